@@ -1,0 +1,56 @@
+"""The charts of the Conversations page."""
+
+from __future__ import annotations
+
+from dash_app.figures.ranked import horizontal_bars
+from dash_app.figures.series import bars, by_day, line
+from dash_app.figures.style import (
+    AMBER,
+    BLUE,
+    GREEN,
+    SENTIMENT_COLOURS,
+    Columns,
+    Figure,
+    View,
+    empty,
+    nothing_in,
+)
+from dash_app.readouts.formats import number, percent
+
+
+def sentiments(columns: Columns, view: View) -> Figure:
+    """Draw the inbound messages by sentiment."""
+    inbound = columns["inbound"][0]
+    if not inbound:
+        return empty("no replies yet")
+    names = list(SENTIMENT_COLOURS)
+    counts = [columns[name][0] for name in names]
+    return horizontal_bars(
+        names,
+        counts,
+        list(SENTIMENT_COLOURS.values()),
+        [f"{number(count)} · {percent(count / inbound, 0)}" for count in counts],
+        [
+            f"<b>{name}</b><br>{number(count)} of {number(inbound)} inbound messages"
+            for name, count in zip(names, counts, strict=True)
+        ],
+        "inbound messages",
+    )
+
+
+def conversations_daily(columns: Columns, view: View) -> Figure:
+    """Draw the messages in and out each day, and the positive ones among those that came in."""
+    if nothing_in(columns["inbound"]) and nothing_in(columns["outbound"]):
+        return empty("no messages in the last 30 days")
+    days = columns["day"]
+    figure = by_day(
+        days,
+        lambda labels: [
+            bars("inbound", days, columns["inbound"], BLUE, labels),
+            bars("outbound", days, columns["outbound"], AMBER, labels),
+            line("positive", days, columns["positive"], GREEN, labels, mode="lines+markers", marker={"size": 5}),
+        ],
+        "messages a day",
+    )
+    figure["layout"]["barmode"] = "group"
+    return figure

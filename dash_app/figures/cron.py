@@ -1,0 +1,98 @@
+"""The charts of the Cron page."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from dash_app.figures.series import bars, by_day
+from dash_app.figures.style import (
+    GREY,
+    RUN_COLOURS,
+    Columns,
+    Figure,
+    View,
+    axis,
+    colour,
+    distinct,
+    empty,
+    layout,
+    legend,
+    nothing_in,
+)
+from dash_app.figures.timeaxis import hours_axis, plot_time
+from dash_app.readouts.formats import duration, parse_instant, words
+
+MOST_RUNS = 200
+
+
+def cron_timeline(columns: Columns, view: View) -> Figure:
+    """Draw the job runs of the last 24 hours as a Gantt chart: a row for each job, a bar for each run."""
+    if not columns["started_at"]:
+        return empty("no job ran in the last 24 hours")
+    runs = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    names = sorted(distinct(columns["name"]), key=lambda name: str(name).lower())
+    statuses = [status for status in RUN_COLOURS if status in columns["status"]]
+    statuses += [status for status in distinct(columns["status"]) if status not in RUN_COLOURS]
+    begins = view.as_of - timedelta(hours=24)
+    if len(runs) >= MOST_RUNS:
+        begins = max(begins, parse_instant(columns["started_at"][0]))
+    return {
+        "data": [_runs_of(status, statuses, runs, view) for status in statuses],
+        "layout": layout(
+            hovermode="closest",
+            barmode="overlay",
+            bargap=0.35,
+            barcornerradius=0,
+            showlegend=True,
+            legend=legend(),
+            xaxis=hours_axis(begins, view.as_of, view, every_hours=3) | {"showgrid": True},
+            yaxis=axis(type="category", categoryorder="array", categoryarray=names[::-1], showgrid=True),
+        ),
+    }
+
+
+def _runs_of(status: str | None, statuses: list[str | None], runs: list[dict[str, Any]], view: View) -> dict[str, Any]:
+    mine = [run for run in runs if run["status"] == status]
+    hue = GREY if status is None else colour(status, RUN_COLOURS, statuses)
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "name": words(status),
+        "y": [run["name"] for run in mine],
+        "base": [plot_time(parse_instant(run["started_at"])) for run in mine],
+        "x": [(_end(run, view) - parse_instant(run["started_at"])).total_seconds() * 1000 for run in mine],
+        # A run of seconds is thinner than a pixel of a day; its outline keeps it in sight.
+        "marker": {"color": hue, "line": {"color": hue, "width": 2}},
+        "hovertext": [_hover(run, view) for run in mine],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+    }
+
+
+def _end(run: dict[str, Any], view: View) -> datetime:
+    """Return when a run ended; for one that runs, the instant of the value; without a readable end, its start."""
+    started = parse_instant(run["started_at"])
+    if run["finished_at"] is not None:
+        return max(started, parse_instant(run["finished_at"]))
+    return max(started, view.as_of) if run["status"] == "running" else started
+
+
+def _hover(run: dict[str, Any], view: View) -> str:
+    started = parse_instant(run["started_at"]).astimezone(view.zone)
+    if run["duration_s"] is not None:
+        took = f"took {duration(run['duration_s'])}"
+    else:
+        took = "still running" if run["status"] == "running" else "no readable end"
+    return f"<b>{run['name']}</b><br>{words(run['status'])}, {took}<br>{started:%a %d %b %H:%M:%S %Z}"
+
+
+def cron_daily_history(columns: Columns, view: View) -> Figure:
+    """Draw the runs of each day that succeeded and that failed."""
+    if nothing_in(columns["success"]) and nothing_in(columns["failed"]):
+        return empty("no job ran in the last 7 days")
+    days = columns["day"]
+    return by_day(
+        days,
+        lambda labels: [bars(name, days, columns[name], RUN_COLOURS[name], labels) for name in ("success", "failed")],
+        "runs a day",
+    )

@@ -1,0 +1,75 @@
+"""The charts of the Outreach page."""
+
+from __future__ import annotations
+
+from dash_app.figures.ranked import funnel, horizontal_bars
+from dash_app.figures.series import bars, by_day, grid_of
+from dash_app.figures.style import (
+    CHANNEL_COLOURS,
+    Columns,
+    Figure,
+    View,
+    colour,
+    distinct,
+    empty,
+    nothing_in,
+)
+from dash_app.readouts.formats import number, percent, words
+
+_STEP_COLOURS = ("#7dabdc", "#4c85c4", "#57b5ab", "#2a8f88", "#dd8a1e")
+
+
+def outreach_funnel(columns: Columns, view: View) -> Figure:
+    """Draw the outreaches from proposed to replied."""
+    if nothing_in(columns["outreaches"]):
+        return empty("no outreaches yet")
+    hovers = [
+        f"<b>{stage}</b><br>{number(count)} outreaches"
+        + ("" if rate is None else f"<br>{percent(rate)} of the step before")
+        for stage, count, rate in zip(columns["stage"], columns["outreaches"], columns["step_rate"], strict=True)
+    ]
+    hues = [_STEP_COLOURS[row % len(_STEP_COLOURS)] for row in range(len(hovers))]
+    return funnel(columns["stage"], columns["outreaches"], columns["step_rate"], hues, hovers)
+
+
+def response_rates(columns: Columns, view: View) -> Figure:
+    """Draw the share of sent outreaches that were replied to, by channel."""
+    if nothing_in(columns["sent"]):
+        return empty("nothing sent yet")
+    rows = list(zip(*(columns[name] for name in ("channel", "sent", "replied", "response_rate", "positive")), strict=True))
+    figure = horizontal_bars(
+        [words(channel) for channel in columns["channel"]],
+        columns["response_rate"],
+        [colour(channel, CHANNEL_COLOURS, columns["channel"]) for channel in columns["channel"]],
+        [percent(rate) for rate in columns["response_rate"]],
+        [
+            f"<b>{words(channel)}</b><br>{number(replied)} replies to {number(sent)} sent<br>{number(positive)} positive"
+            for channel, sent, replied, _, positive in rows
+        ],
+        "replied, of those sent",
+    )
+    figure["layout"]["xaxis"]["tickformat"] = ".0%"
+    return figure
+
+
+def outreach_daily(columns: Columns, view: View) -> Figure:
+    """Draw the outreaches sent each day, by channel."""
+    if nothing_in(columns["sent"]):
+        return empty("nothing sent in the last 30 days")
+    days, channels = distinct(columns["day"]), distinct(columns["channel"])
+    grid = grid_of(columns, "day", "channel", "sent")
+    busiest = sorted(channels, key=lambda channel: -sum(grid[channel].values()))
+    return by_day(
+        days,
+        lambda labels: [
+            bars(
+                words(channel),
+                days,
+                [grid[channel].get(day, 0) for day in days],
+                colour(channel, CHANNEL_COLOURS, channels),
+                labels,
+            )
+            for channel in busiest
+        ],
+        "sent a day",
+    )

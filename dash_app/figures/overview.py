@@ -1,0 +1,91 @@
+"""The charts of the Overview page that no other page has."""
+
+from __future__ import annotations
+
+from dash_app.figures.series import HOUR_MS, UNIFIED_TITLE, bars, by_hour
+from dash_app.figures.style import (
+    AMBER,
+    BLUE,
+    GREEN,
+    TEAL,
+    Columns,
+    Figure,
+    View,
+    axis,
+    axis_title,
+    empty,
+    layout,
+    legend,
+    nothing_in,
+)
+from dash_app.figures.timeaxis import day_labels, days_axis
+
+
+def hourly_throughput(columns: Columns, view: View) -> Figure:
+    """Draw what the pipeline did, hour by hour: sites moved, outreaches sent, replies received."""
+    series = (("sites moved", "sites", BLUE), ("outreaches sent", "outreaches_sent", AMBER), ("replies", "replies", GREEN))
+    if all(nothing_in(columns[name]) for _, name, _ in series):
+        return empty("nothing happened in the last 48 hours")
+    figure = by_hour(
+        columns["hour"],
+        lambda starts, labels: [
+            bars(label, starts, columns[name], hue, labels, offset=0, width=HOUR_MS * 0.86, yaxis=f"y{row or ''}")
+            for row, (label, name, hue) in zip(("", 2, 3), series, strict=True)
+        ],
+        view,
+        "sites",
+    )
+    rows = ((0.52, 1.0), (0.26, 0.46), (0.0, 0.2))
+    for row, (low, high), title in zip(("", 2, 3), rows, ("sites", "sent", "replies"), strict=True):
+        figure["layout"][f"yaxis{row}"] = axis(
+            rangemode="tozero", domain=[low, high], title=axis_title(title), nticks=4
+        )
+    figure["layout"]["xaxis"]["anchor"] = "y3"
+    figure["layout"]["hoversubplots"] = "axis"
+    return figure
+
+
+def unit_economics(columns: Columns, view: View) -> Figure:
+    """Draw what an outreach and a reply cost, day by day, above the day's cost of language models."""
+    if nothing_in(columns["cost_usd"]) and nothing_in(columns["outreaches_sent"]):
+        return empty("no cost and no outreach in the last 30 days")
+    days = columns["day"]
+    labels = day_labels(days)
+    rows = (
+        ("cost of language models", columns["cost_usd"], BLUE, "y", "US$ a day"),
+        ("cost per outreach sent", _per(columns, "outreaches_sent"), AMBER, "y2", "US$ each"),
+        ("cost per reply", _per(columns, "replies"), TEAL, "y3", "US$ each"),
+    )
+    traces = [
+        {
+            "name": name, "x": days, "y": values, "customdata": labels, "yaxis": name_of_axis,
+            "hovertemplate": "$%{y:,.4~r}",
+        } | (
+            {"type": "bar", "marker": {"color": hue}}
+            if name_of_axis == "y"
+            else {"type": "scatter", "mode": "lines+markers", "line": {"color": hue, "width": 2}, "marker": {"size": 4}}
+        )
+        for name, values, hue, name_of_axis, _ in rows
+    ]  # fmt: skip
+    domains = ((0.56, 1.0), (0.28, 0.48), (0.0, 0.2))
+    axes = {
+        f"yaxis{name[1:]}": axis(
+            rangemode="tozero", domain=list(domain), title=axis_title(unit), nticks=4, tickprefix="$"
+        )
+        for (_, _, _, name, unit), domain in zip(rows, domains, strict=True)
+    }
+    return {
+        "data": traces,
+        "layout": layout(
+            showlegend=True,
+            legend=legend(),
+            hoversubplots="axis",
+            xaxis=days_axis(days, unifiedhovertitle=UNIFIED_TITLE, anchor="y3"),
+        )
+        | axes,
+    }
+
+
+def _per(columns: Columns, name: str) -> list[float | None]:
+    """Return the day's cost for each of something; None on a day without any."""
+    return [cost / count if count else None for cost, count in zip(columns["cost_usd"], columns[name], strict=True)]

@@ -1,0 +1,132 @@
+"""The charts of the Pipeline page."""
+
+from __future__ import annotations
+
+from dash_app.figures.ranked import funnel, horizontal_bars
+from dash_app.figures.series import bars, by_hour, grid_of
+from dash_app.figures.style import (
+    BLUE,
+    GREY,
+    PALE,
+    STAGE_COLOURS,
+    Columns,
+    Figure,
+    View,
+    axis,
+    axis_title,
+    colour,
+    distinct,
+    empty,
+    layout,
+    legend,
+    nothing_in,
+)
+from dash_app.figures.timeaxis import plot_time
+from dash_app.readouts.formats import change, number, parse_instant, percent, words
+
+
+def pipeline_funnel(columns: Columns, view: View) -> Figure:
+    """Draw how many sites have reached each stage."""
+    if nothing_in(columns["reached"]):
+        return empty("no sites in the pipeline")
+    rows = zip(columns["stage"], columns["sites"], columns["reached"], columns["step_rate"], strict=True)
+    hovers = [
+        f"<b>{words(stage)}</b><br>{number(reached)} sites reached it<br>{number(sites)} are in it now"
+        + ("" if rate is None else f"<br>{percent(rate)} of those that reached the step before")
+        for stage, sites, reached, rate in rows
+    ]
+    return funnel(
+        columns["stage"], columns["reached"], columns["step_rate"], _stage_colours(columns["stage"]), hovers
+    )
+
+
+def sites_by_stage(columns: Columns, view: View) -> Figure:
+    """Draw how many sites are in each stage now."""
+    total = sum(columns["sites"])
+    if not total:
+        return empty("no sites in the pipeline")
+    return horizontal_bars(
+        [words(stage) for stage in columns["stage"]],
+        columns["sites"],
+        _stage_colours(columns["stage"]),
+        [number(sites) for sites in columns["sites"]],
+        [
+            f"<b>{words(stage)}</b><br>{number(sites)} sites, {percent(sites / total)} of the pipeline"
+            for stage, sites in zip(columns["stage"], columns["sites"], strict=True)
+        ],
+        "sites",
+    )
+
+
+def daily_throughput(columns: Columns, view: View) -> Figure:
+    """Draw the entries into each stage in the last 24 hours beside those of the 24 before."""
+    if nothing_in(columns["last_24h"]) and nothing_in(columns["previous_24h"]):
+        return empty("no site entered a stage in the last 48 hours")
+    stages = [words(stage) for stage in columns["stage"]]
+    changes = [change(value) for value in columns["change"]]
+    most = max(*columns["last_24h"], *columns["previous_24h"])
+    shared = {"type": "bar", "orientation": "h", "y": stages}
+    return {
+        "data": [
+            shared | {
+                "name": "last 24 hours",
+                "x": columns["last_24h"],
+                "marker": {"color": BLUE},
+                "text": [f"{number(last)}  {text}" for last, text in zip(columns["last_24h"], changes, strict=True)],
+                "textposition": "outside",
+                "cliponaxis": False,
+                "customdata": changes,
+                "hovertemplate": "%{x:,} (%{customdata})",
+            },
+            shared | {
+                "name": "24 hours before",
+                "x": columns["previous_24h"],
+                "marker": {"color": PALE},
+                "hovertemplate": "%{x:,}",
+            },
+        ],
+        "layout": layout(
+            hovermode="y unified",
+            barmode="group",
+            bargroupgap=0.08,
+            showlegend=True,
+            legend=legend(),
+            xaxis=axis(title=axis_title("entries into the stage"), range=[0, most * 1.25], nticks=5),
+            yaxis=axis(autorange="reversed", type="category"),
+        ),
+    }  # fmt: skip
+
+
+def hourly_status_breakdown(columns: Columns, view: View) -> Figure:
+    """Draw the entries into every status, hour by hour, over 48 hours."""
+    if nothing_in(columns["sites"]):
+        return empty("no site changed its status in the last 48 hours")
+    hours = distinct(columns["hour"])
+    grid = grid_of(columns, "hour", "status", "sites")
+    known = [stage for stage in STAGE_COLOURS if stage in grid]
+    statuses = known + sorted((name for name in grid if name not in STAGE_COLOURS), key=str)
+    figure = by_hour(
+        hours,
+        lambda middles, labels: [
+            bars(
+                words(status),
+                middles,
+                [grid[status].get(hour, 0) for hour in hours],
+                colour(status, STAGE_COLOURS, statuses),
+                labels,
+                offset=0,
+                width=3_000_000,
+                hovertemplate="%{y:,}",
+            )
+            for status in statuses
+        ],
+        view,
+        "sites an hour",
+    )
+    last = parse_instant(hours[-1])
+    figure["layout"]["xaxis"]["range"][1] = plot_time(max(last, view.as_of))
+    return figure
+
+
+def _stage_colours(stages: list[str]) -> list[str]:
+    return [STAGE_COLOURS.get(stage, GREY) for stage in stages]

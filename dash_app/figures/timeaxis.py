@@ -1,0 +1,87 @@
+"""Axes of time: instants are plotted in UTC and labelled in the dashboard's time zone.
+
+Plotting in UTC keeps the two hours that share a label apart when clocks are set back.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from dash_app.figures.style import View, axis
+from dash_app.readouts.formats import parse_instant
+
+_PROBE = timedelta(minutes=15)
+
+
+def plot_time(instant: datetime) -> str:
+    """Return an instant as Plotly reads it: UTC, without an offset."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def plot_times(instants: list[str]) -> list[str]:
+    """Return instants of a dataset as Plotly reads them."""
+    return [text[:10] + " " + text[11:19] for text in instants]
+
+
+def local_labels(instants: list[str], view: View, length: timedelta = timedelta(0)) -> list[str]:
+    """Return ``Mon 23 Nov 20:00`` for each instant; with a length, ``20:00–21:00``."""
+    labels = []
+    for text in instants:
+        start = parse_instant(text).astimezone(view.zone)
+        label = f"{start:%a %d %b %H:%M}"
+        if length:
+            label += f"–{(parse_instant(text) + length).astimezone(view.zone):%H:%M}"
+        labels.append(label)
+    return labels
+
+
+def hours_axis(first: datetime, last: datetime, view: View, every_hours: int, **settings: Any) -> dict[str, Any]:
+    """Return a time axis from first to last with a tick at every so many local hours; midnight shows its day."""
+    ticks: list[datetime] = []
+    probe = first.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    while probe <= last:
+        local = probe.astimezone(view.zone)
+        if probe >= first and local.minute == 0 and local.hour % every_hours == 0:
+            ticks.append(probe)
+        probe += _PROBE
+    return axis(
+        type="date",
+        range=[plot_time(first), plot_time(last)],
+        tickmode="array",
+        tickvals=[plot_time(tick) for tick in ticks],
+        ticktext=[_tick_label(tick.astimezone(view.zone)) for tick in ticks],
+        showgrid=False,
+        **settings,
+    )
+
+
+def _tick_label(local: datetime) -> str:
+    return f"<b>{local:%a} {local.day}</b>" if local.hour == 0 else f"{local:%H:%M}"
+
+
+def days_axis(days: list[str], **settings: Any) -> dict[str, Any]:
+    """Return an axis of local days, about six labels on it."""
+    every = max(1, round(len(days) / 6))
+    ticks = days[::-1][::every][::-1]
+    return axis(
+        type="category",
+        categoryorder="array",
+        categoryarray=days,
+        tickmode="array",
+        tickvals=ticks,
+        ticktext=[day_label(day) for day in ticks],
+        showgrid=False,
+        **settings,
+    )
+
+
+def day_label(day: str) -> str:
+    """Return ``23 Nov``."""
+    parsed = date.fromisoformat(day)
+    return f"{parsed.day} {parsed:%b}"
+
+
+def day_labels(days: list[str]) -> list[str]:
+    """Return ``Mon 23 Nov`` for each day."""
+    return [f"{date.fromisoformat(day):%a} {day_label(day)}" for day in days]

@@ -1,0 +1,191 @@
+"""The tables of the pages: pure functions from a dataset's columns to cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from dash_app.figures.style import Columns, View
+from dash_app.readouts.formats import (
+    age,
+    compact,
+    duration,
+    minutes,
+    money,
+    number,
+    parse_instant,
+    percent,
+    stamp,
+    words,
+)
+from dash_app.readouts.numbers import BAD, GOOD, WARN
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: its text; what it sorts by, its text where None; a tone; a note shown on hovering.
+
+    ``share`` (0 to 1) draws a bar behind a number, ``badge`` sets the text in a coloured box.
+    """
+
+    text: str
+    sort: float | str | None = None
+    tone: str = ""
+    note: str = ""
+    share: float | None = None
+    badge: bool = False
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A column's heading; numbers stand to the right."""
+
+    text: str
+    numeric: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as it is read; ``nothing`` is said where it has no rows."""
+
+    headings: tuple[Heading, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    nothing: str = "nothing to show"
+
+
+TableFunction = Callable[[Columns, View], Table]
+_NUMBER = True
+
+
+def rows_of(columns: Columns) -> Iterator[dict[str, Any]]:
+    """Yield each entry of a dataset by column name."""
+    for values in zip(*columns.values(), strict=True):
+        yield dict(zip(columns, values, strict=True))
+
+
+def figure_cell(value: float | None, text: str, most: float = 0, tone: str = "") -> Cell:
+    """Return a cell that sorts by its number, with a bar where ``most`` is above 0; a null sorts last."""
+    share = None if not most or value is None else min(1.0, max(0.0, value / most))
+    return Cell(text, -1.0 if value is None else float(value), tone, share=share)
+
+
+def instant_cell(text: str | None, view: View, tone: str = "") -> Cell:
+    """Return a cell with an instant's age or distance, its local time shown on hovering."""
+    instant = None if text is None else parse_instant(text)
+    return moment_cell(instant, view, tone)
+
+
+def moment_cell(instant: datetime | None, view: View, tone: str = "") -> Cell:
+    """Return a cell with an instant's age or distance as of the view."""
+    if instant is None:
+        return Cell("–", -1.0, tone)
+    return Cell(age(instant, view.as_of), instant.timestamp(), tone, note=f"{stamp(instant, view.zone)} {view.zone.key}")
+
+
+def response_rates(columns: Columns, view: View) -> Table:
+    """Return what each channel brings back."""
+    best = max((rate or 0 for rate in columns["response_rate"]), default=0)
+    return Table(
+        (
+            Heading("Channel"), Heading("Sent", _NUMBER), Heading("Delivered", _NUMBER), Heading("Replied", _NUMBER),
+            Heading("Response rate", _NUMBER), Heading("Positive", _NUMBER), Heading("Positive rate", _NUMBER),
+        ),
+        tuple(
+            (
+                Cell(words(row["channel"])),
+                figure_cell(row["sent"], number(row["sent"])),
+                figure_cell(row["delivered"], number(row["delivered"])),
+                figure_cell(row["replied"], number(row["replied"])),
+                figure_cell(row["response_rate"], percent(row["response_rate"]), best),
+                figure_cell(row["positive"], number(row["positive"])),
+                figure_cell(row["positive_rate"], percent(row["positive_rate"])),
+            )
+            for row in rows_of(columns)
+        ),
+        "nothing sent yet",
+    )  # fmt: skip
+
+
+def llm_usage_by_stage(columns: Columns, view: View) -> Table:
+    """Return what each stage spends on language models."""
+    most = max(columns["cost_usd"], default=0)
+    return Table(
+        (
+            Heading("Stage"), Heading("Cost", _NUMBER), Heading("Calls", _NUMBER), Heading("Per call", _NUMBER),
+            Heading("Prompt tokens", _NUMBER), Heading("Completion tokens", _NUMBER),
+        ),
+        tuple(
+            (
+                Cell(words(row["stage"])),
+                figure_cell(row["cost_usd"], money(row["cost_usd"]), most),
+                figure_cell(row["calls"], number(row["calls"])),
+                figure_cell(row["cost_per_call_usd"], money(row["cost_per_call_usd"])),
+                figure_cell(row["prompt_tokens"], compact(row["prompt_tokens"])),
+                figure_cell(row["completion_tokens"], compact(row["completion_tokens"])),
+            )
+            for row in rows_of(columns)
+        ),
+        "no language model was called in the last 30 days",
+    )  # fmt: skip
+
+
+def error_breakdown(columns: Columns, view: View) -> Table:
+    """Return the largest groups of errors."""
+    most = max(columns["errors"], default=0)
+    return Table(
+        (
+            Heading("Errors", _NUMBER), Heading("Message"), Heading("Source"), Heading("Stage"), Heading("Last seen"),
+        ),
+        tuple(
+            (
+                figure_cell(row["errors"], number(row["errors"]), most),
+                Cell(row["message"]),
+                Cell(row["source"], badge=True),
+                Cell(words(row["stage"])),
+                instant_cell(row["last_seen"], view),
+            )
+            for row in rows_of(columns)
+        ),
+        "no errors",
+    )  # fmt: skip
+
+
+_STATUS_TONES = {"success": GOOD, "failed": BAD, "running": WARN}
+
+
+def cron_job_summary(columns: Columns, view: View) -> Table:
+    """Return how each scheduled job stands."""
+    return Table(
+        (
+            Heading("Job"), Heading("Last status"), Heading("Last run"), Heading("Took", _NUMBER),
+            Heading("Every", _NUMBER), Heading("Next due"), Heading("Runs 24 h", _NUMBER), Heading("Failed 24 h", _NUMBER),
+            Heading("Success 7 d", _NUMBER),
+        ),
+        tuple(_job_row(row, view) for row in rows_of(columns)),
+        "no jobs are registered",
+    )  # fmt: skip
+
+
+def _job_row(row: dict[str, Any], view: View) -> tuple[Cell, ...]:
+    rate, failures = row["success_rate_7d"], row["failures_24h"]
+    marks = [mark for mark, holds in (("disabled", row["enabled"] is False), ("critical", row["critical"])) if holds]
+    name = f"{row['name'] or row['task_key']}" + (f" ({', '.join(marks)})" if marks else "")
+    status = Cell(words(row["last_status"]) if row["last_status"] else "never ran", badge=True)
+    if row["last_status"] in _STATUS_TONES:
+        status = Cell(words(row["last_status"]), tone=_STATUS_TONES[row["last_status"]], badge=True)
+    due = instant_cell(row["next_due_at"], view)
+    if row["overdue"]:
+        due = Cell(f"overdue, due {due.text}" if row["next_due_at"] else "overdue", due.sort, BAD, due.note)
+    return (
+        Cell(name, note=row["task_key"] or ""),
+        status,
+        instant_cell(row["last_started_at"], view),
+        figure_cell(row["last_duration_s"], duration(row["last_duration_s"])),
+        figure_cell(row["interval_minutes"], minutes(row["interval_minutes"])),
+        due,
+        figure_cell(row["runs_24h"], number(row["runs_24h"])),
+        figure_cell(failures, number(failures), tone=BAD if failures else ""),
+        figure_cell(rate, percent(rate), tone="" if rate is None or rate >= 0.95 else WARN),
+    )

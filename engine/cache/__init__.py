@@ -1,0 +1,97 @@
+"""The cache: zlib-compressed JSON values with a lifetime, in a table of the source database.
+
+``store`` writes, ``entries`` reads; the four functions here are the short way in for other
+programs, on the database and at the time of the settings in force.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from engine.cache.entries import (
+    CacheState,
+    Entry,
+    EntryInfo,
+    EntryState,
+    Problem,
+    RunRow,
+    cache_state,
+    list_entries,
+    read_entries,
+    recent_runs,
+    unreadable_values,
+)
+from engine.cache.store import clear_entries, ensure_tables, set_entry
+from engine.clock import wall_clock
+from engine.errors import SettingError
+from engine.results import UnreadableCount
+from engine.settings import load_settings
+
+__all__ = [
+    "CacheState",
+    "CacheStats",
+    "Entry",
+    "EntryInfo",
+    "EntryState",
+    "Problem",
+    "RunRow",
+    "UnreadableCount",
+    "cache_state",
+    "clear_all_cache",
+    "get_cache_stats",
+    "get_from_cache",
+    "list_entries",
+    "read_entries",
+    "recent_runs",
+    "set_cache",
+    "unreadable_values",
+]
+
+
+@dataclass(frozen=True)
+class CacheStats:
+    """The cache table in numbers: ``total`` is ``fresh + expired``; sizes in bytes."""
+
+    total: int
+    fresh: int
+    expired: int
+    raw_bytes: int
+    stored_bytes: int
+
+
+def get_from_cache(key: str) -> Any:
+    """Return the value stored under a key; None if there is none, or it has expired or is damaged."""
+    db = load_settings().db
+    ensure_tables(db)
+    entry = read_entries(db, [key], wall_clock())[key]
+    return entry.value if entry.state is EntryState.FRESH else None
+
+
+def set_cache(key: str, value: Any, minutes: float) -> None:
+    """Store a JSON-serialisable value under a key for so many minutes."""
+    if not 0 < minutes <= 60 * 24 * 366:
+        raise SettingError("minutes", f"{minutes!r} is no lifetime", "give a number of minutes above 0")
+    set_entry(load_settings().db, key, value, minutes, wall_clock())
+
+
+def clear_all_cache() -> int:
+    """Delete every entry; return how many there were."""
+    db = load_settings().db
+    ensure_tables(db)
+    return clear_entries(db)
+
+
+def get_cache_stats() -> CacheStats:
+    """Return the number of entries, fresh and expired, and their size."""
+    db = load_settings().db
+    ensure_tables(db)
+    infos = list_entries(db, wall_clock())
+    fresh = sum(info.state is EntryState.FRESH for info in infos)
+    return CacheStats(
+        total=len(infos),
+        fresh=fresh,
+        expired=len(infos) - fresh,
+        raw_bytes=sum(info.raw_bytes for info in infos),
+        stored_bytes=sum(info.stored_bytes for info in infos),
+    )

@@ -1,0 +1,167 @@
+"""Writing the cache: the only module that changes the dashboard's tables.
+
+Each function is one immediate transaction, so a reader sees all of a run or nothing of it, and
+each grows the generation by one.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from engine.cache.entries import read_generation
+from engine.clock import from_sqlite, to_sqlite
+from engine.database import migrate, missing_tables, write_transaction
+from engine.payload import encode
+from engine.results import ComputedDataset, DatasetProblem, IntegrityCheck, RunOutcome
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A run that has ended, as its row tells it; ``error`` is None where all went well."""
+
+    trigger: str
+    scope: str
+    as_of: datetime
+    started_at: datetime
+    finished_at: datetime
+    duration_ms: int
+    datasets: int
+    entries: int
+    status: str
+    error: str | None
+
+
+def ensure_tables(db: Path) -> bool:
+    """Create the dashboard's tables where one is missing; tell whether that was so."""
+    if not missing_tables(db):
+        return False
+    migrate(db)
+    return True
+
+
+def store_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunOutcome) -> int:
+    """Store a run's entries, problems, counts and row; return the new generation.
+
+    The connection is in a write transaction. What failed or is unavailable keeps its entry.
+    """
+    for dataset in outcome.computed:
+        _store_entry(connection, dataset, record)
+    connection.executemany(
+        "delete from dashboard_problems where cache_key = ?", [(dataset.key,) for dataset in outcome.computed]
+    )
+    connection.executemany(
+        "insert or replace into dashboard_problems values (?, ?, ?, ?)",
+        [_problem_row(problem, record) for problem in outcome.problems],
+    )
+    connection.executemany(
+        "delete from dashboard_unreadable where table_name = ?", [(table,) for table in outcome.tables_read]
+    )
+    connection.executemany(
+        "insert into dashboard_unreadable values (?, ?, ?)",
+        [(count.table, count.column, count.values) for count in outcome.unreadable],
+    )
+    if outcome.integrity is not None:
+        _set_state(connection, "integrity", outcome.integrity.finding)
+        _set_state(connection, "integrity_checked_at", to_sqlite(outcome.integrity.checked_at))
+    generation = _next_generation(connection)
+    insert_run(connection, record, generation)
+    return generation
+
+
+def _store_entry(connection: sqlite3.Connection, dataset: ComputedDataset, record: RunRecord) -> None:
+    expires_at = record.finished_at + timedelta(minutes=dataset.ttl_minutes)
+    connection.execute(
+        "insert or replace into dashboard_cache (cache_key, cache_value, as_of, created_at, expires_at,"
+        " raw_bytes, entries, compute_ms) values (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            dataset.key,
+            dataset.blob,
+            to_sqlite(record.as_of),
+            to_sqlite(record.finished_at),
+            to_sqlite(expires_at),
+            dataset.raw_bytes,
+            dataset.entries,
+            dataset.compute_ms,
+        ),
+    )
+
+
+def _problem_row(problem: DatasetProblem, record: RunRecord) -> tuple[str, str, str, str]:
+    return (problem.key, problem.kind, problem.reason, to_sqlite(record.finished_at))
+
+
+def insert_run(connection: sqlite3.Connection, record: RunRecord, generation: int | None) -> None:
+    """Insert a run's row; ``generation`` is None for a run that changed nothing."""
+    connection.execute(
+        'insert into dashboard_runs ("trigger", scope, as_of, started_at, finished_at, duration_ms,'
+        " datasets, entries, status, error, generation) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            record.trigger,
+            record.scope,
+            to_sqlite(record.as_of),
+            to_sqlite(record.started_at),
+            to_sqlite(record.finished_at),
+            record.duration_ms,
+            record.datasets,
+            record.entries,
+            record.status,
+            record.error,
+            generation,
+        ),
+    )
+
+
+def set_entry(db: Path, key: str, value: Any, minutes: float, now: datetime) -> None:
+    """Store any JSON-serialisable value under a key for some minutes. Raises SourceError, PayloadError."""
+    encoded = encode(value)
+    expires_at = now + timedelta(minutes=minutes)
+    ensure_tables(db)
+    with write_transaction(db) as connection:
+        connection.execute(
+            "insert or replace into dashboard_cache (cache_key, cache_value, as_of, created_at, expires_at,"
+            " raw_bytes, entries) values (?, ?, ?, ?, ?, ?, ?)",
+            (
+                key,
+                encoded.blob,
+                to_sqlite(now),
+                to_sqlite(now),
+                to_sqlite(expires_at),
+                encoded.raw_bytes,
+                encoded.entries,
+            ),
+        )
+        connection.execute("delete from dashboard_problems where cache_key = ?", (key,))
+        _next_generation(connection)
+
+
+def clear_entries(db: Path) -> int:
+    """Delete every entry and problem; return the number of entries there were. Raises SourceError."""
+    with write_transaction(db) as connection:
+        removed = connection.execute("delete from dashboard_cache").rowcount
+        connection.execute("delete from dashboard_problems")
+        _next_generation(connection)
+    return removed
+
+
+def known_integrity(connection: sqlite3.Connection) -> IntegrityCheck | None:
+    """Return the last quick check of the source; None before the first."""
+    rows: Iterable[tuple[str, str]] = connection.execute("select name, value from dashboard_state")
+    state = dict(rows)
+    if "integrity" not in state or "integrity_checked_at" not in state:
+        return None
+    return IntegrityCheck(state["integrity"], from_sqlite(state["integrity_checked_at"]))
+
+
+def _set_state(connection: sqlite3.Connection, name: str, value: str) -> None:
+    connection.execute("insert or replace into dashboard_state values (?, ?)", (name, value))
+
+
+def _next_generation(connection: sqlite3.Connection) -> int:
+    generation = read_generation(connection) + 1
+    _set_state(connection, "generation", str(generation))
+    return generation

@@ -1,0 +1,1 @@
+"""The ``dashboard`` command: parses words, calls the engine, prints; decides nothing itself."""

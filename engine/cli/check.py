@@ -1,0 +1,58 @@
+"""``dashboard check``: can the dashboard run on this source, and what will it lack."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+
+from engine.cli.options import db_option, progress_bar, settings_for
+from engine.clock import wall_clock
+from engine.database import missing_tables
+from engine.datasets import catalogue
+from engine.errors import DashboardError
+from engine.results import FAILED
+from engine.settings import unknown_settings
+from engine.staging import staging
+
+PACKAGES = ("duckdb", "duckdb-extension-sqlite-scanner", "polars", "dash", "plotly", "fastapi")
+
+
+@click.command()
+@db_option
+def check(db: Path | None) -> None:
+    """Check that everything can be computed; changes nothing."""
+    from engine.runs.live import compute_live, live_values
+
+    settings = settings_for(db)
+    _line("versions", ", ".join(f"{name} {version(name)}" for name in PACKAGES))
+    for stranger in unknown_settings():
+        _line("warning", stranger)
+    with progress_bar("Checking") as report:
+        outcome = compute_live(settings, catalogue(), wall_clock(), report, check_integrity=True)
+    integrity = outcome.integrity.finding if outcome.integrity else "not checked"
+    _line("source", f"{settings.db}, readable; quick check: {integrity}")
+    health = live_values(outcome).get("database_health", {})
+    if health and health["journal_mode"] != ["wal"]:
+        _line("warning", f"journal mode is {health['journal_mode'][0]}: readers hold up writers; WAL is advised")
+    lacking = [table for table in missing_tables(settings.db)]
+    _line("own tables", f"missing: {', '.join(lacking)}; run `dashboard migrate`" if lacking else "present")
+    absent = [table.source_table for table in staging().values() if table.source_table not in outcome.tables_read]
+    _line("tables", f"{len(outcome.tables_read)} found, missing: {', '.join(absent) or 'none'}")
+    for count in outcome.unreadable:
+        _line("unreadable", f"{count.values} values of {count.table}.{count.column}")
+    if not outcome.unreadable:
+        _line("unreadable", "no value")
+    for problem in outcome.problems:
+        _line(problem.kind, f"{problem.name}: {problem.reason}")
+    _line("datasets", f"{len(outcome.computed)} of {len(catalogue())} computed")
+    failed = [problem for problem in outcome.problems if problem.kind == FAILED]
+    if failed:
+        raise DashboardError(failed[0].name, failed[0].reason, "correct its SQL file")
+    if integrity != "ok":
+        raise DashboardError(settings.db, f"it is damaged ({integrity})", "restore a backup")
+
+
+def _line(label: str, text: str) -> None:
+    click.echo(f"{label:<12}{text}")

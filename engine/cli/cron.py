@@ -1,0 +1,123 @@
+"""``dashboard cron``: the pipeline's jobs, computed from the source as it is now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine.cli.options import db_option, json_option, print_json, print_table, progress_bar, settings_for
+from engine.clock import wall_clock
+from engine.errors import ComputeError, DashboardError, nearest
+from engine.settings import Settings
+
+
+@click.group("cron")
+def cron_group() -> None:
+    """Show the pipeline's jobs, their runs, their success rates."""
+
+
+def _rows(settings: Settings, name: str) -> list[dict[str, Any]]:
+    """Return a dataset computed now, a dictionary a row."""
+    from engine.runs.live import compute_live, live_values
+
+    with progress_bar("Reading") as report:
+        outcome = compute_live(settings, [name], wall_clock(), report)
+    for problem in outcome.problems:
+        raise ComputeError(settings.db, problem.reason, "run `dashboard check` to see what is there")
+    columns = live_values(outcome)[name]
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def _percent(rate: float | None) -> str | None:
+    return None if rate is None else f"{rate:.1%}"
+
+
+def _seconds(seconds: float | None) -> str | None:
+    return None if seconds is None else f"{seconds:.1f} s"
+
+
+def _interval(minutes: float | None) -> str | None:
+    if minutes is None:
+        return None
+    for unit, length in (("d", 1440), ("h", 60)):
+        if minutes >= length and minutes % length == 0:
+            return f"{minutes / length:g} {unit}"
+    return f"{minutes:g} min"
+
+
+@cron_group.command("list")
+@db_option
+@json_option
+def list_jobs(db: Path | None, as_json: bool) -> None:
+    """Show every job: interval, last run, next run, overdue or not."""
+    rows = _rows(settings_for(db), "cron_job_summary")
+    if as_json:
+        print_json(rows)
+        return
+    print_table(
+        ["name", "task key", "enabled", "every", "last run", "status", "took", "next run", "overdue"],
+        [
+            (
+                row["name"],
+                row["task_key"],
+                row["enabled"],
+                _interval(row["interval_minutes"]),
+                row["last_started_at"],
+                row["last_status"],
+                _seconds(row["last_duration_s"]),
+                row["next_due_at"],
+                row["overdue"],
+            )
+            for row in rows
+        ],
+    )
+
+
+@cron_group.command()
+@db_option
+@json_option
+def stats(db: Path | None, as_json: bool) -> None:
+    """Show the success rate and the duration of each job, over all its runs."""
+    rows = _rows(settings_for(db), "cron_job_stats")
+    if as_json:
+        print_json(rows)
+        return
+    print_table(
+        ["name", "task key", "runs", "success", "failed", "rate", "mean", "longest", "last run"],
+        [
+            (
+                row["name"],
+                row["task_key"],
+                row["runs"],
+                row["success"],
+                row["failed"],
+                _percent(row["success_rate"]),
+                _seconds(row["mean_duration_s"]),
+                _seconds(row["max_duration_s"]),
+                row["last_started_at"],
+            )
+            for row in rows
+        ],
+    )
+
+
+@cron_group.command()
+@click.argument("key")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000), help="Runs to show.")
+@db_option
+@json_option
+def logs(key: str, limit: int, db: Path | None, as_json: bool) -> None:
+    """Show the runs of the job with this task KEY, newest first."""
+    from engine.runs.job_log import known_task_keys, read_job_log
+
+    settings = settings_for(db)
+    rows = read_job_log(settings.db, key, limit)
+    if not rows and key not in (keys := known_task_keys(settings.db)):
+        raise DashboardError(key, "no such job", nearest(key, keys) if keys else "no job is registered")
+    headers = ["id", "status", "started_at", "finished_at", "items", "failed", "error", "summary"]
+    if as_json:
+        print_json([dict(zip(headers, row, strict=True)) for row in rows])
+        return
+    print_table(headers, rows)

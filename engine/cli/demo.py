@@ -1,0 +1,51 @@
+"""``dashboard demo``, and the demo database that ``serve --demo`` keeps for the day."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from engine.clock import parse_now, wall_clock
+from engine.cli.options import progress_bar
+from engine.results import Progress
+
+DEMO_DIR = Path(".demo")
+
+
+@click.command()
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The file to make.")
+@click.option("--scale", default=1.0, show_default=True, help="1 is 20,000 sites and all else in proportion.")
+@click.option("--seed", default=42, show_default=True, help="The same seed and now give the same rows.")
+@click.option("--now", "now_text", metavar="ISO", help="The instant at which the data ends; now by default.")
+def demo(out: Path, scale: float, seed: int, now_text: str | None) -> None:
+    """Make a realistic sites.db: 90 days of an outreach pipeline."""
+    make_demo(out, scale, seed, parse_now(now_text) if now_text else wall_clock())
+
+
+def make_demo(out: Path, scale: float, seed: int, now: datetime) -> None:
+    """Make a demo database and say so on stderr. Raises DashboardError where the file exists."""
+    from engine.demo import generate
+
+    with progress_bar("Making the demo database") as report:
+        summary = generate(
+            out,
+            scale=scale,
+            seed=seed,
+            now=now,
+            progress=lambda done, total: report(Progress(done, total, f"{done:,} rows")),
+        )
+    rows = sum(count for _, count in summary.rows)
+    click.echo(f"Made {out}: {rows:,} rows, {summary.size_bytes / 1e6:.0f} MB.", err=True)
+
+
+def ensure_demo(now: datetime, folder: Path = DEMO_DIR) -> Path:
+    """Return the demo database of the day, made where it is missing; those of other days are deleted."""
+    folder.mkdir(parents=True, exist_ok=True)
+    db = folder / f"sites-{now:%Y%m%d}.db"
+    if not db.exists():
+        for old in folder.glob("sites-*.db*"):
+            old.unlink()
+        make_demo(db, 1.0, 42, now)
+    return db

@@ -1,0 +1,57 @@
+"""The command group and its frame: errors on one line of stderr, exit status 0 or 1."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+import click
+
+from engine.cli.cache import cache_group
+from engine.cli.check import check
+from engine.cli.cron import cron_group
+from engine.cli.demo import demo
+from engine.cli.run import migrate_command, precompute
+from engine.cli.serve import schedule, serve
+from engine.errors import DashboardError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="sites-dashboard", prog_name="dashboard")
+def dashboard() -> None:
+    """An instant, exact dashboard over the SQLite database of an outreach pipeline.
+
+    Settings are environment variables (DASHBOARD_DB names the database), also from a .env file.
+    """
+
+
+for command in (migrate_command, precompute, serve, schedule, cron_group, cache_group, demo, check):
+    dashboard.add_command(command)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit: 0, or 1 with one line on stderr."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        code = dashboard.main(arguments, prog_name="dashboard", standalone_mode=False)
+    except DashboardError as error:
+        _fail(str(error))
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(0)
+    except click.ClickException as error:
+        _fail(f"{error.format_message().rstrip('.')}; see `dashboard --help`")
+    except (click.Abort, KeyboardInterrupt):
+        _fail("interrupted")
+    except BrokenPipeError:
+        # Whoever read the output has gone; keep the interpreter from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    else:
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(line: str) -> None:
+    click.echo(f"dashboard: {' '.join(line.split())}", err=True)
+    sys.exit(1)

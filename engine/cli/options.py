@@ -1,0 +1,71 @@
+"""What several commands share: the database option, the progress bar, tables and JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine.results import Progress
+from engine.settings import Settings, load_settings
+
+db_option = click.option(
+    "--db", type=click.Path(path_type=Path), help="The source database; DASHBOARD_DB when not given."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+
+
+def settings_for(db: Path | None) -> Settings:
+    """Return the settings in force, for another source where one is given."""
+    return load_settings().with_db(db)
+
+
+@contextmanager
+def progress_bar(label: str) -> Iterator[Callable[[Progress], None]]:
+    """Give a reporter that draws a bar on stderr where that is a terminal, and nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda progress: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn(label), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+        yield lambda progress: bar.update(
+            task, completed=progress.done, total=progress.total, description=progress.step
+        )
+
+
+def print_table(headers: list[str], rows: Iterable[Iterable[Any]]) -> None:
+    """Print rows as an aligned table, each on one line whatever the width."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for header in headers:
+        table.add_column(header, no_wrap=True, overflow="ignore")
+    for row in rows:
+        table.add_row(*("–" if value is None else _shown(value) for value in row))
+    console = Console(markup=False, highlight=False)
+    if not sys.stdout.isatty():
+        console.width = 400
+    console.print(table)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return " ".join(str(value).split())
+
+
+def print_json(value: Any) -> None:
+    """Print a value as indented JSON."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))

@@ -1,0 +1,116 @@
+"""``dashboard serve`` and ``dashboard schedule``: the long-running commands.
+
+The web app is named here, at run time and by name only: ``engine`` never imports ``dash_app``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import socket
+import threading
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import click
+
+from engine.cli.demo import ensure_demo
+from engine.cli.options import db_option, progress_bar, settings_for
+from engine.clock import wall_clock
+from engine.database import migrate
+from engine.datasets import catalogue
+from engine.errors import SettingError
+from engine.settings import Settings, unknown_settings
+
+WEB_APP = "dash_app.server"
+
+
+@click.command()
+@click.option("--demo", is_flag=True, help="Serve a demo database, made where there is none of today.")
+@click.option(
+    "--with-schedule/--without-schedule", default=True, show_default=True,
+    help="Run the schedule in this process too.",
+)  # fmt: skip
+@db_option
+def serve(demo: bool, with_schedule: bool, db: Path | None) -> None:
+    """Serve the dashboard, with its schedule, until interrupted."""
+    from engine.cli.web_server import AnnouncingServer
+
+    if demo and db is not None:
+        raise SettingError("--demo", "it does not go with --db", "give one of the two")
+    settings = settings_for(ensure_demo(wall_clock()) if demo else db)
+    _warn_of_unknown_settings()
+    listener = _listen(settings)
+    migrate(settings.db)
+    first_run_at = _compute_first(settings)
+    create_server = importlib.import_module(WEB_APP).create_server
+    app = create_server(settings, schedule_from=first_run_at if with_schedule else None)
+    url = f"http://{_shown_host(settings.host)}:{settings.port}"
+    server = AnnouncingServer(app, f"Dashboard of {settings.db} on {url}")
+    server.run(sockets=[listener])
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Return a bound socket, so that a port in use is told before anything is computed."""
+    try:
+        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        listener = socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+    except OSError as error:
+        raise SettingError(
+            f"{settings.host}:{settings.port}", f"cannot listen there ({error.strerror or error})",
+            "set PORT or DASHBOARD_HOST to another",
+        ) from None  # fmt: skip
+    listener.setblocking(False)
+    return listener
+
+
+def _shown_host(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _compute_first(settings: Settings) -> datetime:
+    """Fill a cache that has nothing, showing how far it is; return when the schedule is to begin.
+
+    A cache that has something is served at once and renewed in the background when it is due.
+    """
+    from engine.cache import cache_state
+    from engine.runs import Runner, RunRequest, Trigger
+
+    now = wall_clock()
+    state = cache_state(settings.db, now)
+    if state.missing < len(catalogue()):
+        due = (state.oldest_computed_at or now) + timedelta(seconds=settings.precompute_interval_seconds)
+        return max(now, due) if state.fresh == len(catalogue()) else now
+    runner = Runner(settings)
+    try:
+        with progress_bar("Computing the dashboard") as report:
+            runner.run(RunRequest(Trigger.SCHEDULE, now), report)
+    finally:
+        runner.close()
+    return wall_clock() + timedelta(seconds=settings.precompute_interval_seconds)
+
+
+def _warn_of_unknown_settings() -> None:
+    for line in unknown_settings():
+        click.echo(f"dashboard: {line}", err=True)
+
+
+@click.command()
+@db_option
+def schedule(db: Path | None) -> None:
+    """Run the schedule alone, until interrupted."""
+    from engine.runs import Runner
+    from engine.runs.schedule import start_schedule
+
+    settings = settings_for(db)
+    _warn_of_unknown_settings()
+    migrate(settings.db)
+    ended = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: ended.set())
+    runner = Runner(settings)
+    scheduler = start_schedule(runner, settings)
+    click.echo(f"Computing {settings.db} every {settings.precompute_interval_seconds} s")
+    ended.wait()
+    scheduler.shutdown(wait=False)
+    runner.close()

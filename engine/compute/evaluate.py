@@ -1,0 +1,92 @@
+"""One dataset on the replica: its SQL, its shaping step, its columns' types, as a plain value.
+
+What leaves here has exactly the columns of the header, in its order, all of one length, holding
+nothing but JSON's own types.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import duckdb
+import polars as pl
+
+from engine.clock import Clock
+from engine.compute.shapes import shape_frame
+from engine.datasets import Column, Dataset
+from engine.errors import DatasetFileError, nearest
+from engine.payload import Columns
+
+_POLARS_TYPES: dict[str, type[pl.DataType] | pl.DataType] = {
+    "text": pl.String,
+    "integer": pl.Int64,
+    "number": pl.Float64,
+    "boolean": pl.Boolean,
+    "instant": pl.Datetime("us"),
+    "day": pl.Date,
+}
+_DUCKDB_TYPES: dict[str, frozenset[str]] = {
+    "text": frozenset({"VARCHAR"}),
+    "integer": frozenset({"BIGINT", "INTEGER", "SMALLINT", "TINYINT", "UBIGINT", "UINTEGER"}),
+    "number": frozenset({"DOUBLE"}),
+    "boolean": frozenset({"BOOLEAN"}),
+    "instant": frozenset({"TIMESTAMP"}),
+    "day": frozenset({"DATE"}),
+}
+
+
+def evaluate(connection: duckdb.DuckDBPyConnection, dataset: Dataset, clock: Clock) -> Columns:
+    """Return the dataset's value at the clock's *now*, as columns of JSON values.
+
+    Raises DatasetFileError where the SQL's columns are not those of the header, and DuckDB's
+    own error where the SQL fails.
+    """
+    frame = query_frame(connection, dataset)
+    if dataset.shape is not None:
+        frame = shape_frame(frame, dataset.shape, clock)
+    return {column.name: _json_values(frame[column.name], column) for column in dataset.columns}
+
+
+def query_frame(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> pl.DataFrame:
+    """Return the rows of the dataset's SQL as a frame with the header's columns and types."""
+    result = connection.execute(dataset.sql)
+    found = {name: str(type_) for name, type_, *_ in result.description or []}
+    for column in dataset.columns:
+        if column.name not in found:
+            raise DatasetFileError(
+                dataset.path, f"the SQL gives no column {column.name!r}", nearest(column.name, found)
+            )
+        if found[column.name] not in _DUCKDB_TYPES[column.type]:
+            raise DatasetFileError(
+                dataset.path,
+                f"column {column.name!r} is {found[column.name]}, the header says {column.type}",
+                "cast it in the SQL, or correct the header",
+            )
+    for name in found:
+        if name not in {column.name for column in dataset.columns}:
+            raise DatasetFileError(
+                dataset.path, f"column {name!r} is not in the header", "add it under [columns]"
+            )
+    schema = {name: _POLARS_TYPES[_column(dataset, name).type] for name in found}
+    return pl.DataFrame(result.fetchall(), schema=schema, orient="row")
+
+
+def _column(dataset: Dataset, name: str) -> Column:
+    return next(column for column in dataset.columns if column.name == name)
+
+
+def _json_values(series: pl.Series, column: Column) -> list[object]:
+    values = series.to_list()
+    if column.type == "instant":
+        return [None if value is None else _iso(value) for value in values]
+    if column.type == "day":
+        return [None if value is None else _iso_day(value) for value in values]
+    return values
+
+
+def _iso(instant: datetime) -> str:
+    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _iso_day(day: date) -> str:
+    return day.isoformat()

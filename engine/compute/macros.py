@@ -1,0 +1,77 @@
+"""The macros that datasets call, kept in the replica itself.
+
+Reading rules and arithmetic are SQL files under ``sql/macros``; the clock's are written here,
+with the run's instants as constants, so that DuckDB folds them and skips what lies outside a
+window. A dataset's SQL therefore runs as it stands in any DuckDB shell on the replica.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import duckdb
+
+from engine.clock import SPAN_DAYS, Clock
+from engine.sqlfile import SQL_DIR
+
+MACRO_FILES = ("reading.sql", "arithmetic.sql")
+MAX_HOURS = 168
+
+
+def create_macros(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the reading and arithmetic macros."""
+    for name in MACRO_FILES:
+        connection.execute((SQL_DIR / "macros" / name).read_text(encoding="utf-8"))
+
+
+def create_clock_macros(connection: duckdb.DuckDBPyConnection, clock: Clock) -> None:
+    """Create the macros that hold *now*: they change with every run.
+
+    ``run_now()``; ``days_start(n)``: the instant at which today and the ``n - 1`` days before
+    it begin (n up to 40); ``hours_start(n)``: the same for hours (n up to 168);
+    ``local_day(t)``: the local date of an instant; ``local_hour(t)``: the instant at which its
+    local hour begins. Instants are UTC timestamps without a zone.
+    """
+    days = ", ".join(_literal(day.starts_at) for day in reversed(clock.days(SPAN_DAYS)))
+    hours = ", ".join(_literal(hour) for hour in reversed(clock.hours(MAX_HOURS)))
+    connection.execute(f"create or replace macro run_now() as {_literal(clock.now)}")
+    connection.execute(f"create or replace macro days_start(n) as ([{days}])[n]")
+    connection.execute(f"create or replace macro hours_start(n) as ([{hours}])[n]")
+    connection.execute(f"create or replace macro local_day(t) as cast({_shifted(clock)} as date)")
+    connection.execute(f"create or replace macro local_hour(t) as {_hour_start(clock)}")
+
+
+def _literal(instant: datetime) -> str:
+    return f"timestamp '{instant:%Y-%m-%d %H:%M:%S}'"
+
+
+def _seconds(count: int) -> str:
+    return f"interval ({count}) seconds"
+
+
+def _shifted(clock: Clock) -> str:
+    spans = clock.offset_spans
+    if len(spans) == 1:
+        return f"(t + {_seconds(spans[0].offset_seconds)})"
+    cases = " ".join(
+        f"when t < {_literal(following.starts_at)} then t + {_seconds(span.offset_seconds)}"
+        for span, following in zip(spans, spans[1:], strict=False)
+    )
+    return f"(case {cases} else t + {_seconds(spans[-1].offset_seconds)} end)"
+
+
+def _hour_start(clock: Clock) -> str:
+    spans = clock.offset_spans
+
+    def start(offset_seconds: int) -> str:
+        shift = _seconds(offset_seconds)
+        return f"date_trunc('hour', t + {shift}) - {shift}"
+
+    if len(spans) == 1:
+        return start(spans[0].offset_seconds)
+    cases = [f"when t < {_literal(spans[1].starts_at)} then {start(spans[0].offset_seconds)}"]
+    for span, following in zip(spans[1:], spans[2:], strict=False):
+        own = f"greatest({_literal(span.starts_at)}, {start(span.offset_seconds)})"
+        cases.append(f"when t < {_literal(following.starts_at)} then {own}")
+    last = f"greatest({_literal(spans[-1].starts_at)}, {start(spans[-1].offset_seconds)})"
+    return f"(case {' '.join(cases)} else {last} end)"

@@ -1,0 +1,57 @@
+"""How SQLite hands a value over: expressions that turn any stored value into safe text.
+
+The result is null for null; otherwise it is valid UTF-8 in the form that the macros of
+``sql/macros/reading.sql`` read. ``char(2)`` stands for a value that the reader cannot read,
+``char(1)`` and hexadecimal digits for text beyond printable ASCII.
+"""
+
+from __future__ import annotations
+
+UNREADABLE = "char(2)"
+BLANKS = "char(9, 10, 11, 12, 13, 32)"
+
+
+def raw_expression(reader: str, column: str) -> str:
+    """Return the SQLite expression by which ``reader`` fetches a quoted column."""
+    return _EXPRESSIONS[reader].format(c=column)
+
+
+def _is_plain(value: str) -> str:
+    # GLOB sees a byte that is no UTF-8 as a character beyond '~', and stops at a NUL, which
+    # the two lengths tell: the one stops there too, the other does not.
+    return f"not {value} glob '*[^ -~]*' and length({value}) = length(cast({value} as blob))"
+
+
+_TEXT = f"""case typeof({{c}})
+    when 'null' then null
+    when 'text' then case when {_is_plain("{c}")} then {{c}} else char(1) || hex({{c}}) end
+    else {UNREADABLE} end"""
+
+# 17 digits carry every double; the flag ! keeps SQLite from stopping at 16.
+_NUMBER = f"""case typeof({{c}})
+    when 'null' then null
+    when 'integer' then {{c}}
+    when 'real' then printf('%!.17g', {{c}})
+    when 'text' then case when {_is_plain("{c}")} then trim({{c}}) when {_is_plain(f"trim({{c}}, {BLANKS})")}
+        then trim({{c}}, {BLANKS}) else {UNREADABLE} end
+    else {UNREADABLE} end"""
+
+# A number that is no text is an epoch: its fraction is cut here, where its type is known.
+_INSTANT = f"""case typeof({{c}})
+    when 'null' then null
+    when 'integer' then {{c}}
+    when 'real' then case when {{c}} >= 0 then cast({{c}} as integer) else {UNREADABLE} end
+    when 'text' then case when {_is_plain("{c}")} then {{c}} else {UNREADABLE} end
+    else {UNREADABLE} end"""
+
+_PRESENCE = "case when {c} is not null then '1' end"
+
+_EXPRESSIONS = {
+    "read_integer": _NUMBER,
+    "read_number": _NUMBER,
+    "read_flag": _NUMBER,
+    "read_text": _TEXT,
+    "read_label": _TEXT,
+    "read_instant": _INSTANT,
+    "is_present": _PRESENCE,
+}

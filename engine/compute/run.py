@@ -1,0 +1,142 @@
+"""One run in the engine process: the source's snapshot, the replica, every dataset asked for.
+
+A dataset that fails, or whose tables the source lacks, costs only itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+
+import duckdb
+
+from engine import payload
+from engine.clock import Clock
+from engine.compute.evaluate import evaluate
+from engine.compute.macros import create_clock_macros, create_macros
+from engine.compute.replica import LoadedTable, count_unreadable, load_facts, load_table
+from engine.compute.source import connect_duckdb, open_source
+from engine.datasets import Dataset, select_datasets
+from engine.errors import DashboardError
+from engine.results import (
+    FAILED,
+    UNAVAILABLE,
+    ComputedDataset,
+    DatasetProblem,
+    IntegrityCheck,
+    Progress,
+    RunOrder,
+    RunOutcome,
+    UnreadableCount,
+)
+from engine.staging import FACT_TABLES, StagedTable, staging
+
+log = logging.getLogger(__name__)
+
+Report = Callable[[Progress], None]
+
+
+def compute_run(order: RunOrder, report: Report) -> RunOutcome:
+    """Compute the datasets of an order and return all of it. Raises SourceError."""
+    datasets = select_datasets(order.datasets)
+    clock = Clock(order.now, order.time_zone)
+    tables = _tables_needed(datasets)
+    total = len(tables) + len(datasets)
+    connection = connect_duckdb()
+    try:
+        create_macros(connection)
+        create_clock_macros(connection, clock)
+        integrity = order.integrity
+        if order.check_integrity:
+            # A snapshot of its own: the check reads the whole file, and what comes after it
+            # should see the source as it is then.
+            integrity = _check_integrity(connection, order)
+        loaded: dict[str, LoadedTable] = {}
+        unreadable: list[UnreadableCount] = []
+        with open_source(connection, order.db) as source:
+            for done, table in enumerate(tables):
+                report(Progress(done, total, f"reading {table.source_table}"))
+                found = load_table(source, table)
+                if found is not None:
+                    loaded[table.name] = found
+                    unreadable += count_unreadable(connection, found)
+            load_facts(source, clock, loaded, integrity)
+        computed, problems = _compute_datasets(connection, datasets, clock, loaded, report, total)
+        report(Progress(total, total, "storing"))
+    finally:
+        connection.close()
+    tables_read = tuple(table.staged.source_table for table in loaded.values())
+    return RunOutcome(tuple(computed), tuple(problems), tables_read, tuple(unreadable), integrity)
+
+
+def _tables_needed(datasets: Iterable[Dataset]) -> tuple[StagedTable, ...]:
+    names = {table for dataset in datasets for table in dataset.tables}
+    every = "source_tables" in names
+    return tuple(table for name, table in staging().items() if every or name in names)
+
+
+def _check_integrity(connection: duckdb.DuckDBPyConnection, order: RunOrder) -> IntegrityCheck:
+    with open_source(connection, order.db) as source:
+        return source.check_integrity(order.now)
+
+
+def _compute_datasets(
+    connection: duckdb.DuckDBPyConnection,
+    datasets: tuple[Dataset, ...],
+    clock: Clock,
+    loaded: dict[str, LoadedTable],
+    report: Report,
+    total: int,
+) -> tuple[list[ComputedDataset], list[DatasetProblem]]:
+    computed: list[ComputedDataset] = []
+    problems: list[DatasetProblem] = []
+    for done, dataset in enumerate(datasets, start=total - len(datasets)):
+        report(Progress(done, total, dataset.name))
+        reason = _reason_unavailable(dataset, loaded)
+        if reason is not None:
+            problems.append(DatasetProblem(dataset.name, dataset.key, UNAVAILABLE, reason))
+            continue
+        try:
+            computed.append(_compute_dataset(connection, dataset, clock))
+        except Exception as error:
+            log.warning("dataset %s failed: %s", dataset.name, _one_line(error))
+            log.debug("dataset %s", dataset.name, exc_info=True)
+            problems.append(DatasetProblem(dataset.name, dataset.key, FAILED, _one_line(error)))
+    return computed, problems
+
+
+def _compute_dataset(
+    connection: duckdb.DuckDBPyConnection, dataset: Dataset, clock: Clock
+) -> ComputedDataset:
+    started = time.perf_counter()
+    encoded = payload.encode(evaluate(connection, dataset, clock))
+    return ComputedDataset(
+        name=dataset.name,
+        key=dataset.key,
+        blob=encoded.blob,
+        raw_bytes=encoded.raw_bytes,
+        entries=encoded.entries,
+        ttl_minutes=dataset.ttl_minutes,
+        compute_ms=(time.perf_counter() - started) * 1000,
+    )
+
+
+def _reason_unavailable(dataset: Dataset, loaded: dict[str, LoadedTable]) -> str | None:
+    """Return which table or column the dataset lacks; None where it has all it reads."""
+    for read in dataset.reads:
+        name, _, column = read.partition(".")
+        if name in FACT_TABLES:
+            continue
+        if name not in loaded:
+            return f"table {staging()[name].source_table} is missing"
+        if column in loaded[name].missing:
+            return loaded[name].missing[column]
+    return None
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, DashboardError):
+        return str(error)
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0] if lines else 'no message'}"

@@ -1,0 +1,131 @@
+"""The source database as DuckDB reads it; the only module of the engine process that opens it.
+
+It is attached read-only, and everything read through one ``Source`` comes from one snapshot.
+Values are fetched raw, by SQL that runs inside SQLite, so that no value however odd can fail
+a read: see ``sql/macros/reading.sql`` for their form.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+
+from engine.results import IntegrityCheck
+from engine.source_errors import explain_failure, require_file
+
+SOURCE_ALIAS = "source_file_attached"
+
+
+@dataclass(frozen=True)
+class SourceTable:
+    """A table or view of the source: ``columns`` maps lower-cased names to their spelling."""
+
+    name: str
+    columns: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Source:
+    """The attached source within one snapshot; valid inside ``open_source``."""
+
+    connection: duckdb.DuckDBPyConnection
+    db: Path
+
+    def query(self, sql: str) -> str:
+        """Return a DuckDB table expression for SQL that SQLite runs; its columns are all text."""
+        quoted = sql.replace("'", "''")
+        return f"sqlite_query('{SOURCE_ALIAS}', '{quoted}')"
+
+    def rows(self, sql: str) -> list[tuple[str | None, ...]]:
+        """Return the rows of SQL that SQLite runs; every value is text or None."""
+        return self.connection.execute(f"from {self.query(sql)}").fetchall()
+
+    def value(self, sql: str) -> str | None:
+        """Return the first value of SQL that SQLite runs; None where it is null or there is no row."""
+        rows = self.rows(sql)
+        return rows[0][0] if rows else None
+
+    def find_table(self, name: str) -> SourceTable | None:
+        """Return the table or view of that name, whatever its case; None where there is none."""
+        wanted = name.replace("'", "''")
+        found = self.value(
+            "select name from sqlite_master where type in ('table', 'view')"
+            f" and lower(name) = lower('{wanted}')"
+        )
+        if found is None:
+            return None
+        quoted = found.replace("'", "''")
+        columns = [row[0] or "" for row in self.rows(f"select name from pragma_table_xinfo('{quoted}')")]
+        return SourceTable(found, {column.lower(): column for column in columns})
+
+    def check_integrity(self, now: datetime) -> IntegrityCheck:
+        """Return the first finding of SQLite's quick check, which reads the whole file."""
+        finding = self.value("select * from pragma_quick_check(1)")
+        return IntegrityCheck(finding or "ok", now)
+
+
+@contextmanager
+def open_source(connection: duckdb.DuckDBPyConnection, db: Path) -> Iterator[Source]:
+    """Attach the source to a connection for the length of one snapshot.
+
+    Raises SourceError where it is missing, locked, damaged or no database.
+    """
+    require_file(db)
+    quoted = str(db).replace("'", "''")
+    try:
+        connection.execute(f"attach '{quoted}' as {SOURCE_ALIAS} (type sqlite, read_only)")
+        try:
+            connection.execute("begin transaction")
+            try:
+                yield Source(connection, db)
+            except BaseException:
+                connection.execute("rollback")
+                raise
+            connection.execute("commit")
+        finally:
+            connection.execute(f"detach {SOURCE_ALIAS}")
+    except duckdb.Error as error:
+        raise explain_failure(db, _first_line(error)) from error
+
+
+def _first_line(error: duckdb.Error) -> str:
+    return str(error).strip().splitlines()[0]
+
+
+def connect_duckdb() -> duckdb.DuckDBPyConnection:
+    """Return an in-memory DuckDB that can attach SQLite files and asks no network for anything."""
+    connection = duckdb.connect(
+        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    )
+    connection.execute(f"load '{_scanner_path()}'")
+    connection.execute("set TimeZone = 'UTC'")
+    # Two threads that scan one attached table do not see one snapshot of it.
+    connection.execute("set sqlite_disable_multithreaded_scans = true")
+    connection.execute("set enable_progress_bar = false")
+    return connection
+
+
+def _scanner_path() -> Path:
+    package = Path(str(files("duckdb_extension_sqlite_scanner")))
+    version = f"v{duckdb.__version__}"
+    return package / "extensions" / version / "sqlite_scanner.duckdb_extension"
+
+
+def quote_identifier(name: str) -> str:
+    """Return a name as a quoted SQL identifier, for SQLite and DuckDB alike."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def size_of(path: Path) -> int:
+    """Return a file's size in bytes, 0 where there is none; it does not open the file."""
+    try:
+        return os.stat(path).st_size  # noqa: PTH116
+    except FileNotFoundError:
+        return 0

@@ -1,0 +1,50 @@
+"""Every error a user can cause or meet, as one small tree.
+
+Each carries the offender, the cause and the remedy, and reads as one line; nothing else
+in the product prints a traceback for what these describe.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class DashboardError(Exception):
+    """Something is wrong that the user can mend; ``str()`` is the one line to show."""
+
+    def __init__(self, offender: object, cause: str, remedy: str) -> None:
+        self.offender = str(offender)
+        self.cause = cause
+        self.remedy = remedy
+        super().__init__(offender, cause, remedy)
+
+    def __str__(self) -> str:
+        """Return ``offender: cause; remedy`` on one line."""
+        text = f"{self.offender}: {self.cause}; {self.remedy}"
+        return " ".join(text.split())
+
+
+class SettingError(DashboardError):
+    """A setting or option has a value that cannot be used."""
+
+
+class SourceError(DashboardError):
+    """The source database cannot be read, or a write of the dashboard's own tables failed."""
+
+
+class DatasetFileError(DashboardError):
+    """An SQL file of a dataset or a staging table does not say what it must."""
+
+
+class ComputeError(DashboardError):
+    """A run, or the engine process that computes it, failed as a whole."""
+
+
+def nearest(name: str, valid: Iterable[str]) -> str:
+    """Return a remedy that names the valid name closest to ``name``, or all of them if none is close."""
+    names = sorted(valid)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"valid names: {', '.join(names)}"

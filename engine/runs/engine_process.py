@@ -1,0 +1,97 @@
+"""The parent's side of the engine process: starts it, hands it orders, survives its death.
+
+One child at a time, made by spawn, so that it shares no file, lock or library with its parent.
+It lives until ``close`` and is started again by the next order if it died.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+
+from engine.errors import ComputeError, DashboardError
+from engine.results import Progress, RunFailure, RunOrder, RunOutcome
+
+CLOSE_TIMEOUT_SECONDS = 5.0
+
+
+class EngineProcess:
+    """A handle on the engine process; thread-safe, one order at a time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: BaseProcess | None = None
+        self._pipe: Connection | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Return the child's process id; None while there is none."""
+        process = self._process
+        return process.pid if process is not None and process.is_alive() else None
+
+    def compute(self, order: RunOrder, report: Callable[[Progress], None]) -> RunOutcome:
+        """Return what the child computed for an order, reporting its progress meanwhile.
+
+        Raises ComputeError where the child dies, and SourceError as it reports it.
+        """
+        with self._lock:
+            pipe = self._started()
+            try:
+                pipe.send(order)
+                while isinstance(answer := pipe.recv(), Progress):
+                    report(answer)
+            except (EOFError, OSError):
+                raise self._death() from None
+        if isinstance(answer, RunFailure):
+            raise DashboardError(answer.offender, answer.cause, answer.remedy)
+        assert isinstance(answer, RunOutcome)
+        return answer
+
+    def _started(self) -> Connection:
+        if self._process is not None and self._process.is_alive() and self._pipe is not None:
+            return self._pipe
+        self._discard()
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(theirs,), name="dashboard-engine", daemon=True)
+        process.start()
+        theirs.close()
+        self._process, self._pipe = process, ours
+        return ours
+
+    def _death(self) -> ComputeError:
+        process = self._process
+        code = None
+        if process is not None:
+            process.join(CLOSE_TIMEOUT_SECONDS)
+            code = process.exitcode
+        self._discard()
+        return ComputeError(
+            "the engine process", f"it ended unexpectedly (exit code {code})", "see the log, then try again"
+        )
+
+    def _discard(self) -> None:
+        if self._pipe is not None:
+            self._pipe.close()
+        if self._process is not None:
+            self._process.join(CLOSE_TIMEOUT_SECONDS)
+            if self._process.is_alive():
+                self._process.kill()
+        self._process = self._pipe = None
+
+    def close(self) -> None:
+        """End the child; an order under way is let go, its caller gets a ComputeError."""
+        process = self._process
+        if process is not None and self._lock.locked():
+            process.kill()
+        with self._lock:
+            self._discard()
+
+
+def _serve(pipe: Connection) -> None:
+    from engine.compute.process import serve_orders
+
+    serve_orders(pipe)

@@ -1,0 +1,76 @@
+"""The dashboard's job in the pipeline's own tables: its row of ``cron_jobs``, its runs' logs.
+
+Written in the transaction that stores the run, after it has ended, so that a run is no part of
+its own results. A source whose tables differ loses the note, never the run.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from engine.cache.store import RunRecord
+from engine.clock import to_sqlite
+from engine.database import open_database
+
+log = logging.getLogger(__name__)
+
+TASK_KEY = "precomputeDashboard"
+
+
+def note_job_run(connection: sqlite3.Connection, record: RunRecord) -> None:
+    """Add a run to ``cron_job_logs`` and to the job's row, where those tables are as they should be."""
+    connection.execute("savepoint job_log")
+    try:
+        started_at, finished_at = to_sqlite(record.started_at), to_sqlite(record.finished_at)
+        connection.execute(
+            "insert into cron_job_logs (job_name, status, started_at, finished_at, summary, error_message,"
+            " items_processed, items_failed) values (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                TASK_KEY,
+                "failed" if record.status == "failed" else "success",
+                started_at,
+                finished_at,
+                json.dumps({"entries": record.entries, "duration_ms": record.duration_ms}),
+                record.error,
+                record.datasets,
+                0,
+            ),
+        )
+        connection.execute(
+            "update cron_jobs set last_run_at = ?, updated_at = ? where task_key = ?",
+            (started_at, finished_at, TASK_KEY),
+        )
+    except sqlite3.Error as error:
+        connection.execute("rollback to job_log")
+        log.info("the run is not noted in cron_job_logs: %s", error)
+    connection.execute("release job_log")
+
+
+def read_job_log(db: Path, task_key: str, limit: int) -> list[tuple[Any, ...]]:
+    """Return a job's runs, newest first: id, status, start, end, items, failures, error, summary.
+
+    Values are as the source holds them; text that is not UTF-8 shows replacement characters.
+    Raises SourceError.
+    """
+    sql = (
+        "select id, status, started_at, finished_at, items_processed, items_failed, error_message, summary"
+        " from cron_job_logs where job_name = ? order by id desc limit ?"
+    )
+    with open_database(db) as connection:
+        connection.text_factory = _lenient_text
+        return connection.execute(sql, (task_key, limit)).fetchall()
+
+
+def known_task_keys(db: Path) -> list[str]:
+    """Return the task keys of the registered jobs. Raises SourceError."""
+    with open_database(db) as connection:
+        connection.text_factory = _lenient_text
+        return [str(key) for (key,) in connection.execute("select task_key from cron_jobs order by task_key")]
+
+
+def _lenient_text(value: bytes) -> str:
+    return value.decode("utf-8", errors="replace")

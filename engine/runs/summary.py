@@ -1,0 +1,62 @@
+"""The JSON summary of a run, as ``dashboard precompute`` prints it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.datasets import CHART, DEFAULT_TTL_MINUTES, METRIC, catalogue
+from engine.results import FAILED, UNAVAILABLE, RunOutcome
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """How a run ended. ``joined`` tells that another run's result was taken instead."""
+
+    trigger: str
+    started_at: datetime
+    duration_ms: int
+    generation: int | None
+    outcome: RunOutcome
+    joined: bool = False
+
+    @property
+    def entries(self) -> int:
+        """Return the number of entries (rows) of all datasets computed."""
+        return sum(dataset.entries for dataset in self.outcome.computed)
+
+    def reasons(self, kind: str) -> dict[str, str]:
+        """Return the reason of each dataset that is FAILED or UNAVAILABLE, by name."""
+        return {problem.name: problem.reason for problem in self.outcome.problems if problem.kind == kind}
+
+    def entries_by_dataset(self, kind: str) -> dict[str, int]:
+        """Return the entries of each dataset computed of one kind (METRIC or CHART), by name."""
+        return {
+            dataset.name: dataset.entries
+            for dataset in self.outcome.computed
+            if catalogue()[dataset.name].kind == kind
+        }
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the summary as JSON values."""
+        metrics, charts = self.entries_by_dataset(METRIC), self.entries_by_dataset(CHART)
+        details: dict[str, Any] = {
+            "metrics_cached": metrics,
+            "charts_cached": charts,
+            "unavailable": self.reasons(UNAVAILABLE),
+            "cache_expiration_minutes": DEFAULT_TTL_MINUTES,
+            "duration_ms": self.duration_ms,
+        }
+        if failed := self.reasons(FAILED):
+            details["failed"] = failed
+        return {
+            "summary": f"Pre-computed {self.entries} cache entries in {self.duration_ms}ms",
+            "details": details,
+            "metrics": {
+                "entries_cached": self.entries,
+                "metrics_entries": sum(metrics.values()),
+                "chart_points": sum(charts.values()),
+                "cache_ttl_minutes": DEFAULT_TTL_MINUTES,
+            },
+        }

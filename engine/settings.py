@@ -1,0 +1,170 @@
+"""The settings: one table of name, default, unit and help, read from the environment.
+
+Nothing else reads environment variables. A variable overrides the same name in a ``.env``
+file of the working directory. A ``Settings`` value that exists is valid.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from dotenv import dotenv_values
+
+from engine.errors import SettingError, nearest
+
+MAX_SECONDS = 366 * 24 * 3600
+
+
+def _whole_number(name: str, text: str, low: int, high: int) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        raise SettingError(name, f"{text!r} is not a whole number", f"give one from {low} to {high}") from None
+    if not low <= value <= high:
+        raise SettingError(name, f"{value} is out of range", f"give a whole number from {low} to {high}")
+    return value
+
+
+def _seconds(name: str, text: str) -> int:
+    return _whole_number(name, text, 1, MAX_SECONDS)
+
+
+def _port(name: str, text: str) -> int:
+    return _whole_number(name, text, 1, 65535)
+
+
+def _time_zone(name: str, text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError):
+        raise SettingError(
+            name, f"{text!r} is not an IANA time zone", "use a name such as 'UTC' or 'Australia/Adelaide'"
+        ) from None
+    return text
+
+
+def _times_of_day(name: str, text: str) -> tuple[str, ...]:
+    times = tuple(part.strip() for part in text.split(",") if part.strip())
+    for time in times:
+        hour, colon, minute = time.partition(":")
+        digits = hour.isdigit() and minute.isdigit() and len(minute) == 2 and colon == ":"
+        if not (digits and int(hour) < 24 and int(minute) < 60):
+            raise SettingError(name, f"{time!r} is not a time of day", "write it as HH:MM, comma-separated")
+    return times
+
+
+def _host(name: str, text: str) -> str:
+    if not text.strip():
+        raise SettingError(name, "it is empty", "name an address such as 127.0.0.1 or 0.0.0.0")
+    return text.strip()
+
+
+def _path(name: str, text: str) -> Path:
+    if not text.strip():
+        raise SettingError(name, "it is empty", "name a path")
+    return Path(text).expanduser()
+
+
+def _optional_path(name: str, text: str) -> Path | None:
+    return _path(name, text) if text.strip() else None
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row of the settings table: ``field`` is its attribute on ``Settings``."""
+
+    name: str
+    field: str
+    default: str
+    unit: str
+    help: str
+    parse: Callable[[str, str], object]
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("DASHBOARD_DB", "db", "sites.db", "path", "the source database", _path),
+    Setting(
+        "DASHBOARD_CACHE_TTL", "cache_ttl_seconds", "1800", "s",
+        "longest life of a decoded entry in a web process's memory", _seconds,
+    ),
+    Setting(
+        "DASHBOARD_REFRESH_INTERVAL", "refresh_interval_seconds", "300", "s",
+        "how often an open page reads the cache again", _seconds,
+    ),
+    Setting(
+        "DASHBOARD_PRECOMPUTE_INTERVAL", "precompute_interval_seconds", "600", "s",
+        "how often the schedule computes every dataset", _seconds,
+    ),
+    Setting("DASHBOARD_TIMEZONE", "time_zone", "UTC", "IANA name", "the zone of days and hours", _time_zone),
+    Setting(
+        "DASHBOARD_WARM_AT", "warm_at", "", "HH:MM,…",
+        "local times of day of an additional run, comma-separated", _times_of_day,
+    ),
+    Setting(
+        "DASHBOARD_STATE_DIR", "state_dir_setting", "", "path",
+        "where the lock and the working files live; `.dashboard` beside the source when empty", _optional_path,
+    ),
+    Setting("DASHBOARD_HOST", "host", "127.0.0.1", "address", "where the web app listens", _host),
+    Setting("PORT", "port", "8050", "port", "where the web app listens", _port),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings in force; paths are absolute."""
+
+    db: Path
+    cache_ttl_seconds: int
+    refresh_interval_seconds: int
+    precompute_interval_seconds: int
+    time_zone: str
+    warm_at: tuple[str, ...]
+    state_dir_setting: Path | None
+    host: str
+    port: int
+
+    @property
+    def state_dir(self) -> Path:
+        """Return the folder of the lock and the working files; it may not exist yet."""
+        return self.state_dir_setting or self.db.parent / ".dashboard"
+
+    @property
+    def lock_path(self) -> Path:
+        """Return the file whose lock a run holds."""
+        return self.state_dir / f"{self.db.name}.run.lock"
+
+    def with_db(self, db: Path | None) -> Settings:
+        """Return these settings for another source; None changes nothing."""
+        return self if db is None else replace(self, db=db.expanduser().absolute())
+
+
+def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | None = None) -> Settings:
+    """Return the settings of the environment and the ``.env`` file.
+
+    ``environ`` None means the process's environment, ``env_file`` None the ``.env`` of the
+    working directory. An empty variable counts as not set. Raises SettingError.
+    """
+    given = {name: value for name, value in _env_file_values(env_file).items() if value}
+    given |= {name: value for name, value in (os.environ if environ is None else environ).items() if value}
+    values = {row.field: row.parse(row.name, given.get(row.name, row.default)) for row in SETTINGS}
+    for field in ("db", "state_dir_setting"):
+        path = values[field]
+        values[field] = path.absolute() if isinstance(path, Path) else None
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+def _env_file_values(env_file: Path | None) -> dict[str, str | None]:
+    path = Path(".env") if env_file is None else env_file
+    return dotenv_values(path) if path.is_file() else {}
+
+
+def unknown_settings(environ: Mapping[str, str] | None = None, env_file: Path | None = None) -> list[str]:
+    """Return one line for each ``DASHBOARD_*`` variable that no setting answers to."""
+    known = {row.name for row in SETTINGS}
+    given = set(_env_file_values(env_file)) | set(os.environ if environ is None else environ)
+    strangers = sorted(name for name in given - known if name.startswith("DASHBOARD_"))
+    return [f"{name}: no such setting; {nearest(name, known)}" for name in strangers]

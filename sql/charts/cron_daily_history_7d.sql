@@ -1,0 +1,24 @@
+/*
+title = "Job runs by day, 7 days"
+page = "cron"
+row = "one day of the last 7"
+reads = ["cron_job_logs.status", "cron_job_logs.started_at"]
+shape = { step = "fill_days", count = 7 }
+[columns]
+day = { type = "day", help = "Local day on which the runs started" }
+success = { type = "integer", unit = "runs", help = "Runs that succeeded" }
+failed = { type = "integer", unit = "runs", help = "Runs that failed" }
+*/
+with
+runs as (
+    select local_day(started_at) as day, status
+    from cron_job_logs
+    where started_at >= days_start(7) and started_at <= run_now()
+)
+select
+    day,
+    count(*) filter (where status = 'success') as success,
+    count(*) filter (where status = 'failed') as failed
+from runs
+group by day
+order by day

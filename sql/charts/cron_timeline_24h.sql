@@ -1,0 +1,43 @@
+/*
+title = "Job runs, 24 hours"
+page = "cron"
+row = "one run started in the last 24 hours; the newest 200, oldest first"
+reads = [
+    "cron_job_logs.run_id", "cron_job_logs.job_name", "cron_job_logs.status", "cron_job_logs.started_at",
+    "cron_job_logs.finished_at", "cron_jobs.job_id", "cron_jobs.name", "cron_jobs.task_key",
+]
+[columns]
+job_name = { type = "text", help = "Key under which the run is logged" }
+name = { type = "text", help = "Name of the job" }
+status = { type = "text", help = "running, success or failed" }
+started_at = { type = "instant", help = "Start of the run" }
+finished_at = { type = "instant", help = "End of the run" }
+duration_s = { type = "integer", unit = "s", help = "Duration, once the run has ended" }
+*/
+with
+newest as (
+    select run_id, job_name, status, started_at, finished_at
+    from cron_job_logs
+    where started_at > run_now() - interval 24 hours and started_at <= run_now()
+    order by started_at desc, run_id desc
+    limit 200
+),
+-- One name for each key, so that no run appears twice.
+names as (
+    select task_key, name
+    from cron_jobs
+    qualify row_number() over (partition by task_key order by job_id) = 1
+)
+select
+    newest.job_name,
+    coalesce(names.name, newest.job_name) as name,
+    newest.status,
+    newest.started_at,
+    newest.finished_at,
+    case
+        when newest.status is distinct from 'running'
+            then date_diff('second', newest.started_at, newest.finished_at)
+    end as duration_s
+from newest
+left join names on names.task_key = newest.job_name
+order by newest.started_at, newest.run_id

@@ -1,0 +1,20 @@
+/*
+title = "Status changes by hour, 48 hours"
+page = "pipeline"
+row = "one hour and one status that a site entered in it"
+reads = ["site_status.status", "site_status.entered_at"]
+[columns]
+hour = { type = "instant", help = "Start of the hour" }
+status = { type = "text", help = "Status entered; none where it is unreadable" }
+sites = { type = "integer", unit = "entries", help = "Entries into the status" }
+*/
+with
+entries as (
+    select local_hour(entered_at) as hour, status
+    from site_status
+    where entered_at >= hours_start(48) and entered_at <= run_now()
+)
+select hour, status, count(*) as sites
+from entries
+group by hour, status
+order by hour, status nulls last

@@ -1,0 +1,43 @@
+/*
+title = "Throughput by hour, 48 hours"
+page = "overview"
+row = "one hour of the last 48"
+reads = [
+    "site_status.site_id", "site_status.entered_at", "outreaches.sent_at", "conversations.direction",
+    "conversations.received_at",
+]
+shape = { step = "fill_hours", count = 48 }
+[columns]
+hour = { type = "instant", help = "Start of the hour" }
+sites = { type = "integer", unit = "sites", help = "Sites that entered a status" }
+outreaches_sent = { type = "integer", unit = "outreaches", help = "Outreaches sent" }
+replies = { type = "integer", unit = "messages", help = "Inbound messages" }
+*/
+with
+entered as (
+    select local_hour(entered_at) as hour, count(distinct site_id) as sites
+    from site_status
+    where entered_at >= hours_start(48) and entered_at <= run_now()
+    group by 1
+),
+sent as (
+    select local_hour(sent_at) as hour, count(*) as outreaches_sent
+    from outreaches
+    where sent_at >= hours_start(48) and sent_at <= run_now()
+    group by 1
+),
+received as (
+    select local_hour(received_at) as hour, count(*) as replies
+    from conversations
+    where direction = 'inbound' and received_at >= hours_start(48) and received_at <= run_now()
+    group by 1
+)
+select
+    hour,
+    coalesce(sites, 0) as sites,
+    coalesce(outreaches_sent, 0) as outreaches_sent,
+    coalesce(replies, 0) as replies
+from entered
+full join sent using (hour)
+full join received using (hour)
+order by hour

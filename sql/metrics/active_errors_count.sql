@@ -1,0 +1,48 @@
+/*
+title = "Active errors"
+page = "errors"
+row = "all that is in error now"
+reads = [
+    "sites.stage", "outreaches.status", "cron_jobs.task_key", "cron_jobs.enabled",
+    "cron_job_logs.run_id", "cron_job_logs.job_name", "cron_job_logs.status", "cron_job_logs.started_at",
+]
+[columns]
+active_errors = { type = "integer", unit = "errors", help = "The sum of the other three" }
+failing_sites = { type = "integer", unit = "sites", help = "Sites whose status is failing" }
+failed_outreaches = { type = "integer", unit = "outreaches", help = "Outreaches whose status is failed" }
+failed_jobs = { type = "integer", unit = "jobs", help = "Enabled jobs whose latest finished run failed" }
+*/
+with
+failing as (
+    select count(*) as failing_sites
+    from sites
+    where stage = 'failing'
+),
+failed as (
+    select count(*) as failed_outreaches
+    from outreaches
+    where status = 'failed'
+),
+-- Structs compare field by field: the greatest is the latest start, then the highest id.
+finished as (
+    select
+        job_name,
+        max({ 'started_at': started_at, 'run_id': run_id, 'status': status }) as latest
+    from cron_job_logs
+    where status in ('success', 'failed') and started_at <= run_now()
+    group by job_name
+),
+broken as (
+    select count(*) as failed_jobs
+    from cron_jobs
+    join finished on finished.job_name = cron_jobs.task_key
+    where cron_jobs.enabled and finished.latest.status = 'failed'
+)
+select
+    failing_sites + failed_outreaches + failed_jobs as active_errors,
+    failing_sites,
+    failed_outreaches,
+    failed_jobs
+from failing
+cross join failed
+cross join broken

@@ -1,0 +1,31 @@
+/*
+title = "Model calls and cost by stage, 30 days"
+page = "llm"
+row = "one stage that called a model in the last 30 days, by cost descending"
+reads = [
+    "llm_usage.stage", "llm_usage.prompt_tokens", "llm_usage.completion_tokens", "llm_usage.cost_usd",
+    "llm_usage.called_at",
+]
+[columns]
+stage = { type = "text", help = "Stage that made the calls; none where it is unreadable" }
+calls = { type = "integer", unit = "calls", help = "Calls of a model" }
+prompt_tokens = { type = "number", unit = "tokens", help = "Tokens sent" }
+completion_tokens = { type = "number", unit = "tokens", help = "Tokens received" }
+cost_usd = { type = "number", unit = "USD", help = "Estimated cost" }
+cost_per_call_usd = { type = "number", unit = "USD", help = "Cost, over calls" }
+*/
+with
+by_stage as (
+    select
+        stage,
+        count(*) as calls,
+        exact_sum(prompt_tokens) as prompt_tokens,
+        exact_sum(completion_tokens) as completion_tokens,
+        exact_sum(cost_usd) as cost_usd
+    from llm_usage
+    where called_at >= days_start(30) and called_at <= run_now()
+    group by stage
+)
+select stage, calls, prompt_tokens, completion_tokens, cost_usd, cost_usd / calls as cost_per_call_usd
+from by_stage
+order by cost_usd desc, stage nulls last

@@ -1,0 +1,43 @@
+/*
+title = "Sites by stage"
+page = "pipeline"
+row = "one stage of the pipeline, in stage order"
+reads = ["sites.stage"]
+[columns]
+stage = { type = "text", help = "Stage of the pipeline" }
+sites = { type = "integer", unit = "sites", help = "Sites that are in this stage now" }
+reached = { type = "integer", unit = "sites", help = "Sites in this stage or a later one" }
+step_rate = { type = "number", unit = "fraction", help = "Reached, over reached of the stage before" }
+*/
+with
+stages as (
+    select position, stage
+    from (
+        values
+            (1, 'found'),
+            (2, 'assets_captured'),
+            (3, 'scored'),
+            (4, 'rescored'),
+            (5, 'enriched'),
+            (6, 'proposals_drafted'),
+            (7, 'outreach_partial'),
+            (8, 'outreach_sent')
+    ) as pipeline (position, stage)
+),
+occupied as (
+    select stage, count(*) as sites
+    from sites
+    group by stage
+),
+counted as (
+    select position, stage, coalesce(sites, 0) as sites
+    from stages
+    left join occupied using (stage)
+),
+reached as (
+    select position, stage, sites, cast(sum(sites) over (order by position desc) as bigint) as reached
+    from counted
+)
+select stage, sites, reached, reached / nullif(lag(reached) over (order by position), 0) as step_rate
+from reached
+order by position

@@ -1,0 +1,13 @@
+/*
+row = "one message in or out, in answer to an outreach"
+key = "message_id"
+*/
+select
+    read_integer(id) as message_id,
+    read_integer(outreach_id) as outreach_id,
+    read_label(direction) as direction,
+    read_label(sentiment) as sentiment,
+    read_instant(received_at) as received_at,
+    read_instant(read_at) as read_at,
+    is_present(read_at) as is_read
+from source.conversations

@@ -1,0 +1,12 @@
+/*
+row = "one run of a job"
+key = "run_id"
+*/
+select
+    read_integer(id) as run_id,
+    read_text(job_name) as job_name,
+    read_label(status) as status,
+    read_text(error_message) as error_message,
+    read_instant(started_at) as started_at,
+    read_instant(finished_at) as finished_at
+from source.cron_job_logs

@@ -1,0 +1,14 @@
+/*
+row = "one message proposed or sent to one contact of a site"
+key = "outreach_id"
+*/
+select
+    read_integer(id) as outreach_id,
+    read_label(contact_method) as channel,
+    read_label(status) as status,
+    read_text(error_message) as error_message,
+    read_instant(created_at) as created_at,
+    read_instant(updated_at) as updated_at,
+    read_instant(sent_at) as sent_at,
+    read_instant(delivered_at) as delivered_at
+from source.outreaches

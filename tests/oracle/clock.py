@@ -1,0 +1,61 @@
+"""Owns what a day, an hour and a window are: of one instant `now`, in one time zone.
+
+Nothing later than `now` is in any window; an instant of None is in none either.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True)
+class Clock:
+    """`now` in UTC with whole seconds, and the zone whose midnights and hours count."""
+
+    now: datetime
+    zone: ZoneInfo
+
+    def is_past(self, moment: datetime | None) -> bool:
+        """Whether the moment is known and not later than now."""
+        return moment is not None and moment <= self.now
+
+    def in_last(self, moment: datetime | None, span: timedelta, *, before: timedelta = timedelta(0)) -> bool:
+        """Whether now - before - span < moment <= now - before."""
+        if moment is None:
+            return False
+        end = self.now - before
+        return end - span < moment <= end
+
+    def day_of(self, moment: datetime) -> date:
+        """The local calendar day."""
+        return moment.astimezone(self.zone).date()
+
+    def days(self, count: int) -> list[date]:
+        """Today and the days before it, `count` in all, oldest first."""
+        today = self.day_of(self.now)
+        return [today - timedelta(days=back) for back in reversed(range(count))]
+
+    def in_days(self, moment: datetime | None, count: int) -> bool:
+        """Whether the moment is not later than now and on one of the last `count` local days."""
+        return moment is not None and moment <= self.now and self.day_of(moment) >= self.days(count)[0]
+
+    def hour_of(self, moment: datetime) -> datetime:
+        """The instant at which the local hour of the moment began.
+
+        Hours are instants: where clocks go back, the hour that comes twice is two hours.
+        """
+        local = moment.astimezone(self.zone)
+        return moment - timedelta(minutes=local.minute, seconds=local.second)
+
+    def hours(self, count: int) -> list[datetime]:
+        """The beginnings of the hour of now and of those before it, `count` in all, oldest first."""
+        found = [self.hour_of(self.now)]
+        while len(found) < count:
+            found.append(self.hour_of(found[-1] - timedelta(seconds=1)))
+        return found[::-1]
+
+    def in_hours(self, moment: datetime | None, count: int) -> bool:
+        """Whether the moment is not later than now and in one of the last `count` local hours."""
+        return moment is not None and self.hours(count)[0] <= moment <= self.now
