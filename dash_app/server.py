@@ -1,0 +1,130 @@
+"""The web server: one FastAPI application with the Dash app, its health endpoint and its static files."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import importlib.util
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+from dash import Dash, register_page
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+from starlette.types import Message
+from starlette_compress import CompressMiddleware
+
+from dash_app import callbacks
+from dash_app.delivery import CompressedFiles, SecurityHeaders
+from dash_app.pages import NOT_FOUND, PAGES
+from dash_app.reading import Reader
+from dash_app.shell import INDEX, PRODUCT, app_layout, page_layout
+from engine.clock import wall_clock
+from engine.errors import DashboardError
+from engine.runs import Runner
+from engine.runs.schedule import start_schedule
+from engine.settings import Settings, load_settings
+
+log = logging.getLogger(__name__)
+
+VENDOR_PATH = "/vendor"
+FILE_PATHS = ("/_dash-component-suites/", "/assets/", VENDOR_PATH + "/")
+
+
+def create_server(settings: Settings | None = None, *, schedule: bool | None = None) -> FastAPI:
+    """Return the application; None for settings reads them from the environment.
+
+    With ``schedule`` the process also runs the schedule; None means that it does not. What the
+    application starts it ends with its lifespan.
+    """
+    settings = load_settings() if settings is None else settings
+    runner = Runner(settings)
+    reader = Reader(settings, runner)
+    server = FastAPI(
+        lifespan=_lifespan(settings, runner, reader, bool(schedule)), docs_url=None, redoc_url=None, openapi_url=None
+    )
+
+    @server.get("/health")
+    async def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    bootstrap = _bootstrap_folder()
+    server.mount(VENDOR_PATH, StaticFiles(directory=bootstrap), name="vendor")
+    app = Dash(
+        __name__,
+        server=server,
+        use_pages=True,
+        pages_folder="",
+        title=PRODUCT,
+        update_title="",
+        external_stylesheets=[f"{VENDOR_PATH}/bootstrap.min.css?v={_version(bootstrap / 'bootstrap.min.css')}"],
+        index_string=INDEX,
+        include_pages_meta=False,
+    )
+    app.layout = app_layout(settings)
+    for order, page in enumerate(PAGES):
+        register_page(
+            page.name, path=page.path, name=page.title, title=f"{page.title} · {PRODUCT}", order=order,
+            layout=page_layout(page, settings),
+        )  # fmt: skip
+    register_page(
+        "not_found_404", path=NOT_FOUND.path, title=f"{NOT_FOUND.title} · {PRODUCT}",
+        layout=page_layout(NOT_FOUND, settings),
+    )  # fmt: skip
+    callbacks.register(app, reader, (*PAGES, NOT_FOUND))
+    # The last one added is the outermost: files leave it as they were kept, the rest is compressed as it comes.
+    server.add_middleware(CompressMiddleware, zstd=False, brotli_quality=3)
+    server.add_middleware(CompressedFiles, prefixes=FILE_PATHS)
+    server.add_middleware(SecurityHeaders)
+    return server
+
+
+def _lifespan(
+    settings: Settings, runner: Runner, reader: Reader, schedule: bool
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(server: FastAPI) -> AsyncIterator[None]:
+        await asyncio.to_thread(reader.remember_all, wall_clock())
+        # Dash completes its set-up on the first request for "/"; a deep link that came before lacks its styles.
+        await _get(server, "/")
+        scheduler = start_schedule(runner, settings) if schedule else None
+        try:
+            yield
+        finally:
+            if scheduler is not None:
+                scheduler.shutdown(wait=False)
+            await asyncio.to_thread(runner.close)
+
+    return lifespan
+
+
+async def _get(server: FastAPI, path: str) -> None:
+    """Request a path of the server in this process."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] != 200:
+            log.error("the page at %s answers %d", path, message["status"])
+
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+        "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
+        "headers": [(b"host", b"localhost")], "server": ("localhost", 80), "client": ("localhost", 0),
+    }  # fmt: skip
+    await server(scope, receive, send)
+
+
+def _bootstrap_folder() -> Path:
+    """Return the folder of Bootstrap's style sheet in the package that carries it."""
+    spec = importlib.util.find_spec("flask_bootstrap")
+    if spec is None or spec.origin is None:
+        raise DashboardError("bootstrap-flask", "the package is not installed", "install the requirements again")
+    return Path(spec.origin).parent / "static" / "bootstrap5" / "css"
+
+
+def _version(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]

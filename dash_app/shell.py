@@ -1,0 +1,180 @@
+"""What surrounds every page: the document, the sidebar with the cache's state, the heads of the pages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html, page_container
+
+from dash_app.cards import frame
+from dash_app.pages import PAGES, Page
+from dash_app.readouts.formats import age, clock_time, duration
+from engine.cache import CacheState
+from engine.clock import to_iso
+from engine.settings import Settings
+
+PRODUCT = "Dashboard"
+SIGNAL, CACHE_STATE, FULL_REFRESH, RUN_NOTICE = "signal", "cache-state", "full-refresh", "run-notice"
+BUTTON, BUTTON_BUSY = "btn btn-sm run-button", "btn btn-sm run-button is-busy"
+
+INDEX = """<!DOCTYPE html>
+<html lang="en">
+  <head>
+    {%metas%}
+    <meta name="color-scheme" content="light dark">
+    <title>{%title%}</title>
+    <link rel="icon" type="image/svg+xml" href="/assets/favicon.svg">
+    <script>
+      (function () {
+        var wish = "auto";
+        try { wish = localStorage.getItem("dashboard-theme") || "auto"; } catch (blocked) {}
+        var dark = wish === "dark" || (wish === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
+        document.documentElement.setAttribute("data-bs-theme", dark ? "dark" : "light");
+        document.documentElement.setAttribute("data-theme-wish", wish);
+      })();
+    </script>
+    {%css%}
+  </head>
+  <body>
+    <a class="skip-link" href="#main">Skip to the page</a>
+    {%app_entry%}
+    <footer hidden>{%config%}{%scripts%}{%renderer%}</footer>
+    <noscript>This dashboard draws its charts with JavaScript.</noscript>
+  </body>
+</html>"""
+
+
+def icon(name: str) -> html.Span:
+    """Return an icon of the style sheet, hidden from screen readers."""
+    return html.Span(className=f"icon icon-{name}", **{"aria-hidden": "true"})
+
+
+def app_layout(settings: Settings) -> html.Div:
+    """Return the shell; the pages' own layouts stand in its container."""
+    return html.Div(
+        className="shell",
+        children=[
+            dcc.Store(id=SIGNAL),
+            html.Header(
+                className="topbar",
+                children=[
+                    html.Button(
+                        icon("list"), id="menu-toggle", type="button", className="btn icon-button",
+                        **{"aria-label": "Open the navigation", "aria-controls": "sidebar", "aria-expanded": "false"},
+                    ),
+                    html.Span(PRODUCT, className="brand"),
+                ],
+            ),
+            html.Div(className="scrim", id="scrim"),
+            _sidebar(settings),
+            html.Main(
+                id="main",
+                className="main",
+                tabIndex="-1",
+                children=[html.Div(id=RUN_NOTICE, role="status", **{"aria-live": "polite"}), page_container],
+            ),
+        ],
+    )  # fmt: skip
+
+
+def _sidebar(settings: Settings) -> html.Aside:
+    return html.Aside(
+        id="sidebar",
+        className="sidebar",
+        children=[
+            html.Div([html.Span(className="brand-mark", **{"aria-hidden": "true"}), PRODUCT], className="brand"),
+            html.Nav(
+                dbc.Nav(
+                    [
+                        dbc.NavLink([icon(page.icon), page.title], href=page.path, active="exact")
+                        for page in PAGES
+                    ],
+                    vertical=True,
+                ),
+                **{"aria-label": "Pages"},
+            ),
+            html.Div(
+                className="sidebar-foot",
+                children=[
+                    html.Section(
+                        [html.H2("Cache"), html.Div(id=CACHE_STATE, className="cache-state")],
+                        **{"aria-label": "State of the cache"},
+                    ),
+                    html.Button(
+                        [icon("arrow-repeat"), "Full Refresh"], id=FULL_REFRESH, type="button",
+                        className=BUTTON + " btn-primary", title="Compute every dataset anew",
+                    ),
+                    html.Button(
+                        [icon("theme"), html.Span("Theme", className="theme-label")],
+                        id="theme-toggle", type="button", className="btn btn-sm quiet-button",
+                        **{"aria-label": "Theme: auto. Change"},
+                    ),
+                    html.P(f"Times in {settings.time_zone}", className="zone"),
+                ],
+            ),
+        ],
+    )  # fmt: skip
+
+
+def page_layout(page: Page, settings: Settings) -> html.Div:
+    """Return a page's static layout: its head and the frames of its cards."""
+    return html.Div(
+        className="page",
+        **{"data-page": page.name},
+        children=[
+            dcc.Store(id=page.id("signal")),
+            dcc.Interval(id=page.id("interval"), interval=settings.refresh_interval_seconds * 1000),
+            html.Header(
+                className="page-head",
+                children=[
+                    html.Div([html.H1(page.title), html.P(page.lead)]),
+                    html.Button(
+                        [icon("arrow-clockwise"), "Refresh"], id=page.id("refresh"), type="button",
+                        className=BUTTON + " btn-outline-secondary",
+                        title="Compute this page's datasets anew" if page.datasets else "Read this page anew",
+                    ),
+                ],
+            ),
+            html.Div(id=page.id("trouble"), role="status", **{"aria-live": "polite"}),
+            html.Div([frame(page, card) for card in page.cards], className="cards"),
+        ],
+    )  # fmt: skip
+
+
+def alert(text: str | None, tone: str = "warning") -> Any:
+    """Return a one-line alert; None and the empty text are no alert."""
+    if not text:
+        return None
+    return html.Div([icon("exclamation-triangle"), html.Span(text)], className=f"alert alert-{tone} one-line")
+
+
+def cache_state_element(state: CacheState | None, zone: ZoneInfo, now: datetime) -> Any:
+    """Return the state of the cache as the sidebar tells it; None means that it cannot be read."""
+    if state is None:
+        return html.P("cannot be read", className="tone-bad")
+    total = max(1, state.fresh + state.expired + state.missing)
+    parts = (("fresh", state.fresh), ("expired", state.expired), ("none", state.missing))
+    lines: list[Any] = [
+        html.Div(
+            [html.Span(className=f"bar-{name}", style={"width": f"{count / total * 100:.1f}%"}) for name, count in parts],
+            className="cache-bar",
+            **{"aria-hidden": "true"},
+        ),
+        html.Ul([html.Li([html.B(str(count)), f" {name}"], className=f"key-{name}") for name, count in parts]),
+    ]
+    if state.newest_computed_at is not None:
+        made = state.newest_computed_at
+        lines.append(
+            html.P(
+                ["computed ", html.Span(age(made, now), **{"data-age": to_iso(made)})], title=clock_time(made, zone)
+            )
+        )
+    if state.lifetime_minutes is not None:
+        lines.append(html.P(f"lifetime {duration(state.lifetime_minutes * 60)}"))
+    if state.problems:
+        noun = "dataset" if state.problems == 1 else "datasets"
+        lines.append(html.P(f"{state.problems} {noun} with a problem", className="tone-bad"))
+    return lines

@@ -1,0 +1,108 @@
+"""A replica in memory that a test fills row by row, and asks for datasets.
+
+Its tables are those of the staging files, its macros the product's own. A column that a row
+leaves out is null, except that the key counts on from 1 and that presence is false.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+
+from engine.clock import Clock
+from engine.compute.evaluate import evaluate
+from engine.compute.macros import create_clock_macros, create_macros
+from engine.datasets import catalogue
+from engine.payload import Columns
+from engine.staging import staging
+
+FACT_TYPES = {
+    "source_file": {
+        "size_bytes": "bigint",
+        "wal_bytes": "bigint",
+        "page_size": "bigint",
+        "pages": "bigint",
+        "free_pages": "bigint",
+        "journal_mode": "varchar",
+        "integrity": "varchar",
+    },
+    "source_tables": {"name": "varchar", "rows": "bigint", "last_write_at": "timestamp"},
+}
+NOW = "2026-11-23 20:00:00"
+
+
+def replica_types() -> dict[str, dict[str, str]]:
+    """Return the DuckDB type of every replica column, by table and column."""
+    staged = {
+        table.name: {column.name: column.type for column in table.columns} for table in staging().values()
+    }
+    return staged | FACT_TYPES
+
+
+def create_tables(connection: duckdb.DuckDBPyConnection, columns: Collection[str] | None = None) -> None:
+    """Create the replica's empty tables; with ``columns`` only those (``table.column``)."""
+    for table, types in replica_types().items():
+        kept = [f'"{name}" {type_}' for name, type_ in types.items()
+                if columns is None or f"{table}.{name}" in columns]  # fmt: skip
+        if kept:
+            connection.execute(f"create table {table} ({', '.join(kept)})")
+
+
+def clock_at(now: str, time_zone: str = "UTC") -> Clock:
+    """Return the clock of a UTC instant written ``YYYY-MM-DD HH:MM:SS``."""
+    return Clock(datetime.fromisoformat(now).replace(tzinfo=UTC), time_zone)
+
+
+class Given:
+    """The replica of one test. *Now* is 2026-11-23 20:00:00 UTC until ``at`` is called."""
+
+    def __init__(self) -> None:
+        self.connection = duckdb.connect()
+        create_tables(self.connection)
+        create_macros(self.connection)
+        self._next_key = dict.fromkeys(staging(), 1)
+        self.at(NOW)
+
+    def at(self, now: str, time_zone: str = "UTC") -> None:
+        """Set *now* (UTC) and the time zone of days and hours."""
+        self.clock = clock_at(now, time_zone)
+        create_clock_macros(self.connection, self.clock)
+
+    def insert(self, table: str, *rows: Mapping[str, Any]) -> None:
+        """Add rows; instants are texts such as ``2026-11-23 19:30``, in UTC."""
+        types = replica_types()[table]
+        for row in rows:
+            values = self._defaults(table) | dict(row)
+            marks = ["read_instant(?)" if types[name] == "timestamp" else "?" for name in values]
+            names = ", ".join(f'"{name}"' for name in values)
+            self.connection.execute(
+                f"insert into {table} ({names}) values ({', '.join(marks)})", list(values.values())
+            )
+
+    def _defaults(self, table: str) -> dict[str, Any]:
+        if table not in staging():
+            return {}
+        staged = staging()[table]
+        key = self._next_key[table]
+        self._next_key[table] += 1
+        return {staged.key: key} | {
+            column.name: False for column in staged.columns if column.reader == "is_present"
+        }
+
+    def value(self, dataset: str) -> Columns:
+        """Return the dataset's value, column by column."""
+        return evaluate(self.connection, catalogue()[dataset], self.clock)
+
+    def rows(self, dataset: str, *columns: str) -> list[tuple[Any, ...]]:
+        """Return the dataset row by row, with the named columns only if any are named."""
+        value = self.value(dataset)
+        return list(zip(*(value[name] for name in columns or value), strict=True))
+
+    def row(self, dataset: str) -> dict[str, Any]:
+        """Return the one row of a dataset that has one."""
+        value = self.value(dataset)
+        assert {len(column) for column in value.values()} == {1}
+        return {name: column[0] for name, column in value.items()}
