@@ -33,7 +33,6 @@ _PASS_ON = """
 function (data) {
     const page = document.querySelector("[data-page]");
     if (page && data) { dash_clientside.set_props(page.dataset.page + "-signal", {data: data}); }
-    return dash_clientside.no_update;
 }
 """
 
@@ -45,7 +44,7 @@ def register(app: Dash, reader: Reader, pages: tuple[Page, ...]) -> None:
         if page in PAGES:
             _register_refresh(app, reader, page)
     _register_full_refresh(app, reader)
-    app.clientside_callback(_PASS_ON, Output(SIGNAL, "storage_type"), Input(SIGNAL, "data"), prevent_initial_call=True)
+    app.clientside_callback(_PASS_ON, Input(SIGNAL, "data"), prevent_initial_call=True)
 
 
 def _register_reading(app: Dash, reader: Reader, page: Page) -> None:

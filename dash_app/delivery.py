@@ -23,6 +23,8 @@ SMALLEST_BYTES = 1000
 MOST_FILES = 128
 IMMUTABLE = "public, max-age=31536000, immutable"
 
+_NOT_PASSED_ON = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
+
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -63,6 +65,7 @@ class _File:
     media_type: str
     encoding: str
     etag: str
+    names_version: bool
 
 
 class CompressedFiles:
@@ -87,7 +90,7 @@ class CompressedFiles:
             if status != 200:
                 await Response(body, status, dict(original))(scope, receive, send)
                 return
-            file = await asyncio.to_thread(_compress, body, original.get("content-type", ""), encoding)
+            file = await asyncio.to_thread(_compress, body, original, encoding)
             self._keep((scope["path"], encoding), file)
         await _answer(file, headers, scope["query_string"])(scope, receive, send)
 
@@ -100,7 +103,7 @@ class CompressedFiles:
         """Return the application's own whole answer."""
         plain = dict(scope) | {
             "headers": [
-                pair for pair in scope["headers"] if pair[0] not in (b"if-none-match", b"if-modified-since", b"range")
+                pair for pair in scope["headers"] if pair[0] not in _NOT_PASSED_ON
             ]
         }
         started: list[Message] = []
@@ -124,7 +127,7 @@ def _encoding(accepted: str) -> str:
     return next((encoding for encoding in ("br", "gzip") if encoding in offered), "")
 
 
-def _compress(body: bytes, media_type: str, encoding: str) -> _File:
+def _compress(body: bytes, original: Headers, encoding: str) -> _File:
     packed = body
     if len(body) < SMALLEST_BYTES:
         encoding = ""
@@ -133,12 +136,13 @@ def _compress(body: bytes, media_type: str, encoding: str) -> _File:
     elif encoding == "gzip":
         packed = gzip.compress(body, GZIP_LEVEL, mtime=0)
     etag = f'"{hashlib.sha256(body).hexdigest()[:20]}-{encoding or "plain"}"'
-    return _File(packed, media_type, encoding, etag)
+    names_version = "max-age=31536000" in original.get("cache-control", "")
+    return _File(packed, original.get("content-type", ""), encoding, etag, names_version)
 
 
 def _answer(file: _File, request: Headers, query: bytes) -> Response:
     headers = {"ETag": file.etag, "Vary": "Accept-Encoding", "Cache-Control": "no-cache"}
-    if query:  # an address that names the file's version never changes its meaning
+    if query or file.names_version:  # an address that names the file's version never changes its meaning
         headers["Cache-Control"] = IMMUTABLE
     if file.etag in request.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)

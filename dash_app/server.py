@@ -8,6 +8,7 @@ import importlib.util
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 
 from dash import Dash, register_page
@@ -33,17 +34,18 @@ VENDOR_PATH = "/vendor"
 FILE_PATHS = ("/_dash-component-suites/", "/assets/", VENDOR_PATH + "/")
 
 
-def create_server(settings: Settings | None = None, *, schedule: bool | None = None) -> FastAPI:
+def create_server(settings: Settings | None = None, *, schedule_from: datetime | None = None) -> FastAPI:
     """Return the application; None for settings reads them from the environment.
 
-    With ``schedule`` the process also runs the schedule; None means that it does not. What the
-    application starts it ends with its lifespan.
+    With ``schedule_from`` the process also runs the schedule, its first run at that instant; None
+    means no schedule here. What the application starts it ends with its lifespan. Raises
+    DashboardError.
     """
     settings = load_settings() if settings is None else settings
     runner = Runner(settings)
     reader = Reader(settings, runner)
     server = FastAPI(
-        lifespan=_lifespan(settings, runner, reader, bool(schedule)), docs_url=None, redoc_url=None, openapi_url=None
+        lifespan=_lifespan(settings, runner, reader, schedule_from), docs_url=None, redoc_url=None, openapi_url=None
     )
 
     @server.get("/health")
@@ -62,6 +64,8 @@ def create_server(settings: Settings | None = None, *, schedule: bool | None = N
         external_stylesheets=[f"{VENDOR_PATH}/bootstrap.min.css?v={_version(bootstrap / 'bootstrap.min.css')}"],
         index_string=INDEX,
         include_pages_meta=False,
+        # The layouts of all pages would otherwise stand in every document, for checks in the browser alone.
+        suppress_callback_exceptions=True,
     )
     app.layout = app_layout(settings)
     for order, page in enumerate(PAGES):
@@ -82,14 +86,14 @@ def create_server(settings: Settings | None = None, *, schedule: bool | None = N
 
 
 def _lifespan(
-    settings: Settings, runner: Runner, reader: Reader, schedule: bool
+    settings: Settings, runner: Runner, reader: Reader, schedule_from: datetime | None
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(server: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(reader.remember_all, wall_clock())
         # Dash completes its set-up on the first request for "/"; a deep link that came before lacks its styles.
         await _get(server, "/")
-        scheduler = start_schedule(runner, settings) if schedule else None
+        scheduler = start_schedule(runner, settings, schedule_from) if schedule_from else None
         try:
             yield
         finally:

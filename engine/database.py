@@ -71,5 +71,7 @@ def migrate(db: Path) -> None:
 def missing_tables(db: Path) -> tuple[str, ...]:
     """Return the dashboard's tables that the database lacks."""
     with open_database(db) as connection:
-        found = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
+        found = {
+            name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")
+        }
     return tuple(name for name in DASHBOARD_TABLES if name not in found)

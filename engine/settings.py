@@ -23,7 +23,9 @@ def _whole_number(name: str, text: str, low: int, high: int) -> int:
     try:
         value = int(text)
     except ValueError:
-        raise SettingError(name, f"{text!r} is not a whole number", f"give one from {low} to {high}") from None
+        raise SettingError(
+            name, f"{text!r} is not a whole number", f"give one from {low} to {high}"
+        ) from None
     if not low <= value <= high:
         raise SettingError(name, f"{value} is out of range", f"give a whole number from {low} to {high}")
     return value
@@ -106,7 +108,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "DASHBOARD_STATE_DIR", "state_dir_setting", "", "path",
-        "where the lock and the working files live; `.dashboard` beside the source when empty", _optional_path,
+        "folder of the run lock and working files; `.dashboard` beside the source if empty", _optional_path,
     ),
     Setting("DASHBOARD_HOST", "host", "127.0.0.1", "address", "where the web app listens", _host),
     Setting("PORT", "port", "8050", "port", "where the web app listens", _port),
@@ -168,3 +170,12 @@ def unknown_settings(environ: Mapping[str, str] | None = None, env_file: Path | 
     given = set(_env_file_values(env_file)) | set(os.environ if environ is None else environ)
     strangers = sorted(name for name in given - known if name.startswith("DASHBOARD_"))
     return [f"{name}: no such setting; {nearest(name, known)}" for name in strangers]
+
+
+def settings_table() -> str:
+    """Return the settings as the Markdown table of the README."""
+    rows = ["| name | default | unit | |", "|---|---|---|---|"]
+    for row in SETTINGS:
+        default = f"`{row.default}`" if row.default else "–"
+        rows.append(f"| `{row.name}` | {default} | {row.unit} | {row.help} |")
+    return "\n".join(rows)

@@ -18,24 +18,45 @@ def require_file(db: Path) -> None:
         raise SourceError(db, "it is not a file", "name the database with DASHBOARD_DB or --db")
 
 
+# What SQLite's message contains → cause, remedy; the first that fits is taken.
+_EXPLANATIONS: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (
+        ("not a database", "file is encrypted"),
+        "it is not an SQLite database",
+        "name another file with DASHBOARD_DB or --db",
+    ),
+    (
+        ("malformed", "disk image", "corrupt"),
+        "it is damaged ({message})",
+        "restore a backup, or try SQLite's `.recover` on a copy",
+    ),
+    (
+        ("locked", "busy"),
+        "another program keeps it locked",
+        "end that program's transaction, then try again",
+    ),
+    (
+        ("readonly", "read-only"),
+        "it cannot be written to",
+        "give this user the right to write it",
+    ),
+    (
+        ("no such table: dashboard_", "no such table: main.dashboard_"),
+        "one of the dashboard's tables is missing ({message})",
+        "run `dashboard migrate`",
+    ),
+    (
+        ("unable to open", "permission"),
+        "it cannot be opened",
+        "check that this user may read and write it and its folder",
+    ),
+)
+
+
 def explain_failure(db: Path, message: str) -> SourceError:
     """Return the error that tells a user what SQLite's message means and what to do."""
     text = message.lower()
-    if "not a database" in text or "file is encrypted" in text:
-        return SourceError(db, "it is not an SQLite database", "name another file with DASHBOARD_DB or --db")
-    if "malformed" in text or "disk image" in text or "corrupt" in text:
-        return SourceError(
-            db, f"it is damaged ({message})", "restore a backup, or try `sqlite3 sites.db .recover`"
-        )
-    if "locked" in text or "busy" in text:
-        return SourceError(
-            db, "another program keeps it locked", "end that program's transaction, then try again"
-        )
-    if "readonly" in text or "read-only" in text:
-        return SourceError(db, "it cannot be written to", "give this user the right to write it")
-    if "no such table: dashboard_" in text or "no such table: main.dashboard_" in text:
-        table = text.split("no such table: ")[1].split()[0].removeprefix("main.")
-        return SourceError(db, f"its table {table} is missing", "run `dashboard migrate`")
-    if "unable to open" in text or "permission" in text:
-        return SourceError(db, "it cannot be opened", "check that this user may read and write it")
+    for fragments, cause, remedy in _EXPLANATIONS:
+        if any(fragment in text for fragment in fragments):
+            return SourceError(db, cause.format(message=message), remedy)
     return SourceError(db, message, "run `dashboard check` to see more")

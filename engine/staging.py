@@ -24,7 +24,8 @@ from engine.sqlfile import SQL_DIR, SqlFile, read_folder
 STAGING_DIR = SQL_DIR / "staging"
 
 READERS: dict[str, str] = {
-    "read_integer": "bigint",
+    "read_id": "bigint",
+    "read_integer": "hugeint",
     "read_number": "double",
     "read_flag": "boolean",
     "read_text": "varchar",
@@ -36,7 +37,13 @@ READERS: dict[str, str] = {
 
 FACT_TABLES: dict[str, tuple[str, ...]] = {
     "source_file": (
-        "size_bytes", "wal_bytes", "page_size", "pages", "free_pages", "journal_mode", "integrity"
+        "size_bytes",
+        "wal_bytes",
+        "page_size",
+        "pages",
+        "free_pages",
+        "journal_mode",
+        "integrity",
     ),
     "source_tables": ("name", "rows", "last_write_at"),
 }

@@ -148,7 +148,8 @@ def empty(note: str) -> Figure:
 
 def blank() -> Figure:
     """Return the chart that stands in a card until its value is there."""
-    return empty("")
+    hidden = {"visible": False}
+    return {"data": [], "layout": {"paper_bgcolor": "rgba(0,0,0,0)", "xaxis": hidden, "yaxis": hidden}}
 
 
 def nothing_in(values: Iterable[float | None]) -> bool:

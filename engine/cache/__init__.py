@@ -22,6 +22,7 @@ from engine.cache.entries import (
     recent_runs,
     unreadable_values,
 )
+from engine.cache.memory import EntryMemory
 from engine.cache.store import clear_entries, ensure_tables, set_entry
 from engine.clock import wall_clock
 from engine.errors import SettingError
@@ -33,6 +34,7 @@ __all__ = [
     "CacheStats",
     "Entry",
     "EntryInfo",
+    "EntryMemory",
     "EntryState",
     "Problem",
     "RunRow",

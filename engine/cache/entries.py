@@ -6,10 +6,11 @@ A damaged entry reads as having no value, and says so in the log.
 
 from __future__ import annotations
 
+import json
 import logging
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -132,37 +133,45 @@ def read_entries(db: Path, keys: Iterable[str], now: datetime) -> dict[str, Entr
     """Return the entry of each key, by one query. Raises SourceError."""
     wanted = list(keys)
     with open_database(db) as connection:
-        rows = connection.execute(_ENTRY_SQL, [_json_list(wanted)]).fetchall()
+        rows = connection.execute(_ENTRY_SQL, [json.dumps(wanted)]).fetchall()
     return {row[0]: _entry(row, now) for row in rows}
-
-
-def _json_list(texts: list[str]) -> str:
-    import json
-
-    return json.dumps(texts)
 
 
 def _entry(row: tuple[Any, ...], now: datetime) -> Entry:
     key, blob, as_of, computed_at, expires_at, *problem_parts = row
     problem = _problem(*problem_parts)
-    resting = problem is not None and now < problem.at + timedelta(minutes=RETRY_MINUTES)
     if blob is None:
-        return Entry(key, EntryState.MISSING, problem=problem, due=not resting)
+        return entry_at(Entry(key, EntryState.MISSING, problem=problem), now)
     try:
         value = decode(blob)
-        state = EntryState.FRESH if from_sqlite(expires_at) > now else EntryState.EXPIRED
         times = (from_sqlite(as_of), from_sqlite(computed_at), from_sqlite(expires_at))
     except (PayloadError, ValueError, TypeError) as error:
         log.warning("cache entry %s cannot be read: %s", key, error)
-        return Entry(key, EntryState.DAMAGED, problem=problem, due=not resting)
-    due = state is EntryState.EXPIRED and not resting
-    return Entry(key, state, value, *times, problem=problem, due=due)
+        return entry_at(Entry(key, EntryState.DAMAGED, problem=problem), now)
+    return entry_at(Entry(key, EntryState.FRESH, value, *times, problem=problem), now)
 
 
 def _problem(kind: str | None, reason: str | None, happened_at: str | None) -> Problem | None:
     if kind is None or reason is None or happened_at is None:
         return None
     return Problem(kind, reason, from_sqlite(happened_at))
+
+
+def current_generation(db: Path) -> int:
+    """Return the number of changes the cache has seen. Raises SourceError."""
+    with open_database(db) as connection:
+        return read_generation(connection)
+
+
+def entry_at(entry: Entry, now: datetime) -> Entry:
+    """Return an entry that was read earlier in the state it has now."""
+    problem = entry.problem
+    resting = problem is not None and now < problem.at + timedelta(minutes=RETRY_MINUTES)
+    if entry.expires_at is None:
+        return replace(entry, due=not resting)
+    if entry.expires_at > now:
+        return replace(entry, state=EntryState.FRESH, due=False)
+    return replace(entry, state=EntryState.EXPIRED, due=not resting)
 
 
 def list_entries(db: Path, now: datetime) -> tuple[EntryInfo, ...]:

@@ -22,7 +22,10 @@ from engine.results import ComputedDataset, DatasetProblem, IntegrityCheck, RunO
 
 @dataclass(frozen=True)
 class RunRecord:
-    """A run that has ended, as its row tells it; ``error`` is None where all went well."""
+    """A run that has ended, as its row tells it; ``error`` is None where all went well.
+
+    ``datasets`` counts those computed, ``failed`` those that were not, save for want of a table.
+    """
 
     trigger: str
     scope: str
@@ -31,6 +34,7 @@ class RunRecord:
     finished_at: datetime
     duration_ms: int
     datasets: int
+    failed: int
     entries: int
     status: str
     error: str | None

@@ -35,10 +35,14 @@ def check(db: Path | None) -> None:
     _line("source", f"{settings.db}, readable; quick check: {integrity}")
     health = live_values(outcome).get("database_health", {})
     if health and health["journal_mode"] != ["wal"]:
-        _line("warning", f"journal mode is {health['journal_mode'][0]}: readers hold up writers; WAL is advised")
-    lacking = [table for table in missing_tables(settings.db)]
+        _line(
+            "warning", f"journal mode is {health['journal_mode'][0]}: readers hold up writers; WAL is advised"
+        )
+    lacking = missing_tables(settings.db)
     _line("own tables", f"missing: {', '.join(lacking)}; run `dashboard migrate`" if lacking else "present")
-    absent = [table.source_table for table in staging().values() if table.source_table not in outcome.tables_read]
+    absent = [
+        table.source_table for table in staging().values() if table.source_table not in outcome.tables_read
+    ]
     _line("tables", f"{len(outcome.tables_read)} found, missing: {', '.join(absent) or 'none'}")
     for count in outcome.unreadable:
         _line("unreadable", f"{count.values} values of {count.table}.{count.column}")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from engine.clock import parse_now, wall_clock
 from engine.cli.options import progress_bar
+from engine.clock import parse_now, wall_clock
 from engine.results import Progress
 
 DEMO_DIR = Path(".demo")

@@ -24,7 +24,9 @@ def migrate_command(db: Path | None) -> None:
 
 
 @click.command()
-@click.option("--now", "now_text", metavar="ISO", help="Compute as of this instant, e.g. 2026-11-23T20:00:00Z.")
+@click.option(
+    "--now", "now_text", metavar="ISO", help="Compute as of this instant, e.g. 2026-11-23T20:00:00Z."
+)
 @click.option("--page", help="Compute the datasets of this page only.")
 @db_option
 def precompute(now_text: str | None, page: str | None, db: Path | None) -> None:

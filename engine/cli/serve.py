@@ -9,7 +9,6 @@ import importlib
 import signal
 import socket
 import threading
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
@@ -42,9 +41,9 @@ def serve(demo: bool, with_schedule: bool, db: Path | None) -> None:
     _warn_of_unknown_settings()
     listener = _listen(settings)
     migrate(settings.db)
-    first_run_at = _compute_first(settings)
+    _compute_first(settings)
     create_server = importlib.import_module(WEB_APP).create_server
-    app = create_server(settings, schedule_from=first_run_at if with_schedule else None)
+    app = create_server(settings, schedule=with_schedule)
     url = f"http://{_shown_host(settings.host)}:{settings.port}"
     server = AnnouncingServer(app, f"Dashboard of {settings.db} on {url}")
     server.run(sockets=[listener])
@@ -68,26 +67,20 @@ def _shown_host(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _compute_first(settings: Settings) -> datetime:
-    """Fill a cache that has nothing, showing how far it is; return when the schedule is to begin.
-
-    A cache that has something is served at once and renewed in the background when it is due.
-    """
+def _compute_first(settings: Settings) -> None:
+    """Fill a cache that has nothing at all, showing how far it is; any other is served as it is."""
     from engine.cache import cache_state
     from engine.runs import Runner, RunRequest, Trigger
 
     now = wall_clock()
-    state = cache_state(settings.db, now)
-    if state.missing < len(catalogue()):
-        due = (state.oldest_computed_at or now) + timedelta(seconds=settings.precompute_interval_seconds)
-        return max(now, due) if state.fresh == len(catalogue()) else now
+    if cache_state(settings.db, now).missing < len(catalogue()):
+        return
     runner = Runner(settings)
     try:
         with progress_bar("Computing the dashboard") as report:
             runner.run(RunRequest(Trigger.SCHEDULE, now), report)
     finally:
         runner.close()
-    return wall_clock() + timedelta(seconds=settings.precompute_interval_seconds)
 
 
 def _warn_of_unknown_settings() -> None:

@@ -8,6 +8,7 @@ window. A dataset's SQL therefore runs as it stands in any DuckDB shell on the r
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import pairwise
 
 import duckdb
 
@@ -55,7 +56,7 @@ def _shifted(clock: Clock) -> str:
         return f"(t + {_seconds(spans[0].offset_seconds)})"
     cases = " ".join(
         f"when t < {_literal(following.starts_at)} then t + {_seconds(span.offset_seconds)}"
-        for span, following in zip(spans, spans[1:], strict=False)
+        for span, following in pairwise(spans)
     )
     return f"(case {cases} else t + {_seconds(spans[-1].offset_seconds)} end)"
 
@@ -70,7 +71,7 @@ def _hour_start(clock: Clock) -> str:
     if len(spans) == 1:
         return start(spans[0].offset_seconds)
     cases = [f"when t < {_literal(spans[1].starts_at)} then {start(spans[0].offset_seconds)}"]
-    for span, following in zip(spans[1:], spans[2:], strict=False):
+    for span, following in pairwise(spans[1:]):
         own = f"greatest({_literal(span.starts_at)}, {start(span.offset_seconds)})"
         cases.append(f"when t < {_literal(following.starts_at)} then {own}")
     last = f"greatest({_literal(spans[-1].starts_at)}, {start(spans[-1].offset_seconds)})"

@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 
 from engine.errors import DashboardError
@@ -57,7 +58,7 @@ def serve_orders(pipe: Connection) -> None:
             return
 
 
-def _reporter(pipe: Connection):  # type: ignore[no-untyped-def]
+def _reporter(pipe: Connection) -> Callable[[Progress], None]:
     def report(progress: Progress) -> None:
         try:
             pipe.send(progress)

@@ -47,6 +47,7 @@ _INSTANT = f"""case typeof({{c}})
 _PRESENCE = "case when {c} is not null then '1' end"
 
 _EXPRESSIONS = {
+    "read_id": _NUMBER,
     "read_integer": _NUMBER,
     "read_number": _NUMBER,
     "read_flag": _NUMBER,

@@ -70,7 +70,9 @@ def _select(source: Source, table: SourceTable, columns: tuple[StagedColumn, ...
         if column.can_be_unreadable
     )
     names = "".join(f"{column.name}, " for column in columns)
-    return f"select {names}cast({bits or '0'} as integer) as unreadable from (select {read or '1'} from {raw})"
+    return (
+        f"select {names}cast({bits or '0'} as integer) as unreadable from (select {read or '1'} from {raw})"
+    )
 
 
 def count_unreadable(connection: duckdb.DuckDBPyConnection, table: LoadedTable) -> list[UnreadableCount]:

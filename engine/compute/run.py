@@ -62,7 +62,15 @@ def compute_run(order: RunOrder, report: Report) -> RunOutcome:
                     loaded[table.name] = found
                     unreadable += count_unreadable(connection, found)
             load_facts(source, clock, loaded, integrity)
-        computed, problems = _compute_datasets(connection, datasets, clock, loaded, report, total)
+        computed: list[ComputedDataset] = []
+        problems: list[DatasetProblem] = []
+        for done, dataset in enumerate(datasets, start=len(tables)):
+            report(Progress(done, total, dataset.name))
+            result = _compute_or_explain(connection, dataset, clock, loaded)
+            if isinstance(result, ComputedDataset):
+                computed.append(result)
+            else:
+                problems.append(result)
         report(Progress(total, total, "storing"))
     finally:
         connection.close()
@@ -81,29 +89,18 @@ def _check_integrity(connection: duckdb.DuckDBPyConnection, order: RunOrder) -> 
         return source.check_integrity(order.now)
 
 
-def _compute_datasets(
-    connection: duckdb.DuckDBPyConnection,
-    datasets: tuple[Dataset, ...],
-    clock: Clock,
-    loaded: dict[str, LoadedTable],
-    report: Report,
-    total: int,
-) -> tuple[list[ComputedDataset], list[DatasetProblem]]:
-    computed: list[ComputedDataset] = []
-    problems: list[DatasetProblem] = []
-    for done, dataset in enumerate(datasets, start=total - len(datasets)):
-        report(Progress(done, total, dataset.name))
-        reason = _reason_unavailable(dataset, loaded)
-        if reason is not None:
-            problems.append(DatasetProblem(dataset.name, dataset.key, UNAVAILABLE, reason))
-            continue
-        try:
-            computed.append(_compute_dataset(connection, dataset, clock))
-        except Exception as error:
-            log.warning("dataset %s failed: %s", dataset.name, _one_line(error))
-            log.debug("dataset %s", dataset.name, exc_info=True)
-            problems.append(DatasetProblem(dataset.name, dataset.key, FAILED, _one_line(error)))
-    return computed, problems
+def _compute_or_explain(
+    connection: duckdb.DuckDBPyConnection, dataset: Dataset, clock: Clock, loaded: dict[str, LoadedTable]
+) -> ComputedDataset | DatasetProblem:
+    reason = _reason_unavailable(dataset, loaded)
+    if reason is not None:
+        return DatasetProblem(dataset.name, dataset.key, UNAVAILABLE, reason)
+    try:
+        return _compute_dataset(connection, dataset, clock)
+    except Exception as error:
+        log.warning("dataset %s failed: %s", dataset.name, _one_line(error))
+        log.debug("dataset %s", dataset.name, exc_info=True)
+        return DatasetProblem(dataset.name, dataset.key, FAILED, _one_line(error))
 
 
 def _compute_dataset(

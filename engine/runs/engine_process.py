@@ -12,7 +12,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
-from engine.errors import ComputeError, DashboardError
+from engine.errors import ComputeError, SourceError
 from engine.results import Progress, RunFailure, RunOrder, RunOutcome
 
 CLOSE_TIMEOUT_SECONDS = 5.0
@@ -46,7 +46,7 @@ class EngineProcess:
             except (EOFError, OSError):
                 raise self._death() from None
         if isinstance(answer, RunFailure):
-            raise DashboardError(answer.offender, answer.cause, answer.remedy)
+            raise SourceError(answer.offender, answer.cause, answer.remedy)
         assert isinstance(answer, RunOutcome)
         return answer
 

@@ -36,8 +36,8 @@ def note_job_run(connection: sqlite3.Connection, record: RunRecord) -> None:
                 finished_at,
                 json.dumps({"entries": record.entries, "duration_ms": record.duration_ms}),
                 record.error,
-                record.datasets,
-                0,
+                record.entries,
+                record.failed,
             ),
         )
         connection.execute(

@@ -6,14 +6,16 @@ A run that comes late is made up for once, not as often as it was missed.
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from engine.cache import cache_state
 from engine.clock import wall_clock
+from engine.datasets import catalogue
 from engine.errors import DashboardError
 from engine.runs.runner import Runner, RunRequest, Trigger
 from engine.settings import Settings
@@ -26,7 +28,7 @@ def start_schedule(
 ) -> BackgroundScheduler:
     """Start the schedule in the background; its ``shutdown()`` ends it.
 
-    The first run comes at ``first_run_at``, at once where that is None.
+    The first run comes at ``first_run_at``; None means when the cache wants it.
     """
     zone = ZoneInfo(settings.time_zone)
     scheduler = BackgroundScheduler(
@@ -37,7 +39,7 @@ def start_schedule(
         IntervalTrigger(seconds=settings.precompute_interval_seconds, timezone=zone),
         args=[runner, Trigger.SCHEDULE],
         id="precompute",
-        next_run_time=first_run_at or wall_clock(),
+        next_run_time=first_run_at or next_due(settings, wall_clock()),
     )
     for time_of_day in settings.warm_at:
         hour, minute = time_of_day.split(":")
@@ -49,6 +51,17 @@ def start_schedule(
         )
     scheduler.start()
     return scheduler
+
+
+def next_due(settings: Settings, now: datetime) -> datetime:
+    """Return when the next run of all is due: an interval after the oldest entry, at once without it."""
+    try:
+        state = cache_state(settings.db, now)
+    except DashboardError:
+        return now
+    if state.oldest_computed_at is None or state.fresh < len(catalogue()):
+        return now
+    return max(now, state.oldest_computed_at + timedelta(seconds=settings.precompute_interval_seconds))
 
 
 def run_scheduled(runner: Runner, trigger: Trigger) -> None:

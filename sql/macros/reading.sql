@@ -30,10 +30,20 @@ create or replace macro read_number(raw) as
             then finite_or_null(try_cast(raw as double))
     end;
 
+-- A hugeint holds every whole number of up to 38 digits.
 create or replace macro read_integer(raw) as
     case
-        when regexp_full_match(raw, '[+-]?[0-9]+') then try_cast(raw as bigint)
-        when read_number(raw) = trunc(read_number(raw)) then try_cast(read_number(raw) as bigint)
+        when regexp_full_match(raw, '[+-]?[0-9]+') then try_cast(raw as hugeint)
+        when read_number(raw) = trunc(read_number(raw)) then try_cast(read_number(raw) as hugeint)
+    end;
+
+-- An id is compared and never shown: a number that is no bigint, such as 4.5, gets a bigint of
+-- its own far below all real ids, so that it stays apart from every other.
+create or replace macro read_id(raw) as
+    case
+        when try_cast(read_integer(raw) as bigint) is not null then try_cast(read_integer(raw) as bigint)
+        when read_number(raw) is not null
+            then cast(-4611686018427387904 - (hash(read_number(raw)) >> 2)::hugeint as bigint)
     end;
 
 create or replace macro read_flag(raw) as read_number(raw) <> 0;

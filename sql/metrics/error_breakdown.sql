@@ -42,7 +42,7 @@ equal_messages as (
     group by source, stage, message
 ),
 without_urls as (
-    select source, stage, regexp_replace(message, 'https?://\S+', '<url>', 'g') as message, errors, last_seen
+    select source, stage, regexp_replace(message, 'https?://[^\s\v\x1c-\x1f\x85\p{Z}]+', '<url>', 'g') as message, errors, last_seen
     from equal_messages
 ),
 without_uuids as (
@@ -67,7 +67,7 @@ without_numbers as (
     select
         source,
         stage,
-        left(regexp_replace(message, '\d+', '<n>', 'g'), 200) as message,
+        left(regexp_replace(message, '\p{Nd}+', '<n>', 'g'), 200) as message,
         errors,
         last_seen
     from without_hashes

@@ -72,6 +72,20 @@ insert into dashboard_state (name, value)
 values ('generation', '0')
 on conflict (name) do nothing;
 
+-- What is changed by hand is seen by the web processes too, which keep entries in memory for
+-- as long as the generation stays.
+create trigger if not exists dashboard_cache_deleted
+after delete on dashboard_cache
+begin
+    update dashboard_state set value = cast(value as integer) + 1 where name = 'generation';
+end;
+
+create trigger if not exists dashboard_cache_updated
+after update on dashboard_cache
+begin
+    update dashboard_state set value = cast(value as integer) + 1 where name = 'generation';
+end;
+
 insert into cron_jobs (
     name, task_key, description, handler_type, handler_value, interval_value, interval_unit, enabled, critical
 )

@@ -3,8 +3,8 @@ row = "one message in or out, in answer to an outreach"
 key = "message_id"
 */
 select
-    read_integer(id) as message_id,
-    read_integer(outreach_id) as outreach_id,
+    read_id(id) as message_id,
+    read_id(outreach_id) as outreach_id,
     read_label(direction) as direction,
     read_label(sentiment) as sentiment,
     read_instant(received_at) as received_at,

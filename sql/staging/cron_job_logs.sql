@@ -3,7 +3,7 @@ row = "one run of a job"
 key = "run_id"
 */
 select
-    read_integer(id) as run_id,
+    read_id(id) as run_id,
     read_text(job_name) as job_name,
     read_label(status) as status,
     read_text(error_message) as error_message,

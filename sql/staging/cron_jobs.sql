@@ -3,7 +3,7 @@ row = "one scheduled job"
 key = "job_id"
 */
 select
-    read_integer(id) as job_id,
+    read_id(id) as job_id,
     read_text(name) as name,
     read_text(task_key) as task_key,
     read_number(interval_value) as interval_value,

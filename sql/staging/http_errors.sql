@@ -3,7 +3,7 @@ row = "one failed HTTP request"
 key = "error_id"
 */
 select
-    read_integer(id) as error_id,
+    read_id(id) as error_id,
     read_integer(status_code) as status_code,
     read_instant(occurred_at) as occurred_at
 from source.http_errors

@@ -3,7 +3,7 @@ row = "one call of a language model"
 key = "call_id"
 */
 select
-    read_integer(id) as call_id,
+    read_id(id) as call_id,
     read_label(stage) as stage,
     read_label(provider) as provider,
     read_label(model) as model,

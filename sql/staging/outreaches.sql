@@ -3,7 +3,7 @@ row = "one message proposed or sent to one contact of a site"
 key = "outreach_id"
 */
 select
-    read_integer(id) as outreach_id,
+    read_id(id) as outreach_id,
     read_label(contact_method) as channel,
     read_label(status) as status,
     read_text(error_message) as error_message,

@@ -3,7 +3,7 @@ row = "one website"
 key = "site_id"
 */
 select
-    read_integer(id) as site_id,
+    read_id(id) as site_id,
     read_label(status) as stage,
     read_text(error_message) as error_message,
     read_instant(created_at) as created_at,

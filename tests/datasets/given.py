@@ -76,11 +76,12 @@ class Given:
         types = replica_types()[table]
         for row in rows:
             values = self._defaults(table) | dict(row)
-            marks = ["read_instant(?)" if types[name] == "timestamp" else "?" for name in values]
+            for name, value in values.items():
+                if types[name] == "timestamp" and value is not None:
+                    values[name] = datetime.fromisoformat(value)
             names = ", ".join(f'"{name}"' for name in values)
-            self.connection.execute(
-                f"insert into {table} ({names}) values ({', '.join(marks)})", list(values.values())
-            )
+            marks = ", ".join("?" for _ in values)
+            self.connection.execute(f"insert into {table} ({names}) values ({marks})", list(values.values()))
 
     def _defaults(self, table: str) -> dict[str, Any]:
         if table not in staging():

@@ -40,7 +40,13 @@ def test_conversations_are_outreaches_with_a_message_in_or_out(given: Given) -> 
 
 
 def test_inbound_24h_leaves_out_the_later_and_the_unreadable(given: Given) -> None:
-    for instant in ("2026-11-22 20:00:00", "2026-11-22 20:00:01", "2026-11-23 20:00", "2026-11-23 20:00:01", None):
+    for instant in (
+        "2026-11-22 20:00:00",
+        "2026-11-22 20:00:01",
+        "2026-11-23 20:00",
+        "2026-11-23 20:00:01",
+        None,
+    ):
         given.insert("conversations", {"direction": "inbound", "received_at": instant})
     given.insert("conversations", {"direction": "outbound", "received_at": "2026-11-23 19:00"})
     assert given.row("conversation_stats")["inbound_24h"] == 2
@@ -71,7 +77,9 @@ def test_the_median_of_an_even_count_is_the_mean_of_the_middle_two(given: Given)
 
 
 def test_replies_that_say_nothing_of_the_reply_time(given: Given) -> None:
-    given.insert("outreaches", {"outreach_id": 1, "sent_at": None}, {"outreach_id": 2, "sent_at": "2026-11-20"})
+    given.insert(
+        "outreaches", {"outreach_id": 1, "sent_at": None}, {"outreach_id": 2, "sent_at": "2026-11-20"}
+    )
     given.insert("outreaches", {"outreach_id": 3, "sent_at": "2026-11-23 19:00"})
     reply(given, 1, "2026-11-21")
     reply(given, 2, "2026-11-19", "2026-11-20")

@@ -11,9 +11,27 @@ RECENTLY = "2026-11-23 19:00"
 def test_usage_by_stage_comes_by_cost(given: Given) -> None:
     given.insert(
         "llm_usage",
-        {"stage": "scoring", "prompt_tokens": 100, "completion_tokens": 20, "cost_usd": 0.1, "called_at": RECENTLY},
-        {"stage": "scoring", "prompt_tokens": 50.5, "completion_tokens": 5, "cost_usd": 0.2, "called_at": RECENTLY},
-        {"stage": "replies", "prompt_tokens": 10, "completion_tokens": 1, "cost_usd": 4, "called_at": RECENTLY},
+        {
+            "stage": "scoring",
+            "prompt_tokens": 100,
+            "completion_tokens": 20,
+            "cost_usd": 0.1,
+            "called_at": RECENTLY,
+        },
+        {
+            "stage": "scoring",
+            "prompt_tokens": 50.5,
+            "completion_tokens": 5,
+            "cost_usd": 0.2,
+            "called_at": RECENTLY,
+        },
+        {
+            "stage": "replies",
+            "prompt_tokens": 10,
+            "completion_tokens": 1,
+            "cost_usd": 4,
+            "called_at": RECENTLY,
+        },
     )
     assert given.rows("llm_usage_by_stage") == [
         ("replies", 1, 10.0, 1.0, 4.0, 4.0),
@@ -43,7 +61,9 @@ def test_stages_that_cost_alike_come_by_name_and_the_unreadable_last(given: Give
 
 
 def test_daily_costs_have_thirty_days_and_add_both_kinds_of_tokens(given: Given) -> None:
-    given.insert("llm_usage", {"prompt_tokens": 10, "completion_tokens": 3, "cost_usd": 1, "called_at": RECENTLY})
+    given.insert(
+        "llm_usage", {"prompt_tokens": 10, "completion_tokens": 3, "cost_usd": 1, "called_at": RECENTLY}
+    )
     given.insert("llm_usage", {"prompt_tokens": None, "completion_tokens": 4, "called_at": RECENTLY})
     given.insert("llm_usage", {"prompt_tokens": 5, "cost_usd": 0.25, "called_at": THIRTY_DAYS_AGO[1]})
     given.insert("llm_usage", {"prompt_tokens": 5, "cost_usd": 0.25, "called_at": THIRTY_DAYS_AGO[0]})
@@ -64,7 +84,10 @@ def test_daily_costs_know_the_local_day(given: Given) -> None:
     given.at("2026-11-23 20:00:00", "Australia/Adelaide")  # 06:30 on the 24th
     given.insert("llm_usage", {"cost_usd": 1, "called_at": "2026-11-23 13:29:59"})
     given.insert("llm_usage", {"cost_usd": 2, "called_at": "2026-11-23 13:30:00"})
-    assert given.rows("llm_daily_costs_30d", "day", "cost_usd")[-2:] == [("2026-11-23", 1.0), ("2026-11-24", 2.0)]
+    assert given.rows("llm_daily_costs_30d", "day", "cost_usd")[-2:] == [
+        ("2026-11-23", 1.0),
+        ("2026-11-24", 2.0),
+    ]
 
 
 def test_costs_by_stage_have_every_day_of_every_stage_seen(given: Given) -> None:
@@ -89,7 +112,9 @@ def test_costs_by_stage_of_nothing_have_no_row(given: Given) -> None:
     assert given.value("llm_cost_by_stage_30d") == {"day": [], "stage": [], "cost_usd": []}
 
 
-def call(model: str | None, provider: str | None, cost_usd: float = 1, called_at: str = RECENTLY) -> dict[str, object]:
+def call(
+    model: str | None, provider: str | None, cost_usd: float = 1, called_at: str = RECENTLY
+) -> dict[str, object]:
     """A call of 30 tokens."""
     return {
         "model": model, "provider": provider, "prompt_tokens": 20, "completion_tokens": 10,
@@ -98,7 +123,9 @@ def call(model: str | None, provider: str | None, cost_usd: float = 1, called_at
 
 
 def test_models_come_by_cost_with_the_provider_that_served_most_calls(given: Given) -> None:
-    given.insert("llm_usage", call("small", "beta"), call("small", "beta"), call("small", "alpha", cost_usd=50))
+    given.insert(
+        "llm_usage", call("small", "beta"), call("small", "beta"), call("small", "alpha", cost_usd=50)
+    )
     given.insert("llm_usage", call("large", "gamma", cost_usd=60))
     given.insert("llm_usage", *[call("small", "alpha", called_at=THIRTY_DAYS_AGO[0])] * 3)
     assert given.rows("llm_cost_by_model_30d") == [
@@ -113,7 +140,9 @@ def test_of_providers_with_as_many_calls_the_first_by_name_is_taken(given: Given
 
 
 def test_models_that_cost_alike_come_by_name_and_the_unreadable_is_one_of_them(given: Given) -> None:
-    given.insert("llm_usage", call(None, "p"), call("b", "p"), call("a", "p"), call(None, None), call(None, "p", -1))
+    given.insert(
+        "llm_usage", call(None, "p"), call("b", "p"), call("a", "p"), call(None, None), call(None, "p", -1)
+    )
     assert given.rows("llm_cost_by_model_30d", "model", "provider", "calls") == [
         ("a", "p", 1),
         ("b", "p", 1),

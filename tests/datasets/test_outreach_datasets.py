@@ -119,7 +119,12 @@ def test_daily_outreaches_of_nothing_have_no_row(given: Given) -> None:
 def test_days_begin_at_local_midnight_across_the_change_to_summer_time(given: Given) -> None:
     # Adelaide goes from UTC+9:30 to UTC+10:30 on 2026-10-04 at 02:00.
     given.at("2026-10-06 00:00:00", "Australia/Adelaide")
-    for instant in ("2026-10-03 14:29:59", "2026-10-03 14:30:00", "2026-10-04 13:29:59", "2026-10-04 13:30:00"):
+    for instant in (
+        "2026-10-03 14:29:59",
+        "2026-10-03 14:30:00",
+        "2026-10-04 13:29:59",
+        "2026-10-04 13:30:00",
+    ):
         given.insert("outreaches", {"channel": "email", "sent_at": instant})
     rows = given.rows("outreach_daily_30d", "day", "sent")
     assert rows[-4:] == [("2026-10-03", 1), ("2026-10-04", 2), ("2026-10-05", 1), ("2026-10-06", 0)]

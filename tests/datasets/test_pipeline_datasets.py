@@ -84,7 +84,12 @@ def test_excluded_sites_are_counted(given: Given) -> None:
 
 def test_hourly_statuses_begin_with_the_hour_47_hours_before_that_of_now(given: Given) -> None:
     given.at("2026-11-23 20:30:00")
-    for instant in ("2026-11-21 20:59:59", "2026-11-21 21:00:00", "2026-11-23 20:30:00", "2026-11-23 20:30:01"):
+    for instant in (
+        "2026-11-21 20:59:59",
+        "2026-11-21 21:00:00",
+        "2026-11-23 20:30:00",
+        "2026-11-23 20:30:01",
+    ):
         given.insert("site_status", {"status": "found", "entered_at": instant})
     assert given.rows("hourly_status_breakdown_48h") == [
         ("2026-11-21T21:00:00Z", "found", 1),

@@ -30,7 +30,10 @@ DATASETS: dict[str, tuple[Callable[[Source, Clock], Columns], tuple[str, ...]]] 
     "conversation_stats": (metrics.conversation_stats, ("outreaches", "conversations")),
     "error_breakdown": (errors.error_breakdown, ("sites", "outreaches", "cron_job_logs")),
     "excluded_sites_count": (metrics.excluded_sites_count, ("sites",)),
-    "active_errors_count": (errors.active_errors_count, ("sites", "outreaches", "cron_jobs", "cron_job_logs")),
+    "active_errors_count": (
+        errors.active_errors_count,
+        ("sites", "outreaches", "cron_jobs", "cron_job_logs"),
+    ),
     "cron_job_summary": (cron.cron_job_summary, ("cron_jobs", "cron_job_logs")),
     "database_health": (health.database_health, ()),
     "hourly_status_breakdown_48h": (charts.hourly_status_breakdown_48h, ("site_status",)),

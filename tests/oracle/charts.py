@@ -16,7 +16,9 @@ from .sums import total
 Row = TypeVar("Row")
 
 
-def _by_day(rows: Iterable[Row], stamp: Callable[[Row], datetime | None], clock: Clock) -> dict[date, list[Row]]:
+def _by_day(
+    rows: Iterable[Row], stamp: Callable[[Row], datetime | None], clock: Clock
+) -> dict[date, list[Row]]:
     """The rows of each of the last 30 local days; a day without rows is an empty list."""
     days: dict[date, list[Row]] = {day: [] for day in clock.days(30)}
     for row in rows:
@@ -26,7 +28,9 @@ def _by_day(rows: Iterable[Row], stamp: Callable[[Row], datetime | None], clock:
     return days
 
 
-def _by_hour(rows: Iterable[Row], stamp: Callable[[Row], datetime | None], clock: Clock) -> dict[datetime, list[Row]]:
+def _by_hour(
+    rows: Iterable[Row], stamp: Callable[[Row], datetime | None], clock: Clock
+) -> dict[datetime, list[Row]]:
     """The rows of each of the last 48 local hours; an hour without rows is an empty list."""
     hours: dict[datetime, list[Row]] = {hour: [] for hour in clock.hours(48)}
     for row in rows:

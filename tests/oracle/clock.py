@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
 
@@ -17,7 +18,7 @@ class Clock:
     now: datetime
     zone: ZoneInfo
 
-    def is_past(self, moment: datetime | None) -> bool:
+    def is_past(self, moment: datetime | None) -> TypeGuard[datetime]:
         """Whether the moment is known and not later than now."""
         return moment is not None and moment <= self.now
 

@@ -29,14 +29,22 @@ def differences(expected: Mapping[str, Result], actual: Mapping[str, Result]) ->
 
 
 def _of_dataset(key: str, wanted: Result, got: Result) -> list[str]:
-    if isinstance(wanted, Unavailable):
-        if not isinstance(got, Unavailable):
-            return [f"{key}: expected to be unavailable for {', '.join(wanted.tables)}, but computed"]
-        if not got.tables or not set(got.tables) <= set(wanted.tables):
-            return [f"{key}: expected to be unavailable for {wanted.tables}, not for {got.tables}"]
+    if isinstance(wanted, Unavailable) or isinstance(got, Unavailable):
+        return _of_availability(key, wanted, got)
+    return _of_columns(key, wanted, got)
+
+
+def _of_availability(key: str, wanted: Result, got: Result) -> list[str]:
+    missing = set(wanted.tables) if isinstance(wanted, Unavailable) else set()
+    named = set(got.tables) if isinstance(got, Unavailable) else set()
+    if named and named <= missing:
         return []
-    if isinstance(got, Unavailable):
-        return [f"{key}: expected to be computed, but unavailable for {', '.join(got.tables)}"]
+    told = {True: "available", False: "unavailable for want of "}
+    expected = told[not missing] + ", ".join(sorted(missing))
+    return [f"{key}: expected to be {expected}, not {told[not named] + ', '.join(sorted(named))}"]
+
+
+def _of_columns(key: str, wanted: Columns, got: Columns) -> list[str]:
     if list(wanted) != list(got):
         return [f"{key}: expected the columns {list(wanted)}, not {list(got)}"]
     uneven = {name: len(values) for name, values in got.items() if len(values) != _length(got)}

@@ -19,6 +19,21 @@ from .source import CronJob, CronJobLog, Source
 MINUTES = {"minutes": 1, "hours": 60, "days": 24 * 60}
 DAY = timedelta(hours=24)
 NEWEST_RUNS = 200
+SUMMARY_COLUMNS = (
+    "name",
+    "task_key",
+    "enabled",
+    "critical",
+    "interval_minutes",
+    "last_started_at",
+    "last_status",
+    "last_duration_s",
+    "runs_24h",
+    "failures_24h",
+    "success_rate_7d",
+    "next_due_at",
+    "overdue",
+)
 
 
 def _runs_of(job: CronJob, runs: Iterable[CronJobLog]) -> list[CronJobLog]:
@@ -66,7 +81,8 @@ def cron_job_summary(source: Source, clock: Clock) -> Columns:
     """
     rows = []
     runs = source.rows(CronJobLog)
-    for job in source.rows(CronJob):
+    jobs = sorted(source.rows(CronJob), key=lambda job: (nulls_last(job.name), nulls_last(job.task_key)))
+    for job in jobs:
         own = _runs_of(job, runs)
         latest = latest_run(job, own, clock)
         start = None if latest is None else latest.started_at
@@ -97,12 +113,7 @@ def cron_job_summary(source: Source, clock: Clock) -> Columns:
                 "overdue": overdue,
             }
         )
-    rows.sort(key=lambda row: (nulls_last(row["name"]), nulls_last(row["task_key"])))
-    names = (
-        "name task_key enabled critical interval_minutes last_started_at last_status last_duration_s "
-        "runs_24h failures_24h success_rate_7d next_due_at overdue"
-    ).split()
-    return columns(names, ([row[name] for name in names] for row in rows))
+    return columns(SUMMARY_COLUMNS, ([row[name] for name in SUMMARY_COLUMNS] for row in rows))
 
 
 def cron_timeline_24h(source: Source, clock: Clock) -> Columns:
@@ -115,7 +126,7 @@ def cron_timeline_24h(source: Source, clock: Clock) -> Columns:
     recent.sort(key=lambda run: (run.started_at, run.id))
     rows = []
     for run in recent[-NEWEST_RUNS:]:
-        name = names.get(run.job_name)
+        name = None if run.job_name is None else names.get(run.job_name)
         rows.append(
             (
                 run.job_name,

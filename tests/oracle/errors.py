@@ -65,7 +65,7 @@ def error_breakdown(source: Source, clock: Clock) -> Columns:
         groups[origin, stage, message].append(stamp)
     found = []
     for (origin, stage, message), stamps in groups.items():
-        last_seen = max((stamp for stamp in stamps if clock.is_past(stamp)), default=None)
+        last_seen = max(filter(clock.is_past, stamps), default=None)
         found.append((origin, stage, message, len(stamps), last_seen))
 
     def rank(group: tuple[str, str | None, str, int, datetime | None]) -> tuple[object, ...]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
 from .clock import Clock
-from .results import Columns, columns, instant_text
+from .results import Columns, Value, columns, instant_text
 from .source import Source, SystemMetric
 from .sums import largest, mean
 
@@ -19,7 +19,7 @@ def database_health(source: Source, clock: Clock) -> Columns:
     `last_write_at` looks at every timestamp column of the source tables, those of no dataset included.
     """
     past = [moment for moment in source.timestamps if clock.is_past(moment)]
-    row = {
+    row: dict[str, Value] = {
         "size_bytes": source.file.size_bytes,
         "wal_bytes": source.file.wal_bytes,
         "page_size": source.file.page_size,

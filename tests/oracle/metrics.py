@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from .clock import Clock
 from .messages import is_delivered, is_inbound, is_positive, is_sent, outreach_ids
-from .results import Columns, Value, columns, nulls_last, ratio
+from .results import Columns, columns, nulls_last, ratio
 from .source import Conversation, LlmUsage, Outreach, Site, SiteStatus, Source
 from .sums import median, total
 
@@ -32,7 +33,7 @@ DAY = timedelta(hours=24)
 
 def _step_rates(counts: Sequence[int]) -> list[float | None]:
     """Each count over the one before it; None for the first and over 0."""
-    return [None, *(ratio(count, previous) for previous, count in zip(counts, counts[1:], strict=False))]
+    return [None, *(ratio(count, previous) for previous, count in pairwise(counts))]
 
 
 def pipeline_funnel(source: Source, clock: Clock) -> Columns:
@@ -70,7 +71,7 @@ def response_rates(source: Source, clock: Clock) -> Columns:
     groups: dict[str | None, list[Outreach]] = defaultdict(list)
     for outreach in source.rows(Outreach):
         groups[outreach.contact_method].append(outreach)
-    rows: list[tuple[Value, ...]] = []
+    rows = []
     for channel, outreaches in groups.items():
         sent = [o for o in outreaches if is_sent(o)]
         delivered = sum(is_delivered(o) for o in sent)
@@ -84,7 +85,7 @@ def response_rates(source: Source, clock: Clock) -> Columns:
 
 
 def llm_usage_by_stage(source: Source, clock: Clock) -> Columns:
-    """Calls of the last 30 days; the cost per call divides by all calls, those of unreadable cost included."""
+    """Calls of the last 30 days; the cost per call divides by all of them, of readable cost or not."""
     groups: dict[str | None, list[LlmUsage]] = defaultdict(list)
     for call in source.rows(LlmUsage):
         if clock.in_days(call.created_at, 30):
@@ -132,7 +133,7 @@ def conversation_stats(source: Source, clock: Clock) -> Columns:
             received[message.outreach_id].append(message.received_at)
     reply_minutes = []
     for outreach in outreaches:
-        if outreach.sent_at is None:
+        if outreach.sent_at is None or outreach.id is None:
             continue
         after = [moment for moment in received.get(outreach.id, ()) if moment > outreach.sent_at]
         if after:

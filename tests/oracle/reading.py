@@ -119,7 +119,7 @@ def read_timestamp(stored: Stored) -> datetime | None:
     if _DIGITS.fullmatch(text):
         return _from_epoch(_digits_value(text))
     match = _TIMESTAMP.fullmatch(text)
-    return None if match is None else _from_parts(*match.groups())
+    return None if match is None else _from_parts(match)
 
 
 def _digits_value(digits: str) -> int | float:
@@ -138,30 +138,15 @@ def _from_epoch(epoch: float) -> datetime | None:
     return _EPOCH + timedelta(seconds=seconds)
 
 
-def _from_parts(
-    year: str,
-    month: str,
-    day: str,
-    hour: str | None,
-    minute: str | None,
-    second: str | None,
-    sign: str | None,
-    offset_hours: str | None,
-    offset_minutes: str | None,
-) -> datetime | None:
-    try:
-        written = datetime(
-            int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=UTC
-        )
-    except ValueError:
+def _from_parts(match: re.Match[str]) -> datetime | None:
+    year, month, day, hour, minute, second = (int(match[name] or 0) for name in range(1, 7))
+    offset_hours, offset_minutes = int(match[8] or 0), int(match[9] or 0)
+    if offset_hours > 23 or offset_minutes > 59:
         return None
-    ahead = timedelta(0)
-    if sign is not None:
-        if int(offset_hours or 0) > 23 or int(offset_minutes or 0) > 59:
-            return None
-        ahead = timedelta(hours=int(offset_hours or 0), minutes=int(offset_minutes or 0))
+    offset = timedelta(hours=offset_hours, minutes=offset_minutes)
     try:
-        instant = written + ahead if sign == "-" else written - ahead
-    except OverflowError:
+        written = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+        instant = written + offset if match[7] == "-" else written - offset
+    except (ValueError, OverflowError):
         return None
     return instant if FIRST_YEAR <= instant.year <= LAST_YEAR else None

@@ -151,7 +151,7 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True)
 class FileFacts:
-    """The database file as SQLite and the file system describe it; `integrity` is quick_check's first line."""
+    """The database file as it is; `integrity` is the first line of SQLite's quick check."""
 
     size_bytes: int
     wal_bytes: int
@@ -194,7 +194,8 @@ def read_source(path: Path) -> Source:
     unreadable: Counter[tuple[str, str]] = Counter()
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
         connection.text_factory = bytes
-        present = {row[0].decode() for row in connection.execute("select name from sqlite_master where type = 'table'")}
+        listed = connection.execute("select name from sqlite_master where type = 'table'")
+        present = {name.decode() for (name,) in listed}
         for table, row_type in ROW_TYPES.items():
             if table not in present:
                 continue

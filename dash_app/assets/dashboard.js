@@ -1,0 +1,119 @@
+/* What happens in the browser alone: theme, narrow navigation, ages that grow, tables that sort. */
+(function () {
+  "use strict";
+  const root = document.documentElement;
+  const systemDark = matchMedia("(prefers-color-scheme: dark)");
+  const wishes = ["auto", "light", "dark"];
+
+  function applyTheme(wish) {
+    root.setAttribute("data-theme-wish", wish);
+    const dark = wish === "dark" || (wish === "auto" && systemDark.matches);
+    root.setAttribute("data-bs-theme", dark ? "dark" : "light");
+    labelTheme();
+  }
+
+  function labelTheme() {
+    const button = document.getElementById("theme-toggle");
+    if (!button) { return; }
+    const wish = root.getAttribute("data-theme-wish") || "auto";
+    const name = "Theme: " + wish;
+    button.setAttribute("aria-label", name + ". Change");
+    const label = button.querySelector(".theme-label");
+    if (label && label.textContent !== name) { label.textContent = name; }
+  }
+
+  function nextTheme() {
+    const wish = wishes[(wishes.indexOf(root.getAttribute("data-theme-wish")) + 1) % wishes.length];
+    try { localStorage.setItem("dashboard-theme", wish); } catch (blocked) { /* kept for this visit only */ }
+    applyTheme(wish);
+  }
+
+  systemDark.addEventListener("change", function () {
+    if (root.getAttribute("data-theme-wish") === "auto") { applyTheme("auto"); }
+  });
+
+  function setMenu(open) {
+    document.body.classList.toggle("menu-open", open);
+    const button = document.getElementById("menu-toggle");
+    if (button) { button.setAttribute("aria-expanded", String(open)); }
+  }
+
+  function ageOf(seconds) {
+    if (Math.abs(seconds) < 5) { return "just now"; }
+    const size = Math.abs(seconds);
+    const units = [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]];
+    const unit = units.find(function (pair) { return size >= pair[1]; }) || units[3];
+    const text = Math.floor(size / unit[1]) + " " + unit[0];
+    return seconds > 0 ? text + " ago" : "in " + text;
+  }
+
+  function growAges() {
+    document.querySelectorAll("[data-age]").forEach(function (element) {
+      const text = ageOf((Date.now() - Date.parse(element.dataset.age)) / 1000);
+      if (element.textContent !== text) { element.textContent = text; }
+    });
+  }
+
+  /* The order a reader chose for a table, by the id of the element that holds it: kept over a new value. */
+  const chosen = new Map();
+
+  function sortTable(table, column, descending) {
+    const body = table.tBodies[0];
+    const keyed = Array.from(body.rows).map(function (row) {
+      const text = row.cells[column].dataset.sort;
+      const value = Number(text);
+      return { row: row, key: text !== "" && !Number.isNaN(value) ? value : text.toLowerCase() };
+    });
+    keyed.sort(function (a, b) {
+      if (a.key === b.key) { return 0; }
+      const before = typeof a.key === typeof b.key ? a.key < b.key : typeof a.key === "number";
+      return (before ? -1 : 1) * (descending ? -1 : 1);
+    });
+    keyed.forEach(function (entry) { body.appendChild(entry.row); });
+    Array.from(table.tHead.rows[0].cells).forEach(function (cell, index) {
+      if (index === column) { cell.setAttribute("aria-sort", descending ? "descending" : "ascending"); }
+      else { cell.removeAttribute("aria-sort"); }
+    });
+    table.dataset.sorted = "yes";
+  }
+
+  function holderOf(table) { return table.closest("[id]"); }
+
+  function onSort(button) {
+    const heading = button.closest("th");
+    const table = button.closest("table");
+    const numeric = heading.classList.contains("numeric");
+    const now = heading.getAttribute("aria-sort");
+    const descending = now ? now === "ascending" : numeric;
+    chosen.set(holderOf(table).id, { column: heading.cellIndex, descending: descending });
+    sortTable(table, heading.cellIndex, descending);
+  }
+
+  function settle() {
+    labelTheme();
+    document.querySelectorAll("table.sortable:not([data-sorted])").forEach(function (table) {
+      const order = chosen.get(holderOf(table).id);
+      if (order) { sortTable(table, order.column, order.descending); }
+    });
+    document.querySelectorAll("#sidebar .nav-link").forEach(function (link) {
+      if (link.classList.contains("active")) { link.setAttribute("aria-current", "page"); }
+      else { link.removeAttribute("aria-current"); }
+    });
+  }
+
+  document.addEventListener("click", function (event) {
+    if (event.target.closest("#theme-toggle")) { nextTheme(); }
+    else if (event.target.closest("#menu-toggle")) { setMenu(!document.body.classList.contains("menu-open")); }
+    else if (event.target.closest("#scrim, #sidebar .nav-link")) { setMenu(false); }
+    else if (event.target.closest("table.sortable .sort")) { onSort(event.target.closest(".sort")); }
+  });
+  document.addEventListener("keydown", function (event) { if (event.key === "Escape") { setMenu(false); } });
+
+  let waiting = false;
+  new MutationObserver(function () {
+    if (waiting) { return; }
+    waiting = true;
+    requestAnimationFrame(function () { waiting = false; settle(); });
+  }).observe(document.body || root, { childList: true, subtree: true, attributes: true, attributeFilter: ["class"] });
+  setInterval(growAges, 5000);
+})();

@@ -1,0 +1,149 @@
+"""What holds for every dataset alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+from given import FACT_TYPES, NOW, clock_at, create_tables, replica_types
+
+from engine.compute.evaluate import evaluate
+from engine.compute.macros import create_clock_macros, create_macros
+from engine.datasets import catalogue
+from engine.payload import decode, encode
+from engine.staging import FACT_TABLES
+
+EXPECTED_COLUMNS = {
+    "pipeline/pipeline_funnel": "stage sites reached step_rate",
+    "outreach/outreach_funnel": "stage outreaches step_rate",
+    "outreach/response_rates": "channel sent delivered replied response_rate positive positive_rate",
+    "llm/llm_usage_by_stage": "stage calls prompt_tokens completion_tokens cost_usd cost_per_call_usd",
+    "pipeline/daily_throughput": "stage last_24h previous_24h change",
+    "conversations/conversation_stats": "conversations inbound outbound unread positive neutral objection"
+    " negative unclassified inbound_24h median_reply_minutes",
+    "errors/error_breakdown": "source stage message errors last_seen",
+    "pipeline/excluded_sites_count": "excluded_sites",
+    "errors/active_errors_count": "active_errors failing_sites failed_outreaches failed_jobs",
+    "cron/cron_job_summary": "name task_key enabled critical interval_minutes last_started_at last_status"
+    " last_duration_s runs_24h failures_24h success_rate_7d next_due_at overdue",
+    "system/database_health": "size_bytes wal_bytes page_size pages free_pages journal_mode tables rows"
+    " last_write_at integrity",
+    "pipeline/hourly_status_breakdown_48h": "hour status sites",
+    "overview/hourly_throughput_48h": "hour sites outreaches_sent replies",
+    "cron/cron_timeline_24h": "job_name name status started_at finished_at duration_s",
+    "system/system_metrics_24h": "at cpu_percent memory_percent disk_percent cpu_percent_max",
+    "llm/llm_daily_costs_30d": "day calls tokens cost_usd",
+    "llm/llm_cost_by_stage_30d": "day stage cost_usd",
+    "llm/llm_cost_by_model_30d": "model provider calls tokens cost_usd",
+    "errors/http_errors_30d": "day status_code errors",
+    "cron/cron_daily_history_7d": "day success failed",
+    "outreach/outreach_daily_30d": "day channel sent",
+    "conversations/conversations_daily_30d": "day inbound outbound positive",
+    "overview/unit_economics_30d": "day cost_usd outreaches_sent replies positive_replies",
+}
+DATASETS = sorted(catalogue())
+CLOCK = clock_at(NOW, "Australia/Adelaide")
+
+
+@pytest.fixture
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database that holds the macros and no table."""
+    database = duckdb.connect()
+    create_macros(database)
+    create_clock_macros(database, CLOCK)
+    yield database
+    database.close()
+
+
+def test_the_catalogue_has_these_keys_and_columns() -> None:
+    found = {
+        dataset.key: " ".join(column.name for column in dataset.columns) for dataset in catalogue().values()
+    }
+    assert found == EXPECTED_COLUMNS
+
+
+def test_the_facts_given_here_are_those_that_the_engine_fills() -> None:
+    assert {table: tuple(types) for table, types in FACT_TYPES.items()} == FACT_TABLES
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_a_dataset_reads_only_what_its_header_declares(
+    name: str, connection: duckdb.DuckDBPyConnection
+) -> None:
+    dataset = catalogue()[name]
+    create_tables(connection, dataset.reads)
+    value = evaluate(connection, dataset, CLOCK)
+    assert list(value) == [column.name for column in dataset.columns]
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_a_dataset_reads_all_that_its_header_declares(name: str) -> None:
+    dataset = catalogue()[name]
+    assert len(set(dataset.reads)) == len(dataset.reads)
+    for read in dataset.reads:
+        with duckdb.connect() as database:
+            create_macros(database)
+            create_clock_macros(database, CLOCK)
+            create_tables(database, set(dataset.reads) - {read})
+            with pytest.raises((duckdb.BinderException, duckdb.CatalogException)):
+                database.execute(f"explain {dataset.sql}")
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_every_column_of_a_dataset_explains_itself(name: str) -> None:
+    assert [column.name for column in catalogue()[name].columns if not column.help] == []
+
+
+def random_value(table: str, column: str, type_: str, index: int) -> str:
+    """Return SQL for a value of a row ``i``: few distinct ones, many ties, some nulls."""
+    h = f"hash(i * 100 + {index})"
+    words = {
+        "direction": ["inbound", "outbound"],
+        "sentiment": ["positive", "neutral", "objection", "negative", "odd"],
+        "interval_unit": ["minutes", "hours", "days"],
+    }
+    states = ["found", "scored", "outreach_sent", "failing", "excluded", "pending", "sent", "delivered"]
+    choices = words.get(column, [*states, "failed", "success", "running", "été"])
+    if column in ("job_name", "task_key"):
+        choices = ["a", "b", "c", "d"]
+    value = {
+        "varchar": f"([{', '.join(repr(word) for word in choices)}])[1 + ({h} % {len(choices)})::integer]",
+        "bigint": f"({h} % 300)::bigint",
+        "double": f"({h} % 1000003)::double / 7919 * case when {h} % 50 = 0 then 1e9 else 1 end",
+        "boolean": f"{h} % 2 = 0",
+        "timestamp": f"timestamp '{NOW}' - to_seconds(({h} % 3456000)::bigint // 60 * 60 - 3600)",
+    }[type_]
+    return f"case when hash(i * 100 + 50 + {index}) % 23 > 0 then {value} end"
+
+
+def stored_bytes(order: str, threads: int) -> dict[str, bytes]:
+    """Return each dataset's payload over 20,000 random rows a table, laid down in ``order``."""
+    stored = {}
+    with duckdb.connect(config={"threads": threads, "preserve_insertion_order": False}) as database:
+        create_macros(database)
+        create_clock_macros(database, CLOCK)
+        for table, types in replica_types().items():
+            few = table in ("cron_jobs", "source_tables", "source_file")
+            values = ", ".join(
+                f'i as "{name}"' if index == 0 and table not in FACT_TYPES
+                else f'{random_value(table, name, type_, index)} as "{name}"'
+                for index, (name, type_) in enumerate(types.items())
+            )  # fmt: skip
+            count = 1 if table == "source_file" else 6 if few else 20000
+            database.execute(
+                f"create table {table} as select {values} from range({count}) as t(i) order by {order}"
+            )
+        for dataset in catalogue().values():
+            stored[dataset.name] = encode(evaluate(database, dataset, CLOCK)).blob
+    return stored
+
+
+def test_a_value_depends_neither_on_the_order_of_the_rows_nor_on_the_threads() -> None:
+    expected = stored_bytes("i", 1)
+    assert stored_bytes("hash(i)", 4) == expected
+    assert stored_bytes("i desc", 2) == expected
+    for name, blob in expected.items():
+        assert any(any(column) for column in decode(blob).values()), (
+            f"{name} shows nothing of the random rows"
+        )

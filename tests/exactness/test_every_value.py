@@ -1,0 +1,74 @@
+"""Every value of every dataset equals an independent computation, whatever the source holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from engine import payload
+from engine.datasets import catalogue
+from engine.results import UNAVAILABLE, IntegrityCheck, Progress, RunOrder, RunOutcome
+from engine.runs.engine_process import EngineProcess
+from tests.hostile import HOSTILE_MOMENTS, make_hostile_database
+from tests.oracle import Result, Unavailable, compute_all, differences, unreadable_counts
+
+CASES = [
+    (seed, now, zone) for round_ in range(3) for seed, (now, zone) in enumerate(HOSTILE_MOMENTS, round_ * 100)
+]
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[EngineProcess]:
+    process = EngineProcess()
+    yield process
+    process.close()
+
+
+def _ignore(_: Progress) -> None:
+    return None
+
+
+def _run(engine: EngineProcess, db: Path, now: datetime, zone: str) -> RunOutcome:
+    order = RunOrder(db, now, zone, tuple(catalogue()), integrity=IntegrityCheck("ok", now))
+    return engine.compute(order, _ignore)
+
+
+def _results(outcome: RunOutcome) -> dict[str, Result]:
+    results: dict[str, Result] = {d.name: payload.decode(d.blob) for d in outcome.computed}
+    for problem in outcome.problems:
+        assert problem.kind == UNAVAILABLE, problem
+        results[problem.name] = Unavailable((problem.reason.split()[1],))
+    return results
+
+
+@pytest.mark.parametrize(("seed", "now", "zone"), CASES, ids=lambda value: str(value).replace("/", "-"))
+def test_a_database_full_of_unreadable_values_is_computed_to_the_letter(
+    engine: EngineProcess, tmp_path: Path, seed: int, now: datetime, zone: str
+) -> None:
+    db = tmp_path / "sites.db"
+    make_hostile_database(db, seed, now, time_zone=zone)
+    outcome = _run(engine, db, now, zone)
+    assert differences(compute_all(db, now, zone), _results(outcome)) == []
+    assert {(c.table, c.column): c.values for c in outcome.unreadable} == unreadable_counts(db)
+
+
+@pytest.mark.parametrize("table", ["sites", "outreaches", "conversations", "llm_usage", "cron_jobs"])
+def test_a_missing_table_costs_only_the_datasets_that_read_it(
+    engine: EngineProcess, tmp_path: Path, table: str
+) -> None:
+    now, zone = HOSTILE_MOMENTS[3]
+    db = tmp_path / "sites.db"
+    make_hostile_database(db, 7, now, time_zone=zone, without=(table, "http_errors"))
+    outcome = _run(engine, db, now, zone)
+    assert differences(compute_all(db, now, zone), _results(outcome)) == []
+
+
+def test_two_runs_store_the_same_bytes(engine: EngineProcess, tmp_path: Path) -> None:
+    now, zone = HOSTILE_MOMENTS[5]
+    db = tmp_path / "sites.db"
+    make_hostile_database(db, 11, now, time_zone=zone)
+    first, second = (_run(engine, db, now, zone) for _ in range(2))
+    assert [d.blob for d in first.computed] == [d.blob for d in second.computed]
