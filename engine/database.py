@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from engine.source_errors import explain_failure, require_file
+from engine.source_errors import damaged, explain_failure, require_file
 from engine.sqlfile import SQL_DIR
 
 BUSY_TIMEOUT_SECONDS = 5.0
@@ -58,8 +58,14 @@ def write_transaction(db: Path) -> Iterator[sqlite3.Connection]:
 
 
 def migrate(db: Path) -> None:
-    """Create the dashboard's tables and register its job; again is harmless. Raises SourceError."""
+    """Create the dashboard's tables and register its job; again is harmless. Raises SourceError.
+
+    A damaged file is left as it is: before the first table is made, the whole of it is checked.
+    """
+    first = len(missing_tables(db)) == len(DASHBOARD_TABLES)
     with open_database(db) as connection:
+        if first and (finding := connection.execute("pragma quick_check(1)").fetchone()[0]) != "ok":
+            raise damaged(db, finding)
         for path in sorted(MIGRATIONS_DIR.glob("*.sql")):
             try:
                 connection.executescript(path.read_text(encoding="utf-8"))

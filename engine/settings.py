@@ -7,6 +7,7 @@ file of the working directory. A ``Settings`` value that exists is valid.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -52,9 +53,7 @@ def _time_zone(name: str, text: str) -> str:
 def _times_of_day(name: str, text: str) -> tuple[str, ...]:
     times = tuple(part.strip() for part in text.split(",") if part.strip())
     for time in times:
-        hour, colon, minute = time.partition(":")
-        digits = hour.isdigit() and minute.isdigit() and len(minute) == 2 and colon == ":"
-        if not (digits and int(hour) < 24 and int(minute) < 60):
+        if not re.fullmatch(r"([01]?[0-9]|2[0-3]):[0-5][0-9]", time):
             raise SettingError(name, f"{time!r} is not a time of day", "write it as HH:MM, comma-separated")
     return times
 
@@ -68,7 +67,10 @@ def _host(name: str, text: str) -> str:
 def _path(name: str, text: str) -> Path:
     if not text.strip():
         raise SettingError(name, "it is empty", "name a path")
-    return Path(text).expanduser()
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise SettingError(name, f"{text!r} names no user's home", "write the path in full") from None
 
 
 def _optional_path(name: str, text: str) -> Path | None:
@@ -161,7 +163,10 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | Non
 
 def _env_file_values(env_file: Path | None) -> dict[str, str | None]:
     path = Path(".env") if env_file is None else env_file
-    return dotenv_values(path) if path.is_file() else {}
+    try:
+        return dotenv_values(path) if path.is_file() else {}
+    except UnicodeDecodeError:
+        raise SettingError(path, "it is not UTF-8 text", "save it as UTF-8") from None
 
 
 def unknown_settings(environ: Mapping[str, str] | None = None, env_file: Path | None = None) -> list[str]:

@@ -5,17 +5,28 @@ Used by both readers of it, so it imports neither ``sqlite3`` nor duckdb.
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 from engine.errors import SourceError
 
 
 def require_file(db: Path) -> None:
-    """Raise SourceError where there is no such file."""
-    if not db.exists():
-        raise SourceError(db, "no such file", "name the database with DASHBOARD_DB or --db")
-    if not db.is_file():
-        raise SourceError(db, "it is not a file", "name the database with DASHBOARD_DB or --db")
+    """Raise SourceError where there is no such file, or one of no bytes.
+
+    SQLite takes an empty file for an empty database; here it is a slip of whoever named it.
+    """
+    remedy = "name the database with DASHBOARD_DB or --db"
+    try:
+        found = db.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise SourceError(db, "no such file", remedy) from None
+    except OSError as error:
+        raise SourceError(db, f"it cannot be reached ({error.strerror})", remedy) from None
+    if not stat.S_ISREG(found.st_mode):
+        raise SourceError(db, "it is not a file", remedy)
+    if found.st_size == 0:
+        raise SourceError(db, "it is empty", remedy)
 
 
 # What SQLite's message contains → cause, remedy; the first that fits is taken.
@@ -51,6 +62,11 @@ _EXPLANATIONS: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "check that this user may read and write it and its folder",
     ),
 )
+
+
+def damaged(db: Path, finding: str) -> SourceError:
+    """Return the error that names the first finding of SQLite's quick check."""
+    return explain_failure(db, f"corrupt: {finding}")
 
 
 def explain_failure(db: Path, message: str) -> SourceError:

@@ -175,7 +175,10 @@ def entry_at(entry: Entry, now: datetime) -> Entry:
 
 
 def list_entries(db: Path, now: datetime) -> tuple[EntryInfo, ...]:
-    """Return what each entry of the cache costs, by key. Raises SourceError."""
+    """Return what each entry of the cache costs, by key; one whose times cannot be read is left out.
+
+    Raises SourceError.
+    """
     sql = """
         select dashboard_cache.cache_key, entries, raw_bytes, length(cache_value), created_at, as_of,
             expires_at, compute_ms, kind, reason, happened_at
@@ -185,23 +188,37 @@ def list_entries(db: Path, now: datetime) -> tuple[EntryInfo, ...]:
     """
     with open_database(db) as connection:
         rows = connection.execute(sql).fetchall()
-    return tuple(_entry_info(row, now) for row in rows)
+    infos = (_entry_info(row, now) for row in rows)
+    return tuple(info for info in infos if info is not None)
 
 
-def _entry_info(row: tuple[Any, ...], now: datetime) -> EntryInfo:
+def _entry_info(row: tuple[Any, ...], now: datetime) -> EntryInfo | None:
     key, entries, raw_bytes, stored_bytes, computed_at, as_of, expires_at, compute_ms, *problem_parts = row
+    times = _times(key, computed_at, as_of, expires_at)
+    if times is None:
+        return None
+    computed, described, expires = times
     return EntryInfo(
         key=key,
         entries=entries,
         raw_bytes=raw_bytes,
         stored_bytes=stored_bytes,
-        computed_at=from_sqlite(computed_at),
-        as_of=from_sqlite(as_of),
-        expires_at=from_sqlite(expires_at),
+        computed_at=computed,
+        as_of=described,
+        expires_at=expires,
         compute_ms=compute_ms,
-        state=EntryState.FRESH if from_sqlite(expires_at) > now else EntryState.EXPIRED,
+        state=EntryState.FRESH if expires > now else EntryState.EXPIRED,
         problem=_problem(*problem_parts),
     )
+
+
+def _times(key: str, *texts: str) -> tuple[datetime, ...] | None:
+    """Return an entry's times; None, and a line in the log, where one was not written by the engine."""
+    try:
+        return tuple(from_sqlite(text) for text in texts)
+    except (ValueError, TypeError) as error:
+        log.warning("cache entry %s cannot be read: %s", key, error)
+        return None
 
 
 def cache_state(db: Path, now: datetime) -> CacheState:
@@ -213,7 +230,8 @@ def cache_state(db: Path, now: datetime) -> CacheState:
         problems = connection.execute("select cache_key from dashboard_problems").fetchall()
         generation = read_generation(connection)
         connection.rollback()
-    entries = [(from_sqlite(made), from_sqlite(ends)) for key, made, ends in rows if key in keys]
+    times = [_times(key, made, ends) for key, made, ends in rows if key in keys]
+    entries = [(pair[0], pair[1]) for pair in times if pair is not None]
     fresh = sum(ends > now for _, ends in entries)
     soonest = min(entries, key=lambda entry: entry[1], default=None)
     return CacheState(

@@ -66,7 +66,9 @@ def store_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunOut
         "delete from dashboard_unreadable where table_name = ?", [(table,) for table in outcome.tables_read]
     )
     connection.executemany(
-        "insert into dashboard_unreadable values (?, ?, ?)",
+        # Two replica columns may read one source column, each by its own rule.
+        "insert into dashboard_unreadable values (?, ?, ?) on conflict do update"
+        " set unreadable_values = max(unreadable_values, excluded.unreadable_values)",
         [(count.table, count.column, count.values) for count in outcome.unreadable],
     )
     if outcome.integrity is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,13 @@ def _rows(settings: Settings, name: str) -> list[dict[str, Any]]:
         raise ComputeError(settings.db, problem.reason, "run `dashboard check` to see what is there")
     columns = live_values(outcome)[name]
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def _json_value(value: Any) -> Any:
+    """Return a source's value as JSON can hold it: what is no text or finite number as SQLite writes it."""
+    if isinstance(value, bytes):
+        return f"x'{value.hex()}'"
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _percent(rate: float | None) -> str | None:
@@ -118,6 +126,6 @@ def logs(key: str, limit: int, db: Path | None, as_json: bool) -> None:
         raise DashboardError(key, "no such job", nearest(key, keys) if keys else "no job is registered")
     headers = ["id", "status", "started_at", "finished_at", "items", "failed", "error", "summary"]
     if as_json:
-        print_json([dict(zip(headers, row, strict=True)) for row in rows])
+        print_json([dict(zip(headers, map(_json_value, row), strict=True)) for row in rows])
         return
     print_table(headers, rows)

@@ -21,7 +21,7 @@ DEMO_DIR = Path(".demo")
 @click.option("--now", "now_text", metavar="ISO", help="The instant at which the data ends; now by default.")
 def demo(out: Path, scale: float, seed: int, now_text: str | None) -> None:
     """Make a realistic sites.db: 90 days of an outreach pipeline."""
-    make_demo(out, scale, seed, parse_now(now_text) if now_text else wall_clock())
+    make_demo(out, scale, seed, wall_clock() if now_text is None else parse_now(now_text))
 
 
 def make_demo(out: Path, scale: float, seed: int, now: datetime) -> None:

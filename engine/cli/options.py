@@ -54,7 +54,7 @@ def print_table(headers: list[str], rows: Iterable[Iterable[Any]]) -> None:
         table.add_column(header, no_wrap=True, overflow="ignore")
     for row in rows:
         table.add_row(*("–" if value is None else _shown(value) for value in row))
-    console = Console(markup=False, highlight=False)
+    console = Console(markup=False, emoji=False, highlight=False)
     if not sys.stdout.isatty():
         console.width = 400
     console.print(table)

@@ -34,8 +34,8 @@ def precompute(now_text: str | None, page: str | None, db: Path | None) -> None:
     from engine.runs import Runner, RunRequest, Trigger
 
     settings = settings_for(db)
-    now = parse_now(now_text) if now_text else wall_clock()
-    datasets = tuple(dataset.name for dataset in datasets_of_page(page)) if page else None
+    now = wall_clock() if now_text is None else parse_now(now_text)
+    datasets = None if page is None else tuple(dataset.name for dataset in datasets_of_page(page))
     runner = Runner(settings)
     try:
         with progress_bar("Pre-computing") as report:

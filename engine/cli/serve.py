@@ -34,6 +34,7 @@ WEB_APP = "dash_app.server"
 def serve(demo: bool, with_schedule: bool, db: Path | None) -> None:
     """Serve the dashboard, with its schedule, until interrupted."""
     from engine.cli.web_server import AnnouncingServer
+    from engine.runs.schedule import next_due
 
     if demo and db is not None:
         raise SettingError("--demo", "it does not go with --db", "give one of the two")
@@ -43,7 +44,8 @@ def serve(demo: bool, with_schedule: bool, db: Path | None) -> None:
     migrate(settings.db)
     _compute_first(settings)
     create_server = importlib.import_module(WEB_APP).create_server
-    app = create_server(settings, schedule=with_schedule)
+    first_run_at = next_due(settings, wall_clock()) if with_schedule else None
+    app = create_server(settings, schedule_from=first_run_at)
     url = f"http://{_shown_host(settings.host)}:{settings.port}"
     server = AnnouncingServer(app, f"Dashboard of {settings.db} on {url}")
     server.run(sockets=[listener])
@@ -54,9 +56,10 @@ def _listen(settings: Settings) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
         listener = socket.create_server((settings.host, settings.port), family=family, backlog=2048)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
+        cause = (isinstance(error, OSError) and error.strerror) or error
         raise SettingError(
-            f"{settings.host}:{settings.port}", f"cannot listen there ({error.strerror or error})",
+            f"{settings.host}:{settings.port}", f"cannot listen there ({cause})",
             "set PORT or DASHBOARD_HOST to another",
         ) from None  # fmt: skip
     listener.setblocking(False)
@@ -93,7 +96,7 @@ def _warn_of_unknown_settings() -> None:
 def schedule(db: Path | None) -> None:
     """Run the schedule alone, until interrupted."""
     from engine.runs import Runner
-    from engine.runs.schedule import start_schedule
+    from engine.runs.schedule import next_due, start_schedule
 
     settings = settings_for(db)
     _warn_of_unknown_settings()
@@ -102,7 +105,7 @@ def schedule(db: Path | None) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ended.set())
     runner = Runner(settings)
-    scheduler = start_schedule(runner, settings)
+    scheduler = start_schedule(runner, settings, next_due(settings, wall_clock()))
     click.echo(f"Computing {settings.db} every {settings.precompute_interval_seconds} s")
     ended.wait()
     scheduler.shutdown(wait=False)

@@ -45,6 +45,10 @@ class EngineProcess:
                     report(answer)
             except (EOFError, OSError):
                 raise self._death() from None
+            except BaseException:
+                # What the child has still to say would be taken for the answer to the next order.
+                self._kill()
+                raise
         if isinstance(answer, RunFailure):
             raise SourceError(answer.offender, answer.cause, answer.remedy)
         assert isinstance(answer, RunOutcome)
@@ -81,6 +85,11 @@ class EngineProcess:
             if self._process.is_alive():
                 self._process.kill()
         self._process = self._pipe = None
+
+    def _kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+        self._discard()
 
     def close(self) -> None:
         """End the child; an order under way is let go, its caller gets a ComputeError."""

@@ -93,10 +93,11 @@ class Runner:
         """
         select_datasets(request.names)
         db = self.settings.db
+        lock = self._run_lock()
         if ensure_tables(db):
-            log.warning("created the dashboard's tables in %s", db)
+            log.info("created the dashboard's tables in %s", db)
         before = self._generation()
-        with self._mutex, self._run_lock():
+        with self._mutex, lock:
             if not request.reproduce and (summary := self._covered_meanwhile(request, before)):
                 return summary
             return self._run_locked(request, report)

@@ -23,13 +23,8 @@ from engine.settings import Settings
 log = logging.getLogger(__name__)
 
 
-def start_schedule(
-    runner: Runner, settings: Settings, first_run_at: datetime | None = None
-) -> BackgroundScheduler:
-    """Start the schedule in the background; its ``shutdown()`` ends it.
-
-    The first run comes at ``first_run_at``; None means when the cache wants it.
-    """
+def start_schedule(runner: Runner, settings: Settings, first_run_at: datetime) -> BackgroundScheduler:
+    """Start the schedule in the background, its first run at an instant; ``shutdown()`` ends it."""
     zone = ZoneInfo(settings.time_zone)
     scheduler = BackgroundScheduler(
         timezone=zone, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
@@ -39,7 +34,7 @@ def start_schedule(
         IntervalTrigger(seconds=settings.precompute_interval_seconds, timezone=zone),
         args=[runner, Trigger.SCHEDULE],
         id="precompute",
-        next_run_time=first_run_at or next_due(settings, wall_clock()),
+        next_run_time=first_run_at,
     )
     for time_of_day in settings.warm_at:
         hour, minute = time_of_day.split(":")
