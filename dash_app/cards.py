@@ -47,7 +47,10 @@ def frame(page: Page, card: Card) -> html.Section:
         children=[
             html.Header(html.H2(card.heading, id=heading_id), className="panel-head"),
             html.Div(
-                _body(page, card), id=page.id("body", card), className=LOADING, style={"minHeight": f"{card.height}px"}
+                _body(page, card),
+                id=page.id("body", card),
+                className=LOADING,
+                style={"--room": f"{card.height}px"},
             ),
             html.Footer(id=page.id("note", card), className="panel-note"),
         ],
@@ -59,9 +62,17 @@ def _body(page: Page, card: Card) -> Any:
     if card.kind != CHART:
         return html.Div(id=content_id)
     graph = dcc.Graph(
-        id=content_id, figure=blank(), config=_GRAPH_CONFIG, responsive=True, style={"height": f"{card.height}px"}
+        id=content_id,
+        figure=blank(),
+        config=_GRAPH_CONFIG,
+        responsive=True,
+        style={"height": f"{card.height}px"},
     )
-    description = f"Chart: {card.heading}. One row is {catalogue()[card.dataset].row}." if card.dataset else card.heading
+    description = (
+        f"Chart: {card.heading}. One row is {catalogue()[card.dataset].row}."
+        if card.dataset
+        else card.heading
+    )
     return html.Div(graph, role="img", **{"aria-label": description})
 
 
@@ -105,7 +116,11 @@ def well_formed(dataset: Dataset, value: Any) -> bool:
 def _problem_line(entry: Entry) -> str:
     if entry.problem is None:
         return ""
-    return entry.problem.reason if entry.problem.kind == "unavailable" else f"last run failed: {entry.problem.reason}"
+    return (
+        entry.problem.reason
+        if entry.problem.kind == "unavailable"
+        else f"last run failed: {entry.problem.reason}"
+    )
 
 
 def _without_value(card: Card, reason: str) -> Filling:
@@ -117,7 +132,13 @@ def _as_of(as_of: datetime, zone: ZoneInfo, now: datetime, stale: bool) -> html.
     same_day = as_of.astimezone(zone).date() == now.astimezone(zone).date()
     day = "" if same_day else f"{as_of.astimezone(zone):%d %b} "
     return html.Time(
-        ["as of ", day, clock_time(as_of, zone), ", ", html.Span(age(as_of, now), **{"data-age": to_iso(as_of)})],
+        [
+            "as of ",
+            day,
+            clock_time(as_of, zone),
+            ", ",
+            html.Span(age(as_of, now), **{"data-age": to_iso(as_of)}),
+        ],
         dateTime=to_iso(as_of),
         className="note-age is-stale" if stale else "note-age",
     )
@@ -136,7 +157,9 @@ def numbers_element(stats: tuple[Stat, ...]) -> html.Dl:
             html.Div(
                 [
                     html.Dt(stat.label),
-                    html.Dd(stat.value, className=f"stat-value tone-{stat.tone}" if stat.tone else "stat-value"),
+                    html.Dd(
+                        stat.value, className=f"stat-value tone-{stat.tone}" if stat.tone else "stat-value"
+                    ),
                     html.Dd(stat.hint, className="stat-hint") if stat.hint else None,
                 ],
                 className="stat",
@@ -156,7 +179,12 @@ def table_element(table: Table, caption: str, key: str) -> Any:
             [
                 html.Caption(caption, className="visually-hidden"),
                 html.Thead(html.Tr([_heading(heading) for heading in table.headings])),
-                html.Tbody([html.Tr([_cell(*pair) for pair in zip(row, table.headings, strict=True)]) for row in table.rows]),
+                html.Tbody(
+                    [
+                        html.Tr([_cell(*pair) for pair in zip(row, table.headings, strict=True)])
+                        for row in table.rows
+                    ]
+                ),
             ],
             key=key,
             className="table table-sm table-hover sortable",
@@ -170,7 +198,9 @@ def table_element(table: Table, caption: str, key: str) -> Any:
 
 def _heading(heading: Heading) -> html.Th:
     return html.Th(
-        html.Button(heading.text, type="button", className="sort"), scope="col", className="numeric" if heading.numeric else ""
+        html.Button(heading.text, type="button", className="sort"),
+        scope="col",
+        className="numeric" if heading.numeric else "",
     )
 
 

@@ -37,6 +37,20 @@ SECURITY_HEADERS = {
 }
 
 
+def bodyless_request() -> Receive:
+    """Return the receiving end of a request without a body whose client never leaves."""
+    told = False
+
+    async def receive() -> Message:
+        nonlocal told
+        if told:
+            await asyncio.Event().wait()
+        told = True
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    return receive
+
+
 class SecurityHeaders:
     """Adds the security headers to every HTTP response."""
 
@@ -78,7 +92,9 @@ class CompressedFiles:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request for a file; pass any other on."""
-        is_file = scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith(self._prefixes)
+        is_file = (
+            scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith(self._prefixes)
+        )
         if not is_file:
             await self._app(scope, receive, send)
             return
@@ -102,15 +118,10 @@ class CompressedFiles:
     async def _fetch(self, scope: Scope) -> tuple[int, Headers, bytes]:
         """Return the application's own whole answer."""
         plain = dict(scope) | {
-            "headers": [
-                pair for pair in scope["headers"] if pair[0] not in _NOT_PASSED_ON
-            ]
+            "headers": [pair for pair in scope["headers"] if pair[0] not in _NOT_PASSED_ON]
         }
         started: list[Message] = []
         parts: list[bytes] = []
-
-        async def receive() -> Message:
-            return {"type": "http.request", "body": b"", "more_body": False}
 
         async def send(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -118,12 +129,16 @@ class CompressedFiles:
             elif message["type"] == "http.response.body":
                 parts.append(message.get("body", b""))
 
-        await self._app(plain, receive, send)
+        await self._app(plain, bodyless_request(), send)
         return started[0]["status"], Headers(raw=started[0]["headers"]), b"".join(parts)
 
 
 def _encoding(accepted: str) -> str:
-    offered = {part.partition(";")[0].strip() for part in accepted.lower().split(",") if ";q=0" not in part.replace(" ", "")}
+    offered = {
+        part.partition(";")[0].strip()
+        for part in accepted.lower().split(",")
+        if ";q=0" not in part.replace(" ", "")
+    }
     return next((encoding for encoding in ("br", "gzip") if encoding in offered), "")
 
 

@@ -31,7 +31,7 @@ class Card:
     dataset: str | None = None
     show: FigureFunction | NumbersFunction | TableFunction | None = None
     internal: Internal | None = None
-    width: int = 6
+    width: int = 12
     height: int = 300
     title: str | None = None
 
@@ -69,7 +69,9 @@ class Page:
         return f"{self.name}-{part}" if card is None else f"{self.name}-{card.kind}-{card.name}-{part}"
 
 
-def chart(dataset: str, show: FigureFunction, width: int = 6, height: int = 300, title: str | None = None) -> Card:
+def chart(
+    dataset: str, show: FigureFunction, width: int = 6, height: int = 300, title: str | None = None
+) -> Card:
     """Return a card with a chart. Two charts of one dataset on a page differ by their function."""
     return Card(CHART, show.__name__, dataset, show, None, width, height, title)
 
@@ -79,7 +81,9 @@ def figures(dataset: str, show: NumbersFunction, width: int = 12, title: str | N
     return Card(NUMBERS, show.__name__, dataset, show, None, width, 88, title)
 
 
-def table(dataset: str, show: TableFunction, width: int = 12, height: int = 320, title: str | None = None) -> Card:
+def table(
+    dataset: str, show: TableFunction, width: int = 12, height: int = 320, title: str | None = None
+) -> Card:
     """Return a card with a table."""
     return Card(TABLE, show.__name__, dataset, show, None, width, height, title)
 
@@ -112,7 +116,7 @@ PAGES: tuple[Page, ...] = (
         chart("outreach_daily_30d", outreach.outreach_daily, 12, 320),
         table("response_rates", tables.response_rates, 12, 260),
     )),
-    Page("conversations", "/conversations", "Conversations", "chat-dots", "Who answers, how fast and in what mood.", (
+    Page("conversations", "/conversations", "Conversations", "chat-dots", "Who answers, and in what mood.", (
         figures("conversation_stats", numbers.conversation_totals),
         chart("conversations_daily_30d", conversations.conversations_daily, 8, 340),
         chart("conversation_stats", conversations.sentiments, 4, 340, "Sentiment of inbound messages"),
@@ -135,16 +139,23 @@ PAGES: tuple[Page, ...] = (
         chart("cron_timeline_24h", cron.cron_timeline, 12, 440),
         chart("cron_daily_history_7d", cron.cron_daily_history, 12, 260),
     )),
-    Page("system", "/system", "System", "hdd-stack", "The machine and the database below the pipeline.", (
+    Page("system", "/system", "System", "hdd-stack", "The machine and the database.", (
         figures("database_health", numbers.database_health),
         chart("system_metrics_24h", system.system_metrics, 12, 360),
-        Card(TABLE, "unreadable", internal=internals.UNREADABLE, width=12, height=180, title="Unreadable values"),
+        Card(TABLE, "unreadable", internal=internals.UNREADABLE, height=180, title="Unreadable values"),
     )),
-    Page("cache", "/cache", "Cache", "lightning-charge", "What stands ready, how large it is and what it took to compute.", (
-        Card(NUMBERS, "totals", internal=internals.ENTRY_TOTALS, width=12, height=88, title="Entries"),
-        Card(TABLE, "entries", internal=internals.ENTRIES, width=12, height=640, title="Entries by key"),
-        Card(TABLE, "runs", internal=internals.RUNS, width=12, height=420, title="Recent runs"),
+    Page("cache", "/cache", "Cache", "lightning-charge", "What stands ready, and what it took.", (
+        Card(NUMBERS, "totals", internal=internals.ENTRY_TOTALS, height=88, title="Entries"),
+        Card(TABLE, "entries", internal=internals.ENTRIES, height=640, title="Entries by key"),
+        Card(TABLE, "runs", internal=internals.RUNS, height=420, title="Recent runs"),
     )),
 )  # fmt: skip
 
-NOT_FOUND = Page("missing", "/not-found", "Page not found", "", "There is no such page; the navigation shows all there are.", ())
+NOT_FOUND = Page(
+    "missing",
+    "/not-found",
+    "Page not found",
+    "",
+    "There is no such page; the navigation shows all there are.",
+    (),
+)

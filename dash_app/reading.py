@@ -1,4 +1,4 @@
-"""Reading for the pages: entries from the cache, a run for what is due, the last good values when neither goes.
+"""Reading for the pages: entries from the cache, a run for what is due, else the last good values.
 
 Every function here blocks and belongs into a thread of its own. None raises for what is wrong with
 the source: the reason comes back beside what there is to show.
@@ -105,7 +105,9 @@ class Reader:
             entries[key] = entry
         return entries
 
-    def _read_internals(self, page: Page, now: datetime) -> tuple[dict[str, Any], CacheState | None, str | None]:
+    def _read_internals(
+        self, page: Page, now: datetime
+    ) -> tuple[dict[str, Any], CacheState | None, str | None]:
         internals: dict[str, Any] = {card.name: None for card in page.cards if card.internal is not None}
         try:
             for card in page.cards:

@@ -18,7 +18,7 @@ from starlette.types import Message
 from starlette_compress import CompressMiddleware
 
 from dash_app import callbacks
-from dash_app.delivery import CompressedFiles, SecurityHeaders
+from dash_app.delivery import CompressedFiles, SecurityHeaders, bodyless_request
 from dash_app.pages import NOT_FOUND, PAGES
 from dash_app.reading import Reader
 from dash_app.shell import INDEX, PRODUCT, app_layout, page_layout
@@ -37,15 +37,17 @@ FILE_PATHS = ("/_dash-component-suites/", "/assets/", VENDOR_PATH + "/")
 def create_server(settings: Settings | None = None, *, schedule_from: datetime | None = None) -> FastAPI:
     """Return the application; None for settings reads them from the environment.
 
-    With ``schedule_from`` the process also runs the schedule, its first run at that instant; None
-    means no schedule here. What the application starts it ends with its lifespan. Raises
-    DashboardError.
+    The process also runs the schedule, the first run at ``schedule_from``; None means no schedule.
+    What the application starts it ends with its lifespan. Raises DashboardError.
     """
     settings = load_settings() if settings is None else settings
     runner = Runner(settings)
     reader = Reader(settings, runner)
     server = FastAPI(
-        lifespan=_lifespan(settings, runner, reader, schedule_from), docs_url=None, redoc_url=None, openapi_url=None
+        lifespan=_lifespan(settings, runner, reader, schedule_from),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
     )
 
     @server.get("/health")
@@ -61,24 +63,34 @@ def create_server(settings: Settings | None = None, *, schedule_from: datetime |
         pages_folder="",
         title=PRODUCT,
         update_title="",
-        external_stylesheets=[f"{VENDOR_PATH}/bootstrap.min.css?v={_version(bootstrap / 'bootstrap.min.css')}"],
+        external_stylesheets=[
+            f"{VENDOR_PATH}/bootstrap.min.css?v={_version(bootstrap / 'bootstrap.min.css')}"
+        ],
         index_string=INDEX,
         include_pages_meta=False,
         # The layouts of all pages would otherwise stand in every document, for checks in the browser alone.
         suppress_callback_exceptions=True,
     )
+    # Without it every page opens a socket that no callback here uses.
+    app.backend.websocket_capability = False
     app.layout = app_layout(settings)
     for order, page in enumerate(PAGES):
         register_page(
-            page.name, path=page.path, name=page.title, title=f"{page.title} · {PRODUCT}", order=order,
+            page.name,
+            path=page.path,
+            name=page.title,
+            title=f"{page.title} · {PRODUCT}",
+            order=order,
             layout=page_layout(page, settings),
-        )  # fmt: skip
+        )
     register_page(
-        "not_found_404", path=NOT_FOUND.path, title=f"{NOT_FOUND.title} · {PRODUCT}",
+        "not_found_404",
+        path=NOT_FOUND.path,
+        title=f"{NOT_FOUND.title} · {PRODUCT}",
         layout=page_layout(NOT_FOUND, settings),
-    )  # fmt: skip
+    )
     callbacks.register(app, reader, (*PAGES, NOT_FOUND))
-    # The last one added is the outermost: files leave it as they were kept, the rest is compressed as it comes.
+    # The last one added is the outermost: files leave as they are kept, the rest is compressed as it comes.
     server.add_middleware(CompressMiddleware, zstd=False, brotli_quality=3)
     server.add_middleware(CompressedFiles, prefixes=FILE_PATHS)
     server.add_middleware(SecurityHeaders)
@@ -91,9 +103,9 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(server: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(reader.remember_all, wall_clock())
-        # Dash completes its set-up on the first request for "/"; a deep link that came before lacks its styles.
+        # Dash completes its set-up on the first request for "/"; a deep link before it lacks its styles.
         await _get(server, "/")
-        scheduler = start_schedule(runner, settings, schedule_from) if schedule_from else None
+        scheduler = None if schedule_from is None else start_schedule(runner, settings, schedule_from)
         try:
             yield
         finally:
@@ -107,26 +119,34 @@ def _lifespan(
 async def _get(server: FastAPI, path: str) -> None:
     """Request a path of the server in this process."""
 
-    async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
     async def send(message: Message) -> None:
         if message["type"] == "http.response.start" and message["status"] != 200:
             log.error("the page at %s answers %d", path, message["status"])
 
     scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
-        "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
-        "headers": [(b"host", b"localhost")], "server": ("localhost", 80), "client": ("localhost", 0),
-    }  # fmt: skip
-    await server(scope, receive, send)
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "headers": [(b"host", b"localhost")],
+        "server": ("localhost", 80),
+        "client": ("localhost", 0),
+    }
+    await server(scope, bodyless_request(), send)
 
 
 def _bootstrap_folder() -> Path:
     """Return the folder of Bootstrap's style sheet in the package that carries it."""
     spec = importlib.util.find_spec("flask_bootstrap")
     if spec is None or spec.origin is None:
-        raise DashboardError("bootstrap-flask", "the package is not installed", "install the requirements again")
+        raise DashboardError(
+            "bootstrap-flask", "the package is not installed", "install the requirements again"
+        )
     return Path(spec.origin).parent / "static" / "bootstrap5" / "css"
 
 

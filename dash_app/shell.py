@@ -62,8 +62,15 @@ def app_layout(settings: Settings) -> html.Div:
                 className="topbar",
                 children=[
                     html.Button(
-                        icon("list"), id="menu-toggle", type="button", className="btn icon-button",
-                        **{"aria-label": "Open the navigation", "aria-controls": "sidebar", "aria-expanded": "false"},
+                        icon("list"),
+                        id="menu-toggle",
+                        type="button",
+                        className="btn icon-button",
+                        **{
+                            "aria-label": "Open the navigation",
+                            "aria-controls": "sidebar",
+                            "aria-expanded": "false",
+                        },
                     ),
                     html.Span(PRODUCT, className="brand"),
                 ],
@@ -77,7 +84,7 @@ def app_layout(settings: Settings) -> html.Div:
                 children=[html.Div(id=RUN_NOTICE, role="status", **{"aria-live": "polite"}), page_container],
             ),
         ],
-    )  # fmt: skip
+    )
 
 
 def _sidebar(settings: Settings) -> html.Aside:
@@ -85,7 +92,9 @@ def _sidebar(settings: Settings) -> html.Aside:
         id="sidebar",
         className="sidebar",
         children=[
-            html.Div([html.Span(className="brand-mark", **{"aria-hidden": "true"}), PRODUCT], className="brand"),
+            html.Div(
+                [html.Span(className="brand-mark", **{"aria-hidden": "true"}), PRODUCT], className="brand"
+            ),
             html.Nav(
                 dbc.Nav(
                     [
@@ -104,19 +113,24 @@ def _sidebar(settings: Settings) -> html.Aside:
                         **{"aria-label": "State of the cache"},
                     ),
                     html.Button(
-                        [icon("arrow-repeat"), "Full Refresh"], id=FULL_REFRESH, type="button",
-                        className=BUTTON + " btn-primary", title="Compute every dataset anew",
+                        [icon("arrow-repeat"), "Full Refresh"],
+                        id=FULL_REFRESH,
+                        type="button",
+                        className=BUTTON + " btn-primary",
+                        title="Compute every dataset anew",
                     ),
                     html.Button(
                         [icon("theme"), html.Span("Theme", className="theme-label")],
-                        id="theme-toggle", type="button", className="btn btn-sm quiet-button",
+                        id="theme-toggle",
+                        type="button",
+                        className="btn btn-sm quiet-button",
                         **{"aria-label": "Theme: auto. Change"},
                     ),
                     html.P(f"Times in {settings.time_zone}", className="zone"),
                 ],
             ),
         ],
-    )  # fmt: skip
+    )
 
 
 def page_layout(page: Page, settings: Settings) -> html.Div:
@@ -132,7 +146,9 @@ def page_layout(page: Page, settings: Settings) -> html.Div:
                 children=[
                     html.Div([html.H1(page.title), html.P(page.lead)]),
                     html.Button(
-                        [icon("arrow-clockwise"), "Refresh"], id=page.id("refresh"), type="button",
+                        [icon("arrow-clockwise"), "Refresh"],
+                        id=page.id("refresh"),
+                        type="button",
                         className=BUTTON + " btn-outline-secondary",
                         title="Compute this page's datasets anew" if page.datasets else "Read this page anew",
                     ),
@@ -141,7 +157,7 @@ def page_layout(page: Page, settings: Settings) -> html.Div:
             html.Div(id=page.id("trouble"), role="status", **{"aria-live": "polite"}),
             html.Div([frame(page, card) for card in page.cards], className="cards"),
         ],
-    )  # fmt: skip
+    )
 
 
 def alert(text: str | None, tone: str = "warning") -> Any:
@@ -159,17 +175,23 @@ def cache_state_element(state: CacheState | None, zone: ZoneInfo, now: datetime)
     parts = (("fresh", state.fresh), ("expired", state.expired), ("none", state.missing))
     lines: list[Any] = [
         html.Div(
-            [html.Span(className=f"bar-{name}", style={"width": f"{count / total * 100:.1f}%"}) for name, count in parts],
+            [
+                html.Span(className=f"bar-{name}", style={"width": f"{count / total * 100:.1f}%"})
+                for name, count in parts
+            ],
             className="cache-bar",
             **{"aria-hidden": "true"},
         ),
-        html.Ul([html.Li([html.B(str(count)), f" {name}"], className=f"key-{name}") for name, count in parts]),
+        html.Ul(
+            [html.Li([html.B(str(count)), f" {name}"], className=f"key-{name}") for name, count in parts]
+        ),
     ]
     if state.newest_computed_at is not None:
         made = state.newest_computed_at
         lines.append(
             html.P(
-                ["computed ", html.Span(age(made, now), **{"data-age": to_iso(made)})], title=clock_time(made, zone)
+                ["computed ", html.Span(age(made, now), **{"data-age": to_iso(made)})],
+                title=clock_time(made, zone),
             )
         )
     if state.lifetime_minutes is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from engine.errors import SourceError
+from engine.errors import DashboardError, SourceError
 
 
 def require_file(db: Path) -> None:
@@ -29,6 +29,8 @@ def require_file(db: Path) -> None:
         raise SourceError(db, "it is empty", remedy)
 
 
+_DAMAGED = "it is damaged"
+
 # What SQLite's message contains → cause, remedy; the first that fits is taken.
 _EXPLANATIONS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
@@ -38,7 +40,7 @@ _EXPLANATIONS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     ),
     (
         ("malformed", "disk image", "corrupt"),
-        "it is damaged ({message})",
+        f"{_DAMAGED} ({{message}})",
         "restore a backup, or try SQLite's `.recover` on a copy",
     ),
     (
@@ -62,6 +64,11 @@ _EXPLANATIONS: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "check that this user may read and write it and its folder",
     ),
 )
+
+
+def is_damage(error: DashboardError) -> bool:
+    """Tell whether an error says that the file itself is damaged: then nothing is to be written to it."""
+    return error.cause.startswith(_DAMAGED)
 
 
 def damaged(db: Path, finding: str) -> SourceError:

@@ -28,13 +28,14 @@ def sentiments(columns: Columns, view: View) -> Figure:
     return horizontal_bars(
         names,
         counts,
-        list(SENTIMENT_COLOURS.values()),
-        [f"{number(count)} · {percent(count / inbound, 0)}" for count in counts],
-        [
+        colours=list(SENTIMENT_COLOURS.values()),
+        texts=[f"{number(count)} · {percent(count / inbound, 0)}" for count in counts],
+        hovers=[
             f"<b>{name}</b><br>{number(count)} of {number(inbound)} inbound messages"
             for name, count in zip(names, counts, strict=True)
         ],
-        "inbound messages",
+        unit="inbound messages",
+        room=0.5,
     )
 
 
@@ -48,7 +49,9 @@ def conversations_daily(columns: Columns, view: View) -> Figure:
         lambda labels: [
             bars("inbound", days, columns["inbound"], BLUE, labels),
             bars("outbound", days, columns["outbound"], AMBER, labels),
-            line("positive", days, columns["positive"], GREEN, labels, mode="lines+markers", marker={"size": 5}),
+            line(
+                "positive", days, columns["positive"], GREEN, labels, mode="lines+markers", marker={"size": 5}
+            ),
         ],
         "messages a day",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -52,7 +53,9 @@ def cron_timeline(columns: Columns, view: View) -> Figure:
     }
 
 
-def _runs_of(status: str | None, statuses: list[str | None], runs: list[dict[str, Any]], view: View) -> dict[str, Any]:
+def _runs_of(
+    status: str | None, statuses: Sequence[str | None], runs: list[dict[str, Any]], view: View
+) -> dict[str, Any]:
     mine = [run for run in runs if run["status"] == status]
     hue = GREY if status is None else colour(status, RUN_COLOURS, statuses)
     return {
@@ -70,7 +73,7 @@ def _runs_of(status: str | None, statuses: list[str | None], runs: list[dict[str
 
 
 def _end(run: dict[str, Any], view: View) -> datetime:
-    """Return when a run ended; for one that runs, the instant of the value; without a readable end, its start."""
+    """Return when a run ended, the instant of the value if it runs, its start if the end is unreadable."""
     started = parse_instant(run["started_at"])
     if run["finished_at"] is not None:
         return max(started, parse_instant(run["finished_at"]))
@@ -93,6 +96,8 @@ def cron_daily_history(columns: Columns, view: View) -> Figure:
     days = columns["day"]
     return by_day(
         days,
-        lambda labels: [bars(name, days, columns[name], RUN_COLOURS[name], labels) for name in ("success", "failed")],
+        lambda labels: [
+            bars(name, days, columns[name], RUN_COLOURS[name], labels) for name in ("success", "failed")
+        ],
         "runs a day",
     )

@@ -38,14 +38,24 @@ def http_errors(columns: Columns, view: View) -> Figure:
     days = _last_days(view)
     return by_day(
         days,
-        lambda labels: [
-            bars(_code_name(code), days, [grid[code].get(day, 0) for day in days], _HUES[place], labels)
-            for place, code in enumerate(named)
-        ]
-        + (
-            [bars(_OTHER, days, [sum(grid[code].get(day, 0) for code in rest) for day in days], GREY, labels)]
-            if rest
-            else []
+        lambda labels: (
+            [
+                bars(_code_name(code), days, [grid[code].get(day, 0) for day in days], _HUES[place], labels)
+                for place, code in enumerate(named)
+            ]
+            + (
+                [
+                    bars(
+                        _OTHER,
+                        days,
+                        [sum(grid[code].get(day, 0) for code in rest) for day in days],
+                        GREY,
+                        labels,
+                    )
+                ]
+                if rest
+                else []
+            )
         ),
         "failed requests a day",
     )

@@ -27,11 +27,21 @@ def daily_costs(columns: Columns, view: View) -> Figure:
         return empty(_NO_CALLS)
     days = columns["day"]
     rows = zip(columns["calls"], columns["tokens"], columns["cost_usd"], strict=True)
-    texts = [f"{money(cost)} · {number(calls)} calls · {compact(tokens)} tokens" for calls, tokens, cost in rows]
+    texts = [
+        f"{money(cost)} · {number(calls)} calls · {compact(tokens)} tokens" for calls, tokens, cost in rows
+    ]
     figure = by_day(
         days,
         lambda labels: [
-            bars("cost", days, columns["cost_usd"], BLUE, labels, hovertext=texts, hovertemplate="%{hovertext}<extra></extra>")
+            bars(
+                "cost",
+                days,
+                columns["cost_usd"],
+                BLUE,
+                labels,
+                hovertext=texts,
+                hovertemplate="%{hovertext}<extra></extra>",
+            )
         ],
         "US$ a day",
     )
@@ -55,7 +65,7 @@ def cost_by_stage(columns: Columns, view: View) -> Figure:
                 [grid[stage].get(day, 0) for day in days],
                 colour(stage, LLM_STAGE_COLOURS, stages),
                 labels,
-                "$,.2f",
+                form="$,.2f",
             )
             for stage in dearest
         ],
@@ -69,18 +79,20 @@ def cost_by_model(columns: Columns, view: View) -> Figure:
     """Draw the cost of each model over 30 days."""
     if not columns["model"]:
         return empty(_NO_CALLS)
-    rows = list(zip(*(columns[name] for name in ("model", "provider", "calls", "tokens", "cost_usd")), strict=True))
+    rows = list(
+        zip(*(columns[name] for name in ("model", "provider", "calls", "tokens", "cost_usd")), strict=True)
+    )
     figure = horizontal_bars(
         [model or "(unreadable)" for model in columns["model"]],
         columns["cost_usd"],
-        [TEAL] * len(rows),
-        [money(cost) for cost in columns["cost_usd"]],
-        [
+        colours=[TEAL] * len(rows),
+        texts=[money(cost) for cost in columns["cost_usd"]],
+        hovers=[
             f"<b>{model or '(unreadable)'}</b>, {provider or 'provider unknown'}<br>{money(cost)} for "
             f"{number(calls)} calls, {compact(tokens)} tokens"
             for model, provider, calls, tokens, cost in rows
         ],
-        "US$ in 30 days",
+        unit="US$ in 30 days",
     )
     figure["layout"]["xaxis"]["tickprefix"] = "$"
     return figure

@@ -26,7 +26,9 @@ def outreach_funnel(columns: Columns, view: View) -> Figure:
     hovers = [
         f"<b>{stage}</b><br>{number(count)} outreaches"
         + ("" if rate is None else f"<br>{percent(rate)} of the step before")
-        for stage, count, rate in zip(columns["stage"], columns["outreaches"], columns["step_rate"], strict=True)
+        for stage, count, rate in zip(
+            columns["stage"], columns["outreaches"], columns["step_rate"], strict=True
+        )
     ]
     hues = [_STEP_COLOURS[row % len(_STEP_COLOURS)] for row in range(len(hovers))]
     return funnel(columns["stage"], columns["outreaches"], columns["step_rate"], hues, hovers)
@@ -36,17 +38,23 @@ def response_rates(columns: Columns, view: View) -> Figure:
     """Draw the share of sent outreaches that were replied to, by channel."""
     if nothing_in(columns["sent"]):
         return empty("nothing sent yet")
-    rows = list(zip(*(columns[name] for name in ("channel", "sent", "replied", "response_rate", "positive")), strict=True))
+    rows = list(
+        zip(
+            *(columns[name] for name in ("channel", "sent", "replied", "response_rate", "positive")),
+            strict=True,
+        )
+    )
     figure = horizontal_bars(
         [words(channel) for channel in columns["channel"]],
         columns["response_rate"],
-        [colour(channel, CHANNEL_COLOURS, columns["channel"]) for channel in columns["channel"]],
-        [percent(rate) for rate in columns["response_rate"]],
-        [
-            f"<b>{words(channel)}</b><br>{number(replied)} replies to {number(sent)} sent<br>{number(positive)} positive"
+        colours=[colour(channel, CHANNEL_COLOURS, columns["channel"]) for channel in columns["channel"]],
+        texts=[percent(rate) for rate in columns["response_rate"]],
+        hovers=[
+            f"<b>{words(channel)}</b><br>{number(replied)} replies to {number(sent)} sent"
+            f"<br>{number(positive)} positive"
             for channel, sent, replied, _, positive in rows
         ],
-        "replied, of those sent",
+        unit="replied, of those sent",
     )
     figure["layout"]["xaxis"]["tickformat"] = ".0%"
     return figure

@@ -23,13 +23,26 @@ from dash_app.figures.timeaxis import day_labels, days_axis
 
 def hourly_throughput(columns: Columns, view: View) -> Figure:
     """Draw what the pipeline did, hour by hour: sites moved, outreaches sent, replies received."""
-    series = (("sites moved", "sites", BLUE), ("outreaches sent", "outreaches_sent", AMBER), ("replies", "replies", GREEN))
+    series = (
+        ("sites moved", "sites", BLUE),
+        ("outreaches sent", "outreaches_sent", AMBER),
+        ("replies", "replies", GREEN),
+    )
     if all(nothing_in(columns[name]) for _, name, _ in series):
         return empty("nothing happened in the last 48 hours")
     figure = by_hour(
         columns["hour"],
         lambda starts, labels: [
-            bars(label, starts, columns[name], hue, labels, offset=0, width=HOUR_MS * 0.86, yaxis=f"y{row or ''}")
+            bars(
+                label,
+                starts,
+                columns[name],
+                hue,
+                labels,
+                offset=0,
+                width=HOUR_MS * 0.86,
+                yaxis=f"y{row or ''}",
+            )
             for row, (label, name, hue) in zip(("", 2, 3), series, strict=True)
         ],
         view,
@@ -58,15 +71,25 @@ def unit_economics(columns: Columns, view: View) -> Figure:
     )
     traces = [
         {
-            "name": name, "x": days, "y": values, "customdata": labels, "yaxis": name_of_axis,
+            "name": name,
+            "x": days,
+            "y": values,
+            "customdata": labels,
+            "yaxis": name_of_axis,
             "hovertemplate": "$%{y:,.4~r}",
-        } | (
+        }
+        | (
             {"type": "bar", "marker": {"color": hue}}
             if name_of_axis == "y"
-            else {"type": "scatter", "mode": "lines+markers", "line": {"color": hue, "width": 2}, "marker": {"size": 4}}
+            else {
+                "type": "scatter",
+                "mode": "lines+markers",
+                "line": {"color": hue, "width": 2},
+                "marker": {"size": 4},
+            }
         )
         for name, values, hue, name_of_axis, _ in rows
-    ]  # fmt: skip
+    ]
     domains = ((0.56, 1.0), (0.28, 0.48), (0.0, 0.2))
     axes = {
         f"yaxis{name[1:]}": axis(
@@ -88,4 +111,7 @@ def unit_economics(columns: Columns, view: View) -> Figure:
 
 def _per(columns: Columns, name: str) -> list[float | None]:
     """Return the day's cost for each of something; None on a day without any."""
-    return [cost / count if count else None for cost, count in zip(columns["cost_usd"], columns[name], strict=True)]
+    return [
+        cost / count if count else None
+        for cost, count in zip(columns["cost_usd"], columns[name], strict=True)
+    ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from dash_app.figures.ranked import funnel, horizontal_bars
-from dash_app.figures.series import bars, by_hour, grid_of
+from dash_app.figures.series import HOUR_MS, bars, by_hour, grid_of
 from dash_app.figures.style import (
     BLUE,
     GREY,
@@ -21,7 +23,6 @@ from dash_app.figures.style import (
     legend,
     nothing_in,
 )
-from dash_app.figures.timeaxis import plot_time
 from dash_app.readouts.formats import change, number, parse_instant, percent, words
 
 
@@ -48,13 +49,13 @@ def sites_by_stage(columns: Columns, view: View) -> Figure:
     return horizontal_bars(
         [words(stage) for stage in columns["stage"]],
         columns["sites"],
-        _stage_colours(columns["stage"]),
-        [number(sites) for sites in columns["sites"]],
-        [
+        colours=_stage_colours(columns["stage"]),
+        texts=[number(sites) for sites in columns["sites"]],
+        hovers=[
             f"<b>{words(stage)}</b><br>{number(sites)} sites, {percent(sites / total)} of the pipeline"
             for stage, sites in zip(columns["stage"], columns["sites"], strict=True)
         ],
-        "sites",
+        unit="sites",
     )
 
 
@@ -68,17 +69,21 @@ def daily_throughput(columns: Columns, view: View) -> Figure:
     shared = {"type": "bar", "orientation": "h", "y": stages}
     return {
         "data": [
-            shared | {
+            shared
+            | {
                 "name": "last 24 hours",
                 "x": columns["last_24h"],
                 "marker": {"color": BLUE},
-                "text": [f"{number(last)}  {text}" for last, text in zip(columns["last_24h"], changes, strict=True)],
+                "text": [
+                    f"{number(last)}  {text}" for last, text in zip(columns["last_24h"], changes, strict=True)
+                ],
                 "textposition": "outside",
                 "cliponaxis": False,
                 "customdata": changes,
                 "hovertemplate": "%{x:,} (%{customdata})",
             },
-            shared | {
+            shared
+            | {
                 "name": "24 hours before",
                 "x": columns["previous_24h"],
                 "marker": {"color": PALE},
@@ -91,10 +96,10 @@ def daily_throughput(columns: Columns, view: View) -> Figure:
             bargroupgap=0.08,
             showlegend=True,
             legend=legend(),
-            xaxis=axis(title=axis_title("entries into the stage"), range=[0, most * 1.25], nticks=5),
+            xaxis=axis(title=axis_title("entries into the stage"), range=[0, most * 1.4], nticks=5),
             yaxis=axis(autorange="reversed", type="category"),
         ),
-    }  # fmt: skip
+    }
 
 
 def hourly_status_breakdown(columns: Columns, view: View) -> Figure:
@@ -105,27 +110,25 @@ def hourly_status_breakdown(columns: Columns, view: View) -> Figure:
     grid = grid_of(columns, "hour", "status", "sites")
     known = [stage for stage in STAGE_COLOURS if stage in grid]
     statuses = known + sorted((name for name in grid if name not in STAGE_COLOURS), key=str)
-    figure = by_hour(
+    return by_hour(
         hours,
-        lambda middles, labels: [
+        lambda starts, labels: [
             bars(
                 words(status),
-                middles,
+                starts,
                 [grid[status].get(hour, 0) for hour in hours],
                 colour(status, STAGE_COLOURS, statuses),
                 labels,
                 offset=0,
-                width=3_000_000,
+                width=HOUR_MS * 0.86,
                 hovertemplate="%{y:,}",
             )
             for status in statuses
         ],
         view,
         "sites an hour",
+        since=min(parse_instant(hours[0]), view.as_of - timedelta(hours=48)),
     )
-    last = parse_instant(hours[-1])
-    figure["layout"]["xaxis"]["range"][1] = plot_time(max(last, view.as_of))
-    return figure
 
 
 def _stage_colours(stages: list[str]) -> list[str]:

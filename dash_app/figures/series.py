@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from dash_app.figures.style import Columns, Figure, View, axis, axis_title, layout, legend
@@ -23,7 +23,13 @@ def grid_of(columns: Columns, along: str, by: str, number: str) -> dict[Any, dic
 
 
 def bars(
-    name: str, x: Sequence[Any], y: Sequence[Any], colour: str, labels: Sequence[str], form: str = ",.0f",
+    name: str,
+    x: Sequence[Any],
+    y: Sequence[Any],
+    colour: str,
+    labels: Sequence[str],
+    *,
+    form: str = ",.0f",
     **more: Any,
 ) -> dict[str, Any]:
     """Return one series of bars; the labels stand above the numbers in the hover box."""
@@ -35,11 +41,17 @@ def bars(
         "marker": {"color": colour, "line": {"width": 0}},
         "customdata": list(labels),
         "hovertemplate": f"%{{y:{form}}}",
-    } | more  # fmt: skip
+    } | more
 
 
 def line(
-    name: str, x: Sequence[Any], y: Sequence[Any], colour: str, labels: Sequence[str], form: str = ",.0f",
+    name: str,
+    x: Sequence[Any],
+    y: Sequence[Any],
+    colour: str,
+    labels: Sequence[str],
+    *,
+    form: str = ",.0f",
     **more: Any,
 ) -> dict[str, Any]:
     """Return one line; gaps in the values stay gaps."""
@@ -52,13 +64,23 @@ def line(
         "line": {"color": colour, "width": 2},
         "customdata": list(labels),
         "hovertemplate": f"%{{y:{form}}}",
-    } | more  # fmt: skip
+    } | more
 
 
-def area(name: str, x: Sequence[Any], y: Sequence[Any], colour: str, labels: Sequence[str], form: str) -> dict[str, Any]:
+def area(
+    name: str, x: Sequence[Any], y: Sequence[Any], colour: str, labels: Sequence[str], *, form: str
+) -> dict[str, Any]:
     """Return one layer of a stacked area."""
     return line(
-        name, x, y, colour, labels, form, stackgroup="all", line={"color": colour, "width": 1}, fillcolor=colour + "b3"
+        name,
+        x,
+        y,
+        colour,
+        labels,
+        form=form,
+        stackgroup="all",
+        line={"color": colour, "width": 1},
+        fillcolor=colour + "b3",
     )
 
 
@@ -88,12 +110,16 @@ def by_hour(
     traces: Callable[[list[str], list[str]], list[dict[str, Any]]],
     view: View,
     unit: str,
+    *,
     every_hours: int = 6,
+    since: datetime | None = None,
 ) -> Figure:
-    """Return a chart of bars over hours; ``traces`` gets where each hour stands and its hover label."""
-    middles = plot_times(hours)
-    drawn = traces(middles, local_labels(hours, view, HOUR))
-    first, last = parse_instant(hours[0]), parse_instant(hours[-1]) + HOUR
+    """Return a chart of bars over hours; ``traces`` gets where each hour starts and its hover label.
+
+    The axis begins at ``since``, at the first hour where that is None.
+    """
+    drawn = traces(plot_times(hours), local_labels(hours, view, HOUR))
+    first, last = since or parse_instant(hours[0]), parse_instant(hours[-1]) + HOUR
     return {
         "data": drawn,
         "layout": layout(

@@ -138,12 +138,17 @@ def empty(note: str) -> Figure:
             yaxis=hidden,
             annotations=[
                 {
-                    "text": note, "showarrow": False, "xref": "paper", "yref": "paper",
-                    "x": 0.5, "y": 0.5, "font": {"size": 13},
+                    "text": note,
+                    "showarrow": False,
+                    "xref": "paper",
+                    "yref": "paper",
+                    "x": 0.5,
+                    "y": 0.5,
+                    "font": {"size": 13},
                 }
             ],
         ),
-    }  # fmt: skip
+    }
 
 
 def blank() -> Figure:
@@ -160,7 +165,9 @@ def nothing_in(values: Iterable[float | None]) -> bool:
 def column_of(columns: Columns, name: str, **wanted: Any) -> list[Any]:
     """Return a column's values in the rows whose columns have the wanted values."""
     rows = range(len(columns[name]))
-    return [columns[name][row] for row in rows if all(columns[key][row] == value for key, value in wanted.items())]
+    return [
+        columns[name][row] for row in rows if all(columns[key][row] == value for key, value in wanted.items())
+    ]
 
 
 def distinct(values: Iterable[Any]) -> list[Any]:

@@ -23,7 +23,7 @@ from dash_app.figures.timeaxis import hours_axis, local_labels, plot_times
 from dash_app.readouts.formats import parse_instant
 
 BUCKET = timedelta(minutes=5)
-_SERIES = (
+_SERIES: tuple[tuple[str, str, str, dict[str, object]], ...] = (
     ("cpu", "cpu_percent", BLUE, {}),
     ("cpu peak", "cpu_percent_max", SKY, {"dash": "dot", "width": 1}),
     ("memory", "memory_percent", AMBER, {}),
@@ -45,8 +45,13 @@ def system_metrics(columns: Columns, view: View) -> Figure:
     return {
         "data": [
             line(
-                name, x, [None if at is None else columns[column][rows[at]] for at in places], hue, labels,
-                hovertemplate="%{y:.1f}%", line={"color": hue, "width": 2} | look,
+                name,
+                x,
+                [None if at is None else columns[column][rows[at]] for at in places],
+                hue,
+                labels,
+                hovertemplate="%{y:.1f}%",
+                line={"color": hue, "width": 2} | look,
             )
             for name, column, hue, look in _SERIES
         ],
@@ -54,11 +59,15 @@ def system_metrics(columns: Columns, view: View) -> Figure:
             showlegend=True,
             legend=legend(),
             xaxis=hours_axis(
-                view.as_of - timedelta(hours=24), view.as_of, view, every_hours=3, unifiedhovertitle=UNIFIED_TITLE
+                view.as_of - timedelta(hours=24),
+                view.as_of,
+                view,
+                every_hours=3,
+                unifiedhovertitle=UNIFIED_TITLE,
             ),
             yaxis=axis(range=[0, 100], ticksuffix="%", title=axis_title("in use"), nticks=6),
         ),
-    }  # fmt: skip
+    }
 
 
 def _with_gaps(instants: list[str]) -> list[str | None]:

@@ -36,8 +36,10 @@ def local_labels(instants: list[str], view: View, length: timedelta = timedelta(
     return labels
 
 
-def hours_axis(first: datetime, last: datetime, view: View, every_hours: int, **settings: Any) -> dict[str, Any]:
-    """Return a time axis from first to last with a tick at every so many local hours; midnight shows its day."""
+def hours_axis(
+    first: datetime, last: datetime, view: View, every_hours: int, **settings: Any
+) -> dict[str, Any]:
+    """Return a time axis with a tick at every so many local hours; midnight shows its day."""
     ticks: list[datetime] = []
     probe = first.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     while probe <= last:
@@ -49,6 +51,7 @@ def hours_axis(first: datetime, last: datetime, view: View, every_hours: int, **
         type="date",
         range=[plot_time(first), plot_time(last)],
         tickmode="array",
+        tickangle=0,
         tickvals=[plot_time(tick) for tick in ticks],
         ticktext=[_tick_label(tick.astimezone(view.zone)) for tick in ticks],
         showgrid=False,
@@ -69,6 +72,7 @@ def days_axis(days: list[str], **settings: Any) -> dict[str, Any]:
         categoryorder="array",
         categoryarray=days,
         tickmode="array",
+        tickangle=0,
         tickvals=ticks,
         ticktext=[day_label(day) for day in ticks],
         showgrid=False,

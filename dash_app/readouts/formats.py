@@ -18,6 +18,11 @@ def number(value: float | None, digits: int = 0) -> str:
     return NOTHING if value is None else f"{value:,.{digits}f}"
 
 
+def counted(value: int, noun: str) -> str:
+    """Return ``1 call`` or ``1,234 calls``."""
+    return f"{value:,} {noun}" if value == 1 else f"{value:,} {noun}s"
+
+
 def compact(value: float | None) -> str:
     """Return a count in at most four digits: ``982``, ``12.3K``, ``4.56M``."""
     if value is None:
@@ -45,9 +50,11 @@ def percent(fraction: float | None, digits: int = 1) -> str:
 
 
 def change(fraction: float | None) -> str:
-    """Return a relative change as ``+12%``, ``−3%`` or ``±0%``."""
+    """Return a relative change as ``+12%``, ``−3%``, ``±0%``, or ``×12`` where it is tenfold and more."""
     if fraction is None:
         return NOTHING
+    if fraction >= 9:
+        return f"×{fraction + 1:,.0f}"
     rounded = round(fraction * 100)
     if rounded == 0:
         return "±0%"
@@ -55,7 +62,7 @@ def change(fraction: float | None) -> str:
 
 
 def money(usd: float | None) -> str:
-    """Return US dollars with the digits that matter: ``$1,234``, ``$12.30``, ``$0.0042``."""
+    """Return US dollars with the digits that matter: ``$1,234``, ``$12.30``, ``$0.042``, ``$0.0042``."""
     if usd is None:
         return NOTHING
     size = abs(usd)
@@ -63,6 +70,8 @@ def money(usd: float | None) -> str:
         return f"${usd:,.0f}"
     if size >= 0.1 or size == 0:
         return f"${usd:,.2f}"
+    if size >= 0.01:
+        return f"${usd:.3f}"
     return f"${usd:.4f}" if size >= 0.0001 else f"${usd:.1g}"
 
 

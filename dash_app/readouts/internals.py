@@ -11,12 +11,19 @@ from typing import Any
 from dash_app.figures.style import View
 from dash_app.readouts.formats import NOTHING, duration, number, percent, size
 from dash_app.readouts.numbers import BAD, GOOD, WARN, Stat
-from dash_app.readouts.tables import Cell, Heading, Table, figure_cell, moment_cell
-from engine.cache import EntryInfo, EntryState, RunRow, UnreadableCount, list_entries, recent_runs, unreadable_values
+from dash_app.readouts.tables import Cell, Table, figure_cell, headings, moment_cell
+from engine.cache import (
+    EntryInfo,
+    EntryState,
+    RunRow,
+    UnreadableCount,
+    list_entries,
+    recent_runs,
+    unreadable_values,
+)
 from engine.datasets import catalogue
 
 RECENT_RUNS = 25
-_NUMBER = True
 _RUN_TONES = {"success": GOOD, "partial": WARN, "failed": BAD}
 
 
@@ -36,7 +43,12 @@ def entry_totals(infos: tuple[EntryInfo, ...], view: View) -> tuple[Stat, ...]:
     known = {dataset.key for dataset in catalogue().values()}
     missing = len(known - {info.key for info in infos})
     return (
-        Stat(number(fresh), "fresh", f"of {number(len(infos))} entries", GOOD if fresh == len(infos) and infos else WARN),
+        Stat(
+            number(fresh),
+            "fresh",
+            f"of {number(len(infos))} entries",
+            GOOD if fresh == len(infos) and infos else WARN,
+        ),
         Stat(number(missing), "missing", f"of {number(len(known))} datasets", WARN if missing else GOOD),
         Stat(number(sum(info.entries for info in infos)), "rows", "in all entries"),
         Stat(size(stored), "stored", f"{size(raw)} before compression"),
@@ -49,11 +61,7 @@ def entry_table(infos: tuple[EntryInfo, ...], view: View) -> Table:
     """Return what each entry costs."""
     slowest = max((info.compute_ms or 0 for info in infos), default=0)
     return Table(
-        (
-            Heading("Key"), Heading("State"), Heading("Rows", _NUMBER), Heading("Raw", _NUMBER),
-            Heading("Stored", _NUMBER), Heading("Ratio", _NUMBER), Heading("Age"), Heading("Expires"),
-            Heading("Computed in", _NUMBER),
-        ),
+        headings("Key", "State", "# Rows", "# Raw", "# Stored", "# Ratio", "Age", "Expires", "# Computed in"),
         tuple(
             (
                 Cell(info.key, note=info.problem.reason if info.problem else ""),
@@ -69,7 +77,7 @@ def entry_table(infos: tuple[EntryInfo, ...], view: View) -> Table:
             for info in infos
         ),
         "the cache is empty; a full refresh fills it",
-    )  # fmt: skip
+    )
 
 
 def _state_cell(info: EntryInfo) -> Cell:
@@ -95,10 +103,7 @@ def run_table(runs: tuple[RunRow, ...], view: View) -> Table:
     """Return the latest runs, newest first."""
     slowest = max((run.duration_ms for run in runs), default=0)
     return Table(
-        (
-            Heading("Started"), Heading("Trigger"), Heading("Scope"), Heading("Status"), Heading("Took", _NUMBER),
-            Heading("Datasets", _NUMBER), Heading("Rows", _NUMBER), Heading("Error"),
-        ),
+        headings("Started", "Trigger", "Scope", "Status", "# Took", "# Datasets", "# Rows", "Error"),
         tuple(
             (
                 moment_cell(run.started_at, view),
@@ -113,7 +118,7 @@ def run_table(runs: tuple[RunRow, ...], view: View) -> Table:
             for run in runs
         ),
         "no run yet",
-    )  # fmt: skip
+    )
 
 
 def _scope_cell(scope: str) -> Cell:
@@ -125,7 +130,7 @@ def unreadable_table(counts: tuple[UnreadableCount, ...], view: View) -> Table:
     """Return the source columns that hold values which cannot be read."""
     total = sum(count.values for count in counts)
     return Table(
-        (Heading("Table"), Heading("Column"), Heading("Unreadable values", _NUMBER), Heading("Share of all", _NUMBER)),
+        headings("Table", "Column", "# Unreadable values", "# Share of all"),
         tuple(
             (
                 Cell(count.table),
@@ -144,4 +149,3 @@ ENTRY_TOTALS = Internal(list_entries, entry_totals)
 ENTRIES = Internal(list_entries, entry_table)
 RUNS = Internal(lambda db, _: recent_runs(db, RECENT_RUNS), run_table)
 UNREADABLE = Internal(lambda db, _: unreadable_values(db), unreadable_table)
-

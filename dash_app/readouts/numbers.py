@@ -11,6 +11,7 @@ from dash_app.readouts.formats import (
     age,
     change,
     compact,
+    counted,
     minutes,
     money,
     number,
@@ -25,7 +26,7 @@ GOOD, WARN, BAD = "good", "warn", "bad"
 
 @dataclass(frozen=True)
 class Stat:
-    """One number as it is read: its text, its label, a line below it, and a tone (good, warn, bad or none)."""
+    """One number as it is read: text, label, a line below it, and a tone (good, warn, bad or none)."""
 
     value: str
     label: str
@@ -38,7 +39,7 @@ def _share(part: float, whole: float) -> str:
 
 
 def sites_in_pipeline(columns: Columns, view: View) -> tuple[Stat, ...]:
-    """Return the sites on the pipeline and how many of them got to its end."""
+    """Return the sites on the pipeline and how many got to its end."""
     total, last = sum(columns["sites"]), columns["reached"][-1]
     return (Stat(number(total), "in the pipeline", f"{number(last)} sent, {_share(last, total)}"),)
 
@@ -61,7 +62,7 @@ def throughput_24h(columns: Columns, view: View) -> tuple[Stat, ...]:
 
 
 def _against(now: float, before: float) -> str:
-    return f"{change(now / before - 1 if before else None)} on the 24 h before"
+    return f"{change(now / before - 1 if before else None)} vs the 24 h before"
 
 
 def throughput_48h(columns: Columns, view: View) -> tuple[Stat, ...]:
@@ -79,7 +80,11 @@ def outreach_totals(columns: Columns, view: View) -> tuple[Stat, ...]:
     return (
         Stat(number(count["proposed"]), "proposed", f"{number(count['approved'])} approved"),
         Stat(number(count["sent"]), "sent", f"{_share(count['sent'], count['proposed'])} of those proposed"),
-        Stat(number(count["delivered"]), "delivered", f"{_share(count['delivered'], count['sent'])} of those sent"),
+        Stat(
+            number(count["delivered"]),
+            "delivered",
+            f"{_share(count['delivered'], count['sent'])} of those sent",
+        ),
         Stat(number(count["replied"]), "replied", f"{_share(count['replied'], count['sent'])} of those sent"),
     )
 
@@ -106,8 +111,8 @@ def cost_totals(columns: Columns, view: View) -> tuple[Stat, ...]:
     """Return what language models cost today and over 30 days."""
     cost, calls, tokens = columns["cost_usd"], sum(columns["calls"]), sum(columns["tokens"])
     return (
-        Stat(money(cost[-1]), "today", f"{number(columns['calls'][-1])} calls so far"),
-        Stat(money(sum(cost[-7:])), "7 days", f"{change(_week_change(cost))} on the 7 days before"),
+        Stat(money(cost[-1]), "today", counted(columns["calls"][-1], "call") + " so far"),
+        Stat(money(sum(cost[-7:])), "7 days", f"{change(_week_change(cost))} vs the 7 days before"),
         Stat(money(sum(cost)), "30 days", f"{money(sum(cost) / len(cost))} a day"),
         Stat(compact(calls), "calls in 30 days", f"{money(sum(cost) / calls if calls else None)} each"),
         Stat(compact(tokens), "tokens in 30 days", f"{compact(tokens / calls if calls else None)} a call"),
@@ -132,7 +137,9 @@ def unit_costs(columns: Columns, view: View) -> tuple[Stat, ...]:
     return (
         Stat(each["outreaches_sent"], "per outreach sent", f"{number(counts['outreaches_sent'])} sent"),
         Stat(each["replies"], "per reply", f"{number(counts['replies'])} replies"),
-        Stat(each["positive_replies"], "per positive reply", f"{number(counts['positive_replies'])} positive"),
+        Stat(
+            each["positive_replies"], "per positive reply", f"{number(counts['positive_replies'])} positive"
+        ),
     )
 
 
@@ -140,18 +147,31 @@ def active_errors(columns: Columns, view: View) -> tuple[Stat, ...]:
     """Return the errors that stand, and where."""
     row = {name: values[0] for name, values in columns.items()}
     return (
-        Stat(number(row["active_errors"]), "active errors", "all of the following", BAD if row["active_errors"] else GOOD),
+        Stat(
+            number(row["active_errors"]),
+            "active errors",
+            "all of the following",
+            BAD if row["active_errors"] else GOOD,
+        ),
         Stat(number(row["failing_sites"]), "failing sites"),
         Stat(number(row["failed_outreaches"]), "failed outreaches"),
-        Stat(number(row["failed_jobs"]), "failed jobs", "latest run failed", BAD if row["failed_jobs"] else ""),
+        Stat(
+            number(row["failed_jobs"]), "failed jobs", "latest run failed", BAD if row["failed_jobs"] else ""
+        ),
     )
 
 
 def active_errors_in_short(columns: Columns, view: View) -> tuple[Stat, ...]:
     """Return the number of active errors and what they are made of."""
     row = {name: values[0] for name, values in columns.items()}
-    parts = f"{number(row['failing_sites'])} sites, {number(row['failed_outreaches'])} outreaches, {number(row['failed_jobs'])} jobs"
-    return (Stat(number(row["active_errors"]), "active", parts, BAD if row["active_errors"] else GOOD),)
+    parts = (
+        counted(row["failing_sites"], "site"),
+        f"{number(row['failed_outreaches'])} outreaches",
+        counted(row["failed_jobs"], "job"),
+    )
+    return (
+        Stat(number(row["active_errors"]), "active", ", ".join(parts), BAD if row["active_errors"] else GOOD),
+    )
 
 
 def job_totals(columns: Columns, view: View) -> tuple[Stat, ...]:
@@ -160,7 +180,8 @@ def job_totals(columns: Columns, view: View) -> tuple[Stat, ...]:
     overdue = sum(map(bool, columns["overdue"]))
     runs, failures = sum(columns["runs_24h"]), sum(columns["failures_24h"])
     failing = sum(
-        bool(on) and status == "failed" for on, status in zip(columns["enabled"], columns["last_status"], strict=True)
+        bool(on) and status == "failed"
+        for on, status in zip(columns["enabled"], columns["last_status"], strict=True)
     )
     return (
         Stat(number(jobs), "jobs", f"{number(enabled)} enabled"),
@@ -187,7 +208,11 @@ def database_health(columns: Columns, view: View) -> tuple[Stat, ...]:
         _integrity(row["integrity"]),
         Stat(size(row["size_bytes"]), "database", f"and {size(row['wal_bytes'])} of write-ahead log"),
         Stat(compact(row["rows"]), "rows", f"in {number(row['tables'])} tables"),
-        Stat(_share(free or 0, pages or 0), "free pages", f"{number(free)} of {number(pages)}, {size(row['page_size'])} each"),
+        Stat(
+            _share(free or 0, pages or 0),
+            "free pages",
+            f"{number(free)} of {number(pages)}, {size(row['page_size'])} each",
+        ),
         Stat(row["journal_mode"] or NOTHING, "journal mode"),
         Stat(age(last, view.as_of), "last write", stamp(last, view.zone), WARN if quiet else ""),
     )
@@ -195,7 +220,7 @@ def database_health(columns: Columns, view: View) -> tuple[Stat, ...]:
 
 def _integrity(finding: str | None) -> Stat:
     if finding is None:
-        return Stat("not checked", "integrity", "a full refresh checks the whole file")
+        return Stat(NOTHING, "integrity", "not checked yet; a full refresh does")
     if finding == "ok":
         return Stat("ok", "integrity", "SQLite's quick check", GOOD)
     return Stat("damaged", "integrity", finding, BAD)

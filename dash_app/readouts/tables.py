@@ -46,6 +46,11 @@ class Heading:
     numeric: bool = False
 
 
+def headings(*texts: str) -> tuple[Heading, ...]:
+    """Return headings; a text that begins with ``# `` is that of a column of numbers."""
+    return tuple(Heading(text.removeprefix("# "), text.startswith("# ")) for text in texts)
+
+
 @dataclass(frozen=True)
 class Table:
     """A table as it is read; ``nothing`` is said where it has no rows."""
@@ -56,7 +61,6 @@ class Table:
 
 
 TableFunction = Callable[[Columns, View], Table]
-_NUMBER = True
 
 
 def rows_of(columns: Columns) -> Iterator[dict[str, Any]]:
@@ -81,16 +85,26 @@ def moment_cell(instant: datetime | None, view: View, tone: str = "") -> Cell:
     """Return a cell with an instant's age or distance as of the view."""
     if instant is None:
         return Cell("–", -1.0, tone)
-    return Cell(age(instant, view.as_of), instant.timestamp(), tone, note=f"{stamp(instant, view.zone)} {view.zone.key}")
+    return Cell(
+        age(instant, view.as_of),
+        instant.timestamp(),
+        tone,
+        note=f"{stamp(instant, view.zone)} {view.zone.key}",
+    )
 
 
 def response_rates(columns: Columns, view: View) -> Table:
     """Return what each channel brings back."""
     best = max((rate or 0 for rate in columns["response_rate"]), default=0)
     return Table(
-        (
-            Heading("Channel"), Heading("Sent", _NUMBER), Heading("Delivered", _NUMBER), Heading("Replied", _NUMBER),
-            Heading("Response rate", _NUMBER), Heading("Positive", _NUMBER), Heading("Positive rate", _NUMBER),
+        headings(
+            "Channel",
+            "# Sent",
+            "# Delivered",
+            "# Replied",
+            "# Response rate",
+            "# Positive",
+            "# Positive rate",
         ),
         tuple(
             (
@@ -105,17 +119,14 @@ def response_rates(columns: Columns, view: View) -> Table:
             for row in rows_of(columns)
         ),
         "nothing sent yet",
-    )  # fmt: skip
+    )
 
 
 def llm_usage_by_stage(columns: Columns, view: View) -> Table:
     """Return what each stage spends on language models."""
     most = max(columns["cost_usd"], default=0)
     return Table(
-        (
-            Heading("Stage"), Heading("Cost", _NUMBER), Heading("Calls", _NUMBER), Heading("Per call", _NUMBER),
-            Heading("Prompt tokens", _NUMBER), Heading("Completion tokens", _NUMBER),
-        ),
+        headings("Stage", "# Cost", "# Calls", "# Per call", "# Prompt tokens", "# Completion tokens"),
         tuple(
             (
                 Cell(words(row["stage"])),
@@ -128,16 +139,14 @@ def llm_usage_by_stage(columns: Columns, view: View) -> Table:
             for row in rows_of(columns)
         ),
         "no language model was called in the last 30 days",
-    )  # fmt: skip
+    )
 
 
 def error_breakdown(columns: Columns, view: View) -> Table:
     """Return the largest groups of errors."""
     most = max(columns["errors"], default=0)
     return Table(
-        (
-            Heading("Errors", _NUMBER), Heading("Message"), Heading("Source"), Heading("Stage"), Heading("Last seen"),
-        ),
+        headings("# Errors", "Message", "Source", "Stage", "Last seen"),
         tuple(
             (
                 figure_cell(row["errors"], number(row["errors"]), most),
@@ -149,7 +158,7 @@ def error_breakdown(columns: Columns, view: View) -> Table:
             for row in rows_of(columns)
         ),
         "no errors",
-    )  # fmt: skip
+    )
 
 
 _STATUS_TONES = {"success": GOOD, "failed": BAD, "running": WARN}
@@ -158,19 +167,29 @@ _STATUS_TONES = {"success": GOOD, "failed": BAD, "running": WARN}
 def cron_job_summary(columns: Columns, view: View) -> Table:
     """Return how each scheduled job stands."""
     return Table(
-        (
-            Heading("Job"), Heading("Last status"), Heading("Last run"), Heading("Took", _NUMBER),
-            Heading("Every", _NUMBER), Heading("Next due"), Heading("Runs 24 h", _NUMBER), Heading("Failed 24 h", _NUMBER),
-            Heading("Success 7 d", _NUMBER),
+        headings(
+            "Job",
+            "Last status",
+            "Last run",
+            "# Took",
+            "# Every",
+            "Next due",
+            "# Runs 24 h",
+            "# Failed 24 h",
+            "# Success 7 d",
         ),
         tuple(_job_row(row, view) for row in rows_of(columns)),
         "no jobs are registered",
-    )  # fmt: skip
+    )
 
 
 def _job_row(row: dict[str, Any], view: View) -> tuple[Cell, ...]:
     rate, failures = row["success_rate_7d"], row["failures_24h"]
-    marks = [mark for mark, holds in (("disabled", row["enabled"] is False), ("critical", row["critical"])) if holds]
+    marks = [
+        mark
+        for mark, holds in (("disabled", row["enabled"] is False), ("critical", row["critical"]))
+        if holds
+    ]
     name = f"{row['name'] or row['task_key']}" + (f" ({', '.join(marks)})" if marks else "")
     status = Cell(words(row["last_status"]) if row["last_status"] else "never ran", badge=True)
     if row["last_status"] in _STATUS_TONES:

@@ -5,6 +5,7 @@ The web app is named here, at run time and by name only: ``engine`` never import
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import signal
 import socket
@@ -48,7 +49,9 @@ def serve(demo: bool, with_schedule: bool, db: Path | None) -> None:
     app = create_server(settings, schedule_from=first_run_at)
     url = f"http://{_shown_host(settings.host)}:{settings.port}"
     server = AnnouncingServer(app, f"Dashboard of {settings.db} on {url}")
-    server.run(sockets=[listener])
+    # uvicorn has shut down in order when it raises this: the wish to end is no failure.
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -10,16 +10,16 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from filelock import FileLock
 
 from engine.cache.entries import read_entries, read_generation, select_runs
-from engine.cache.store import RunRecord, ensure_tables, insert_run, known_integrity, store_run
+from engine.cache.store import RunRecord, insert_run, known_integrity, store_run
 from engine.clock import wall_clock
-from engine.database import open_database, write_transaction
+from engine.database import migrate, missing_tables, open_database, write_transaction
 from engine.datasets import catalogue, select_datasets
 from engine.errors import DashboardError, SettingError
 from engine.results import FAILED, IntegrityCheck, Progress, RunOrder, RunOutcome
@@ -27,6 +27,7 @@ from engine.runs.engine_process import EngineProcess
 from engine.runs.job_log import note_job_run
 from engine.runs.summary import RunSummary
 from engine.settings import Settings
+from engine.source_errors import is_damage
 
 log = logging.getLogger(__name__)
 
@@ -93,8 +94,12 @@ class Runner:
         """
         select_datasets(request.names)
         db = self.settings.db
+        # In this order, so that nothing is made for a source that cannot be read, and nothing is
+        # written to it where there is no place for the lock.
+        lacking = missing_tables(db)
         lock = self._run_lock()
-        if ensure_tables(db):
+        if lacking:
+            migrate(db)
             log.info("created the dashboard's tables in %s", db)
         before = self._generation()
         with self._mutex, lock:
@@ -138,10 +143,14 @@ class Runner:
     def _run_locked(self, request: RunRequest, report: Callable[[Progress], None]) -> RunSummary:
         started_at, ticks = wall_clock(), time.perf_counter()
         try:
-            outcome = self._engine.compute(self._order(request, started_at), report)
+            order = self._order(request, started_at)
+            outcome = self._engine.compute(order, report)
         except DashboardError as error:
             self._store_failure(request, started_at, ticks, error)
             raise
+        if order.check_integrity and outcome.integrity is not None:
+            # When the file was read, which is not the instant that a reproduced run describes.
+            outcome = replace(outcome, integrity=replace(outcome.integrity, checked_at=started_at))
         duration_ms = round((time.perf_counter() - ticks) * 1000)
         summary = RunSummary(request.trigger, started_at, duration_ms, None, outcome)
         failed = summary.reasons(FAILED)
@@ -179,6 +188,9 @@ class Runner:
     def _store_failure(
         self, request: RunRequest, started_at: datetime, ticks: float, error: DashboardError
     ) -> None:
+        if is_damage(error):
+            log.info("the failed run is not noted: a damaged file is left as it is")
+            return
         record = RunRecord(
             trigger=request.trigger,
             scope=request.scope,

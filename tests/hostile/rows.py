@@ -180,29 +180,29 @@ def _cron_jobs(draw: Draw) -> Iterator[Row]:
     )  # fmt: skip
     keys: list[Cell] = [*JOB_KEYS, draw.rng.choice((None, b"scoring", RawText(b"\xff")))]
     for at, key in enumerate(keys):
-        # One job that never ran is due to be late at this very second, or was a second ago.
-        due = key == "never"
-        late = draw.spelled(draw.now_s - 90 * 60 - draw.rng.randrange(2))
         # Rows are ordered by name, then key: only one job has no readable key, so no two are equal.
         yield {
             "id": draw.rng.randrange(1000) * 100 - 5000 + at,
             "name": draw.rng.choice(JOB_NAMES),
             "task_key": key,
-            "interval_value": 60 if due else draw.choice(intervals, (10**8, " 5 ", "1e1")),
-            "interval_unit": "minutes"
-            if due
-            else draw.choice(
+            "interval_value": draw.choice(intervals, (10**8, " 5 ", "1e1")),
+            "interval_unit": draw.choice(
                 ("minutes", "minutes", "hours", "hours", "days", "weeks", "", None, b"hours"),
                 ("Hours", " days ", "hour", "minute"),
             ),
-            "enabled": 1
-            if due
-            else draw.choice((1, 1, 1, 1, 1, 0, "1", "0", 2, -1, 0.5), (None, "true", b"1", "")),
+            "enabled": draw.choice((1, 1, 1, 1, 1, 0, "1", "0", 2, -1, 0.5), (None, "true", b"1", "")),
             "critical": draw.choice((0, 1, "1", 0.0), (None, "yes")),
             "last_run_at": draw.stamp(),
-            "created_at": late if due else draw.stamp(),
+            "created_at": draw.stamp(),
             "updated_at": draw.stamp(),
+            **(_almost_late(draw) if key == "never" else {}),
         }
+
+
+def _almost_late(draw: Draw) -> Row:
+    """What makes a job that never ran late within this very second, or a second ago."""
+    created = draw.spelled(draw.now_s - 90 * 60 - draw.rng.randrange(2))
+    return {"interval_value": 60, "interval_unit": "minutes", "enabled": 1, "created_at": created}
 
 
 def _cron_job_logs(draw: Draw) -> Iterator[Row]:

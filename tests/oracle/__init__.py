@@ -70,5 +70,8 @@ def compute_all(db_path: Path, now: datetime, time_zone: str) -> dict[str, Resul
 
 
 def unreadable_counts(db_path: Path) -> dict[tuple[str, str], int]:
-    """By table and column that a dataset reads: values that are not null and cannot be read; none below 1."""
+    """By table and column: how many values are not null and cannot be read; columns without one are left out.
+
+    The columns are those a dataset reads. `database_health` reads every timestamp of the source tables.
+    """
     return read_source(db_path).unreadable

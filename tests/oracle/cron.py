@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from .clock import Clock
-from .reading import FIRST_YEAR, LAST_YEAR
 from .results import Columns, columns, instant_text, nulls_last, ratio
 from .source import CronJob, CronJobLog, Source
 
@@ -59,19 +58,19 @@ def duration_s(run: CronJobLog) -> int | None:
 def interval_minutes(job: CronJob) -> int | float | None:
     """The interval as it stands, 0 and less included; None without a number or with an unknown unit.
 
-    Units are `minutes`, `hours` and `days` to the letter.
+    Units are `minutes`, `hours` and `days`, trimmed and in any case, as labels are.
     """
     factor = MINUTES.get(job.interval_unit or "")
     return None if factor is None or job.interval_value is None else job.interval_value * factor
 
 
 def _due_at(start: datetime, minutes: float) -> datetime | None:
-    """Start + interval, whole seconds; None if that is out of the years an instant can have."""
+    """Start + interval, whole seconds; None where its year has not four digits."""
     try:
         due = start + timedelta(seconds=math.floor(minutes * 60))
     except OverflowError:
         return None
-    return due if FIRST_YEAR <= due.year <= LAST_YEAR else None
+    return due if due.year >= 1000 else None
 
 
 def cron_job_summary(source: Source, clock: Clock) -> Columns:

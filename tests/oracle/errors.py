@@ -18,17 +18,17 @@ MESSAGE_CHARACTERS = 200
 NO_MESSAGE = "(no message)"
 
 _PARTICULARS = (
-    (re.compile(r"https?://\S+", re.ASCII), "<url>"),
+    (re.compile(r"https?://\S+"), "<url>"),
     (re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"), "<id>"),
     (re.compile(r"\b[0-9a-fA-F]{16,}\b", re.ASCII), "<id>"),
-    (re.compile(r"[0-9]+"), "<n>"),
+    (re.compile(r"\d+"), "<n>"),
 )
 
 
 def generalized(message: str) -> str:
     """The message trimmed, its particulars replaced, then its first 200 characters (code points).
 
-    White space inside addresses, word boundaries and digits are those of ASCII; `http` is lower case;
+    White space and digits are those of Unicode, word boundaries those of ASCII; `http` is lower case;
     hex digits of either case count. A UUID is one wherever it stands, also after a letter or `_`.
     """
     text = trimmed(message)

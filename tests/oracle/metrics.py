@@ -48,13 +48,13 @@ def pipeline_funnel(source: Source, clock: Clock) -> Columns:
 def outreach_funnel(source: Source, clock: Clock) -> Columns:
     """All outreaches by how far they came; each stage is counted by itself, whatever the one before it.
 
-    An outreach without a readable status has no status other than `pending`: it is not approved.
+    A status that is missing or unreadable is other than `pending`: such an outreach counts as approved.
     """
     outreaches = source.rows(Outreach)
     answered = outreach_ids(filter(is_inbound, source.rows(Conversation)))
     counts = {
         "proposed": len(outreaches),
-        "approved": sum(o.status is not None and o.status != "pending" for o in outreaches),
+        "approved": sum(o.status != "pending" for o in outreaches),
         "sent": sum(is_sent(o) for o in outreaches),
         "delivered": sum(is_delivered(o) for o in outreaches),
         "replied": sum(is_sent(o) and o.id in answered for o in outreaches),

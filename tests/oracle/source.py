@@ -96,7 +96,7 @@ class CronJob:
     name: AText
     task_key: AText
     interval_value: ANumber
-    interval_unit: AText
+    interval_unit: ALabel
     enabled: ATruth
     critical: ATruth
     created_at: AnInstant
@@ -201,8 +201,7 @@ def read_source(path: Path) -> Source:
                 continue
             tables[table] = list(_read_table(connection, table, row_type, unreadable))
             for column in TIMESTAMP_COLUMNS[table]:
-                instants = (read_timestamp(stored) for (stored,) in _stored_rows(connection, table, [column]))
-                timestamps.extend(instant for instant in instants if instant is not None)
+                timestamps += _read_instants(connection, table, column, unreadable)
         file = FileFacts(
             size_bytes,
             wal_bytes,
@@ -224,10 +223,21 @@ def _read_table(
     for stored_row in _stored_rows(connection, table, names):
         values = [reader(stored) for reader, stored in zip(readers, stored_row, strict=True)]
         for name, value, stored in zip(names, values, stored_row, strict=True):
-            read_value = read_timestamp(stored) if isinstance(value, Stored) else value
-            if stored.kind != "null" and read_value is None:
+            if value is None and stored.kind != "null" and name not in TIMESTAMP_COLUMNS[table]:
                 unreadable[table, name] += 1
         yield row_type(*values)
+
+
+def _read_instants(
+    connection: sqlite3.Connection, table: str, column: str, unreadable: Counter[tuple[str, str]]
+) -> Iterator[datetime]:
+    """The readable instants of a timestamp column; counts the others, save nulls."""
+    for (stored,) in _stored_rows(connection, table, [column]):
+        instant = read_timestamp(stored)
+        if instant is not None:
+            yield instant
+        elif stored.kind != "null":
+            unreadable[table, column] += 1
 
 
 def _stored_rows(connection: sqlite3.Connection, table: str, names: list[str]) -> Iterator[list[Stored]]:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hostile import TABLES
 
+from ..hostile import TABLES
 from . import Columns, Unavailable, compute_all, unreadable_counts
 from .errors import generalized
 
@@ -279,7 +279,12 @@ def test_samples_are_averaged_over_five_minutes_of_the_epoch(tmp_path):
 
 
 def test_unreadable_values_are_counted_by_table_and_column_and_nulls_are_not(tmp_path):
-    rows = {"sites": [{"status": b"x", "updated_at": "abc"}, {"status": None, "updated_at": "def"}]}
+    rows = {
+        "sites": [
+            {"status": b"x", "created_at": "", "updated_at": "abc"},
+            {"status": None, "updated_at": "def"},
+        ]
+    }
     computed(tmp_path, rows, "pipeline_funnel")
     counts = unreadable_counts(tmp_path / "sites.db")
-    assert counts == {("sites", "status"): 1, ("sites", "updated_at"): 2}
+    assert counts == {("sites", "status"): 1, ("sites", "created_at"): 1, ("sites", "updated_at"): 2}

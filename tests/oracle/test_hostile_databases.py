@@ -8,8 +8,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hostile import HOSTILE_MOMENTS, TABLES, make_hostile_database
 
+from ..hostile import HOSTILE_MOMENTS, TABLES, make_hostile_database
 from . import DATASETS, Unavailable, compute_all, differences, unreadable_counts
 
 

@@ -1,0 +1,56 @@
+"""Source databases for tests, made and read with plain sqlite3; DuckDB never touches them in this process."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import engine.demo
+from engine.runs import RunRequest, Trigger
+from engine.settings import Settings, load_settings
+
+SCHEMA = (Path(engine.demo.__file__).parent / "schema.sql").read_text(encoding="utf-8")
+NOW = datetime(2026, 11, 23, 20, tzinfo=UTC)
+NO_ENV_FILE = Path("/no/such/.env")
+
+
+def make_source(path: Path, journal_mode: str = "wal") -> Path:
+    """Make an empty source database with the pipeline's tables."""
+    execute_script(path, SCHEMA + f"\npragma journal_mode = {journal_mode};")
+    return path
+
+
+def execute(db: Path, sql: str, *rows: Sequence[Any]) -> None:
+    """Execute one statement in a transaction of its own, once for each row of parameters."""
+    with closing(sqlite3.connect(db)) as connection, connection:
+        connection.executemany(sql, rows or [()])
+
+
+def execute_script(db: Path, script: str) -> None:
+    with closing(sqlite3.connect(db)) as connection:
+        connection.executescript(script)
+
+
+def query(db: Path, sql: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(db)) as connection:
+        return connection.execute(sql, tuple(parameters)).fetchall()
+
+
+def dump(db: Path) -> list[tuple[Any, ...]]:
+    """Return all that the dashboard's own tables hold, run rows left out."""
+    tables = ("dashboard_cache", "dashboard_problems", "dashboard_unreadable", "dashboard_state")
+    return [(table, *row) for table in tables for row in query(db, f"select * from {table} order by 1, 2")]
+
+
+def settings_of(db: Path, **environ: str) -> Settings:
+    """Return the settings for a source, with any variables beside it."""
+    return load_settings({"DASHBOARD_DB": str(db), **environ}, NO_ENV_FILE)
+
+
+def wish(*datasets: str, trigger: Trigger = Trigger.PAGE, now: datetime = NOW) -> RunRequest:
+    """Return a request for a run of its own; of all datasets if none is named."""
+    return RunRequest(trigger, now, datasets or None, reproduce=True)

@@ -1,0 +1,69 @@
+"""The stored form of a value."""
+
+from __future__ import annotations
+
+import json
+import math
+import zlib
+
+import pytest
+
+from engine.payload import PayloadError, count_entries, decode, encode
+
+VALUE = {"stage": ["found", "scored"], "sites": [3, None], "rate": [0.5, 1.0], "overdue": [True, False]}
+
+
+def test_a_value_comes_back_as_it_was() -> None:
+    assert decode(encode(VALUE).blob) == VALUE
+
+
+def test_the_stored_bytes_are_zlib_compressed_json() -> None:
+    assert json.loads(zlib.decompress(encode(VALUE).blob)) == VALUE
+
+
+def test_the_same_value_gives_the_same_bytes() -> None:
+    assert encode(VALUE).blob == encode({name: list(column) for name, column in VALUE.items()}).blob
+
+
+def test_the_order_of_the_columns_is_kept() -> None:
+    backwards = dict(reversed(VALUE.items()))
+    assert list(decode(encode(backwards).blob)) == list(backwards)
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_a_number_that_json_cannot_hold_is_null(number: float) -> None:
+    assert decode(encode({"x": [1.0, number]}).blob) == {"x": [1.0, None]}
+
+
+def test_a_double_keeps_every_digit() -> None:
+    numbers = [0.1 + 0.2, 1 / 3, 5e-324, 1.7976931348623157e308, 2.0**53 + 2]
+    assert decode(encode(numbers).blob) == numbers
+
+
+@pytest.mark.parametrize(
+    "blob", [b"", b"not zlib", encode(VALUE).blob[:-5], zlib.compress(b"{half"), "text", 5]
+)
+def test_damaged_bytes_are_told_as_such(blob: object) -> None:
+    with pytest.raises(PayloadError, match="damaged"):
+        decode(blob)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("value", [object(), {1: 2}, {"x": {1, 2}}, 2**70, "\ud800"])
+def test_a_value_that_json_cannot_hold_is_refused(value: object) -> None:
+    with pytest.raises(PayloadError, match="not JSON"):
+        encode(value)
+
+
+def test_sizes_are_those_of_the_json_and_of_its_columns() -> None:
+    payload = encode({"a": [1, 2, 3]})
+    assert payload.raw_bytes == len('{"a":[1,2,3]}')
+    assert payload.entries == 3
+
+
+@pytest.mark.parametrize("value", [None, 5, "text", [1, 2], {}, {"a": 1}, {"a": [1], "b": [1, 2]}])
+def test_a_value_without_columns_of_one_length_counts_as_one_entry(value: object) -> None:
+    assert count_entries(value) == 1
+
+
+def test_columns_without_a_row_are_no_entries() -> None:
+    assert count_entries({"a": [], "b": []}) == 0

@@ -1,0 +1,122 @@
+"""The settings: read from the environment and a .env file, and refused in one line where they are wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.errors import SettingError
+from engine.settings import SETTINGS, load_settings, unknown_settings
+
+NO_FILE = Path("/no/such/.env")
+
+
+def test_an_empty_environment_gives_the_documented_defaults() -> None:
+    settings = load_settings({}, NO_FILE)
+    assert settings.db == Path("sites.db").absolute()
+    assert settings.cache_ttl_seconds == 1800
+    assert settings.refresh_interval_seconds == 300
+    assert settings.precompute_interval_seconds == 600
+    assert settings.time_zone == "UTC"
+    assert settings.warm_at == ()
+    assert (settings.host, settings.port) == ("127.0.0.1", 8050)
+    assert settings.state_dir == Path(".dashboard").absolute()
+
+
+@pytest.mark.parametrize("name", [row.name for row in SETTINGS])
+def test_a_variable_that_is_set_to_nothing_counts_as_not_set(name: str) -> None:
+    assert load_settings({name: ""}, NO_FILE) == load_settings({}, NO_FILE)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "cause"),
+    [
+        ("DASHBOARD_CACHE_TTL", "soon", "'soon' is not a whole number; give one from 1 to"),
+        ("DASHBOARD_CACHE_TTL", "1.5", "is not a whole number"),
+        ("DASHBOARD_CACHE_TTL", "0", "0 is out of range; give a whole number from 1 to"),
+        ("DASHBOARD_REFRESH_INTERVAL", "-5", "-5 is out of range"),
+        ("DASHBOARD_PRECOMPUTE_INTERVAL", "10 min", "is not a whole number"),
+        ("DASHBOARD_PRECOMPUTE_INTERVAL", "99999999999", "is out of range"),
+        ("DASHBOARD_TIMEZONE", "Mars/Olympus", "is not an IANA time zone; use a name such as 'UTC'"),
+        ("DASHBOARD_TIMEZONE", "Australia", "is not an IANA time zone"),
+        ("DASHBOARD_TIMEZONE", "../../etc/passwd", "is not an IANA time zone"),
+        ("DASHBOARD_TIMEZONE", "x" * 300, "is not an IANA time zone"),
+        ("DASHBOARD_WARM_AT", "25:00", "'25:00' is not a time of day; write it as HH:MM"),
+        ("DASHBOARD_WARM_AT", "7.30", "is not a time of day"),
+        ("DASHBOARD_WARM_AT", "07:30,9", "'9' is not a time of day"),
+        ("DASHBOARD_WARM_AT", "²:30", "is not a time of day"),
+        ("DASHBOARD_WARM_AT", "007:30", "is not a time of day"),
+        ("PORT", "http", "is not a whole number; give one from 1 to 65535"),
+        ("PORT", "0", "is out of range"),
+        ("PORT", "65536", "is out of range"),
+        ("DASHBOARD_HOST", "  ", "it is empty; name an address"),
+        ("DASHBOARD_DB", "  ", "it is empty; name a path"),
+        ("DASHBOARD_DB", "~no-such-user-here/sites.db", "names no user's home; write the path in full"),
+    ],
+)
+def test_a_bad_value_is_refused_in_one_line_that_names_setting_cause_and_remedy(
+    name: str, text: str, cause: str
+) -> None:
+    with pytest.raises(SettingError) as failure:
+        load_settings({name: text}, NO_FILE)
+    line = str(failure.value)
+    assert line.startswith(f"{name}: ")
+    assert cause in line
+    assert "\n" not in line
+
+
+def test_warm_up_times_are_separated_by_commas_and_may_stand_apart() -> None:
+    settings = load_settings({"DASHBOARD_WARM_AT": " 7:30, 12:00 ,23:59,"}, NO_FILE)
+    assert settings.warm_at == ("7:30", "12:00", "23:59")
+
+
+def test_a_value_is_read_from_the_env_file(tmp_path: Path) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_text("DASHBOARD_TIMEZONE=Australia/Adelaide\nPORT=9000\n")
+    settings = load_settings({}, env_file)
+    assert (settings.time_zone, settings.port) == ("Australia/Adelaide", 9000)
+
+
+def test_the_env_file_of_the_working_directory_is_the_one_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("PORT=9001\n")
+    assert load_settings({}).port == 9001
+
+
+def test_the_environment_wins_over_the_env_file(tmp_path: Path) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_text("PORT=9000\n")
+    assert load_settings({"PORT": "9100"}, env_file).port == 9100
+    assert load_settings({"PORT": ""}, env_file).port == 9000
+
+
+def test_an_env_file_that_is_no_text_is_refused_in_one_line_that_names_it(tmp_path: Path) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_bytes(b"PORT=\xff\xfe\n")
+    with pytest.raises(SettingError, match=r"\.env: it is not UTF-8 text; save it as UTF-8"):
+        load_settings({}, env_file)
+
+
+def test_an_unknown_name_gets_a_warning_with_the_nearest_name(tmp_path: Path) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_text("DASHBOARD_TIMEZON=UTC\n")
+    assert unknown_settings({"DASHBOARD_DBB": "x", "HOME": "/", "DASHBOARD_DB": "y"}, env_file) == [
+        "DASHBOARD_DBB: no such setting; did you mean 'DASHBOARD_DB'?",
+        "DASHBOARD_TIMEZON: no such setting; did you mean 'DASHBOARD_TIMEZONE'?",
+    ]
+
+
+def test_the_state_folder_stands_beside_the_source_unless_it_is_named() -> None:
+    beside = load_settings({"DASHBOARD_DB": "/data/a.db"}, NO_FILE)
+    named = load_settings({"DASHBOARD_DB": "/data/a.db", "DASHBOARD_STATE_DIR": "/state"}, NO_FILE)
+    assert beside.lock_path.parent == Path("/data/.dashboard")
+    assert named.lock_path.parent == Path("/state")
+    assert beside.with_db(Path("/other/b.db")).lock_path.parent == Path("/other/.dashboard")
+
+
+def test_two_sources_in_one_folder_have_locks_of_their_own() -> None:
+    settings = load_settings({"DASHBOARD_DB": "/data/a.db"}, NO_FILE)
+    assert settings.lock_path != settings.with_db(Path("/data/b.db")).lock_path

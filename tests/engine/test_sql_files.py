@@ -1,0 +1,182 @@
+"""SQL files with a header: a mistake in one is told with file, key and nearest name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from engine.datasets import CHART, METRIC, Dataset, catalogue, parse_dataset, reports, select_datasets
+from engine.errors import DashboardError, DatasetFileError
+from engine.sqlfile import SqlFile, read_folder, read_sql_file
+from engine.staging import StagedTable, parse_staged_table, staging
+
+HEADER = """\
+title = "Sites by stage"
+page = "pipeline"
+row = "one stage"
+reads = ["sites.stage"]
+[columns]
+stage = { type = "text" }
+sites = { type = "integer", unit = "sites" }
+"""
+SELECT = "select stage, count(*) as sites from sites group by stage order by stage"
+STAGED = "select\n    read_integer(id) as site_id,\n    read_label(status) as stage\nfrom source.sites\n"
+STAGED_HEADER = 'row = "one website"\nkey = "site_id"\n'
+
+Write = Callable[[str], SqlFile]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def write_file(text: str) -> SqlFile:
+        path = tmp_path / "stages.sql"
+        path.write_text(text)
+        return read_sql_file(path)
+
+    return write_file
+
+
+def dataset_of(write: Write, old: str = "", new: str = "") -> Dataset:
+    assert old in HEADER
+    return parse_dataset(write(f"/*\n{HEADER.replace(old, new, 1)}*/\n{SELECT}"), METRIC, staging())
+
+
+def staged_table_of(write: Write, old: str = "", new: str = "", header: str = STAGED_HEADER) -> StagedTable:
+    assert old in STAGED
+    return parse_staged_table(write(f"/*\n{header}*/\n{STAGED.replace(old, new, 1)}"))
+
+
+def test_a_dataset_file_gives_its_declaration_and_its_sql(write: Write) -> None:
+    dataset = dataset_of(write)
+    assert dataset.key == "pipeline/stages"
+    assert dataset.ttl_minutes == 15
+    assert dataset.sql == SELECT
+    assert [(column.name, column.type, column.unit) for column in dataset.columns] == [
+        ("stage", "text", None),
+        ("sites", "integer", "sites"),
+    ]
+    assert dataset.tables == ("sites",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("title =", "titel =", "unknown header key 'titel'; did you mean 'title'?"),
+        ('page = "pipeline"\n', "", "header key 'page' is missing; add page = …"),
+        ('"pipeline"', "5", "page is not a text"),
+        ('"pipeline"', '" "', "page is not a text"),
+        ("sites.stage", "sites.stag", "unknown column 'sites.stag'; did you mean 'sites.stage'?"),
+        ("sites.stage", "site.stage", "unknown column 'site.stage'; did you mean 'sites.stage'?"),
+        ('["sites.stage"]', '"sites.stage"', "reads is not a list of columns"),
+        ('"text"', '"txt"', "column 'stage' has the type 'txt'; did you mean 'text'?"),
+        ("unit =", "units =", "unknown key 'units' of column 'sites'; did you mean 'unit'?"),
+        ('{ type = "text" }', '"text"', "column 'stage' has no type"),
+        ("row =", "ttl_minutes = 0\nrow =", "ttl_minutes = 0 is no lifetime"),
+        ("row =", "ttl_minutes = 1.5\nrow =", "ttl_minutes = 1.5 is no lifetime"),
+        ("row =", "ttl_minutes = true\nrow =", "ttl_minutes = True is no lifetime"),
+        ("row =", 'shape = { step = "fill_day", count = 30 }\nrow =', "did you mean 'fill_days'?"),
+        ("row =", 'shape = { step = "fill_days" }\nrow =', "shape.count = 0"),
+        ("row =", 'shape = { count = 30 }\nrow =', "shape names no step"),
+        (
+            "row =",
+            'shape = { step = "fill_days", count = 3, by = ["stag"] }\nrow =',
+            "shape.by names the unknown column 'stag'; did you mean 'stage'?",
+        ),
+        ("row =", "row ==", "its header is not TOML"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_dataset_header_is_told_with_file_and_remedy(
+    write: Write, old: str, new: str, message: str
+) -> None:
+    with pytest.raises(DatasetFileError) as failure:
+        dataset_of(write, old, new)
+    assert "stages.sql: " in str(failure.value)
+    assert message in str(failure.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("select 1", "it does not open with a header"),
+        ("select 1 /* title = 1 */", "it does not open with a header"),
+        ("/* title = 1", "it does not open with a header"),
+        ("/* title = 1 */\n  ", "it holds no SQL"),
+    ],
+)
+def test_a_file_without_header_or_sql_is_told_as_such(write: Write, text: str, message: str) -> None:
+    with pytest.raises(DatasetFileError, match=message):
+        write(text)
+
+
+def test_a_file_that_is_no_text_is_told_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "x.sql"
+    path.write_bytes(b"/* \xff */ select 1")
+    with pytest.raises(DatasetFileError, match="cannot be read"):
+        read_sql_file(path)
+
+
+def test_a_folder_without_sql_files_is_told_as_such(tmp_path: Path) -> None:
+    with pytest.raises(DatasetFileError, match="no SQL files"):
+        read_folder(tmp_path)
+
+
+def test_a_staging_file_gives_its_columns_and_readers(write: Write) -> None:
+    table = staged_table_of(write, "sites\n", '"Web Sites"\n')
+    assert (table.name, table.source_table, table.key) == ("stages", "Web Sites", "site_id")
+    assert [(column.name, column.reader, column.source_column, column.type) for column in table.columns] == [
+        ("site_id", "read_integer", "id", staging()["http_errors"].columns[1].type),
+        ("stage", "read_label", "status", "varchar"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("read_label", "read_labl", "unknown reader 'read_labl'; did you mean 'read_label'?"),
+        ("read_label(status) as stage", "status as stage", "cannot read the column 'status as stage'"),
+        ("as stage", "as site_id", "column 'site_id' is there twice"),
+        ("as site_id", "as site", "key 'site_id' is not one of its columns"),
+        ("source.sites", "sites", "it is not one select from one source table"),
+        ("source.sites", "source.sites where id > 5", "it is not one select from one source table"),
+    ],
+)
+def test_a_mistake_in_a_staging_file_is_told_with_file_and_remedy(
+    write: Write, old: str, new: str, message: str
+) -> None:
+    with pytest.raises(DatasetFileError) as failure:
+        staged_table_of(write, old, new)
+    assert "stages.sql: " in str(failure.value)
+    assert message in str(failure.value)
+
+
+def test_a_misspelt_key_of_a_staging_header_is_told_with_the_nearest(write: Write) -> None:
+    with pytest.raises(DatasetFileError, match="unknown header key 'kee'; did you mean 'key'"):
+        staged_table_of(write, header='row = "one website"\nkee = "site_id"\n')
+
+
+def test_the_products_own_files_are_the_documented_datasets() -> None:
+    metrics = [dataset.name for dataset in catalogue().values() if dataset.kind == METRIC]
+    charts = [dataset.name for dataset in catalogue().values() if dataset.kind == CHART]
+    assert (len(metrics), len(charts)) == (11, 12)
+    assert set(reports()).isdisjoint(catalogue())
+
+
+def test_the_key_of_every_dataset_is_its_page_and_its_name() -> None:
+    for name, dataset in catalogue().items():
+        assert dataset.key == f"{dataset.page}/{name}"
+    assert catalogue()["pipeline_funnel"].key == "pipeline/pipeline_funnel"
+
+
+def test_every_staged_column_is_read_by_a_dataset_or_dates_the_last_write() -> None:
+    read = {column for dataset in (catalogue() | reports()).values() for column in dataset.reads}
+    for table in staging().values():
+        for column in table.columns:
+            needed = f"{table.name}.{column.name}" in read or column.reader == "read_instant"
+            assert needed or column.name == table.key, f"{table.name}.{column.name}"
+
+
+def test_an_unknown_dataset_is_told_with_the_nearest_name() -> None:
+    with pytest.raises(DashboardError, match="no such dataset; did you mean 'pipeline_funnel'"):
+        select_datasets(["pipeline_funel"])
