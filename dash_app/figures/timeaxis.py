@@ -51,7 +51,6 @@ def hours_axis(
         type="date",
         range=[plot_time(first), plot_time(last)],
         tickmode="array",
-        tickangle=0,
         tickvals=[plot_time(tick) for tick in ticks],
         ticktext=[_tick_label(tick.astimezone(view.zone)) for tick in ticks],
         showgrid=False,
@@ -64,8 +63,8 @@ def _tick_label(local: datetime) -> str:
 
 
 def days_axis(days: list[str], **settings: Any) -> dict[str, Any]:
-    """Return an axis of local days, about six labels on it."""
-    every = max(1, round(len(days) / 6))
+    """Return an axis of local days, about five labels on it."""
+    every = max(1, round(len(days) / 5))
     ticks = days[::-1][::every][::-1]
     return axis(
         type="category",

@@ -27,11 +27,12 @@ _TEXT = f"""case typeof({{c}})
     when 'text' then case when {_is_plain("{c}")} then {{c}} else char(1) || hex({{c}}) end
     else {UNREADABLE} end"""
 
-# 17 digits carry every double; the flag ! keeps SQLite from stopping at 16.
+# 17 digits would carry every double, were SQLite's last one always right: beyond 1e200 it is not.
+# The flag ! keeps SQLite from stopping at 16.
 _NUMBER = f"""case typeof({{c}})
     when 'null' then null
     when 'integer' then {{c}}
-    when 'real' then printf('%!.17g', {{c}})
+    when 'real' then printf('%!.20g', {{c}})
     when 'text' then case when {_is_plain("{c}")} then trim({{c}}) when {_is_plain(f"trim({{c}}, {BLANKS})")}
         then trim({{c}}, {BLANKS}) else {UNREADABLE} end
     else {UNREADABLE} end"""

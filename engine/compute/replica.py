@@ -32,7 +32,10 @@ def load_table(source: Source, staged: StagedTable) -> LoadedTable | None:
     A table that cannot be read, such as a view that names a dropped table, is as if all its
     columns were missing. Raises DuckDB's error where the file itself is at fault.
     """
-    table = source.find_table(staged.source_table)
+    try:
+        table = source.find_table(staged.source_table)
+    except duckdb.Error as error:
+        return _unusable_table(source, staged, error)
     if table is None:
         return None
     present = tuple(column for column in staged.columns if column.source_column.lower() in table.columns)
@@ -42,15 +45,18 @@ def load_table(source: Source, staged: StagedTable) -> LoadedTable | None:
         if column not in present
     }
     create = f"create or replace table {quote_identifier(staged.name)} as "
-    try:
-        source.connection.execute(create + _select(source, table, present))
-    except duckdb.Error as error:
-        if "no such" not in str(error).lower():
-            raise
-        reason = f"table {staged.source_table} cannot be read ({str(error).splitlines()[0]})"
-        source.connection.execute(create + "select 0 as unreadable where false")
-        return LoadedTable(staged, (), dict.fromkeys(staged.column_names(), reason))
+    source.connection.execute(create + _select(source, table, present))
     return LoadedTable(staged, present, missing)
+
+
+def _unusable_table(source: Source, staged: StagedTable, error: duckdb.Error) -> LoadedTable:
+    if "no such" not in str(error).lower():
+        raise error
+    reason = f"table {staged.source_table} cannot be read ({str(error).splitlines()[0]})"
+    source.connection.execute(
+        f"create or replace table {quote_identifier(staged.name)} as select 0 as unreadable where false"
+    )
+    return LoadedTable(staged, (), dict.fromkeys(staged.column_names(), reason))
 
 
 def _select(source: Source, table: SourceTable, columns: tuple[StagedColumn, ...]) -> str:

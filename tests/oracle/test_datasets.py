@@ -70,8 +70,8 @@ def test_outreaches_are_sent_and_delivered_by_status_or_stamp(tmp_path):
     ]
     rows = {"outreaches": outreaches, "conversations": conversations}
     result = computed(tmp_path, rows, "outreach_funnel")
-    assert result["outreaches"] == [5, 2, 2, 1, 1]
-    assert result["step_rate"] == [None, 0.4, 1, 0.5, 1]
+    assert result["outreaches"] == [5, 3, 2, 1, 1]
+    assert result["step_rate"] == [None, 0.6, 2 / 3, 0.5, 1]
     rates = compute_all(tmp_path / "sites.db", NOW, "UTC")["response_rates"]
     assert rates == {
         "channel": ["email", "sms"],

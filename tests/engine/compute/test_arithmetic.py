@@ -45,7 +45,9 @@ def test_the_number_of_threads_does_not_show(macros: duckdb.DuckDBPyConnection) 
     results = set()
     for threads in (1, 2, 4):
         macros.execute(f"set threads = {threads}")
-        results.add(tuple(macros.execute("select part, exact_sum(x) from many group by 1 order by 1").fetchall()))
+        results.add(
+            tuple(macros.execute("select part, exact_sum(x) from many group by 1 order by 1").fetchall())
+        )
     macros.execute("reset threads")
     assert len(results) == 1
 

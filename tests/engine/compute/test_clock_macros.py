@@ -45,11 +45,15 @@ def test_days_start_where_the_clock_says(macros: duckdb.DuckDBPyConnection, cloc
 
 
 @pytest.mark.parametrize("count", [1, 24, 48, 168])
-def test_hours_start_where_the_clock_says(macros: duckdb.DuckDBPyConnection, clock: Clock, count: int) -> None:
+def test_hours_start_where_the_clock_says(
+    macros: duckdb.DuckDBPyConnection, clock: Clock, count: int
+) -> None:
     assert macros.execute(f"select hours_start({count})").fetchone() == (naive(clock.hours(count)[0]),)
 
 
-def test_every_instant_of_the_window_has_its_local_hour(macros: duckdb.DuckDBPyConnection, clock: Clock) -> None:
+def test_every_instant_of_the_window_has_its_local_hour(
+    macros: duckdb.DuckDBPyConnection, clock: Clock
+) -> None:
     begin = naive(clock.now - timedelta(hours=100))
     instants = f"select timestamp '{begin}' + interval (i * 451) seconds as t from range(790) r(i)"
     for instant, hour in macros.execute(f"select t, local_hour(t) from ({instants})").fetchall():
@@ -62,5 +66,7 @@ def test_every_day_of_the_window_is_told_by_its_first_and_last_second(
     days = clock.days(30)
     for day, following in zip(days, days[1:], strict=False):
         ends = following.starts_at - timedelta(seconds=1)
-        found = macros.execute("select local_day(?), local_day(?)", [naive(day.starts_at), naive(ends)]).fetchone()
+        found = macros.execute(
+            "select local_day(?), local_day(?)", [naive(day.starts_at), naive(ends)]
+        ).fetchone()
         assert found == (day.day, day.day)

@@ -5,7 +5,7 @@ SQLite runs here as Python's sqlite3 on a database in memory, DuckDB on another.
 
 from __future__ import annotations
 
-import math
+import random
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -154,8 +154,18 @@ def test_a_number(read: Read, stored: object, expected: object) -> None:
     assert read("read_number", stored) == expected
 
 
-def test_minus_zero_keeps_its_sign(read: Read) -> None:
-    assert math.copysign(1, read("read_number", -0.0)) == -1
+def test_every_double_arrives_to_the_bit(
+    sqlite: sqlite3.Connection, macros: duckdb.DuckDBPyConnection
+) -> None:
+    draw = random.Random(20261123)
+    doubles = [draw.uniform(0, 1) * 10.0 ** draw.randint(-307, 308) for _ in range(5000)]
+    sqlite.execute("delete from stored")
+    sqlite.executemany("insert into stored values (?)", [(double,) for double in doubles])
+    raw = [text for (text,) in sqlite.execute(f"select {raw_expression('read_number', 'value')} from stored")]
+    read = macros.execute(
+        "select read_number(raw) from (select unnest(?::varchar[]) as raw)", [raw]
+    ).fetchall()
+    assert [number for (number,) in read] == doubles
 
 
 @pytest.mark.parametrize(
@@ -185,7 +195,16 @@ def test_a_whole_number(read: Read, stored: object, expected: object) -> None:
 
 @pytest.mark.parametrize(
     ("stored", "expected"),
-    [(1, True), (0, False), (2, True), ("1", True), ("0", False), (0.0, False), (-1, True), ("true", UNREADABLE)],
+    [
+        (1, True),
+        (0, False),
+        (2, True),
+        ("1", True),
+        ("0", False),
+        (0.0, False),
+        (-1, True),
+        ("true", UNREADABLE),
+    ],
     ids=repr,
 )
 def test_a_flag(read: Read, stored: object, expected: object) -> None:
@@ -206,7 +225,7 @@ TEXTS = [
     ("\ufffd", "\ufffd"),
     ("a\0b", "a\0b"),
     ("\0", "\0"),
-    ("it's \"5%\" {c}", "it's \"5%\" {c}"),
+    ('it\'s "5%" {c}', 'it\'s "5%" {c}'),
     ("x" * 100_000, "x" * 100_000),
     *[
         (value, UNREADABLE)

@@ -1,0 +1,106 @@
+"""A real server over a small demo database, and the Chromium that looks at it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver.chrome.options import Options
+
+from engine.clock import wall_clock
+from engine.demo.generate import generate
+
+ROOT = Path(__file__).parents[2]
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+    "--disable-sync",
+]
+
+
+def pytest_setup_options() -> Options:
+    """Return the options Chromium is started with."""
+    options = Options()
+    for flag in FLAGS:
+        options.add_argument(flag)
+    return options
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(item.path).is_relative_to(Path(__file__).parent):
+            item.add_marker("browser")
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running server: where it is, and its source database."""
+
+    url: str
+    db: Path
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Serve a demo database, without the schedule, for all browser tests."""
+    folder = tmp_path_factory.mktemp("site")
+    db = folder / "sites.db"
+    generate(db, scale=0.05, now=wall_clock())
+    port = _free_port()
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PORT": str(port), "DASHBOARD_REFRESH_INTERVAL": "3"}
+    with (folder / "server.log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "engine", "serve", "--without-schedule", "--db", str(db)],
+            cwd=folder, env=env, stdout=log, stderr=log,
+        )  # fmt: skip
+        try:
+            url = f"http://127.0.0.1:{port}"
+            deadline = time.monotonic() + 60
+            while not _answers(f"{url}/health"):
+                assert server.poll() is None, (folder / "server.log").read_text()
+                assert time.monotonic() < deadline, (folder / "server.log").read_text()
+                time.sleep(0.1)
+            yield Site(url, db)
+        finally:
+            server.terminate()
+            server.wait(15)
+
+
+@pytest.fixture
+def browser(dash_br: Any, site: Site) -> Any:
+    """Return Chromium, its log at the start of the test."""
+    dash_br.driver.set_page_load_timeout(30)
+    dash_br.driver.set_window_size(1280, 900)
+    dash_br.driver.get(f"{site.url}/health")
+    dash_br.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [
+        {"name": "prefers-color-scheme", "value": "light"}
+    ]})  # fmt: skip
+    return dash_br

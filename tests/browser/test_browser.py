@@ -1,0 +1,216 @@
+"""The dashboard as a person meets it: pages, buttons, themes and trouble, in a real browser."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+import pytest
+from selenium.webdriver.support.ui import WebDriverWait
+
+from dash_app.pages import CHART, PAGES, Page
+from engine.datasets import catalogue
+from tests.browser.conftest import Site
+
+READY = "return !!document.querySelector('[data-page=%s]') && !document.querySelector('.is-loading')"
+
+DRAWN = (
+    "return Array.from(document.querySelectorAll('.js-plotly-plot'))"
+    ".filter(chart => chart.querySelector('.trace')).length"
+)
+
+
+def wait(browser: Any, what: Callable[[Any], Any], seconds: float = 20) -> Any:
+    return WebDriverWait(browser.driver, seconds, poll_frequency=0.1).until(what)
+
+
+def opened(browser: Any, site: Site, page: Page) -> None:
+    browser.driver.get(site.url + page.path)
+    settled(browser, page)
+
+
+def settled(browser: Any, page: Page) -> None:
+    wait(browser, lambda driver: driver.execute_script(READY % page.name))
+
+
+def page_named(name: str) -> Page:
+    return next(page for page in PAGES if page.name == name)
+
+
+def ask(site: Site, sql: str, *parameters: object) -> list[Any]:
+    with closing(sqlite3.connect(site.db, timeout=10)) as connection, connection:
+        return connection.execute(sql, parameters).fetchall()
+
+
+def latest_run(site: Site) -> tuple[int, str, str]:
+    return ask(site, 'select id, "trigger", scope from dashboard_runs order by id desc limit 1')[0]
+
+
+def text(browser: Any, selector: str) -> str:
+    return browser.driver.execute_script(
+        "return (document.querySelector(arguments[0]) || {}).innerText || ''", selector
+    )
+
+
+def test_every_page_opens_with_its_figures_drawn_and_asks_no_other_host(browser: Any, site: Site) -> None:
+    for page in PAGES:
+        opened(browser, site, page)
+        charts = sum(card.kind == CHART for card in page.cards)
+        wait(browser, lambda driver, charts=charts: driver.execute_script(DRAWN) == charts)
+        assert not browser.driver.find_elements("css selector", ".is-troubled"), page.name
+        assert browser.driver.title == f"{page.title} · Dashboard"
+        assert text(browser, ".sidebar .nav-link.active").strip() == page.title
+        hosts = browser.driver.execute_script(
+            "return performance.getEntriesByType('resource').map(entry => new URL(entry.name).origin)"
+        )
+        assert set(hosts) == {site.url}, page.name
+    assert browser.get_logs() == []
+
+
+def test_a_first_visit_transfers_far_less_than_the_scripts_are_long(browser: Any, site: Site) -> None:
+    browser.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+    opened(browser, site, page_named("overview"))
+    transferred = browser.driver.execute_script(
+        "return performance.getEntriesByType('resource').reduce((sum, entry) => sum + entry.transferSize, 0)"
+    )
+    assert 500_000 < transferred < 2_500_000
+
+
+def test_a_refresh_computes_the_datasets_of_its_page_alone(browser: Any, site: Site) -> None:
+    page = page_named("llm")
+    opened(browser, site, page)
+    before = latest_run(site)[0]
+    browser.driver.find_element("id", page.id("refresh")).click()
+    wait(browser, lambda _: latest_run(site)[0] > before)
+    _, trigger, scope = latest_run(site)
+    assert (trigger, set(scope.split(","))) == ("page", set(page.datasets))
+    wait(browser, lambda driver: driver.find_element("id", page.id("refresh")).is_enabled())
+    assert browser.get_logs() == []
+
+
+def test_a_full_refresh_computes_everything_and_the_open_page_shows_it(browser: Any, site: Site) -> None:
+    page = page_named("system")
+    opened(browser, site, page)
+    browser.driver.find_element("id", "full-refresh").click()
+    wait(browser, lambda _: latest_run(site)[1:] == ("full", "all"))
+    wait(browser, lambda driver: "SQLite's quick check" in text(browser, ".stats"))
+    assert f"{len(catalogue())} fresh" in text(browser, "#cache-state").replace("\n", " ")
+    assert browser.get_logs() == []
+
+
+def test_a_theme_is_applied_at_once_and_remembered(browser: Any, site: Site) -> None:
+    page = page_named("conversations")
+    opened(browser, site, page)
+
+    def theme() -> str:
+        return browser.driver.execute_script("return document.documentElement.dataset.bsTheme")
+
+    def colour_of_labels() -> str:
+        return browser.driver.execute_script(
+            "return getComputedStyle(document.querySelector('.ytick text')).fill"
+        )
+
+    light = colour_of_labels()
+    assert theme() == "light"
+    for wanted in ("light", "dark"):
+        browser.driver.find_element("id", "theme-toggle").click()
+        assert theme() == wanted
+    assert colour_of_labels() != light
+    opened(browser, site, page)
+    assert theme() == "dark"
+    browser.driver.find_element("id", "theme-toggle").click()
+    assert theme() == "light"
+    assert browser.get_logs() == []
+
+
+@pytest.mark.parametrize(
+    "harm", ["delete from", "update dashboard_cache set cache_value = x'00ff' where 1 or"]
+)
+def test_a_missing_or_damaged_entry_is_computed_on_reading(browser: Any, site: Site, harm: str) -> None:
+    page = page_named("pipeline")
+    opened(browser, site, page)
+    ask(site, f"{harm} where cache_key = 'pipeline/pipeline_funnel'")
+    opened(browser, site, page)
+    assert latest_run(site)[1:] == ("read", "pipeline_funnel")
+    assert not browser.driver.find_elements("css selector", ".is-troubled")
+    assert browser.get_logs() == []
+
+
+def test_an_open_page_reads_again_by_itself(browser: Any, site: Site) -> None:
+    page = page_named("errors")
+    opened(browser, site, page)
+    ask(site, "delete from dashboard_cache where cache_key = 'errors/error_breakdown'")
+    before = latest_run(site)[0]
+    wait(browser, lambda _: latest_run(site)[0] > before)
+    assert latest_run(site)[1:] == ("read", "error_breakdown")
+
+
+def test_a_table_sorts_by_its_headings_and_stays_so(browser: Any, site: Site) -> None:
+    page = page_named("cron")
+    opened(browser, site, page)
+
+    def first_column() -> list[str]:
+        return browser.driver.execute_script(
+            "return Array.from(document.querySelectorAll('.sortable tbody tr'))"
+            ".map(row => row.cells[0].innerText)"
+        )
+
+    heading = browser.driver.find_element("css selector", ".sortable th .sort")
+    heading.click()
+    heading.click()
+    descending = sorted(first_column(), key=str.lower, reverse=True)
+    assert first_column() == descending
+    browser.driver.find_element("id", page.id("refresh")).click()
+    time.sleep(0.3)
+    wait(browser, lambda driver: driver.find_element("id", page.id("refresh")).is_enabled())
+    wait(browser, lambda _: first_column() == descending)
+    assert browser.get_logs() == []
+
+
+def test_on_a_narrow_screen_nothing_is_wider_and_the_navigation_slides_in(browser: Any, site: Site) -> None:
+    browser.driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True},
+    )
+    for name in ("overview", "cron"):
+        opened(browser, site, page_named(name))
+        assert browser.driver.execute_script("return document.documentElement.scrollWidth") <= 390
+    sidebar = browser.driver.find_element("id", "sidebar")
+    assert not sidebar.is_displayed()
+    browser.driver.find_element("id", "menu-toggle").click()
+    wait(browser, lambda _: sidebar.is_displayed())
+    time.sleep(0.3)
+    browser.driver.find_element("css selector", "#sidebar a[href='/llm']").click()
+    settled(browser, page_named("llm"))
+    wait(browser, lambda _: not sidebar.is_displayed())
+    browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert browser.get_logs() == []
+
+
+def test_an_unknown_address_says_so_and_shows_the_way(browser: Any, site: Site) -> None:
+    browser.driver.get(f"{site.url}/nowhere")
+    wait(browser, lambda _: text(browser, "h1") == "Page not found")
+    browser.driver.find_element("css selector", "#sidebar a[href='/cache']").click()
+    settled(browser, page_named("cache"))
+    assert browser.get_logs() == []
+
+
+def test_without_the_source_pages_show_the_last_good_values_and_why(browser: Any, site: Site) -> None:
+    page = page_named("outreach")
+    opened(browser, site, page)
+    value = text(browser, ".stat-value")
+    away = site.db.with_name("away.db")
+    site.db.rename(away)
+    try:
+        opened(browser, site, page)
+        wait(browser, lambda _: "no such file" in text(browser, ".one-line"))
+        assert text(browser, ".stat-value") == value
+        browser.driver.find_element("id", page.id("refresh")).click()
+        wait(browser, lambda _: "Refresh failed" in text(browser, "#run-notice"))
+    finally:
+        away.rename(site.db)
+    wait(browser, lambda driver: not driver.find_elements("css selector", f"#{page.id('trouble')} .one-line"))
+    assert browser.get_logs() == []

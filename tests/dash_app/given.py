@@ -1,0 +1,89 @@
+"""Values of every dataset to draw from, as the cache would hold them, and the view they are looked at in."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dash_app.figures.style import View
+from engine.clock import to_iso
+from engine.database import migrate
+from engine.datasets import Column, Dataset, catalogue
+
+NOW = datetime(2026, 11, 23, 20, 0, 5, tzinfo=UTC)
+STAGES = (
+    "found", "assets_captured", "scored", "rescored", "enriched", "proposals_drafted", "outreach_partial",
+    "outreach_sent",
+)  # fmt: skip
+STEPS = ("proposed", "approved", "sent", "delivered", "replied")
+_TEXTS = {
+    "status": ("success", "failed", "running"),
+    "status_code": ("404", "500", "none"),
+    "channel": ("email", "sms", "pigeon"),
+    "message": ("timeout after <n> ms", "<b>not markup</b>", "no such host"),
+}
+
+
+def view(zone: str = "UTC") -> View:
+    return View(ZoneInfo(zone), NOW)
+
+
+def stages_of(dataset: Dataset) -> tuple[str, ...]:
+    return STEPS if dataset.name == "outreach_funnel" else STAGES
+
+
+def values_of(name: str, rows: int | None = None) -> dict[str, list[Any]]:
+    """Return made-up columns of a dataset; None for rows takes a plausible number of them."""
+    dataset = catalogue()[name]
+    names = {column.name for column in dataset.columns}
+    if rows is None:
+        stages = len(stages_of(dataset))
+        rows = stages if "stage" in names else 1 if dataset.row.startswith("the ") or len(names) == 1 else 48
+    return {column.name: [_value(dataset, column, row) for row in range(rows)] for column in dataset.columns}
+
+
+_NULLABLE = {
+    "step_rate", "change", "response_rate", "positive_rate", "cost_per_call_usd", "median_reply_minutes",
+    "last_seen", "stage", "last_started_at", "last_status", "last_duration_s", "success_rate_7d", "next_due_at",
+    "last_write_at", "integrity", "finished_at", "duration_s", "cpu_percent", "memory_percent", "disk_percent",
+    "cpu_percent_max", "provider", "model", "status", "channel", "interval_minutes", "enabled", "critical",
+}  # fmt: skip
+_STAGES_ARE_FIXED = ("pipeline_funnel", "outreach_funnel", "daily_throughput")
+
+
+def nulls_of(name: str) -> dict[str, list[Any]]:
+    """Return columns of a dataset in which everything is null that may be."""
+    nullable = _NULLABLE - {"stage"} if name in _STAGES_ARE_FIXED else _NULLABLE
+    return {
+        key: [None] * len(column) if key in nullable else column for key, column in values_of(name).items()
+    }
+
+
+def _value(dataset: Dataset, column: Column, row: int) -> Any:
+    if column.name == "stage":
+        stages = stages_of(dataset)
+        return stages[row % len(stages)]
+    if column.type == "text":
+        texts = _TEXTS.get(column.name, (f"{column.name} 1", f"{column.name} 2"))
+        return texts[row % len(texts)]
+    if column.type == "instant":
+        step = timedelta(minutes=5) if column.name == "at" else timedelta(hours=1)
+        return to_iso(NOW.replace(minute=0, second=0) - (47 - row) * step)
+    if column.type == "day":
+        return (date(2026, 11, 23) - timedelta(days=29 - row % 30)).isoformat()
+    if column.type == "boolean":
+        return row % 2 == 0
+    return 40 - row % 40 if column.type == "integer" else (row % 10) / 10
+
+
+def database(folder: Path) -> Path:
+    """Return a source database without rows, the dashboard's tables in it."""
+    db = folder / "sites.db"
+    with closing(sqlite3.connect(db)) as connection:
+        connection.execute("create table sites (id integer primary key, status text)")
+    migrate(db)
+    return db

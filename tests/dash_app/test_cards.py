@@ -1,0 +1,92 @@
+"""What a card shows in each state of its entry."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from plotly.utils import PlotlyJSONEncoder
+
+from dash_app.cards import READY, TROUBLED, Filling, fill, frame, well_formed
+from dash_app.pages import PAGES, Card
+from engine.cache import Entry, EntryState, Problem
+from engine.datasets import catalogue
+from tests.dash_app.given import NOW, values_of
+
+UTC_ZONE = ZoneInfo("UTC")
+CARDS = {card.kind: card for page in PAGES for card in page.cards if card.dataset == "response_rates"} | {
+    card.kind: card for page in PAGES for card in page.cards if card.dataset == "excluded_sites_count"
+}
+
+
+def text_of(filling: Filling) -> str:
+    import json
+
+    return json.dumps([filling.content, filling.note], cls=PlotlyJSONEncoder)
+
+
+def entry_of(card: Card, state: EntryState, problem: Problem | None = None, **given: Any) -> Entry:
+    as_of = NOW - timedelta(minutes=3)
+    value = values_of(card.dataset or "", 1)
+    times = {"as_of": as_of, "computed_at": as_of, "expires_at": as_of + timedelta(minutes=15)}
+    return Entry(**({"key": card.key, "state": state, "value": value, "problem": problem} | times | given))
+
+
+@pytest.mark.parametrize("kind", sorted(CARDS))
+def test_a_fresh_entry_is_shown_with_its_age(kind: str) -> None:
+    filling = fill(CARDS[kind], entry_of(CARDS[kind], EntryState.FRESH), UTC_ZONE, NOW)
+    assert filling.body_class == READY
+    assert "19:57:05 UTC" in text_of(filling)
+    assert "3 min ago" in text_of(filling)
+    assert "is-stale" not in text_of(filling)
+
+
+@pytest.mark.parametrize("kind", sorted(CARDS))
+def test_an_expired_entry_is_shown_and_marked(kind: str) -> None:
+    filling = fill(CARDS[kind], entry_of(CARDS[kind], EntryState.EXPIRED), UTC_ZONE, NOW)
+    assert filling.body_class == READY
+    assert "is-stale" in text_of(filling)
+
+
+@pytest.mark.parametrize("kind", sorted(CARDS))
+def test_a_failed_dataset_shows_its_reason_beside_the_last_good_value(kind: str) -> None:
+    problem = Problem("failed", "division by zero", NOW)
+    filling = fill(CARDS[kind], entry_of(CARDS[kind], EntryState.EXPIRED, problem), UTC_ZONE, NOW)
+    assert filling.body_class == READY
+    assert "division by zero" in text_of(filling)
+    assert "19:57:05 UTC" in text_of(filling)
+
+
+@pytest.mark.parametrize("kind", sorted(CARDS))
+def test_an_unavailable_dataset_without_a_value_shows_its_reason(kind: str) -> None:
+    problem = Problem("unavailable", "table sites is missing", NOW)
+    entry = Entry(CARDS[kind].key or "", EntryState.MISSING, problem=problem)
+    filling = fill(CARDS[kind], entry, UTC_ZONE, NOW)
+    assert filling.body_class == TROUBLED
+    assert "table sites is missing" in text_of(filling)
+
+
+@pytest.mark.parametrize("kind", sorted(CARDS))
+def test_a_value_that_cannot_be_drawn_costs_its_card_alone(kind: str) -> None:
+    entry = entry_of(CARDS[kind], EntryState.FRESH, value={"nonsense": [1]})
+    assert fill(CARDS[kind], entry, UTC_ZONE, NOW).body_class == TROUBLED
+
+
+@pytest.mark.parametrize(
+    "value", [None, 3, [1], {"excluded_sites": 3}, {"other": [3]}, {"excluded_sites": [3], "more": [1]}]
+)
+def test_a_value_without_the_datasets_columns_is_not_well_formed(value: Any) -> None:
+    assert not well_formed(catalogue()["excluded_sites_count"], value)
+
+
+def test_a_value_with_the_datasets_columns_is_well_formed() -> None:
+    assert well_formed(catalogue()["excluded_sites_count"], {"excluded_sites": [3]})
+
+
+def test_frames_hold_no_data_and_are_named_by_their_heading() -> None:
+    for page in PAGES:
+        for card in page.cards:
+            drawn = frame(page, card).to_plotly_json()
+            assert drawn["props"]["aria-labelledby"] == page.id("heading", card)

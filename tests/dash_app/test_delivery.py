@@ -1,0 +1,110 @@
+"""What the server sends, and how: compressed files, headers, health, documents."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+
+import brotli
+import pytest
+from starlette.testclient import TestClient
+
+from dash_app.delivery import CompressedFiles
+from dash_app.pages import PAGES
+from dash_app.server import create_server
+from engine.settings import load_settings
+from tests.dash_app.given import database
+
+PLOTLY = "/_dash-component-suites/plotly/package_data/plotly.min.js"
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    folder: Path = tmp_path_factory.mktemp("server")
+    settings = load_settings({"DASHBOARD_DB": str(database(folder))}, folder / "no.env")
+    with TestClient(create_server(settings)) as client:
+        yield client
+
+
+def test_health_answers_in_json(client: TestClient) -> None:
+    answer = client.get("/health")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+@pytest.mark.parametrize("path", [page.path for page in PAGES])
+def test_every_page_is_a_document_with_its_styles(client: TestClient, path: str) -> None:
+    text = client.get(path).text
+    assert '<html lang="en">' in text
+    assert "/vendor/bootstrap.min.css" in text
+    assert "/assets/dashboard.css" in text
+
+
+def test_a_document_names_no_other_host(client: TestClient) -> None:
+    text = client.get("/").text
+    assert 'src="http' not in text
+    assert 'href="http' not in text
+
+
+@pytest.mark.parametrize(("encoding", "unpack"), [("br", brotli.decompress), ("gzip", gzip.decompress)])
+def test_scripts_are_compressed_once_and_unpack_to_the_original(
+    client: TestClient, encoding: str, unpack
+) -> None:  # type: ignore[no-untyped-def]
+    plain = client.get(PLOTLY, headers={"Accept-Encoding": "identity"})
+    with client.stream("GET", PLOTLY, headers={"Accept-Encoding": encoding}) as answer:
+        packed = b"".join(answer.iter_raw())
+    assert answer.headers["content-encoding"] == encoding
+    assert len(packed) < len(plain.content) / 2.5
+    assert unpack(packed) == plain.content
+
+
+def test_a_file_the_browser_has_is_not_sent_again(client: TestClient) -> None:
+    first = client.get("/assets/dashboard.css")
+    again = client.get("/assets/dashboard.css", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_an_address_with_a_version_may_be_kept_for_good(client: TestClient) -> None:
+    assert "immutable" in client.get("/assets/dashboard.css?m=1").headers["cache-control"]
+    assert "immutable" not in client.get("/assets/dashboard.css").headers["cache-control"]
+
+
+def test_a_file_that_is_not_there_is_404(client: TestClient) -> None:
+    assert client.get("/assets/nothing.css").status_code == 404
+
+
+def test_responses_carry_the_security_headers(client: TestClient) -> None:
+    for path in ("/", "/health", "/assets/dashboard.css", "/_dash-layout"):
+        headers = client.get(path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+
+
+async def _counted(paths: list[str]) -> int:
+    asked: list[str] = []
+
+    async def app(scope, receive, send) -> None:  # type: ignore[no-untyped-def]
+        asked.append(scope["path"])
+        await send(
+            {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/css")]}
+        )
+        await send({"type": "http.response.body", "body": b"a" * 5000})
+
+    async def nothing(_message: object) -> None:
+        return None
+
+    files = CompressedFiles(app, ("/files/",))
+    for path in paths:
+        scope = {
+            "type": "http", "method": "GET", "path": path, "query_string": b"",
+            "headers": [(b"accept-encoding", b"br")],
+        }  # fmt: skip
+        await files(scope, nothing, nothing)  # type: ignore[arg-type]
+    return len(asked)
+
+
+def test_a_file_is_fetched_and_compressed_once() -> None:
+    import asyncio
+
+    assert asyncio.run(_counted(["/files/a.css"] * 5)) == 1
+    assert asyncio.run(_counted(["/other/a.css"] * 5)) == 5

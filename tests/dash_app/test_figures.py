@@ -1,0 +1,145 @@
+"""Figures, numbers and tables drawn from given columns."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import orjson
+import pytest
+
+from dash_app.figures import cron, errors, overview, pipeline, system
+from dash_app.figures.style import STAGE_COLOURS, View
+from dash_app.pages import CHART, PAGES, Card
+from dash_app.readouts import numbers, tables
+from engine.clock import to_iso
+from tests.dash_app.given import NOW, STAGES, nulls_of, values_of, view
+
+DATASET_CARDS = [
+    pytest.param(card, id=f"{page.name}-{card.name}") for page in PAGES for card in page.cards if card.dataset
+]
+
+
+@pytest.mark.parametrize("card", DATASET_CARDS)
+@pytest.mark.parametrize("zone", ["UTC", "Australia/Adelaide", "America/New_York"])
+def test_a_card_shows_plausible_values_in_any_zone(card: Card, zone: str) -> None:
+    shown = card.show(values_of(card.dataset), view(zone))
+    assert shown
+    if card.kind == CHART:
+        assert shown["data"], "the chart is empty although there are values"
+        assert isinstance(shown, dict)
+        orjson.dumps(shown)
+
+
+@pytest.mark.parametrize("card", DATASET_CARDS)
+def test_a_card_shows_values_with_nulls(card: Card) -> None:
+    assert card.show(nulls_of(card.dataset), view())
+
+
+@pytest.mark.parametrize("card", [param for param in DATASET_CARDS if param.values[0].kind == CHART])
+def test_a_chart_without_anything_to_show_says_so(card: Card) -> None:
+    zeros = {
+        name: [0 if isinstance(value, int | float) else value for value in values]
+        for name, values in values_of(card.dataset).items()
+    }
+    figure = card.show(zeros if _has_fixed_rows(card) else {name: [] for name in zeros}, view())
+    assert figure["data"] == []
+    assert figure["layout"]["annotations"][0]["text"]
+
+
+def _has_fixed_rows(card: Card) -> bool:
+    return card.dataset not in {"cron_timeline_24h", "llm_cost_by_model_30d", "system_metrics_24h"}
+
+
+def test_the_funnel_has_a_bar_for_each_stage_in_its_own_colour() -> None:
+    figure = pipeline.pipeline_funnel(values_of("pipeline_funnel"), view())
+    (bars,) = figure["data"]
+    assert bars["y"] == [stage.replace("_", " ") for stage in STAGES]
+    assert bars["marker"]["color"] == [STAGE_COLOURS[stage] for stage in STAGES]
+
+
+def test_an_hour_without_a_status_counts_as_zero_in_the_stack() -> None:
+    columns = {
+        "hour": ["2026-11-23T18:00:00Z", "2026-11-23T19:00:00Z"],
+        "status": ["found", "scored"],
+        "sites": [3, 4],
+    }
+    figure = pipeline.hourly_status_breakdown(columns, view())
+    assert {trace["name"]: trace["y"] for trace in figure["data"]} == {"found": [3, 0], "scored": [0, 4]}
+
+
+def test_hours_are_labelled_in_the_dashboards_zone() -> None:
+    figure = overview.hourly_throughput(values_of("hourly_throughput_48h"), view("Australia/Adelaide"))
+    assert "06:00" in figure["layout"]["xaxis"]["ticktext"]
+    first = figure["layout"]["xaxis"]["tickvals"][0]
+    assert first.endswith("30:00"), "a whole hour of Adelaide is a half hour of UTC"
+
+
+def test_the_two_hours_that_share_a_label_when_clocks_go_back_stand_apart() -> None:
+    hours = [datetime(2026, 11, 1, 4, tzinfo=UTC) + timedelta(hours=step) for step in range(4)]
+    columns = {
+        "hour": [to_iso(hour) for hour in hours],
+        "sites": [1, 2, 3, 4], "outreaches_sent": [0] * 4, "replies": [0] * 4,
+    }  # fmt: skip
+    figure = overview.hourly_throughput(columns, View(ZoneInfo("America/New_York"), hours[-1]))
+    assert len(set(figure["data"][0]["x"])) == 4
+    assert [label[-11:-6] for label in figure["data"][0]["customdata"]] == [
+        "00:00",
+        "01:00",
+        "01:00",
+        "02:00",
+    ]
+
+
+def test_the_gantt_chart_has_a_bar_for_each_run_and_lets_a_running_one_end_now() -> None:
+    columns = {
+        "job_name": ["a", "b", "a"],
+        "name": ["Job A", "Job B", "Job A"],
+        "status": ["success", "running", "failed"],
+        "started_at": ["2026-11-23T10:00:00Z", "2026-11-23T19:50:05Z", "2026-11-23T12:00:00Z"],
+        "finished_at": ["2026-11-23T10:02:00Z", None, None],
+        "duration_s": [120, None, None],
+    }
+    traces = {trace["name"]: trace for trace in cron.cron_timeline(columns, view())["data"]}
+    assert traces["success"]["x"] == [120_000]
+    assert traces["running"]["x"] == [600_000]
+    assert traces["failed"]["x"] == [0]
+    assert "2 min" in traces["success"]["hovertext"][0]
+
+
+def test_a_gap_in_the_samples_breaks_the_line() -> None:
+    columns = {
+        "at": ["2026-11-23T10:00:00Z", "2026-11-23T10:05:00Z", "2026-11-23T11:00:00Z"],
+        "cpu_percent": [1.0, 2.0, 3.0], "memory_percent": [1.0, 2.0, 3.0],
+        "disk_percent": [1.0, 2.0, 3.0], "cpu_percent_max": [1.0, 2.0, 3.0],
+    }  # fmt: skip
+    assert system.system_metrics(columns, view())["data"][0]["y"] == [1.0, 2.0, None, 3.0]
+
+
+def test_rare_status_codes_are_drawn_as_one() -> None:
+    codes = [str(400 + code) for code in range(12)]
+    columns = {"day": ["2026-11-23"] * 12, "status_code": codes, "errors": list(range(12, 0, -1))}
+    traces = errors.http_errors(columns, view())["data"]
+    assert len(traces) == errors.MOST_CODES + 1
+    assert traces[-1]["name"] == "other"
+    assert sum(sum(trace["y"]) for trace in traces) == sum(columns["errors"])
+
+
+def test_a_status_that_nobody_knows_has_a_colour_of_its_own() -> None:
+    columns = {"hour": ["2026-11-23T18:00:00Z"] * 3, "status": ["found", "odd", None], "sites": [1, 2, 3]}
+    traces = pipeline.hourly_status_breakdown(columns, view())["data"]
+    assert len({trace["marker"]["color"] for trace in traces}) == 3
+
+
+def test_a_database_that_is_damaged_is_said_to_be() -> None:
+    columns = values_of("database_health", 1) | {"integrity": ["row 3 missing from index"]}
+    stat = next(stat for stat in numbers.database_health(columns, view()) if stat.label == "integrity")
+    assert (stat.tone, stat.hint) == (numbers.BAD, "row 3 missing from index")
+
+
+def test_an_overdue_job_is_marked_in_its_row() -> None:
+    columns = {name: values[:1] for name, values in values_of("cron_job_summary", 2).items()}
+    columns |= {"overdue": [True], "next_due_at": [to_iso(NOW - timedelta(hours=2))]}
+    (row,) = tables.cron_job_summary(columns, view()).rows
+    assert row[5].text == "overdue, due 2 h ago"
+    assert row[5].tone == numbers.BAD

@@ -1,0 +1,82 @@
+"""The engine process: its death costs one run, and what it says late is never another run's answer."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from source_database import dump, execute, query, settings_of, wish
+
+from engine.cache import recent_runs
+from engine.errors import ComputeError, SourceError
+from engine.results import Progress
+from engine.runs import Runner, Trigger
+from engine.runs.live import compute_live, live_values
+
+EXCLUDED = "excluded_sites_count"
+
+
+def test_killed_in_mid_run_it_costs_that_run_alone(runner: Runner, source: Path) -> None:
+    runner.run(wish(EXCLUDED))
+    execute(source, "insert into sites (domain, status) values ('a.com', 'excluded')")
+    before = dump(source)
+
+    def kill(_: Progress) -> None:
+        if runner.engine_pid is not None:
+            os.kill(runner.engine_pid, signal.SIGKILL)
+
+    with pytest.raises(ComputeError) as failure:
+        runner.run(wish(EXCLUDED), kill)
+    assert str(failure.value).startswith("the engine process: it ended unexpectedly")
+    assert "\n" not in str(failure.value)
+    assert dump(source) == before
+    failed = recent_runs(source, 1)[0]
+    assert (failed.status, failed.generation, failed.error) == ("failed", None, str(failure.value))
+    assert runner.run(wish(EXCLUDED)).entries == 1
+    assert dump(source) != before
+
+
+def test_a_failed_job_run_is_noted_as_failed(runner: Runner, source: Path) -> None:
+    def kill(_: Progress) -> None:
+        if runner.engine_pid is not None:
+            os.kill(runner.engine_pid, signal.SIGKILL)
+
+    with pytest.raises(ComputeError):
+        runner.run(wish(trigger=Trigger.SCHEDULE), kill)
+    ((status, message),) = query(source, "select status, error_message from cron_job_logs")
+    assert status == "failed"
+    assert "it ended unexpectedly" in message
+
+
+def test_a_reporter_that_fails_leaves_no_answer_to_the_next_order(runner: Runner, source: Path) -> None:
+    def fail(_: Progress) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        runner.run(wish("pipeline_funnel"), fail)
+    summary = runner.run(wish(EXCLUDED))
+    assert [dataset.name for dataset in summary.outcome.computed] == [EXCLUDED]
+
+
+def test_one_engine_process_serves_run_after_run(runner: Runner) -> None:
+    runner.run(wish(EXCLUDED))
+    first = runner.engine_pid
+    runner.run(wish(EXCLUDED))
+    assert runner.engine_pid == first is not None
+
+
+def test_a_source_that_cannot_be_read_is_told_by_the_engine_process_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"nothing\.db: no such file; name the database"):
+        compute_live(settings_of(tmp_path / "nothing.db"), [EXCLUDED], wish().now, lambda _: None)
+
+
+def test_what_is_computed_live_is_not_stored(source: Path) -> None:
+    execute(source, "insert into sites (domain, status) values ('a.com', 'excluded')")
+    before = query(source, "select name from sqlite_master")
+    outcome = compute_live(settings_of(source), [EXCLUDED, "cron_job_stats"], wish().now, lambda _: None)
+    assert live_values(outcome)[EXCLUDED] == {"excluded_sites": [1]}
+    assert live_values(outcome)["cron_job_stats"]["task_key"] == []
+    assert query(source, "select name from sqlite_master") == before
+    assert not (source.parent / ".dashboard").exists()

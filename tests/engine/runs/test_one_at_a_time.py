@@ -1,0 +1,145 @@
+"""Runs of several processes: one at a time, and who waited takes the result where it is his too."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from subprocess import Popen
+
+import pytest
+from programs import read_line, send_line, start_script
+from source_database import execute, query
+
+from engine.cache import recent_runs
+from engine.clock import wall_clock
+from engine.results import Progress
+from engine.runs import Runner, RunRequest, RunSummary, Trigger
+
+EXCLUDED = "excluded_sites_count"
+
+PAUSED_RUN = """
+import sys
+from pathlib import Path
+from engine.clock import wall_clock
+from engine.runs import Runner, RunRequest, Trigger
+from engine.settings import load_settings
+
+def pause(progress):
+    if progress.done == 0:
+        print(runner.engine_pid, flush=True)
+        sys.stdin.readline()
+
+if __name__ == "__main__":
+    runner = Runner(load_settings({"DASHBOARD_DB": sys.argv[1]}, Path("/no/such/.env")))
+    datasets = tuple(sys.argv[2:]) or None
+    runner.run(RunRequest(Trigger.PAGE, wall_clock(), datasets), pause)
+    print("ended", flush=True)
+    runner.close()
+"""
+
+
+class Waiting:
+    """A run in a thread; ``began`` tells that it computes and no longer waits."""
+
+    def __init__(self, runner: Runner, request: RunRequest) -> None:
+        self.began = threading.Event()
+        self.summary: RunSummary | None = None
+        self._thread = threading.Thread(target=self._run, args=(runner, request))
+        self._thread.start()
+
+    def _run(self, runner: Runner, request: RunRequest) -> None:
+        self.summary = runner.run(request, self._note)
+
+    def _note(self, _: Progress) -> None:
+        self.began.set()
+
+    def is_kept_waiting(self) -> bool:
+        return not self.began.wait(0.5) and self._thread.is_alive()
+
+    def result(self) -> RunSummary:
+        self._thread.join(60)
+        assert self.summary is not None
+        return self.summary
+
+
+@pytest.fixture
+def other(source: Path) -> Iterator[Popen[str]]:
+    """Another process in the middle of a run of two datasets, which ends when it is sent a line."""
+    process = start_script(PAUSED_RUN, source, EXCLUDED, "pipeline_funnel")
+    try:
+        assert read_line(process).isdigit()
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_who_waited_takes_the_result_of_the_run_he_waited_for(
+    runner: Runner, source: Path, other: Popen[str]
+) -> None:
+    waiting = Waiting(runner, RunRequest(Trigger.PAGE, wall_clock(), (EXCLUDED,)))
+    assert waiting.is_kept_waiting()
+    send_line(other)
+    summary = waiting.result()
+    assert summary.joined
+    assert not waiting.began.is_set()
+    (row,) = recent_runs(source, 5)
+    assert summary.generation == row.generation
+
+
+def test_who_wants_more_than_that_run_covers_runs_after_it(
+    runner: Runner, source: Path, other: Popen[str]
+) -> None:
+    waiting = Waiting(runner, RunRequest(Trigger.PAGE, wall_clock(), (EXCLUDED, "daily_throughput")))
+    assert waiting.is_kept_waiting()
+    send_line(other)
+    assert not waiting.result().joined
+    assert len(recent_runs(source, 5)) == 2
+
+
+def test_a_run_at_an_instant_of_its_own_is_never_taken_from_another(
+    runner: Runner, source: Path, other: Popen[str]
+) -> None:
+    now = wall_clock() - timedelta(days=3)
+    waiting = Waiting(runner, RunRequest(Trigger.COMMAND, now, (EXCLUDED,), reproduce=True))
+    assert waiting.is_kept_waiting()
+    send_line(other)
+    assert not waiting.result().joined
+    assert recent_runs(source, 1)[0].as_of == now
+
+
+def test_the_lock_of_a_runner_that_was_killed_is_free(runner: Runner, source: Path, other: Popen[str]) -> None:
+    waiting = Waiting(runner, RunRequest(Trigger.PAGE, wall_clock(), (EXCLUDED,)))
+    assert waiting.is_kept_waiting()
+    other.kill()
+    assert not waiting.result().joined
+    assert len(recent_runs(source, 5)) == 1
+
+
+def test_two_threads_that_want_the_same_share_one_run(runner: Runner, source: Path) -> None:
+    request = RunRequest(Trigger.READ, wall_clock(), (EXCLUDED,))
+    first_computes, go_on = threading.Event(), threading.Event()
+
+    def pause(_: Progress) -> None:
+        first_computes.set()
+        go_on.wait(30)
+
+    first = threading.Thread(target=runner.run, args=(request, pause))
+    first.start()
+    assert first_computes.wait(30)
+    second = Waiting(runner, request)
+    assert second.is_kept_waiting()
+    go_on.set()
+    first.join(30)
+    assert second.result().joined
+    assert len(recent_runs(source, 5)) == 1
+
+
+def test_one_who_comes_after_a_run_has_ended_runs_again(runner: Runner, source: Path) -> None:
+    request = RunRequest(Trigger.PAGE, wall_clock(), (EXCLUDED,))
+    runner.run(request)
+    execute(source, "insert into sites (domain, status) values ('a.com', 'excluded')")
+    assert not runner.run(request).joined
+    assert query(source, "select count(*) from dashboard_runs") == [(2,)]

@@ -1,0 +1,293 @@
+"""A run: stored whole or not at all, and no part of its own results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from source_database import NOW, dump, execute, query, settings_of, wish
+
+from engine.cache import read_entries, recent_runs, unreadable_values
+from engine.clock import from_sqlite, to_sqlite, wall_clock
+from engine.database import migrate
+from engine.datasets import catalogue
+from engine.errors import DashboardError, SettingError, SourceError
+from engine.payload import Columns
+from engine.results import UNAVAILABLE, Progress, UnreadableCount
+from engine.runs import Runner, RunRequest, RunSummary, Trigger
+
+FUNNEL, EXCLUDED, HEALTH = "pipeline_funnel", "excluded_sites_count", "database_health"
+
+
+def value(db: Path, dataset: str) -> Columns:
+    """Return the value stored for a dataset, fresh or expired."""
+    key = catalogue()[dataset].key
+    found: Columns = read_entries(db, [key], NOW)[key].value
+    return found
+
+
+def problem(db: Path, dataset: str) -> str | None:
+    key = catalogue()[dataset].key
+    found = read_entries(db, [key], NOW)[key].problem
+    return None if found is None else f"{found.kind}: {found.reason}"
+
+
+def add_sites(db: Path, *statuses: str) -> None:
+    execute(db, "insert into sites (domain, status) values ('a.com', ?)", *[(status,) for status in statuses])
+
+
+def test_a_run_of_all_stores_every_dataset_of_an_empty_source(runner: Runner, source: Path) -> None:
+    summary = runner.run(wish(trigger=Trigger.COMMAND))
+    assert len(summary.outcome.computed) == len(catalogue())
+    assert summary.outcome.problems == ()
+    stored = query(source, "select cache_key, entries from dashboard_cache order by 1")
+    assert stored == sorted((dataset.key, dataset.entries) for dataset in summary.outcome.computed)
+    assert summary.entries == sum(entries for _, entries in stored)
+    (row,) = recent_runs(source, 5)
+    assert (row.trigger, row.scope, row.status, row.error) == ("command", "all", "success", None)
+    assert (row.datasets, row.entries, row.as_of) == (len(catalogue()), summary.entries, NOW)
+    assert row.generation == summary.generation
+
+
+def test_a_value_lives_for_its_minutes_from_the_end_of_its_run(runner: Runner, source: Path) -> None:
+    runner.run(wish(EXCLUDED))
+    ((created_at, expires_at, as_of),) = query(
+        source, "select created_at, expires_at, as_of from dashboard_cache"
+    )
+    assert from_sqlite(expires_at) - from_sqlite(created_at) == timedelta(minutes=15)
+    assert (created_at, as_of) == (to_sqlite(recent_runs(source, 1)[0].finished_at), to_sqlite(NOW))
+
+
+def test_a_run_of_some_datasets_leaves_the_others_as_they_were(runner: Runner, source: Path) -> None:
+    runner.run(wish(EXCLUDED, FUNNEL))
+    add_sites(source, "excluded")
+    runner.run(wish(EXCLUDED))
+    assert value(source, EXCLUDED) == {"excluded_sites": [1]}
+    assert sum(value(source, FUNNEL)["sites"]) == 0
+    assert [row.scope for row in recent_runs(source, 5)] == [EXCLUDED, f"{EXCLUDED},{FUNNEL}"]
+
+
+def test_the_same_rows_at_the_same_now_give_the_same_bytes(runner: Runner, source: Path) -> None:
+    add_sites(source, "found", "scored", "excluded")
+    blobs = []
+    for _ in range(2):
+        runner.run(wish(FUNNEL, EXCLUDED))
+        blobs.append(query(source, "select cache_key, cache_value from dashboard_cache order by 1"))
+    assert blobs[0] == blobs[1]
+
+
+def test_a_run_that_cannot_be_stored_leaves_everything_as_it_was(runner: Runner, source: Path) -> None:
+    runner.run(wish(EXCLUDED, FUNNEL))
+    add_sites(source, "excluded")
+    before = dump(source)
+    # The run's own row is the last thing written: all entries are there by then.
+    execute(
+        source,
+        "create trigger refuse before insert on dashboard_runs begin select raise(abort, 'no more rows'); end",
+    )
+    with pytest.raises(SourceError, match="no more rows"):
+        runner.run(wish(EXCLUDED, FUNNEL))
+    assert dump(source) == before
+    execute(source, "drop trigger refuse")
+    runner.run(wish(EXCLUDED, FUNNEL))
+    assert value(source, EXCLUDED) == {"excluded_sites": [1]}
+
+
+def test_a_missing_table_costs_only_the_datasets_that_read_it(runner: Runner, source: Path) -> None:
+    execute(source, "drop table http_errors")
+    summary = runner.run(wish())
+    assert summary.reasons(UNAVAILABLE) == {"http_errors_30d": "table http_errors is missing"}
+    assert len(summary.outcome.computed) == len(catalogue()) - 1
+    assert problem(source, "http_errors_30d") == "unavailable: table http_errors is missing"
+    assert value(source, HEALTH)["tables"] == [8]
+
+
+def test_a_missing_column_costs_only_the_datasets_that_read_it(runner: Runner, source: Path) -> None:
+    execute(source, "alter table llm_usage drop column provider")
+    summary = runner.run(wish())
+    reason = "column provider of table llm_usage is missing"
+    assert summary.reasons(UNAVAILABLE) == {"llm_cost_by_model_30d": reason}
+
+
+def test_a_dataset_that_becomes_unavailable_keeps_its_last_good_value(runner: Runner, source: Path) -> None:
+    add_sites(source, "excluded")
+    runner.run(wish(EXCLUDED))
+    execute(source, "alter table sites rename to websites")
+    runner.run(wish(EXCLUDED))
+    assert value(source, EXCLUDED) == {"excluded_sites": [1]}
+    assert problem(source, EXCLUDED) == "unavailable: table sites is missing"
+    execute(source, "alter table websites rename to sites")
+    runner.run(wish(EXCLUDED))
+    assert problem(source, EXCLUDED) is None
+
+
+def recreate(db: Path, *statements: str) -> None:
+    add_sites(db, "excluded", "found")
+    for statement in statements:
+        execute(db, statement)
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ["alter table sites rename to s", "alter table s rename to SITES"],
+        ["alter table sites rename to s", "create view sites as select * from s"],
+        ["alter table sites rename column status to Status"],
+        ["drop table sites", "create table sites (id text primary key, status, error_message, created_at,"
+         " updated_at) without rowid", "insert into sites (id, status) values (1, 'excluded'), (2, 'found')"],
+        ["alter table sites rename to s", "create virtual table sites using fts5(id, status, error_message,"
+         " created_at, updated_at)", "insert into sites select id, status, null, null, null from s"],
+    ],
+    ids=["other case", "view", "column in another case", "without rowid", "virtual table"],
+)  # fmt: skip
+def test_a_table_of_another_kind_or_spelling_is_read_all_the_same(
+    runner: Runner, source: Path, statements: Iterable[str]
+) -> None:
+    recreate(source, *statements)
+    runner.run(wish(EXCLUDED, FUNNEL))
+    assert value(source, EXCLUDED) == {"excluded_sites": [1]}
+    assert value(source, FUNNEL)["sites"][0] == 1
+
+
+BROKEN_VIEWS = [
+    ["create table s (id)", "create view sites as select * from s", "drop table s"],
+    ["create table s (id)", "create view sites as select id, status from s"],
+    ["create view sites as select missing(1) as status"],
+]
+
+
+@pytest.mark.parametrize("statements", BROKEN_VIEWS, ids=["table gone", "column gone", "function gone"])
+def test_a_view_that_cannot_be_read_costs_only_the_datasets_that_read_it(
+    runner: Runner, source: Path, statements: Iterable[str]
+) -> None:
+    execute(source, "drop table sites")
+    for statement in statements:
+        execute(source, statement)
+    summary = runner.run(wish(EXCLUDED, "daily_throughput"))
+    assert "table sites cannot be read" in summary.reasons(UNAVAILABLE)[EXCLUDED]
+    assert [dataset.name for dataset in summary.outcome.computed] == ["daily_throughput"]
+
+
+def test_a_source_without_any_table_has_its_health_computed(runner: Runner, source: Path) -> None:
+    for (table,) in query(source, "select name from sqlite_master where type = 'table' and name not like 's%_%'"):
+        execute(source, f"drop table {table}")
+    for table in ("sites", "site_status", "system_metrics"):
+        execute(source, f"drop table {table}")
+    summary = runner.run(wish())
+    assert [dataset.name for dataset in summary.outcome.computed] == [HEALTH]
+    health = value(source, HEALTH)
+    assert (health["tables"], health["rows"], health["last_write_at"]) == ([0], [0], [None])
+
+
+def test_unreadable_values_are_counted_by_table_and_column_as_of_the_last_run(
+    runner: Runner, source: Path
+) -> None:
+    execute(source, "insert into sites (domain, status, updated_at) values ('a', x'35', 'soon'), ('b', x'', 0)")
+    execute(source, "insert into http_errors (status_code) values ('ECONNRESET')")
+    runner.run(wish())
+    assert unreadable_values(source) == (
+        UnreadableCount("http_errors", "status_code", 1),
+        UnreadableCount("sites", "status", 2),
+        UnreadableCount("sites", "updated_at", 1),
+    )
+    execute(source, "update sites set status = 'found', updated_at = '2026-11-23'")
+    runner.run(wish(EXCLUDED))
+    assert unreadable_values(source) == (UnreadableCount("http_errors", "status_code", 1),)
+
+
+def row_of_own_job(db: Path) -> dict[str, Any]:
+    summary = value(db, "cron_job_summary")
+    index = summary["task_key"].index("precomputeDashboard")
+    return {name: column[index] for name, column in summary.items()}
+
+
+def test_a_run_is_no_part_of_its_own_results(runner: Runner, source: Path) -> None:
+    migrate(source)
+    seen = []
+    for _ in range(2):
+        now = wall_clock() + timedelta(seconds=1)
+        runner.run(RunRequest(Trigger.SCHEDULE, now, reproduce=True))
+        seen.append(row_of_own_job(source))
+    assert [row["runs_24h"] for row in seen] == [0, 1]
+    assert [row["last_status"] for row in seen] == [None, "success"]
+
+
+def test_a_run_of_all_is_noted_in_the_pipelines_own_tables_when_it_ends(runner: Runner, source: Path) -> None:
+    runner.run(wish(trigger=Trigger.SCHEDULE))
+    (run,) = recent_runs(source, 1)
+    logged = query(source, "select job_name, status, started_at, finished_at, items_failed from cron_job_logs")
+    started_at, finished_at = to_sqlite(run.started_at), to_sqlite(run.finished_at)
+    assert logged == [("precomputeDashboard", "success", started_at, finished_at, 0)]
+    assert query(source, "select last_run_at, updated_at from cron_jobs") == [(started_at, finished_at)]
+
+
+@pytest.mark.parametrize("trigger", [Trigger.FULL, Trigger.PAGE, Trigger.READ])
+def test_a_run_that_a_viewer_asked_for_is_no_job_run(runner: Runner, source: Path, trigger: Trigger) -> None:
+    runner.run(wish(EXCLUDED, trigger=trigger))
+    assert query(source, "select * from cron_job_logs") == []
+
+
+def test_a_source_whose_job_log_differs_loses_the_note_and_not_the_run(runner: Runner, source: Path) -> None:
+    execute(source, "alter table cron_job_logs drop column items_failed")
+    runner.run(wish(trigger=Trigger.SCHEDULE))
+    assert query(source, "select count(*) from cron_job_logs") == [(0,)]
+    assert query(source, "select last_run_at from cron_jobs") == [(None,)]
+    assert recent_runs(source, 1)[0].status == "success"
+
+
+def test_progress_is_reported_step_by_step_up_to_the_last(runner: Runner) -> None:
+    steps: list[Progress] = []
+    runner.run(wish(EXCLUDED), steps.append)
+    assert [step.step for step in steps] == ["reading sites", EXCLUDED, "storing"]
+    assert [step.done for step in steps] == [0, 1, 2]
+    assert {step.total for step in steps} == {2}
+
+
+def test_an_unknown_dataset_is_refused_before_anything_is_written(runner: Runner, source: Path) -> None:
+    with pytest.raises(DashboardError, match="did you mean 'pipeline_funnel'"):
+        runner.run(wish("pipeline_funel"))
+    assert query(source, "select name from sqlite_master where name like 'dashboard%'") == []
+
+
+def test_a_state_folder_that_cannot_be_is_told_before_anything_is_written(runner: Runner, source: Path) -> None:
+    taken = source.with_name("file")
+    taken.touch()
+    runner.settings = settings_of(source, DASHBOARD_STATE_DIR=str(taken))
+    with pytest.raises(SettingError, match="DASHBOARD_STATE_DIR: cannot make"):
+        runner.run(wish(EXCLUDED))
+    assert query(source, "select name from sqlite_master where name like 'dashboard%'") == []
+
+
+def integrity(db: Path) -> tuple[Any, str | None]:
+    """Return what the health dataset says, and when the file was last checked."""
+    checked = query(db, "select value from dashboard_state where name = 'integrity_checked_at'")
+    return value(db, HEALTH)["integrity"][0], checked[0][0] if checked else None
+
+
+def test_the_file_is_checked_at_a_full_refresh_and_otherwise_once_a_day(runner: Runner, source: Path) -> None:
+    runner.run(wish(HEALTH))
+    assert integrity(source) == (None, None)
+    runner.run(wish(trigger=Trigger.SCHEDULE))
+    finding, first = integrity(source)
+    assert finding == "ok"
+    assert first is not None
+
+    def set_last_check(hours_ago: float) -> str:
+        text = to_sqlite(wall_clock() - timedelta(hours=hours_ago))
+        execute(source, "update dashboard_state set value = ? where name = 'integrity_checked_at'", (text,))
+        return text
+
+    recent = set_last_check(hours_ago=23)
+    runner.run(wish(trigger=Trigger.SCHEDULE))
+    assert integrity(source) == ("ok", recent)
+    old = set_last_check(hours_ago=25)
+    runner.run(wish(HEALTH))
+    assert integrity(source) == ("ok", old)
+    runner.run(wish(trigger=Trigger.SCHEDULE))
+    assert integrity(source)[1] not in (None, old)
+    recent = set_last_check(hours_ago=1)
+    runner.run(wish(trigger=Trigger.FULL))
+    assert integrity(source)[1] not in (None, recent)
