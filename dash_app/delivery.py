@@ -1,6 +1,6 @@
 """How responses leave the server: scripts and styles compressed once and kept, headers that protect.
 
-Both are plain ASGI middleware. The kept bytes are those of files that do not change while the
+All is plain ASGI middleware. The kept bytes are those of files that do not change while the
 process lives; what is computed for a reader passes through untouched.
 """
 
@@ -71,6 +71,26 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+class TypedAnswers:
+    """Names the type of callbacks' answers: Dash leaves it off, and what has none is not compressed."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        if scope["type"] != "http" or scope["path"] != "/_dash-update-component":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_type(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).setdefault("content-type", "application/json")
+            await send(message)
+
+        await self._app(scope, receive, send_with_type)
 
 
 @dataclass(frozen=True)

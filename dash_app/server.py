@@ -18,7 +18,7 @@ from starlette.types import Message
 from starlette_compress import CompressMiddleware
 
 from dash_app import callbacks
-from dash_app.delivery import CompressedFiles, SecurityHeaders, bodyless_request
+from dash_app.delivery import CompressedFiles, SecurityHeaders, TypedAnswers, bodyless_request
 from dash_app.pages import NOT_FOUND, PAGES
 from dash_app.reading import Reader
 from dash_app.shell import INDEX, PRODUCT, app_layout, page_layout
@@ -91,6 +91,7 @@ def create_server(settings: Settings | None = None, *, schedule_from: datetime |
     )
     callbacks.register(app, reader, (*PAGES, NOT_FOUND))
     # The last one added is the outermost: files leave as they are kept, the rest is compressed as it comes.
+    server.add_middleware(TypedAnswers)
     server.add_middleware(CompressMiddleware, zstd=False, brotli_quality=3)
     server.add_middleware(CompressedFiles, prefixes=FILE_PATHS)
     server.add_middleware(SecurityHeaders)

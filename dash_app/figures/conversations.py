@@ -47,11 +47,9 @@ def conversations_daily(columns: Columns, view: View) -> Figure:
     figure = by_day(
         days,
         lambda labels: [
-            bars("inbound", days, columns["inbound"], BLUE, labels),
-            bars("outbound", days, columns["outbound"], AMBER, labels),
-            line(
-                "positive", days, columns["positive"], GREEN, labels, mode="lines+markers", marker={"size": 5}
-            ),
+            bars("inbound", labels, columns["inbound"], BLUE),
+            bars("outbound", labels, columns["outbound"], AMBER),
+            line("positive", labels, columns["positive"], GREEN, mode="lines+markers", marker={"size": 5}),
         ],
         "messages a day",
     )

@@ -97,7 +97,7 @@ def cron_daily_history(columns: Columns, view: View) -> Figure:
     return by_day(
         days,
         lambda labels: [
-            bars(name, days, columns[name], RUN_COLOURS[name], labels) for name in ("success", "failed")
+            bars(name, labels, columns[name], RUN_COLOURS[name]) for name in ("success", "failed")
         ],
         "runs a day",
     )

@@ -40,17 +40,16 @@ def http_errors(columns: Columns, view: View) -> Figure:
         days,
         lambda labels: (
             [
-                bars(_code_name(code), days, [grid[code].get(day, 0) for day in days], _HUES[place], labels)
+                bars(_code_name(code), labels, [grid[code].get(day, 0) for day in days], _HUES[place])
                 for place, code in enumerate(named)
             ]
             + (
                 [
                     bars(
                         _OTHER,
-                        days,
+                        labels,
                         [sum(grid[code].get(day, 0) for code in rest) for day in days],
                         GREY,
-                        labels,
                     )
                 ]
                 if rest

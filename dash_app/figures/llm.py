@@ -35,10 +35,9 @@ def daily_costs(columns: Columns, view: View) -> Figure:
         lambda labels: [
             bars(
                 "cost",
-                days,
+                labels,
                 columns["cost_usd"],
                 BLUE,
-                labels,
                 hovertext=texts,
                 hovertemplate="%{hovertext}<extra></extra>",
             )
@@ -61,10 +60,9 @@ def cost_by_stage(columns: Columns, view: View) -> Figure:
         lambda labels: [
             area(
                 words(stage),
-                days,
+                labels,
                 [grid[stage].get(day, 0) for day in days],
                 colour(stage, LLM_STAGE_COLOURS, stages),
-                labels,
                 form="$,.2f",
             )
             for stage in dearest

@@ -72,10 +72,9 @@ def outreach_daily(columns: Columns, view: View) -> Figure:
         lambda labels: [
             bars(
                 words(channel),
-                days,
+                labels,
                 [grid[channel].get(day, 0) for day in days],
                 colour(channel, CHANNEL_COLOURS, channels),
-                labels,
             )
             for channel in busiest
         ],

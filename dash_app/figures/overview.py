@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dash_app.figures.series import HOUR_MS, UNIFIED_TITLE, bars, by_hour
+from dash_app.figures.series import HOUR_MS, bars, by_hour
 from dash_app.figures.style import (
     AMBER,
     BLUE,
@@ -32,14 +32,12 @@ def hourly_throughput(columns: Columns, view: View) -> Figure:
         return empty("nothing happened in the last 48 hours")
     figure = by_hour(
         columns["hour"],
-        lambda starts, labels: [
+        lambda middles: [
             bars(
                 label,
-                starts,
+                middles,
                 columns[name],
                 hue,
-                labels,
-                offset=0,
                 width=HOUR_MS * 0.86,
                 yaxis=f"y{row or ''}",
             )
@@ -72,9 +70,8 @@ def unit_economics(columns: Columns, view: View) -> Figure:
     traces = [
         {
             "name": name,
-            "x": days,
+            "x": labels,
             "y": values,
-            "customdata": labels,
             "yaxis": name_of_axis,
             "hovertemplate": "$%{y:,.4~r}",
         }
@@ -103,7 +100,7 @@ def unit_economics(columns: Columns, view: View) -> Figure:
             showlegend=True,
             legend=legend(),
             hoversubplots="axis",
-            xaxis=days_axis(days, unifiedhovertitle=UNIFIED_TITLE, anchor="y3"),
+            xaxis=days_axis(days, anchor="y3"),
         )
         | axes,
     }

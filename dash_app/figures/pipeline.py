@@ -112,14 +112,12 @@ def hourly_status_breakdown(columns: Columns, view: View) -> Figure:
     statuses = known + sorted((name for name in grid if name not in STAGE_COLOURS), key=str)
     return by_hour(
         hours,
-        lambda starts, labels: [
+        lambda middles: [
             bars(
                 words(status),
-                starts,
+                middles,
                 [grid[status].get(hour, 0) for hour in hours],
                 colour(status, STAGE_COLOURS, statuses),
-                labels,
-                offset=0,
                 width=HOUR_MS * 0.86,
                 hovertemplate="%{y:,}",
             )

@@ -9,6 +9,7 @@ from typing import Any
 from dash_app.figures.style import Columns, Figure, View, axis, axis_title, layout, legend
 from dash_app.figures.timeaxis import day_labels, days_axis, hours_axis, local_labels, plot_times
 from dash_app.readouts.formats import parse_instant
+from engine.clock import to_iso
 
 HOUR = timedelta(hours=1)
 HOUR_MS = 3_600_000
@@ -27,19 +28,17 @@ def bars(
     x: Sequence[Any],
     y: Sequence[Any],
     colour: str,
-    labels: Sequence[str],
     *,
     form: str = ",.0f",
     **more: Any,
 ) -> dict[str, Any]:
-    """Return one series of bars; the labels stand above the numbers in the hover box."""
+    """Return one series of bars."""
     return {
         "type": "bar",
         "name": name,
         "x": list(x),
         "y": list(y),
         "marker": {"color": colour, "line": {"width": 0}},
-        "customdata": list(labels),
         "hovertemplate": f"%{{y:{form}}}",
     } | more
 
@@ -49,7 +48,6 @@ def line(
     x: Sequence[Any],
     y: Sequence[Any],
     colour: str,
-    labels: Sequence[str],
     *,
     form: str = ",.0f",
     **more: Any,
@@ -62,21 +60,17 @@ def line(
         "x": list(x),
         "y": list(y),
         "line": {"color": colour, "width": 2},
-        "customdata": list(labels),
         "hovertemplate": f"%{{y:{form}}}",
     } | more
 
 
-def area(
-    name: str, x: Sequence[Any], y: Sequence[Any], colour: str, labels: Sequence[str], *, form: str
-) -> dict[str, Any]:
+def area(name: str, x: Sequence[Any], y: Sequence[Any], colour: str, *, form: str) -> dict[str, Any]:
     """Return one layer of a stacked area."""
     return line(
         name,
         x,
         y,
         colour,
-        labels,
         form=form,
         stackgroup="all",
         line={"color": colour, "width": 1},
@@ -84,13 +78,29 @@ def area(
     )
 
 
-UNIFIED_TITLE = {"text": "%{customdata}"}
+# The title of a hover box knows the axis' own, UTC time alone; the local time is its first line instead.
+NO_HOVER_TITLE = {"text": " "}
+
+
+def hover_heading(x: Sequence[Any], labels: Sequence[str]) -> dict[str, Any]:
+    """Return an unseen series whose part of the hover box is the local time."""
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": "",
+        "x": list(x),
+        "y": [None if not label else 0 for label in labels],
+        "line": {"color": "rgba(0,0,0,0)", "width": 0},
+        "showlegend": False,
+        "customdata": list(labels),
+        "hovertemplate": "<b>%{customdata}</b>",
+    }
 
 
 def by_day(
     days: list[str], traces: Callable[[list[str]], list[dict[str, Any]]], unit: str, **settings: Any
 ) -> Figure:
-    """Return a chart over days; ``traces`` gets the hover label of each day."""
+    """Return a chart over days; ``traces`` gets the label of each day, the place it stands at."""
     drawn = traces(day_labels(days))
     return {
         "data": drawn,
@@ -98,7 +108,7 @@ def by_day(
             barmode="stack",
             showlegend=len(drawn) > 1,
             legend=legend(),
-            xaxis=days_axis(days, unifiedhovertitle=UNIFIED_TITLE),
+            xaxis=days_axis(days),
             yaxis=axis(rangemode="tozero", title=axis_title(unit), nticks=6),
         )
         | settings,
@@ -107,27 +117,29 @@ def by_day(
 
 def by_hour(
     hours: list[str],
-    traces: Callable[[list[str], list[str]], list[dict[str, Any]]],
+    traces: Callable[[list[str]], list[dict[str, Any]]],
     view: View,
     unit: str,
     *,
     every_hours: int = 6,
     since: datetime | None = None,
 ) -> Figure:
-    """Return a chart of bars over hours; ``traces`` gets where each hour starts and its hover label.
+    """Return a chart of bars over hours; ``traces`` gets where each hour stands.
 
     The axis begins at ``since``, at the first hour where that is None.
     """
-    drawn = traces(plot_times(hours), local_labels(hours, view, HOUR))
+    middles = plot_times([to_iso(parse_instant(hour) + HOUR / 2) for hour in hours])
+    labels = local_labels(hours, view, HOUR)
+    drawn = traces(middles)
     first, last = since or parse_instant(hours[0]), parse_instant(hours[-1]) + HOUR
     return {
-        "data": drawn,
+        "data": [hover_heading(middles, labels), *drawn],
         "layout": layout(
             barmode="stack",
             bargap=0.12,
             showlegend=len(drawn) > 1,
             legend=legend(),
-            xaxis=hours_axis(first, last, view, every_hours, unifiedhovertitle=UNIFIED_TITLE),
+            xaxis=hours_axis(first, last, view, every_hours, unifiedhovertitle=NO_HOVER_TITLE),
             yaxis=axis(rangemode="tozero", title=axis_title(unit), nticks=6),
         ),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from dash_app.figures.series import UNIFIED_TITLE, line
+from dash_app.figures.series import NO_HOVER_TITLE, hover_heading, line
 from dash_app.figures.style import (
     AMBER,
     BLUE,
@@ -44,16 +44,18 @@ def system_metrics(columns: Columns, view: View) -> Figure:
             x[place] = x[place - 1]
     return {
         "data": [
-            line(
-                name,
-                x,
-                [None if at is None else columns[column][rows[at]] for at in places],
-                hue,
-                labels,
-                hovertemplate="%{y:.1f}%",
-                line={"color": hue, "width": 2} | look,
-            )
-            for name, column, hue, look in _SERIES
+            hover_heading(x, labels),
+            *[
+                line(
+                    name,
+                    x,
+                    [None if at is None else columns[column][rows[at]] for at in places],
+                    hue,
+                    hovertemplate="%{y:.1f}%",
+                    line={"color": hue, "width": 2} | look,
+                )
+                for name, column, hue, look in _SERIES
+            ],
         ],
         "layout": layout(
             showlegend=True,
@@ -63,7 +65,7 @@ def system_metrics(columns: Columns, view: View) -> Figure:
                 view.as_of,
                 view,
                 every_hours=3,
-                unifiedhovertitle=UNIFIED_TITLE,
+                unifiedhovertitle=NO_HOVER_TITLE,
             ),
             yaxis=axis(range=[0, 100], ticksuffix="%", title=axis_title("in use"), nticks=6),
         ),

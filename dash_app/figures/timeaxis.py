@@ -63,17 +63,18 @@ def _tick_label(local: datetime) -> str:
 
 
 def days_axis(days: list[str], **settings: Any) -> dict[str, Any]:
-    """Return an axis of local days, about five labels on it."""
+    """Return an axis of the labels of local days, about five of them written out."""
     every = max(1, round(len(days) / 5))
-    ticks = days[::-1][::every][::-1]
+    labels = day_labels(days)
+    ticks = range(len(days) - 1, -1, -every)
     return axis(
         type="category",
         categoryorder="array",
-        categoryarray=days,
+        categoryarray=labels,
         tickmode="array",
         tickangle=0,
-        tickvals=ticks,
-        ticktext=[day_label(day) for day in ticks],
+        tickvals=[labels[place] for place in ticks],
+        ticktext=[day_label(days[place]) for place in ticks],
         showgrid=False,
         **settings,
     )

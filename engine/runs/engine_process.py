@@ -12,6 +12,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
+from engine.compute.process import serve_orders
 from engine.errors import ComputeError, SourceError
 from engine.results import Progress, RunFailure, RunOrder, RunOutcome
 
@@ -60,7 +61,8 @@ class EngineProcess:
         self._discard()
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(theirs,), name="dashboard-engine", daemon=True)
+        # The child imports the target's module and packages: none of them may import sqlite3.
+        process = context.Process(target=serve_orders, args=(theirs,), name="dashboard-engine", daemon=True)
         process.start()
         theirs.close()
         self._process, self._pipe = process, ours
@@ -98,9 +100,3 @@ class EngineProcess:
             process.kill()
         with self._lock:
             self._discard()
-
-
-def _serve(pipe: Connection) -> None:
-    from engine.compute.process import serve_orders
-
-    serve_orders(pipe)

@@ -80,6 +80,7 @@ class Runner:
         self.settings = settings
         self._engine = EngineProcess()
         self._mutex = threading.Lock()
+        self._closed = False
 
     @property
     def engine_pid(self) -> int | None:
@@ -146,7 +147,9 @@ class Runner:
             order = self._order(request, started_at)
             outcome = self._engine.compute(order, report)
         except DashboardError as error:
-            self._store_failure(request, started_at, ticks, error)
+            # A run that the end of this process cuts short has not failed: the next one makes up for it.
+            if not self._closed:
+                self._store_failure(request, started_at, ticks, error)
             raise
         if order.check_integrity and outcome.integrity is not None:
             # When the file was read, which is not the instant that a reproduced run describes.
@@ -213,7 +216,8 @@ class Runner:
             log.warning("the failed run is not noted: %s", unwritable)
 
     def close(self) -> None:
-        """End the engine process; the next run would start another."""
+        """End the engine process, and a run under way with it, which leaves no trace."""
+        self._closed = True
         self._engine.close()
 
 

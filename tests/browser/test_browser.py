@@ -55,28 +55,43 @@ def text(browser: Any, selector: str) -> str:
     )
 
 
+def drawn(browser: Any, page: Page) -> None:
+    charts = sum(card.kind == CHART for card in page.cards)
+    wait(browser, lambda driver: driver.execute_script(DRAWN) == charts)
+
+
 def test_every_page_opens_with_its_figures_drawn_and_asks_no_other_host(browser: Any, site: Site) -> None:
+    opened(browser, site, PAGES[0])
     for page in PAGES:
-        opened(browser, site, page)
-        charts = sum(card.kind == CHART for card in page.cards)
-        wait(browser, lambda driver, charts=charts: driver.execute_script(DRAWN) == charts)
+        browser.driver.find_element("css selector", f"#sidebar a[href='{page.path}']").click()
+        settled(browser, page)
+        drawn(browser, page)
         assert not browser.driver.find_elements("css selector", ".is-troubled"), page.name
-        assert browser.driver.title == f"{page.title} · Dashboard"
+        wait(browser, lambda driver, page=page: driver.title == f"{page.title} · Dashboard")
         assert text(browser, ".sidebar .nav-link.active").strip() == page.title
-        hosts = browser.driver.execute_script(
-            "return performance.getEntriesByType('resource').map(entry => new URL(entry.name).origin)"
-        )
-        assert set(hosts) == {site.url}, page.name
+    hosts = browser.driver.execute_script(
+        "return performance.getEntriesByType('resource').map(entry => new URL(entry.name).origin)"
+    )
+    assert set(hosts) == {site.url}
     assert browser.get_logs() == []
 
 
-def test_a_first_visit_transfers_far_less_than_the_scripts_are_long(browser: Any, site: Site) -> None:
+def test_a_first_visit_to_a_deep_link_is_styled_and_far_smaller_than_its_scripts(
+    browser: Any, site: Site
+) -> None:
     browser.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
-    opened(browser, site, page_named("overview"))
+    page = page_named("pipeline")
+    opened(browser, site, page)
+    drawn(browser, page)
     transferred = browser.driver.execute_script(
         "return performance.getEntriesByType('resource').reduce((sum, entry) => sum + entry.transferSize, 0)"
     )
-    assert 500_000 < transferred < 2_500_000
+    assert 1_000_000 < transferred < 2_500_000
+    link_display = "return getComputedStyle(document.querySelector('.nav-link')).display"
+    button_cursor = "return getComputedStyle(document.querySelector('.btn')).cursor"
+    assert browser.driver.execute_script(link_display) == "flex", "the dashboard's own style sheet"
+    assert browser.driver.execute_script(button_cursor) == "pointer", "Bootstrap's style sheet"
+    assert browser.get_logs() == []
 
 
 def test_a_refresh_computes_the_datasets_of_its_page_alone(browser: Any, site: Site) -> None:
@@ -113,6 +128,7 @@ def test_a_theme_is_applied_at_once_and_remembered(browser: Any, site: Site) -> 
             "return getComputedStyle(document.querySelector('.ytick text')).fill"
         )
 
+    wait(browser, lambda driver: driver.find_elements("css selector", ".ytick text"))
     light = colour_of_labels()
     assert theme() == "light"
     for wanted in ("light", "dark"):
@@ -127,7 +143,11 @@ def test_a_theme_is_applied_at_once_and_remembered(browser: Any, site: Site) -> 
 
 
 @pytest.mark.parametrize(
-    "harm", ["delete from", "update dashboard_cache set cache_value = x'00ff' where 1 or"]
+    "harm",
+    [
+        pytest.param("delete from dashboard_cache", id="missing"),
+        pytest.param("update dashboard_cache set cache_value = x'00ff'", id="damaged"),
+    ],
 )
 def test_a_missing_or_damaged_entry_is_computed_on_reading(browser: Any, site: Site, harm: str) -> None:
     page = page_named("pipeline")

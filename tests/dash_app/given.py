@@ -47,10 +47,11 @@ def values_of(name: str, rows: int | None = None) -> dict[str, list[Any]]:
 
 
 _NULLABLE = {
-    "step_rate", "change", "response_rate", "positive_rate", "cost_per_call_usd", "median_reply_minutes",
-    "last_seen", "stage", "last_started_at", "last_status", "last_duration_s", "success_rate_7d", "next_due_at",
-    "last_write_at", "integrity", "finished_at", "duration_s", "cpu_percent", "memory_percent", "disk_percent",
-    "cpu_percent_max", "provider", "model", "status", "channel", "interval_minutes", "enabled", "critical",
+    "change", "channel", "cost_per_call_usd", "cpu_percent", "cpu_percent_max", "critical",
+    "disk_percent", "duration_s", "enabled", "finished_at", "integrity", "interval_minutes",
+    "last_duration_s", "last_seen", "last_started_at", "last_status", "last_write_at",
+    "median_reply_minutes", "memory_percent", "model", "next_due_at", "positive_rate", "provider",
+    "response_rate", "stage", "status", "step_rate", "success_rate_7d",
 }  # fmt: skip
 _STAGES_ARE_FIXED = ("pipeline_funnel", "outreach_funnel", "daily_throughput")
 

@@ -65,7 +65,7 @@ def test_an_hour_without_a_status_counts_as_zero_in_the_stack() -> None:
         "sites": [3, 4],
     }
     figure = pipeline.hourly_status_breakdown(columns, view())
-    assert {trace["name"]: trace["y"] for trace in figure["data"]} == {"found": [3, 0], "scored": [0, 4]}
+    assert {trace["name"]: trace["y"] for trace in figure["data"][1:]} == {"found": [3, 0], "scored": [0, 4]}
 
 
 def test_hours_are_labelled_in_the_dashboards_zone() -> None:
@@ -113,7 +113,7 @@ def test_a_gap_in_the_samples_breaks_the_line() -> None:
         "cpu_percent": [1.0, 2.0, 3.0], "memory_percent": [1.0, 2.0, 3.0],
         "disk_percent": [1.0, 2.0, 3.0], "cpu_percent_max": [1.0, 2.0, 3.0],
     }  # fmt: skip
-    assert system.system_metrics(columns, view())["data"][0]["y"] == [1.0, 2.0, None, 3.0]
+    assert system.system_metrics(columns, view())["data"][1]["y"] == [1.0, 2.0, None, 3.0]
 
 
 def test_rare_status_codes_are_drawn_as_one() -> None:
@@ -127,7 +127,7 @@ def test_rare_status_codes_are_drawn_as_one() -> None:
 
 def test_a_status_that_nobody_knows_has_a_colour_of_its_own() -> None:
     columns = {"hour": ["2026-11-23T18:00:00Z"] * 3, "status": ["found", "odd", None], "sites": [1, 2, 3]}
-    traces = pipeline.hourly_status_breakdown(columns, view())["data"]
+    traces = pipeline.hourly_status_breakdown(columns, view())["data"][1:]
     assert len({trace["marker"]["color"] for trace in traces}) == 3
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:

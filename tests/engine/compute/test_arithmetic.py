@@ -40,7 +40,8 @@ def test_the_order_of_the_rows_does_not_show(
 
 def test_the_number_of_threads_does_not_show(macros: duckdb.DuckDBPyConnection) -> None:
     macros.execute(
-        "create or replace temp table many as select hash(i) / 1e20 as x, i % 7 as part from range(400000) t(i)"
+        "create or replace temp table many as"
+        " select hash(i) / 1e20 as x, i % 7 as part from range(400000) t(i)"
     )
     results = set()
     for threads in (1, 2, 4):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import duckdb
 import pytest
@@ -64,7 +65,7 @@ def test_every_day_of_the_window_is_told_by_its_first_and_last_second(
     macros: duckdb.DuckDBPyConnection, clock: Clock
 ) -> None:
     days = clock.days(30)
-    for day, following in zip(days, days[1:], strict=False):
+    for day, following in pairwise(days):
         ends = following.starts_at - timedelta(seconds=1)
         found = macros.execute(
             "select local_day(?), local_day(?)", [naive(day.starts_at), naive(ends)]

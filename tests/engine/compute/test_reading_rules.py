@@ -141,8 +141,9 @@ NUMBERS = [
     *[
         (value, UNREADABLE)
         for value in (
-            "", " ", "n/a", "abc", "12 kB", "1,5", "1_000", "0x1F", "inf", "-Infinity", "nan", "NaN", "1e", "e5",
-            ".", "+", "--1", "1e999", "-1e999", "12\0", "1 2", "½", "１２", "true", b"12", b"", INFINITY,
+            "", " ", "n/a", "12 kB", "1,5", "1_000", "0x1F", "inf", "-Infinity", "nan", "NaN", "1e", "e5",
+            ".", "+", "--1", "1e999", "-1e999", "12\0", "1 2", "½", "１２",
+            "true", b"12", b"", INFINITY,
             Sql("-9e999"), BROKEN_UTF8,
         )
     ],

@@ -110,7 +110,9 @@ def test_a_run_at_an_instant_of_its_own_is_never_taken_from_another(
     assert recent_runs(source, 1)[0].as_of == now
 
 
-def test_the_lock_of_a_runner_that_was_killed_is_free(runner: Runner, source: Path, other: Popen[str]) -> None:
+def test_the_lock_of_a_runner_that_was_killed_is_free(
+    runner: Runner, source: Path, other: Popen[str]
+) -> None:
     waiting = Waiting(runner, RunRequest(Trigger.PAGE, wall_clock(), (EXCLUDED,)))
     assert waiting.is_kept_waiting()
     other.kill()

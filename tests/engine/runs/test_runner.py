@@ -17,7 +17,7 @@ from engine.datasets import catalogue
 from engine.errors import DashboardError, SettingError, SourceError
 from engine.payload import Columns
 from engine.results import UNAVAILABLE, Progress, UnreadableCount
-from engine.runs import Runner, RunRequest, RunSummary, Trigger
+from engine.runs import Runner, RunRequest, Trigger
 
 FUNNEL, EXCLUDED, HEALTH = "pipeline_funnel", "excluded_sites_count", "database_health"
 
@@ -86,7 +86,8 @@ def test_a_run_that_cannot_be_stored_leaves_everything_as_it_was(runner: Runner,
     # The run's own row is the last thing written: all entries are there by then.
     execute(
         source,
-        "create trigger refuse before insert on dashboard_runs begin select raise(abort, 'no more rows'); end",
+        "create trigger refuse before insert on dashboard_runs"
+        " begin select raise(abort, 'no more rows'); end",
     )
     with pytest.raises(SourceError, match="no more rows"):
         runner.run(wish(EXCLUDED, FUNNEL))
@@ -172,7 +173,9 @@ def test_a_view_that_cannot_be_read_costs_only_the_datasets_that_read_it(
 
 
 def test_a_source_without_any_table_has_its_health_computed(runner: Runner, source: Path) -> None:
-    for (table,) in query(source, "select name from sqlite_master where type = 'table' and name not like 's%_%'"):
+    for (table,) in query(
+        source, "select name from sqlite_master where type = 'table' and name not like 's%_%'"
+    ):
         execute(source, f"drop table {table}")
     for table in ("sites", "site_status", "system_metrics"):
         execute(source, f"drop table {table}")
@@ -185,7 +188,9 @@ def test_a_source_without_any_table_has_its_health_computed(runner: Runner, sour
 def test_unreadable_values_are_counted_by_table_and_column_as_of_the_last_run(
     runner: Runner, source: Path
 ) -> None:
-    execute(source, "insert into sites (domain, status, updated_at) values ('a', x'35', 'soon'), ('b', x'', 0)")
+    execute(
+        source, "insert into sites (domain, status, updated_at) values ('a', x'35', 'soon'), ('b', x'', 0)"
+    )
     execute(source, "insert into http_errors (status_code) values ('ECONNRESET')")
     runner.run(wish())
     assert unreadable_values(source) == (
@@ -218,7 +223,9 @@ def test_a_run_is_no_part_of_its_own_results(runner: Runner, source: Path) -> No
 def test_a_run_of_all_is_noted_in_the_pipelines_own_tables_when_it_ends(runner: Runner, source: Path) -> None:
     runner.run(wish(trigger=Trigger.SCHEDULE))
     (run,) = recent_runs(source, 1)
-    logged = query(source, "select job_name, status, started_at, finished_at, items_failed from cron_job_logs")
+    logged = query(
+        source, "select job_name, status, started_at, finished_at, items_failed from cron_job_logs"
+    )
     started_at, finished_at = to_sqlite(run.started_at), to_sqlite(run.finished_at)
     assert logged == [("precomputeDashboard", "success", started_at, finished_at, 0)]
     assert query(source, "select last_run_at, updated_at from cron_jobs") == [(started_at, finished_at)]
@@ -252,7 +259,9 @@ def test_an_unknown_dataset_is_refused_before_anything_is_written(runner: Runner
     assert query(source, "select name from sqlite_master where name like 'dashboard%'") == []
 
 
-def test_a_state_folder_that_cannot_be_is_told_before_anything_is_written(runner: Runner, source: Path) -> None:
+def test_a_state_folder_that_cannot_be_is_told_before_anything_is_written(
+    runner: Runner, source: Path
+) -> None:
     taken = source.with_name("file")
     taken.touch()
     runner.settings = settings_of(source, DASHBOARD_STATE_DIR=str(taken))
@@ -291,3 +300,13 @@ def test_the_file_is_checked_at_a_full_refresh_and_otherwise_once_a_day(runner: 
     recent = set_last_check(hours_ago=1)
     runner.run(wish(trigger=Trigger.FULL))
     assert integrity(source)[1] not in (None, recent)
+
+
+@pytest.mark.parametrize(
+    "name", ["it's.db", 'q"uote.db', "sp ace#?%41.db", "ключ.db", "file:x.db", ":memory:"]
+)
+def test_a_source_may_have_any_name(runner: Runner, source: Path, name: str) -> None:
+    path = source.rename(source.parent / name)
+    runner.settings = settings_of(path)
+    assert runner.run(wish(EXCLUDED)).entries == 1
+    assert query(path, "select count(*) from dashboard_runs") == [(1,)]

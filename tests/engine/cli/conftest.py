@@ -1,0 +1,30 @@
+"""The command line called in the test's own process, for commands that end before anything is computed."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from programs import Command
+
+from engine.cli.main import main
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Return a function of a command's words, and of settings by name, that runs it in the test's folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
+        for name, text in env.items():
+            monkeypatch.setenv(name, text)
+        words = [str(argument) for argument in arguments]
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main(words)
+        printed = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return subprocess.CompletedProcess(words, ended.value.code, printed.out, printed.err)
+
+    return run

@@ -1,0 +1,107 @@
+"""``dashboard migrate``, ``cache``, ``demo`` and ``check``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from programs import Command, dashboard, one_line_of_failure
+from source_database import NOW, execute, make_source, query
+
+from engine.cache.store import set_entry
+from engine.clock import wall_clock
+from engine.database import missing_tables
+
+KEY = "pipeline/pipeline_funnel"
+
+
+def test_migrate_says_what_it_did_and_may_be_repeated(command: Command, source: Path) -> None:
+    for _ in range(2):
+        result = command("migrate", "--db", source)
+        assert (result.returncode, result.stderr) == (0, "")
+        assert result.stdout == f"The dashboard's tables are in {source}.\n"
+    assert missing_tables(source) == ()
+
+
+def test_cache_stats_show_each_entry_and_the_whole(command: Command, source: Path) -> None:
+    set_entry(source, KEY, {"a": [1, 2]}, 15, wall_clock())
+    set_entry(source, "mine", "x" * 500, 15, NOW.replace(year=2020))
+    result = command("cache", "stats", "--db", source)
+    assert "2 entries, 1 fresh, 1 expired; 513 bytes stored as " in result.stdout
+    rows = json.loads(command("cache", "stats", "--json", "--db", source).stdout)
+    assert [(row["key"], row["state"], row["entries"], row["raw_bytes"]) for row in rows] == [
+        ("mine", "expired", 1, 502),
+        (KEY, "fresh", 2, 11),
+    ]
+
+
+def test_cache_show_prints_a_value_expired_or_not(command: Command, source: Path) -> None:
+    set_entry(source, KEY, {"a": ["é", None]}, 15, NOW.replace(year=2020))
+    result = command("cache", "show", KEY, "--db", source)
+    assert json.loads(result.stdout) == {"a": ["é", None]}
+
+
+def test_cache_show_tells_an_unknown_key_with_the_nearest_and_a_damaged_one(
+    command: Command, source: Path
+) -> None:
+    set_entry(source, KEY, 1, 15, NOW)
+    result = command("cache", "show", "pipeline/pipeline_funel", "--db", source)
+    assert f"no such entry in the cache; did you mean {KEY!r}?" in one_line_of_failure(result)
+    execute(source, "update dashboard_cache set cache_value = x'00'")
+    result = command("cache", "show", KEY, "--db", source)
+    assert "the entry is damaged; run `dashboard precompute`" in result.stderr.splitlines()[-1]
+    assert result.returncode == 1
+
+
+def test_cache_clear_deletes_every_entry(command: Command, source: Path) -> None:
+    set_entry(source, KEY, 1, 15, NOW)
+    result = command("cache", "clear", "--db", source)
+    assert result.stdout == "Deleted 1 entries.\n"
+    assert query(source, "select count(*) from dashboard_cache") == [(0,)]
+
+
+def test_a_source_that_was_never_migrated_is_told_so(command: Command, source: Path) -> None:
+    line = one_line_of_failure(command("cache", "stats", "--db", source))
+    assert "dashboard_cache" in line
+    assert "run `dashboard migrate`" in line
+
+
+def test_demo_refuses_a_file_that_exists(command: Command, tmp_path: Path) -> None:
+    taken = tmp_path / "sites.db"
+    taken.write_text("mine")
+    line = one_line_of_failure(command("demo", "--out", taken, "--scale", "0.01"))
+    assert str(taken) in line
+    assert taken.read_text() == "mine"
+
+
+def test_check_tells_what_is_there_and_what_is_lacking_and_changes_nothing(tmp_path: Path) -> None:
+    source = make_source(tmp_path / "sites.db", "delete")
+    execute(source, "drop table http_errors")
+    execute(source, "insert into sites (domain, status) values ('a.com', x'00')")
+    before = source.read_bytes()
+    result = dashboard("check", "--db", source, cwd=tmp_path, env={"DASHBOARD_TIMEZON": "UTC"})
+    assert (result.returncode, result.stderr) == (0, "")
+    for told in (
+        f"{source}, readable; quick check: ok",
+        "did you mean 'DASHBOARD_TIMEZONE'?",
+        "journal mode is delete",
+        "run `dashboard migrate`",
+        "8 found, missing: http_errors",
+        "1 values of sites.status",
+        "http_errors_30d: table http_errors is missing",
+        "22 of 23 computed",
+    ):
+        assert told in result.stdout
+    assert source.read_bytes() == before
+
+
+def test_check_tells_a_file_that_reads_and_yet_is_damaged(tmp_path: Path) -> None:
+    source = make_source(tmp_path / "sites.db", "delete")
+    execute(source, "create table other (x)")
+    execute(source, "insert into other values (?)", *[("x" * 900,) for _ in range(200)])
+    (root,) = query(source, "select rootpage from sqlite_master where name = 'other'")[0]
+    content = bytearray(source.read_bytes())
+    content[(root - 1) * 4096 : root * 4096] = b"\x5a" * 4096
+    source.write_bytes(content)
+    result = dashboard("check", "--db", source, cwd=tmp_path)
+    assert "it is damaged (" in one_line_of_failure(result)

@@ -1,0 +1,146 @@
+"""A dataset that fails costs only itself: its last good value stays, with the problem beside it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from programs import environment
+from source_database import NOW, query, settings_of, wish
+
+from engine.cache import read_entries, recent_runs, unreadable_values
+from engine.datasets import catalogue
+from engine.payload import encode
+from engine.results import (
+    FAILED,
+    ComputedDataset,
+    DatasetProblem,
+    Progress,
+    RunOrder,
+    RunOutcome,
+    UnreadableCount,
+)
+from engine.runs import Runner, Trigger
+
+EXCLUDED, FUNNEL = "excluded_sites_count", "pipeline_funnel"
+
+
+def key_of(name: str) -> str:
+    return catalogue()[name].key
+
+
+def computed(name: str, value: object) -> ComputedDataset:
+    encoded = encode(value)
+    return ComputedDataset(name, key_of(name), encoded.blob, encoded.raw_bytes, encoded.entries, 15, 1.0)
+
+
+def failed(name: str) -> DatasetProblem:
+    return DatasetProblem(name, key_of(name), FAILED, "BinderException: no such thing")
+
+
+class EngineThatAnswers:
+    """Stands in for the engine process: gives one outcome after another."""
+
+    pid = None
+
+    def __init__(self, *outcomes: RunOutcome) -> None:
+        self._outcomes = list(outcomes)
+
+    def compute(self, order: RunOrder, report: Callable[[Progress], None]) -> RunOutcome:
+        return self._outcomes.pop(0)
+
+
+def runner_of(db: Path, *outcomes: RunOutcome) -> Runner:
+    runner = Runner(settings_of(db))
+    runner._engine = EngineThatAnswers(*outcomes)  # type: ignore[assignment]
+    return runner
+
+
+def outcome_of(
+    *results: ComputedDataset | DatasetProblem, unreadable: tuple[UnreadableCount, ...] = ()
+) -> RunOutcome:
+    return RunOutcome(
+        tuple(result for result in results if isinstance(result, ComputedDataset)),
+        tuple(result for result in results if isinstance(result, DatasetProblem)),
+        ("sites",), unreadable, None,
+    )  # fmt: skip
+
+
+def test_a_dataset_that_fails_keeps_its_last_good_value_and_shows_its_problem(source: Path) -> None:
+    good = outcome_of(computed(EXCLUDED, {"x": [1]}), computed(FUNNEL, {"x": [1]}))
+    bad = outcome_of(computed(EXCLUDED, {"x": [2]}), failed(FUNNEL))
+    runner = runner_of(source, good, bad, good)
+    runner.run(wish(EXCLUDED, FUNNEL))
+    summary = runner.run(wish(EXCLUDED, FUNNEL))
+    entries = read_entries(source, [key_of(EXCLUDED), key_of(FUNNEL)], NOW)
+    assert (entries[key_of(EXCLUDED)].value, entries[key_of(EXCLUDED)].problem) == ({"x": [2]}, None)
+    kept = entries[key_of(FUNNEL)]
+    assert kept.value == {"x": [1]}
+    assert kept.problem is not None
+    assert (kept.problem.kind, kept.problem.reason) == (FAILED, "BinderException: no such thing")
+    row = recent_runs(source, 1)[0]
+    assert (row.status, row.error) == ("partial", f"{FUNNEL}: BinderException: no such thing")
+    assert summary.as_json()["details"]["failed"] == {FUNNEL: "BinderException: no such thing"}
+    runner.run(wish(EXCLUDED, FUNNEL))
+    assert read_entries(source, [key_of(FUNNEL)], NOW)[key_of(FUNNEL)].problem is None
+
+
+def test_a_failed_dataset_is_counted_as_a_failed_item_of_the_job(source: Path) -> None:
+    runner_of(source, outcome_of(computed(EXCLUDED, {"x": [1]}), failed(FUNNEL))).run(
+        wish(trigger=Trigger.SCHEDULE)
+    )
+    logged = query(source, "select status, items_processed, items_failed from cron_job_logs")
+    assert logged == [("success", 1, 1)]
+
+
+def test_a_source_column_that_two_readers_cannot_read_is_counted_once(source: Path) -> None:
+    counts = (UnreadableCount("sites", "score", 3), UnreadableCount("sites", "score", 5))
+    runner_of(source, outcome_of(computed(EXCLUDED, {}), unreadable=counts)).run(wish(EXCLUDED))
+    assert unreadable_values(source) == (UnreadableCount("sites", "score", 5),)
+
+
+RUN_WITH_ONE_FAILURE = """
+import json, logging, sys
+from datetime import datetime
+from pathlib import Path
+from engine.compute import run
+from engine.results import RunOrder
+
+logging.disable()
+true_evaluate = run.evaluate
+
+def evaluate(connection, dataset, clock):
+    if dataset.name == "pipeline_funnel":
+        return connection.execute("select 1 from nowhere")
+    return true_evaluate(connection, dataset, clock)
+
+run.evaluate = evaluate
+now = datetime.fromisoformat("2026-11-23T20:00:00+00:00")
+order = RunOrder(Path(sys.argv[1]), now, "UTC", ("excluded_sites_count", "pipeline_funnel"))
+outcome = run.compute_run(order, lambda progress: None)
+problems = {problem.name: [problem.kind, problem.reason] for problem in outcome.problems}
+print(json.dumps([[dataset.name for dataset in outcome.computed], problems]))
+"""
+
+
+def test_the_others_are_computed_and_the_reason_is_one_line(source: Path) -> None:
+    found = subprocess.run(
+        [sys.executable, "-c", RUN_WITH_ONE_FAILURE, str(source)],
+        env=environment({}), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    names, problems = json.loads(found.stdout)
+    assert names == [EXCLUDED]
+    kind, reason = problems[FUNNEL]
+    assert kind == FAILED
+    assert reason.startswith("CatalogException: Catalog Error: Table with name nowhere does not exist")
+    assert "\n" not in reason
+
+
+@pytest.mark.parametrize("trigger", list(Trigger))
+def test_a_run_tells_what_started_it(source: Path, trigger: Trigger) -> None:
+    runner_of(source, outcome_of(computed(EXCLUDED, {}))).run(wish(EXCLUDED, trigger=trigger))
+    assert recent_runs(source, 1)[0].trigger == trigger
