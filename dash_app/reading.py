@@ -14,7 +14,7 @@ from typing import Any
 
 from dash_app.cards import well_formed
 from dash_app.pages import Page
-from engine.cache import CacheState, Entry, EntryState, cache_state, read_entries
+from engine.cache import CacheState, Entry, EntryMemory, EntryState, cache_state
 from engine.clock import wall_clock
 from engine.datasets import catalogue
 from engine.errors import DashboardError
@@ -43,6 +43,7 @@ class Reader:
     def __init__(self, settings: Settings, runner: Runner) -> None:
         self.settings = settings
         self._runner = runner
+        self._memory = EntryMemory(settings.cache_ttl_seconds)
         self._last_good: dict[str, Entry] = {}
         self._lock = threading.Lock()
 
@@ -83,7 +84,7 @@ class Reader:
 
     def _read(self, names: tuple[str, ...], now: datetime) -> dict[str, Entry]:
         keys = [catalogue()[name].key for name in names]
-        entries = read_entries(self.settings.db, keys, now) if keys else {}
+        entries = self._memory.read(self.settings.db, keys, now) if keys else {}
         for name in names:
             entry = entries[catalogue()[name].key]
             if entry.value is not None and not well_formed(catalogue()[name], entry.value):
