@@ -17,6 +17,7 @@ from pathlib import Path
 
 import duckdb
 
+from engine.errors import SourceError
 from engine.results import IntegrityCheck
 from engine.source_errors import explain_failure, require_file
 
@@ -71,6 +72,14 @@ class Source:
         columns = [row[0] or "" for row in self.rows(f"select name from pragma_table_xinfo('{quoted}')")]
         return SourceTable(found, {column.lower(): column for column in columns})
 
+    def require_utf8(self) -> None:
+        """Raise SourceError where text is UTF-16: values are told apart by the bytes of their UTF-8."""
+        encoding = self.value("select encoding from pragma_encoding")
+        if encoding != "UTF-8":
+            raise SourceError(
+                self.db, f"its text is {encoding}", "copy it with `.dump` into a database with UTF-8 text"
+            )
+
     def check_integrity(self, now: datetime) -> IntegrityCheck:
         """Return the first finding of SQLite's quick check, which reads the whole file."""
         finding = self.value("select * from pragma_quick_check(1)")
@@ -90,7 +99,9 @@ def open_source(connection: duckdb.DuckDBPyConnection, db: Path) -> Iterator[Sou
         try:
             connection.execute("begin transaction")
             try:
-                yield Source(connection, db)
+                source = Source(connection, db)
+                source.require_utf8()
+                yield source
             except BaseException:
                 connection.execute("rollback")
                 raise

@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -103,7 +104,7 @@ class Runner:
             migrate(db)
             log.info("created the dashboard's tables in %s", db)
         before = self._generation()
-        with self._mutex, lock:
+        with self._mutex, self._holding(lock):
             if not request.reproduce and (summary := self._covered_meanwhile(request, before)):
                 return summary
             return self._run_locked(request, report)
@@ -117,6 +118,21 @@ class Runner:
                 "DASHBOARD_STATE_DIR", f"cannot make {path.parent} ({error.strerror})", "name another folder"
             ) from None
         return FileLock(path, thread_local=False)
+
+    @contextmanager
+    def _holding(self, lock: FileLock) -> Iterator[None]:
+        try:
+            lock.acquire()
+        except OSError as error:
+            raise SettingError(
+                "DASHBOARD_STATE_DIR",
+                f"cannot lock {lock.lock_file} ({error.strerror})",
+                "name another folder",
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _generation(self) -> int:
         with open_database(self.settings.db) as connection:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,13 +9,13 @@ from typing import Any
 import pytest
 from source_database import NOW, dump, execute, query, settings_of, wish
 
-from engine.cache import read_entries, recent_runs, unreadable_values
+from engine.cache import read_entries, recent_runs
 from engine.clock import from_sqlite, to_sqlite, wall_clock
 from engine.database import migrate
 from engine.datasets import catalogue
 from engine.errors import DashboardError, SettingError, SourceError
 from engine.payload import Columns
-from engine.results import UNAVAILABLE, Progress, UnreadableCount
+from engine.results import Progress
 from engine.runs import Runner, RunRequest, Trigger
 
 FUNNEL, EXCLUDED, HEALTH = "pipeline_funnel", "excluded_sites_count", "database_health"
@@ -27,12 +26,6 @@ def value(db: Path, dataset: str) -> Columns:
     key = catalogue()[dataset].key
     found: Columns = read_entries(db, [key], NOW)[key].value
     return found
-
-
-def problem(db: Path, dataset: str) -> str | None:
-    key = catalogue()[dataset].key
-    found = read_entries(db, [key], NOW)[key].problem
-    return None if found is None else f"{found.kind}: {found.reason}"
 
 
 def add_sites(db: Path, *statuses: str) -> None:
@@ -95,112 +88,6 @@ def test_a_run_that_cannot_be_stored_leaves_everything_as_it_was(runner: Runner,
     execute(source, "drop trigger refuse")
     runner.run(wish(EXCLUDED, FUNNEL))
     assert value(source, EXCLUDED) == {"excluded_sites": [1]}
-
-
-def test_a_missing_table_costs_only_the_datasets_that_read_it(runner: Runner, source: Path) -> None:
-    execute(source, "drop table http_errors")
-    summary = runner.run(wish())
-    assert summary.reasons(UNAVAILABLE) == {"http_errors_30d": "table http_errors is missing"}
-    assert len(summary.outcome.computed) == len(catalogue()) - 1
-    assert problem(source, "http_errors_30d") == "unavailable: table http_errors is missing"
-    assert value(source, HEALTH)["tables"] == [8]
-
-
-def test_a_missing_column_costs_only_the_datasets_that_read_it(runner: Runner, source: Path) -> None:
-    execute(source, "alter table llm_usage drop column provider")
-    summary = runner.run(wish())
-    reason = "column provider of table llm_usage is missing"
-    assert summary.reasons(UNAVAILABLE) == {"llm_cost_by_model_30d": reason}
-
-
-def test_a_dataset_that_becomes_unavailable_keeps_its_last_good_value(runner: Runner, source: Path) -> None:
-    add_sites(source, "excluded")
-    runner.run(wish(EXCLUDED))
-    execute(source, "alter table sites rename to websites")
-    runner.run(wish(EXCLUDED))
-    assert value(source, EXCLUDED) == {"excluded_sites": [1]}
-    assert problem(source, EXCLUDED) == "unavailable: table sites is missing"
-    execute(source, "alter table websites rename to sites")
-    runner.run(wish(EXCLUDED))
-    assert problem(source, EXCLUDED) is None
-
-
-def recreate(db: Path, *statements: str) -> None:
-    add_sites(db, "excluded", "found")
-    for statement in statements:
-        execute(db, statement)
-
-
-@pytest.mark.parametrize(
-    "statements",
-    [
-        ["alter table sites rename to s", "alter table s rename to SITES"],
-        ["alter table sites rename to s", "create view sites as select * from s"],
-        ["alter table sites rename column status to Status"],
-        ["drop table sites", "create table sites (id text primary key, status, error_message, created_at,"
-         " updated_at) without rowid", "insert into sites (id, status) values (1, 'excluded'), (2, 'found')"],
-        ["alter table sites rename to s", "create virtual table sites using fts5(id, status, error_message,"
-         " created_at, updated_at)", "insert into sites select id, status, null, null, null from s"],
-    ],
-    ids=["other case", "view", "column in another case", "without rowid", "virtual table"],
-)  # fmt: skip
-def test_a_table_of_another_kind_or_spelling_is_read_all_the_same(
-    runner: Runner, source: Path, statements: Iterable[str]
-) -> None:
-    recreate(source, *statements)
-    runner.run(wish(EXCLUDED, FUNNEL))
-    assert value(source, EXCLUDED) == {"excluded_sites": [1]}
-    assert value(source, FUNNEL)["sites"][0] == 1
-
-
-BROKEN_VIEWS = [
-    ["create table s (id)", "create view sites as select * from s", "drop table s"],
-    ["create table s (id)", "create view sites as select id, status from s"],
-    ["create view sites as select missing(1) as status"],
-]
-
-
-@pytest.mark.parametrize("statements", BROKEN_VIEWS, ids=["table gone", "column gone", "function gone"])
-def test_a_view_that_cannot_be_read_costs_only_the_datasets_that_read_it(
-    runner: Runner, source: Path, statements: Iterable[str]
-) -> None:
-    execute(source, "drop table sites")
-    for statement in statements:
-        execute(source, statement)
-    summary = runner.run(wish(EXCLUDED, "daily_throughput"))
-    assert "table sites cannot be read" in summary.reasons(UNAVAILABLE)[EXCLUDED]
-    assert [dataset.name for dataset in summary.outcome.computed] == ["daily_throughput"]
-
-
-def test_a_source_without_any_table_has_its_health_computed(runner: Runner, source: Path) -> None:
-    for (table,) in query(
-        source, "select name from sqlite_master where type = 'table' and name not like 's%_%'"
-    ):
-        execute(source, f"drop table {table}")
-    for table in ("sites", "site_status", "system_metrics"):
-        execute(source, f"drop table {table}")
-    summary = runner.run(wish())
-    assert [dataset.name for dataset in summary.outcome.computed] == [HEALTH]
-    health = value(source, HEALTH)
-    assert (health["tables"], health["rows"], health["last_write_at"]) == ([0], [0], [None])
-
-
-def test_unreadable_values_are_counted_by_table_and_column_as_of_the_last_run(
-    runner: Runner, source: Path
-) -> None:
-    execute(
-        source, "insert into sites (domain, status, updated_at) values ('a', x'35', 'soon'), ('b', x'', 0)"
-    )
-    execute(source, "insert into http_errors (status_code) values ('ECONNRESET')")
-    runner.run(wish())
-    assert unreadable_values(source) == (
-        UnreadableCount("http_errors", "status_code", 1),
-        UnreadableCount("sites", "status", 2),
-        UnreadableCount("sites", "updated_at", 1),
-    )
-    execute(source, "update sites set status = 'found', updated_at = '2026-11-23'")
-    runner.run(wish(EXCLUDED))
-    assert unreadable_values(source) == (UnreadableCount("http_errors", "status_code", 1),)
 
 
 def row_of_own_job(db: Path) -> dict[str, Any]:
@@ -302,11 +189,7 @@ def test_the_file_is_checked_at_a_full_refresh_and_otherwise_once_a_day(runner: 
     assert integrity(source)[1] not in (None, recent)
 
 
-@pytest.mark.parametrize(
-    "name", ["it's.db", 'q"uote.db', "sp ace#?%41.db", "ключ.db", "file:x.db", ":memory:"]
-)
-def test_a_source_may_have_any_name(runner: Runner, source: Path, name: str) -> None:
-    path = source.rename(source.parent / name)
-    runner.settings = settings_of(path)
-    assert runner.run(wish(EXCLUDED)).entries == 1
-    assert query(path, "select count(*) from dashboard_runs") == [(1,)]
+def test_a_lock_that_cannot_be_taken_is_told_in_one_line(runner: Runner, source: Path) -> None:
+    runner.settings.lock_path.mkdir(parents=True)
+    with pytest.raises(SettingError, match=r"DASHBOARD_STATE_DIR: cannot lock .*; name another folder"):
+        runner.run(wish(EXCLUDED))
