@@ -7,6 +7,7 @@ give up, so that the pipeline is never kept waiting and nothing is half-written.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -14,6 +15,8 @@ from pathlib import Path
 
 from engine.source_errors import damaged, explain_failure, require_file
 from engine.sqlfile import SQL_DIR
+
+log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_SECONDS = 5.0
 MIGRATIONS_DIR = SQL_DIR / "migrations"
@@ -60,6 +63,7 @@ def write_transaction(db: Path) -> Iterator[sqlite3.Connection]:
 def migrate(db: Path) -> None:
     """Create the dashboard's tables and register its job; again is harmless. Raises SourceError.
 
+    A source whose ``cron_jobs`` has other columns gets the tables, and a line in the log.
     A damaged file is left as it is: before the first table is made, the whole of it is checked.
     """
     first = len(missing_tables(db)) == len(DASHBOARD_TABLES)
@@ -69,9 +73,12 @@ def migrate(db: Path) -> None:
         for path in sorted(MIGRATIONS_DIR.glob("*.sql")):
             try:
                 connection.executescript(path.read_text(encoding="utf-8"))
-            except sqlite3.Error:
+            except sqlite3.Error as error:
                 connection.rollback()
-                raise
+                if missing_tables(db):
+                    raise
+                # The tables come first, so what is left is the job's row in the pipeline's table.
+                log.warning("%s: the job is not registered in cron_jobs (%s)", db, error)
 
 
 def missing_tables(db: Path) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from engine.sqlfile import SQL_DIR, SqlFile, read_folder
 from engine.staging import FACT_TABLES, StagedTable, staging
 
 DEFAULT_TTL_MINUTES = 15
+MAX_TTL_MINUTES = 366 * 24 * 60
 COLUMN_TYPES = ("text", "integer", "number", "boolean", "instant", "day")
 SHAPE_STEPS = ("fill_days", "fill_hours")
 METRIC, CHART, REPORT = "metric", "chart", "report"
@@ -78,9 +79,11 @@ def parse_dataset(file: SqlFile, kind: str, tables: Mapping[str, StagedTable]) -
     """Return the dataset that a file declares. Raises DatasetFileError."""
     file.require_keys(_REQUIRED, _OPTIONAL)
     ttl_minutes = file.header.get("ttl_minutes", DEFAULT_TTL_MINUTES)
-    if not isinstance(ttl_minutes, int) or isinstance(ttl_minutes, bool) or ttl_minutes < 1:
+    if type(ttl_minutes) is not int or not 1 <= ttl_minutes <= MAX_TTL_MINUTES:
         raise DatasetFileError(
-            file.path, f"ttl_minutes = {ttl_minutes!r} is no lifetime", "give whole minutes from 1"
+            file.path,
+            f"ttl_minutes = {ttl_minutes!r} is no lifetime",
+            f"give whole minutes from 1 to {MAX_TTL_MINUTES}",
         )
     columns = _parse_columns(file)
     return Dataset(
@@ -147,7 +150,10 @@ def _parse_shape(file: SqlFile, columns: list[str]) -> Shape | None:
         raise DatasetFileError(
             file.path, f"unknown shaping step {shape['step']!r}", nearest(str(shape["step"]), SHAPE_STEPS)
         )
-    for name in shape.get("by", []):
+    by = shape.get("by", [])
+    if not isinstance(by, list):
+        raise DatasetFileError(file.path, f"shape.by = {by!r} is no list", 'write by = ["column"]')
+    for name in by:
         if name not in columns:
             raise DatasetFileError(
                 file.path, f"shape.by names the unknown column {name!r}", nearest(str(name), columns)
@@ -155,7 +161,7 @@ def _parse_shape(file: SqlFile, columns: list[str]) -> Shape | None:
     count = shape.get("count", 0)
     if shape["step"].startswith("fill_") and (not isinstance(count, int) or not 1 <= count <= 1000):
         raise DatasetFileError(file.path, f"shape.count = {count!r}", "give the number of days or hours")
-    return Shape(shape["step"], count, tuple(shape.get("by", [])))
+    return Shape(shape["step"], count, tuple(by))
 
 
 def load_catalogue(folder: Path = SQL_DIR) -> dict[str, Dataset]:

@@ -249,8 +249,10 @@ def cache_state(db: Path, now: datetime) -> CacheState:
 
 def read_generation(connection: sqlite3.Connection) -> int:
     """Return the number of changes the cache has seen."""
-    row = connection.execute("select value from dashboard_state where name = 'generation'").fetchone()
-    return int(row[0]) if row else 0
+    row = connection.execute(
+        "select cast(value as integer) from dashboard_state where name = 'generation'"
+    ).fetchone()
+    return int(row[0] or 0) if row else 0
 
 
 def recent_runs(db: Path, limit: int) -> tuple[RunRow, ...]:

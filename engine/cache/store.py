@@ -19,6 +19,9 @@ from engine.database import migrate, missing_tables, write_transaction
 from engine.payload import encode
 from engine.results import ComputedDataset, DatasetProblem, IntegrityCheck, RunOutcome
 
+ALL = "all"
+"""The scope of a run of every dataset."""
+
 
 @dataclass(frozen=True)
 class RunRecord:
@@ -62,6 +65,9 @@ def store_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunOut
         "insert or replace into dashboard_problems values (?, ?, ?, ?)",
         [_problem_row(problem, record) for problem in outcome.problems],
     )
+    if record.scope == ALL:
+        # A table that has gone has no unreadable values any more.
+        connection.execute("delete from dashboard_unreadable")
     connection.executemany(
         "delete from dashboard_unreadable where table_name = ?", [(table,) for table in outcome.tables_read]
     )

@@ -17,8 +17,8 @@ from enum import StrEnum
 
 from filelock import FileLock
 
-from engine.cache.entries import read_entries, read_generation, select_runs
-from engine.cache.store import RunRecord, insert_run, known_integrity, store_run
+from engine.cache.entries import RunRow, read_entries, read_generation, select_runs
+from engine.cache.store import ALL, RunRecord, insert_run, known_integrity, store_run
 from engine.clock import wall_clock
 from engine.database import migrate, missing_tables, open_database, write_transaction
 from engine.datasets import catalogue, select_datasets
@@ -33,7 +33,6 @@ from engine.source_errors import is_damage
 log = logging.getLogger(__name__)
 
 INTEGRITY_INTERVAL = timedelta(hours=24)
-ALL = "all"
 
 
 class Trigger(StrEnum):
@@ -140,22 +139,17 @@ class Runner:
 
     def _covered_meanwhile(self, request: RunRequest, before: int) -> RunSummary | None:
         """Return another run's result where it is this request's answer too; None where it is not."""
-        wanted = set(request.names)
         with open_database(self.settings.db) as connection:
             runs = list(select_runs(connection, "where generation > ? order by id desc", [before]))
-        for run in runs:
-            covered = set(catalogue()) if run.scope == ALL else set(run.scope.split(","))
-            if wanted <= covered and run.as_of >= request.now - timedelta(minutes=1):
-                empty = RunOutcome((), (), (), (), None)
-                return RunSummary(run.trigger, run.started_at, run.duration_ms, run.generation, empty, True)
-        if request.trigger is Trigger.READ and runs:
-            keys = {catalogue()[name].key for name in wanted}
-            entries = read_entries(self.settings.db, keys, request.now)
-            if not any(entry.due for entry in entries.values()):
-                run = runs[0]
-                empty = RunOutcome((), (), (), (), None)
-                return RunSummary(run.trigger, run.started_at, run.duration_ms, run.generation, empty, True)
-        return None
+        answer = next((run for run in runs if _answers(run, request)), None)
+        if answer is None and runs and request.trigger is Trigger.READ and not self._is_due(request):
+            answer = runs[0]
+        return None if answer is None else _joined(answer)
+
+    def _is_due(self, request: RunRequest) -> bool:
+        keys = [dataset.key for dataset in select_datasets(request.names)]
+        entries = read_entries(self.settings.db, keys, request.now)
+        return any(entry.due for entry in entries.values())
 
     def _run_locked(self, request: RunRequest, report: Callable[[Progress], None]) -> RunSummary:
         started_at, ticks = wall_clock(), time.perf_counter()
@@ -235,6 +229,21 @@ class Runner:
         """End the engine process, and a run under way with it, which leaves no trace."""
         self._closed = True
         self._engine.close()
+
+
+def _answers(run: RunRow, request: RunRequest) -> bool:
+    """Tell whether a run that ended while a request waited gives all that it asks for."""
+    if request.trigger is Trigger.FULL and run.trigger != Trigger.FULL:
+        # Only a full refresh checks the whole file.
+        return False
+    covered = set(catalogue()) if run.scope == ALL else set(run.scope.split(","))
+    of_the_present = request.now - timedelta(minutes=1) <= run.as_of <= run.finished_at
+    return set(request.names) <= covered and of_the_present
+
+
+def _joined(run: RunRow) -> RunSummary:
+    nothing = RunOutcome((), (), (), (), None)
+    return RunSummary(run.trigger, run.started_at, run.duration_ms, run.generation, nothing, joined=True)
 
 
 def _is_job_run(request: RunRequest) -> bool:

@@ -86,6 +86,11 @@ begin
     update dashboard_state set value = cast(value as integer) + 1 where name = 'generation';
 end;
 
+commit;
+
+-- A transaction of its own: a cron_jobs that lacks one of these columns costs the job's row alone.
+begin immediate;
+
 insert into cron_jobs (
     name, task_key, description, handler_type, handler_value, interval_value, interval_unit, enabled, critical
 )

@@ -110,6 +110,7 @@ def random_value(table: str, column: str, type_: str, index: int) -> str:
     value = {
         "varchar": f"([{', '.join(repr(word) for word in choices)}])[1 + ({h} % {len(choices)})::integer]",
         "bigint": f"({h} % 300)::bigint",
+        "hugeint": f"({h} % 300)::hugeint",
         "double": f"({h} % 1000003)::double / 7919 * case when {h} % 50 = 0 then 1e9 else 1 end",
         "boolean": f"{h} % 2 = 0",
         "timestamp": f"timestamp '{NOW}' - to_seconds(({h} % 3456000)::bigint // 60 * 60 - 3600)",
