@@ -42,9 +42,13 @@ lock: $(VENV)/installed-tests
 		--output-file requirements-test.txt pyproject.toml
 
 $(VENV)/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "Python 3.11 or later is needed: make PYTHON=/path/to/python3.11" >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV) || { $(PYTHON) -m pip install --quiet virtualenv && $(PYTHON) -m virtualenv $(VENV); }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+		|| { echo "Python 3.11 to 3.13 is needed: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@# Debian keeps what `venv` needs for pip in a package of its own; pip itself can do without it.
+	$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 \
+		|| { rm -rf $(VENV) && $(PYTHON) -m venv --without-pip $(VENV) \
+			&& $(PYTHON) -m pip --quiet --python $(BIN)/python install pip; } \
+		|| { rm -rf $(VENV); echo "$(VENV) cannot be made: install pip and the venv module of $(PYTHON)" >&2; exit 1; }
 
 $(VENV)/installed: $(VENV)/bin/python requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt

@@ -1,18 +1,21 @@
 """Connections of Python's ``sqlite3`` to the source database, for the dashboard's own tables.
 
-The only module that calls ``sqlite3.connect``; the engine process never imports it. Reads are
-single statements, writes immediate transactions that wait five seconds for a writer and then
-give up, so that the pipeline is never kept waiting and nothing is half-written.
+The only module, save for the maker of demo databases, that calls ``sqlite3.connect``; the engine
+process never imports it. Reads go through connections that can only read, writes are immediate
+transactions that wait five seconds for a writer and then give up: so the pipeline is never kept
+waiting, and nothing is half-written.
 """
 
 from __future__ import annotations
 
 import logging
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from engine.errors import SourceError
 from engine.source_errors import damaged, explain_failure, require_file
 from engine.sqlfile import SQL_DIR
 
@@ -31,18 +34,73 @@ DASHBOARD_TABLES = (
 
 @contextmanager
 def open_database(db: Path) -> Iterator[sqlite3.Connection]:
-    """Open the database in autocommit mode; a failure of SQLite becomes a SourceError.
+    """Open the database for reading, in autocommit mode; a failure of SQLite becomes a SourceError.
 
-    Never creates the file. Raises SourceError where it is missing, locked, damaged, read-only
-    or no database.
+    Raises SourceError where the file is missing, locked, damaged or no database.
     """
+    with _explained(db), closing(_connect(db, "ro")) as connection:
+        yield connection
+
+
+@contextmanager
+def open_for_writing(db: Path) -> Iterator[sqlite3.Connection]:
+    """Open the database for writing, in autocommit mode; never creates the file. Raises SourceError."""
+    with _explained(db), closing(_connect(db, "ro")) as anchor, closing(_connect(db, "rw")) as connection:
+        # The last writing connection that closes empties the log under an exclusive lock, which a
+        # pipeline that opens the file at that moment would meet. One that only reads and stays
+        # longer keeps it from doing so.
+        anchor.execute("select count(*) from sqlite_master").fetchone()
+        yield connection
+
+
+class Anchor:
+    """An idle reading connection for as long as a process stays.
+
+    While it is open no other connection's coming or going makes SQLite clear the log away or
+    build its index anew, under a lock that the pipeline would meet. It holds no lock that keeps
+    a writer from writing, and no snapshot.
+    """
+
+    def __init__(self, db: Path) -> None:
+        self._db = db
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+
+    def hold(self) -> None:
+        """Open the connection where that has not been done; a database that cannot be read is let be."""
+        with self._lock:
+            if self._connection is None:
+                try:
+                    require_file(self._db)
+                    connection = _connect(self._db, "ro", check_same_thread=False)
+                    connection.execute("select count(*) from sqlite_master").fetchone()
+                except (SourceError, sqlite3.Error):
+                    return
+                self._connection = connection
+
+    def release(self) -> None:
+        """Close the connection."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+
+def _connect(db: Path, mode: str, *, check_same_thread: bool = True) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{db.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=BUSY_TIMEOUT_SECONDS,
+        isolation_level=None,
+        check_same_thread=check_same_thread,
+    )
+
+
+@contextmanager
+def _explained(db: Path) -> Iterator[None]:
     require_file(db)
     try:
-        connection = sqlite3.connect(
-            f"{db.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None
-        )
-        with closing(connection):
-            yield connection
+        yield
     except sqlite3.Error as error:
         raise explain_failure(db, str(error)) from error
 
@@ -50,7 +108,7 @@ def open_database(db: Path) -> Iterator[sqlite3.Connection]:
 @contextmanager
 def write_transaction(db: Path) -> Iterator[sqlite3.Connection]:
     """Open the database in an immediate transaction: all that is done in it is kept, or nothing."""
-    with open_database(db) as connection:
+    with open_for_writing(db) as connection:
         connection.execute("begin immediate")
         try:
             yield connection
@@ -67,7 +125,7 @@ def migrate(db: Path) -> None:
     A damaged file is left as it is: before the first table is made, the whole of it is checked.
     """
     first = len(missing_tables(db)) == len(DASHBOARD_TABLES)
-    with open_database(db) as connection:
+    with open_for_writing(db) as connection:
         if first and (finding := connection.execute("pragma quick_check(1)").fetchone()[0]) != "ok":
             raise damaged(db, finding)
         for path in sorted(MIGRATIONS_DIR.glob("*.sql")):
@@ -79,6 +137,12 @@ def migrate(db: Path) -> None:
                     raise
                 # The tables come first, so what is left is the job's row in the pipeline's table.
                 log.warning("%s: the job is not registered in cron_jobs (%s)", db, error)
+        if first:
+            # The check above is the first of its kind: a run need not read the whole file again.
+            connection.execute(
+                "insert or ignore into dashboard_state (name, value)"
+                " values ('integrity', 'ok'), ('integrity_checked_at', datetime('now'))"
+            )
 
 
 def missing_tables(db: Path) -> tuple[str, ...]:
@@ -88,3 +152,10 @@ def missing_tables(db: Path) -> tuple[str, ...]:
             name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")
         }
     return tuple(name for name in DASHBOARD_TABLES if name not in found)
+
+
+def journal_mode(db: Path) -> str:
+    """Return how SQLite keeps the source's journal, such as ``wal``."""
+    with open_database(db) as connection:
+        mode: str = connection.execute("pragma journal_mode").fetchone()[0]
+    return mode

@@ -119,7 +119,7 @@ SETTINGS: tuple[Setting, ...] = (
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings in force; paths are absolute."""
+    """The settings in force. Paths are absolute and free of links, so that one file has one lock."""
 
     db: Path
     cache_ttl_seconds: int
@@ -143,7 +143,7 @@ class Settings:
 
     def with_db(self, db: Path | None) -> Settings:
         """Return these settings for another source; None changes nothing."""
-        return self if db is None else replace(self, db=db.expanduser().absolute())
+        return self if db is None else replace(self, db=db.expanduser().resolve())
 
 
 def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | None = None) -> Settings:
@@ -157,7 +157,7 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | Non
     values = {row.field: row.parse(row.name, given.get(row.name, row.default)) for row in SETTINGS}
     for field in ("db", "state_dir_setting"):
         path = values[field]
-        values[field] = path.absolute() if isinstance(path, Path) else None
+        values[field] = path.resolve() if isinstance(path, Path) else None
     return Settings(**values)  # type: ignore[arg-type]
 
 

@@ -39,7 +39,7 @@ _EXPLANATIONS: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "name another file with DASHBOARD_DB or --db",
     ),
     (
-        ("malformed", "disk image", "corrupt"),
+        ("disk image is malformed", "malformed database schema", "corrupt"),
         f"{_DAMAGED} ({{message}})",
         "restore a backup, or try SQLite's `.recover` on a copy",
     ),
@@ -69,6 +69,12 @@ _EXPLANATIONS: tuple[tuple[tuple[str, ...], str, str], ...] = (
 def is_damage(error: DashboardError) -> bool:
     """Tell whether an error says that the file itself is damaged: then nothing is to be written to it."""
     return error.cause.startswith(_DAMAGED)
+
+
+def is_about_the_file(message: str) -> bool:
+    """Tell whether SQLite's message is about the whole file, not about one table or view of it."""
+    text = message.lower()
+    return any(fragment in text for fragments, *_ in _EXPLANATIONS for fragment in fragments)
 
 
 def damaged(db: Path, finding: str) -> SourceError:

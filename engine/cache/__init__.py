@@ -23,8 +23,9 @@ from engine.cache.entries import (
     unreadable_values,
 )
 from engine.cache.memory import EntryMemory
-from engine.cache.store import clear_entries, ensure_tables, set_entry
+from engine.cache.store import clear_entries, set_entry
 from engine.clock import wall_clock
+from engine.database import missing_tables
 from engine.errors import SettingError
 from engine.results import UnreadableCount
 from engine.settings import load_settings
@@ -65,7 +66,8 @@ class CacheStats:
 def get_from_cache(key: str) -> Any:
     """Return the value stored under a key; None if there is none, or it has expired or is damaged."""
     db = load_settings().db
-    ensure_tables(db)
+    if missing_tables(db):
+        return None
     entry = read_entries(db, [key], wall_clock())[key]
     return entry.value if entry.state is EntryState.FRESH else None
 
@@ -80,15 +82,13 @@ def set_cache(key: str, value: Any, minutes: float) -> None:
 def clear_all_cache() -> int:
     """Delete every entry; return how many there were."""
     db = load_settings().db
-    ensure_tables(db)
-    return clear_entries(db)
+    return 0 if missing_tables(db) else clear_entries(db)
 
 
 def get_cache_stats() -> CacheStats:
     """Return the number of entries, fresh and expired, and their size."""
     db = load_settings().db
-    ensure_tables(db)
-    infos = list_entries(db, wall_clock())
+    infos = () if missing_tables(db) else list_entries(db, wall_clock())
     fresh = sum(info.state is EntryState.FRESH for info in infos)
     return CacheStats(
         total=len(infos),

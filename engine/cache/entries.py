@@ -88,7 +88,8 @@ class CacheState:
     """The cache in numbers: ``fresh + expired + missing`` is the catalogue's length.
 
     ``problems`` counts the datasets that failed or are unavailable. The times and the lifetime
-    (of the entry that expires first) are None while there is no entry.
+    (of the entry that expires first) are None while there is no entry, ``time_zone`` (of the
+    latest run of all) before the first.
     """
 
     fresh: int
@@ -100,6 +101,7 @@ class CacheState:
     newest_computed_at: datetime | None
     soonest_expires_at: datetime | None
     lifetime_minutes: int | None
+    time_zone: str | None = None
 
 
 @dataclass(frozen=True)
@@ -228,6 +230,7 @@ def cache_state(db: Path, now: datetime) -> CacheState:
         connection.execute("begin")
         rows = connection.execute("select cache_key, created_at, expires_at from dashboard_cache").fetchall()
         problems = connection.execute("select cache_key from dashboard_problems").fetchall()
+        zone = connection.execute("select value from dashboard_state where name = 'time_zone'").fetchone()
         generation = read_generation(connection)
         connection.rollback()
     times = [_times(key, made, ends) for key, made, ends in rows if key in keys]
@@ -244,6 +247,7 @@ def cache_state(db: Path, now: datetime) -> CacheState:
         newest_computed_at=max((made for made, _ in entries), default=None),
         soonest_expires_at=soonest[1] if soonest else None,
         lifetime_minutes=round((soonest[1] - soonest[0]) / timedelta(minutes=1)) if soonest else None,
+        time_zone=zone[0] if zone else None,
     )
 
 

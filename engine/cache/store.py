@@ -1,7 +1,7 @@
 """Writing the cache: the only module that changes the dashboard's tables.
 
-Each function is one immediate transaction, so a reader sees all of a run or nothing of it, and
-each grows the generation by one.
+All that one run or call changes is one immediate transaction, in which the generation grows: a
+reader sees all of it or nothing.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from engine.results import ComputedDataset, DatasetProblem, IntegrityCheck, RunO
 ALL = "all"
 """The scope of a run of every dataset."""
 
+RUNS_KEPT_DAYS = 90
+
 
 @dataclass(frozen=True)
 class RunRecord:
@@ -32,6 +34,7 @@ class RunRecord:
 
     trigger: str
     scope: str
+    time_zone: str
     as_of: datetime
     started_at: datetime
     finished_at: datetime
@@ -41,14 +44,6 @@ class RunRecord:
     entries: int
     status: str
     error: str | None
-
-
-def ensure_tables(db: Path) -> bool:
-    """Create the dashboard's tables where one is missing; tell whether that was so."""
-    if not missing_tables(db):
-        return False
-    migrate(db)
-    return True
 
 
 def store_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunOutcome) -> int:
@@ -66,6 +61,7 @@ def store_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunOut
         [_problem_row(problem, record) for problem in outcome.problems],
     )
     if record.scope == ALL:
+        _set_state(connection, "time_zone", record.time_zone)
         # A table that has gone has no unreadable values any more.
         connection.execute("delete from dashboard_unreadable")
     connection.executemany(
@@ -108,7 +104,9 @@ def _problem_row(problem: DatasetProblem, record: RunRecord) -> tuple[str, str, 
 
 
 def insert_run(connection: sqlite3.Connection, record: RunRecord, generation: int | None) -> None:
-    """Insert a run's row; ``generation`` is None for a run that changed nothing."""
+    """Insert a run's row; ``generation`` is None for a run that changed nothing. Old rows go."""
+    oldest = to_sqlite(record.finished_at - timedelta(days=RUNS_KEPT_DAYS))
+    connection.execute("delete from dashboard_runs where finished_at < ?", (oldest,))
     connection.execute(
         'insert into dashboard_runs ("trigger", scope, as_of, started_at, finished_at, duration_ms,'
         " datasets, entries, status, error, generation) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -132,7 +130,8 @@ def set_entry(db: Path, key: str, value: Any, minutes: float, now: datetime) -> 
     """Store any JSON-serialisable value under a key for some minutes. Raises SourceError, PayloadError."""
     encoded = encode(value)
     expires_at = now + timedelta(minutes=minutes)
-    ensure_tables(db)
+    if missing_tables(db):
+        migrate(db)
     with write_transaction(db) as connection:
         connection.execute(
             "insert or replace into dashboard_cache (cache_key, cache_value, as_of, created_at, expires_at,"

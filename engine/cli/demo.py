@@ -9,6 +9,7 @@ import click
 
 from engine.cli.options import progress_bar
 from engine.clock import parse_now, wall_clock
+from engine.errors import SettingError
 from engine.results import Progress
 
 DEMO_DIR = Path(".demo")
@@ -41,8 +42,16 @@ def make_demo(out: Path, scale: float, seed: int, now: datetime) -> None:
 
 
 def ensure_demo(now: datetime, folder: Path = DEMO_DIR) -> Path:
-    """Return the demo database of the day, made where it is missing; those of other days are deleted."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Return the demo database of the day, made where it is missing; those of other days are deleted.
+
+    Raises DashboardError where it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingError(
+            folder.absolute(), f"cannot be made ({error.strerror})", "start in a folder you can write to"
+        ) from None
     db = folder / f"sites-{now:%Y%m%d}.db"
     if not db.exists():
         for old in folder.glob("sites-*.db*"):

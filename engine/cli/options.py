@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from engine.database import journal_mode
 from engine.results import Progress
 from engine.settings import Settings, load_settings
 
@@ -23,6 +24,17 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON i
 def settings_for(db: Path | None) -> Settings:
     """Return the settings in force, for another source where one is given."""
     return load_settings().with_db(db)
+
+
+def warn_of_journal(settings: Settings) -> None:
+    """Say on stderr where the source keeps its journal in a way that makes readers hold up writers."""
+    mode = journal_mode(settings.db)
+    if mode != "wal":
+        click.echo(
+            f"dashboard: {settings.db}: its journal mode is {mode}, in which each run keeps the pipeline"
+            " from writing; set `pragma journal_mode = wal`",
+            err=True,
+        )
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from engine.cli.options import db_option, print_json, progress_bar, settings_for
+from engine.cli.options import db_option, print_json, progress_bar, settings_for, warn_of_journal
 from engine.clock import parse_now, wall_clock
 from engine.database import migrate
 from engine.datasets import datasets_of_page
@@ -42,6 +42,7 @@ def precompute(now_text: str | None, page: str | None, db: Path | None) -> None:
             summary = runner.run(RunRequest(Trigger.COMMAND, now, datasets, reproduce=True), report)
     finally:
         runner.close()
+    warn_of_journal(settings)
     print_json(summary.as_json())
     failed = summary.reasons(FAILED)
     if failed:

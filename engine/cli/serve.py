@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from engine.cli.demo import ensure_demo
-from engine.cli.options import db_option, progress_bar, settings_for
+from engine.cli.options import db_option, progress_bar, settings_for, warn_of_journal
 from engine.clock import wall_clock
 from engine.database import migrate
 from engine.datasets import catalogue
@@ -40,9 +40,8 @@ def serve(demo: bool, with_schedule: bool, db: Path | None) -> None:
     if demo and db is not None:
         raise SettingError("--demo", "it does not go with --db", "give one of the two")
     settings = settings_for(ensure_demo(wall_clock()) if demo else db)
-    _warn_of_unknown_settings()
     listener = _listen(settings)
-    migrate(settings.db)
+    _prepare(settings)
     _compute_first(settings)
     create_server = importlib.import_module(WEB_APP).create_server
     first_run_at = next_due(settings, wall_clock()) if with_schedule else None
@@ -74,12 +73,13 @@ def _shown_host(host: str) -> str:
 
 
 def _compute_first(settings: Settings) -> None:
-    """Fill a cache that has nothing at all, showing how far it is; any other is served as it is."""
+    """Fill a cache that has nothing to serve, or days of another time zone, showing how far it is."""
     from engine.cache import cache_state
     from engine.runs import Runner, RunRequest, Trigger
 
     now = wall_clock()
-    if cache_state(settings.db, now).missing < len(catalogue()):
+    state = cache_state(settings.db, now)
+    if state.missing < len(catalogue()) and state.time_zone in (None, settings.time_zone):
         return
     runner = Runner(settings)
     try:
@@ -89,9 +89,13 @@ def _compute_first(settings: Settings) -> None:
         runner.close()
 
 
-def _warn_of_unknown_settings() -> None:
+def _prepare(settings: Settings) -> None:
+    """Make the source ready, after all that can be wrong without it has been found out."""
     for line in unknown_settings():
         click.echo(f"dashboard: {line}", err=True)
+    catalogue()
+    migrate(settings.db)
+    warn_of_journal(settings)
 
 
 @click.command()
@@ -102,8 +106,7 @@ def schedule(db: Path | None) -> None:
     from engine.runs.schedule import next_due, start_schedule
 
     settings = settings_for(db)
-    _warn_of_unknown_settings()
-    migrate(settings.db)
+    _prepare(settings)
     ended = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ended.set())

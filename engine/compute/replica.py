@@ -6,15 +6,19 @@ column whose value is there but has no reading. Loading never fails for a value.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
 from engine.clock import Clock
 from engine.compute.raw import raw_expression
-from engine.compute.source import Source, SourceTable, quote_identifier, size_of
+from engine.compute.source import Source, SourceTable, open_source, quote_identifier, size_of
+from engine.datasets import Dataset
 from engine.results import IntegrityCheck, UnreadableCount
-from engine.staging import StagedColumn, StagedTable, staging
+from engine.source_errors import is_about_the_file
+from engine.staging import FACT_TABLES, StagedColumn, StagedTable, staging
 
 
 @dataclass(frozen=True)
@@ -24,39 +28,94 @@ class LoadedTable:
     staged: StagedTable
     present: tuple[StagedColumn, ...]
     missing: dict[str, str]
+    unreadable: tuple[UnreadableCount, ...]
+
+
+@dataclass(frozen=True)
+class Replica:
+    """The tables of one snapshot by name; ``broken`` has the reason for each that cannot be read."""
+
+    loaded: dict[str, LoadedTable]
+    broken: dict[str, str]
+
+    def reason_without(self, dataset: Dataset) -> str | None:
+        """Return which table or column a dataset lacks here; None where it has all it reads."""
+        for read in dataset.reads:
+            name, _, column = read.partition(".")
+            if name in FACT_TABLES:
+                continue
+            if name in self.broken:
+                return self.broken[name]
+            if name not in self.loaded:
+                return f"table {staging()[name].source_table} is missing"
+            if column in self.loaded[name].missing:
+                return self.loaded[name].missing[column]
+        return None
+
+
+class UnreadableTable(Exception):
+    """A source table that SQLite cannot read, such as a view that names a dropped table."""
+
+    def __init__(self, staged: StagedTable, error: duckdb.Error) -> None:
+        self.name = staged.name
+        message = " ".join(str(error).splitlines()[0].split())
+        self.reason = f"table {staged.source_table} cannot be read ({message})"
+        super().__init__(self.reason)
+
+
+def build_replica(
+    connection: duckdb.DuckDBPyConnection,
+    db: Path,
+    tables: tuple[StagedTable, ...],
+    *,
+    clock: Clock,
+    integrity: IntegrityCheck | None,
+    report: Callable[[int, str], None],
+) -> Replica:
+    """Copy the tables, all from one snapshot, and the facts about the file. Raises SourceError.
+
+    ``report`` is told the number of tables done and what comes next.
+    """
+    broken: dict[str, str] = {}
+    while True:
+        try:
+            with open_source(connection, db) as source:
+                loaded: dict[str, LoadedTable] = {}
+                for done, staged in enumerate(tables):
+                    report(done, f"reading {staged.source_table}")
+                    if staged.name not in broken and (table := load_table(source, staged)):
+                        loaded[staged.name] = table
+                load_facts(source, clock, loaded, integrity)
+                return Replica(loaded, broken)
+        except UnreadableTable as error:
+            # Its failure has ended the snapshot; the next one is read without it.
+            broken[error.name] = error.reason
 
 
 def load_table(source: Source, staged: StagedTable) -> LoadedTable | None:
     """Copy one source table into the replica; None where the source has no such table.
 
-    A table that cannot be read, such as a view that names a dropped table, is as if all its
-    columns were missing. Raises DuckDB's error where the file itself is at fault.
+    Raises UnreadableTable, which ends the snapshot it happens in, and DuckDB's own error where
+    the file itself is at fault.
     """
     try:
         table = source.find_table(staged.source_table)
+        if table is None:
+            return None
+        present = tuple(column for column in staged.columns if column.source_column.lower() in table.columns)
+        source.connection.execute(
+            f"create or replace table {quote_identifier(staged.name)} as {_select(source, table, present)}"
+        )
     except duckdb.Error as error:
-        return _unusable_table(source, staged, error)
-    if table is None:
-        return None
-    present = tuple(column for column in staged.columns if column.source_column.lower() in table.columns)
+        if is_about_the_file(str(error)):
+            raise
+        raise UnreadableTable(staged, error) from error
     missing = {
         column.name: f"column {column.source_column} of table {staged.source_table} is missing"
         for column in staged.columns
         if column not in present
     }
-    create = f"create or replace table {quote_identifier(staged.name)} as "
-    source.connection.execute(create + _select(source, table, present))
-    return LoadedTable(staged, present, missing)
-
-
-def _unusable_table(source: Source, staged: StagedTable, error: duckdb.Error) -> LoadedTable:
-    if "no such" not in str(error).lower():
-        raise error
-    reason = f"table {staged.source_table} cannot be read ({str(error).splitlines()[0]})"
-    source.connection.execute(
-        f"create or replace table {quote_identifier(staged.name)} as select 0 as unreadable where false"
-    )
-    return LoadedTable(staged, (), dict.fromkeys(staged.column_names(), reason))
+    return LoadedTable(staged, present, missing, _count_unreadable(source.connection, staged, present))
 
 
 def _select(source: Source, table: SourceTable, columns: tuple[StagedColumn, ...]) -> str:
@@ -81,22 +140,23 @@ def _select(source: Source, table: SourceTable, columns: tuple[StagedColumn, ...
     )
 
 
-def count_unreadable(connection: duckdb.DuckDBPyConnection, table: LoadedTable) -> list[UnreadableCount]:
-    """Return the number of unreadable values of each column of a loaded table that has any."""
+def _count_unreadable(
+    connection: duckdb.DuckDBPyConnection, staged: StagedTable, columns: tuple[StagedColumn, ...]
+) -> tuple[UnreadableCount, ...]:
+    if not columns:
+        return ()
     counters = ", ".join(
-        f"count(*) filter (where unreadable & {1 << index} > 0)" for index in range(len(table.present))
+        f"count(*) filter (where unreadable & {1 << index} > 0)" for index in range(len(columns))
     )
-    if not counters:
-        return []
     row = connection.execute(
-        f"select {counters} from {quote_identifier(table.staged.name)} where unreadable > 0"
+        f"select {counters} from {quote_identifier(staged.name)} where unreadable > 0"
     ).fetchone()
-    counts = zip(table.present, row or (), strict=True)
-    return [
-        UnreadableCount(table.staged.source_table, column.source_column, count)
-        for column, count in counts
-        if count
-    ]
+    # Two readers may read one source column; what neither can read is one value still.
+    counts: dict[str, int] = {}
+    for column, count in zip(columns, row or (), strict=True):
+        if count:
+            counts[column.source_column] = max(count, counts.get(column.source_column, 0))
+    return tuple(UnreadableCount(staged.source_table, column, count) for column, count in counts.items())
 
 
 def load_facts(

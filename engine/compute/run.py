@@ -15,7 +15,7 @@ from engine import payload
 from engine.clock import Clock
 from engine.compute.evaluate import evaluate
 from engine.compute.macros import create_clock_macros, create_macros
-from engine.compute.replica import LoadedTable, count_unreadable, load_facts, load_table
+from engine.compute.replica import Replica, build_replica
 from engine.compute.source import connect_duckdb, open_source
 from engine.datasets import Dataset, select_datasets
 from engine.errors import DashboardError
@@ -28,9 +28,8 @@ from engine.results import (
     Progress,
     RunOrder,
     RunOutcome,
-    UnreadableCount,
 )
-from engine.staging import FACT_TABLES, StagedTable, staging
+from engine.staging import StagedTable, staging
 
 log = logging.getLogger(__name__)
 
@@ -52,21 +51,19 @@ def compute_run(order: RunOrder, report: Report) -> RunOutcome:
             # A snapshot of its own: the check reads the whole file, and what comes after it
             # should see the source as it is then.
             integrity = _check_integrity(connection, order)
-        loaded: dict[str, LoadedTable] = {}
-        unreadable: list[UnreadableCount] = []
-        with open_source(connection, order.db) as source:
-            for done, table in enumerate(tables):
-                report(Progress(done, total, f"reading {table.source_table}"))
-                found = load_table(source, table)
-                if found is not None:
-                    loaded[table.name] = found
-                    unreadable += count_unreadable(connection, found)
-            load_facts(source, clock, loaded, integrity)
+        replica = build_replica(
+            connection,
+            order.db,
+            tables,
+            clock=clock,
+            integrity=integrity,
+            report=lambda done, step: report(Progress(done, total, step)),
+        )
         computed: list[ComputedDataset] = []
         problems: list[DatasetProblem] = []
         for done, dataset in enumerate(datasets, start=len(tables)):
             report(Progress(done, total, dataset.name))
-            result = _compute_or_explain(connection, dataset, clock, loaded)
+            result = _compute_or_explain(connection, dataset, clock, replica)
             if isinstance(result, ComputedDataset):
                 computed.append(result)
             else:
@@ -74,8 +71,9 @@ def compute_run(order: RunOrder, report: Report) -> RunOutcome:
         report(Progress(total, total, "storing"))
     finally:
         connection.close()
-    tables_read = tuple(table.staged.source_table for table in loaded.values())
-    return RunOutcome(tuple(computed), tuple(problems), tables_read, tuple(unreadable), integrity)
+    unreadable = tuple(count for table in replica.loaded.values() for count in table.unreadable)
+    tables_read = tuple(table.staged.source_table for table in replica.loaded.values())
+    return RunOutcome(tuple(computed), tuple(problems), tables_read, unreadable, integrity)
 
 
 def _tables_needed(datasets: Iterable[Dataset]) -> tuple[StagedTable, ...]:
@@ -90,9 +88,9 @@ def _check_integrity(connection: duckdb.DuckDBPyConnection, order: RunOrder) -> 
 
 
 def _compute_or_explain(
-    connection: duckdb.DuckDBPyConnection, dataset: Dataset, clock: Clock, loaded: dict[str, LoadedTable]
+    connection: duckdb.DuckDBPyConnection, dataset: Dataset, clock: Clock, replica: Replica
 ) -> ComputedDataset | DatasetProblem:
-    reason = _reason_unavailable(dataset, loaded)
+    reason = replica.reason_without(dataset)
     if reason is not None:
         return DatasetProblem(dataset.name, dataset.key, UNAVAILABLE, reason)
     try:
@@ -117,19 +115,6 @@ def _compute_dataset(
         ttl_minutes=dataset.ttl_minutes,
         compute_ms=(time.perf_counter() - started) * 1000,
     )
-
-
-def _reason_unavailable(dataset: Dataset, loaded: dict[str, LoadedTable]) -> str | None:
-    """Return which table or column the dataset lacks; None where it has all it reads."""
-    for read in dataset.reads:
-        name, _, column = read.partition(".")
-        if name in FACT_TABLES:
-            continue
-        if name not in loaded:
-            return f"table {staging()[name].source_table} is missing"
-        if column in loaded[name].missing:
-            return loaded[name].missing[column]
-    return None
 
 
 def _one_line(error: Exception) -> str:

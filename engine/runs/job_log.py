@@ -14,7 +14,8 @@ from typing import Any
 
 from engine.cache.store import RunRecord
 from engine.clock import to_sqlite
-from engine.database import open_database
+from engine.database import open_database, write_transaction
+from engine.errors import SourceError
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,20 @@ def note_job_run(connection: sqlite3.Connection, record: RunRecord) -> None:
         connection.execute("rollback to job_log")
         log.info("the run is not noted in cron_job_logs: %s", error)
     connection.execute("release job_log")
+
+
+def keep_job_interval(db: Path, seconds: int) -> None:
+    """Make the job's row tell the interval that the schedule keeps, where there is such a row."""
+    minutes = seconds // 60 if seconds % 60 == 0 else seconds / 60
+    try:
+        with write_transaction(db) as connection:
+            connection.execute(
+                "update cron_jobs set interval_value = ?, interval_unit = 'minutes' where task_key = ?"
+                " and (interval_value <> ? or interval_unit <> 'minutes')",
+                (minutes, TASK_KEY, minutes),
+            )
+    except SourceError as error:
+        log.info("the job's interval is not noted in cron_jobs: %s", error)
 
 
 def read_job_log(db: Path, task_key: str, limit: int) -> list[tuple[Any, ...]]:

@@ -1,7 +1,7 @@
 """Runs: one at a time over all processes, stored whole or not at all.
 
 A file lock, which dies with its holder, keeps runs apart. Whoever had to wait for it looks first
-at what was stored meanwhile: a run that began later than the wish and covers it is its answer.
+at what was stored meanwhile: a run that ended after the wish and covers it is its answer.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from filelock import FileLock
 from engine.cache.entries import RunRow, read_entries, read_generation, select_runs
 from engine.cache.store import ALL, RunRecord, insert_run, known_integrity, store_run
 from engine.clock import wall_clock
-from engine.database import migrate, missing_tables, open_database, write_transaction
+from engine.database import Anchor, migrate, missing_tables, open_database, write_transaction
 from engine.datasets import catalogue, select_datasets
-from engine.errors import DashboardError, SettingError
+from engine.errors import ComputeError, DashboardError, SettingError
 from engine.results import FAILED, IntegrityCheck, Progress, RunOrder, RunOutcome
 from engine.runs.engine_process import EngineProcess
 from engine.runs.job_log import note_job_run
@@ -33,6 +33,7 @@ from engine.source_errors import is_damage
 log = logging.getLogger(__name__)
 
 INTEGRITY_INTERVAL = timedelta(hours=24)
+FAILURE_REST = timedelta(minutes=1)
 
 
 class Trigger(StrEnum):
@@ -81,6 +82,8 @@ class Runner:
         self._engine = EngineProcess()
         self._mutex = threading.Lock()
         self._closed = False
+        self._anchor = Anchor(settings.db)
+        self._anchor.hold()
 
     @property
     def engine_pid(self) -> int | None:
@@ -103,7 +106,12 @@ class Runner:
             migrate(db)
             log.info("created the dashboard's tables in %s", db)
         before = self._generation()
+        self._anchor.hold()
         with self._mutex, self._holding(lock):
+            if self._closed:
+                raise ComputeError("the run", "the dashboard is being ended", "start it again")
+            if request.trigger is Trigger.READ:
+                self._rest_after_failure(request)
             if not request.reproduce and (summary := self._covered_meanwhile(request, before)):
                 return summary
             return self._run_locked(request, report)
@@ -146,6 +154,16 @@ class Runner:
             answer = runs[0]
         return None if answer is None else _joined(answer)
 
+    def _rest_after_failure(self, request: RunRequest) -> None:
+        """Raise ComputeError where the latest run has just failed: readers do not start it over and over."""
+        with open_database(self.settings.db) as connection:
+            latest = next(iter(select_runs(connection, "order by id desc limit 1", [])), None)
+        if latest and latest.status == "failed" and request.now - latest.finished_at < FAILURE_REST:
+            at = f"{latest.finished_at:%H:%M:%S} UTC"
+            raise ComputeError(
+                f"the run of {at}", f"it failed: {latest.error}", "refresh to try again at once"
+            )
+
     def _is_due(self, request: RunRequest) -> bool:
         keys = [dataset.key for dataset in select_datasets(request.names)]
         entries = read_entries(self.settings.db, keys, request.now)
@@ -170,6 +188,7 @@ class Runner:
         record = RunRecord(
             trigger=request.trigger,
             scope=request.scope,
+            time_zone=self.settings.time_zone,
             as_of=request.now,
             started_at=started_at,
             finished_at=wall_clock(),
@@ -207,6 +226,7 @@ class Runner:
         record = RunRecord(
             trigger=request.trigger,
             scope=request.scope,
+            time_zone=self.settings.time_zone,
             as_of=request.now,
             started_at=started_at,
             finished_at=wall_clock(),
@@ -226,9 +246,10 @@ class Runner:
             log.warning("the failed run is not noted: %s", unwritable)
 
     def close(self) -> None:
-        """End the engine process, and a run under way with it, which leaves no trace."""
+        """End the engine process, and a run under way with it, which leaves no trace; no other begins."""
         self._closed = True
         self._engine.close()
+        self._anchor.release()
 
 
 def _answers(run: RunRow, request: RunRequest) -> bool:
@@ -237,8 +258,8 @@ def _answers(run: RunRow, request: RunRequest) -> bool:
         # Only a full refresh checks the whole file.
         return False
     covered = set(catalogue()) if run.scope == ALL else set(run.scope.split(","))
-    of_the_present = request.now - timedelta(minutes=1) <= run.as_of <= run.finished_at
-    return set(request.names) <= covered and of_the_present
+    of_its_time = abs(run.as_of - run.started_at) <= timedelta(minutes=1)
+    return set(request.names) <= covered and of_its_time
 
 
 def _joined(run: RunRow) -> RunSummary:

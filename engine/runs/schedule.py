@@ -16,7 +16,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 from engine.cache import cache_state
 from engine.clock import wall_clock
 from engine.datasets import catalogue
-from engine.errors import DashboardError
+from engine.errors import DashboardError, SourceError
+from engine.runs.job_log import keep_job_interval
 from engine.runs.runner import Runner, RunRequest, Trigger
 from engine.settings import Settings
 
@@ -44,17 +45,23 @@ def start_schedule(runner: Runner, settings: Settings, first_run_at: datetime) -
             args=[runner, Trigger.WARM],
             id=f"warm-{time_of_day}",
         )
+    keep_job_interval(settings.db, settings.precompute_interval_seconds)
     scheduler.start()
     return scheduler
 
 
 def next_due(settings: Settings, now: datetime) -> datetime:
-    """Return when the next run of all is due: an interval after the oldest entry, at once without it."""
+    """Return when the next run of all is due: an interval after the oldest entry.
+
+    It is due at once where a dataset has no fresh entry, the entries are of another time zone, or
+    the source cannot be read.
+    """
     try:
         state = cache_state(settings.db, now)
-    except DashboardError:
+    except SourceError:
         return now
-    if state.oldest_computed_at is None or state.fresh < len(catalogue()):
+    complete = state.fresh == len(catalogue()) and state.time_zone in (None, settings.time_zone)
+    if state.oldest_computed_at is None or not complete:
         return now
     return max(now, state.oldest_computed_at + timedelta(seconds=settings.precompute_interval_seconds))
 

@@ -1,7 +1,7 @@
 -- Aggregates whose result does not depend on the order of the rows, to the bit, so that two
 -- runs over the same rows store the same bytes however the work was split among threads.
 
--- Values below 1e9 are added as decimals with 18 places, exactly; larger ones, which cannot
+-- Values below 1e9 are rounded to 18 decimal places each and added without error; larger ones, which cannot
 -- all fit there, as doubles in the order of their size.
 create or replace macro exact_sum(x) as
     coalesce(sum(case when abs(x) < 1e9 then x::decimal(38, 18) end)::double, 0)

@@ -97,6 +97,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 @pytest.fixture
 def browser(dash_br: Any, site: Site) -> Any:
     """Return Chromium, its log at the start of the test."""
+    # Tests wait for what they name; an implicit wait would sit out each look for what must not be there.
+    dash_br.driver.implicitly_wait(0)
     dash_br.driver.set_page_load_timeout(30)
     dash_br.driver.set_window_size(1280, 900)
     dash_br.driver.get(f"{site.url}/health")

@@ -18,5 +18,8 @@ else
     exit 1
 fi
 export DEBIAN_FRONTEND=noninteractive
-$as_root apt-get update --quiet --quiet
-$as_root apt-get install --yes --quiet --quiet --no-install-recommends chromium chromium-driver fonts-dejavu-core >/dev/null
+if ! { $as_root apt-get update --quiet --quiet && $as_root apt-get install --yes --quiet --quiet \
+    --no-install-recommends chromium chromium-driver fonts-dejavu-core >/dev/null; }; then
+    echo "Installing failed: the browser tests need the packages chromium and chromium-driver." >&2
+    exit 1
+fi

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from given import Given
+
+from tests.datasets.given import Given
 
 
 @pytest.fixture

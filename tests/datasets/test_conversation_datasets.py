@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from given import Given
+from tests.datasets.given import Given
 
 
 def test_statistics_of_nothing_are_zeros_and_no_median(given: Given) -> None:

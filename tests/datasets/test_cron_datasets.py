@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from given import Given
+
+from tests.datasets.given import Given
 
 
 def job(task_key: str | None, **values: Any) -> dict[str, Any]:

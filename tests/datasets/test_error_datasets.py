@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from given import Given
+
+from tests.datasets.given import Given
 
 UUID = "3f2504e0-4f89-11d3-9a0c-0305E82C3301"
 

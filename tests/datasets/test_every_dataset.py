@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import duckdb
 import pytest
-from given import FACT_TYPES, NOW, clock_at, create_tables, replica_types
 
 from engine.compute.evaluate import evaluate
 from engine.compute.macros import create_clock_macros, create_macros
 from engine.datasets import catalogue
 from engine.payload import decode, encode
 from engine.staging import FACT_TABLES
+from tests.datasets.given import FACT_TYPES, NOW, clock_at, create_tables, replica_types
 
 EXPECTED_COLUMNS = {
     "pipeline/pipeline_funnel": "stage sites reached step_rate",

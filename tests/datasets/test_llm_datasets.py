@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from given import Given
+from tests.datasets.given import Given
 
 THIRTY_DAYS_AGO = ("2026-10-24 23:59:59", "2026-10-25 00:00:00")  # the last instant outside, the first inside
 RECENTLY = "2026-11-23 19:00"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from given import Given
+from tests.datasets.given import Given
 
 
 def inbound(outreach_id: int | None, sentiment: str | None = None) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from given import Given
+from tests.datasets.given import Given
 
 STAGES = [
     "found",

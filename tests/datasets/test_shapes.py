@@ -6,11 +6,11 @@ from datetime import date, datetime
 
 import polars as pl
 import pytest
-from given import clock_at
 from polars.testing import assert_frame_equal
 
 from engine.compute.shapes import shape_frame
 from engine.datasets import Shape
+from tests.datasets.given import clock_at
 
 CLOCK = clock_at("2026-11-23 20:00:00")
 DAYS = [date(2026, 11, 22), date(2026, 11, 23)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from given import Given
+from tests.datasets.given import Given
 
 
 def test_health_shows_the_file_and_the_sums_of_its_tables(given: Given) -> None:

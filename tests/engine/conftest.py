@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from source_database import make_source, settings_of
 
 from engine.runs import Runner
+from tests.engine.source_database import make_source, settings_of
 
 
 @pytest.fixture

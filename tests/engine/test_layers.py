@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from programs import ROOT, environment
+
+from tests.engine.programs import ROOT, environment
 
 WEB_LIBRARIES = {"dash_app", "dash", "dash_bootstrap_components", "plotly"}
 COMPUTE_LIBRARIES = {"duckdb", "polars", "duckdb_extension_sqlite_scanner"}

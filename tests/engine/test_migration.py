@@ -11,12 +11,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from source_database import execute, execute_script, make_source, query
 
 from engine.cache.store import set_entry
 from engine.clock import wall_clock
 from engine.database import DASHBOARD_TABLES, MIGRATIONS_DIR, migrate, missing_tables, write_transaction
 from engine.errors import SourceError
+from tests.engine.source_database import execute, execute_script, make_source, query
 
 MIGRATION = MIGRATIONS_DIR / "049-create-dashboard-cache.sql"
 JOB = ("Dashboard Pre-Computation", "precomputeDashboard", 10, "minutes", 1)

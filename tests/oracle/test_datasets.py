@@ -42,7 +42,7 @@ def statuses(*values: object) -> list[dict[str, object]]:
     return [{"status": value} for value in values]
 
 
-def test_a_site_has_reached_its_stage_and_all_before_it(tmp_path):
+def test_a_site_has_reached_its_stage_and_all_before_it(tmp_path: Path) -> None:
     rows = statuses("found", " FOUND ", "scored", "outreach_sent", "excluded", "failing", None, "new")
     result = computed(tmp_path, {"sites": rows}, "pipeline_funnel")
     assert result["sites"] == [2, 0, 1, 0, 0, 0, 0, 1]
@@ -50,11 +50,11 @@ def test_a_site_has_reached_its_stage_and_all_before_it(tmp_path):
     assert result["step_rate"] == [None, 0.5, 1, 0.5, 1, 1, 1, 1]
 
 
-def test_a_step_over_nothing_has_no_rate(tmp_path):
+def test_a_step_over_nothing_has_no_rate(tmp_path: Path) -> None:
     assert computed(tmp_path, {}, "pipeline_funnel")["step_rate"] == [None] * 8
 
 
-def test_outreaches_are_sent_and_delivered_by_status_or_stamp(tmp_path):
+def test_outreaches_are_sent_and_delivered_by_status_or_stamp(tmp_path: Path) -> None:
     outreaches = [
         {"id": 1, "status": "pending", "contact_method": "email"},
         {"id": 2, "status": "Bounced", "contact_method": "Email"},
@@ -84,7 +84,7 @@ def test_outreaches_are_sent_and_delivered_by_status_or_stamp(tmp_path):
     }
 
 
-def test_twenty_four_hours_end_with_now_and_begin_after_the_same_time_yesterday(tmp_path):
+def test_twenty_four_hours_end_with_now_and_begin_after_the_same_time_yesterday(tmp_path: Path) -> None:
     stamps = [
         "2026-11-23 20:00:01",
         "2026-11-23 20:00",
@@ -98,7 +98,7 @@ def test_twenty_four_hours_end_with_now_and_begin_after_the_same_time_yesterday(
     assert (result["last_24h"][0], result["previous_24h"][0], result["change"][0]) == (0, 0, None)
 
 
-def test_a_reply_is_the_first_inbound_message_after_the_sending(tmp_path):
+def test_a_reply_is_the_first_inbound_message_after_the_sending(tmp_path: Path) -> None:
     outreaches = [{"id": 1, "sent_at": "2026-11-20 10:00"}, {"id": 2, "sent_at": "2026-11-20 10:00"}]
     inbound = {"direction": "inbound"}
     conversations = [
@@ -131,11 +131,11 @@ def test_a_reply_is_the_first_inbound_message_after_the_sending(tmp_path):
         ("ü" * 300, "ü" * 200),
     ],
 )
-def test_messages_lose_their_particulars(message, expected):
+def test_messages_lose_their_particulars(message: str, expected: str) -> None:
     assert generalized(message) == expected
 
 
-def test_errors_group_by_message_and_future_stamps_are_not_last_seen(tmp_path):
+def test_errors_group_by_message_and_future_stamps_are_not_last_seen(tmp_path: Path) -> None:
     failing = {"status": "Failing", "error_message": "timeout 5"}
     run = {"job_name": "Sync", "status": "failed"}
     rows = {
@@ -163,7 +163,7 @@ def test_errors_group_by_message_and_future_stamps_are_not_last_seen(tmp_path):
     }
 
 
-def test_a_job_is_summed_up_from_its_own_runs(tmp_path):
+def test_a_job_is_summed_up_from_its_own_runs(tmp_path: Path) -> None:
     job = {
         "interval_value": 1,
         "interval_unit": "hours",
@@ -201,7 +201,7 @@ def test_a_job_is_summed_up_from_its_own_runs(tmp_path):
     assert later["cron_job_summary"]["last_status"] == [None, "running"]
 
 
-def test_one_and_a_half_intervals_must_be_exceeded_to_be_overdue(tmp_path):
+def test_one_and_a_half_intervals_must_be_exceeded_to_be_overdue(tmp_path: Path) -> None:
     job = {"task_key": "x", "interval_value": "2", "interval_unit": "hours", "enabled": "1"}
     on_time = {**job, "created_at": "2026-11-23 17:00:00"}
     assert computed(tmp_path, {"cron_jobs": [on_time]}, "cron_job_summary")["overdue"] == [False]
@@ -210,7 +210,7 @@ def test_one_and_a_half_intervals_must_be_exceeded_to_be_overdue(tmp_path):
     assert computed(tmp_path / "late", {"cron_jobs": [late]}, "cron_job_summary")["overdue"] == [True]
 
 
-def test_the_hour_that_comes_twice_is_two_hours(tmp_path):
+def test_the_hour_that_comes_twice_is_two_hours(tmp_path: Path) -> None:
     # Adelaide's clocks go back from 03:00 to 02:00 at 16:30 UTC: 15:30 and 16:30 are both 02:00 there.
     stamps = ["2026-04-04 15:29:59", "2026-04-04 15:30", "2026-04-04 16:29:59", "2026-04-04 16:30"]
     entries = [{"status": "found", "site_id": 1, "created_at": stamp} for stamp in stamps]
@@ -228,7 +228,7 @@ def test_the_hour_that_comes_twice_is_two_hours(tmp_path):
     assert hours["sites"][-3:] == [1, 1, 1]
 
 
-def test_days_begin_at_local_midnight(tmp_path):
+def test_days_begin_at_local_midnight(tmp_path: Path) -> None:
     # Adelaide is 10:30 ahead in November: now is the 24th there, 30 days go back to 26 October.
     stamps = ["2026-11-23 13:29:59", "2026-11-23 13:30", "2026-10-25 13:30", "2026-10-25 13:29:59"]
     calls = [{"created_at": stamp, "estimated_cost": 1, "prompt_tokens": 2} for stamp in stamps]
@@ -239,7 +239,7 @@ def test_days_begin_at_local_midnight(tmp_path):
     assert sum(result["tokens"]) == 6
 
 
-def test_a_model_s_provider_is_the_one_with_most_calls_then_the_first_by_name(tmp_path):
+def test_a_model_s_provider_is_the_one_with_most_calls_then_the_first_by_name(tmp_path: Path) -> None:
     call = {"created_at": "2026-11-23", "estimated_cost": 0.5, "prompt_tokens": 3, "completion_tokens": "x"}
     calls = [{**call, "model": "M", "provider": name} for name in ("b", "a", None, None, None)]
     result = computed(
@@ -256,14 +256,14 @@ def test_a_model_s_provider_is_the_one_with_most_calls_then_the_first_by_name(tm
     }
 
 
-def test_status_codes_are_whole_numbers_and_the_rest_is_none(tmp_path):
+def test_status_codes_are_whole_numbers_and_the_rest_is_none(tmp_path: Path) -> None:
     codes = (404, "404", 404.0, 404.5, "abc", None)
     errors = [{"status_code": code, "occurred_at": "2026-11-23"} for code in codes]
     result = computed(tmp_path, {"http_errors": errors}, "http_errors_30d")
     assert result == {"day": ["2026-11-23"] * 2, "status_code": ["404", "none"], "errors": [3, 3]}
 
 
-def test_samples_are_averaged_over_five_minutes_of_the_epoch(tmp_path):
+def test_samples_are_averaged_over_five_minutes_of_the_epoch(tmp_path: Path) -> None:
     samples = [
         {"recorded_at": "2026-11-23 19:55:00", "cpu_percent": 10},
         {"recorded_at": "2026-11-23 19:59:59", "cpu_percent": "30"},
@@ -278,7 +278,7 @@ def test_samples_are_averaged_over_five_minutes_of_the_epoch(tmp_path):
     }
 
 
-def test_unreadable_values_are_counted_by_table_and_column_and_nulls_are_not(tmp_path):
+def test_unreadable_values_are_counted_by_table_and_column_and_nulls_are_not(tmp_path: Path) -> None:
     rows = {
         "sites": [
             {"status": b"x", "created_at": "", "updated_at": "abc"},

@@ -25,7 +25,7 @@ def dump(path: Path) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize("seed", range(len(HOSTILE_MOMENTS)))
-def test_every_dataset_of_a_hostile_database_is_computed_and_is_plain_json(tmp_path, seed):
+def test_every_dataset_of_a_hostile_database_is_computed_and_is_plain_json(tmp_path: Path, seed) -> None:
     now, time_zone = HOSTILE_MOMENTS[seed]
     path = tmp_path / "hostile.db"
     make_hostile_database(path, seed, now, time_zone=time_zone)
@@ -38,7 +38,7 @@ def test_every_dataset_of_a_hostile_database_is_computed_and_is_plain_json(tmp_p
     assert len(unreadable_counts(path)) > 20
 
 
-def test_the_same_seed_makes_the_same_rows_and_another_seed_others(tmp_path):
+def test_the_same_seed_makes_the_same_rows_and_another_seed_others(tmp_path: Path) -> None:
     now, time_zone = HOSTILE_MOMENTS[0]
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         make_hostile_database(tmp_path / name, seed, now, time_zone=time_zone)
@@ -46,7 +46,7 @@ def test_the_same_seed_makes_the_same_rows_and_another_seed_others(tmp_path):
     assert dump(tmp_path / "a") != dump(tmp_path / "c")
 
 
-def test_undisputed_databases_lack_the_values_the_rules_leave_open(tmp_path):
+def test_undisputed_databases_lack_the_values_the_rules_leave_open(tmp_path: Path) -> None:
     now, time_zone = HOSTILE_MOMENTS[0]
     texts = {}
     for disputed in (True, False):
@@ -60,7 +60,7 @@ def test_undisputed_databases_lack_the_values_the_rules_leave_open(tmp_path):
     assert texts == {True: True, False: False}
 
 
-def test_a_missing_table_leaves_out_the_datasets_that_need_it_and_no_others(tmp_path):
+def test_a_missing_table_leaves_out_the_datasets_that_need_it_and_no_others(tmp_path: Path) -> None:
     now, time_zone = HOSTILE_MOMENTS[0]
     make_hostile_database(tmp_path / "all", 5, now, time_zone=time_zone)
     make_hostile_database(tmp_path / "some", 5, now, time_zone=time_zone, without=("llm_usage",))
@@ -78,7 +78,7 @@ def test_a_missing_table_leaves_out_the_datasets_that_need_it_and_no_others(tmp_
     assert differences({key: whole[key] for key in kept}, {key: rest[key] for key in kept}) == []
 
 
-def test_a_table_the_source_does_not_have_cannot_be_left_out(tmp_path):
+def test_a_table_the_source_does_not_have_cannot_be_left_out(tmp_path: Path) -> None:
     now, time_zone = HOSTILE_MOMENTS[0]
     with pytest.raises(ValueError, match="no such source table: visits"):
         make_hostile_database(tmp_path / "a", 0, now, time_zone=time_zone, without=("visits",))

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from source_database import execute, make_source, query
 
 from engine import clear_all_cache, get_cache_stats, get_from_cache, set_cache
 from engine.cache import CacheStats
 from engine.database import missing_tables
 from engine.errors import SettingError, SourceError
 from engine.payload import PayloadError
+from tests.engine.source_database import execute, make_source, query
 
 
 @pytest.fixture(autouse=True)
@@ -133,12 +133,15 @@ def test_a_cache_emptied_by_hand_is_empty_and_can_be_filled_again(db: Path) -> N
 @pytest.mark.parametrize(
     "table", ["dashboard_cache", "dashboard_problems", "dashboard_state", "dashboard_runs"]
 )
-def test_a_table_dropped_by_hand_is_made_again(db: Path, table: str) -> None:
+def test_a_table_dropped_by_hand_is_made_again_by_the_next_write_and_by_no_read(db: Path, table: str) -> None:
     set_cache("mine", 1, 5)
     execute(db, f"drop table {table}")
-    assert get_from_cache("mine") == (None if table == "dashboard_cache" else 1)
-    assert missing_tables(db) == ()
+    assert get_from_cache("mine") is None
+    assert get_cache_stats().total == 0
+    assert clear_all_cache() == 0
+    assert missing_tables(db) == (table,)
     set_cache("mine", 2, 5)
+    assert missing_tables(db) == ()
     assert get_from_cache("mine") == 2
 
 

@@ -6,13 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from source_database import NOW, execute, query
 
 from engine.cache import EntryMemory, EntryState, cache_state, list_entries, read_entries
 from engine.cache.store import clear_entries, set_entry
 from engine.clock import to_sqlite
 from engine.database import migrate
 from engine.datasets import catalogue
+from tests.engine.source_database import NOW, execute, query
 
 KEY = "pipeline/pipeline_funnel"
 

@@ -6,9 +6,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from programs import Command
 
 from engine.cli.main import main
+from tests.engine.programs import Command
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from programs import Command, dashboard, one_line_of_failure, read_line, start_script
-from source_database import execute, make_source
 
 from engine.database import migrate
+from tests.engine.programs import Command, dashboard, one_line_of_failure, read_line, start_script
+from tests.engine.source_database import execute, make_source
 
 PAGE_BYTES = 4096
 

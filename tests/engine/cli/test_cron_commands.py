@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from programs import Command, dashboard, one_line_of_failure
-from source_database import execute, query
+
+from tests.engine.programs import Command, dashboard, one_line_of_failure
+from tests.engine.source_database import execute, query
 
 RUNS = (
     "insert into cron_job_logs (job_name, status, started_at, finished_at, error_message)"

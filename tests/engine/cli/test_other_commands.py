@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from programs import Command, dashboard, one_line_of_failure
-from source_database import NOW, execute, make_source, query
-
 from engine.cache.store import set_entry
 from engine.clock import wall_clock
 from engine.database import missing_tables
+from tests.engine.programs import Command, dashboard, one_line_of_failure
+from tests.engine.source_database import NOW, execute, make_source, query
 
 KEY = "pipeline/pipeline_funnel"
 

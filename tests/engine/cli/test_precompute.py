@@ -7,10 +7,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from programs import Command, dashboard, one_line_of_failure
-from source_database import execute, query
 
 from engine.datasets import CHART, METRIC, catalogue
+from tests.engine.programs import Command, dashboard, one_line_of_failure
+from tests.engine.source_database import execute, query
 
 NOW = "2026-11-23T20:00:00Z"
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from programs import read_line, send_line, start_script
-from source_database import NOW, make_source, query, settings_of, wish
 
 from engine.cache import read_entries, recent_runs
 from engine.datasets import catalogue
 from engine.runs import Runner, Trigger
+from tests.engine.programs import read_line, send_line, start_script
+from tests.engine.source_database import NOW, make_source, query, settings_of, wish
 
 SECONDS = 20
 STAMP = "2026-11-23 19:30:00"

@@ -7,13 +7,13 @@ import signal
 from pathlib import Path
 
 import pytest
-from source_database import dump, execute, query, settings_of, wish
 
 from engine.cache import recent_runs
 from engine.errors import ComputeError, SourceError
 from engine.results import Progress
 from engine.runs import Runner, Trigger
 from engine.runs.live import compute_live, live_values
+from tests.engine.source_database import dump, execute, query, settings_of, wish
 
 EXCLUDED = "excluded_sites_count"
 

@@ -9,8 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from programs import environment
-from source_database import NOW, query, settings_of, wish
 
 from engine.cache import read_entries, recent_runs, unreadable_values
 from engine.datasets import catalogue
@@ -25,6 +23,8 @@ from engine.results import (
     UnreadableCount,
 )
 from engine.runs import Runner, Trigger
+from tests.engine.programs import environment
+from tests.engine.source_database import NOW, query, settings_of, wish
 
 EXCLUDED, FUNNEL = "excluded_sites_count", "pipeline_funnel"
 

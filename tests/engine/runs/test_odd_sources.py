@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from source_database import NOW, SCHEMA, execute, execute_script, query, settings_of, wish
 
 from engine.cache import read_entries, unreadable_values
 from engine.datasets import catalogue
@@ -14,6 +13,7 @@ from engine.errors import SourceError
 from engine.payload import Columns
 from engine.results import UNAVAILABLE, UnreadableCount
 from engine.runs import Runner
+from tests.engine.source_database import NOW, SCHEMA, execute, execute_script, query, settings_of, wish
 
 FUNNEL, EXCLUDED, HEALTH = "pipeline_funnel", "excluded_sites_count", "database_health"
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from subprocess import Popen
 
 import pytest
-from programs import read_line, send_line, start_script
-from source_database import execute, query
 
 from engine.cache import recent_runs
 from engine.clock import wall_clock
 from engine.results import Progress
 from engine.runs import Runner, RunRequest, RunSummary, Trigger
+from tests.engine.programs import read_line, send_line, start_script
+from tests.engine.source_database import execute, query
 
 EXCLUDED = "excluded_sites_count"
 

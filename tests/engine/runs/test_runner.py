@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from source_database import NOW, dump, execute, query, settings_of, wish
 
 from engine.cache import read_entries, recent_runs
 from engine.clock import from_sqlite, to_sqlite, wall_clock
@@ -17,6 +16,7 @@ from engine.errors import DashboardError, SettingError, SourceError
 from engine.payload import Columns
 from engine.results import Progress
 from engine.runs import Runner, RunRequest, Trigger
+from tests.engine.source_database import NOW, dump, execute, query, settings_of, wish
 
 FUNNEL, EXCLUDED, HEALTH = "pipeline_funnel", "excluded_sites_count", "database_health"
 
@@ -164,6 +164,8 @@ def integrity(db: Path) -> tuple[Any, str | None]:
 
 
 def test_the_file_is_checked_at_a_full_refresh_and_otherwise_once_a_day(runner: Runner, source: Path) -> None:
+    migrate(source)
+    execute(source, "delete from dashboard_state where name like 'integrity%'")
     runner.run(wish(HEALTH))
     assert integrity(source) == (None, None)
     runner.run(wish(trigger=Trigger.SCHEDULE))

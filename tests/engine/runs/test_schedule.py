@@ -10,7 +10,6 @@ from typing import Any, cast
 
 import pytest
 from apscheduler.schedulers.background import BackgroundScheduler
-from source_database import NOW, execute, settings_of
 
 from engine.cache.store import set_entry
 from engine.clock import wall_clock
@@ -20,6 +19,7 @@ from engine.errors import SourceError
 from engine.results import RunOutcome
 from engine.runs import Runner, RunRequest, RunSummary, Trigger
 from engine.runs.schedule import next_due, run_scheduled, start_schedule
+from tests.engine.source_database import NOW, execute, settings_of
 
 FAR = datetime(2099, 1, 1, tzinfo=NOW.tzinfo)
 

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from programs import environment, read_line
-from source_database import query
+
+from tests.engine.programs import environment, read_line
+from tests.engine.source_database import query
 
 SCANNER, SQLITE3, DUCKDB = "sqlite_scanner.duckdb_extension", ("_sqlite3", "libsqlite3"), "duckdb"
 PROC = Path("/proc")

@@ -1,0 +1,94 @@
+"""What runs leave behind in the source beside the values: and what they clear away."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from engine.cache import recent_runs, unreadable_values
+from engine.cache.entries import cache_state
+from engine.clock import to_sqlite, wall_clock
+from engine.database import migrate
+from engine.errors import ComputeError, DashboardError
+from engine.results import UNAVAILABLE
+from engine.runs import Runner, RunRequest, Trigger
+from engine.runs.job_log import keep_job_interval
+from engine.runs.schedule import next_due
+from tests.engine.source_database import NOW, execute, query, settings_of, wish
+
+EXCLUDED = "excluded_sites_count"
+
+
+def test_counts_of_unreadable_values_go_with_their_table(runner: Runner, source: Path) -> None:
+    execute(source, "insert into http_errors (status_code) values ('abc')")
+    runner.run(wish())
+    assert [count.table for count in unreadable_values(source)] == ["http_errors"]
+    execute(source, "drop table http_errors")
+    runner.run(wish())
+    assert unreadable_values(source) == ()
+
+
+def test_runs_of_long_ago_are_forgotten(runner: Runner, source: Path) -> None:
+    runner.run(wish(EXCLUDED))
+    long_ago = to_sqlite(wall_clock() - timedelta(days=91))
+    execute(source, "update dashboard_runs set finished_at = ?", (long_ago,))
+    runner.run(wish(EXCLUDED, "pipeline_funnel"))
+    assert [run.datasets for run in recent_runs(source, 5)] == [2]
+
+
+def test_a_run_of_all_is_due_at_once_when_the_time_zone_has_changed(runner: Runner, source: Path) -> None:
+    runner.run(wish())
+    now = wall_clock()
+    assert cache_state(source, now).time_zone == "UTC"
+    assert next_due(settings_of(source), now) > now
+    assert next_due(settings_of(source, DASHBOARD_TIMEZONE="Australia/Adelaide"), now) == now
+
+
+def test_a_reader_does_not_start_a_run_that_has_just_failed_over_again(runner: Runner, source: Path) -> None:
+    migrate(source)
+    runner.run(wish(EXCLUDED))
+    failed = (
+        'insert into dashboard_runs ("trigger", scope, as_of, started_at, finished_at, duration_ms, datasets,'
+        " entries, status, error) values ('read', 'all', ?, ?, ?, 1, 0, 0, 'failed', 'out of memory')"
+    )
+    now = wall_clock()
+    execute(source, failed, (to_sqlite(now),) * 3)
+    runs = len(recent_runs(source, 9))
+    with pytest.raises(ComputeError, match="out of memory"):
+        runner.run(RunRequest(Trigger.READ, now, (EXCLUDED,)))
+    assert len(recent_runs(source, 9)) == runs
+    assert runner.run(RunRequest(Trigger.PAGE, now, (EXCLUDED,))).entries == 1
+    execute(source, failed, (to_sqlite(now - timedelta(minutes=2)),) * 3)
+    assert runner.run(RunRequest(Trigger.READ, now, (EXCLUDED,))).entries == 1
+
+
+def test_a_runner_that_is_closed_starts_nothing(source: Path) -> None:
+    runner = Runner(settings_of(source))
+    runner.close()
+    with pytest.raises(DashboardError, match="being ended"):
+        runner.run(wish(EXCLUDED))
+    assert runner.engine_pid is None
+
+
+def test_the_jobs_row_tells_the_interval_of_the_schedule(source: Path) -> None:
+    migrate(source)
+    keep_job_interval(source, 3600)
+    own = "select interval_value, interval_unit from cron_jobs where task_key = 'precomputeDashboard'"
+    assert query(source, own) == [(60, "minutes")]
+
+
+def test_a_view_that_fails_on_one_row_costs_only_the_datasets_that_read_it(
+    runner: Runner, source: Path
+) -> None:
+    execute(source, "drop table http_errors")
+    execute(
+        source,
+        "create view http_errors as select 1 as id, json_extract('{bad', '$.a') as status_code,"
+        " '2026-11-23' as occurred_at",
+    )
+    summary = runner.run(wish(now=NOW))
+    reasons = summary.reasons(UNAVAILABLE)
+    assert list(reasons) == ["http_errors_30d"]
+    assert "table http_errors cannot be read" in reasons["http_errors_30d"]
