@@ -1,7 +1,8 @@
 """The cache: zlib-compressed JSON values with a lifetime, in a table of the source database.
 
-``store`` writes, ``entries`` reads; the four functions here are the short way in for other
-programs, on the database and at the time of the settings in force.
+``store`` writes; ``entries``, ``state`` and ``runs`` read; ``memory`` keeps what was read. The
+four functions here are the short way in for other programs, on the database and at the time of
+the settings in force.
 """
 
 from __future__ import annotations
@@ -9,20 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from engine.cache.entries import (
+from engine.cache.entries import Entry, EntryState, Problem, read_entries
+from engine.cache.memory import EntryMemory
+from engine.cache.runs import RunRow, recent_runs
+from engine.cache.state import (
     CacheState,
-    Entry,
     EntryInfo,
-    EntryState,
-    Problem,
-    RunRow,
     cache_state,
     list_entries,
-    read_entries,
-    recent_runs,
     unreadable_values,
 )
-from engine.cache.memory import EntryMemory
 from engine.cache.store import clear_entries, set_entry
 from engine.clock import wall_clock
 from engine.database import missing_tables

@@ -15,12 +15,12 @@ import duckdb
 from engine.clock import SPAN_DAYS, Clock
 from engine.sqlfile import SQL_DIR
 
-MACRO_FILES = ("reading.sql", "arithmetic.sql")
+MACRO_FILES = ("reading.sql", "arithmetic.sql", "stages.sql")
 MAX_HOURS = 168
 
 
 def create_macros(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the reading and arithmetic macros."""
+    """Create the macros that no run changes: reading, arithmetic, the pipeline's stages."""
     for name in MACRO_FILES:
         connection.execute((SQL_DIR / "macros" / name).read_text(encoding="utf-8"))
 

@@ -1,6 +1,7 @@
 """Runs, seen from a process that asks for them: the runner, the engine process's handle, the schedule."""
 
-from engine.runs.runner import Runner, RunRequest, Trigger
+from engine.runs.request import RunRequest, Trigger
+from engine.runs.runner import Runner
 from engine.runs.summary import RunSummary
 
 __all__ = ["RunRequest", "RunSummary", "Runner", "Trigger"]

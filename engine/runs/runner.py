@@ -9,65 +9,27 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from enum import StrEnum
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 
-from filelock import FileLock
-
-from engine.cache.entries import RunRow, read_entries, read_generation, select_runs
-from engine.cache.store import ALL, RunRecord, insert_run, known_integrity, store_run
+from engine.cache.entries import current_generation
+from engine.cache.store import RunRecord, insert_run, known_integrity, store_run
 from engine.clock import wall_clock
 from engine.database import Anchor, migrate, missing_tables, open_database, write_transaction
-from engine.datasets import catalogue, select_datasets
-from engine.errors import ComputeError, DashboardError, SettingError
-from engine.results import FAILED, IntegrityCheck, Progress, RunOrder, RunOutcome
+from engine.datasets import select_datasets
+from engine.errors import ComputeError, DashboardError
+from engine.results import FAILED, Progress, RunOrder
 from engine.runs.engine_process import EngineProcess
 from engine.runs.job_log import note_job_run
+from engine.runs.lock import holding, make_run_lock
+from engine.runs.request import RunRequest, integrity_is_due
 from engine.runs.summary import RunSummary
+from engine.runs.waiting import answer_of_others
 from engine.settings import Settings
 from engine.source_errors import is_damage
 
 log = logging.getLogger(__name__)
-
-INTEGRITY_INTERVAL = timedelta(hours=24)
-FAILURE_REST = timedelta(minutes=1)
-
-
-class Trigger(StrEnum):
-    """What started a run."""
-
-    SCHEDULE = "schedule"
-    FULL = "full"
-    PAGE = "page"
-    READ = "read"
-    COMMAND = "command"
-    WARM = "warm"
-
-
-@dataclass(frozen=True)
-class RunRequest:
-    """A wish for a run: ``datasets`` None means all of them.
-
-    ``reproduce`` asks for a run at exactly this ``now``, which no other run can stand in for.
-    """
-
-    trigger: Trigger
-    now: datetime
-    datasets: tuple[str, ...] | None = None
-    reproduce: bool = False
-
-    @property
-    def scope(self) -> str:
-        """Return ``all``, or the names of the datasets, comma-separated."""
-        return ALL if self.datasets is None else ",".join(sorted(self.datasets))
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Return the names of the datasets, those of the whole catalogue for a run of all."""
-        return tuple(catalogue()) if self.datasets is None else self.datasets
 
 
 def _ignore(_: Progress) -> None:
@@ -101,73 +63,18 @@ class Runner:
         # In this order, so that nothing is made for a source that cannot be read, and nothing is
         # written to it where there is no place for the lock.
         lacking = missing_tables(db)
-        lock = self._run_lock()
+        lock = make_run_lock(self.settings)
         if lacking:
             migrate(db)
             log.info("created the dashboard's tables in %s", db)
-        before = self._generation()
+        before = current_generation(db)
         self._anchor.hold()
-        with self._mutex, self._holding(lock):
+        with self._mutex, holding(lock):
             if self._closed:
                 raise ComputeError("the run", "the dashboard is being ended", "start it again")
-            if request.trigger is Trigger.READ:
-                self._rest_after_failure(request)
-            if not request.reproduce and (summary := self._covered_meanwhile(request, before)):
-                return summary
+            if answer := answer_of_others(db, request, before):
+                return answer
             return self._run_locked(request, report)
-
-    def _run_lock(self) -> FileLock:
-        path = self.settings.lock_path
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise SettingError(
-                "DASHBOARD_STATE_DIR", f"cannot make {path.parent} ({error.strerror})", "name another folder"
-            ) from None
-        return FileLock(path, thread_local=False)
-
-    @contextmanager
-    def _holding(self, lock: FileLock) -> Iterator[None]:
-        try:
-            lock.acquire()
-        except OSError as error:
-            raise SettingError(
-                "DASHBOARD_STATE_DIR",
-                f"cannot lock {lock.lock_file} ({error.strerror})",
-                "name another folder",
-            ) from None
-        try:
-            yield
-        finally:
-            lock.release()
-
-    def _generation(self) -> int:
-        with open_database(self.settings.db) as connection:
-            return read_generation(connection)
-
-    def _covered_meanwhile(self, request: RunRequest, before: int) -> RunSummary | None:
-        """Return another run's result where it is this request's answer too; None where it is not."""
-        with open_database(self.settings.db) as connection:
-            runs = list(select_runs(connection, "where generation > ? order by id desc", [before]))
-        answer = next((run for run in runs if _answers(run, request)), None)
-        if answer is None and runs and request.trigger is Trigger.READ and not self._is_due(request):
-            answer = runs[0]
-        return None if answer is None else _joined(answer)
-
-    def _rest_after_failure(self, request: RunRequest) -> None:
-        """Raise ComputeError where the latest run has just failed: readers do not start it over and over."""
-        with open_database(self.settings.db) as connection:
-            latest = next(iter(select_runs(connection, "order by id desc limit 1", [])), None)
-        if latest and latest.status == "failed" and request.now - latest.finished_at < FAILURE_REST:
-            at = f"{latest.finished_at:%H:%M:%S} UTC"
-            raise ComputeError(
-                f"the run of {at}", f"it failed: {latest.error}", "refresh to try again at once"
-            )
-
-    def _is_due(self, request: RunRequest) -> bool:
-        keys = [dataset.key for dataset in select_datasets(request.names)]
-        entries = read_entries(self.settings.db, keys, request.now)
-        return any(entry.due for entry in entries.values())
 
     def _run_locked(self, request: RunRequest, report: Callable[[Progress], None]) -> RunSummary:
         started_at, ticks = wall_clock(), time.perf_counter()
@@ -201,7 +108,7 @@ class Runner:
         )
         with write_transaction(self.settings.db) as connection:
             generation = store_run(connection, record, outcome)
-            if _is_job_run(request):
+            if request.is_job_run:
                 note_job_run(connection, record)
         return RunSummary(request.trigger, started_at, duration_ms, generation, outcome)
 
@@ -214,7 +121,7 @@ class Runner:
             time_zone=self.settings.time_zone,
             datasets=request.names,
             integrity=integrity,
-            check_integrity=_integrity_is_due(request, integrity, started_at),
+            check_integrity=integrity_is_due(request, integrity, started_at),
         )
 
     def _store_failure(
@@ -240,7 +147,7 @@ class Runner:
         try:
             with write_transaction(self.settings.db) as connection:
                 insert_run(connection, record, None)
-                if _is_job_run(request):
+                if request.is_job_run:
                     note_job_run(connection, record)
         except DashboardError as unwritable:
             log.warning("the failed run is not noted: %s", unwritable)
@@ -250,30 +157,3 @@ class Runner:
         self._closed = True
         self._engine.close()
         self._anchor.release()
-
-
-def _answers(run: RunRow, request: RunRequest) -> bool:
-    """Tell whether a run that ended while a request waited gives all that it asks for."""
-    if request.trigger is Trigger.FULL and run.trigger != Trigger.FULL:
-        # Only a full refresh checks the whole file.
-        return False
-    covered = set(catalogue()) if run.scope == ALL else set(run.scope.split(","))
-    of_its_time = abs(run.as_of - run.started_at) <= timedelta(minutes=1)
-    return set(request.names) <= covered and of_its_time
-
-
-def _joined(run: RunRow) -> RunSummary:
-    nothing = RunOutcome((), (), (), (), None)
-    return RunSummary(run.trigger, run.started_at, run.duration_ms, run.generation, nothing, joined=True)
-
-
-def _is_job_run(request: RunRequest) -> bool:
-    jobs = (Trigger.SCHEDULE, Trigger.COMMAND, Trigger.WARM)
-    return request.datasets is None and request.trigger in jobs
-
-
-def _integrity_is_due(request: RunRequest, last: IntegrityCheck | None, at: datetime) -> bool:
-    """Tell whether a run reads the whole file to check it: a full refresh does, others once a day."""
-    if request.datasets is not None:
-        return False
-    return request.trigger is Trigger.FULL or last is None or at - last.checked_at >= INTEGRITY_INTERVAL

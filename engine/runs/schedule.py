@@ -18,7 +18,8 @@ from engine.clock import wall_clock
 from engine.datasets import catalogue
 from engine.errors import DashboardError, SourceError
 from engine.runs.job_log import keep_job_interval
-from engine.runs.runner import Runner, RunRequest, Trigger
+from engine.runs.request import RunRequest, Trigger
+from engine.runs.runner import Runner
 from engine.settings import Settings
 
 log = logging.getLogger(__name__)

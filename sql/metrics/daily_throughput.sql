@@ -10,20 +10,6 @@ previous_24h = { type = "integer", unit = "entries", help = "Entries in the 24 h
 change = { type = "number", unit = "fraction", help = "Last over previous, less 1" }
 */
 with
-stages as (
-    select position, stage
-    from (
-        values
-            (1, 'found'),
-            (2, 'assets_captured'),
-            (3, 'scored'),
-            (4, 'rescored'),
-            (5, 'enriched'),
-            (6, 'proposals_drafted'),
-            (7, 'outreach_partial'),
-            (8, 'outreach_sent')
-    ) as pipeline (position, stage)
-),
 entries as (
     select
         status as stage,
@@ -39,7 +25,7 @@ counted as (
         stage,
         coalesce(last_24h, 0) as last_24h,
         coalesce(previous_24h, 0) as previous_24h
-    from stages
+    from pipeline_stages()
     left join entries using (stage)
 )
 select stage, last_24h, previous_24h, last_24h / nullif(previous_24h, 0) - 1 as change

@@ -10,20 +10,6 @@ reached = { type = "integer", unit = "sites", help = "Sites in this stage or a l
 step_rate = { type = "number", unit = "fraction", help = "Reached, over reached of the stage before" }
 */
 with
-stages as (
-    select position, stage
-    from (
-        values
-            (1, 'found'),
-            (2, 'assets_captured'),
-            (3, 'scored'),
-            (4, 'rescored'),
-            (5, 'enriched'),
-            (6, 'proposals_drafted'),
-            (7, 'outreach_partial'),
-            (8, 'outreach_sent')
-    ) as pipeline (position, stage)
-),
 occupied as (
     select stage, count(*) as sites
     from sites
@@ -31,7 +17,7 @@ occupied as (
 ),
 counted as (
     select position, stage, coalesce(sites, 0) as sites
-    from stages
+    from pipeline_stages()
     left join occupied using (stage)
 ),
 reached as (

@@ -9,7 +9,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from selenium.webdriver.support.ui import WebDriverWait
+from selenium.webdriver.support.wait import WebDriverWait
 
 from dash_app.pages import CHART, PAGES, Page
 from engine.datasets import catalogue
@@ -46,18 +46,27 @@ def ask(site: Site, sql: str, *parameters: object) -> list[Any]:
 
 
 def latest_run(site: Site) -> tuple[int, str, str]:
-    return ask(site, 'select id, "trigger", scope from dashboard_runs order by id desc limit 1')[0]
+    run: tuple[int, str, str] = ask(
+        site, 'select id, "trigger", scope from dashboard_runs order by id desc limit 1'
+    )[0]
+    return run
 
 
 def text(browser: Any, selector: str) -> str:
-    return browser.driver.execute_script(
-        "return (document.querySelector(arguments[0]) || {}).innerText || ''", selector
+    return str(
+        browser.driver.execute_script(
+            "return (document.querySelector(arguments[0]) || {}).innerText || ''", selector
+        )
     )
 
 
 def drawn(browser: Any, page: Page) -> None:
     charts = sum(card.kind == CHART for card in page.cards)
     wait(browser, lambda driver: driver.execute_script(DRAWN) == charts)
+
+
+def titled(browser: Any, page: Page) -> None:
+    wait(browser, lambda driver: driver.title == f"{page.title} · Dashboard")
 
 
 def test_every_page_opens_with_its_figures_drawn_and_asks_no_other_host(browser: Any, site: Site) -> None:
@@ -67,7 +76,7 @@ def test_every_page_opens_with_its_figures_drawn_and_asks_no_other_host(browser:
         settled(browser, page)
         drawn(browser, page)
         assert not browser.driver.find_elements("css selector", ".is-troubled"), page.name
-        wait(browser, lambda driver, page=page: driver.title == f"{page.title} · Dashboard")
+        titled(browser, page)
         assert text(browser, ".sidebar .nav-link.active").strip() == page.title
     hosts = browser.driver.execute_script(
         "return performance.getEntriesByType('resource').map(entry => new URL(entry.name).origin)"
@@ -121,11 +130,13 @@ def test_a_theme_is_applied_at_once_and_remembered(browser: Any, site: Site) -> 
     opened(browser, site, page)
 
     def theme() -> str:
-        return browser.driver.execute_script("return document.documentElement.dataset.bsTheme")
+        return str(browser.driver.execute_script("return document.documentElement.dataset.bsTheme"))
 
     def colour_of_labels() -> str:
-        return browser.driver.execute_script(
-            "return getComputedStyle(document.querySelector('.ytick text')).fill"
+        return str(
+            browser.driver.execute_script(
+                "return getComputedStyle(document.querySelector('.ytick text')).fill"
+            )
         )
 
     wait(browser, lambda driver: driver.find_elements("css selector", ".ytick text"))
@@ -173,10 +184,11 @@ def test_a_table_sorts_by_its_headings_and_stays_so(browser: Any, site: Site) ->
     opened(browser, site, page)
 
     def first_column() -> list[str]:
-        return browser.driver.execute_script(
+        cells: list[str] = browser.driver.execute_script(
             "return Array.from(document.querySelectorAll('.sortable tbody tr'))"
             ".map(row => row.cells[0].innerText)"
         )
+        return cells
 
     heading = browser.driver.find_element("css selector", ".sortable th .sort")
     heading.click()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 import pytest
 from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
 from dash_app.delivery import CompressedFiles
 from dash_app.pages import PAGES
@@ -48,8 +49,8 @@ def test_a_document_names_no_other_host(client: TestClient) -> None:
 
 @pytest.mark.parametrize(("encoding", "unpack"), [("br", brotli.decompress), ("gzip", gzip.decompress)])
 def test_scripts_are_compressed_once_and_unpack_to_the_original(
-    client: TestClient, encoding: str, unpack
-) -> None:  # type: ignore[no-untyped-def]
+    client: TestClient, encoding: str, unpack: Callable[[bytes], bytes]
+) -> None:
     plain = client.get(PLOTLY, headers={"Accept-Encoding": "identity"})
     with client.stream("GET", PLOTLY, headers={"Accept-Encoding": encoding}) as answer:
         packed = b"".join(answer.iter_raw())
@@ -83,7 +84,7 @@ def test_responses_carry_the_security_headers(client: TestClient) -> None:
 async def _counted(paths: list[str]) -> int:
     asked: list[str] = []
 
-    async def app(scope, receive, send) -> None:  # type: ignore[no-untyped-def]
+    async def app(scope: Scope, _receive: Receive, send: Send) -> None:
         asked.append(scope["path"])
         await send(
             {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/css")]}

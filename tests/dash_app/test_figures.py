@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
 
 from dash_app.figures import cron, errors, overview, pipeline, system
-from dash_app.figures.style import STAGE_COLOURS, View
+from dash_app.figures.style import STAGE_COLOURS, Columns, View
 from dash_app.pages import CHART, PAGES, Card
 from dash_app.readouts import numbers, tables
 from engine.clock import to_iso
 from tests.dash_app.given import NOW, STAGES, nulls_of, values_of, view
 
-DATASET_CARDS = [
-    pytest.param(card, id=f"{page.name}-{card.name}") for page in PAGES for card in page.cards if card.dataset
-]
+NAMED_CARDS = {f"{page.name}-{card.name}": card for page in PAGES for card in page.cards if card.dataset}
+DATASET_CARDS = [pytest.param(card, id=name) for name, card in NAMED_CARDS.items()]
+CHART_CARDS = [pytest.param(card, id=name) for name, card in NAMED_CARDS.items() if card.kind == CHART]
+
+
+def dataset_of(card: Card) -> str:
+    assert card.dataset is not None
+    return card.dataset
+
+
+def shown_by(card: Card, columns: Columns, zone: str = "UTC") -> Any:
+    """Return what the card's own function makes of the columns: a figure, numbers or a table."""
+    assert card.show is not None
+    return card.show(columns, view(zone))
 
 
 @pytest.mark.parametrize("card", DATASET_CARDS)
 @pytest.mark.parametrize("zone", ["UTC", "Australia/Adelaide", "America/New_York"])
 def test_a_card_shows_plausible_values_in_any_zone(card: Card, zone: str) -> None:
-    shown = card.show(values_of(card.dataset), view(zone))
+    shown = shown_by(card, values_of(dataset_of(card)), zone)
     assert shown
     if card.kind == CHART:
         assert shown["data"], "the chart is empty although there are values"
@@ -33,16 +45,16 @@ def test_a_card_shows_plausible_values_in_any_zone(card: Card, zone: str) -> Non
 
 @pytest.mark.parametrize("card", DATASET_CARDS)
 def test_a_card_shows_values_with_nulls(card: Card) -> None:
-    assert card.show(nulls_of(card.dataset), view())
+    assert shown_by(card, nulls_of(dataset_of(card)))
 
 
-@pytest.mark.parametrize("card", [param for param in DATASET_CARDS if param.values[0].kind == CHART])
+@pytest.mark.parametrize("card", CHART_CARDS)
 def test_a_chart_without_anything_to_show_says_so(card: Card) -> None:
     zeros = {
         name: [0 if isinstance(value, int | float) else value for value in values]
-        for name, values in values_of(card.dataset).items()
+        for name, values in values_of(dataset_of(card)).items()
     }
-    figure = card.show(zeros if _has_fixed_rows(card) else {name: [] for name in zeros}, view())
+    figure = shown_by(card, zeros if _has_fixed_rows(card) else {name: [] for name in zeros})
     assert figure["data"] == []
     assert figure["layout"]["annotations"][0]["text"]
 
@@ -59,7 +71,7 @@ def test_the_funnel_has_a_bar_for_each_stage_in_its_own_colour() -> None:
 
 
 def test_an_hour_without_a_status_counts_as_zero_in_the_stack() -> None:
-    columns = {
+    columns: Columns = {
         "hour": ["2026-11-23T18:00:00Z", "2026-11-23T19:00:00Z"],
         "status": ["found", "scored"],
         "sites": [3, 4],
@@ -77,7 +89,7 @@ def test_hours_are_labelled_in_the_dashboards_zone() -> None:
 
 def test_the_two_hours_that_share_a_label_when_clocks_go_back_stand_apart() -> None:
     hours = [datetime(2026, 11, 1, 4, tzinfo=UTC) + timedelta(hours=step) for step in range(4)]
-    columns = {
+    columns: Columns = {
         "hour": [to_iso(hour) for hour in hours],
         "sites": [1, 2, 3, 4], "outreaches_sent": [0] * 4, "replies": [0] * 4,
     }  # fmt: skip
@@ -92,7 +104,7 @@ def test_the_two_hours_that_share_a_label_when_clocks_go_back_stand_apart() -> N
 
 
 def test_the_gantt_chart_has_a_bar_for_each_run_and_lets_a_running_one_end_now() -> None:
-    columns = {
+    columns: Columns = {
         "job_name": ["a", "b", "a"],
         "name": ["Job A", "Job B", "Job A"],
         "status": ["success", "running", "failed"],
@@ -108,7 +120,7 @@ def test_the_gantt_chart_has_a_bar_for_each_run_and_lets_a_running_one_end_now()
 
 
 def test_a_gap_in_the_samples_breaks_the_line() -> None:
-    columns = {
+    columns: Columns = {
         "at": ["2026-11-23T10:00:00Z", "2026-11-23T10:05:00Z", "2026-11-23T11:00:00Z"],
         "cpu_percent": [1.0, 2.0, 3.0], "memory_percent": [1.0, 2.0, 3.0],
         "disk_percent": [1.0, 2.0, 3.0], "cpu_percent_max": [1.0, 2.0, 3.0],
@@ -118,7 +130,7 @@ def test_a_gap_in_the_samples_breaks_the_line() -> None:
 
 def test_rare_status_codes_are_drawn_as_one() -> None:
     codes = [str(400 + code) for code in range(12)]
-    columns = {"day": ["2026-11-23"] * 12, "status_code": codes, "errors": list(range(12, 0, -1))}
+    columns: Columns = {"day": ["2026-11-23"] * 12, "status_code": codes, "errors": list(range(12, 0, -1))}
     traces = errors.http_errors(columns, view())["data"]
     assert len(traces) == errors.MOST_CODES + 1
     assert traces[-1]["name"] == "other"
@@ -126,7 +138,11 @@ def test_rare_status_codes_are_drawn_as_one() -> None:
 
 
 def test_a_status_that_nobody_knows_has_a_colour_of_its_own() -> None:
-    columns = {"hour": ["2026-11-23T18:00:00Z"] * 3, "status": ["found", "odd", None], "sites": [1, 2, 3]}
+    columns: Columns = {
+        "hour": ["2026-11-23T18:00:00Z"] * 3,
+        "status": ["found", "odd", None],
+        "sites": [1, 2, 3],
+    }
     traces = pipeline.hourly_status_breakdown(columns, view())["data"][1:]
     assert len({trace["marker"]["color"] for trace in traces}) == 3
 

@@ -8,9 +8,14 @@ import zlib
 
 import pytest
 
-from engine.payload import PayloadError, count_entries, decode, encode
+from engine.payload import Columns, PayloadError, count_entries, decode, encode
 
-VALUE = {"stage": ["found", "scored"], "sites": [3, None], "rate": [0.5, 1.0], "overdue": [True, False]}
+VALUE: Columns = {
+    "stage": ["found", "scored"],
+    "sites": [3, None],
+    "rate": [0.5, 1.0],
+    "overdue": [True, False],
+}
 
 
 def test_a_value_comes_back_as_it_was() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from . import Unavailable, differences
+from .results import Value
 
 
 def test_results_that_are_equal_but_for_rounding_have_no_differences() -> None:
@@ -26,7 +27,7 @@ def test_results_that_are_equal_but_for_rounding_have_no_differences() -> None:
         (10**12, 10**12 + 1),
     ],
 )
-def test_a_value_that_differs_is_told_with_dataset_column_and_row(wanted, got) -> None:
+def test_a_value_that_differs_is_told_with_dataset_column_and_row(wanted: Value, got: Value) -> None:
     lines = differences({"a": {"x": [0, wanted]}}, {"a": {"x": [0, got]}})
     assert lines == [f"a.x[1]: expected {wanted!r}, not {got!r}"]
 

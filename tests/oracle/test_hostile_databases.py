@@ -25,7 +25,7 @@ def dump(path: Path) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize("seed", range(len(HOSTILE_MOMENTS)))
-def test_every_dataset_of_a_hostile_database_is_computed_and_is_plain_json(tmp_path: Path, seed) -> None:
+def test_every_dataset_of_a_hostile_database_is_computed_and_is_plain_json(tmp_path: Path, seed: int) -> None:
     now, time_zone = HOSTILE_MOMENTS[seed]
     path = tmp_path / "hostile.db"
     make_hostile_database(path, seed, now, time_zone=time_zone)

@@ -45,7 +45,7 @@ def timestamp(value: object) -> str | None:
         "0001795464000",
     ],
 )
-def test_every_spelling_of_an_instant_is_the_same_instant(text) -> None:
+def test_every_spelling_of_an_instant_is_the_same_instant(text: str) -> None:
     assert timestamp(text) == "2026-11-23T20:00:00Z"
 
 
@@ -91,7 +91,7 @@ def test_fractions_of_a_second_are_cut_not_rounded() -> None:
         "١٧٠٠",
     ],
 )
-def test_what_is_not_to_the_letter_a_timestamp_is_unreadable(text) -> None:
+def test_what_is_not_to_the_letter_a_timestamp_is_unreadable(text: str) -> None:
     assert timestamp(text) is None
 
 
@@ -121,7 +121,7 @@ def test_digits_are_an_epoch_even_if_they_look_like_a_date() -> None:
 @pytest.mark.parametrize(
     "value", [-1, -0.5, 2**63 - 1, 1e300, math.inf, -math.inf, "9" * 5000, b"2026-11-23"]
 )
-def test_epochs_out_of_range_and_blobs_are_unreadable(value) -> None:
+def test_epochs_out_of_range_and_blobs_are_unreadable(value: object) -> None:
     assert timestamp(value) is None
 
 
@@ -133,7 +133,7 @@ def test_a_leap_day_is_a_day_in_leap_years() -> None:
     ("value", "number"),
     [(7, 7), (-2.5, -2.5), ("12.5", 12.5), ("1e3", 1000), (" 7 ", 7), ("+7", 7), (".5", 0.5), ("007", 7)],
 )
-def test_numbers_and_texts_that_hold_one_are_read(value, number) -> None:
+def test_numbers_and_texts_that_hold_one_are_read(value: object, number: float) -> None:
     assert read_number(stored(value)) == number
 
 
@@ -141,7 +141,7 @@ def test_numbers_and_texts_that_hold_one_are_read(value, number) -> None:
     "value",
     ["", "abc", "0x10", "nan", "inf", "1_000", "1,5", "1 2", "1e", "1e999", "1\0", b"7", None, math.inf],
 )
-def test_what_holds_no_finite_decimal_number_is_unreadable(value) -> None:
+def test_what_holds_no_finite_decimal_number_is_unreadable(value: object) -> None:
     assert read_number(stored(value)) is None
 
 
@@ -172,6 +172,6 @@ def test_texts_are_taken_as_they_stand() -> None:
     "value",
     [stored(5), stored(1.5), stored(b"sent"), Stored("text", b"sent\xc3"), Stored("text", b"\xed\xa0\x80")],
 )
-def test_what_is_no_text_in_valid_utf_8_is_unreadable_as_text(value) -> None:
+def test_what_is_no_text_in_valid_utf_8_is_unreadable_as_text(value: Stored) -> None:
     assert read_text(value) is None
     assert read_label(value) is None

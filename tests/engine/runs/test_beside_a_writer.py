@@ -86,7 +86,8 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     writer = start_script(WRITER, db, STAMP)
     try:
         assert read_line(writer) == "ready"
-        runs, end = [], time.monotonic() + SECONDS
+        runs: list[Seen] = []
+        end = time.monotonic() + SECONDS
         while time.monotonic() < end:
             runner.run(wish(trigger=Trigger.SCHEDULE if len(runs) % 4 else Trigger.FULL))
             runs.append(see(db))

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.cache import recent_runs, unreadable_values
-from engine.cache.entries import cache_state
+from engine.cache import cache_state, recent_runs, unreadable_values
 from engine.clock import to_sqlite, wall_clock
 from engine.database import migrate
 from engine.errors import ComputeError, DashboardError

@@ -1,0 +1,126 @@
+"""The cache as a whole: what each entry costs, how many are fresh, what the source holds unreadable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from engine.cache.entries import EntryState, Problem, problem_of, read_generation, times_of
+from engine.database import open_database
+from engine.datasets import catalogue
+from engine.results import UnreadableCount
+
+
+@dataclass(frozen=True)
+class EntryInfo:
+    """What an entry costs: sizes before and after compression in bytes, computing time in ms.
+
+    ``compute_ms`` is None for a value stored by ``set_cache``.
+    """
+
+    key: str
+    entries: int
+    raw_bytes: int
+    stored_bytes: int
+    computed_at: datetime
+    as_of: datetime
+    expires_at: datetime
+    compute_ms: float | None
+    state: EntryState
+    problem: Problem | None
+
+
+@dataclass(frozen=True)
+class CacheState:
+    """The cache in numbers: ``fresh + expired + missing`` is the catalogue's length.
+
+    ``problems`` counts the datasets that failed or are unavailable. The times and the lifetime
+    (of the entry that expires first) are None while there is no entry, ``time_zone`` (of the
+    latest run of all) before the first.
+    """
+
+    fresh: int
+    expired: int
+    missing: int
+    problems: int
+    generation: int
+    oldest_computed_at: datetime | None
+    newest_computed_at: datetime | None
+    soonest_expires_at: datetime | None
+    lifetime_minutes: int | None
+    time_zone: str | None = None
+
+
+def list_entries(db: Path, now: datetime) -> tuple[EntryInfo, ...]:
+    """Return what each entry of the cache costs, by key; one whose times cannot be read is left out.
+
+    Raises SourceError.
+    """
+    sql = """
+        select dashboard_cache.cache_key, entries, raw_bytes, length(cache_value), created_at, as_of,
+            expires_at, compute_ms, kind, reason, happened_at
+        from dashboard_cache
+        left join dashboard_problems on dashboard_problems.cache_key = dashboard_cache.cache_key
+        order by dashboard_cache.cache_key
+    """
+    with open_database(db) as connection:
+        rows = connection.execute(sql).fetchall()
+    infos = (_entry_info(row, now) for row in rows)
+    return tuple(info for info in infos if info is not None)
+
+
+def _entry_info(row: tuple[Any, ...], now: datetime) -> EntryInfo | None:
+    key, entries, raw_bytes, stored_bytes, computed_at, as_of, expires_at, compute_ms, *problem_parts = row
+    times = times_of(key, computed_at, as_of, expires_at)
+    if times is None:
+        return None
+    computed, described, expires = times
+    return EntryInfo(
+        key=key,
+        entries=entries,
+        raw_bytes=raw_bytes,
+        stored_bytes=stored_bytes,
+        computed_at=computed,
+        as_of=described,
+        expires_at=expires,
+        compute_ms=compute_ms,
+        state=EntryState.FRESH if expires > now else EntryState.EXPIRED,
+        problem=problem_of(*problem_parts),
+    )
+
+
+def cache_state(db: Path, now: datetime) -> CacheState:
+    """Return the state of the catalogue's entries. Raises SourceError."""
+    keys = {dataset.key for dataset in catalogue().values()}
+    with open_database(db) as connection:
+        connection.execute("begin")
+        rows = connection.execute("select cache_key, created_at, expires_at from dashboard_cache").fetchall()
+        problems = connection.execute("select cache_key from dashboard_problems").fetchall()
+        zone = connection.execute("select value from dashboard_state where name = 'time_zone'").fetchone()
+        generation = read_generation(connection)
+        connection.rollback()
+    times = [times_of(key, made, ends) for key, made, ends in rows if key in keys]
+    entries = [(pair[0], pair[1]) for pair in times if pair is not None]
+    fresh = sum(ends > now for _, ends in entries)
+    soonest = min(entries, key=lambda entry: entry[1], default=None)
+    return CacheState(
+        fresh=fresh,
+        expired=len(entries) - fresh,
+        missing=len(keys) - len(entries),
+        problems=len({key for (key,) in problems} & keys),
+        generation=generation,
+        oldest_computed_at=min((made for made, _ in entries), default=None),
+        newest_computed_at=max((made for made, _ in entries), default=None),
+        soonest_expires_at=soonest[1] if soonest else None,
+        lifetime_minutes=round((soonest[1] - soonest[0]) / timedelta(minutes=1)) if soonest else None,
+        time_zone=zone[0] if zone else None,
+    )
+
+
+def unreadable_values(db: Path) -> tuple[UnreadableCount, ...]:
+    """Return the source columns that hold unreadable values, by table and column. Raises SourceError."""
+    sql = "select table_name, column_name, unreadable_values from dashboard_unreadable order by 1, 2"
+    with open_database(db) as connection:
+        return tuple(UnreadableCount(*row) for row in connection.execute(sql))

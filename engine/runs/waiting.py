@@ -1,0 +1,60 @@
+"""What whoever had to wait for the lock finds: another run's result, or that it has just failed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from engine.cache.entries import read_entries
+from engine.cache.runs import RunRow, select_runs
+from engine.cache.store import ALL
+from engine.database import open_database
+from engine.datasets import catalogue, select_datasets
+from engine.errors import ComputeError
+from engine.results import RunOutcome
+from engine.runs.request import RunRequest, Trigger
+from engine.runs.summary import RunSummary
+
+FAILURE_REST = timedelta(minutes=1)
+
+
+def answer_of_others(db: Path, request: RunRequest, before: int) -> RunSummary | None:
+    """Return the result of a run that ended since generation ``before`` and is the request's answer too.
+
+    None where the request has to be computed. Raises ComputeError for a reader where a run has
+    just failed, so that readers do not start it over and over.
+    """
+    if request.reproduce:
+        return None
+    with open_database(db) as connection:
+        latest = next(iter(select_runs(connection, "order by id desc limit 1", [])), None)
+        runs = list(select_runs(connection, "where generation > ? order by id desc", [before]))
+    for run in runs:
+        if _answers(run, request):
+            return _joined(run)
+    if request.trigger is not Trigger.READ:
+        return None
+    if latest and latest.status == "failed" and request.now - latest.finished_at < FAILURE_REST:
+        at = f"{latest.finished_at:%H:%M:%S} UTC"
+        raise ComputeError(f"the run of {at}", f"it failed: {latest.error}", "refresh to try again at once")
+    return _joined(runs[0]) if runs and not _is_due(db, request) else None
+
+
+def _is_due(db: Path, request: RunRequest) -> bool:
+    keys = [dataset.key for dataset in select_datasets(request.names)]
+    return any(entry.due for entry in read_entries(db, keys, request.now).values())
+
+
+def _answers(run: RunRow, request: RunRequest) -> bool:
+    """Tell whether a run that ended while a request waited gives all that it asks for."""
+    if request.trigger is Trigger.FULL and run.trigger != Trigger.FULL:
+        # Only a full refresh checks the whole file.
+        return False
+    covered = set(catalogue()) if run.scope == ALL else set(run.scope.split(","))
+    of_its_time = abs(run.as_of - run.started_at) <= timedelta(minutes=1)
+    return set(request.names) <= covered and of_its_time
+
+
+def _joined(run: RunRow) -> RunSummary:
+    nothing = RunOutcome((), (), (), (), None)
+    return RunSummary(run.trigger, run.started_at, run.duration_ms, run.generation, nothing, joined=True)

@@ -1,0 +1,15 @@
+-- The stages of the pipeline, in order; `excluded` and `failing` are off it.
+
+create or replace macro pipeline_stages() as table
+    select position, stage
+    from (
+        values
+            (1, 'found'),
+            (2, 'assets_captured'),
+            (3, 'scored'),
+            (4, 'rescored'),
+            (5, 'enriched'),
+            (6, 'proposals_drafted'),
+            (7, 'outreach_partial'),
+            (8, 'outreach_sent')
+    ) as pipeline (position, stage);
