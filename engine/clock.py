@@ -114,7 +114,11 @@ def to_iso(instant: datetime) -> str:
 
 
 def to_sqlite(instant: datetime) -> str:
-    """Return an instant as SQLite's ``datetime()`` writes it, so that the two compare as text."""
+    """Return an instant as SQLite's ``datetime()`` writes it, so that the two compare as text.
+
+    >>> to_sqlite(datetime(2026, 11, 23, 20, tzinfo=UTC))
+    '2026-11-23 20:00:00'
+    """
     return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
@@ -124,7 +128,11 @@ def from_sqlite(text: str) -> datetime:
 
 
 def parse_now(text: str) -> datetime:
-    """Return the instant of an ISO 8601 text; one without an offset is UTC. Raises SettingError."""
+    """Return the instant of an ISO 8601 text; one without an offset is UTC. Raises SettingError.
+
+    >>> to_iso(parse_now("2026-11-23T22:00:00+02:00"))
+    '2026-11-23T20:00:00Z'
+    """
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:

@@ -42,7 +42,13 @@ class ComputeError(DashboardError):
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:
-    """Return a remedy that names the valid name closest to ``name``, or all of them if none is close."""
+    """Return a remedy that names the valid name closest to ``name``, or all of them if none is close.
+
+    >>> nearest("titel", ["title", "page"])
+    "did you mean 'title'?"
+    >>> nearest("x", ["title", "page"])
+    'valid names: page, title'
+    """
     names = sorted(valid)
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     if close:

@@ -36,7 +36,14 @@ class Payload:
 
 
 def encode(value: Any) -> Payload:
-    """Return a JSON-serialisable value as a payload. Raises PayloadError for one that is not."""
+    """Return a JSON-serialisable value as a payload. Raises PayloadError for one that is not.
+
+    >>> payload = encode({"day": ["2026-11-22", "2026-11-23"], "sent": [3, None]})
+    >>> payload.raw_bytes, payload.entries
+    (51, 2)
+    >>> decode(payload.blob)
+    {'day': ['2026-11-22', '2026-11-23'], 'sent': [3, None]}
+    """
     try:
         raw = orjson.dumps(value)
     except orjson.JSONEncodeError as error:

@@ -65,7 +65,7 @@ def test_a_step_over_nothing_has_no_rate(tmp_path: Path) -> None:
 
 
 def test_outreaches_are_sent_and_delivered_by_status_or_stamp(tmp_path: Path) -> None:
-    outreaches = [
+    outreaches: list[Row] = [
         {"id": 1, "status": "pending", "contact_method": "email"},
         {"id": 2, "status": "Bounced", "contact_method": "Email"},
         {"id": 3, "status": "pending", "sent_at": "2027-01-01", "contact_method": "sms"},
