@@ -11,7 +11,7 @@ import asyncio
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dash import Dash, Input, Output, no_update
+from dash import Dash, Input, Output, ctx, no_update
 
 from dash_app.cards import Filling, content_property, fill, fill_internal
 from dash_app.pages import PAGES, Card, Page
@@ -49,7 +49,11 @@ def register(app: Dash, reader: Reader, pages: tuple[Page, ...]) -> None:
 
 def _register_reading(app: Dash, reader: Reader, page: Page) -> None:
     zone = ZoneInfo(reader.settings.time_zone)
-    outputs = [Output(page.id("trouble"), "children"), Output(CACHE_STATE, "children", allow_duplicate=True)]
+    outputs = [
+        Output(page.id("trouble"), "children"),
+        Output(CACHE_STATE, "children", allow_duplicate=True),
+        Output(RUN_NOTICE, "children", allow_duplicate=True),
+    ]
     for card in page.cards:
         outputs += [
             Output(page.id("content", card), content_property(card)),
@@ -65,7 +69,13 @@ def _register_reading(app: Dash, reader: Reader, page: Page) -> None:
     )  # type: ignore[untyped-decorator]
     async def read(_signal: Any, _intervals: int | None) -> list[Any]:
         reading = await asyncio.to_thread(reader.read_page, page, wall_clock())
-        values: list[Any] = [alert(reading.trouble), cache_state_element(reading.state, zone, reading.now)]
+        # What a button said stands until the page is read anew by itself, and that goes well.
+        is_over = ctx.triggered_id == page.id("interval") and reading.trouble is None
+        values: list[Any] = [
+            alert(reading.trouble),
+            cache_state_element(reading.state, zone, reading.now),
+            None if is_over else no_update,
+        ]
         for card in page.cards:
             filling = _filling(card, reading, zone)
             values += [filling.content, filling.note, filling.body_class]

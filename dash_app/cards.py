@@ -25,6 +25,7 @@ from engine.datasets import Dataset, catalogue
 
 log = logging.getLogger(__name__)
 
+LONG_TEXT = 30
 _GRAPH_CONFIG = {"displayModeBar": False, "responsive": True, "displaylogo": False, "scrollZoom": False}
 LOADING, READY, TROUBLED = "card-body is-loading", "card-body", "card-body is-troubled"
 
@@ -210,6 +211,8 @@ def _cell(cell: Cell, heading: Heading) -> html.Td:
         classes.append(f"tone-{cell.tone}")
     if cell.share is not None:
         classes.append("with-share")
+    if len(cell.text) > LONG_TEXT:
+        classes.append("long")
     text = html.Span(cell.text, className=f"pill pill-{cell.tone or 'plain'}") if cell.badge else cell.text
     return html.Td(
         text,

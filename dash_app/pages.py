@@ -123,7 +123,7 @@ PAGES: tuple[Page, ...] = (
     )),
     Page("llm", "/llm", "LLM", "cpu", "What language models are used for, and what they cost.", (
         figures("llm_daily_costs_30d", numbers.cost_totals, 12, "Cost and use"),
-        chart("llm_daily_costs_30d", llm.daily_costs, 6, 300),
+        chart("llm_daily_costs_30d", llm.daily_costs, 6, 300, "Model cost by day, 30 days"),
         chart("llm_cost_by_stage_30d", llm.cost_by_stage, 6, 300),
         table("llm_usage_by_stage", tables.llm_usage_by_stage, 7, 300),
         chart("llm_cost_by_model_30d", llm.cost_by_model, 5, 300),

@@ -151,6 +151,7 @@ def page_layout(page: Page, settings: Settings) -> html.Div:
                         type="button",
                         className=BUTTON + " btn-outline-secondary",
                         title="Compute this page's datasets anew" if page.datasets else "Read this page anew",
+                        hidden=not page.cards,
                     ),
                 ],
             ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from dash_app.figures.ranked import funnel, horizontal_bars
+from dash_app.figures.ranked import funnel, horizontal_bars, top_down
 from dash_app.figures.series import HOUR_MS, bars, by_hour, grid_of
 from dash_app.figures.style import (
     BLUE,
@@ -97,7 +97,7 @@ def daily_throughput(columns: Columns, view: View) -> Figure:
             showlegend=True,
             legend=legend(),
             xaxis=axis(title=axis_title("entries into the stage"), range=[0, most * 1.4], nticks=5),
-            yaxis=axis(autorange="reversed", type="category"),
+            yaxis=top_down(columns["stage"]),
         ),
     }
 

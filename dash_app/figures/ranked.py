@@ -9,6 +9,15 @@ from dash_app.figures.style import Figure, axis, axis_title, layout
 from dash_app.readouts.formats import number, percent, words
 
 
+def top_down(names: Sequence[str], **settings: Any) -> dict[str, Any]:
+    """Return a vertical axis of names, the first on top.
+
+    The range is written out: an axis that was drawn empty before keeps its direction where the
+    new figure only asks for ``autorange="reversed"``.
+    """
+    return axis(range=[len(names) - 0.5, -0.5], type="category", **settings)
+
+
 def horizontal_bars(
     names: Sequence[str],
     values: Sequence[float | None],
@@ -42,7 +51,7 @@ def horizontal_bars(
         "layout": layout(
             hovermode="closest",
             xaxis=axis(title=axis_title(unit), range=[0, most * (1 + room) or 1], nticks=5),
-            yaxis=axis(autorange="reversed", type="category"),
+            yaxis=top_down(names),
         ),
     }
 
@@ -82,7 +91,7 @@ def funnel(
             barmode="overlay",
             margin={"l": 8, "r": 8, "t": 8, "b": 8, "pad": 8},
             xaxis=axis(visible=False, range=[-most / 2, most * 1.2]),
-            yaxis=axis(autorange="reversed", type="category", showgrid=False),
+            yaxis=top_down(stages, showgrid=False),
             annotations=[
                 {
                     "xref": "x",

@@ -31,8 +31,8 @@ def warn_of_journal(settings: Settings) -> None:
     mode = journal_mode(settings.db)
     if mode != "wal":
         click.echo(
-            f"dashboard: {settings.db}: its journal mode is {mode}, in which each run keeps the pipeline"
-            " from writing; set `pragma journal_mode = wal`",
+            f"dashboard: warning: {settings.db}: its journal mode is {mode}, in which each run keeps the"
+            " pipeline from writing; set `pragma journal_mode = wal`",
             err=True,
         )
 

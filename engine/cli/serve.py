@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 import signal
 import socket
 import threading
@@ -59,7 +60,9 @@ def _listen(settings: Settings) -> socket.socket:
         family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
         listener = socket.create_server((settings.host, settings.port), family=family, backlog=2048)
     except (OSError, UnicodeError) as error:
-        cause = (isinstance(error, OSError) and error.strerror) or error
+        # Python wraps the system's own words in the address, which is told already.
+        number = error.errno if isinstance(error, OSError) else None
+        cause = os.strerror(number) if number and number > 0 else str(error)
         raise SettingError(
             f"{settings.host}:{settings.port}", f"cannot listen there ({cause})",
             "set PORT or DASHBOARD_HOST to another",
@@ -92,7 +95,7 @@ def _compute_first(settings: Settings) -> None:
 def _prepare(settings: Settings) -> None:
     """Make the source ready, after all that can be wrong without it has been found out."""
     for line in unknown_settings():
-        click.echo(f"dashboard: {line}", err=True)
+        click.echo(f"dashboard: warning: {line}", err=True)
     catalogue()
     migrate(settings.db)
     warn_of_journal(settings)

@@ -96,9 +96,9 @@ def _compute_or_explain(
     try:
         return _compute_dataset(connection, dataset, clock)
     except Exception as error:
-        log.warning("dataset %s failed: %s", dataset.name, _one_line(error))
+        reason = _one_line(dataset, error)
         log.debug("dataset %s", dataset.name, exc_info=True)
-        return DatasetProblem(dataset.name, dataset.key, FAILED, _one_line(error))
+        return DatasetProblem(dataset.name, dataset.key, FAILED, reason)
 
 
 def _compute_dataset(
@@ -117,8 +117,10 @@ def _compute_dataset(
     )
 
 
-def _one_line(error: Exception) -> str:
+def _one_line(dataset: Dataset, error: Exception) -> str:
+    """Return why a dataset failed, naming its file; with DuckDB's advice where it gives one."""
     if isinstance(error, DashboardError):
         return str(error)
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0] if lines else 'no message'}"
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    advice = [line for line in lines[1:] if line.startswith(("Candidate", "Did you mean"))]
+    return f"{dataset.path}: " + ("; ".join([*lines[:1], *advice]) or type(error).__name__)

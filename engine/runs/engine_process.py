@@ -6,6 +6,7 @@ It lives until ``close`` and is started again by the next order if it died.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import threading
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from multiprocessing.process import BaseProcess
 from engine.compute.process import serve_orders
 from engine.errors import ComputeError, SourceError
 from engine.results import Progress, RunFailure, RunOrder, RunOutcome
+
+log = logging.getLogger(__name__)
 
 CLOSE_TIMEOUT_SECONDS = 5.0
 
@@ -75,8 +78,9 @@ class EngineProcess:
             process.join(CLOSE_TIMEOUT_SECONDS)
             code = process.exitcode
         self._discard()
+        log.warning("the engine process ended unexpectedly (exit code %s)", code)
         return ComputeError(
-            "the engine process", f"it ended unexpectedly (exit code {code})", "see the log, then try again"
+            "the engine process", f"it ended unexpectedly (exit code {code})", "try again: another is started"
         )
 
     def _discard(self) -> None:

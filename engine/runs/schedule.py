@@ -17,6 +17,7 @@ from engine.cache import cache_state
 from engine.clock import wall_clock
 from engine.datasets import catalogue
 from engine.errors import DashboardError, SourceError
+from engine.results import FAILED
 from engine.runs.job_log import keep_job_interval
 from engine.runs.request import RunRequest, Trigger
 from engine.runs.runner import Runner
@@ -74,4 +75,6 @@ def run_scheduled(runner: Runner, trigger: Trigger) -> None:
     except DashboardError as error:
         log.error("scheduled run failed: %s", error)
     else:
+        for name, reason in summary.reasons(FAILED).items():
+            log.warning("dataset %s failed: %s", name, reason)
         log.info("pre-computed %d cache entries in %d ms", summary.entries, summary.duration_ms)

@@ -136,7 +136,7 @@ def test_the_others_are_computed_and_the_reason_is_one_line(source: Path) -> Non
     assert names == [EXCLUDED]
     kind, reason = problems[FUNNEL]
     assert kind == FAILED
-    assert reason.startswith("CatalogException: Catalog Error: Table with name nowhere does not exist")
+    assert "pipeline_funnel.sql: Catalog Error: Table with name nowhere does not exist" in reason
     assert "\n" not in reason
 
 
