@@ -45,11 +45,10 @@ def open_database(db: Path) -> Iterator[sqlite3.Connection]:
 @contextmanager
 def open_for_writing(db: Path) -> Iterator[sqlite3.Connection]:
     """Open the database for writing, in autocommit mode; never creates the file. Raises SourceError."""
-    with _explained(db), closing(_connect(db, "ro")) as anchor, closing(_connect(db, "rw")) as connection:
-        # The last writing connection that closes empties the log under an exclusive lock, which a
-        # pipeline that opens the file at that moment would meet. One that only reads and stays
-        # longer keeps it from doing so.
-        anchor.execute("select count(*) from sqlite_master").fetchone()
+    # The last writing connection that closes empties the log under an exclusive lock, which a
+    # pipeline that opens the file at that moment would meet. One that only reads and stays
+    # longer keeps it from doing so.
+    with _explained(db), closing(_connect_idle(db)), closing(_connect(db, "rw")) as connection:
         yield connection
 
 
@@ -72,11 +71,9 @@ class Anchor:
             if self._connection is None:
                 try:
                     require_file(self._db)
-                    connection = _connect(self._db, "ro", check_same_thread=False)
-                    connection.execute("select count(*) from sqlite_master").fetchone()
+                    self._connection = _connect_idle(self._db)
                 except (SourceError, sqlite3.Error):
                     return
-                self._connection = connection
 
     def release(self) -> None:
         """Close the connection."""
@@ -84,6 +81,17 @@ class Anchor:
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
+
+
+def _connect_idle(db: Path) -> sqlite3.Connection:
+    """Return a reading connection that has read once, for SQLite opens a file no sooner."""
+    connection = _connect(db, "ro", check_same_thread=False)
+    try:
+        connection.execute("select count(*) from sqlite_master").fetchone()
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def _connect(db: Path, mode: str, *, check_same_thread: bool = True) -> sqlite3.Connection:

@@ -89,6 +89,10 @@ class RunOutcome:
     integrity: IntegrityCheck | None
 
 
+NOTHING_COMPUTED = RunOutcome((), (), (), (), None)
+"""The outcome of a run that failed as a whole, or whose result is another's."""
+
+
 @dataclass(frozen=True)
 class RunFailure:
     """A run that could not be computed at all, told as the parts of a DashboardError."""

@@ -7,7 +7,6 @@ the settings in force.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from engine.cache.entries import Entry, EntryState, Problem, read_entries
@@ -15,8 +14,10 @@ from engine.cache.memory import EntryMemory
 from engine.cache.runs import RunRow, recent_runs
 from engine.cache.state import (
     CacheState,
+    CacheStats,
     EntryInfo,
     cache_state,
+    count_entries,
     list_entries,
     unreadable_values,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "UnreadableCount",
     "cache_state",
     "clear_all_cache",
+    "count_entries",
     "get_cache_stats",
     "get_from_cache",
     "list_entries",
@@ -47,17 +49,6 @@ __all__ = [
     "set_cache",
     "unreadable_values",
 ]
-
-
-@dataclass(frozen=True)
-class CacheStats:
-    """The cache table in numbers: ``total`` is ``fresh + expired``; sizes in bytes."""
-
-    total: int
-    fresh: int
-    expired: int
-    raw_bytes: int
-    stored_bytes: int
 
 
 def get_from_cache(key: str) -> Any:
@@ -85,12 +76,4 @@ def clear_all_cache() -> int:
 def get_cache_stats() -> CacheStats:
     """Return the number of entries, fresh and expired, and their size."""
     db = load_settings().db
-    infos = () if missing_tables(db) else list_entries(db, wall_clock())
-    fresh = sum(info.state is EntryState.FRESH for info in infos)
-    return CacheStats(
-        total=len(infos),
-        fresh=fresh,
-        expired=len(infos) - fresh,
-        raw_bytes=sum(info.raw_bytes for info in infos),
-        stored_bytes=sum(info.stored_bytes for info in infos),
-    )
+    return count_entries(() if missing_tables(db) else list_entries(db, wall_clock()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -51,6 +52,29 @@ class CacheState:
     soonest_expires_at: datetime | None
     lifetime_minutes: int | None
     time_zone: str | None = None
+
+
+@dataclass(frozen=True)
+class CacheStats:
+    """The cache table in numbers: ``total`` is ``fresh + expired``; sizes in bytes."""
+
+    total: int
+    fresh: int
+    expired: int
+    raw_bytes: int
+    stored_bytes: int
+
+
+def count_entries(infos: Sequence[EntryInfo]) -> CacheStats:
+    """Return the entries in numbers."""
+    fresh = sum(info.state is EntryState.FRESH for info in infos)
+    return CacheStats(
+        total=len(infos),
+        fresh=fresh,
+        expired=len(infos) - fresh,
+        raw_bytes=sum(info.raw_bytes for info in infos),
+        stored_bytes=sum(info.stored_bytes for info in infos),
+    )
 
 
 def list_entries(db: Path, now: datetime) -> tuple[EntryInfo, ...]:

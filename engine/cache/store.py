@@ -16,7 +16,7 @@ from typing import Any
 from engine.cache.entries import read_generation
 from engine.clock import from_sqlite, to_sqlite
 from engine.database import migrate, missing_tables, write_transaction
-from engine.payload import encode
+from engine.payload import Payload, encode
 from engine.results import ComputedDataset, DatasetProblem, IntegrityCheck, RunOutcome
 
 ALL = "all"
@@ -64,9 +64,11 @@ def store_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunOut
         _set_state(connection, "time_zone", record.time_zone)
         # A table that has gone has no unreadable values any more.
         connection.execute("delete from dashboard_unreadable")
-    connection.executemany(
-        "delete from dashboard_unreadable where table_name = ?", [(table,) for table in outcome.tables_read]
-    )
+    else:
+        connection.executemany(
+            "delete from dashboard_unreadable where table_name = ?",
+            [(table,) for table in outcome.tables_read],
+        )
     connection.executemany(
         # Two replica columns may read one source column, each by its own rule.
         "insert into dashboard_unreadable values (?, ?, ?) on conflict do update"
@@ -82,19 +84,39 @@ def store_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunOut
 
 
 def _store_entry(connection: sqlite3.Connection, dataset: ComputedDataset, record: RunRecord) -> None:
-    expires_at = record.finished_at + timedelta(minutes=dataset.ttl_minutes)
+    _put_entry(
+        connection,
+        dataset.key,
+        Payload(dataset.blob, dataset.raw_bytes, dataset.entries),
+        as_of=record.as_of,
+        created_at=record.finished_at,
+        lifetime=timedelta(minutes=dataset.ttl_minutes),
+        compute_ms=dataset.compute_ms,
+    )
+
+
+def _put_entry(
+    connection: sqlite3.Connection,
+    key: str,
+    payload: Payload,
+    *,
+    as_of: datetime,
+    created_at: datetime,
+    lifetime: timedelta,
+    compute_ms: float | None,
+) -> None:
     connection.execute(
         "insert or replace into dashboard_cache (cache_key, cache_value, as_of, created_at, expires_at,"
         " raw_bytes, entries, compute_ms) values (?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            dataset.key,
-            dataset.blob,
-            to_sqlite(record.as_of),
-            to_sqlite(record.finished_at),
-            to_sqlite(expires_at),
-            dataset.raw_bytes,
-            dataset.entries,
-            dataset.compute_ms,
+            key,
+            payload.blob,
+            to_sqlite(as_of),
+            to_sqlite(created_at),
+            to_sqlite(created_at + lifetime),
+            payload.raw_bytes,
+            payload.entries,
+            compute_ms,
         ),
     )
 
@@ -129,23 +151,11 @@ def insert_run(connection: sqlite3.Connection, record: RunRecord, generation: in
 def set_entry(db: Path, key: str, value: Any, minutes: float, now: datetime) -> None:
     """Store any JSON-serialisable value under a key for some minutes. Raises SourceError, PayloadError."""
     encoded = encode(value)
-    expires_at = now + timedelta(minutes=minutes)
     if missing_tables(db):
         migrate(db)
     with write_transaction(db) as connection:
-        connection.execute(
-            "insert or replace into dashboard_cache (cache_key, cache_value, as_of, created_at, expires_at,"
-            " raw_bytes, entries) values (?, ?, ?, ?, ?, ?, ?)",
-            (
-                key,
-                encoded.blob,
-                to_sqlite(now),
-                to_sqlite(now),
-                to_sqlite(expires_at),
-                encoded.raw_bytes,
-                encoded.entries,
-            ),
-        )
+        lifetime = timedelta(minutes=minutes)
+        _put_entry(connection, key, encoded, as_of=now, created_at=now, lifetime=lifetime, compute_ms=None)
         connection.execute("delete from dashboard_problems where cache_key = ?", (key,))
         _next_generation(connection)
 

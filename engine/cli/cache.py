@@ -22,7 +22,7 @@ def cache_group() -> None:
 @json_option
 def stats(db: Path | None, as_json: bool) -> None:
     """Show each entry: size, age, expiry, computing time."""
-    from engine.cache import list_entries
+    from engine.cache import count_entries, list_entries
 
     now = wall_clock()
     infos = list_entries(settings_for(db).db, now)
@@ -53,10 +53,10 @@ def stats(db: Path | None, as_json: bool) -> None:
             for info in infos
         ],
     )
-    raw, stored = sum(info.raw_bytes for info in infos), sum(info.stored_bytes for info in infos)
-    fresh = sum(info.state.value == "fresh" for info in infos)
+    totals = count_entries(infos)
     click.echo(
-        f"{len(infos)} entries, {fresh} fresh, {len(infos) - fresh} expired; {raw} bytes stored as {stored}"
+        f"{totals.total} entries, {totals.fresh} fresh, {totals.expired} expired;"
+        f" {totals.raw_bytes} bytes stored as {totals.stored_bytes}"
     )
 
 

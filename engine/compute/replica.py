@@ -151,12 +151,11 @@ def _count_unreadable(
     row = connection.execute(
         f"select {counters} from {quote_identifier(staged.name)} where unreadable > 0"
     ).fetchone()
-    # Two readers may read one source column; what neither can read is one value still.
-    counts: dict[str, int] = {}
-    for column, count in zip(columns, row or (), strict=True):
-        if count:
-            counts[column.source_column] = max(count, counts.get(column.source_column, 0))
-    return tuple(UnreadableCount(staged.source_table, column, count) for column, count in counts.items())
+    return tuple(
+        UnreadableCount(staged.source_table, column.source_column, count)
+        for column, count in zip(columns, row or (), strict=True)
+        if count
+    )
 
 
 def load_facts(

@@ -19,7 +19,7 @@ from engine.clock import wall_clock
 from engine.database import Anchor, migrate, missing_tables, open_database, write_transaction
 from engine.datasets import select_datasets
 from engine.errors import ComputeError, DashboardError
-from engine.results import FAILED, Progress, RunOrder
+from engine.results import FAILED, NOTHING_COMPUTED, Progress, RunOrder
 from engine.runs.engine_process import EngineProcess
 from engine.runs.job_log import note_job_run
 from engine.runs.lock import holding, make_run_lock
@@ -30,6 +30,10 @@ from engine.settings import Settings
 from engine.source_errors import is_damage
 
 log = logging.getLogger(__name__)
+
+
+def _ms_since(ticks: float) -> int:
+    return round((time.perf_counter() - ticks) * 1000)
 
 
 def _ignore(_: Progress) -> None:
@@ -89,28 +93,31 @@ class Runner:
         if order.check_integrity and outcome.integrity is not None:
             # When the file was read, which is not the instant that a reproduced run describes.
             outcome = replace(outcome, integrity=replace(outcome.integrity, checked_at=started_at))
-        duration_ms = round((time.perf_counter() - ticks) * 1000)
-        summary = RunSummary(request.trigger, started_at, duration_ms, None, outcome)
+        summary = RunSummary(request.trigger, started_at, _ms_since(ticks), None, outcome)
         failed = summary.reasons(FAILED)
-        record = RunRecord(
-            trigger=request.trigger,
-            scope=request.scope,
-            time_zone=self.settings.time_zone,
-            as_of=request.now,
-            started_at=started_at,
-            finished_at=wall_clock(),
-            duration_ms=duration_ms,
-            datasets=len(outcome.computed),
-            failed=len(failed),
-            entries=summary.entries,
-            status="partial" if failed else "success",
-            error="; ".join(f"{name}: {reason}" for name, reason in failed.items()) or None,
-        )
+        error_line = "; ".join(f"{name}: {reason}" for name, reason in failed.items()) or None
+        record = self._record(request, summary, "partial" if failed else "success", error_line)
         with write_transaction(self.settings.db) as connection:
             generation = store_run(connection, record, outcome)
             if request.is_job_run:
                 note_job_run(connection, record)
-        return RunSummary(request.trigger, started_at, duration_ms, generation, outcome)
+        return replace(summary, generation=generation)
+
+    def _record(self, request: RunRequest, summary: RunSummary, status: str, error: str | None) -> RunRecord:
+        return RunRecord(
+            trigger=request.trigger,
+            scope=request.scope,
+            time_zone=self.settings.time_zone,
+            as_of=request.now,
+            started_at=summary.started_at,
+            finished_at=wall_clock(),
+            duration_ms=summary.duration_ms,
+            datasets=len(summary.outcome.computed),
+            failed=len(summary.reasons(FAILED)),
+            entries=summary.entries,
+            status=status,
+            error=error,
+        )
 
     def _order(self, request: RunRequest, started_at: datetime) -> RunOrder:
         with open_database(self.settings.db) as connection:
@@ -130,20 +137,8 @@ class Runner:
         if is_damage(error):
             log.info("the failed run is not noted: a damaged file is left as it is")
             return
-        record = RunRecord(
-            trigger=request.trigger,
-            scope=request.scope,
-            time_zone=self.settings.time_zone,
-            as_of=request.now,
-            started_at=started_at,
-            finished_at=wall_clock(),
-            duration_ms=round((time.perf_counter() - ticks) * 1000),
-            datasets=0,
-            failed=0,
-            entries=0,
-            status="failed",
-            error=str(error),
-        )
+        summary = RunSummary(request.trigger, started_at, _ms_since(ticks), None, NOTHING_COMPUTED)
+        record = self._record(request, summary, "failed", str(error))
         try:
             with write_transaction(self.settings.db) as connection:
                 insert_run(connection, record, None)

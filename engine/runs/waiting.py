@@ -11,7 +11,7 @@ from engine.cache.store import ALL
 from engine.database import open_database
 from engine.datasets import catalogue, select_datasets
 from engine.errors import ComputeError
-from engine.results import RunOutcome
+from engine.results import NOTHING_COMPUTED
 from engine.runs.request import RunRequest, Trigger
 from engine.runs.summary import RunSummary
 
@@ -56,5 +56,6 @@ def _answers(run: RunRow, request: RunRequest) -> bool:
 
 
 def _joined(run: RunRow) -> RunSummary:
-    nothing = RunOutcome((), (), (), (), None)
-    return RunSummary(run.trigger, run.started_at, run.duration_ms, run.generation, nothing, joined=True)
+    return RunSummary(
+        run.trigger, run.started_at, run.duration_ms, run.generation, NOTHING_COMPUTED, joined=True
+    )

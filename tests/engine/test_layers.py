@@ -102,9 +102,8 @@ def test_no_module_reads_the_clock_but_through_the_entry_points() -> None:
     assert readers == {"engine/clock.py"}
 
 
-@pytest.mark.parametrize("module", ["engine.cli.main", "engine.runs", "engine.cache", "dash_app.server"])
-def test_importing_what_a_web_process_needs_loads_neither_duckdb_nor_polars(module: str) -> None:
-    script = f"import sys, {module}; print(sorted({{'duckdb', 'polars'}} & set(sys.modules)))"
+def printed_by(script: str) -> str:
+    """Return what a script prints in a Python of its own, run from the checkout."""
     found = subprocess.run(
         [sys.executable, "-c", script],
         env=environment({}),
@@ -113,17 +112,15 @@ def test_importing_what_a_web_process_needs_loads_neither_duckdb_nor_polars(modu
         text=True,
         check=True,
     )
-    assert found.stdout.strip() == "[]"
+    return found.stdout.strip()
+
+
+@pytest.mark.parametrize("module", ["engine.cli.main", "engine.runs", "engine.cache", "dash_app.server"])
+def test_importing_what_a_web_process_needs_loads_neither_duckdb_nor_polars(module: str) -> None:
+    script = f"import sys, {module}; print(sorted({{'duckdb', 'polars'}} & set(sys.modules)))"
+    assert printed_by(script) == "[]"
 
 
 def test_importing_the_engine_package_and_its_compute_folder_loads_no_sqlite3() -> None:
     script = "import sys, engine.compute.run, engine.compute.process; print('_sqlite3' in sys.modules)"
-    found = subprocess.run(
-        [sys.executable, "-c", script],
-        env=environment({}),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert found.stdout.strip() == "False"
+    assert printed_by(script) == "False"
