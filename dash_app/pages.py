@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dash_app.figures import conversations, cron, errors, llm, outreach, overview, pipeline, system
 from dash_app.figures.style import Columns, FigureFunction, View
-from dash_app.readouts import internals, numbers, tables
+from dash_app.readouts import internals, numbers, replica, tables
 from dash_app.readouts.internals import Internal
 from dash_app.readouts.numbers import Stat
 from dash_app.readouts.tables import TableFunction
@@ -142,6 +142,8 @@ PAGES: tuple[Page, ...] = (
     Page("system", "/system", "System", "hdd-stack", "The machine and the database.", (
         figures("database_health", numbers.database_health),
         chart("system_metrics_24h", system.system_metrics, 12, 360),
+        Card(NUMBERS, "replica", internal=replica.REPLICA, height=88, title="Replica"),
+        Card(TABLE, "replica_tables", internal=replica.REPLICA_TABLES, height=330, title="Replica by table"),
         Card(TABLE, "unreadable", internal=internals.UNREADABLE, height=180, title="Unreadable values"),
     )),
     Page("cache", "/cache", "Cache", "lightning-charge", "What stands ready, and what it took.", (

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from dash import Dash, register_page
 from fastapi import FastAPI
+from fastapi.responses import JSONResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Message
 from starlette_compress import CompressMiddleware
@@ -20,6 +21,7 @@ from starlette_compress import CompressMiddleware
 from dash_app import callbacks
 from dash_app.delivery import CompressedFiles, SecurityHeaders, TypedAnswers, bodyless_request
 from dash_app.pages import NOT_FOUND, PAGES
+from dash_app.progress import run_state
 from dash_app.reading import Reader
 from dash_app.shell import INDEX, PRODUCT, app_layout, page_layout
 from engine.clock import wall_clock
@@ -38,7 +40,8 @@ def create_server(settings: Settings | None = None, *, schedule_from: datetime |
     """Return the application; None for settings reads them from the environment.
 
     The process also runs the schedule, the first run at ``schedule_from``; None means no schedule.
-    What the application starts it ends with its lifespan. Raises DashboardError.
+    What the application starts it ends with its lifespan; ``state.end_runs`` of the result ends
+    the run under way before, for good. Raises DashboardError.
     """
     settings = load_settings() if settings is None else settings
     runner = Runner(settings)
@@ -53,6 +56,11 @@ def create_server(settings: Settings | None = None, *, schedule_from: datetime |
     @server.get("/health")
     async def health() -> dict[str, str]:
         return {"status": "ok"}
+
+    # No coroutine: it reads a file, in a thread that no page's waiting for a run can hold.
+    @server.get("/state")
+    def state() -> JSONResponse:
+        return JSONResponse(run_state(settings, wall_clock()), headers={"Cache-Control": "no-store"})
 
     bootstrap = _bootstrap_folder()
     server.mount(VENDOR_PATH, StaticFiles(directory=bootstrap), name="vendor")
@@ -71,6 +79,7 @@ def create_server(settings: Settings | None = None, *, schedule_from: datetime |
         # The layouts of all pages would otherwise stand in every document, for checks in the browser alone.
         suppress_callback_exceptions=True,
     )
+    server.state.end_runs = runner.close
     # Without it every page opens a socket that no callback here uses.
     app.backend.websocket_capability = False
     app.layout = app_layout(settings)

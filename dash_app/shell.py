@@ -83,6 +83,28 @@ def app_layout(settings: Settings) -> html.Div:
                 tabIndex="-1",
                 children=[html.Div(id=RUN_NOTICE, role="status", **{"aria-live": "polite"}), page_container],
             ),
+            _run_progress(),
+        ],
+    )
+
+
+def _run_progress() -> html.Section:
+    """Return the place of the run under way; the script in the browser fills, shows and hides it."""
+    return html.Section(
+        id="run-progress",
+        className="run-progress",
+        hidden=True,
+        **{"aria-label": "Run under way"},
+        children=[
+            html.P(
+                [
+                    # Only what is under way is read out, not each step of it.
+                    html.Strong(className="run-title", role="status"),
+                    html.Span(className="run-time"),
+                ]
+            ),
+            html.Progress(className="run-bar", **{"aria-label": "Progress of the run"}),
+            html.P(className="run-step"),
         ],
     )
 

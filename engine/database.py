@@ -23,13 +23,19 @@ log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_SECONDS = 5.0
 MIGRATIONS_DIR = SQL_DIR / "migrations"
-DASHBOARD_TABLES = (
-    "dashboard_cache",
-    "dashboard_problems",
-    "dashboard_runs",
-    "dashboard_unreadable",
-    "dashboard_state",
-)
+MIGRATIONS = {
+    "049-create-dashboard-cache.sql": (
+        "dashboard_cache",
+        "dashboard_problems",
+        "dashboard_runs",
+        "dashboard_unreadable",
+        "dashboard_state",
+    ),
+    "050-create-dashboard-replica.sql": ("dashboard_replica",),
+}
+"""The files of ``MIGRATIONS_DIR`` in the order they are applied, and the tables each of them makes."""
+
+DASHBOARD_TABLES = tuple(table for tables in MIGRATIONS.values() for table in tables)
 
 
 @contextmanager
@@ -136,12 +142,12 @@ def migrate(db: Path) -> None:
     with open_for_writing(db) as connection:
         if first and (finding := connection.execute("pragma quick_check(1)").fetchone()[0]) != "ok":
             raise damaged(db, finding)
-        for path in sorted(MIGRATIONS_DIR.glob("*.sql")):
+        for name, tables in MIGRATIONS.items():
             try:
-                connection.executescript(path.read_text(encoding="utf-8"))
+                connection.executescript((MIGRATIONS_DIR / name).read_text(encoding="utf-8"))
             except sqlite3.Error as error:
                 connection.rollback()
-                if missing_tables(db):
+                if set(tables) & set(missing_tables(db)):
                     raise
                 # The tables come first, so what is left is the job's row in the pipeline's table.
                 log.warning("%s: the job is not registered in cron_jobs (%s)", db, error)

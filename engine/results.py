@@ -26,7 +26,9 @@ class RunOrder:
     """What the engine process is to compute: the named datasets, at one *now*.
 
     ``integrity`` is the last check known, None before the first; ``check_integrity`` asks for
-    a new one.
+    a new one. ``replica`` is the replica's file, None for one in memory that ends with the order.
+    ``started_at`` is the wall clock before the run, None to read it on arrival; ``prove`` asks
+    to compare every row of the replica with the source.
     """
 
     db: Path
@@ -35,6 +37,10 @@ class RunOrder:
     datasets: tuple[str, ...]
     integrity: IntegrityCheck | None = None
     check_integrity: bool = False
+    replica: Path | None = None
+    started_at: datetime | None = None
+    memory_limit_bytes: int = 1 << 30
+    prove: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,14 +85,57 @@ class UnreadableCount:
 
 
 @dataclass(frozen=True)
+class ReplicatedTable:
+    """How one source table stands in the replica, after a run.
+
+    ``kept`` says how it is kept up to date: ``appended``, ``changed`` or ``whole``. Every row has
+    been compared with the source since ``proved_at``, None before the first time; ``covered``
+    is the share of rows compared in the pass under way. ``repaired`` rows were found different
+    in this run, which no sync had noticed.
+    """
+
+    table: str
+    kept: str
+    rows: int
+    proved_at: datetime | None
+    covered: float
+    repaired: int
+
+
+@dataclass(frozen=True)
+class ReplicaMark:
+    """What a run leaves in the source, for the replica to know it again: another file lacks it."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class RunTimings:
+    """What a run's parts took: bringing the replica up to date, auditing it, computing datasets."""
+
+    sync_ms: float = 0.0
+    audit_ms: float = 0.0
+    datasets_ms: float = 0.0
+
+
+@dataclass(frozen=True)
 class RunOutcome:
-    """All that a run computed. ``unreadable`` covers the ``tables_read`` and no other."""
+    """All that a run computed. ``unreadable`` covers the ``tables_read`` and no other.
+
+    ``changes_through`` is the id up to which the source's change log has been read, None
+    where it has none.
+    """
 
     computed: tuple[ComputedDataset, ...]
     problems: tuple[DatasetProblem, ...]
     tables_read: tuple[str, ...]
     unreadable: tuple[UnreadableCount, ...]
     integrity: IntegrityCheck | None
+    replica: tuple[ReplicatedTable, ...] = ()
+    timings: RunTimings = RunTimings()
+    changes_through: int | None = None
+    mark: ReplicaMark | None = None
 
 
 NOTHING_COMPUTED = RunOutcome((), (), (), (), None)

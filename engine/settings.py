@@ -18,6 +18,8 @@ from dotenv import dotenv_values
 from engine.errors import SettingError, nearest
 
 MAX_SECONDS = 366 * 24 * 3600
+MIN_MEMORY_BYTES = 256 * 10**6
+_BYTES = {"mb": 10**6, "mib": 1 << 20, "gb": 10**9, "gib": 1 << 30}
 
 
 def _whole_number(name: str, text: str, low: int, high: int) -> int:
@@ -56,6 +58,16 @@ def _times_of_day(name: str, text: str) -> tuple[str, ...]:
         if not re.fullmatch(r"([01]?[0-9]|2[0-3]):[0-5][0-9]", time):
             raise SettingError(name, f"{time!r} is not a time of day", "write it as HH:MM, comma-separated")
     return times
+
+
+def _size(name: str, text: str) -> int:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(MB|MiB|GB|GiB)", text.strip(), re.IGNORECASE)
+    if match is None:
+        raise SettingError(name, f"{text!r} is not a size", "write it as 512MiB or 2GiB")
+    size_bytes = int(float(match[1]) * _BYTES[match[2].lower()])
+    if size_bytes < MIN_MEMORY_BYTES:
+        raise SettingError(name, f"{text!r} is too small", "give 256MiB or more")
+    return size_bytes
 
 
 def _host(name: str, text: str) -> str:
@@ -110,7 +122,12 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "DASHBOARD_STATE_DIR", "state_dir_setting", "", "path",
-        "folder of the run lock and working files; `.dashboard` beside the source if empty", _optional_path,
+        "folder of the replica, the run lock and working files; `.dashboard` beside the source if empty",
+        _optional_path,
+    ),
+    Setting(
+        "DASHBOARD_MEMORY_LIMIT", "memory_limit_bytes", "1GiB", "MiB, GiB",
+        "the most that DuckDB takes for the replica and the datasets", _size,
     ),
     Setting("DASHBOARD_HOST", "host", "127.0.0.1", "address", "where the web app listens", _host),
     Setting("PORT", "port", "8050", "port", "where the web app listens", _port),
@@ -128,6 +145,7 @@ class Settings:
     time_zone: str
     warm_at: tuple[str, ...]
     state_dir_setting: Path | None
+    memory_limit_bytes: int
     host: str
     port: int
 
@@ -140,6 +158,11 @@ class Settings:
     def lock_path(self) -> Path:
         """Return the file whose lock a run holds."""
         return self.state_dir / f"{self.db.name}.run.lock"
+
+    @property
+    def replica_path(self) -> Path:
+        """Return the replica's file: a working copy, made again wherever it is missing."""
+        return self.state_dir / f"{self.db.name}.replica.duckdb"
 
     def with_db(self, db: Path | None) -> Settings:
         """Return these settings for another source; None changes nothing."""

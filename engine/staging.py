@@ -49,8 +49,16 @@ FACT_TABLES: dict[str, tuple[str, ...]] = {
 }
 """Replica tables that the engine fills itself: one row about the file, one for each table present."""
 
-REQUIRED = frozenset({"row", "key"})
-OPTIONAL: frozenset[str] = frozenset()
+REQUIRED = frozenset({"row", "key", "kept"})
+OPTIONAL = frozenset({"changed_at", "open", "closed_by"})
+
+APPENDED, CHANGED, WHOLE = "appended", "changed", "whole"
+KEPT: dict[str, frozenset[str]] = {
+    APPENDED: frozenset({"open", "closed_by"}),
+    CHANGED: frozenset({"changed_at"}),
+    WHOLE: frozenset(),
+}
+"""How a table is kept up to date → the header keys that say more about it."""
 
 _IDENTIFIER = r'(\w+|"[^"]+")'
 _SELECT = re.compile(rf"select\s+(?P<columns>.+?)\s+from\s+source\.(?P<table>{_IDENTIFIER})\s*", re.S)
@@ -78,7 +86,13 @@ class StagedColumn:
 
 @dataclass(frozen=True)
 class StagedTable:
-    """One replica table and the source table it is read from."""
+    """One replica table, the source table it is read from, and how it is kept up to date.
+
+    ``kept`` is APPENDED (rows are added and stay as they are), CHANGED (rows change too, and say
+    when in the indexed source column ``changed_at``) or WHOLE (a small table, read afresh).
+    ``open`` is a condition on the replica's columns for appended rows that may still change, None
+    where none does; ``closed_by`` is the source column whose value ends that, None for any.
+    """
 
     name: str
     source_table: str
@@ -86,6 +100,16 @@ class StagedTable:
     key: str
     columns: tuple[StagedColumn, ...]
     path: Path
+    kept: str
+    changed_at: str | None = None
+    open: str | None = None
+    closed_by: str | None = None
+
+    def change_stamp(self) -> StagedColumn | None:
+        """Return the replica column that is read from ``changed_at``; None where rows do not say."""
+        wanted = (self.changed_at or "").lower()
+        stamps = (column for column in self.columns if column.reader == "read_instant")
+        return next((column for column in stamps if column.source_column.lower() == wanted), None)
 
     def column_names(self) -> list[str]:
         """Return the replica columns in the order of the file."""
@@ -108,7 +132,43 @@ def parse_staged_table(file: SqlFile) -> StagedTable:
     key = file.text("key")
     if key not in names:
         raise DatasetFileError(file.path, f"key {key!r} is not one of its columns", nearest(key, names))
-    return StagedTable(file.name, _unquoted(select["table"]), file.text("row"), key, columns, file.path)
+    kept = file.text("kept")
+    _check_kept(file, kept)
+    table = StagedTable(
+        name=file.name,
+        source_table=_unquoted(select["table"]),
+        row=file.text("row"),
+        key=key,
+        columns=columns,
+        path=file.path,
+        kept=kept,
+        changed_at=_optional_text(file, "changed_at"),
+        open=_optional_text(file, "open"),
+        closed_by=_optional_text(file, "closed_by"),
+    )
+    if kept == CHANGED and table.change_stamp() is None:
+        raise DatasetFileError(
+            file.path, f"no column reads {table.changed_at}", f"add read_instant({table.changed_at}) as …"
+        )
+    return table
+
+
+def _check_kept(file: SqlFile, kept: str) -> None:
+    if kept not in KEPT:
+        raise DatasetFileError(file.path, f"unknown way {kept!r} to be kept", nearest(kept, KEPT))
+    for key in OPTIONAL:
+        if key in file.header and key not in KEPT[kept]:
+            raise DatasetFileError(
+                file.path, f"{key} does not go with kept = {kept!r}", f"remove {key}, or change kept"
+            )
+    if kept == CHANGED and "changed_at" not in file.header:
+        raise DatasetFileError(
+            file.path, "a changed table needs changed_at", 'add changed_at = "<source column>"'
+        )
+
+
+def _optional_text(file: SqlFile, key: str) -> str | None:
+    return file.text(key) if key in file.header else None
 
 
 def _parse_column(file: SqlFile, text: str) -> StagedColumn:

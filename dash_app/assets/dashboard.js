@@ -1,4 +1,5 @@
-/* What happens in the browser alone: theme, narrow navigation, ages that grow, tables that sort. */
+/* What happens in the browser alone: theme, narrow navigation, ages that grow, tables that sort, the bar
+   that tells how far a run has come. */
 (function () {
   "use strict";
   const root = document.documentElement;
@@ -89,8 +90,59 @@
     sortTable(table, heading.cellIndex, descending);
   }
 
+  /* How far the run under way has come, whoever started it. The server is asked once a second while this
+     page waits for values, and on until the run it waited for has ended; else never. */
+  let watching = false;
+  let wasWaiting = false;
+  let nextLook = 0;
+
+  function isWaiting() { return !!document.querySelector("[data-page] .is-loading, .run-button.is-busy"); }
+
+  function watchRuns() {
+    const waits = isWaiting();
+    const filled = wasWaiting && !waits;
+    wasWaiting = waits;
+    if (waits && !watching) {
+      watching = true;
+      nextLook = setTimeout(lookAtRun, 400);
+    } else if (filled && nextLook) {
+      clearTimeout(nextLook);
+      nextLook = setTimeout(lookAtRun, 50);
+    }
+  }
+
+  async function lookAtRun() {
+    nextLook = 0;
+    let run = null;
+    if (isWaiting() || !document.getElementById("run-progress").hidden) {
+      try {
+        const answer = await fetch("/state", { cache: "no-store" });
+        if (answer.ok) { run = (await answer.json()).run; }
+      } catch (away) { /* what cannot be read the page itself tells */ }
+    }
+    showRun(run);
+    watching = !!run || isWaiting();
+    if (watching) { nextLook = setTimeout(lookAtRun, 1000); }
+  }
+
+  function showRun(run) {
+    const box = document.getElementById("run-progress");
+    if (run) {
+      const bar = box.querySelector(".run-bar");
+      setText(box.querySelector(".run-title"), run.title);
+      setText(box.querySelector(".run-time"), run.seconds + " s");
+      setText(box.querySelector(".run-step"), run.step);
+      if (run.total > 0) { bar.max = run.total; bar.value = run.done; }
+      else { bar.removeAttribute("value"); }
+    }
+    box.hidden = !run;
+  }
+
+  function setText(element, text) { if (element.textContent !== text) { element.textContent = text; } }
+
   function settle() {
     labelTheme();
+    watchRuns();
     document.querySelectorAll("table.sortable:not([data-sorted])").forEach(function (table) {
       const order = chosen.get(holderOf(table).id);
       if (order) { sortTable(table, order.column, order.descending); }

@@ -1,8 +1,8 @@
 """The cache: zlib-compressed JSON values with a lifetime, in a table of the source database.
 
-``store`` writes; ``entries``, ``state`` and ``runs`` read; ``memory`` keeps what was read. The
-four functions here are the short way in for other programs, on the database and at the time of
-the settings in force.
+``store`` writes; ``entries``, ``state``, ``runs`` and ``replica_state`` read; ``memory`` keeps
+what was read. The four functions here are the short way in for other programs, on the database
+and at the time of the settings in force.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.cache.entries import Entry, EntryState, Problem, read_entries
 from engine.cache.memory import EntryMemory
+from engine.cache.replica_state import ReplicaState, ReplicaTableState, replica_lines, replica_state
 from engine.cache.runs import RunRow, recent_runs
 from engine.cache.state import (
     CacheState,
@@ -36,6 +37,8 @@ __all__ = [
     "EntryMemory",
     "EntryState",
     "Problem",
+    "ReplicaState",
+    "ReplicaTableState",
     "RunRow",
     "UnreadableCount",
     "cache_state",
@@ -46,6 +49,8 @@ __all__ = [
     "list_entries",
     "read_entries",
     "recent_runs",
+    "replica_lines",
+    "replica_state",
     "set_cache",
     "unreadable_values",
 ]

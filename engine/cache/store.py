@@ -1,4 +1,4 @@
-"""Writing the cache: the only module that changes the dashboard's tables.
+"""Writing the cache: every change of the dashboard's tables begins in this module.
 
 All that one run or call changes is one immediate transaction, in which the generation grows: a
 reader sees all of it or nothing.
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.cache.entries import read_generation
+from engine.cache.replica_state import store_replica
 from engine.clock import from_sqlite, to_sqlite
 from engine.database import migrate, missing_tables, write_transaction
 from engine.payload import Payload, encode
@@ -78,6 +79,9 @@ def store_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunOut
     if outcome.integrity is not None:
         _set_state(connection, "integrity", outcome.integrity.finding)
         _set_state(connection, "integrity_checked_at", to_sqlite(outcome.integrity.checked_at))
+    if outcome.mark is not None:
+        _set_state(connection, outcome.mark.name, outcome.mark.value)
+    store_replica(connection, outcome.replica, record.finished_at)
     generation = _next_generation(connection)
     insert_run(connection, record, generation)
     return generation

@@ -17,15 +17,16 @@ DEMO_DIR = Path(".demo")
 
 @click.command()
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The file to make.")
-@click.option("--scale", default=1.0, show_default=True, help="1 is 20,000 sites and all else in proportion.")
+@click.option("--scale", default=1.0, show_default=True, help="1 is 20,000 sites in 90 days, the rest alike.")
+@click.option("--days", default=90, show_default=True, help="How long a history, at the same rate.")
 @click.option("--seed", default=42, show_default=True, help="The same seed and now give the same rows.")
 @click.option("--now", "now_text", metavar="ISO", help="The instant at which the data ends; now by default.")
-def demo(out: Path, scale: float, seed: int, now_text: str | None) -> None:
-    """Make a realistic sites.db: 90 days of an outreach pipeline."""
-    make_demo(out, scale, seed, wall_clock() if now_text is None else parse_now(now_text))
+def demo(out: Path, scale: float, days: int, seed: int, now_text: str | None) -> None:
+    """Make a realistic sites.db: the last months of an outreach pipeline."""
+    make_demo(out, scale, seed, wall_clock() if now_text is None else parse_now(now_text), days)
 
 
-def make_demo(out: Path, scale: float, seed: int, now: datetime) -> None:
+def make_demo(out: Path, scale: float, seed: int, now: datetime, days: int = 90) -> None:
     """Make a demo database and say so on stderr. Raises DashboardError where the file exists."""
     from engine.demo import generate
 
@@ -34,6 +35,7 @@ def make_demo(out: Path, scale: float, seed: int, now: datetime) -> None:
             out,
             scale=scale,
             seed=seed,
+            days=days,
             now=now,
             progress=lambda done, total: report(Progress(done, total, f"{done:,} rows")),
         )

@@ -46,9 +46,18 @@ def progress_bar(label: str) -> Iterator[Callable[[Progress], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
+    from rich.table import Column
 
-    columns = (TextColumn(label), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+    # On a narrow terminal it is the end of what is being done that is cut off.
+    columns = (
+        TextColumn(label),
+        BarColumn(24, table_column=Column(min_width=8)),
+        TimeElapsedColumn(table_column=Column(min_width=7, no_wrap=True)),
+        TextColumn("{task.description}", table_column=Column(no_wrap=True)),
+    )
+    # What goes to a file while the bar is drawn goes there as it is.
+    to_terminal = sys.stdout.isatty()
+    with Bar(*columns, console=Console(stderr=True), transient=True, redirect_stdout=to_terminal) as bar:
         task = bar.add_task("starting", total=None)
         yield lambda progress: bar.update(
             task, completed=progress.done, total=progress.total, description=progress.step

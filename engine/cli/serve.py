@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import logging
 import os
 import signal
 import socket
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
@@ -20,10 +22,14 @@ from engine.cli.options import db_option, progress_bar, settings_for, warn_of_jo
 from engine.clock import wall_clock
 from engine.database import migrate
 from engine.datasets import catalogue
-from engine.errors import SettingError
+from engine.errors import DashboardError, SettingError
 from engine.settings import Settings, unknown_settings
 
+log = logging.getLogger(__name__)
+
 WEB_APP = "dash_app.server"
+PATIENCE_SECONDS = 3.0
+"""How long the web app is held back for a first run: one that takes longer is watched on its pages."""
 
 
 @click.command()
@@ -43,15 +49,18 @@ def serve(demo: bool, with_schedule: bool, db: Path | None) -> None:
     settings = settings_for(ensure_demo(wall_clock()) if demo else db)
     listener = _listen(settings)
     _prepare(settings)
-    _compute_first(settings)
-    create_server = importlib.import_module(WEB_APP).create_server
-    first_run_at = next_due(settings, wall_clock()) if with_schedule else None
-    app = create_server(settings, schedule_from=first_run_at)
-    url = f"http://{_shown_host(settings.host)}:{settings.port}"
-    server = AnnouncingServer(app, f"Dashboard of {settings.db} on {url}")
-    # uvicorn has shut down in order when it raises this: the wish to end is no failure.
-    with contextlib.suppress(KeyboardInterrupt):
-        server.run(sockets=[listener])
+    with _first_run(settings) as end_first_run:
+        create_server = importlib.import_module(WEB_APP).create_server
+        first_run_at = next_due(settings, wall_clock()) if with_schedule else None
+        app = create_server(settings, schedule_from=first_run_at)
+        url = f"http://{_shown_host(settings.host)}:{settings.port}"
+        # Pages that wait for a run under way are answered when it is ended: the first run last, as
+        # it has the lock that others wait for.
+        ends = (app.state.end_runs, end_first_run)
+        server = AnnouncingServer(app, f"Dashboard of {settings.db} on {url}", ends)
+        # uvicorn has shut down in order when it raises this: the wish to end is no failure.
+        with contextlib.suppress(KeyboardInterrupt):
+            server.run(sockets=[listener])
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -75,21 +84,49 @@ def _shown_host(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _compute_first(settings: Settings) -> None:
-    """Fill a cache that has nothing to serve, or days of another time zone, showing how far it is."""
+@contextlib.contextmanager
+def _first_run(settings: Settings) -> Iterator[Callable[[], None]]:
+    """Fill a cache that has nothing to serve, or days of another time zone, showing how far it is.
+
+    The block begins when that is done or the patience for it is over; its end ends the run, as
+    the function it is given does. Raises DashboardError where the run fails before.
+    """
     from engine.cache import cache_state
     from engine.runs import Runner, RunRequest, Trigger
 
     now = wall_clock()
     state = cache_state(settings.db, now)
     if state.missing < len(catalogue()) and state.time_zone in (None, settings.time_zone):
+        yield lambda: None
         return
     runner = Runner(settings)
-    try:
-        with progress_bar("Computing the dashboard") as report:
-            runner.run(RunRequest(Trigger.SCHEDULE, now), report)
-    finally:
+    failures: list[DashboardError] = []
+    is_serving = threading.Event()
+
+    def compute() -> None:
+        try:
+            with progress_bar("Computing the dashboard") as report:
+                runner.run(RunRequest(Trigger.SCHEDULE, now), report)
+        except DashboardError as error:
+            failures.append(error)
+            if is_serving.is_set():
+                log.error("first run failed: %s", error)
+
+    def end() -> None:
+        is_serving.clear()
         runner.close()
+
+    run = threading.Thread(target=compute, name="dashboard-first-run", daemon=True)
+    run.start()
+    try:
+        run.join(PATIENCE_SECONDS)
+        if failures:
+            raise failures[0]
+        is_serving.set()
+        yield end
+    finally:
+        end()
+        run.join(PATIENCE_SECONDS)
 
 
 def _prepare(settings: Settings) -> None:

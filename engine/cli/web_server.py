@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -10,14 +12,33 @@ import uvicorn
 
 
 class AnnouncingServer(uvicorn.Server):
-    """Serves one ASGI app in this process and prints a line when it begins to."""
+    """Serves one ASGI app in this process and prints a line when it begins to.
 
-    def __init__(self, app: Any, announcement: str) -> None:
-        super().__init__(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="on"))
+    The functions of ``ends`` are called when it is told to end, so that nothing that is answered by
+    a run keeps it waiting.
+    """
+
+    def __init__(self, app: Any, announcement: str, ends: Sequence[Callable[[], None]]) -> None:
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            lifespan="on",
+            # Nor does a page that waits for the run of another process.
+            timeout_graceful_shutdown=3,
+        )
+        super().__init__(config)
         self.announcement = announcement
+        self._ends = ends
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to serve, then print the announcement."""
         await super().startup(sockets=sockets)
         if self.started:
             click.echo(self.announcement)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let go what is under way, then stop to serve."""
+        for end in self._ends:
+            await asyncio.to_thread(end)
+        await super().shutdown(sockets=sockets)

@@ -38,7 +38,9 @@ def serve_orders(pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     from engine.compute.run import compute_run
+    from engine.compute.workbench import Workbench
 
+    workbench = Workbench()
     while True:
         try:
             order = pipe.recv()
@@ -46,7 +48,7 @@ def serve_orders(pipe: Connection) -> None:
             return
         assert isinstance(order, RunOrder)
         try:
-            answer: RunOutcome | RunFailure = compute_run(order, _reporter(pipe))
+            answer: RunOutcome | RunFailure = compute_run(order, _reporter(pipe), workbench)
         except DashboardError as error:
             answer = RunFailure(error.offender, error.cause, error.remedy)
         except Exception as error:

@@ -1,4 +1,4 @@
-"""One run in the engine process: the source's snapshot, the replica, every dataset asked for.
+"""One run in the engine process: the replica brought up to date, every dataset asked for.
 
 A dataset that fails, or whose tables the source lacks, costs only itself.
 """
@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterable
 import duckdb
 
 from engine import payload
-from engine.clock import Clock
+from engine.clock import Clock, wall_clock
 from engine.compute.evaluate import evaluate
-from engine.compute.macros import create_clock_macros, create_macros
-from engine.compute.replica import Replica, build_replica
-from engine.compute.source import connect_duckdb, open_source
+from engine.compute.replica.file import delete_replica
+from engine.compute.replica.refresh import Upkeep, refreshed_replica
+from engine.compute.replica.tables import Replica
+from engine.compute.source import first_line, open_source
+from engine.compute.workbench import Workbench
 from engine.datasets import Dataset, select_datasets
 from engine.errors import DashboardError
 from engine.results import (
@@ -24,67 +26,106 @@ from engine.results import (
     UNAVAILABLE,
     ComputedDataset,
     DatasetProblem,
-    IntegrityCheck,
     Progress,
     RunOrder,
     RunOutcome,
+    RunTimings,
 )
+from engine.source_errors import explain_failure
 from engine.staging import StagedTable, staging
 
 log = logging.getLogger(__name__)
 
 Report = Callable[[Progress], None]
 
+COPY_STEPS = 1000
 
-def compute_run(order: RunOrder, report: Report) -> RunOutcome:
-    """Compute the datasets of an order and return all of it. Raises SourceError."""
+
+class DamagedReplica(Exception):
+    """The replica's file turned out to be damaged while datasets were read from it."""
+
+
+def compute_run(order: RunOrder, report: Report, workbench: Workbench) -> RunOutcome:
+    """Compute the datasets of an order and return all of it. Raises SourceError, ComputeError.
+
+    A replica in doubt is made anew, once.
+    """
+    try:
+        return _compute_run(order, report, workbench)
+    except (duckdb.Error, DamagedReplica) as error:
+        if order.replica is None:
+            raise
+        log.info("the replica is made anew: %s", error)
+        workbench.close()
+        delete_replica(order.replica)
+    try:
+        return _compute_run(order, report, workbench)
+    except duckdb.Error as error:
+        workbench.close()
+        raise explain_failure(order.db, first_line(error)) from error
+
+
+def _compute_run(order: RunOrder, report: Report, workbench: Workbench) -> RunOutcome:
     datasets = select_datasets(order.datasets)
     clock = Clock(order.now, order.time_zone)
-    tables = _tables_needed(datasets)
-    total = len(tables) + len(datasets)
-    connection = connect_duckdb()
-    try:
-        create_macros(connection)
-        create_clock_macros(connection, clock)
-        integrity = order.integrity
-        if order.check_integrity:
-            # A snapshot of its own: the check reads the whole file, and what comes after it
-            # should see the source as it is then.
-            integrity = _check_integrity(connection, order)
-        replica = build_replica(
-            connection,
-            order.db,
-            tables,
-            clock=clock,
-            integrity=integrity,
-            report=lambda done, step: report(Progress(done, total, step)),
-        )
-        computed: list[ComputedDataset] = []
-        problems: list[DatasetProblem] = []
-        for done, dataset in enumerate(datasets, start=len(tables)):
-            report(Progress(done, total, dataset.name))
-            result = _compute_or_explain(connection, dataset, clock, replica)
-            if isinstance(result, ComputedDataset):
-                computed.append(result)
-            else:
-                problems.append(result)
-        report(Progress(total, total, "storing"))
-    finally:
-        connection.close()
-    unreadable = tuple(count for table in replica.loaded.values() for count in table.unreadable)
-    tables_read = tuple(table.staged.source_table for table in replica.loaded.values())
-    return RunOutcome(tuple(computed), tuple(problems), tables_read, unreadable, integrity)
+    connection = workbench.connection(order)
+    integrity = order.integrity
+    if order.check_integrity:
+        # A snapshot of its own: the check reads the whole file, and what comes after it
+        # should see the source as it is then.
+        with open_source(connection, order.db) as source:
+            integrity = source.check_integrity(order.now)
+    upkeep = Upkeep(
+        connection=connection,
+        order=order,
+        tables=_tables_needed(datasets) if order.replica is None else tuple(staging().values()),
+        clock=clock,
+        started_at=order.started_at or wall_clock(),
+        integrity=integrity,
+        report=lambda share, step: report(Progress(round(COPY_STEPS * share), COPY_STEPS, step)),
+    )
+    with refreshed_replica(upkeep) as refreshed:
+        started = time.perf_counter()
+        computed, problems = _compute_datasets(connection, datasets, clock, refreshed.replica, report)
+        datasets_ms = (time.perf_counter() - started) * 1000
+    loaded = refreshed.replica.loaded.values()
+    return RunOutcome(
+        computed=computed,
+        problems=problems,
+        tables_read=tuple(table.staged.source_table for table in loaded),
+        unreadable=tuple(count for table in loaded for count in table.unreadable),
+        integrity=integrity,
+        replica=refreshed.tables if order.replica else (),
+        timings=RunTimings(refreshed.sync_ms, refreshed.audit_ms, datasets_ms),
+        changes_through=refreshed.changes_through if order.replica else None,
+        mark=refreshed.mark if order.replica else None,
+    )
+
+
+def _compute_datasets(
+    connection: duckdb.DuckDBPyConnection,
+    datasets: tuple[Dataset, ...],
+    clock: Clock,
+    replica: Replica,
+    report: Report,
+) -> tuple[tuple[ComputedDataset, ...], tuple[DatasetProblem, ...]]:
+    computed: list[ComputedDataset] = []
+    problems: list[DatasetProblem] = []
+    for done, dataset in enumerate(datasets):
+        report(Progress(done, len(datasets), dataset.name))
+        result = _compute_or_explain(connection, dataset, clock, replica)
+        if isinstance(result, ComputedDataset):
+            computed.append(result)
+        else:
+            problems.append(result)
+    report(Progress(len(datasets), len(datasets), "storing"))
+    return tuple(computed), tuple(problems)
 
 
 def _tables_needed(datasets: Iterable[Dataset]) -> tuple[StagedTable, ...]:
     names = {table for dataset in datasets for table in dataset.tables}
     every = "source_tables" in names
     return tuple(table for name, table in staging().items() if every or name in names)
-
-
-def _check_integrity(connection: duckdb.DuckDBPyConnection, order: RunOrder) -> IntegrityCheck:
-    with open_source(connection, order.db) as source:
-        return source.check_integrity(order.now)
 
 
 def _compute_or_explain(
@@ -95,6 +136,8 @@ def _compute_or_explain(
         return DatasetProblem(dataset.name, dataset.key, UNAVAILABLE, reason)
     try:
         return _compute_dataset(connection, dataset, clock)
+    except (duckdb.IOException, duckdb.FatalException, duckdb.InternalException) as error:
+        raise DamagedReplica(first_line(error)) from error
     except Exception as error:
         reason = _one_line(dataset, error)
         log.debug("dataset %s", dataset.name, exc_info=True)

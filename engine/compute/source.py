@@ -25,14 +25,6 @@ SOURCE_ALIAS = "source_file_attached"
 
 
 @dataclass(frozen=True)
-class SourceTable:
-    """A table or view of the source: ``columns`` maps lower-cased names to their spelling."""
-
-    name: str
-    columns: dict[str, str]
-
-
-@dataclass(frozen=True)
 class Source:
     """The attached source within one snapshot; valid inside ``open_source``."""
 
@@ -53,19 +45,6 @@ class Source:
         rows = self.rows(sql)
         return rows[0][0] if rows else None
 
-    def find_table(self, name: str) -> SourceTable | None:
-        """Return the table or view of that name, whatever its case; None where there is none."""
-        wanted = name.replace("'", "''")
-        found = self.value(
-            "select name from sqlite_master where type in ('table', 'view')"
-            f" and lower(name) = lower('{wanted}')"
-        )
-        if found is None:
-            return None
-        quoted = found.replace("'", "''")
-        columns = [row[0] or "" for row in self.rows(f"select name from pragma_table_xinfo('{quoted}')")]
-        return SourceTable(found, {column.lower(): column for column in columns})
-
     def require_utf8(self) -> None:
         """Raise SourceError where text is UTF-16: values are told apart by the bytes of their UTF-8."""
         encoding = self.value("select encoding from pragma_encoding")
@@ -81,8 +60,8 @@ class Source:
 
 
 @contextmanager
-def open_source(connection: duckdb.DuckDBPyConnection, db: Path) -> Iterator[Source]:
-    """Attach the source to a connection for the length of one snapshot.
+def attached_source(connection: duckdb.DuckDBPyConnection, db: Path) -> Iterator[None]:
+    """Attach the source to the connection's DuckDB, for all its cursors.
 
     Raises SourceError where it is missing, locked, damaged or no database.
     """
@@ -91,29 +70,55 @@ def open_source(connection: duckdb.DuckDBPyConnection, db: Path) -> Iterator[Sou
     try:
         connection.execute(f"attach '{quoted}' as {SOURCE_ALIAS} (type sqlite, read_only)")
         try:
-            connection.execute("begin transaction")
-            try:
-                source = Source(connection, db)
-                source.require_utf8()
-                yield source
-            except BaseException:
-                connection.execute("rollback")
-                raise
-            connection.execute("commit")
+            yield
         finally:
             connection.execute(f"detach {SOURCE_ALIAS}")
     except duckdb.Error as error:
-        raise explain_failure(db, _first_line(error)) from error
+        raise explain_failure(db, first_line(error)) from error
 
 
-def _first_line(error: duckdb.Error) -> str:
+@contextmanager
+def source_snapshot(connection: duckdb.DuckDBPyConnection, db: Path) -> Iterator[Source]:
+    """Read the attached source in one transaction: all of one moment; what DuckDB writes meanwhile
+    is committed with it, or nothing of it.
+    """
+    connection.execute("begin transaction")
+    try:
+        source = Source(connection, db)
+        source.require_utf8()
+        yield source
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
+
+
+@contextmanager
+def open_source(connection: duckdb.DuckDBPyConnection, db: Path) -> Iterator[Source]:
+    """Attach the source for the length of one snapshot. Raises SourceError."""
+    with attached_source(connection, db), source_snapshot(connection, db) as source:
+        yield source
+
+
+def first_line(error: duckdb.Error) -> str:
+    """Return DuckDB's message without its advice."""
     return str(error).strip().splitlines()[0]
 
 
-def connect_duckdb() -> duckdb.DuckDBPyConnection:
-    """Return an in-memory DuckDB that can attach SQLite files and asks no network for anything."""
+def connect_duckdb(
+    memory_limit_bytes: int = 1 << 30, spill_dir: Path | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Return an in-memory DuckDB that can attach SQLite files and asks no network for anything.
+
+    What does not fit into memory goes to ``spill_dir``, None for nowhere.
+    """
     connection = duckdb.connect(
-        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+        config={
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "memory_limit": f"{memory_limit_bytes}B",
+            "temp_directory": "" if spill_dir is None else str(spill_dir),
+        }
     )
     connection.execute(f"load '{_scanner_path()}'")
     connection.execute("set TimeZone = 'UTC'")

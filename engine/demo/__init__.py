@@ -1,5 +1,5 @@
 """A realistic `sites.db` for demonstrations, tests and benchmarks; nothing here reads a real one."""
 
-from engine.demo.generate import DemoSummary, generate
+from engine.demo.generate import DemoSummary, generate, rows_expected
 
-__all__ = ["DemoSummary", "generate"]
+__all__ = ["DemoSummary", "generate", "rows_expected"]

@@ -13,10 +13,11 @@ from engine.demo.cron import write_cron
 from engine.demo.http_errors import write_http_errors
 from engine.demo.metrics import write_system_metrics
 from engine.demo.pipeline import write_pipeline
-from engine.demo.timeline import WINDOW_DAYS, scene_until
+from engine.demo.timeline import LEAST_DAYS, USUAL_DAYS, scene_until
 from engine.demo.writer import Progress, Writer
 from engine.errors import SettingError, SourceError
 
+# In ninety days.
 _ROWS_PER_SCALE = 368_000
 _ROWS_AT_ANY_SCALE = 164_000  # system metrics and runs of jobs
 # A handful of values no reader can make sense of, as real databases have them: table, column,
@@ -54,28 +55,32 @@ def generate(
     *,
     scale: float = 1.0,
     seed: int = 42,
+    days: int = USUAL_DAYS,
     now: datetime,
     progress: Progress | None = None,
 ) -> DemoSummary:
-    """Writes ninety days of a pipeline's life up to `now` into a new SQLite database.
+    """Writes so many days of a pipeline's life up to `now` into a new SQLite database.
 
-    The same scale, seed and now give the same rows. `now` is an aware instant, cut to whole seconds;
-    scale 1 has 20,000 sites. `progress` is called with the rows done and the rows expected. Raises
-    `SettingError` for a scale or an instant that makes no sense, and `SourceError` if the path is
+    The same scale, seed, days and now give the same rows. `now` is an aware instant, cut to whole seconds;
+    scale 1 has 20,000 sites in ninety days, and more or less days as many
+    a day. `progress` is called with the rows done and the rows expected. Raises
+    `SettingError` for a scale, days or an instant that makes no sense, and `SourceError` if the path is
     taken or cannot be written; in either case nothing is left behind.
     """
     if not (math.isfinite(scale) and scale > 0):
         raise SettingError(f"scale {scale}", "is not a positive number", "give one such as 1 or 0.1")
     if now.tzinfo is None or not 1971 <= now.year <= 2100:
         raise SettingError(f"now {now}", "must be an instant with a time zone, from 1971 to 2100", "give one")
+    if not LEAST_DAYS <= days <= (now - datetime(1970, 1, 2, tzinfo=UTC)).days:
+        raise SettingError(f"{days} days", "is no length of a history", f"give {LEAST_DAYS} or more, from 1970 on")
     _refuse_taken(path)
     now = now.astimezone(UTC).replace(microsecond=0)
-    scene = scene_until(now, scale=scale, seed=seed)
+    scene = scene_until(now, scale=scale, seed=seed, days=days)
     # A sibling, so that the last step is a rename within one file system.
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
     try:
         _remove(unfinished)
-        writer = Writer(unfinished, int(_ROWS_PER_SCALE * scale) + _ROWS_AT_ANY_SCALE, progress)
+        writer = Writer(unfinished, rows_expected(scale, days), progress)
         try:
             write_pipeline(scene, writer)
             write_http_errors(scene, writer)
@@ -97,11 +102,16 @@ def generate(
         path=path,
         rows=tuple(writer.rows_written.items()),
         size_bytes=size_bytes,
-        first_day=now - timedelta(days=WINDOW_DAYS),
+        first_day=now - timedelta(days=days),
         now=now,
         scale=scale,
         seed=seed,
     )
+
+
+def rows_expected(scale: float, days: int = USUAL_DAYS) -> int:
+    """About how many rows a database has."""
+    return int((_ROWS_PER_SCALE * scale + _ROWS_AT_ANY_SCALE) * days / USUAL_DAYS)
 
 
 def _refuse_taken(path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.demo.pipeline import finding_timeline, sites_at
+from engine.demo.pipeline import finding_timeline, sites_of
 from engine.demo.stamps import stamper
 from engine.demo.timeline import MACHINE, Scene, Timeline
 from engine.demo.vocabulary import SiteName, site_name
@@ -43,10 +43,10 @@ def write_http_errors(scene: Scene, writer: Writer) -> None:
     stamp = stamper(scene, random, 0.5)
     timeline = Timeline(scene, MACHINE, "http_errors", growth=True, during_outage=_IN_OUTAGE)
     add = writer.rows("http_errors")
-    sites = sites_at(scene.scale)
+    sites = sites_of(scene)
     finding = finding_timeline(scene)
-    typical_distance = max(3.0, sites / 60)
-    for instants in timeline.spread(max(1, round(ERRORS_AT_SCALE_1 * scene.scale)), random):
+    typical_distance = max(3.0, sites / 60 * scene.scale / scene.volume)
+    for instants in timeline.spread(max(1, round(ERRORS_AT_SCALE_1 * scene.volume)), random):
         for at in instants:
             found = finding.spread_before(at, sites)
             site_id = max(1, found - int(random.expovariate(1 / typical_distance)))

@@ -13,7 +13,7 @@ _DISK_FIRST, _DISK_LAST = 51.0, 79.5
 
 
 def write_system_metrics(scene: Scene, writer: Writer) -> None:
-    """Writes system_metrics, one row for every minute of the ninety days; the scale does not matter."""
+    """Writes system_metrics, one row for every minute; the scale does not matter."""
     random = scene.random("metrics")
     stamp = stamper(scene, random, 0.25)
     load = Timeline(scene, MACHINE, "metrics/load", growth=True, during_outage=0.15)

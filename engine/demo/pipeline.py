@@ -25,9 +25,9 @@ _GRADES = ((93, "A+"), (86, "A"), (78, "B"), (68, "C"), (57, "D"), (0, "F"))
 _CAPTURE_ERROR_CODES = (403, 404, 500, 503, None)
 
 
-def sites_at(scale: float) -> int:
-    """How many sites a database of that scale has, at least one."""
-    return max(1, round(_SITES_AT_SCALE_1 * scale))
+def sites_of(scene: Scene) -> int:
+    """How many sites a database of that scene has, at least one."""
+    return max(1, round(_SITES_AT_SCALE_1 * scene.volume))
 
 
 def finding_timeline(scene: Scene) -> Timeline:
@@ -49,7 +49,7 @@ def write_pipeline(scene: Scene, writer: Writer) -> None:
     stamp = stamper(scene, random, 0.4)
     add_status = writer.rows("site_status")
     site_id = 0
-    for slot, found in enumerate(finding.spread(sites_at(scene.scale), random)):
+    for slot, found in enumerate(finding.spread(sites_of(scene), random)):
         for found_at in found:
             site_id += 1
             journey = journeys.draw(found_at)

@@ -1,4 +1,4 @@
-"""The rhythm of the demo's ninety days: when things happen, and how often.
+"""The rhythm of the demo's days: when things happen, and how often.
 
 All instants are whole epoch seconds, UTC, from the scene's start up to its now.
 """
@@ -15,7 +15,9 @@ from random import Random
 MINUTE = 60
 HOUR = 3600
 DAY = 86400
-WINDOW_DAYS = 90
+USUAL_DAYS = 90
+# The job that has been silent the longest last ran 37 days ago.
+LEAST_DAYS = 40
 BACKUP_OF_DAY = 2 * HOUR + 30 * MINUTE
 
 _OUTAGE_DAYS_AGO = 9
@@ -68,12 +70,17 @@ class Scene:
         """A stream of random numbers of its own for one part, so that parts do not disturb each other."""
         return Random(f"{self.seed}/{part}")
 
+    @property
+    def volume(self) -> float:
+        """How much happens from start to now: 1 in ninety days at scale 1."""
+        return self.scale * (self.now - self.start) / (USUAL_DAYS * DAY)
+
     def in_outage(self, at: int) -> bool:
         return self.outage_start <= at < self.outage_end
 
 
-def scene_until(now: datetime, *, scale: float, seed: int) -> Scene:
-    """The ninety days up to `now`, with their outage (on a weekday) and their change of model."""
+def scene_until(now: datetime, *, scale: float, seed: int, days: int = USUAL_DAYS) -> Scene:
+    """The days up to `now`, with their outage (on a weekday) and their change of model."""
     outage_day = now - timedelta(days=_OUTAGE_DAYS_AGO)
     if outage_day.weekday() >= _SATURDAY:
         outage_day -= timedelta(days=outage_day.weekday() - _SATURDAY + 1)
@@ -81,7 +88,7 @@ def scene_until(now: datetime, *, scale: float, seed: int) -> Scene:
     end = int(now.timestamp())
     change_day = now - timedelta(days=_MODEL_CHANGE_DAYS_AGO)
     return Scene(
-        start=end - WINDOW_DAYS * DAY,
+        start=end - days * DAY,
         now=end,
         scale=scale,
         seed=seed,

@@ -23,7 +23,8 @@ from engine.results import FAILED, NOTHING_COMPUTED, Progress, RunOrder
 from engine.runs.engine_process import EngineProcess
 from engine.runs.job_log import note_job_run
 from engine.runs.lock import holding, make_run_lock
-from engine.runs.request import RunRequest, integrity_is_due
+from engine.runs.progress import shared_progress
+from engine.runs.request import RunRequest, Trigger, integrity_is_due
 from engine.runs.summary import RunSummary
 from engine.runs.waiting import answer_of_others
 from engine.settings import Settings
@@ -78,7 +79,8 @@ class Runner:
                 raise ComputeError("the run", "the dashboard is being ended", "start it again")
             if answer := answer_of_others(db, request, before):
                 return answer
-            return self._run_locked(request, report)
+            with shared_progress(self.settings, request.trigger, wall_clock(), report) as share:
+                return self._run_locked(request, share)
 
     def _run_locked(self, request: RunRequest, report: Callable[[Progress], None]) -> RunSummary:
         started_at, ticks = wall_clock(), time.perf_counter()
@@ -129,6 +131,10 @@ class Runner:
             datasets=request.names,
             integrity=integrity,
             check_integrity=integrity_is_due(request, integrity, started_at),
+            replica=self.settings.replica_path,
+            started_at=started_at,
+            memory_limit_bytes=self.settings.memory_limit_bytes,
+            prove=request.trigger is Trigger.FULL,
         )
 
     def _store_failure(

@@ -10,17 +10,13 @@ inbound = { type = "integer", unit = "messages", help = "Messages received" }
 outbound = { type = "integer", unit = "messages", help = "Messages sent" }
 positive = { type = "integer", unit = "messages", help = "Positive messages received" }
 */
-with
-messages as (
-    select local_day(received_at) as day, direction, sentiment
-    from conversations
-    where received_at >= days_start(30) and received_at <= run_now()
-)
 select
-    day,
-    count(*) filter (where direction = 'inbound') as inbound,
-    count(*) filter (where direction = 'outbound') as outbound,
-    count(*) filter (where direction = 'inbound' and sentiment = 'positive') as positive
-from messages
+    local_day(received_at) as day,
+    cast(coalesce(sum(messages) filter (where direction = 'inbound'), 0) as bigint) as inbound,
+    cast(coalesce(sum(messages) filter (where direction = 'outbound'), 0) as bigint) as outbound,
+    cast(
+        coalesce(sum(messages) filter (where direction = 'inbound' and sentiment = 'positive'), 0) as bigint
+    ) as positive
+from messages_received_since(days_start(30))
 group by day
 order by day

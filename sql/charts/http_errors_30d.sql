@@ -8,13 +8,8 @@ day = { type = "day", help = "Local day" }
 status_code = { type = "text", help = "HTTP status code; none where there was no response" }
 errors = { type = "integer", unit = "requests", help = "Failed requests" }
 */
-with
-failures as (
-    select local_day(occurred_at) as day, coalesce(cast(status_code as varchar), 'none') as status_code
-    from http_errors
-    where occurred_at >= days_start(30) and occurred_at <= run_now()
-)
-select day, status_code, count(*) as errors
-from failures
+select local_day(occurred_at) as day, status_code, cast(sum(errors) as bigint) as errors
+from failed_requests_since(days_start(30))
 group by day, status_code
+having sum(errors) > 0
 order by day, status_code

@@ -14,28 +14,35 @@ tokens = { type = "number", unit = "tokens", help = "Tokens sent and received" }
 cost_usd = { type = "number", unit = "USD", help = "Estimated cost" }
 */
 with
+-- Small sums are added without error, so that they may be added up in two steps.
+served as (
+    select
+        model,
+        provider,
+        sum(calls) as calls,
+        sum(prompt_tokens) as prompt_tokens,
+        flatten(list(large_prompt_tokens) filter (where large_prompt_tokens is not null)) as large_prompt_tokens,
+        sum(completion_tokens) as completion_tokens,
+        flatten(list(large_completion_tokens) filter (where large_completion_tokens is not null))
+            as large_completion_tokens,
+        sum(cost_usd) as cost_usd,
+        flatten(list(large_cost_usd) filter (where large_cost_usd is not null)) as large_cost_usd
+    from llm_calls_since(days_start(30))
+    group by model, provider
+    having sum(calls) > 0
+),
 models as (
     select
         model,
-        count(*) as calls,
-        exact_sum(prompt_tokens) + exact_sum(completion_tokens) as tokens,
-        exact_sum(cost_usd) as cost_usd
-    from llm_usage
-    where called_at >= days_start(30) and called_at <= run_now()
-    group by model
-),
-served as (
-    select model, provider, count(*) as calls
-    from llm_usage
-    where called_at >= days_start(30) and called_at <= run_now()
-    group by model, provider
-),
-main_providers as (
-    select model, provider
+        -- Structs compare field by field: the least has the most calls, then the first name, null last.
+        min({ 'rank': -calls, 'unnamed': provider is null, 'provider': provider }) as main,
+        cast(sum(calls) as bigint) as calls,
+        sum_of_parts(prompt_tokens, large_prompt_tokens)
+        + sum_of_parts(completion_tokens, large_completion_tokens) as tokens,
+        sum_of_parts(cost_usd, large_cost_usd) as cost_usd
     from served
-    qualify row_number() over (partition by model order by calls desc, provider nulls last) = 1
+    group by model
 )
-select models.model, main_providers.provider, models.calls, models.tokens, models.cost_usd
+select model, main.provider as provider, calls, tokens, cost_usd
 from models
-join main_providers on main_providers.model is not distinct from models.model
-order by models.cost_usd desc, models.model nulls last
+order by cost_usd desc, model nulls last

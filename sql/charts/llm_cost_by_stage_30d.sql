@@ -9,13 +9,8 @@ day = { type = "day", help = "Local day" }
 stage = { type = "text", help = "Stage that made the calls; none where it is unreadable" }
 cost_usd = { type = "number", unit = "USD", help = "Estimated cost" }
 */
-with
-calls as (
-    select local_day(called_at) as day, stage, cost_usd
-    from llm_usage
-    where called_at >= days_start(30) and called_at <= run_now()
-)
-select day, stage, exact_sum(cost_usd) as cost_usd
-from calls
+select local_day(called_at) as day, stage, sum_of_parts(cost_usd, large_cost_usd) as cost_usd
+from llm_calls_since(days_start(30))
 group by day, stage
+having sum(calls) > 0
 order by day, stage nulls last

@@ -12,17 +12,12 @@ calls = { type = "integer", unit = "calls", help = "Calls of a model" }
 tokens = { type = "number", unit = "tokens", help = "Tokens sent and received" }
 cost_usd = { type = "number", unit = "USD", help = "Estimated cost" }
 */
-with
-calls as (
-    select local_day(called_at) as day, prompt_tokens, completion_tokens, cost_usd
-    from llm_usage
-    where called_at >= days_start(30) and called_at <= run_now()
-)
 select
-    day,
-    count(*) as calls,
-    exact_sum(prompt_tokens) + exact_sum(completion_tokens) as tokens,
-    exact_sum(cost_usd) as cost_usd
-from calls
+    local_day(called_at) as day,
+    cast(sum(calls) as bigint) as calls,
+    sum_of_parts(prompt_tokens, large_prompt_tokens)
+    + sum_of_parts(completion_tokens, large_completion_tokens) as tokens,
+    sum_of_parts(cost_usd, large_cost_usd) as cost_usd
+from llm_calls_since(days_start(30))
 group by day
 order by day

@@ -9,13 +9,8 @@ day = { type = "day", help = "Local day" }
 channel = { type = "text", help = "Contact method; none where it is unreadable" }
 sent = { type = "integer", unit = "outreaches", help = "Outreaches sent" }
 */
-with
-sent as (
-    select local_day(sent_at) as day, channel
-    from outreaches
-    where sent_at >= days_start(30) and sent_at <= run_now()
-)
-select day, channel, count(*) as sent
-from sent
+select local_day(sent_at) as day, channel, cast(sum(outreaches) as bigint) as sent
+from outreaches_sent_since(days_start(30))
 group by day, channel
+having sum(outreaches) > 0
 order by day, channel nulls last

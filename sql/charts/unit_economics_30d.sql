@@ -16,32 +16,30 @@ positive_replies = { type = "integer", unit = "messages", help = "Positive inbou
 */
 with
 spent as (
-    select local_day(called_at) as day, exact_sum(cost_usd) as cost_usd
-    from llm_usage
-    where called_at >= days_start(30) and called_at <= run_now()
+    select local_day(called_at) as day, sum_of_parts(cost_usd, large_cost_usd) as cost_usd
+    from llm_calls_since(days_start(30))
     group by 1
 ),
 sent as (
-    select local_day(sent_at) as day, count(*) as outreaches_sent
-    from outreaches
-    where sent_at >= days_start(30) and sent_at <= run_now()
+    select local_day(sent_at) as day, sum(outreaches) as outreaches_sent
+    from outreaches_sent_since(days_start(30))
     group by 1
 ),
 received as (
     select
         local_day(received_at) as day,
-        count(*) as replies,
-        count(*) filter (where sentiment = 'positive') as positive_replies
-    from conversations
-    where direction = 'inbound' and received_at >= days_start(30) and received_at <= run_now()
+        sum(messages) as replies,
+        sum(messages) filter (where sentiment = 'positive') as positive_replies
+    from messages_received_since(days_start(30))
+    where direction = 'inbound'
     group by 1
 )
 select
     day,
     coalesce(cost_usd, 0) as cost_usd,
-    coalesce(outreaches_sent, 0) as outreaches_sent,
-    coalesce(replies, 0) as replies,
-    coalesce(positive_replies, 0) as positive_replies
+    cast(coalesce(outreaches_sent, 0) as bigint) as outreaches_sent,
+    cast(coalesce(replies, 0) as bigint) as replies,
+    cast(coalesce(positive_replies, 0) as bigint) as positive_replies
 from spent
 full join sent using (day)
 full join received using (day)

@@ -12,11 +12,7 @@ create or replace macro readable_text(raw) as
 
 create or replace macro read_text(raw) as readable_text(raw);
 
-create or replace macro trimmed(words) as
-    trim(words, chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(28) || chr(29)
-        || chr(30) || chr(31) || chr(32) || chr(133) || chr(160) || chr(5760) || chr(8192) || chr(8193)
-        || chr(8194) || chr(8195) || chr(8196) || chr(8197) || chr(8198) || chr(8199) || chr(8200)
-        || chr(8201) || chr(8202) || chr(8232) || chr(8233) || chr(8239) || chr(8287) || chr(12288));
+create or replace macro trimmed(words) as trim(words, white_space());
 
 -- Printable ASCII holds no white space but blanks.
 create or replace macro read_label(raw) as
@@ -57,32 +53,64 @@ create or replace macro instant_of_epoch(epoch) as
         when epoch between 100000000000 and 4133980799999 then epoch // 1000
     end);
 
-create or replace macro utc_of_wall_time(wall, shift) as
+create or replace macro within_readable_years(instant) as
+    case when instant between timestamp '1970-01-01' and timestamp '2100-12-31 23:59:59' then instant end;
+
+-- Of a text that ends in ±HH:MM, the minutes that its wall time is ahead of UTC; 0 for any other.
+create or replace macro shift_minutes(raw) as
     case
-        when shift in ('', 'Z') then wall
-        when shift[1] = '+' then wall - to_minutes(60 * shift[2:3]::bigint + shift[5:6]::bigint)
-        else wall + to_minutes(60 * shift[2:3]::bigint + shift[5:6]::bigint)
+        when raw[-6] in ('+', '-') then cast(raw[-6:-4] as integer) * 60 + cast(raw[-6] || raw[-2:] as integer)
+        else 0
     end;
 
-create or replace macro instant_of_match(m) as
-    utc_of_wall_time(
-        try_cast(m.day || ' ' || case when m.hour_minute = '' then '00:00' else m.hour_minute end
-            || case when m.seconds = '' then ':00' else ':' || m.seconds end as timestamp),
-        m.shift);
-
-create or replace macro within_readable_years(instant) as
-    case when instant >= timestamp '1970-01-01' and instant < timestamp '2101-01-01' then instant end;
+create or replace macro wall_time(raw) as
+    try_cast(regexp_replace(raw, '(\.\d+)?(Z|[+-]\d\d:\d\d)?$', '') as timestamp);
 
 -- The two spellings that nearly all values have come first: the cast alone reads them, and is
--- fast; the pattern is there because the cast reads much else.
+-- fast; the pattern is there because the cast reads much else. No macro here is used with a long
+-- expression in place of a name that it repeats: each copy would be planned anew.
 create or replace macro read_instant(raw) as
-    within_readable_years(case
-        when regexp_full_match(raw, '\d{4}-\d\d-\d\d([ T]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?Z?)?')
+    case
+        when regexp_full_match(raw, '(19[7-9]\d|20\d\d|2100)-\d\d-\d\d([ T]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?Z?)?')
             then try_cast(left(raw, 19) as timestamp)
         when regexp_full_match(raw, '\d+') then instant_of_epoch(try_cast(raw as bigint))
         when regexp_full_match(raw, '\d{4}-\d\d-\d\d([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)?')
-            then instant_of_match(regexp_extract(
-                raw,
-                '^(.{10})(?:[ T](\d\d:\d\d)(?::(\d\d)(?:\.\d+)?)?)?(Z|[+-]\d\d:\d\d)?$',
-                ['day', 'hour_minute', 'seconds', 'shift']))
-    end);
+            then within_readable_years(wall_time(raw) - to_minutes(shift_minutes(raw)))
+    end;
+
+-- The same for values that SQLite hands over as they stand, many at a time: the engine's fast
+-- expressions send chr(2) for whatever is not of the kind a column is meant to hold. Each macro
+-- gives what the rule above would give, or null where only the rule above can tell.
+
+-- What is no UTF-8 must not get further than here: DuckDB itself ends at some of it.
+create or replace macro fast_text(raw) as
+    case when not starts_with(raw, chr(2)) then try(decode(encode(raw))) end;
+
+create or replace macro fast_ascii_label(words) as
+    case
+        when words = '' then words
+        when strlen(words) = length(words) and words >= '!' and words[-1] >= '!' then lower(words)
+    end;
+
+create or replace macro fast_label(raw) as fast_ascii_label(fast_text(raw));
+
+create or replace macro fast_number(raw) as finite_or_null(try_cast(raw as double));
+
+create or replace macro fast_whole_number(raw) as cast(try_cast(raw as bigint) as double);
+
+create or replace macro fast_integer(raw) as cast(try_cast(raw as bigint) as hugeint);
+
+create or replace macro fast_id(raw) as try_cast(raw as bigint);
+
+create or replace macro fast_flag(raw) as try_cast(raw as bigint) <> 0;
+
+create or replace macro fast_instant(raw) as
+    within_readable_years(
+        case
+            when raw like '____-__-__ __:__:__' and raw not like '% % %' and not contains(raw, ' 24:')
+                and not contains(raw, 'T') and not ends_with(raw, 'Z') and not ends_with(raw, '.')
+                then try_cast(raw as timestamp)
+            when (raw like '____-__-__T__:__:__.___Z' or raw like '____-__-__T__:__:__Z')
+                and not contains(raw, ' ') and not contains(raw, 'T24:') and not contains(raw, '.Z')
+                then date_trunc('second', try_cast(raw as timestamp))
+        end);

@@ -14,14 +14,14 @@ failed_jobs = { type = "integer", unit = "jobs", help = "Enabled jobs whose late
 */
 with
 failing as (
-    select count(*) as failing_sites
-    from sites
+    select cast(coalesce(sum(sites), 0) as bigint) as failing_sites
+    from site_stages
     where stage = 'failing'
 ),
 failed as (
-    select count(*) as failed_outreaches
-    from outreaches
-    where status = 'failed'
+    select cast(coalesce(sum(outreaches), 0) as bigint) as failed_outreaches
+    from outreach_states
+    where is_failed
 ),
 -- Structs compare field by field: the greatest is the latest start, then the highest id.
 finished as (

@@ -22,52 +22,40 @@ median_reply_minutes = { type = "number", unit = "min", help = "Median time from
 with
 messages as (
     select
-        count(*) filter (where direction = 'inbound') as inbound,
-        count(*) filter (where direction = 'outbound') as outbound,
-        count(*) filter (where direction = 'inbound' and not is_read) as unread,
-        count(*) filter (where direction = 'inbound' and sentiment = 'positive') as positive,
-        count(*) filter (where direction = 'inbound' and sentiment = 'neutral') as neutral,
-        count(*) filter (where direction = 'inbound' and sentiment = 'objection') as objection,
-        count(*) filter (where direction = 'inbound' and sentiment = 'negative') as negative,
-        count(*) filter (
-            where direction = 'inbound'
-            and coalesce(sentiment not in ('positive', 'neutral', 'objection', 'negative'), true)
-        ) as unclassified,
-        count(*) filter (
-            where direction = 'inbound'
-            and received_at > run_now() - interval 24 hours
-            and received_at <= run_now()
-        ) as inbound_24h
-    from conversations
+        coalesce(sum(messages) filter (where direction = 'inbound'), 0) as inbound,
+        coalesce(sum(messages) filter (where direction = 'outbound'), 0) as outbound,
+        coalesce(sum(messages) filter (where direction = 'inbound' and not is_read), 0) as unread,
+        coalesce(sum(messages) filter (where direction = 'inbound' and sentiment = 'positive'), 0) as positive,
+        coalesce(sum(messages) filter (where direction = 'inbound' and sentiment = 'neutral'), 0) as neutral,
+        coalesce(sum(messages) filter (where direction = 'inbound' and sentiment = 'objection'), 0) as objection,
+        coalesce(sum(messages) filter (where direction = 'inbound' and sentiment = 'negative'), 0) as negative
+    from message_states
 ),
-threads as (
-    select
-        outreach_id,
-        min(date_diff('second', outreaches.sent_at, conversations.received_at)) filter (
-            where conversations.direction = 'inbound'
-            and conversations.received_at > outreaches.sent_at
-            and conversations.received_at <= run_now()
-        ) as reply_s
+latest as (
+    select count(*) as inbound_24h
     from conversations
-    join outreaches using (outreach_id)
-    group by outreach_id
+    where direction = 'inbound' and received_at > run_now() - interval 24 hours and received_at <= run_now()
 ),
 -- The median is taken of whole seconds, so that the mean of the middle two is exact.
 replies as (
-    select count(*) as conversations, median(reply_s) / 60 as median_reply_minutes
+    select
+        count(*) as conversations,
+        median(date_diff('second', sent_at, first_reply_at)) filter (where first_reply_at <= run_now()) / 60
+            as median_reply_minutes
     from threads
 )
 select
     replies.conversations,
-    messages.inbound,
-    messages.outbound,
-    messages.unread,
-    messages.positive,
-    messages.neutral,
-    messages.objection,
-    messages.negative,
-    messages.unclassified,
-    messages.inbound_24h,
+    cast(inbound as bigint) as inbound,
+    cast(outbound as bigint) as outbound,
+    cast(unread as bigint) as unread,
+    cast(positive as bigint) as positive,
+    cast(neutral as bigint) as neutral,
+    cast(objection as bigint) as objection,
+    cast(negative as bigint) as negative,
+    cast(inbound - positive - neutral - objection - negative as bigint) as unclassified,
+    latest.inbound_24h,
     replies.median_reply_minutes
 from messages
+cross join latest
 cross join replies

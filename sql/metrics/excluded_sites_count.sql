@@ -6,6 +6,6 @@ reads = ["sites.stage"]
 [columns]
 excluded_sites = { type = "integer", unit = "sites", help = "Sites taken off the pipeline" }
 */
-select count(*) as excluded_sites
-from sites
+select cast(coalesce(sum(sites), 0) as bigint) as excluded_sites
+from site_stages
 where stage = 'excluded'

@@ -18,13 +18,13 @@ with
 by_stage as (
     select
         stage,
-        count(*) as calls,
-        exact_sum(prompt_tokens) as prompt_tokens,
-        exact_sum(completion_tokens) as completion_tokens,
-        exact_sum(cost_usd) as cost_usd
-    from llm_usage
-    where called_at >= days_start(30) and called_at <= run_now()
+        cast(sum(calls) as bigint) as calls,
+        sum_of_parts(prompt_tokens, large_prompt_tokens) as prompt_tokens,
+        sum_of_parts(completion_tokens, large_completion_tokens) as completion_tokens,
+        sum_of_parts(cost_usd, large_cost_usd) as cost_usd
+    from llm_calls_since(days_start(30))
     group by stage
+    having sum(calls) > 0
 )
 select stage, calls, prompt_tokens, completion_tokens, cost_usd, cost_usd / calls as cost_per_call_usd
 from by_stage

@@ -12,30 +12,18 @@ outreaches = { type = "integer", unit = "outreaches", help = "Outreaches that go
 step_rate = { type = "number", unit = "fraction", help = "Outreaches, over those of the step before" }
 */
 with
-answered as (
-    select distinct outreach_id
-    from conversations
-    where direction = 'inbound' and outreach_id is not null
-),
-judged as (
-    select
-        outreaches.status is distinct from 'pending' as is_approved,
-        outreaches.sent_at is not null
-        or coalesce(outreaches.status in ('sent', 'delivered', 'bounced'), false) as is_sent,
-        outreaches.delivered_at is not null
-        or coalesce(outreaches.status = 'delivered', false) as is_delivered,
-        answered.outreach_id is not null as is_answered
-    from outreaches
-    left join answered using (outreach_id)
-),
 counted as (
     select
-        count(*) as proposed,
-        count(*) filter (where is_approved) as approved,
-        count(*) filter (where is_sent) as sent,
-        count(*) filter (where is_delivered) as delivered,
-        count(*) filter (where is_sent and is_answered) as replied
-    from judged
+        coalesce(sum(outreaches), 0) as proposed,
+        coalesce(sum(outreaches) filter (where is_approved), 0) as approved,
+        coalesce(sum(outreaches) filter (where is_sent), 0) as sent,
+        coalesce(sum(outreaches) filter (where is_delivered), 0) as delivered
+    from outreach_states
+),
+answered as (
+    select count(*) as replied
+    from threads
+    where is_sent and is_answered
 ),
 steps as (
     select 1 as position, 'proposed' as stage, proposed as outreaches from counted
@@ -46,8 +34,11 @@ steps as (
     union all
     select 4, 'delivered', delivered from counted
     union all
-    select 5, 'replied', replied from counted
+    select 5, 'replied', replied from answered
 )
-select stage, outreaches, outreaches / nullif(lag(outreaches) over (order by position), 0) as step_rate
+select
+    stage,
+    cast(outreaches as bigint) as outreaches,
+    outreaches / nullif(lag(outreaches) over (order by position), 0) as step_rate
 from steps
 order by position

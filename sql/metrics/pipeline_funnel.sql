@@ -11,8 +11,8 @@ step_rate = { type = "number", unit = "fraction", help = "Reached, over reached 
 */
 with
 occupied as (
-    select stage, count(*) as sites
-    from sites
+    select stage, cast(sum(sites) as bigint) as sites
+    from site_stages
     group by stage
 ),
 counted as (

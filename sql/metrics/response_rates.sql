@@ -17,33 +17,31 @@ positive = { type = "integer", unit = "outreaches", help = "Replied with a posit
 positive_rate = { type = "number", unit = "fraction", help = "Positive, over sent" }
 */
 with
-answered as (
-    select outreach_id, coalesce(bool_or(sentiment = 'positive'), false) as is_positive
-    from conversations
-    where direction = 'inbound' and outreach_id is not null
-    group by outreach_id
-),
-judged as (
-    select
-        outreaches.channel,
-        outreaches.sent_at is not null
-        or coalesce(outreaches.status in ('sent', 'delivered', 'bounced'), false) as is_sent,
-        outreaches.delivered_at is not null
-        or coalesce(outreaches.status = 'delivered', false) as is_delivered,
-        answered.outreach_id is not null as is_answered,
-        coalesce(answered.is_positive, false) as is_positive
-    from outreaches
-    left join answered using (outreach_id)
-),
 counted as (
     select
         channel,
-        count(*) filter (where is_sent) as sent,
-        count(*) filter (where is_sent and is_delivered) as delivered,
-        count(*) filter (where is_sent and is_answered) as replied,
-        count(*) filter (where is_sent and is_positive) as positive
-    from judged
+        outreaches,
+        case when is_sent then outreaches else 0 end as sent,
+        case when is_sent and is_delivered then outreaches else 0 end as delivered,
+        0 as replied,
+        0 as positive
+    from outreach_states
+    union all
+    select channel, 0, 0, 0, count(*), count(*) filter (where is_positive)
+    from threads
+    where is_sent and is_answered
     group by channel
+),
+summed as (
+    select
+        channel,
+        cast(sum(sent) as bigint) as sent,
+        cast(sum(delivered) as bigint) as delivered,
+        cast(sum(replied) as bigint) as replied,
+        cast(sum(positive) as bigint) as positive
+    from counted
+    group by channel
+    having sum(outreaches) > 0
 )
 select
     channel,
@@ -53,5 +51,5 @@ select
     replied / nullif(sent, 0) as response_rate,
     positive,
     positive / nullif(sent, 0) as positive_rate
-from counted
+from summed
 order by sent desc, channel nulls last

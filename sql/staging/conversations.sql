@@ -1,6 +1,9 @@
 /*
 row = "one message in or out, in answer to an outreach"
 key = "message_id"
+kept = "appended"
+open = "direction = 'inbound' and not is_read"
+closed_by = "read_at"
 */
 select
     read_id(id) as message_id,

@@ -1,6 +1,8 @@
 /*
 row = "one run of a job"
 key = "run_id"
+kept = "appended"
+open = "finished_at is null"
 */
 select
     read_id(id) as run_id,

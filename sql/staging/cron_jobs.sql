@@ -1,6 +1,7 @@
 /*
 row = "one scheduled job"
 key = "job_id"
+kept = "whole"
 */
 select
     read_id(id) as job_id,

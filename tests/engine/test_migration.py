@@ -14,11 +14,18 @@ import pytest
 
 from engine.cache.store import set_entry
 from engine.clock import wall_clock
-from engine.database import DASHBOARD_TABLES, MIGRATIONS_DIR, migrate, missing_tables, write_transaction
+from engine.database import (
+    DASHBOARD_TABLES,
+    MIGRATIONS,
+    MIGRATIONS_DIR,
+    migrate,
+    missing_tables,
+    write_transaction,
+)
 from engine.errors import SourceError
 from tests.engine.source_database import execute, execute_script, make_source, query
 
-MIGRATION = MIGRATIONS_DIR / "049-create-dashboard-cache.sql"
+FILES = [MIGRATIONS_DIR / name for name in MIGRATIONS]
 JOB = ("Dashboard Pre-Computation", "precomputeDashboard", 10, "minutes", 1)
 JOB_SQL = (
     "select name, task_key, interval_value, interval_unit, enabled from cron_jobs"
@@ -30,15 +37,36 @@ def by_the_shell(db: Path) -> None:
     shell = shutil.which("sqlite3")
     if shell is None:
         pytest.skip("the sqlite3 shell is not installed")
-    with MIGRATION.open() as script:
-        subprocess.run([shell, "-bail", str(db)], stdin=script, check=True, stdout=subprocess.DEVNULL)
+    for file in FILES:
+        with file.open() as script:
+            subprocess.run([shell, "-bail", str(db)], stdin=script, check=True, stdout=subprocess.DEVNULL)
 
 
 def by_a_script(db: Path) -> None:
-    execute_script(db, MIGRATION.read_text(encoding="utf-8"))
+    for file in FILES:
+        execute_script(db, file.read_text(encoding="utf-8"))
 
 
 WAYS = [migrate, by_a_script, by_the_shell]
+
+
+def test_the_files_are_all_applied_in_the_order_of_their_numbers() -> None:
+    assert list(MIGRATIONS) == sorted(path.name for path in MIGRATIONS_DIR.iterdir())
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_each_file_makes_the_tables_it_is_said_to(source: Path, file: Path) -> None:
+    execute_script(source, file.read_text(encoding="utf-8"))
+    assert set(DASHBOARD_TABLES) - set(missing_tables(source)) == set(MIGRATIONS[file.name])
+
+
+def test_a_database_of_an_earlier_version_keeps_what_it_has_and_gets_what_is_new(source: Path) -> None:
+    execute_script(source, FILES[0].read_text(encoding="utf-8"))
+    execute(source, "insert into dashboard_state values ('mine', 'kept')")
+    assert missing_tables(source) == ("dashboard_replica",)
+    migrate(source)
+    assert missing_tables(source) == ()
+    assert query(source, "select value from dashboard_state where name = 'mine'") == [("kept",)]
 
 
 def schema(db: Path) -> list[tuple[str, ...]]:

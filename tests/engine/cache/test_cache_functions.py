@@ -131,7 +131,8 @@ def test_a_cache_emptied_by_hand_is_empty_and_can_be_filled_again(db: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "table", ["dashboard_cache", "dashboard_problems", "dashboard_state", "dashboard_runs"]
+    "table",
+    ["dashboard_cache", "dashboard_problems", "dashboard_state", "dashboard_runs", "dashboard_replica"],
 )
 def test_a_table_dropped_by_hand_is_made_again_by_the_next_write_and_by_no_read(db: Path, table: str) -> None:
     set_cache("mine", 1, 5)

@@ -1,0 +1,71 @@
+"""How the replica stands to the source, in numbers and by table."""
+
+from __future__ import annotations
+
+from dash_app.figures.style import View
+from dash_app.readouts.formats import age, compact, counted, number, percent
+from dash_app.readouts.internals import Internal
+from dash_app.readouts.numbers import GOOD, WARN, Stat
+from dash_app.readouts.tables import Cell, Table, figure_cell, headings, moment_cell
+from engine.cache import ReplicaState, ReplicaTableState, replica_state
+from engine.cache.replica_state import READ_BY_EACH_RUN
+
+
+def replica_in_short(tables: tuple[ReplicaTableState, ...], view: View) -> tuple[Stat, ...]:
+    """Return whether the replica equals the source, since when, and what was repaired."""
+    if not tables:
+        return (Stat("none yet", "replica of the source", "the first run makes it"),)
+    state = ReplicaState(tables)
+    return (
+        _proof(state, view),
+        Stat(compact(state.rows), "rows", f"in {counted(len(tables), 'table')}"),
+        Stat(percent(state.covered, 0), "compared", "of all rows, in the pass under way"),
+        _repairs(state, view),
+    )
+
+
+def _proof(state: ReplicaState, view: View) -> Stat:
+    if state.proved_at is None:
+        return Stat("not yet", "proved equal to the source", "not every row has been compared so far")
+    proved = f"last full proof {age(state.proved_at, view.as_of)}"
+    return Stat("equal", "to the source", proved, "" if state.was_repaired_lately(view.as_of) else GOOD)
+
+
+def _repairs(state: ReplicaState, view: View) -> Stat:
+    label = "difference repaired" if state.repaired == 1 else "differences repaired"
+    if state.repaired_at is None:
+        return Stat(number(state.repaired), label, "in all runs", GOOD)
+    lately = state.was_repaired_lately(view.as_of)
+    hint = f"last {age(state.repaired_at, view.as_of)}"
+    if lately:
+        hint += "; the source was changed in a way that no sync can see"
+    return Stat(number(state.repaired), label, hint, WARN if lately else "")
+
+
+def replica_table(tables: tuple[ReplicaTableState, ...], view: View) -> Table:
+    """Return how each table is kept up to date, and how far it has been compared with the source."""
+    return Table(
+        headings("Table", "Each run reads", "# Rows", "Last full proof", "# Compared", "# Repaired"),
+        tuple(
+            (
+                Cell(table.table),
+                Cell(READ_BY_EACH_RUN.get(table.kept, table.kept)),
+                figure_cell(table.rows, number(table.rows)),
+                Cell("not yet", -1.0) if table.proved_at is None else moment_cell(table.proved_at, view),
+                figure_cell(table.covered, percent(table.covered, 0), 1),
+                _repairs_cell(table, view),
+            )
+            for table in tables
+        ),
+        "there is no replica yet; the first run makes it",
+    )
+
+
+def _repairs_cell(table: ReplicaTableState, view: View) -> Cell:
+    lately = ReplicaState((table,)).was_repaired_lately(view.as_of)
+    note = "" if table.repaired_at is None else f"last {age(table.repaired_at, view.as_of)}"
+    return Cell(number(table.repaired), table.repaired, WARN if lately else "", note)
+
+
+REPLICA = Internal(lambda db, _: replica_state(db), replica_in_short)
+REPLICA_TABLES = Internal(lambda db, _: replica_state(db), replica_table)

@@ -1,0 +1,50 @@
+"""Which rows a writer has changed since an instant, asked of the index on the change column.
+
+The column holds text in several spellings, which do not sort as one: a blank comes before a
+``T``, and numbers come before text. Each spelling is asked for by itself. The answer may hold
+rows that have not changed; it lacks none that a writer with a right clock has.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+# The writer's clock counts whole seconds, and is read before its transaction ends.
+SLACK = timedelta(seconds=3)
+# Where the clock has been set back, and where a first copy took long, changes of a day are read again.
+CAUTION = timedelta(days=1)
+
+
+def cursor_after(
+    started_at: datetime, synced_at: datetime, newest_change: datetime | None
+) -> datetime:
+    """Return the instant from which on changes are to be read again.
+
+    ``synced_at`` is the clock before the last sync's snapshot; ``newest_change`` the newest stamp
+    seen until then and not later, by which a writer whose clock is behind is known; None for none.
+
+    >>> from datetime import UTC
+    >>> noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    >>> cursor_after(noon, noon - timedelta(minutes=10), None).isoformat()
+    '2026-11-23T11:49:57+00:00'
+    """
+    if started_at < synced_at:
+        return started_at - CAUTION
+    return min(synced_at, newest_change or synced_at) - SLACK
+
+
+def changed_since(column: str, cursor: datetime) -> tuple[str, ...]:
+    """Return SQLite conditions on a quoted column, one for each spelling of stamps from ``cursor`` on."""
+    # Stamps may be given to the minute, or to the day.
+    minute = f"{cursor:%H:%M}"
+    day, day_after = f"{cursor:%Y-%m-%d}", f"{cursor + timedelta(days=1):%Y-%m-%d}"
+    epoch = int(cursor.timestamp())
+    return (
+        f"{column} = '{day}'",
+        f"{column} >= '{day} {minute}' and {column} < '{day}T'",
+        f"{column} >= '{day}T{minute}' and {column} < '{day_after}'",
+        f"{column} >= '{day_after}'",
+        f"{column} >= {epoch} and {column} < 100000000000",
+        f"{column} >= {epoch * 1000} and {column} < ''",
+        f"{column} >= '{epoch}' and {column} < '2'",
+    )

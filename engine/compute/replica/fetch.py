@@ -1,0 +1,82 @@
+"""Which rows of a source table are asked for, and the DuckDB query that gives them as replica rows.
+
+Two ways give the same rows. The exact way reads any value whatever; the fast way reads those of
+the kind that a column is meant to hold, some three times as fast, and leaves a value that
+it cannot read null and marked in ``unreadable``, for the exact way to look at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from engine.compute.raw import fast_reading, raw_expression
+from engine.compute.replica.survey import SourceTable
+from engine.compute.source import Source, quote_identifier
+from engine.staging import StagedColumn, StagedTable
+
+EVERY_ROW = ""
+
+
+def rows_after(table: SourceTable, rowid: int | None, limit: int) -> str:
+    """Return the condition for the next rows by id after one; None: from the lowest on."""
+    after = "" if rowid is None else f"where {table.rowid} > {rowid} "
+    return f"{after}order by {table.rowid} limit {limit}"
+
+
+def rows_of(table: SourceTable, ids: Iterable[int]) -> str:
+    """Return the condition for rows by their ids."""
+    return f"where {table.rowid} in ({','.join(map(str, ids))})"
+
+
+def rows_where_any(table: SourceTable, conditions: Iterable[str]) -> str:
+    """Return the condition for rows that meet any of several, each answered by an index of its own."""
+    selects = (f"select {table.rowid} from {table.sql_name} where {condition}" for condition in conditions)
+    return f"where {table.rowid} in ({' union '.join(selects)})"
+
+
+def replica_rows(
+    source: Source, staged: StagedTable, table: SourceTable, rows: str = EVERY_ROW, *, fast: bool = False
+) -> str:
+    """Return the DuckDB query whose columns are those of the replica table, in its order."""
+    present = table.present(staged)
+    fetched, reads, bits = [], [], []
+    for index, column in enumerate(present):
+        raw, read = _reading(column, table, f"raw_{index}", fast)
+        if raw is not None:
+            fetched.append(f"{raw} as raw_{index}")
+        reads.append(f"{read} as {column.name}")
+        if raw is not None and column.can_be_unreadable:
+            reads.append(f"raw_{index} is not null as given_{index}")
+            bits.append(f"case when given_{index} and {column.name} is null then {1 << index} else 0 end")
+    rowid = "null" if table.rowid is None else table.rowid
+    raw_query = source.query(
+        f"select {', '.join([f'{rowid} as source_rowid', *fetched])} from {table.sql_name} {rows}"
+    )
+    names = "".join(f"{column.name}, " for column in present)
+    mask = " + ".join(bits) or "0"
+    # The inner select reads, the outer one makes the mask: each value is then read once.
+    return (
+        f"select source_rowid, {names}cast({mask} as integer) as unreadable"
+        f" from (select {', '.join(['cast(source_rowid as bigint) as source_rowid', *reads])} from {raw_query})"
+    )
+
+
+def _reading(column: StagedColumn, table: SourceTable, raw: str, fast: bool) -> tuple[str | None, str]:
+    """Return the SQLite expression for a column's raw value and the DuckDB one that reads it.
+
+    The first is None for another name of the row's id, which need not be fetched twice.
+    """
+    found = table.columns[column.source_column.lower()]
+    if found.is_rowid and column.reader == "read_id":
+        return None, "cast(source_rowid as bigint)"
+    name = quote_identifier(found.name)
+    if fast and (reading := fast_reading(column.reader, found.affinity, name, raw)):
+        return reading
+    return raw_expression(column.reader, name), f"{column.reader}({raw})"
+
+
+def create_table_sql(staged: StagedTable, table: SourceTable) -> str:
+    """Return the statement that makes the empty replica table of a source table."""
+    columns = "".join(f"{column.name} {column.type}, " for column in table.present(staged))
+    name = quote_identifier(staged.name)
+    return f"create or replace table {name} (source_rowid bigint, {columns}unreadable integer)"

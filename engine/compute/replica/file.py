@@ -1,0 +1,127 @@
+"""The replica's file: opened for the length of a run, made anew on any doubt about it.
+
+Nothing is lost with it: it holds only what the source holds. One that is damaged, held open by
+another program, of another version or the copy of another file is deleted without a word.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+from engine.compute.macros import create_macros
+from engine.compute.replica.state import Identity, create_upkeep, read_identity, read_states, write_identity
+from engine.errors import ComputeError
+from engine.sqlfile import SQL_DIR
+
+log = logging.getLogger(__name__)
+
+ALIAS = "replica"
+FORMAT = 1
+_WATCHED = ("staging", "derived", "macros")
+
+
+@cache
+def version() -> str:
+    """Return what a replica must have been made by to be used: this format, these SQL files, this DuckDB."""
+    digest = hashlib.sha256()
+    for folder in _WATCHED:
+        for path in sorted((SQL_DIR / folder).glob("*.sql")):
+            digest.update(f"{path.name}\0".encode() + path.read_bytes())
+    return f"{FORMAT} duckdb {duckdb.__version__} sql {digest.hexdigest()}"
+
+
+@contextmanager
+def open_replica(connection: duckdb.DuckDBPyConnection, path: Path | None, db: Path) -> Iterator[None]:
+    """Make the replica of ``db`` the connection's default database; one in memory where path is None.
+
+    Raises ComputeError where the folder does not let a file be made.
+    """
+    if path is None:
+        connection.execute(f"attach ':memory:' as {ALIAS}")
+        _make(connection, db)
+    else:
+        _attach_file(connection, path, db)
+    try:
+        connection.execute(f"use {ALIAS}")
+        yield
+    finally:
+        _detach(connection)
+
+
+def _detach(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("use memory")
+    connection.execute(f"detach {ALIAS}")
+
+
+def _attach_file(connection: duckdb.DuckDBPyConnection, path: Path, db: Path) -> None:
+    try:
+        if path.exists():
+            _attach(connection, path)
+            if reason := _unusable(connection, db):
+                log.info("the replica %s is made anew: %s", path, reason)
+                _detach(connection)
+            else:
+                return
+    except duckdb.Error as error:
+        log.info("the replica %s is made anew: %s", path, str(error).splitlines()[0])
+        with suppress(duckdb.Error):
+            _detach(connection)
+    try:
+        delete_replica(path)
+        _attach(connection, path)
+    except (OSError, duckdb.Error) as error:
+        raise ComputeError(
+            path, f"the replica cannot be made ({str(error).splitlines()[0]})",
+            "free the place, or name another folder with DASHBOARD_STATE_DIR",
+        ) from error  # fmt: skip
+    _make(connection, db)
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    quoted = str(path).replace("'", "''")
+    connection.execute(f"attach '{quoted}' as {ALIAS}")
+
+
+def _unusable(connection: duckdb.DuckDBPyConnection, db: Path) -> str | None:
+    """Return why an attached file is no replica of this source to go on from; None where it is one."""
+    connection.execute(f"use {ALIAS}")
+    identity = read_identity(connection)
+    if identity is None or identity.made_by != version():
+        return "another version made it"
+    if identity.source_file != file_identity(db):
+        return "another file is in the source's place"
+    read_states(connection)
+    return None
+
+
+def _make(connection: duckdb.DuckDBPyConnection, db: Path) -> None:
+    connection.execute(f"use {ALIAS}")
+    connection.execute("begin transaction")
+    create_macros(connection)
+    create_upkeep(connection)
+    write_identity(connection, Identity(uuid.uuid4().hex, version(), file_identity(db), 0, None, None))
+    connection.execute("commit")
+
+
+def file_identity(db: Path) -> str:
+    """Return what tells one file from another that is put in its place."""
+    found = db.stat()
+    return f"{found.st_dev}:{found.st_ino}"
+
+
+def delete_replica(path: Path) -> None:
+    """Delete the replica's file and its log, or whatever is in its place."""
+    for each in (path, path.with_name(path.name + ".wal")):
+        if each.is_dir() and not each.is_symlink():
+            shutil.rmtree(each)
+        else:
+            each.unlink(missing_ok=True)

@@ -1,0 +1,242 @@
+"""Brings one replica table up to date within one snapshot, at a cost that follows what has changed.
+
+After it the table equals the source's for a writer that appends ids in order, stamps its changes
+by the clock, and changes appended rows only while they are open. What else can happen is
+noticed here where it shows in the ends or the number of rows, and otherwise by the audit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import duckdb
+
+from engine.compute.replica.bounds import Bounds
+from engine.compute.replica.changes import Changes
+from engine.compute.replica.cursor import changed_since, cursor_after
+from engine.compute.replica.fetch import replica_rows, rows_of, rows_where_any
+from engine.compute.replica.state import TableState
+from engine.compute.replica.survey import CHANGE_LOG, SourceTable
+from engine.compute.replica.tables import UnreadableTable
+from engine.compute.source import Source, quote_identifier
+from engine.source_errors import is_about_the_file
+from engine.staging import CHANGED, WHOLE, StagedTable
+
+# More single rows than these are left to the audit, newest first asked for.
+MOST_OPEN_ROWS = 50_000
+MOST_RESTLESS_ROWS = 1_000
+# One statement with more ids would be too long for SQLite.
+IDS_A_STATEMENT = 50_000
+# Counting costs 6 ns a row: tables above are counted in turn, one in each sync.
+ALWAYS_COUNTED_ROWS = 2_000_000
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """One snapshot of the source being brought into the replica; ``started_at`` is the clock before it."""
+
+    source: Source
+    changes: Changes
+    started_at: datetime
+    log_through: int | None
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """Return the connection that reads the source and writes the replica."""
+        return self.source.connection
+
+    def numbers(self, sql: str) -> list[int]:
+        """Return the first column of a query of the replica."""
+        return [int(row[0]) for row in self.connection.execute(sql).fetchall()]
+
+
+def tables_to_count(
+    tables: dict[str, SourceTable], states: dict[str, TableState], rows: dict[str, int]
+) -> frozenset[str]:
+    """Return the tables whose rows this sync counts: small and logged ones, and one of the others in turn."""
+    with_ids = [name for name, table in tables.items() if table.rowid is not None]
+    always = {
+        name for name in with_ids if rows[name] <= ALWAYS_COUNTED_ROWS or tables[name].is_logged
+    }
+    others = sorted(set(with_ids) - always, key=lambda name: (states[name].counted_at_sync, name))
+    return frozenset(always | set(others[:1]))
+
+
+def sync_table(
+    sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState, bounds: Bounds | None
+) -> TableState:
+    """Bring one table up to date and return its new state.
+
+    Raises UnreadableTable, and DuckDB's own error where the file itself is at fault.
+    """
+    try:
+        if bounds is None:
+            _sync_whole(sitting, staged, table)
+            return replace(state, is_complete=True, synced_at=sitting.started_at)
+        return _sync_by_id(sitting, staged, table, state, bounds)
+    except duckdb.Error as error:
+        if is_about_the_file(str(error)):
+            raise
+        raise UnreadableTable(staged, error) from error
+
+
+def _sync_whole(sitting: Sitting, staged: StagedTable, table: SourceTable) -> None:
+    """Read a table afresh; where rows have no ids, those that are equal cannot be told apart."""
+    connection, name = sitting.connection, quote_identifier(staged.name)
+    rows = replica_rows(sitting.source, staged, table)
+    if table.rowid is not None:
+        sitting.changes.replace(staged.name, rows, "true")
+        return
+    connection.execute(f"create or replace temp table fetched as {rows}")
+    differing = connection.execute(
+        f"select count(*) from ((from temp.fetched except all from {name})"
+        f" union all (from {name} except all from temp.fetched))"
+    ).fetchone()
+    if differing is not None and differing[0]:
+        connection.execute(f"delete from {name}")
+        connection.execute(f"insert into {name} from temp.fetched")
+        sitting.changes.note_reload(staged.name)
+
+
+def _sync_by_id(
+    sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState, bounds: Bounds
+) -> TableState:
+    _remove_beyond(sitting, staged, state, bounds)
+    conditions = list(_new_rows(table, state, bounds))
+    if staged.kept == WHOLE:
+        sitting.changes.replace(staged.name, replica_rows(sitting.source, staged, table), "true")
+        conditions = []
+    elif table.is_logged:
+        _sync_logged(sitting, staged, table, state)
+    else:
+        conditions += _changed_rows(sitting, staged, table, state)
+    if conditions:
+        rows = replica_rows(sitting.source, staged, table, rows_where_any(table, conditions))
+        scope = "source_rowid in (select source_rowid from temp.fetched)"
+        sitting.changes.replace(staged.name, rows, scope)
+    if bounds.rows is not None and bounds.rows != _count(sitting, staged):
+        _reconcile(sitting, staged, table)
+    return replace(
+        state,
+        watermark=bounds.highest,
+        lowest=bounds.lowest,
+        is_complete=True,
+        synced_at=sitting.started_at,
+        newest_change=_newest_change(sitting, staged, state),
+        log_through=sitting.log_through if table.is_logged else None,
+    )
+
+
+def _count(sitting: Sitting, staged: StagedTable) -> int:
+    return sitting.numbers(f"select count(*) from {quote_identifier(staged.name)}")[0]
+
+
+def _remove_beyond(sitting: Sitting, staged: StagedTable, state: TableState, bounds: Bounds) -> None:
+    if bounds.highest is None or bounds.lowest is None:
+        if state.watermark is not None:
+            sitting.changes.remove(staged.name, "true")
+        return
+    if state.watermark is not None and bounds.highest < state.watermark:
+        sitting.changes.remove(staged.name, f"source_rowid > {bounds.highest}")
+    if state.lowest is not None and bounds.lowest > state.lowest:
+        sitting.changes.remove(staged.name, f"source_rowid < {bounds.lowest}")
+
+
+def _new_rows(table: SourceTable, state: TableState, bounds: Bounds) -> Iterable[str]:
+    if bounds.highest is None or bounds.lowest is None:
+        return
+    if state.watermark is None or state.lowest is None:
+        yield "true"
+        return
+    if bounds.highest > state.watermark:
+        yield f"{table.rowid} > {state.watermark}"
+    if bounds.lowest < state.lowest:
+        yield f"{table.rowid} < {state.lowest}"
+
+
+def _changed_rows(
+    sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState
+) -> list[str]:
+    """Return the conditions for rows that may have changed, by the means of the table's kind."""
+    name = quote_identifier(staged.name)
+    if staged.kept == CHANGED and staged.changed_at is not None:
+        column = table.column(staged.changed_at)
+        stamp = staged.change_stamp()
+        if column is None or stamp is None or state.synced_at is None:
+            return []
+        cursor = cursor_after(sitting.started_at, state.synced_at, state.newest_change)
+        restless = sitting.numbers(
+            f"select source_rowid from {name} where {stamp.name} is null limit {MOST_RESTLESS_ROWS + 1}"
+        )
+        again = _by_id(table, restless) if len(restless) <= MOST_RESTLESS_ROWS else []
+        return [*changed_since(quote_identifier(column.name), cursor), *again]
+    if staged.open is None or not _can_ask(staged, table):
+        return []
+    opened = sitting.numbers(
+        f"select source_rowid from {name} where {staged.open} order by 1 desc limit {MOST_OPEN_ROWS}"
+    )
+    closing = table.column(staged.closed_by) if staged.closed_by else None
+    only = "" if closing is None else f" and {quote_identifier(closing.name)} is not null"
+    return [condition + only for condition in _by_id(table, sorted(opened))]
+
+
+def _by_id(table: SourceTable, ids: list[int]) -> list[str]:
+    return [f"{table.rowid} in ({','.join(map(str, ids))})"] if ids else []
+
+
+def _can_ask(staged: StagedTable, table: SourceTable) -> bool:
+    return len(table.present(staged)) == len(staged.columns)
+
+
+def _sync_logged(sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState) -> None:
+    """Read again the rows that the change log names; those that are gone go."""
+    name = table.name.replace("'", "''")
+    noted = sitting.source.rows(
+        f"select distinct row_id from {CHANGE_LOG} where id > {state.log_through or 0}"
+        f" and lower(table_name) = lower('{name}') order by row_id"
+    )
+    _read_rows(sitting, staged, table, [int(rowid or 0) for (rowid,) in noted])
+
+
+def _read_rows(sitting: Sitting, staged: StagedTable, table: SourceTable, ids: list[int]) -> None:
+    for start in range(0, len(ids), IDS_A_STATEMENT):
+        some = ids[start : start + IDS_A_STATEMENT]
+        rows = replica_rows(sitting.source, staged, table, rows_of(table, some))
+        sitting.changes.replace(staged.name, rows, f"source_rowid in ({','.join(map(str, some))})")
+
+
+def _reconcile(sitting: Sitting, staged: StagedTable, table: SourceTable) -> None:
+    """Find the rows that came or went unseen, by all ids of the source."""
+    name = quote_identifier(staged.name)
+    ids = sitting.source.query(f"select {table.rowid} as id from {table.sql_name}")
+    sitting.connection.execute(
+        f"create or replace temp table source_ids as select cast(id as bigint) as id from {ids}"
+    )
+    sitting.changes.remove(staged.name, "source_rowid not in (select id from temp.source_ids)")
+    unseen = sitting.numbers(
+        f"select id from temp.source_ids where id not in (select source_rowid from {name}) order by 1"
+    )
+    sitting.connection.execute("drop table temp.source_ids")
+    _read_rows(sitting, staged, table, unseen)
+
+
+def _newest_change(sitting: Sitting, staged: StagedTable, state: TableState) -> datetime | None:
+    """Return the newest change stamp seen that is not later than the clock; None without one."""
+    stamp = staged.change_stamp()
+    change = sitting.changes.by_table.get(staged.name)
+    if stamp is None:
+        return None
+    if state.is_complete and not (change and change.added):
+        return state.newest_change
+    # Before the first sync no change has been noted: then the whole table is asked.
+    rows = quote_identifier(f"added_{staged.name}") if state.is_complete else quote_identifier(staged.name)
+    schema = "temp." if state.is_complete else ""
+    newest = sitting.connection.execute(
+        f"select max({stamp.name}) from {schema}{rows} where {stamp.name} <= ?",
+        [sitting.started_at.replace(tzinfo=None)],
+    ).fetchone()
+    found = None if newest is None or newest[0] is None else newest[0].replace(tzinfo=sitting.started_at.tzinfo)
+    seen = [value for value in (found, state.newest_change) if value is not None]
+    return max(seen, default=None)

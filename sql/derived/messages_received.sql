@@ -1,0 +1,11 @@
+/*
+row = "the messages of one direction and sentiment within one quarter of an hour"
+kind = "tally"
+reads = ["conversations.direction", "conversations.sentiment", "conversations.received_at"]
+sums = ["messages"]
+time = "received_at"
+*/
+select quarter(received_at) as received_at, direction, sentiment, count(*) as messages
+from conversations
+where received_at is not null
+group by all

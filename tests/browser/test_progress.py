@@ -1,0 +1,112 @@
+"""What a page shows of a run under way while it waits for values, whoever started that run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.clock import wall_clock
+from engine.results import Progress
+from engine.runs import Trigger
+from engine.runs.lock import holding, make_run_lock
+from engine.runs.progress import shared_progress
+from engine.settings import load_settings
+from tests.browser.conftest import Site
+from tests.browser.test_browser import ask, opened, page_named, settled, text, wait
+
+POLLS = (
+    "return performance.getEntriesByType('resource').filter(entry => entry.name.endsWith('/state')).length"
+)
+BAR = "const bar = document.querySelector('#run-progress progress'); return [bar.value, bar.max]"
+MOVED = """
+const cards = Array.from(document.querySelectorAll('.card'));
+const tops = () => cards.map(card => card.getBoundingClientRect().top);
+const box = document.getElementById('run-progress');
+const beside = tops();
+box.hidden = true;
+const without = tops();
+box.hidden = false;
+return JSON.stringify(beside) !== JSON.stringify(without);
+"""
+
+
+class OtherRun:
+    """A run of another process, here the test's: it holds the lock and tells how far it is until it ends."""
+
+    def __init__(self, site: Site) -> None:
+        settings = load_settings({"DASHBOARD_DB": str(site.db)}, Path("/no/such/.env"))
+        self._stack = ExitStack()
+        self._stack.enter_context(holding(make_run_lock(settings)))
+        report = shared_progress(settings, Trigger.SCHEDULE, wall_clock(), lambda progress: None)
+        self._share = self._stack.enter_context(report)
+
+    def is_at(self, done: int, total: int, step: str) -> None:
+        self._share(Progress(done, total, step))
+
+    def end(self) -> None:
+        self._stack.close()
+
+
+@pytest.fixture
+def other_run(site: Site) -> Iterator[OtherRun]:
+    run = OtherRun(site)
+    yield run
+    run.end()
+
+
+def shown(browser: Any) -> bool:
+    return bool(browser.driver.execute_script("return !document.getElementById('run-progress').hidden"))
+
+
+def test_a_page_that_waits_for_values_shows_how_far_the_run_is_and_then_what_it_made(
+    browser: Any, site: Site, other_run: OtherRun
+) -> None:
+    page = page_named("pipeline")
+    ask(site, "delete from dashboard_cache where cache_key like 'pipeline/%'")
+    other_run.is_at(3, 31, "copying llm_usage: 1.2 of 5.4 million rows")
+    browser.driver.get(site.url + page.path)
+    wait(browser, lambda _: "1.2 of 5.4 million rows" in text(browser, "#run-progress"))
+    assert "Scheduled run" in text(browser, "#run-progress")
+    assert browser.driver.execute_script(BAR) == [3, 31]
+    assert browser.driver.find_elements("css selector", ".is-loading")
+    assert not browser.driver.execute_script(MOVED), "the cards make way for it"
+    other_run.is_at(29, 31, "llm_cost_by_model_30d")
+    wait(browser, lambda _: browser.driver.execute_script(BAR) == [29, 31])
+    assert "model" in text(browser, ".run-step").lower()
+    other_run.end()
+    settled(browser, page)
+    wait(browser, lambda _: not shown(browser))
+    assert not browser.driver.find_elements("css selector", ".is-troubled")
+    asked = browser.driver.execute_script(POLLS)
+    time.sleep(1.5)
+    assert browser.driver.execute_script(POLLS) == asked, "nobody waits any more"
+    assert browser.get_logs() == []
+
+
+def test_a_page_that_has_its_values_does_not_ask(browser: Any, site: Site, other_run: OtherRun) -> None:
+    other_run.is_at(1, 2, "copying sites")
+    opened(browser, site, page_named("cache"))
+    time.sleep(1)
+    assert browser.driver.execute_script(POLLS) == 0
+    assert not shown(browser)
+
+
+def test_a_button_that_waits_for_the_run_of_another_shows_it(
+    browser: Any, site: Site, other_run: OtherRun
+) -> None:
+    page = page_named("cache")
+    opened(browser, site, page)
+    other_run.is_at(0, 0, "starting")
+    browser.driver.find_element("id", "full-refresh").click()
+    wait(browser, lambda _: "Starting" in text(browser, "#run-progress"))
+    indeterminate = "return !document.querySelector('#run-progress progress').hasAttribute('value')"
+    assert browser.driver.execute_script(indeterminate)
+    other_run.end()
+    wait(browser, lambda driver: driver.find_element("id", "full-refresh").is_enabled())
+    wait(browser, lambda _: not shown(browser))
+    assert browser.get_logs() == []

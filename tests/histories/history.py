@@ -1,0 +1,216 @@
+"""A history under way: performs a script's lines on a source and its replica, and keeps them.
+
+Lines are SQL statements of the pipeline's one connection, or directives:
+
+    -- sync <instant> [words]              a run that began then. all: of all datasets; prove: with a full
+                                           proof; alone: fails if the audit had to repair anything;
+                                           killed <ms>: the engine process is killed after that time
+    -- prove through <instant>             runs, until every table has been proved since then
+    -- compare                             fails unless the replica equals the source
+    -- recompute <instant>                 fails unless a run in memory gives the same datasets
+    -- fresh process                       ends the engine process
+    -- backup                              copies the source beside it
+    -- restore by <renaming|copying>       puts the backup in the source's place
+    -- change log                          has the source note its changes
+    -- prune                               deletes from the change log what the replica has read
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import closing, suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from engine.datasets import catalogue
+from engine.errors import ComputeError
+from engine.results import ComputedDataset, Progress, RunOrder, RunOutcome
+from engine.runs.engine_process import EngineProcess
+from tests.engine.source_database import SCHEMA
+from tests.histories.image import differences
+
+FEW_DATASETS = ("excluded_sites_count",)
+START = datetime(2026, 11, 23, 21, 58, tzinfo=UTC)
+ZONE = "Australia/Adelaide"
+MOST_RUNS_TO_A_PROOF = 40
+BETWEEN_RUNS = timedelta(minutes=10)
+
+
+class Different(AssertionError):
+    """The replica is not what the source says it must be."""
+
+
+def instant_text(instant: datetime) -> str:
+    """Return an instant as directives spell it."""
+    return instant.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _instant(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+
+
+def ignore(_: Progress) -> None:
+    """Take a run's progress and do nothing."""
+
+
+class History:
+    """A source made by the pipeline's schema, its replica, and the lines performed so far."""
+
+    def __init__(self, folder: Path, engine: EngineProcess) -> None:
+        self.db = folder / "sites.db"
+        self.replica = folder / "sites.db.replica.duckdb"
+        self.lines: list[str] = []
+        self.engine = engine
+        self.outcome: RunOutcome | None = None
+        self._backup = folder / "backup.db"
+        self._connection = self._connect()
+        self._connection.executescript(SCHEMA + "\npragma journal_mode = wal;")
+
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.db, isolation_level=None)
+
+    def close(self) -> None:
+        """Close the pipeline's connection."""
+        self._connection.close()
+
+    def perform(self, line: str) -> None:
+        """Perform one line. SQL that fails is noted as such, as the pipeline would go on after it."""
+        assert "\n" not in line
+        self.lines.append(line)
+        if not line.startswith("-- "):
+            try:
+                self._connection.execute(line).fetchall()
+            except sqlite3.Error as error:
+                self.lines[-1] = f"-- {error}: {line}"
+            return
+        for start, directive in self._directives().items():
+            if line.startswith(f"-- {start}"):
+                directive(line.removeprefix(f"-- {start}").split())
+                return
+
+    def _directives(self) -> dict[str, Callable[[list[str]], None]]:
+        return {
+            "sync ": self._sync,
+            "prove through ": self._prove,
+            "compare": self._compare,
+            "recompute ": self._recompute,
+            "fresh process": lambda _: self.engine.close(),
+            "backup": self._back_up,
+            "restore by ": self._restore,
+            "change log": self._note_changes,
+            "prune": self._prune,
+        }
+
+    def ask(self, sql: str) -> list[tuple[object, ...]]:
+        """Return what the pipeline's connection answers, nothing where it fails; no part of the script."""
+        try:
+            return self._connection.execute(sql).fetchall()
+        except sqlite3.Error:
+            return []
+
+    def order(self, started_at: datetime, *, prove: bool = False, every: bool = False) -> RunOrder:
+        """Return the order for a run that began at an instant of the simulated clock."""
+        return RunOrder(
+            db=self.db,
+            now=started_at.replace(microsecond=0),
+            time_zone=ZONE,
+            datasets=tuple(catalogue()) if every else FEW_DATASETS,
+            replica=self.replica,
+            started_at=started_at,
+            prove=prove,
+        )
+
+    def idle_order(self) -> RunOrder:
+        """Return an order that computes nothing and leaves the replica alone."""
+        return replace(self.order(START), datasets=(), replica=None)
+
+    def _sync(self, words: list[str]) -> None:
+        order = self.order(_instant(words[0]), prove="prove" in words, every="all" in words)
+        if "killed" in words:
+            self._sync_killed(order, int(words[-1]) / 1000)
+            return
+        self.outcome = self.engine.compute(order, ignore)
+        repaired = {table.table: table.repaired for table in self.outcome.replica if table.repaired}
+        if "alone" in words and repaired:
+            raise Different(f"the sync missed rows, which the audit found: {repaired}")
+
+    def _sync_killed(self, order: RunOrder, after_s: float) -> None:
+        killer = threading.Timer(after_s, self._kill)
+        killer.start()
+        with suppress(ComputeError):
+            self.engine.compute(order, ignore)
+        killer.cancel()
+        killer.join()
+
+    def _kill(self) -> None:
+        if (pid := self.engine.pid) is not None:
+            os.kill(pid, signal.SIGKILL)
+
+    def _prove(self, words: list[str]) -> None:
+        at = since = _instant(words[0])
+        for _ in range(MOST_RUNS_TO_A_PROOF):
+            at += BETWEEN_RUNS
+            self.outcome = self.engine.compute(self.order(at), ignore)
+            proofs = [table.proved_at for table in self.outcome.replica]
+            if all(proved_at is not None and proved_at >= since for proved_at in proofs):
+                return
+        raise Different(f"not proved after {MOST_RUNS_TO_A_PROOF} runs: {self.outcome}")
+
+    def _compare(self, _: list[str]) -> None:
+        found = differences(self.db, self.replica)
+        if found:
+            raise Different("\n".join(found))
+
+    def _recompute(self, words: list[str]) -> None:
+        order = self.order(_instant(words[0]), every=True)
+        kept = self.engine.compute(order, ignore)
+        anew = self.engine.compute(replace(order, replica=None), ignore)
+        ours, theirs = _blobs(kept.computed), _blobs(anew.computed)
+        differing = [name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name)]
+        if differing:
+            raise Different(f"datasets differ: {differing}; {kept.problems}; {anew.problems}")
+        if sorted(map(repr, kept.unreadable)) != sorted(map(repr, anew.unreadable)):
+            raise Different(f"unreadable: {kept.unreadable}, not {anew.unreadable}")
+
+    def _back_up(self, _: list[str]) -> None:
+        self._backup.unlink(missing_ok=True)
+        with closing(sqlite3.connect(self._backup)) as backup:
+            self._connection.backup(backup)
+
+    def _restore(self, words: list[str]) -> None:
+        if not self._backup.exists():
+            return
+        self._connection.close()
+        for ending in ("-wal", "-shm"):
+            self.db.with_name(self.db.name + ending).unlink(missing_ok=True)
+        if words == ["renaming"]:
+            restored = self._backup.with_name("restored.db")
+            shutil.copyfile(self._backup, restored)
+            restored.rename(self.db)
+        else:
+            shutil.copyfile(self._backup, self.db)
+        self._connection = self._connect()
+        self._connection.execute("pragma journal_mode = wal")
+
+    def _note_changes(self, _: list[str]) -> None:
+        from engine.change_log import create_change_log
+
+        create_change_log(self.db)
+
+    def _prune(self, _: list[str]) -> None:
+        through = None if self.outcome is None else self.outcome.changes_through
+        if through is not None:
+            self.ask(
+                f"delete from dashboard_changes where id <= {through}"
+                " and id < (select max(id) from dashboard_changes)"
+            )
+
+
+def _blobs(computed: tuple[ComputedDataset, ...]) -> dict[str, bytes]:
+    return {dataset.name: dataset.blob for dataset in computed}

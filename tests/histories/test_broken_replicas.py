@@ -1,0 +1,210 @@
+"""A replica that is half-written, damaged, foreign or held by another program costs a run only time."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from engine.runs.engine_process import EngineProcess
+from tests.histories.history import START, History, instant_text
+
+KILLS = int(os.environ.get("HISTORIES", "50")) // 10
+LONG_TABLE = (
+    "with recursive n(i) as (select 1 union all select i + 1 from n where i < 60000)"
+    " insert into site_status (site_id, status, created_at)"
+    " select i % 977, 'found', datetime('2026-11-23', '-' || (60000 - i) || ' seconds') from n"
+)
+MANY_SITES = (
+    "with recursive n(i) as (select 1 union all select i + 1 from n where i < 30000)"
+    " insert into sites (domain, status, error_message, updated_at)"
+    " select 'site' || i, 'scored', 'timeout after ' || i,"
+    " datetime('2026-11-23', '-' || (30000 - i) || ' seconds') from n"
+)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[EngineProcess]:
+    process = EngineProcess()
+    yield process
+    process.close()
+
+
+@pytest.fixture
+def history(tmp_path: Path, engine: EngineProcess) -> Iterator[History]:
+    history = History(tmp_path, engine)
+    yield history
+    history.close()
+
+
+def at(seconds: int) -> str:
+    return instant_text(START + timedelta(seconds=seconds))
+
+
+def write_some(history: History) -> None:
+    for number in range(30):
+        history.perform(f"insert into sites (domain, status) values ('site{number}.example', 'found')")
+        history.perform(f"insert into http_errors (status_code) values ({400 + number})")
+        costs = f"('scoring', 'openai', 'gpt-4o', {number / 7})"
+        history.perform(f"insert into llm_usage (stage, provider, model, estimated_cost) values {costs}")
+
+
+def flip(path: Path, rng: random.Random, bytes_flipped: int) -> None:
+    content = bytearray(path.read_bytes())
+    for _ in range(bytes_flipped):
+        content[rng.randrange(len(content))] ^= 1 << rng.randrange(8)
+    path.write_bytes(content)
+
+
+def truncate(path: Path, share: float) -> None:
+    with path.open("r+b") as file:
+        file.truncate(int(path.stat().st_size * share))
+
+
+def put_directory(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+    (path / "inside").write_text("x")
+
+
+def put_other_duckdb(path: Path) -> None:
+    path.unlink()
+    with closing(duckdb.connect(str(path))) as connection:
+        connection.execute("create table sites (site_id bigint)")
+
+
+def put_sqlite(path: Path) -> None:
+    path.unlink()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("create table sites (id integer primary key)")
+
+
+def put_dead_link(path: Path) -> None:
+    path.unlink()
+    path.symlink_to(path.with_name("gone"))
+
+
+def age(path: Path) -> None:
+    with closing(duckdb.connect(str(path))) as connection:
+        connection.execute("update upkeep.identity set made_by = 'an older version'")
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "is missing": lambda path: path.unlink(),
+    "is empty": lambda path: path.write_bytes(b""),
+    "is one byte": lambda path: path.write_bytes(b"x"),
+    "is garbage": lambda path: path.write_bytes(random.Random(1).randbytes(300_000)),
+    "is text": lambda path: path.write_text("replica\n" * 9_999),
+    "is half of it": lambda path: truncate(path, 0.5),
+    "lacks its end": lambda path: truncate(path, 0.97),
+    "has a damaged header": lambda path: path.write_bytes(b"x" * 4096 + path.read_bytes()[4096:]),
+    "has no header": lambda path: path.write_bytes(path.read_bytes()[4096:]),
+    "is a folder": put_directory,
+    "is a dead link": put_dead_link,
+    "is another DuckDB database": put_other_duckdb,
+    "is an SQLite database": put_sqlite,
+    "is of another version": age,
+    "has garbage for a log": lambda path: path.with_name(path.name + ".wal").write_bytes(b"garbage" * 999),
+    "has an empty log": lambda path: path.with_name(path.name + ".wal").write_bytes(b""),
+    "has a folder for a log": lambda path: path.with_name(path.name + ".wal").mkdir(),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_it_is_made_anew_where_the_file(history: History, damage: Callable[[Path], object]) -> None:
+    write_some(history)
+    history.perform(f"-- sync {at(0)}")
+    damage(history.replica)
+    history.perform("insert into sites (domain, status) values ('new.example', 'found')")
+    history.perform(f"-- sync {at(60)} all")
+    history.perform("-- compare")
+    history.perform(f"-- sync {at(120)}")
+    history.perform("-- compare")
+
+
+@pytest.mark.parametrize("seed", range(max(3, KILLS)))
+def test_flipped_bits_are_found_by_a_proof_at_the_latest(history: History, seed: int) -> None:
+    write_some(history)
+    history.perform(f"-- sync {at(0)} all")
+    rng = random.Random(seed)
+    flip(history.replica, rng, rng.choice((1, 20, 2000)))
+    history.perform(f"-- sync {at(60)} all")
+    history.perform(f"-- sync {at(120)} prove")
+    history.perform("-- compare")
+    history.perform(f"-- recompute {at(120)}")
+
+
+def test_a_replica_that_another_program_holds_open_does_not_stop_a_run(history: History) -> None:
+    write_some(history)
+    history.perform(f"-- sync {at(0)}")
+    program = (
+        "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(history.replica)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as holder:  # fmt: skip
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "open\n"
+        history.perform("insert into sites (domain, status) values ('new.example', 'excluded')")
+        history.perform(f"-- sync {at(60)} all")
+        assert history.outcome is not None
+        assert history.outcome.problems == ()
+        assert len(history.outcome.computed) > 20
+        holder.terminate()
+    history.perform(f"-- sync {at(120)}")
+    history.perform("-- compare")
+
+
+def test_a_replica_of_another_source_is_not_gone_on_with(history: History, tmp_path: Path) -> None:
+    write_some(history)
+    history.perform(f"-- sync {at(0)}")
+    (tmp_path / "other").mkdir()
+    other = History(tmp_path / "other", history.engine)
+    other.perform("insert into sites (domain, status) values ('other.example', 'found')")
+    shutil.copyfile(history.replica, other.replica)
+    other.perform(f"-- sync {at(60)}")
+    other.perform("-- compare")
+    other.close()
+
+
+def test_the_folder_is_made_where_it_is_missing(history: History, tmp_path: Path) -> None:
+    write_some(history)
+    history.replica = tmp_path / "state" / "replica.duckdb"
+    history.perform(f"-- sync {at(0)}")
+    history.perform("-- compare")
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("phase", ["the first build", "a sync", "a proof"])
+def test_a_kill_at_any_moment_leaves_what_the_next_run_makes_whole(history: History, phase: str) -> None:
+    rng = random.Random(phase)
+    history.perform(MANY_SITES)
+    history.perform(LONG_TABLE)
+    for kill in range(max(3, KILLS)):
+        if phase == "the first build":
+            history.replica.unlink(missing_ok=True)
+        else:
+            history.perform(f"-- sync {at(kill * 100)}")
+        stamp = START + timedelta(seconds=kill * 100 + 40)
+        history.perform(
+            f"update sites set status = 'found', updated_at = '{stamp:%Y-%m-%d %H:%M:%S}' where id % 3 = 0"
+        )
+        history.perform("delete from site_status where id % 1000 = 7")
+        proof = " prove" if phase == "a proof" else ""
+        for _ in range(2):
+            # The process is started first, so that its start takes none of the time until the kill.
+            history.engine.compute(history.idle_order(), lambda _: None)
+            history.perform(f"-- sync {at(kill * 100 + 50)}{proof} killed {rng.randrange(30, 900)}")
+        history.perform(f"-- sync {at(kill * 100 + 60)}{proof}")
+        history.perform("-- compare")
