@@ -1,7 +1,7 @@
 """The derived tables: what each file under ``sql/derived`` makes of the replica's staging tables.
 
-A *tally* counts and adds up the rows of one staging table by keys; a *keyed* table has rows that
-are made of all rows with one key. Either way what a changed row changes here can be told from
+A *tally* counts the rows that a query of one staging table gives and adds up some of their columns,
+by the others; a *keyed* table has rows that are made of all rows with one key. Either way what a changed row changes here can be told from
 that row. Knows no DuckDB: the web process may load it.
 """
 
@@ -20,21 +20,21 @@ TALLY, KEYED = "tally", "keyed"
 
 _OPTIONAL: dict[str, frozenset[str]] = {
     TALLY: frozenset({"sums", "time", "apart"}),
-    KEYED: frozenset({"key"}),
+    KEYED: frozenset(),
 }
-_NEEDED: dict[str, str] = {TALLY: "sums", KEYED: "key"}
+_NEEDED: dict[str, str] = {TALLY: "count", KEYED: "key"}
 
 
 @dataclass(frozen=True)
 class DerivedTable:
-    """One derived table: ``sql`` gives its rows, from staging tables alone.
+    """One derived table: what ``sql`` makes of staging tables.
 
-    ``reads`` holds ``table.column`` of the staging tables. A tally's ``sums`` are the columns that
-    are added up, the first of them the number of rows; all other columns are its keys.
+    ``reads`` holds ``table.column`` of the staging tables. A tally has the columns of its SQL, which
+    are its keys save for the ``sums`` (of a decimal type), and ``count``, the number of rows.
     ``time`` is the staging column whose quarter of an hour is its first key, None where it
-    keeps no time; ``apart`` the key that is the source_rowid of a row which stands for itself, and null
-    for all others, None without one. ``key`` is the column, of the derived and of every table
-    read, that a keyed table goes by.
+    keeps no time; ``apart`` the key that is null save for rows which are not to be added up with
+    others: then it is their source_rowid; None where there are none. ``key`` is the column, of
+    the derived and of every table read, that a keyed table goes by.
     """
 
     name: str
@@ -43,6 +43,7 @@ class DerivedTable:
     reads: tuple[str, ...]
     sql: str
     path: Path
+    count: str = ""
     sums: tuple[str, ...] = ()
     time: str | None = None
     apart: str | None = None
@@ -80,7 +81,8 @@ def parse_derived_table(file: SqlFile) -> DerivedTable:
         reads=_names(file, "reads"),
         sql=file.body,
         path=file.path,
-        sums=_names(file, "sums") if kind == TALLY else (),
+        count=file.text("count") if kind == TALLY else "",
+        sums=_names(file, "sums") if "sums" in file.header else (),
         time=file.text("time") if "time" in file.header else None,
         apart=file.text("apart") if "apart" in file.header else None,
         key=file.text("key") if kind == KEYED else None,

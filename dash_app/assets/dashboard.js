@@ -98,6 +98,8 @@
 
   function isWaiting() { return !!document.querySelector("[data-page] .is-loading, .run-button.is-busy"); }
 
+  function isShown() { return !!document.querySelector("#run-progress:not([hidden])"); }
+
   function watchRuns() {
     const waits = isWaiting();
     const filled = wasWaiting && !waits;
@@ -114,7 +116,7 @@
   async function lookAtRun() {
     nextLook = 0;
     let run = null;
-    if (isWaiting() || !document.getElementById("run-progress").hidden) {
+    if (isWaiting() || isShown()) {
       try {
         const answer = await fetch("/state", { cache: "no-store" });
         if (answer.ok) { run = (await answer.json()).run; }
@@ -127,15 +129,20 @@
 
   function showRun(run) {
     const box = document.getElementById("run-progress");
+    if (!box) { return; }
     if (run) {
       const bar = box.querySelector(".run-bar");
       setText(box.querySelector(".run-title"), run.title);
-      setText(box.querySelector(".run-time"), run.seconds + " s");
+      setText(box.querySelector(".run-time"), spanOf(run.seconds));
       setText(box.querySelector(".run-step"), run.step);
       if (run.total > 0) { bar.max = run.total; bar.value = run.done; }
       else { bar.removeAttribute("value"); }
     }
     box.hidden = !run;
+  }
+
+  function spanOf(seconds) {
+    return seconds < 60 ? seconds + " s" : Math.floor(seconds / 60) + " min " + (seconds % 60) + " s";
   }
 
   function setText(element, text) { if (element.textContent !== text) { element.textContent = text; } }

@@ -52,7 +52,7 @@ def replica_table(tables: tuple[ReplicaTableState, ...], view: View) -> Table:
                 Cell(READ_BY_EACH_RUN.get(table.kept, table.kept)),
                 figure_cell(table.rows, number(table.rows)),
                 Cell("not yet", -1.0) if table.proved_at is None else moment_cell(table.proved_at, view),
-                figure_cell(table.covered, percent(table.covered, 0), 1),
+                figure_cell(table.compared, percent(table.compared, 0), 1),
                 _repairs_cell(table, view),
             )
             for table in tables

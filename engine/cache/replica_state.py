@@ -43,6 +43,11 @@ class ReplicaTableState:
     repaired: int
     repaired_at: datetime | None
 
+    @property
+    def compared(self) -> float:
+        """Return the share of rows compared in the pass under way; all where each run reads all."""
+        return 1.0 if self.kept == "whole" else self.covered
+
 
 @dataclass(frozen=True)
 class ReplicaState:
@@ -71,7 +76,7 @@ class ReplicaState:
         """Return the share of rows compared, 0 to 1; the whole before there is a row."""
         first_pass = self.proved_at is None
         compared = sum(
-            table.rows * (1.0 if first_pass and table.proved_at is not None else table.covered)
+            table.rows * (1.0 if first_pass and table.proved_at is not None else table.compared)
             for table in self.tables
         )
         return min(1.0, compared / self.rows) if self.rows else 1.0
@@ -166,7 +171,9 @@ def replica_lines(tables: tuple[ReplicaTableState, ...], now: datetime) -> tuple
     for table in tables:
         proved = "not yet proved" if table.proved_at is None else f"proved {_ago(table.proved_at, now)}"
         reads = READ_BY_EACH_RUN.get(table.kept, table.kept)
-        line = f"{table.table}: {table.rows:,} rows, each run reads {reads}; {proved}, {table.covered:.0%} of"
+        line = (
+            f"{table.table}: {table.rows:,} rows, each run reads {reads}; {proved}, {table.compared:.0%} of"
+        )
         lines.append(f"{line} the pass under way" + (f"; {_repairs(table, now)}" if table.repaired else ""))
     return tuple(lines)
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from engine.cache.entries import read_generation
 from engine.cache.replica_state import store_replica
+from engine.change_log import prune_change_log
 from engine.clock import from_sqlite, to_sqlite
 from engine.database import migrate, missing_tables, write_transaction
 from engine.payload import Payload, encode
@@ -82,6 +83,8 @@ def store_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunOut
     if outcome.mark is not None:
         _set_state(connection, outcome.mark.name, outcome.mark.value)
     store_replica(connection, outcome.replica, record.finished_at)
+    if outcome.changes_through is not None:
+        prune_change_log(connection, outcome.changes_through)
     generation = _next_generation(connection)
     insert_run(connection, record, generation)
     return generation

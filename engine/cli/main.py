@@ -8,6 +8,7 @@ import sys
 
 import click
 
+from engine.cli.bench import bench
 from engine.cli.cache import cache_group
 from engine.cli.check import check
 from engine.cli.cron import cron_group
@@ -26,7 +27,7 @@ def dashboard() -> None:
     """
 
 
-for command in (migrate_command, precompute, serve, schedule, cron_group, cache_group, demo, check):
+for command in (migrate_command, precompute, serve, schedule, cron_group, cache_group, demo, check, bench):
     dashboard.add_command(command)
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from engine.change_log import ChangeLogState, create_change_log, remove_orphaned_triggers
+from engine.change_log import drop_change_log as remove_change_log
 from engine.cli.options import db_option, print_json, progress_bar, settings_for, warn_of_journal
 from engine.clock import parse_now, wall_clock
 from engine.database import migrate
@@ -16,11 +18,31 @@ from engine.results import FAILED
 
 @click.command("migrate")
 @db_option
-def migrate_command(db: Path | None) -> None:
+@click.option("--change-log", is_flag=True, help="Have the source note the id of every row that changes.")
+@click.option("--drop-change-log", is_flag=True, help="Remove the log of changes and its triggers.")
+def migrate_command(db: Path | None, change_log: bool, drop_change_log: bool) -> None:
     """Create the dashboard's tables in the source database and register its job."""
+    if change_log and drop_change_log:
+        raise click.UsageError("--change-log and --drop-change-log exclude each other.")
     settings = settings_for(db)
     migrate(settings.db)
     click.echo(f"The dashboard's tables are in {settings.db}.")
+    if change_log:
+        _tell_change_log(create_change_log(settings.db))
+    elif drop_change_log:
+        there_was = remove_change_log(settings.db)
+        click.echo("The change log is removed." if there_was else "There is no change log.")
+    elif remove_orphaned_triggers(settings.db):
+        click.echo(
+            "The change log's table was missing: its triggers, which stopped all writing, are removed."
+        )
+
+
+def _tell_change_log(state: ChangeLogState) -> None:
+    """Say which tables' changes are noted from now on, and why not those of the others."""
+    click.echo(f"Every change is noted of: {', '.join(state.logged) or 'no table'}.")
+    for table, reason in state.unlogged.items():
+        click.echo(f"Not noted: {table} ({reason}).")
 
 
 @click.command()

@@ -85,7 +85,7 @@ def _json_values(series: pl.Series, column: Column) -> list[object]:
 
 
 def _iso(instant: datetime) -> str:
-    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return instant.isoformat(timespec="seconds") + "Z"
 
 
 def _iso_day(day: date) -> str:

@@ -20,7 +20,10 @@ MAX_HOURS = 168
 QUARTER_SECONDS = 900
 # All that Unicode counts as white space; written out by ``chr`` it would be put together by each query.
 WHITE_SPACE = "".join(
-    map(chr, (*range(9, 14), *range(28, 33), 133, 160, 5760, *range(8192, 8203), 8232, 8233, 8239, 8287, 12288))
+    map(
+        chr,
+        (*range(9, 14), *range(28, 33), 133, 160, 5760, *range(8192, 8203), 8232, 8233, 8239, 8287, 12288),
+    )
 )
 
 

@@ -15,7 +15,8 @@ from engine import payload
 from engine.clock import Clock, wall_clock
 from engine.compute.evaluate import evaluate
 from engine.compute.replica.file import delete_replica
-from engine.compute.replica.refresh import Upkeep, refreshed_replica
+from engine.compute.replica.prepare import Upkeep
+from engine.compute.replica.refresh import refreshed_replica
 from engine.compute.replica.tables import Replica
 from engine.compute.source import first_line, open_source
 from engine.compute.workbench import Workbench

@@ -10,10 +10,11 @@ from __future__ import annotations
 from datetime import UTC
 
 import polars as pl
-import polars.selectors as cs
 
 from engine.clock import Clock
 from engine.datasets import Shape
+
+_PRESENT = "present or added"
 
 
 def shape_frame(frame: pl.DataFrame, shape: Shape, clock: Clock) -> pl.DataFrame:
@@ -36,17 +37,15 @@ def shape_frame(frame: pl.DataFrame, shape: Shape, clock: Clock) -> pl.DataFrame
 
 
 def _fill(frame: pl.DataFrame, times: pl.Series, by: tuple[str, ...]) -> pl.DataFrame:
-    keys = [times.name, *by]
-    within = frame.join(times.to_frame(), on=times.name, how="semi")
     grid = times.to_frame()
+    keys = [times.name, *by]
     if by:
+        within = frame.join(grid, on=times.name, how="semi")
         grid = grid.join(within.select(by).unique(), how="cross")
-    numbers = frame.select(cs.numeric() - cs.by_name(*keys)).schema
-    added = grid.join(within, on=keys, how="anti", nulls_equal=True).with_columns(
-        pl.lit(0, dtype).alias(name) for name, dtype in numbers.items()
-    )
-    return (
-        pl.concat([within, added], how="diagonal")
-        .sort(keys, nulls_last=True, maintain_order=True)
-        .select(frame.columns)
-    )
+    # A row that is added is told from one with nulls by a mark that no column can be named.
+    marked = frame.with_columns(pl.lit(True).alias(_PRESENT))
+    filled = grid.join(marked, on=keys, how="left", nulls_equal=True, maintain_order="left_right")
+    numbers = [name for name, type_ in frame.schema.items() if type_.is_numeric() and name not in keys]
+    zero_where_added = pl.when(pl.col(_PRESENT).is_null()).then(0).otherwise(pl.col(numbers)).name.keep()
+    filled = filled.with_columns(zero_where_added)
+    return (filled.sort(keys, nulls_last=True, maintain_order=True) if by else filled).select(frame.columns)

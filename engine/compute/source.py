@@ -19,7 +19,7 @@ import duckdb
 
 from engine.errors import SourceError
 from engine.results import IntegrityCheck
-from engine.source_errors import explain_failure, require_file
+from engine.source_errors import explain_failure, is_about_the_file, require_file
 
 SOURCE_ALIAS = "source_file_attached"
 
@@ -63,7 +63,8 @@ class Source:
 def attached_source(connection: duckdb.DuckDBPyConnection, db: Path) -> Iterator[None]:
     """Attach the source to the connection's DuckDB, for all its cursors.
 
-    Raises SourceError where it is missing, locked, damaged or no database.
+    Raises SourceError where it is missing, locked, damaged or no database; other errors of DuckDB
+    pass as they are.
     """
     require_file(db)
     quoted = str(db).replace("'", "''")
@@ -74,7 +75,16 @@ def attached_source(connection: duckdb.DuckDBPyConnection, db: Path) -> Iterator
         finally:
             connection.execute(f"detach {SOURCE_ALIAS}")
     except duckdb.Error as error:
-        raise explain_failure(db, first_line(error)) from error
+        if is_about_the_source(error):
+            raise explain_failure(db, first_line(error)) from error
+        raise
+
+
+def is_about_the_source(error: duckdb.Error) -> bool:
+    """Tell whether an error is SQLite's about the whole file, and not DuckDB's about one of its own."""
+    if isinstance(error, duckdb.InternalException | duckdb.FatalException | duckdb.SerializationException):
+        return False
+    return is_about_the_file(str(error)) and "checksum" not in str(error).lower()
 
 
 @contextmanager

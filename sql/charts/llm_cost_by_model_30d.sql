@@ -14,19 +14,17 @@ tokens = { type = "number", unit = "tokens", help = "Tokens sent and received" }
 cost_usd = { type = "number", unit = "USD", help = "Estimated cost" }
 */
 with
--- Small sums are added without error, so that they may be added up in two steps.
 served as (
     select
         model,
         provider,
         sum(calls) as calls,
         sum(prompt_tokens) as prompt_tokens,
-        flatten(list(large_prompt_tokens) filter (where large_prompt_tokens is not null)) as large_prompt_tokens,
         sum(completion_tokens) as completion_tokens,
-        flatten(list(large_completion_tokens) filter (where large_completion_tokens is not null))
-            as large_completion_tokens,
         sum(cost_usd) as cost_usd,
-        flatten(list(large_cost_usd) filter (where large_cost_usd is not null)) as large_cost_usd
+        present_values(large_prompt_tokens) as large_prompt_tokens,
+        present_values(large_completion_tokens) as large_completion_tokens,
+        present_values(large_cost_usd) as large_cost_usd
     from llm_calls_since(days_start(30))
     group by model, provider
     having sum(calls) > 0
@@ -35,11 +33,11 @@ models as (
     select
         model,
         -- Structs compare field by field: the least has the most calls, then the first name, null last.
-        min({ 'rank': -calls, 'unnamed': provider is null, 'provider': provider }) as main,
+        min({ 'rank': -calls, 'is_unnamed': provider is null, 'provider': provider }) as main,
         cast(sum(calls) as bigint) as calls,
-        sum_of_parts(prompt_tokens, large_prompt_tokens)
-        + sum_of_parts(completion_tokens, large_completion_tokens) as tokens,
-        sum_of_parts(cost_usd, large_cost_usd) as cost_usd
+        sum_of_listed_parts(prompt_tokens, large_prompt_tokens)
+        + sum_of_listed_parts(completion_tokens, large_completion_tokens) as tokens,
+        sum_of_listed_parts(cost_usd, large_cost_usd) as cost_usd
     from served
     group by model
 )

@@ -2,13 +2,11 @@
 row = "the requests that failed with one status code within one quarter of an hour"
 kind = "tally"
 reads = ["http_errors.status_code", "http_errors.occurred_at"]
-sums = ["errors"]
+count = "errors"
 time = "occurred_at"
 */
 select
     quarter(occurred_at) as occurred_at,
-    coalesce(cast(status_code as varchar), 'none') as status_code,
-    count(*) as errors
+    coalesce(cast(status_code as varchar), 'none') as status_code
 from http_errors
 where occurred_at is not null
-group by all

@@ -4,13 +4,11 @@ kind = "tally"
 reads = [
     "cron_job_logs.job_name", "cron_job_logs.status", "cron_job_logs.error_message", "cron_job_logs.started_at",
 ]
-sums = ["errors"]
+count = "errors"
 */
 select
     job_name,
     case when is_message(error_message) then normalised_message(error_message) else '(no message)' end as message,
-    started_at,
-    count(*) as errors
+    started_at
 from cron_job_logs
 where status = 'failed'
-group by all

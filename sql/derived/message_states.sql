@@ -2,8 +2,7 @@
 row = "the messages of one direction and sentiment, read or unread"
 kind = "tally"
 reads = ["conversations.direction", "conversations.sentiment", "conversations.is_read"]
-sums = ["messages"]
+count = "messages"
 */
-select direction, sentiment, is_read, count(*) as messages
+select direction, sentiment, is_read
 from conversations
-group by all

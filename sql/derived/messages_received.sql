@@ -2,10 +2,9 @@
 row = "the messages of one direction and sentiment within one quarter of an hour"
 kind = "tally"
 reads = ["conversations.direction", "conversations.sentiment", "conversations.received_at"]
-sums = ["messages"]
+count = "messages"
 time = "received_at"
 */
-select quarter(received_at) as received_at, direction, sentiment, count(*) as messages
+select quarter(received_at) as received_at, direction, sentiment
 from conversations
 where received_at is not null
-group by all

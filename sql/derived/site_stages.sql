@@ -2,8 +2,7 @@
 row = "the sites in one stage"
 kind = "tally"
 reads = ["sites.stage"]
-sums = ["sites"]
+count = "sites"
 */
-select stage, count(*) as sites
+select stage
 from sites
-group by all

@@ -3,12 +3,9 @@
 -- Values below 1e9 are small: rounded to 18 decimal places each and added without error. Large
 -- ones, which cannot all fit there, are added as doubles in the order of their size.
 
-create or replace macro is_large(x) as coalesce(abs(x) >= 1e9, false);
+create or replace macro small(x) as case when abs(x) < 1e9 then x::decimal(38, 18) end;
 
-create or replace macro small_sum(x) as
-    coalesce(sum(case when abs(x) < 1e9 then x::decimal(38, 18) end), 0::decimal(38, 18));
-
-create or replace macro large_values(x) as list(x) filter (where abs(x) >= 1e9);
+create or replace macro large(x) as case when abs(x) >= 1e9 then x end;
 
 create or replace macro exact_sum(x) as
     coalesce(sum(case when abs(x) < 1e9 then x::decimal(38, 18) end)::double, 0)
@@ -17,10 +14,18 @@ create or replace macro exact_sum(x) as
 create or replace macro exact_mean(x) as
     case when count(x) > 0 then exact_sum(x) / count(x) end;
 
--- The exact sum of all that some rows hold small sums and large values of.
-create or replace macro sum_of_parts(small, large) as
-    coalesce(sum(small)::double, 0)
-    + coalesce(list_sum(list_sort(flatten(list(large) filter (where large is not null)))), 0);
+-- The exact sum of values that have been taken apart by the two above, small ones in part added up.
+create or replace macro sum_of_parts(small_sums, large_values) as
+    coalesce(sum(small_sums)::double, 0)
+    + coalesce(list_sum(list(large_values order by large_values) filter (where large_values is not null)), 0);
+
+-- The same in two steps: the first adds up the small sums and lists the large values.
+create or replace macro present_values(large_values) as
+    list(large_values) filter (where large_values is not null);
+
+create or replace macro sum_of_listed_parts(small_sums, lists_of_large_values) as
+    coalesce(sum(small_sums)::double, 0)
+    + coalesce(list_sum(list_sort(flatten(present_values(lists_of_large_values)))), 0);
 
 -- The quarter of an hour, in UTC, that an instant lies in: tallies keep times no finer.
 create or replace macro quarter(instant) as time_bucket(interval 15 minutes, instant, timestamp '1970-01-01');

@@ -61,7 +61,7 @@ def test_each_table_says_how_it_is_kept_up_to_date() -> None:
         view(),
     ).rows
     assert [[cell.text for cell in row] for row in rows] == [
-        ["cron_jobs", "all rows", "5,400,000", "not yet", "25%", "0"],
+        ["cron_jobs", "all rows", "5,400,000", "not yet", "100%", "0"],
         ["llm_usage", "new rows", "5,400,000", "40 min ago", "25%", "0"],
         ["sites", "new and changed rows", "5,400,000", "40 min ago", "25%", "1"],
     ]

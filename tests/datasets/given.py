@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from engine.clock import Clock
+from engine.compute.derived import rebuild_derived
 from engine.compute.evaluate import evaluate
 from engine.compute.macros import create_clock_macros, create_macros
 from engine.datasets import catalogue
@@ -48,7 +49,8 @@ def create_tables(connection: duckdb.DuckDBPyConnection, columns: Collection[str
         kept = [f'"{name}" {type_}' for name, type_ in types.items()
                 if columns is None or f"{table}.{name}" in columns]  # fmt: skip
         if kept:
-            connection.execute(f"create table {table} ({', '.join(kept)})")
+            rowid = [] if table in FACT_TYPES else ["source_rowid bigint"]
+            connection.execute(f"create table {table} ({', '.join(rowid + kept)})")
 
 
 def clock_at(now: str, time_zone: str = "UTC") -> Clock:
@@ -64,6 +66,7 @@ class Given:
         create_tables(self.connection)
         create_macros(self.connection)
         self._next_key = dict.fromkeys(staging(), 1)
+        self._is_derived = False
         self.at(NOW)
 
     def at(self, now: str, time_zone: str = "UTC") -> None:
@@ -77,11 +80,12 @@ class Given:
         for row in rows:
             values = self._defaults(table) | dict(row)
             for name, value in values.items():
-                if types[name] == "timestamp" and value is not None:
+                if types.get(name) == "timestamp" and value is not None:
                     values[name] = datetime.fromisoformat(value)
             names = ", ".join(f'"{name}"' for name in values)
             marks = ", ".join("?" for _ in values)
             self.connection.execute(f"insert into {table} ({names}) values ({marks})", list(values.values()))
+        self._is_derived = False
 
     def _defaults(self, table: str) -> dict[str, Any]:
         if table not in staging():
@@ -89,12 +93,15 @@ class Given:
         staged = staging()[table]
         key = self._next_key[table]
         self._next_key[table] += 1
-        return {staged.key: key} | {
+        return {"source_rowid": key, staged.key: key} | {
             column.name: False for column in staged.columns if column.reader == "is_present"
         }
 
     def value(self, dataset: str) -> Columns:
         """Return the dataset's value, column by column."""
+        if not self._is_derived:
+            rebuild_derived(self.connection)
+            self._is_derived = True
         return evaluate(self.connection, catalogue()[dataset], self.clock)
 
     def rows(self, dataset: str, *columns: str) -> list[tuple[Any, ...]]:

@@ -20,7 +20,7 @@ HISTORIES = int(os.environ.get("HISTORIES", "50"))
 """How many histories of each kind."""
 
 ONE_SEED = os.environ.get("HISTORY_SEED")
-BATCH = 10
+BATCH = 5
 SEEDS = [[int(ONE_SEED)]] if ONE_SEED else [
     list(range(first, min(first + BATCH, HISTORIES))) for first in range(0, HISTORIES, BATCH)
 ]  # fmt: skip

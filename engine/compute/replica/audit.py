@@ -19,7 +19,7 @@ from engine.compute.replica.state import TableState
 from engine.compute.replica.survey import SourceTable
 from engine.compute.replica.sync import Sitting
 from engine.compute.replica.tables import UnreadableTable
-from engine.source_errors import is_about_the_file
+from engine.compute.source import is_about_the_source
 from engine.staging import WHOLE, StagedTable
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,13 @@ def slice_rows(rows: Mapping[str, int], sync_ms: float) -> dict[str, int]:
 
 
 def audit_slice(
-    sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState, rows: int, *, fast: bool = False
+    sitting: Sitting,
+    staged: StagedTable,
+    table: SourceTable,
+    state: TableState,
+    rows: int,
+    *,
+    fast: bool = False,
 ) -> tuple[TableState, int]:
     """Compare the next rows of a table; return its new state and how many ids had to be repaired.
 
@@ -52,9 +58,9 @@ def audit_slice(
     if table.kept(staged) == WHOLE:
         return replace(state, proved_at=sitting.started_at), 0
     try:
-        return _audit(sitting, staged, table, _begun(state, sitting.started_at), rows, fast)
+        return _audit(sitting, staged, table, _begun(state, sitting.started_at), rows=rows, fast=fast)
     except duckdb.Error as error:
-        if is_about_the_file(str(error)) or fast:
+        if is_about_the_source(error) or fast:
             raise
         raise UnreadableTable(staged, error) from error
 
@@ -69,7 +75,7 @@ def begin_pass(state: TableState, at: datetime) -> TableState:
 
 
 def _audit(
-    sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState, rows: int, fast: bool
+    sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState, *, rows: int, fast: bool
 ) -> tuple[TableState, int]:
     connection = sitting.connection
     condition = rows_after(table, state.audited_through, rows)

@@ -38,6 +38,4 @@ def read_bounds(
     ends = iter(values)
     pairs = {name: (next(ends), next(ends)) for name in with_ids}
     counts = {name: next(ends) for name in with_ids if name in counted}
-    return {
-        name: Bounds(lowest, highest, counts.get(name)) for name, (lowest, highest) in pairs.items()
-    }
+    return {name: Bounds(lowest, highest, counts.get(name)) for name, (lowest, highest) in pairs.items()}

@@ -74,7 +74,8 @@ class Changes:
         self._make("novel", "from temp.fetched except select * exclude (replica_rowid) from temp.existing")
         self._make("stale", "select * exclude (replica_rowid) from temp.existing except from temp.fetched")
         ids = self._connection.execute(
-            "select count(*) from (select source_rowid from temp.novel union select source_rowid from temp.stale)"
+            "select count(*) from"
+            " (select source_rowid from temp.novel union select source_rowid from temp.stale)"
         ).fetchone()
         if ids is None or ids[0] == 0:
             return 0
@@ -97,7 +98,9 @@ class Changes:
         if count := self._count("novel"):
             if self._note(name, added=count):
                 self._connection.execute(f"insert into temp.{_added(name)} from temp.novel")
-            self._connection.execute(f"insert into {quote_identifier(name)} from temp.novel order by source_rowid")
+            self._connection.execute(
+                f"insert into {quote_identifier(name)} from temp.novel order by source_rowid"
+            )
         return count
 
     def _delete_stale(self, name: str, condition: str) -> int:

@@ -20,8 +20,7 @@ from engine.compute.replica.file import ALIAS
 from engine.compute.replica.state import TableState, read_states, write_states
 from engine.compute.replica.survey import SourceTable
 from engine.compute.replica.tables import UnreadableTable
-from engine.compute.source import Source, first_line, quote_identifier, source_snapshot
-from engine.source_errors import is_about_the_file
+from engine.compute.source import Source, first_line, is_about_the_source, quote_identifier, source_snapshot
 from engine.staging import StagedTable
 
 log = logging.getLogger(__name__)
@@ -80,9 +79,7 @@ class _Progress:
             self._report(self._done, step)
 
 
-def _copy_table(
-    cursor: duckdb.DuckDBPyConnection, db: Path, task: CopyTask, progress: _Progress
-) -> None:
+def _copy_table(cursor: duckdb.DuckDBPyConnection, db: Path, task: CopyTask, progress: _Progress) -> None:
     with cursor:
         cursor.execute(f"use {ALIAS}")
         state = read_states(cursor)[task.staged.name]
@@ -97,7 +94,7 @@ def _copy_table(
                 fast = False
                 continue
             except duckdb.Error as error:
-                if is_about_the_file(str(error)):
+                if is_about_the_source(error):
                     raise
                 if not fast:
                     raise UnreadableTable(task.staged, error) from error
@@ -117,9 +114,7 @@ class _TooManyOdd(Exception):
 def _copy_chunk(source: Source, task: CopyTask, state: TableState, fast: bool) -> tuple[int, TableState]:
     staged, table, connection = task.staged, task.table, source.connection
     name = quote_identifier(staged.name)
-    chunk = replica_rows(
-        source, staged, table, rows_after(table, state.watermark, CHUNK_ROWS), fast=fast
-    )
+    chunk = replica_rows(source, staged, table, rows_after(table, state.watermark, CHUNK_ROWS), fast=fast)
     row = connection.execute(f"insert into {name} {chunk}").fetchone()
     rows = 0 if row is None else int(row[0])
     if rows == 0:

@@ -15,9 +15,7 @@ SLACK = timedelta(seconds=3)
 CAUTION = timedelta(days=1)
 
 
-def cursor_after(
-    started_at: datetime, synced_at: datetime, newest_change: datetime | None
-) -> datetime:
+def cursor_after(started_at: datetime, synced_at: datetime, newest_change: datetime | None) -> datetime:
     """Return the instant from which on changes are to be read again.
 
     ``synced_at`` is the clock before the last sync's snapshot; ``newest_change`` the newest stamp

@@ -53,11 +53,12 @@ def replica_rows(
         f"select {', '.join([f'{rowid} as source_rowid', *fetched])} from {table.sql_name} {rows}"
     )
     names = "".join(f"{column.name}, " for column in present)
+    values = ", ".join(["cast(source_rowid as bigint) as source_rowid", *reads])
     mask = " + ".join(bits) or "0"
     # The inner select reads, the outer one makes the mask: each value is then read once.
     return (
         f"select source_rowid, {names}cast({mask} as integer) as unreadable"
-        f" from (select {', '.join(['cast(source_rowid as bigint) as source_rowid', *reads])} from {raw_query})"
+        f" from (select {values} from {raw_query})"
     )
 
 

@@ -6,9 +6,11 @@ that changes the tables: after a crash the two are of one moment.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
 
 import duckdb
 
@@ -19,11 +21,11 @@ class TableState:
 
     ``watermark`` and ``lowest`` are the highest and lowest source id copied, None without a row.
     ``is_complete`` once all rows have been copied. ``synced_at`` is the clock before the last
-    sync, and ``newest_change`` the newest change stamp seen until then, None where none is watched.
-    ``log_through``: the change log has been read up to this id, None where there is none. ``counted_at_sync`` is the number of the sync that last
-    compared the number of rows. ``audited_through``, ``audited_rows`` and ``pass_started_at`` tell
-    how far the audit's pass under way has come, and since when; ``proved_at`` when the last whole
-    pass began, None before the first has ended.
+    sync, and ``newest_change`` the newest change stamp seen until then, None where none is
+    watched. ``log_through``: the change log has been read up to this id, None where there is none.
+    ``counted_at_sync`` is the number of the sync that last compared the number of rows.
+    ``audited_through``, ``audited_rows`` and ``pass_started_at`` tell how far the audit's pass under
+    way has come, and since when; ``proved_at``: every row has been read or compared since then.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Identity:
 
     ``source_file`` is the file's device and inode. ``seen_mark`` is the mark that the source bore
     at the last sync, None for none; ``own_mark`` the one that the run of that sync was to leave.
+    ``is_derived_due``: the derived tables have not followed the last sync.
     """
 
     replica_id: str
@@ -55,6 +58,7 @@ class Identity:
     syncs: int
     seen_mark: str | None
     own_mark: str | None
+    is_derived_due: bool = False
 
     @property
     def mark_name(self) -> str:
@@ -62,52 +66,42 @@ class Identity:
         return f"replica {self.replica_id}"
 
 
-_TYPES = {"int": "bigint", "bool": "boolean", "datetime": "timestamp", "str": "varchar"}
-
-
-def _columns(of: type) -> str:
-    return ", ".join(f"{field.name} {_TYPES[str(field.type).partition(' ')[0]]}" for field in fields(of))
+_INSTANTS = ("synced_at", "newest_change", "pass_started_at", "proved_at")
 
 
 def create_upkeep(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the empty tables of the replica's memory."""
     connection.execute("create schema upkeep")
-    connection.execute(f"create table upkeep.identity ({_columns(Identity)})")
-    connection.execute(f"create table upkeep.tables ({_columns(TableState)})")
+    connection.execute("create table upkeep.identity (value varchar)")
+    connection.execute("create table upkeep.tables (name varchar, value varchar)")
 
 
 def read_identity(connection: duckdb.DuckDBPyConnection) -> Identity | None:
     """Return the replica's identity; None in one that has just been made."""
     row = connection.execute("from upkeep.identity").fetchone()
-    return None if row is None else Identity(*row)
+    return None if row is None else Identity(**json.loads(row[0]))
 
 
 def write_identity(connection: duckdb.DuckDBPyConnection, identity: Identity) -> None:
     """Replace the replica's identity."""
     connection.execute("delete from upkeep.identity")
-    values = [getattr(identity, field.name) for field in fields(Identity)]
-    connection.execute("insert into upkeep.identity values (?, ?, ?, ?, ?, ?)", values)
+    connection.execute("insert into upkeep.identity values (?)", [json.dumps(asdict(identity))])
 
 
 def read_states(connection: duckdb.DuckDBPyConnection) -> dict[str, TableState]:
     """Return the state of every table that the replica has."""
-    rows = connection.execute("from upkeep.tables").fetchall()
-    return {row[0]: TableState(*(_aware(value) for value in row)) for row in rows}
+    return {name: _state(value) for name, value in connection.execute("from upkeep.tables").fetchall()}
 
 
 def write_states(connection: duckdb.DuckDBPyConnection, states: Mapping[str, TableState]) -> None:
     """Replace the states of the tables named."""
     if not states:
         return
-    marks = ", ".join("?" for _ in fields(TableState))
-    names = list(states)
     connection.execute(
-        f"delete from upkeep.tables where name in ({', '.join('?' for _ in names)})", names
+        f"delete from upkeep.tables where name in ({', '.join('?' for _ in states)})", list(states)
     )
-    rows = ", ".join(f"({marks})" for _ in states)
-    values = [
-        _naive(getattr(state, field.name)) for state in states.values() for field in fields(TableState)
-    ]
+    rows = ", ".join("(?, ?)" for _ in states)
+    values = [value for name, state in states.items() for value in (name, _text(state))]
     connection.execute(f"insert into upkeep.tables values {rows}", values)
 
 
@@ -117,9 +111,12 @@ def forget_table(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     connection.execute("delete from upkeep.tables where name = ?", [name])
 
 
-def _aware(value: object) -> object:
-    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+def _text(state: TableState) -> str:
+    return json.dumps(asdict(state), default=datetime.isoformat)
 
 
-def _naive(value: object) -> object:
-    return value.replace(tzinfo=None) if isinstance(value, datetime) else value
+def _state(text: str) -> TableState:
+    values: dict[str, Any] = json.loads(text)
+    for name in _INSTANTS:
+        values[name] = values[name] and datetime.fromisoformat(values[name])
+    return TableState(**values)

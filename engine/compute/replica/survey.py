@@ -13,8 +13,7 @@ from enum import StrEnum
 import duckdb
 
 from engine.compute.replica.tables import UnreadableTable
-from engine.compute.source import Source, quote_identifier
-from engine.source_errors import is_about_the_file
+from engine.compute.source import Source, is_about_the_source, quote_identifier
 from engine.staging import WHOLE, StagedColumn, StagedTable
 
 ROWID_NAMES = ("rowid", "_rowid_", "oid")
@@ -149,7 +148,7 @@ def _describe(
             f"select name, type, pk from pragma_table_xinfo({_literal(name)}) where hidden <> 1"
         )
     except duckdb.Error as error:
-        if is_about_the_file(str(error)):
+        if is_about_the_source(error):
             raise
         raise UnreadableTable(staged, error) from error
     keys = [row for row in rows if row[2] != "0"]

@@ -7,9 +7,9 @@ noticed here where it shows in the ends or the number of rows, and otherwise by 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import duckdb
 
@@ -20,8 +20,7 @@ from engine.compute.replica.fetch import replica_rows, rows_of, rows_where_any
 from engine.compute.replica.state import TableState
 from engine.compute.replica.survey import CHANGE_LOG, SourceTable
 from engine.compute.replica.tables import UnreadableTable
-from engine.compute.source import Source, quote_identifier
-from engine.source_errors import is_about_the_file
+from engine.compute.source import Source, is_about_the_source, quote_identifier
 from engine.staging import CHANGED, WHOLE, StagedTable
 
 # More single rows than these are left to the audit, newest first asked for.
@@ -29,8 +28,10 @@ MOST_OPEN_ROWS = 50_000
 MOST_RESTLESS_ROWS = 1_000
 # One statement with more ids would be too long for SQLite.
 IDS_A_STATEMENT = 50_000
-# Counting costs 6 ns a row: tables above are counted in turn, one in each sync.
-ALWAYS_COUNTED_ROWS = 2_000_000
+# Counting costs some 10 ns a row. Small tables are counted by each sync; of the others it counts no
+# more rows than these, the least lately counted tables first, but one table at least.
+SMALL_TABLE_ROWS = 200_000
+COUNTED_ROWS = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -53,15 +54,18 @@ class Sitting:
 
 
 def tables_to_count(
-    tables: dict[str, SourceTable], states: dict[str, TableState], rows: dict[str, int]
+    tables: Mapping[str, SourceTable], states: Mapping[str, TableState], rows: Mapping[str, int]
 ) -> frozenset[str]:
-    """Return the tables whose rows this sync counts: small and logged ones, and one of the others in turn."""
+    """Return the tables whose rows this sync counts: small and logged ones always, the others in turn."""
     with_ids = [name for name, table in tables.items() if table.rowid is not None]
-    always = {
-        name for name in with_ids if rows[name] <= ALWAYS_COUNTED_ROWS or tables[name].is_logged
-    }
-    others = sorted(set(with_ids) - always, key=lambda name: (states[name].counted_at_sync, name))
-    return frozenset(always | set(others[:1]))
+    always = {name for name in with_ids if rows[name] <= SMALL_TABLE_ROWS or tables[name].is_logged}
+    in_turn: list[str] = []
+    counted = 0
+    for name in sorted(set(with_ids) - always, key=lambda name: (states[name].counted_at_sync, name)):
+        counted += rows[name]
+        if counted <= COUNTED_ROWS or not in_turn:
+            in_turn.append(name)
+    return frozenset(always.union(in_turn))
 
 
 def sync_table(
@@ -77,7 +81,7 @@ def sync_table(
             return replace(state, is_complete=True, synced_at=sitting.started_at)
         return _sync_by_id(sitting, staged, table, state, bounds)
     except duckdb.Error as error:
-        if is_about_the_file(str(error)):
+        if is_about_the_source(error):
             raise
         raise UnreadableTable(staged, error) from error
 
@@ -156,9 +160,7 @@ def _new_rows(table: SourceTable, state: TableState, bounds: Bounds) -> Iterable
         yield f"{table.rowid} < {state.lowest}"
 
 
-def _changed_rows(
-    sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState
-) -> list[str]:
+def _changed_rows(sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState) -> list[str]:
     """Return the conditions for rows that may have changed, by the means of the table's kind."""
     name = quote_identifier(staged.name)
     if staged.kept == CHANGED and staged.changed_at is not None:
@@ -237,6 +239,8 @@ def _newest_change(sitting: Sitting, staged: StagedTable, state: TableState) -> 
         f"select max({stamp.name}) from {schema}{rows} where {stamp.name} <= ?",
         [sitting.started_at.replace(tzinfo=None)],
     ).fetchone()
-    found = None if newest is None or newest[0] is None else newest[0].replace(tzinfo=sitting.started_at.tzinfo)
+    found = (
+        None if newest is None or newest[0] is None else newest[0].replace(tzinfo=sitting.started_at.tzinfo)
+    )
     seen = [value for value in (found, state.newest_change) if value is not None]
     return max(seen, default=None)

@@ -1,3 +1,4 @@
+-- SQL cannot see the sizes of files, and integrity is another command's business.
 -- The newest stamp of a site or an outreach is its updated_at; of a run, its start or its end.
 with
 tables (name, row_count) as (
@@ -50,8 +51,8 @@ newest as (
     where replace(substr(stamp, 1, 19), 'T', ' ') <= :now
 )
 select
-    :size_bytes as size_bytes,
-    :wal_bytes as wal_bytes,
+    null as size_bytes,
+    null as wal_bytes,
     (select page_size from pragma_page_size) as page_size,
     (select page_count from pragma_page_count) as pages,
     (select freelist_count from pragma_freelist_count) as free_pages,

@@ -12,7 +12,9 @@ from engine.cache import ReplicaState, ReplicaTableState, replica_lines, replica
 from engine.cache.replica_state import store_replica
 from engine.database import migrate, write_transaction
 from engine.results import ReplicatedTable
-from tests.engine.source_database import NOW, execute
+from engine.runs import Runner
+from engine.staging import staging
+from tests.engine.source_database import NOW, execute, wish
 
 PROVED_AT = NOW - timedelta(minutes=40)
 
@@ -46,6 +48,13 @@ def test_what_a_run_tells_of_its_replica_is_read_back(db: Path) -> None:
     given = (in_replica("llm_usage"), in_replica("sites", None, kept="changed", rows=0))
     store(db, *given)
     assert replica_state(db) == told(*given)
+
+
+def test_each_run_tells_how_its_replica_stands(runner: Runner, source: Path) -> None:
+    runner.run(wish("excluded_sites_count"))
+    assert {table.table for table in replica_state(source)} == {
+        table.source_table for table in staging().values()
+    }
 
 
 def test_differences_repaired_are_counted_over_all_runs_and_dated_by_the_last(db: Path) -> None:
@@ -100,6 +109,12 @@ def test_in_a_first_pass_tables_that_are_proved_count_as_compared() -> None:
     assert ReplicaState(told(in_replica("a", rows=0))).covered == 1
 
 
+def test_a_table_that_each_run_reads_whole_is_compared_whole() -> None:
+    tables = told(in_replica("jobs", kept="whole", covered=0.0))
+    assert ReplicaState(tables).covered == 1
+    assert "each run reads all rows; proved 40 min ago, 100% of" in replica_lines(tables, NOW)[1]
+
+
 def test_repairs_are_warned_of_for_a_day() -> None:
     state = ReplicaState(told(in_replica("a", repaired=2), repaired_at=NOW))
     assert state.was_repaired_lately(NOW + timedelta(hours=23))
@@ -116,10 +131,10 @@ def test_it_reads_as_a_line_for_all_and_one_for_each_table() -> None:
 
 
 def test_it_says_what_is_not_proved_and_what_was_repaired() -> None:
-    repaired = in_replica("sites", None, kept="whole", covered=0.1, repaired=1)
+    repaired = in_replica("sites", None, covered=0.1, repaired=1)
     assert replica_lines(told(repaired, repaired_at=NOW - timedelta(days=2)), NOW) == (
         "not yet proved equal to the source; 10% of its rows compared so far; 1 difference repaired,"
         " last 2 d ago",
-        "sites: 1,000 rows, each run reads all rows; not yet proved, 10% of the pass under way;"
+        "sites: 1,000 rows, each run reads new rows; not yet proved, 10% of the pass under way;"
         " 1 difference repaired, last 2 d ago",
     )

@@ -1,0 +1,87 @@
+"""A process of its own for a contender, warm from round to round, which computes all datasets when asked.
+
+It shares no memory, lock or library with the benchmark's process, and ends with it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Callable
+from datetime import datetime
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import TracebackType
+
+from engine.bench.harness import Computed
+from engine.errors import ComputeError, DashboardError
+
+END_TIMEOUT_SECONDS = 5.0
+
+Compute = Callable[[datetime], Computed]
+
+
+class Companion:
+    """A handle on the process; ``serve`` is what runs there, a function of a module's top level."""
+
+    def __init__(self, name: str, serve: Callable[[Connection, Path], None], db: Path) -> None:
+        self.name = name
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(
+            target=serve, args=(theirs, db), name=f"dashboard-bench-{name}", daemon=True
+        )
+        self._process.start()
+        theirs.close()
+
+    @property
+    def pid(self) -> int | None:
+        """Return the process's id."""
+        return self._process.pid
+
+    def compute(self, now: datetime) -> Computed:
+        """Return all datasets as of an instant. Raises ComputeError where it fails."""
+        try:
+            self._pipe.send(now)
+            answer = self._pipe.recv()
+        except (EOFError, OSError):
+            raise ComputeError(self.name, "its process ended unexpectedly", "run the benchmark again") from None
+        if isinstance(answer, str):
+            raise ComputeError(self.name, answer, "the benchmark's SQL does not fit the database")
+        assert isinstance(answer, Computed)
+        return answer
+
+    def __enter__(self) -> Companion:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self._process.kill()
+        self._pipe.close()
+        self._process.join(END_TIMEOUT_SECONDS)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+
+
+def answer_requests(pipe: Connection, compute: Compute) -> None:
+    """Compute what is asked for on the pipe until it is closed; an error is answered by its line."""
+    # The benchmark's process decides when to stop: Ctrl-C reaches the whole group.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    while True:
+        try:
+            now = pipe.recv()
+        except (EOFError, OSError):
+            return
+        try:
+            answer: Computed | str = compute(now)
+        except DashboardError as error:
+            answer = str(error)
+        except Exception as error:
+            answer = " ".join(f"{type(error).__name__}: {error}".split())
+        try:
+            pipe.send(answer)
+        except OSError:
+            return

@@ -1,0 +1,41 @@
+"""What the figures were measured on."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import sqlite3
+from importlib.metadata import version
+from pathlib import Path
+
+
+def describe_machine() -> dict[str, str | int | None]:
+    """Return cores, memory and versions; None for what the system does not tell."""
+    return {
+        "cores": os.cpu_count(),
+        "memory_bytes": _memory_bytes(),
+        "processor": _processor(),
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        "duckdb": version("duckdb"),
+        "polars": version("polars"),
+    }
+
+
+def _memory_bytes() -> int | None:
+    found = re.search(r"^MemTotal:\s+(\d+) kB$", _read("/proc/meminfo"), re.MULTILINE)
+    return None if found is None else int(found[1]) * 1024
+
+
+def _processor() -> str | None:
+    found = re.search(r"^model name\s*: (.+)$", _read("/proc/cpuinfo"), re.MULTILINE)
+    return None if found is None else found[1]
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,106 @@
+"""The benchmark's findings as text and as JSON values."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from engine.bench.benchmark import BenchReport
+from engine.bench.harness import Figure, Target
+from engine.bench.workspace import Database
+
+
+def as_json(report: BenchReport) -> dict[str, Any]:
+    """Return the findings as JSON values; times are in seconds, sizes in bytes."""
+    return {
+        "options": asdict(report.options) | {"keep": str(report.options.keep) if report.options.keep else None},
+        "machine": report.machine,
+        "databases": [_database(database) for database in report.databases],
+        "cases": {name: asdict(case) | {"measurements": [
+            asdict(one) | {"median_seconds": one.median_seconds} for one in case.measurements
+        ], "targets": [asdict(one) | {"is_reached": one.is_reached} for one in case.targets]}
+            for name, case in report.cases},
+        "agree": not report.disagreements,
+    }  # fmt: skip
+
+
+def _database(database: Database) -> dict[str, Any]:
+    return {
+        "scale": database.size.scale,
+        "days": database.size.days,
+        "rows": database.rows,
+        "size_bytes": database.size_bytes,
+        "made_seconds": database.made_seconds,
+    }
+
+
+def as_text(report: BenchReport) -> str:
+    """Return the findings as lines for a terminal."""
+    machine = report.machine
+    memory = machine["memory_bytes"]
+    lines = [
+        f"{machine['cores']} cores, {_amount(memory, 'bytes') if isinstance(memory, int) else 'unknown'} memory,"
+        f" Python {machine['python']}, SQLite {machine['sqlite']}, DuckDB {machine['duckdb']}"
+    ]
+    lines += [
+        f"database: scale {one.size.scale:g}, {one.size.days} days, {one.rows:,} rows,"
+        f" {_amount(one.size_bytes, 'bytes')}"
+        for one in report.databases
+    ]
+    for name, case in report.cases:
+        rows = [["case", "contender", "rounds", "median", "least", "most"]]
+        rows += [
+            [one.case, one.contender, str(len(one.seconds)), *map(_seconds, _spread(one.seconds, one.median_seconds))]
+            for one in case.measurements
+        ]
+        lines += ["", *_table(rows, name)]
+        lines += ["", *_table([["figure", "value"], *([one.name, _figure(one)] for one in case.figures)], name)]
+    targets = [target for _, case in report.cases for target in case.targets]
+    rows = [["target", "wanted", "measured", "for scale", ""], *map(_target, targets)]
+    lines += ["", *_table(rows, "targets")]
+    comparisons = sum(case.comparisons for _, case in report.cases)
+    agreed = comparisons - len(report.disagreements)
+    return "\n".join([*lines, "", f"{agreed} of {comparisons} results agree"])
+
+
+def _spread(seconds: tuple[float, ...], median: float) -> tuple[float, float, float]:
+    return median, min(seconds), max(seconds)
+
+
+def _target(target: Target) -> list[str]:
+    sign = "≥" if target.is_floor else "≤"
+    return [
+        target.name,
+        f"{sign} {_amount(target.bound, target.unit)}",
+        _amount(target.value, target.unit),
+        "any" if target.at_scale is None else f"{target.at_scale:g}",
+        "reached" if target.is_reached else "missed",
+    ]
+
+
+def _figure(figure: Figure) -> str:
+    return _amount(figure.value, figure.unit)
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms" if seconds < 10 else f"{seconds:.1f} s"
+
+
+def _amount(value: float, unit: str) -> str:
+    match unit:
+        case "s":
+            return _seconds(value)
+        case "bytes":
+            return f"{value / 1e6:,.0f} MB"
+        case "×":
+            return f"{value:.1f} ×"
+        case "":
+            return f"{value:.1%}"
+        case _:
+            return f"{value:,.0f} {unit}"
+
+
+def _table(rows: list[list[str]], name: str) -> list[str]:
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+    return [name, *(line.rstrip() for line in (lines[0], "-" * len(lines[0]), *lines[1:]))]

@@ -1,0 +1,75 @@
+"""``dashboard bench``: what a run costs, beside plain SQLite and DuckDB over the attached file."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from engine.cli.options import progress_bar
+from engine.errors import ComputeError, SettingError
+
+
+@click.command()
+@click.option("--scale", default=2.0, show_default=True, help="Of the demo database it makes; 1 is 20,000 sites.")
+@click.option("--days", default=90, show_default=True, help="Length of its history.")
+@click.option("--seed", default=42, show_default=True, help="Of its rows, and of the changes.")
+@click.option("--rounds", default=5, show_default=True, help="How often each contender is measured.")
+@click.option(
+    "--keep",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Make the databases in this folder, and find them there for a day.",
+)
+@click.option("--json", "json_to", metavar="FILE", help="Write the findings as JSON too; - is standard output.")
+@click.option("--history/--no-history", default=True, help="Whether to compare with ten times the history.")
+def bench(
+    scale: float, days: int, seed: int, rounds: int, keep: Path | None, json_to: str | None, history: bool
+) -> None:
+    """Measure runs beside plain SQLite and DuckDB over the attached file, on demo databases of its own."""
+    from engine.bench.benchmark import Options, run_benchmark
+    from engine.bench.tables import as_json, as_text
+
+    if json_to not in (None, "-") and not Path(str(json_to)).absolute().parent.is_dir():
+        raise SettingError(json_to, "its folder is missing", "name a file in a folder that exists")
+    options = Options(scale, days, seed, rounds, history, None if keep is None else keep.absolute())
+    with _ended_in_order(), progress_bar("Measuring") as report:
+        found = run_benchmark(options, report)
+    findings = json.dumps(as_json(found), indent=2, ensure_ascii=False)
+    if json_to == "-":
+        click.echo(findings)
+    else:
+        click.echo(as_text(found))
+        if json_to is not None:
+            _write(Path(json_to), findings)
+    if found.disagreements:
+        count = len(found.disagreements)
+        raise ComputeError(
+            "the benchmark", f"{count} results disagree: {found.disagreements[0]}", "its times mean nothing"
+        )
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise SettingError(path, f"cannot be written ({error.strerror})", "name another file") from None
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Let a termination clear up as Ctrl-C does."""
+
+    def end(_: int, __: FrameType | None) -> None:
+        sys.exit(1)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,3 @@
+select count(*) as excluded_sites
+from sites
+where stage = 'excluded'
