@@ -47,7 +47,7 @@ class AttachedFile:
 
     def __init__(self, db: Path) -> None:
         from engine.compute.macros import create_macros
-        from engine.compute.source import connect_duckdb, open_source
+        from engine.compute.source import SOURCE_ALIAS, connect_duckdb, open_source
 
         self._db = db
         self._connection = connect_duckdb()
@@ -55,7 +55,7 @@ class AttachedFile:
         create_macros(self._connection)
         with open_source(self._connection, db):
             for table in staging().values():
-                self._connection.execute(_view(table))
+                self._connection.execute(_view(table, SOURCE_ALIAS))
 
     def compute_all(self, now: datetime) -> Computed:
         """Return all datasets as of an instant, from one snapshot."""
@@ -78,12 +78,12 @@ class AttachedFile:
         return Computed(time.perf_counter() - started, results, seconds)
 
 
-def _view(table: StagedTable) -> str:
+def _view(table: StagedTable, alias: str) -> str:
     columns = ", ".join(
         f'{_READINGS[column.reader].format(c=_quoted(column.source_column))} as "{column.name}"'
         for column in table.columns
     )
-    return f'create view "{table.name}" as select {columns} from source.{_quoted(table.source_table)}'
+    return f'create view "{table.name}" as select {columns} from {alias}.{_quoted(table.source_table)}'
 
 
 def _quoted(name: str) -> str:

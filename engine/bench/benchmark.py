@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.bench.harness import CaseReport
-from engine.bench.history import SHARE_OF_SCALE, TIMES, measure_history
-from engine.bench.machine import describe_machine
+from engine.bench.history import DAYS, SHARE_OF_SCALE, TIMES, measure_history
+from engine.bench.machine import Machine, describe_machine
 from engine.bench.runs import measure_runs
 from engine.bench.workspace import Database, Size, database, require_room, working_folder
 from engine.errors import SettingError
@@ -32,7 +32,7 @@ class BenchReport:
     """All that was found, case by case."""
 
     options: Options
-    machine: dict[str, str | int | None]
+    machine: Machine
     databases: tuple[Database, ...]
     cases: tuple[tuple[str, CaseReport], ...]
 
@@ -49,7 +49,7 @@ def run_benchmark(options: Options, report: Callable[[Progress], None]) -> Bench
     sizes = [Size(options.scale, options.days, options.seed)]
     if options.with_history:
         rate = options.scale * SHARE_OF_SCALE
-        sizes += [Size(rate, days, options.seed) for days in (options.days, TIMES * options.days)]
+        sizes += [Size(rate, days, options.seed) for days in (DAYS, TIMES * DAYS)]
     with working_folder(options.keep) as folder:
         require_room(folder, sizes)
         made = tuple(_made(folder, size, report) for size in sizes)

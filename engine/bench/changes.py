@@ -76,7 +76,8 @@ class _Change:
         sql = f"insert into {table} ({', '.join(names)}) select {values} from {table} where id = ?"
         ids = self._some_ids(table, count)
         replaced = [other[name] for name in names if name in other]
-        rows = [(*map(self._value, replaced), id_) for id_ in (ids[place % len(ids)] for place in range(count))]
+        originals = [ids[place % len(ids)] for place in range(count)]
+        rows = [(*map(self._value, replaced), original) for original in originals]
         self._connection.executemany(sql, rows)
 
     def _value(self, replacement: object) -> object:

@@ -45,7 +45,7 @@ class Companion:
             self._pipe.send(now)
             answer = self._pipe.recv()
         except (EOFError, OSError):
-            raise ComputeError(self.name, "its process ended unexpectedly", "run the benchmark again") from None
+            raise ComputeError(self.name, "its process ended unexpectedly", "try again") from None
         if isinstance(answer, str):
             raise ComputeError(self.name, answer, "the benchmark's SQL does not fit the database")
         assert isinstance(answer, Computed)

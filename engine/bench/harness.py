@@ -104,11 +104,10 @@ class Stopwatch:
         return len(self._seconds.get((case, contender), ()))
 
     def measurements(self) -> tuple[Measurement, ...]:
-        """Return all that was noted, in the order of first appearance."""
-        return tuple(
-            Measurement(case, contender, tuple(seconds))
-            for (case, contender), seconds in self._seconds.items()
-        )
+        """Return all that was noted: cases in the order of their first round, contenders by name."""
+        cases = list(dict.fromkeys(case for case, _ in self._seconds))
+        by_case = sorted(self._seconds, key=lambda key: (cases.index(key[0]), key[1].lower()))
+        return tuple(Measurement(*key, tuple(self._seconds[key])) for key in by_case)
 
     def median_seconds(self, case: str, contender: str) -> float:
         """Return the median of a contender's rounds; KeyError where it had none."""

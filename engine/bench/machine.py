@@ -6,22 +6,37 @@ import os
 import platform
 import re
 import sqlite3
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 
-def describe_machine() -> dict[str, str | int | None]:
-    """Return cores, memory and versions; None for what the system does not tell."""
-    return {
-        "cores": os.cpu_count(),
-        "memory_bytes": _memory_bytes(),
-        "processor": _processor(),
-        "system": f"{platform.system()} {platform.release()}",
-        "python": platform.python_version(),
-        "sqlite": sqlite3.sqlite_version,
-        "duckdb": version("duckdb"),
-        "polars": version("polars"),
-    }
+@dataclass(frozen=True)
+class Machine:
+    """The machine and the versions; None for what the system does not tell."""
+
+    cores: int | None
+    memory_bytes: int | None
+    processor: str | None
+    system: str
+    python: str
+    sqlite: str
+    duckdb: str
+    polars: str
+
+
+def describe_machine() -> Machine:
+    """Return what this machine is."""
+    return Machine(
+        cores=os.cpu_count(),
+        memory_bytes=_memory_bytes(),
+        processor=_processor(),
+        system=f"{platform.system()} {platform.release()}",
+        python=platform.python_version(),
+        sqlite=sqlite3.sqlite_version,
+        duckdb=version("duckdb"),
+        polars=version("polars"),
+    )
 
 
 def _memory_bytes() -> int | None:

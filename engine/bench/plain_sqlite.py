@@ -11,7 +11,7 @@ import sqlite3
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,7 @@ def compute_all(connection: sqlite3.Connection, now: datetime) -> Computed:
     return Computed(time.perf_counter() - started, results, seconds)
 
 
-@lru_cache(maxsize=None)
+@cache
 def statement(name: str) -> str:
     """Return a dataset's statement."""
     return (SQLITE_SQL_DIR / f"{name}.sql").read_text(encoding="utf-8")

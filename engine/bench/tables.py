@@ -6,22 +6,27 @@ from dataclasses import asdict
 from typing import Any
 
 from engine.bench.benchmark import BenchReport
-from engine.bench.harness import Figure, Target
+from engine.bench.harness import CaseReport, Figure, Measurement, Target
 from engine.bench.workspace import Database
 
 
 def as_json(report: BenchReport) -> dict[str, Any]:
     """Return the findings as JSON values; times are in seconds, sizes in bytes."""
+    keep = report.options.keep
     return {
-        "options": asdict(report.options) | {"keep": str(report.options.keep) if report.options.keep else None},
-        "machine": report.machine,
+        "options": asdict(report.options) | {"keep": None if keep is None else str(keep)},
+        "machine": asdict(report.machine),
         "databases": [_database(database) for database in report.databases],
-        "cases": {name: asdict(case) | {"measurements": [
-            asdict(one) | {"median_seconds": one.median_seconds} for one in case.measurements
-        ], "targets": [asdict(one) | {"is_reached": one.is_reached} for one in case.targets]}
-            for name, case in report.cases},
+        "cases": {name: _case(case) for name, case in report.cases},
         "agree": not report.disagreements,
-    }  # fmt: skip
+    }
+
+
+def _case(case: CaseReport) -> dict[str, Any]:
+    return asdict(case) | {
+        "measurements": [asdict(one) | {"median_seconds": one.median_seconds} for one in case.measurements],
+        "targets": [asdict(one) | {"is_reached": one.is_reached} for one in case.targets],
+    }
 
 
 def _database(database: Database) -> dict[str, Any]:
@@ -37,10 +42,10 @@ def _database(database: Database) -> dict[str, Any]:
 def as_text(report: BenchReport) -> str:
     """Return the findings as lines for a terminal."""
     machine = report.machine
-    memory = machine["memory_bytes"]
+    memory = "" if machine.memory_bytes is None else f", {machine.memory_bytes / 1e9:.0f} GB of memory"
     lines = [
-        f"{machine['cores']} cores, {_amount(memory, 'bytes') if isinstance(memory, int) else 'unknown'} memory,"
-        f" Python {machine['python']}, SQLite {machine['sqlite']}, DuckDB {machine['duckdb']}"
+        f"{machine.cores} cores{memory}",
+        f"Python {machine.python}, SQLite {machine.sqlite}, DuckDB {machine.duckdb}",
     ]
     lines += [
         f"database: scale {one.size.scale:g}, {one.size.days} days, {one.rows:,} rows,"
@@ -48,23 +53,20 @@ def as_text(report: BenchReport) -> str:
         for one in report.databases
     ]
     for name, case in report.cases:
-        rows = [["case", "contender", "rounds", "median", "least", "most"]]
-        rows += [
-            [one.case, one.contender, str(len(one.seconds)), *map(_seconds, _spread(one.seconds, one.median_seconds))]
-            for one in case.measurements
-        ]
-        lines += ["", *_table(rows, name)]
-        lines += ["", *_table([["figure", "value"], *([one.name, _figure(one)] for one in case.figures)], name)]
+        head = [name, "contender", "rounds", "median", "least", "most"]
+        lines += ["", *_table([head, *map(_measurement, case.measurements)])]
+        lines += ["", *_table([[f"{name}: figures", ""], *map(_figure, case.figures)])]
     targets = [target for _, case in report.cases for target in case.targets]
     rows = [["target", "wanted", "measured", "for scale", ""], *map(_target, targets)]
-    lines += ["", *_table(rows, "targets")]
+    lines += ["", *_table(rows)]
     comparisons = sum(case.comparisons for _, case in report.cases)
     agreed = comparisons - len(report.disagreements)
     return "\n".join([*lines, "", f"{agreed} of {comparisons} results agree"])
 
 
-def _spread(seconds: tuple[float, ...], median: float) -> tuple[float, float, float]:
-    return median, min(seconds), max(seconds)
+def _measurement(one: Measurement) -> list[str]:
+    times = (one.median_seconds, min(one.seconds), max(one.seconds))
+    return [one.case, one.contender, str(len(one.seconds)), *map(_seconds, times)]
 
 
 def _target(target: Target) -> list[str]:
@@ -78,8 +80,8 @@ def _target(target: Target) -> list[str]:
     ]
 
 
-def _figure(figure: Figure) -> str:
-    return _amount(figure.value, figure.unit)
+def _figure(figure: Figure) -> list[str]:
+    return [figure.name, _amount(figure.value, figure.unit)]
 
 
 def _seconds(seconds: float) -> str:
@@ -100,7 +102,7 @@ def _amount(value: float, unit: str) -> str:
             return f"{value:,.0f} {unit}"
 
 
-def _table(rows: list[list[str]], name: str) -> list[str]:
+def _table(rows: list[list[str]]) -> list[str]:
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
-    return [name, *(line.rstrip() for line in (lines[0], "-" * len(lines[0]), *lines[1:]))]
+    return [line.rstrip() for line in (lines[0], "-" * len(lines[0]), *lines[1:])]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +16,9 @@ from engine.errors import ComputeError, SettingError
 
 
 @click.command()
-@click.option("--scale", default=2.0, show_default=True, help="Of the demo database it makes; 1 is 20,000 sites.")
+@click.option(
+    "--scale", default=2.0, show_default=True, help="Of its database; 1 is 20,000 sites in 90 days."
+)
 @click.option("--days", default=90, show_default=True, help="Length of its history.")
 @click.option("--seed", default=42, show_default=True, help="Of its rows, and of the changes.")
 @click.option("--rounds", default=5, show_default=True, help="How often each contender is measured.")
@@ -26,10 +27,12 @@ from engine.errors import ComputeError, SettingError
     type=click.Path(path_type=Path, file_okay=False),
     help="Make the databases in this folder, and find them there for a day.",
 )
-@click.option("--json", "json_to", metavar="FILE", help="Write the findings as JSON too; - is standard output.")
+@click.option(
+    "--json", "json_to", metavar="FILE", help="Write the findings here too, as JSON; - prints JSON alone."
+)
 @click.option("--history/--no-history", default=True, help="Whether to compare with ten times the history.")
 def bench(
-    scale: float, days: int, seed: int, rounds: int, keep: Path | None, json_to: str | None, history: bool
+    *, scale: float, days: int, seed: int, rounds: int, keep: Path | None, json_to: str | None, history: bool
 ) -> None:
     """Measure runs beside plain SQLite and DuckDB over the attached file, on demo databases of its own."""
     from engine.bench.benchmark import Options, run_benchmark
@@ -66,7 +69,7 @@ def _ended_in_order() -> Iterator[None]:
     """Let a termination clear up as Ctrl-C does."""
 
     def end(_: int, __: FrameType | None) -> None:
-        sys.exit(1)
+        raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, end)
     try:

@@ -142,7 +142,10 @@ def _append_to_tally(
 
 
 def _summed_up(connection: duckdb.DuckDBPyConnection, derived: DerivedTable, rows: str) -> str:
-    """Return the query that makes one row of all rows with equal keys, and none of those that cancel out."""
+    """Return the query that makes one row of all rows with equal keys.
+
+    One with a count of 0 is still needed where sums have changed.
+    """
     described = connection.execute(f"select * from ({rows}) limit 0").description or []
     names = [name for name, *_ in described]
     added_up = {name: f"sum({name}) as {name}" for name in derived.sums}
@@ -155,7 +158,7 @@ def _summed_up(connection: duckdb.DuckDBPyConnection, derived: DerivedTable, row
         alone = f"union all select * from summand where {derived.apart} is not null"
     return (
         f"with summand as not materialized ({rows})"
-        f" select {columns} from summand {together} group by {keys} having sum({derived.count}) <> 0 {alone}"
+        f" select {columns} from summand {together} group by {keys} {alone}"
     )
 
 
@@ -171,7 +174,8 @@ def _sum_up_if_long(connection: duckdb.DuckDBPyConnection, derived: DerivedTable
 def sum_up(connection: duckdb.DuckDBPyConnection, derived: DerivedTable) -> None:
     """Write a tally anew as one row for each group that has a row."""
     rows = _summed_up(connection, derived, f"from main.{derived.name}")
-    connection.execute(f"create or replace table {derived.name} as {rows} order by all")
+    some = f"select * from ({rows}) where {derived.count} <> 0"
+    connection.execute(f"create or replace table {derived.name} as {some} order by all")
     _note_length(connection, derived)
 
 

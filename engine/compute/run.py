@@ -39,7 +39,9 @@ log = logging.getLogger(__name__)
 
 Report = Callable[[Progress], None]
 
-COPY_STEPS = 1000
+# One scale for the whole run: its first half is the replica's, its second the datasets'.
+STEPS = 1000
+REPLICA_STEPS = 500
 
 
 class DamagedReplica(Exception):
@@ -72,6 +74,7 @@ def _compute_run(order: RunOrder, report: Report, workbench: Workbench) -> RunOu
     connection = workbench.connection(order)
     integrity = order.integrity
     if order.check_integrity:
+        report(Progress(0, STEPS, "checking the file"))
         # A snapshot of its own: the check reads the whole file, and what comes after it
         # should see the source as it is then.
         with open_source(connection, order.db) as source:
@@ -83,7 +86,7 @@ def _compute_run(order: RunOrder, report: Report, workbench: Workbench) -> RunOu
         clock=clock,
         started_at=order.started_at or wall_clock(),
         integrity=integrity,
-        report=lambda share, step: report(Progress(round(COPY_STEPS * share), COPY_STEPS, step)),
+        report=lambda share, step: report(Progress(round(REPLICA_STEPS * share), STEPS, step)),
     )
     with refreshed_replica(upkeep) as refreshed:
         started = time.perf_counter()
@@ -113,13 +116,14 @@ def _compute_datasets(
     computed: list[ComputedDataset] = []
     problems: list[DatasetProblem] = []
     for done, dataset in enumerate(datasets):
-        report(Progress(done, len(datasets), dataset.name))
+        share = done / len(datasets)
+        report(Progress(REPLICA_STEPS + round((STEPS - REPLICA_STEPS) * share), STEPS, dataset.name))
         result = _compute_or_explain(connection, dataset, clock, replica)
         if isinstance(result, ComputedDataset):
             computed.append(result)
         else:
             problems.append(result)
-    report(Progress(len(datasets), len(datasets), "storing"))
+    report(Progress(STEPS, STEPS, "storing"))
     return tuple(computed), tuple(problems)
 
 

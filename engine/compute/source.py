@@ -149,6 +149,11 @@ def quote_identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def quote_literal(text: str) -> str:
+    """Return a text as a quoted SQL literal, for SQLite and DuckDB alike."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def size_of(path: Path) -> int:
     """Return a file's size in bytes, 0 where there is none; it does not open the file."""
     try:

@@ -72,7 +72,7 @@ def generate(
     if now.tzinfo is None or not 1971 <= now.year <= 2100:
         raise SettingError(f"now {now}", "must be an instant with a time zone, from 1971 to 2100", "give one")
     if not LEAST_DAYS <= days <= (now - datetime(1970, 1, 2, tzinfo=UTC)).days:
-        raise SettingError(f"{days} days", "is no length of a history", f"give {LEAST_DAYS} or more, from 1970 on")
+        raise SettingError(f"days {days}", "is out of range", f"give {LEAST_DAYS} or more, from 1970 on")
     _refuse_taken(path)
     now = now.astimezone(UTC).replace(microsecond=0)
     scene = scene_until(now, scale=scale, seed=seed, days=days)

@@ -3,7 +3,7 @@
 -- Values below 1e9 are small: rounded to 18 decimal places each and added without error. Large
 -- ones, which cannot all fit there, are added as doubles in the order of their size.
 
-create or replace macro small(x) as case when abs(x) < 1e9 then x::decimal(38, 18) end;
+create or replace macro small(x) as case when abs(x) < 1e9 then x::decimal(38, 18) else 0 end;
 
 create or replace macro large(x) as case when abs(x) >= 1e9 then x end;
 

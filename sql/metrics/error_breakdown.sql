@@ -17,30 +17,23 @@ last_seen = { type = "instant", help = "When it was last seen" }
 */
 with
 reported as (
-    select 'site' as source, stage, message, seen_at, errors
+    select 'site' as source, stage, message, seen_at
     from site_errors
     union all
-    select 'outreach', channel, message, seen_at, errors
+    select 'outreach', channel, message, seen_at
     from outreach_errors
     union all
-    select 'cron', job_name, message, started_at, errors
+    select 'cron', job_name, message, started_at
     from job_errors
     where started_at >= days_start(30) and started_at <= run_now()
-),
--- Signed rows cancel out second by second, before the newest is looked for.
-seen as (
-    select source, stage, message, seen_at, sum(errors) as errors
-    from reported
-    group by source, stage, message, seen_at
-    having sum(errors) > 0
 )
 select
     source,
     stage,
     message,
-    cast(sum(errors) as bigint) as errors,
+    count(*) as errors,
     max(seen_at) filter (where seen_at <= run_now()) as last_seen
-from seen
+from reported
 group by source, stage, message
 order by errors desc, last_seen desc nulls last, source, stage nulls last, message
 limit 20

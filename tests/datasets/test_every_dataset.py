@@ -104,10 +104,13 @@ def random_value(table: str, column: str, type_: str, index: int) -> str:
     words = {
         "direction": ["inbound", "outbound"],
         "sentiment": ["positive", "neutral", "objection", "negative", "odd"],
+        "error_message": ["timeout after 30 s", "HTTP 502 from https://example.com/a"],
         "interval_unit": ["minutes", "hours", "days"],
     }
     states = ["found", "scored", "outreach_sent", "failing", "excluded", "pending", "sent", "delivered"]
     choices = words.get(column, [*states, "failed", "success", "running", "été"])
+    if (table, column) == ("cron_job_logs", "status"):
+        choices = ["failed", "success", "running"]
     if column in ("job_name", "task_key"):
         choices = ["a", "b", "c", "d"]
     value = {
@@ -129,7 +132,7 @@ def random_replica(
     create_macros(database)
     create_clock_macros(database, CLOCK)
     for table, types in replica_types().items():
-        few = {"source_file": 1, "source_tables": 6, "cron_jobs": 6}
+        counts = {"source_file": 1, "source_tables": 6, "cron_jobs": 6, "cron_job_logs": 3 * rows}
         staged = table not in FACT_TYPES
         values = [
             f'i as "{name}"' if index == 0 and staged else f'{random_value(table, name, type_, index)} as "{name}"'
@@ -140,7 +143,7 @@ def random_replica(
             rowid = ["i as source_rowid"] if staged else []
             database.execute(
                 f"create table {table} as select {', '.join(rowid + values)}"
-                f" from range({few.get(table, rows)}) as t(i) order by {order}"
+                f" from range({counts.get(table, rows)}) as t(i) order by {order}"
             )
     rebuild_derived(database)
     return database

@@ -23,7 +23,7 @@ sites = { type = "integer", unit = "sites" }
 """
 SELECT = "select stage, count(*) as sites from sites group by stage order by stage"
 STAGED = "select\n    read_integer(id) as site_id,\n    read_label(status) as stage\nfrom source.sites\n"
-STAGED_HEADER = 'row = "one website"\nkey = "site_id"\n'
+STAGED_HEADER = 'row = "one website"\nkey = "site_id"\nkept = "appended"\n'
 
 Write = Callable[[str], SqlFile]
 

@@ -8,6 +8,7 @@ Lines are SQL statements of the pipeline's one connection, or directives:
     -- prove through <instant>             runs, until every table has been proved since then
     -- compare                             fails unless the replica equals the source
     -- recompute <instant>                 fails unless a run in memory gives the same datasets
+    -- check datasets <instant>            fails unless plain Python computes the same datasets
     -- fresh process                       ends the engine process
     -- backup                              copies the source beside it
     -- restore by <renaming|copying>       puts the backup in the source's place
@@ -28,12 +29,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from engine import payload
 from engine.datasets import catalogue
 from engine.errors import ComputeError
-from engine.results import ComputedDataset, Progress, RunOrder, RunOutcome
+from engine.results import IntegrityCheck, Progress, RunOrder, RunOutcome
 from engine.runs.engine_process import EngineProcess
 from tests.engine.source_database import SCHEMA
 from tests.histories.image import differences
+from tests.oracle import compute_all
+from tests.oracle import differences as dataset_differences
 
 FEW_DATASETS = ("excluded_sites_count",)
 START = datetime(2026, 11, 23, 21, 58, tzinfo=UTC)
@@ -100,6 +104,7 @@ class History:
             "prove through ": self._prove,
             "compare": self._compare,
             "recompute ": self._recompute,
+            "check datasets ": self._check_datasets,
             "fresh process": lambda _: self.engine.close(),
             "backup": self._back_up,
             "restore by ": self._restore,
@@ -171,12 +176,23 @@ class History:
         order = self.order(_instant(words[0]), every=True)
         kept = self.engine.compute(order, ignore)
         anew = self.engine.compute(replace(order, replica=None), ignore)
-        ours, theirs = _blobs(kept.computed), _blobs(anew.computed)
-        differing = [name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name)]
+        ours, theirs = _values(kept), _values(anew)
+        differing = [
+            f"{name}: {ours.get(name)}, not {theirs.get(name)}"
+            for name in sorted(ours.keys() | theirs.keys())
+            if ours.get(name) != theirs.get(name)
+        ]
         if differing:
-            raise Different(f"datasets differ: {differing}; {kept.problems}; {anew.problems}")
+            raise Different("dataset " + "\n".join(differing))
         if sorted(map(repr, kept.unreadable)) != sorted(map(repr, anew.unreadable)):
             raise Different(f"unreadable: {kept.unreadable}, not {anew.unreadable}")
+
+    def _check_datasets(self, words: list[str]) -> None:
+        order = replace(self.order(_instant(words[0]), every=True), integrity=IntegrityCheck("ok", START))
+        outcome = self.engine.compute(order, ignore)
+        found = {dataset.name: payload.decode(dataset.blob) for dataset in outcome.computed}
+        if differing := dataset_differences(compute_all(self.db, order.now, ZONE), found):
+            raise Different("dataset " + "\n".join(differing))
 
     def _back_up(self, _: list[str]) -> None:
         self._backup.unlink(missing_ok=True)
@@ -212,5 +228,7 @@ class History:
             )
 
 
-def _blobs(computed: tuple[ComputedDataset, ...]) -> dict[str, bytes]:
-    return {dataset.name: dataset.blob for dataset in computed}
+def _values(outcome: RunOutcome) -> dict[str, str]:
+    """Return what each dataset came to, as text that shows every bit of a number."""
+    values = {dataset.name: repr(payload.decode(dataset.blob)) for dataset in outcome.computed}
+    return values | {problem.name: f"{problem.kind}: {problem.reason}" for problem in outcome.problems}

@@ -24,14 +24,17 @@ def failure_of(lines: list[str], engine: EngineProcess) -> str | None:
     return None
 
 
-def shrink(lines: list[str], engine: EngineProcess) -> list[str]:
-    """Return a part of a failing script that fails, and does not without any one of its lines."""
+def shrink(lines: list[str], engine: EngineProcess, kind: str) -> list[str]:
+    """Return a part of a script that still fails with a message of this beginning.
+
+    Without any one of its lines it does not.
+    """
     size = len(lines) // 2
     while size:
         start = 0
         while start < len(lines):
             shorter = lines[:start] + lines[start + size :]
-            if failure_of(shorter, engine) is not None:
+            if (failure_of(shorter, engine) or "").startswith(kind):
                 lines = shorter
             else:
                 start += size
@@ -44,9 +47,10 @@ def main() -> None:
     engine = EngineProcess()
     lines = [line for line in Path(sys.argv[1]).read_text(encoding="utf-8").splitlines() if line]
     try:
-        if failure_of(lines, engine) is None:
+        failure = failure_of(lines, engine)
+        if failure is None:
             sys.exit("this history does not fail")
-        shortest = shrink(lines, engine)
+        shortest = shrink(lines, engine, " ".join(failure.split()[:2]))
         print("\n".join(shortest))
         print(failure_of(shortest, engine))
     finally:

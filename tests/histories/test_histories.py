@@ -94,6 +94,7 @@ def test_every_sync_follows_a_well_behaved_writer_at_once(perform: Perform, seed
             _sync(history, rng, clock, " alone")
             history.perform("-- compare")
         history.perform(f"-- recompute {instant_text(clock.now)}")
+        history.perform(f"-- check datasets {instant_text(clock.now)}")
 
     perform(seeds, act)
 

@@ -85,8 +85,8 @@ def _copy_table(cursor: duckdb.DuckDBPyConnection, db: Path, task: CopyTask, pro
         state = read_states(cursor)[task.staged.name]
         fast, copied = True, 0
         while not progress.is_cut_short:
-            millions = f"{copied / 1e6:.1f} of {task.rows / 1e6:.1f} million rows"
-            progress.add(0, f"copying {task.table.name}: {millions}")
+            step = f"copying {task.table.name}: {_of(copied, task.rows)}"
+            progress.add(0, step)
             try:
                 with source_snapshot(cursor, db) as source:
                     rows, state = _copy_chunk(source, task, state, fast)
@@ -102,9 +102,16 @@ def _copy_table(cursor: duckdb.DuckDBPyConnection, db: Path, task: CopyTask, pro
                 fast = False
                 continue
             copied += rows
-            progress.add(rows, f"copying {task.table.name}: {millions}")
+            progress.add(rows, step)
             if rows < CHUNK_ROWS:
                 return
+
+
+def _of(done: int, total: int) -> str:
+    """Return how many rows of about how many, as a person would say it."""
+    if total < 1_000_000:
+        return f"{min(done, total):,} of {total:,} rows"
+    return f"{min(done, total) / 1e6:.1f} of {total / 1e6:.1f} million rows"
 
 
 class _TooManyOdd(Exception):

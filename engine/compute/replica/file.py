@@ -19,6 +19,7 @@ import duckdb
 
 from engine.compute.macros import create_macros
 from engine.compute.replica.state import Identity, create_upkeep, read_identity, read_states, write_identity
+from engine.compute.source import quote_literal
 from engine.errors import ComputeError
 from engine.sqlfile import SQL_DIR
 
@@ -46,7 +47,7 @@ def open_replica(connection: duckdb.DuckDBPyConnection, path: Path | None, db: P
     Raises ComputeError where the folder does not let a file be made.
     """
     if path is None:
-        connection.execute(f"attach ':memory:' as {ALIAS}")
+        connection.execute(f"attach {quote_literal(':memory:')} as {ALIAS}")
         _make(connection, db)
     else:
         _attach_file(connection, path, db)
@@ -87,8 +88,7 @@ def _attach_file(connection: duckdb.DuckDBPyConnection, path: Path, db: Path) ->
 
 
 def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    quoted = str(path).replace("'", "''")
-    connection.execute(f"attach '{quoted}' as {ALIAS}")
+    connection.execute(f"attach {quote_literal(str(path))} as {ALIAS}")
 
 
 def _unusable(connection: duckdb.DuckDBPyConnection, db: Path) -> str | None:

@@ -40,6 +40,7 @@ from engine.compute.source import (
     source_snapshot,
 )
 from engine.results import ReplicaMark, ReplicatedTable
+from engine.source_errors import require_file
 from engine.staging import WHOLE, StagedTable
 
 MOST_ATTEMPTS = 5
@@ -65,6 +66,7 @@ class _Altered(Exception):
 def refreshed_replica(upkeep: Upkeep) -> Iterator[Refreshed]:
     """Open the replica as the connection's default database, up to date. Raises SourceError, ComputeError."""
     connection, order = upkeep.connection, upkeep.order
+    require_file(order.db)
     with open_replica(connection, order.replica, order.db):
         with attached_source(connection, order.db):
             refreshed = _bring_up_to_date(upkeep)
@@ -78,6 +80,7 @@ def _bring_up_to_date(upkeep: Upkeep) -> Refreshed:
     while True:
         try:
             ticks = time.perf_counter()
+            upkeep.report(0.0, "reading the source")
             copy_what_is_missing(upkeep, broken)
             if repaired is None:
                 repaired = _prove(upkeep, broken)
@@ -148,7 +151,7 @@ def _sync(
         if not identity.is_derived_due:
             refresh_derived(connection, changes.by_table)
     if identity.is_derived_due:
-        upkeep.report(1.0, "deriving")
+        upkeep.report(1.0, "summing up")
         connection.execute("begin transaction")
         refresh_derived(connection, changes.by_table)
         write_identity(connection, replace(identity, is_derived_due=False))

@@ -13,7 +13,7 @@ from enum import StrEnum
 import duckdb
 
 from engine.compute.replica.tables import UnreadableTable
-from engine.compute.source import Source, is_about_the_source, quote_identifier
+from engine.compute.source import Source, is_about_the_source, quote_identifier, quote_literal
 from engine.staging import WHOLE, StagedColumn, StagedTable
 
 ROWID_NAMES = ("rowid", "_rowid_", "oid")
@@ -145,7 +145,7 @@ def _describe(
     try:
         # Hidden columns of virtual tables are no data; generated ones (2, 3) are.
         rows = source.rows(
-            f"select name, type, pk from pragma_table_xinfo({_literal(name)}) where hidden <> 1"
+            f"select name, type, pk from pragma_table_xinfo({quote_literal(name)}) where hidden <> 1"
         )
     except duckdb.Error as error:
         if is_about_the_source(error):
@@ -161,7 +161,3 @@ def _describe(
     is_plain = kind == "table" and not without_rowid
     rowid = next((name for name in ROWID_NAMES if name not in columns), alias) if is_plain else None
     return SourceTable(name, columns, rowid, "", alias is not None, None, False)
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -46,7 +46,7 @@ facts as (
 file as (
     select *
     from sqlite_query(
-        'source',
+        'source_file_attached',
         'select page_size, page_count, freelist_count, journal_mode
         from pragma_page_size, pragma_page_count, pragma_freelist_count, pragma_journal_mode'
     )

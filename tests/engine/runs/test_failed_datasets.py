@@ -108,6 +108,7 @@ import json, logging, sys
 from datetime import datetime
 from pathlib import Path
 from engine.compute import run
+from engine.compute.workbench import Workbench
 from engine.results import RunOrder
 
 logging.disable()
@@ -121,7 +122,7 @@ def evaluate(connection, dataset, clock):
 run.evaluate = evaluate
 now = datetime.fromisoformat("2026-11-23T20:00:00+00:00")
 order = RunOrder(Path(sys.argv[1]), now, "UTC", ("excluded_sites_count", "pipeline_funnel"))
-outcome = run.compute_run(order, lambda progress: None)
+outcome = run.compute_run(order, lambda progress: None, Workbench())
 problems = {problem.name: [problem.kind, problem.reason] for problem in outcome.problems}
 print(json.dumps([[dataset.name for dataset in outcome.computed], problems]))
 """

@@ -52,7 +52,7 @@ def test_other_processes_see_what_a_run_does_and_nothing_once_it_has_ended(sourc
 
         progress = soon(past_its_start)
         assert progress.trigger == "page"
-        assert progress.done < progress.total
+        assert 0 <= progress.done <= progress.total
         assert abs(progress.started_at - wall_clock()) < timedelta(minutes=1)
         send_line(process)
         assert read_line(process) == "ended"

@@ -135,9 +135,9 @@ def test_a_source_whose_job_log_differs_loses_the_note_and_not_the_run(runner: R
 def test_progress_is_reported_step_by_step_up_to_the_last(runner: Runner) -> None:
     steps: list[Progress] = []
     runner.run(wish(EXCLUDED), steps.append)
-    assert [step.step for step in steps] == ["reading sites", EXCLUDED, "storing"]
-    assert [step.done for step in steps] == [0, 1, 2]
-    assert {step.total for step in steps} == {2}
+    assert [step.step for step in steps] == ["reading the source", "summing up", EXCLUDED, "storing"]
+    assert [step.done for step in steps] == [0, 500, 500, 1000]
+    assert {step.total for step in steps} == {1000}
 
 
 def test_an_unknown_dataset_is_refused_before_anything_is_written(runner: Runner, source: Path) -> None:

@@ -1,0 +1,163 @@
+"""Datasets computed from derived tables are, to the bit, those computed from the staging tables.
+
+``from_staging`` holds the plain form of each dataset's SQL that reads a derived table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from engine.clock import Clock
+from engine.compute import derived as upkeep
+from engine.compute.derived import rebuild_derived, refresh_derived
+from engine.compute.evaluate import evaluate
+from engine.compute.macros import create_clock_macros, tail_start
+from engine.compute.replica.changes import TableChange
+from engine.datasets import catalogue
+from engine.derived import TALLY, derived_tables
+from engine.staging import staging
+from tests.datasets.given import clock_at
+from tests.datasets.histories import History
+
+PLAIN = {path.stem: path.read_text(encoding="utf-8") for path in (Path(__file__).parent / "from_staging").glob("*.sql")}
+CLOCKS = {
+    "within a quarter of an hour": clock_at("2026-11-23 20:07:31"),
+    "at its start": clock_at("2026-11-23 20:15:00"),
+    "a half hour off, with a shift of the clock": clock_at("2026-10-20 13:29:59", "Australia/Adelaide"),
+    "a quarter off": clock_at("2026-11-23 18:16:00", "Asia/Kathmandu"),
+    "a shift of half an hour": clock_at("2026-10-10 02:44:00", "Australia/Lord_Howe"),
+    "an hour twice": clock_at("2026-10-30 00:01:00", "Europe/London"),
+    "off by minutes and seconds": clock_at("1971-11-23 20:07:31", "Africa/Monrovia"),
+}
+
+
+@pytest.fixture
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    database = duckdb.connect(config={"threads": 2})
+    yield database
+    database.close()
+
+
+def differing(connection: duckdb.DuckDBPyConnection, clock: Clock) -> list[str]:
+    """Return the datasets whose plain form gives another value at the clock's *now*."""
+    create_clock_macros(connection, clock)
+    return [
+        name
+        for name, sql in PLAIN.items()
+        if evaluate(connection, catalogue()[name], clock)
+        != evaluate(connection, replace(catalogue()[name], sql=sql), clock)
+    ]
+
+
+def contents(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[object, ...]]]:
+    """Return the rows of every derived table, tallies summed up."""
+    for derived in derived_tables().values():
+        if derived.kind == TALLY:
+            upkeep.sum_up(connection, derived)
+    return {name: connection.execute(f"from {name} order by all").fetchall() for name in derived_tables()}
+
+
+@pytest.mark.parametrize("clock", CLOCKS.values(), ids=CLOCKS)
+def test_a_dataset_is_the_same_from_derived_tables_after_any_changes(
+    clock: Clock, connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "_LEAST_ROWS_TO_SUM_UP", 20)
+    history = History(connection, clock, seed=100 * list(CLOCKS.values()).index(clock))
+    history.begin(1500)
+    rebuild_derived(connection)
+    assert differing(connection, clock) == []
+    for step in range(6):
+        some = [table for index, table in enumerate(staging()) if (index + step) % 3]
+        changes = {table: history.change(table, 3 if step % 2 else 400) for table in some}
+        if step == 4:
+            changes["llm_usage"] = history.reload("llm_usage")
+        refresh_derived(connection, changes)
+        now = clock.now + timedelta(minutes=4 * step, seconds=step)
+        assert differing(connection, Clock(now, clock.time_zone)) == []
+    assert differing(connection, Clock(clock.now - timedelta(days=9, minutes=5), clock.time_zone)) == []
+    kept = contents(connection)
+    rebuild_derived(connection)
+    assert kept == contents(connection)
+
+
+def test_a_tally_does_not_grow_with_the_number_of_changes(connection: duckdb.DuckDBPyConnection) -> None:
+    history = History(connection, CLOCKS["at its start"])
+    history.begin(3000)
+    rebuild_derived(connection)
+    for _ in range(12):
+        refresh_derived(connection, {"sites": history.change("sites", 3000)})
+    rows = connection.execute("select count(*), sum(sites) from site_stages").fetchall()[0]
+    sites = connection.execute("select count(*) from sites").fetchall()[0][0]
+    assert rows[0] < 2100
+    assert rows[1] == sites
+
+
+def test_a_group_that_has_lost_its_last_row_is_seen_no_more(connection: duckdb.DuckDBPyConnection) -> None:
+    clock = CLOCKS["within a quarter of an hour"]
+    history = History(connection, clock)
+    history.begin(60)
+    rebuild_derived(connection)
+    for table in staging():
+        connection.execute(f"create or replace temp table removed_{table} as from {table}")
+        connection.execute(f"create or replace temp table added_{table} as from {table} limit 0")
+        connection.execute(f"delete from {table}")
+        refresh_derived(connection, {table: TableChange(removed=60)})
+    assert connection.execute("select count(*) from llm_calls").fetchall()[0][0] > 0
+    assert differing(connection, clock) == []
+
+
+@pytest.mark.parametrize("table", sorted({table for derived in derived_tables().values() for table in derived.tables}))
+def test_derived_tables_live_and_die_with_their_staging_tables(
+    table: str, connection: duckdb.DuckDBPyConnection
+) -> None:
+    history = History(connection, CLOCKS["at its start"])
+    history.begin(50)
+    rebuild_derived(connection)
+    kept = contents(connection)
+    connection.execute(f"alter table {table} rename to gone")
+    rebuild_derived(connection)
+    there = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
+    assert {name for name in derived_tables() if name not in there} == {
+        name for name, derived in derived_tables().items() if table in derived.tables
+    }
+    connection.execute(f"alter table gone rename to {table}")
+    refresh_derived(connection, {table: TableChange(reloaded=True)})
+    assert contents(connection) == kept
+
+
+COLUMNS = sorted({read for derived in derived_tables().values() for read in derived.reads})
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_a_missing_column_costs_only_the_datasets_that_read_it(
+    column: str, connection: duckdb.DuckDBPyConnection
+) -> None:
+    clock = CLOCKS["at its start"]
+    history = History(connection, clock)
+    history.begin(300)
+    table, _, name = column.partition(".")
+    connection.execute(f"alter table {table} drop {name}")
+    rebuild_derived(connection)
+    others = [name for name in PLAIN if column not in catalogue()[name].reads]
+    assert others
+    for dataset in others:
+        plain = replace(catalogue()[dataset], sql=PLAIN[dataset])
+        assert evaluate(connection, catalogue()[dataset], clock) == evaluate(connection, plain, clock)
+
+
+@pytest.mark.parametrize("clock", CLOCKS.values(), ids=CLOCKS)
+def test_rows_are_read_by_the_quarter_hour_where_no_day_or_hour_begins_within_one(clock: Clock) -> None:
+    begins = [*(day.starts_at for day in clock.days(40)), *clock.hours(168)]
+    fits = all(begin.minute % 15 == 0 and begin.second == 0 for begin in begins)
+    assert (tail_start(clock).year > 1970) is fits
+    assert tail_start(clock) <= clock.now
+
+
+def test_no_derived_table_bears_the_name_of_a_staging_table() -> None:
+    assert not set(derived_tables()) & set(staging())
