@@ -1,8 +1,9 @@
 """The derived tables: what each file under ``sql/derived`` makes of the replica's staging tables.
 
-A *tally* counts the rows that a query of one staging table gives and adds up some of their columns,
-by the others; a *keyed* table has rows that are made of all rows with one key. Either way what a changed row changes here can be told from
-that row. Knows no DuckDB: the web process may load it.
+A table of *rows* has at most one for each row of a staging table. A *tally* counts the rows that
+a query of one staging table gives, and adds up some of their columns, by the others. A *keyed*
+table has rows that are made of all rows with one key. So a changed row tells what it changes
+here. Knows no DuckDB: the web process may load it.
 """
 
 from __future__ import annotations
@@ -16,20 +17,26 @@ from engine.sqlfile import SQL_DIR, SqlFile, read_folder
 from engine.staging import staging
 
 DERIVED_DIR = SQL_DIR / "derived"
-TALLY, KEYED = "tally", "keyed"
+ROWS, TALLY, KEYED = "rows", "tally", "keyed"
 
+_REQUIRED: dict[str, frozenset[str]] = {
+    ROWS: frozenset(),
+    TALLY: frozenset({"count"}),
+    KEYED: frozenset({"key"}),
+}
 _OPTIONAL: dict[str, frozenset[str]] = {
+    ROWS: frozenset(),
     TALLY: frozenset({"sums", "time", "apart"}),
     KEYED: frozenset(),
 }
-_NEEDED: dict[str, str] = {TALLY: "count", KEYED: "key"}
 
 
 @dataclass(frozen=True)
 class DerivedTable:
     """One derived table: what ``sql`` makes of staging tables.
 
-    ``reads`` holds ``table.column`` of the staging tables. A tally has the columns of its SQL, which
+    ``reads`` holds ``table.column`` of the staging tables. A table of rows has the ``source_rowid``
+    of the row that each was made of. A tally has the columns of its SQL, which
     are its keys save for the ``sums`` (of a decimal type), and ``count``, the number of rows.
     ``time`` is the staging column whose quarter of an hour is its first key, None where it
     keeps no time; ``apart`` the key that is null save for rows which are not to be added up with
@@ -73,7 +80,7 @@ def parse_derived_table(file: SqlFile) -> DerivedTable:
     kind = file.header.get("kind")
     if kind not in _OPTIONAL:
         raise DatasetFileError(file.path, f"unknown kind {kind!r}", nearest(str(kind), _OPTIONAL))
-    file.require_keys(frozenset({"row", "kind", "reads", _NEEDED[kind]}), _OPTIONAL[kind])
+    file.require_keys(frozenset({"row", "kind", "reads"}) | _REQUIRED[kind], _OPTIONAL[kind])
     table = DerivedTable(
         name=file.name,
         kind=kind,
@@ -104,8 +111,12 @@ def _check_reads(table: DerivedTable) -> None:
     for read in table.reads:
         if read not in valid:
             raise DatasetFileError(table.path, f"it reads the unknown column {read!r}", nearest(read, valid))
-    if table.kind == TALLY and len(table.tables) != 1:
-        raise DatasetFileError(table.path, "a tally is made of one table", "read one staging table only")
+    if table.kind != KEYED and len(table.tables) != 1:
+        raise DatasetFileError(
+            table.path, f"its kind {table.kind!r} is made of one table", "read one staging table only"
+        )
+    if table.kind == ROWS and "source_rowid" not in table.sql:
+        raise DatasetFileError(table.path, "its rows do not say what they are made of", "select source_rowid")
     for name in table.tables if table.key else ():
         if f"{name}.{table.key}" not in table.reads:
             raise DatasetFileError(

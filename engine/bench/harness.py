@@ -76,13 +76,17 @@ class Target:
 
 @dataclass(frozen=True)
 class CaseReport:
-    """What a case found; ``disagreements`` has a line for each result that differed."""
+    """What a case found; ``disagreements`` has a line for each result that differed.
+
+    ``details`` are times of parts, too many for a table that is read.
+    """
 
     measurements: tuple[Measurement, ...]
     figures: tuple[Figure, ...]
     targets: tuple[Target, ...]
     comparisons: int
     disagreements: tuple[str, ...]
+    details: tuple[Measurement, ...] = ()
 
 
 @dataclass

@@ -61,6 +61,7 @@ class _Runs:
     product: Product
     others: dict[str, Companion]
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
+    by_dataset: Stopwatch = field(default_factory=Stopwatch)
     figures: list[Figure] = field(default_factory=list)
     targets: list[Target] = field(default_factory=list)
     comparisons: int = 0
@@ -108,12 +109,17 @@ class _Runs:
             elif self._takes_part(name):
                 results[name] = self.others[name].compute(now)
             if number > 0 and name in results:
-                self.stopwatch.add(CHANGED, name, results[name].seconds)
+                self._note_times(name, results[name])
         self._compare(results, own_runs)
         again = self.product.run(wall_clock())
         self.repaired += again.repaired
         if number > 0:
             self.stopwatch.add(UNCHANGED, PRODUCT, again.computed.seconds)
+
+    def _note_times(self, name: str, computed: Computed) -> None:
+        self.stopwatch.add(CHANGED, name, computed.seconds)
+        for dataset, seconds in computed.seconds_by_dataset.items():
+            self.by_dataset.add(dataset, name, seconds)
 
     def _takes_part(self, name: str) -> bool:
         rounds, seconds = self.stopwatch.rounds(CHANGED, name), self.stopwatch.total_seconds(CHANGED, name)
@@ -163,4 +169,5 @@ class _Runs:
             tuple(self.targets),
             self.comparisons,
             tuple(self.disagreements),
+            self.by_dataset.measurements(),
         )

@@ -24,9 +24,14 @@ def as_json(report: BenchReport) -> dict[str, Any]:
 
 def _case(case: CaseReport) -> dict[str, Any]:
     return asdict(case) | {
-        "measurements": [asdict(one) | {"median_seconds": one.median_seconds} for one in case.measurements],
+        "measurements": [_timed(one) for one in case.measurements],
+        "details": [_timed(one) for one in case.details],
         "targets": [asdict(one) | {"is_reached": one.is_reached} for one in case.targets],
     }
+
+
+def _timed(one: Measurement) -> dict[str, Any]:
+    return asdict(one) | {"median_seconds": one.median_seconds}
 
 
 def _database(database: Database) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from engine.errors import ComputeError, SettingError
 )
 @click.option("--days", default=90, show_default=True, help="Length of its history.")
 @click.option("--seed", default=42, show_default=True, help="Of its rows, and of the changes.")
-@click.option("--rounds", default=5, show_default=True, help="How often each contender is measured.")
+@click.option("--rounds", default=3, show_default=True, help="How often each contender is measured.")
 @click.option(
     "--keep",
     type=click.Path(path_type=Path, file_okay=False),

@@ -1,8 +1,9 @@
 """Keeps the derived tables equal to what their SQL gives on the staging tables, at the cost of what changed.
 
-A tally holds signed rows: a change appends what the new versions of rows add and what the old
-ones took part in, negated, so whoever reads it adds up and leaves out groups of no row. It is
-summed up once it has grown twice as long. A keyed table has the rows of changed keys made anew.
+A table of rows loses those made of old versions and gains those made of new ones. A tally holds
+signed rows: a change appends what the new versions add and what the old ones took part in,
+negated, so whoever reads it adds up and leaves out groups of no row. It is summed up once it has
+grown twice as long. A keyed table has the rows of changed keys made anew.
 
 A tally by time comes with a table macro ``<name>_since(start)``: its rows from ``start`` to *now*,
 exact to the second, where ``start`` begins a local day or hour.
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from engine.derived import TALLY, DerivedTable, derived_tables
+from engine.derived import ROWS, TALLY, DerivedTable, derived_tables
 from engine.staging import staging
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 # Short tallies are summed up only when a query would notice.
 _LEAST_ROWS_TO_SUM_UP = 2000
 
-_Columns = Mapping[str, frozenset[str]]
+_Columns = Mapping[str, tuple[str, ...]]
 
 
 def rebuild_derived(connection: duckdb.DuckDBPyConnection, names: Iterable[str] | None = None) -> None:
@@ -58,6 +59,8 @@ def refresh_derived(connection: duckdb.DuckDBPyConnection, changed: Mapping[str,
         own = {table: changes[table] for table in derived.tables if table in changes}
         if derived.name not in present or any(change.reloaded for change in own.values()):
             _rebuild(connection, derived, present)
+        elif derived.kind == ROWS:
+            _replace_rows(connection, derived, next(iter(own.values())), present)
         elif derived.kind == TALLY:
             _append_to_tally(connection, derived, next(iter(own.values())), present)
         else:
@@ -65,11 +68,14 @@ def refresh_derived(connection: duckdb.DuckDBPyConnection, changed: Mapping[str,
 
 
 def _present_columns(connection: duckdb.DuckDBPyConnection) -> _Columns:
-    rows = connection.execute(
-        "select table_name, list(column_name) from duckdb_columns()"
-        " where database_name = current_database() and schema_name = 'main' group by table_name"
-    ).fetchall()
-    return {table: frozenset(columns) for table, columns in rows}
+    """Return the columns of the tables there are, staging and derived, in order."""
+    columns: dict[str, tuple[str, ...]] = {}
+    for table, column in connection.execute(
+        "select table_name, column_name from duckdb_columns()"
+        " where database_name = current_database() and schema_name = 'main' order by column_index"
+    ).fetchall():
+        columns[table] = (*columns.get(table, ()), column)
+    return columns
 
 
 def _rows_of(derived: DerivedTable, sql: str, sources: Mapping[str, str], present: _Columns) -> str:
@@ -97,7 +103,9 @@ def _rebuild(connection: duckdb.DuckDBPyConnection, derived: DerivedTable, prese
         return
     rows = _rows_of(derived, derived.sql, {table: f"main.{table}" for table in derived.tables}, present)
     if derived.kind == TALLY:
-        rows = _summed_up(connection, derived, f"select *, 1 as {derived.count} from ({rows})")
+        rows = f"select *, 1 as {derived.count} from ({rows})"
+        described = connection.execute(f"from ({rows}) limit 0").description or []
+        rows = _summed_up(derived, tuple(name for name, *_ in described), rows)
     connection.execute(f"create table {derived.name} as {rows} order by all")
     _note_length(connection, derived)
     if derived.time is not None:
@@ -115,6 +123,18 @@ def _since_macro(derived: DerivedTable, time: str, present: _Columns) -> str:
         f" select * from main.{derived.name} where {time} >= start and {time} < tail_start()"
         f" union all {tail}"
     )
+
+
+def _replace_rows(
+    connection: duckdb.DuckDBPyConnection, derived: DerivedTable, change: TableChange, present: _Columns
+) -> None:
+    (table,) = derived.tables
+    if change.removed:
+        removed = f"select source_rowid from temp.removed_{table}"
+        connection.execute(f"delete from {derived.name} where source_rowid in ({removed})")
+    if change.added:
+        added = _rows_of(derived, derived.sql, {table: f"temp.added_{table}"}, present)
+        connection.execute(f"insert into {derived.name} {added}")
 
 
 def _append_to_tally(
@@ -136,18 +156,16 @@ def _append_to_tally(
         negated = ", ".join(f"-{name} as {name}" for name in derived.sums)
         columns = f"* replace ({negated})" if negated else "*"
         parts.append(f"select {columns}, -1 as {derived.count} from ({removed})")
-    rows = _summed_up(connection, derived, " union all ".join(f"({part})" for part in parts))
+    rows = _summed_up(derived, present[derived.name], " union all ".join(f"({part})" for part in parts))
     connection.execute(f"insert into {derived.name} {rows}")
-    _sum_up_if_long(connection, derived)
+    _sum_up_if_long(connection, derived, present[derived.name])
 
 
-def _summed_up(connection: duckdb.DuckDBPyConnection, derived: DerivedTable, rows: str) -> str:
-    """Return the query that makes one row of all rows with equal keys.
+def _summed_up(derived: DerivedTable, names: tuple[str, ...], rows: str) -> str:
+    """Return the query that makes one row of all rows with equal keys, with the columns in order.
 
     One with a count of 0 is still needed where sums have changed.
     """
-    described = connection.execute(f"select * from ({rows}) limit 0").description or []
-    names = [name for name, *_ in described]
     added_up = {name: f"sum({name}) as {name}" for name in derived.sums}
     added_up[derived.count] = f"cast(sum({derived.count}) as bigint) as {derived.count}"
     columns = ", ".join(added_up.get(name, name) for name in names)
@@ -162,18 +180,20 @@ def _summed_up(connection: duckdb.DuckDBPyConnection, derived: DerivedTable, row
     )
 
 
-def _sum_up_if_long(connection: duckdb.DuckDBPyConnection, derived: DerivedTable) -> None:
+def _sum_up_if_long(
+    connection: duckdb.DuckDBPyConnection, derived: DerivedTable, columns: tuple[str, ...]
+) -> None:
     counted = connection.execute(
-        f"select count(*), (select rows from derived_tables where name = '{derived.name}') from {derived.name}"
+        f"select count(*), (select rows from derived_tables where name = '{derived.name}')"
+        f" from {derived.name}"
     ).fetchone()
     rows, summed_up = counted or (0, 0)
     if rows > 2 * summed_up + _LEAST_ROWS_TO_SUM_UP:
-        sum_up(connection, derived)
+        _sum_up(connection, derived, columns)
 
 
-def sum_up(connection: duckdb.DuckDBPyConnection, derived: DerivedTable) -> None:
-    """Write a tally anew as one row for each group that has a row."""
-    rows = _summed_up(connection, derived, f"from main.{derived.name}")
+def _sum_up(connection: duckdb.DuckDBPyConnection, derived: DerivedTable, columns: tuple[str, ...]) -> None:
+    rows = _summed_up(derived, columns, f"from main.{derived.name}")
     some = f"select * from ({rows}) where {derived.count} <> 0"
     connection.execute(f"create or replace table {derived.name} as {some} order by all")
     _note_length(connection, derived)

@@ -1,4 +1,7 @@
-"""Datasets computed at once and not stored, for commands that answer about this moment."""
+"""Datasets computed at once and not stored, for commands that answer about this moment.
+
+Nothing is written but the replica, and that only by ``compute_proved``.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,9 @@ from engine import payload
 from engine.payload import Columns
 from engine.results import Progress, RunOrder, RunOutcome
 from engine.runs.engine_process import EngineProcess
+from engine.runs.lock import holding, make_run_lock
 from engine.settings import Settings
+from engine.source_errors import require_file
 
 
 def compute_live(
@@ -17,12 +22,38 @@ def compute_live(
     names: Iterable[str],
     now: datetime,
     report: Callable[[Progress], None],
-    *,
-    check_integrity: bool = False,
 ) -> RunOutcome:
-    """Return what a run of the named datasets would store. Raises DashboardError."""
+    """Return what a run of the named datasets would store. Raises DashboardError.
+
+    The tables they read are read whole, into memory: for small ones.
+    """
+    return _compute(RunOrder(settings.db, now, settings.time_zone, tuple(names)), report)
+
+
+def compute_proved(
+    settings: Settings, names: Iterable[str], now: datetime, report: Callable[[Progress], None]
+) -> RunOutcome:
+    """Return the same, computed on the replica after the file and every row have been checked.
+
+    Waits for a run under way. Raises DashboardError.
+    """
+    require_file(settings.db)
+    order = RunOrder(
+        settings.db,
+        now,
+        settings.time_zone,
+        tuple(names),
+        check_integrity=True,
+        replica=settings.replica_path,
+        memory_limit_bytes=settings.memory_limit_bytes,
+        prove=True,
+    )
+    with holding(make_run_lock(settings)):
+        return _compute(order, report)
+
+
+def _compute(order: RunOrder, report: Callable[[Progress], None]) -> RunOutcome:
     engine = EngineProcess()
-    order = RunOrder(settings.db, now, settings.time_zone, tuple(names), check_integrity=check_integrity)
     try:
         return engine.compute(order, report)
     finally:

@@ -24,7 +24,7 @@ from engine.runs.engine_process import EngineProcess
 from engine.runs.job_log import note_job_run
 from engine.runs.lock import holding, make_run_lock
 from engine.runs.progress import shared_progress
-from engine.runs.request import RunRequest, Trigger, integrity_is_due
+from engine.runs.request import RunRequest, integrity_is_due
 from engine.runs.summary import RunSummary
 from engine.runs.waiting import answer_of_others
 from engine.settings import Settings
@@ -124,17 +124,19 @@ class Runner:
     def _order(self, request: RunRequest, started_at: datetime) -> RunOrder:
         with open_database(self.settings.db) as connection:
             integrity = known_integrity(connection)
+        # Both read the whole file: a full refresh does, and otherwise one run a day.
+        is_checked = integrity_is_due(request, integrity, started_at)
         return RunOrder(
             db=self.settings.db,
             now=request.now,
             time_zone=self.settings.time_zone,
             datasets=request.names,
             integrity=integrity,
-            check_integrity=integrity_is_due(request, integrity, started_at),
+            check_integrity=is_checked,
             replica=self.settings.replica_path,
             started_at=started_at,
             memory_limit_bytes=self.settings.memory_limit_bytes,
-            prove=request.trigger is Trigger.FULL,
+            prove=is_checked,
         )
 
     def _store_failure(

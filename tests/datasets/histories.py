@@ -25,7 +25,12 @@ WORDS = {
     "provider": ["a", "b"],
     "model": ["x", "y", "z"],
     "interval_unit": ["minutes", "hours", "days"],
-    "error_message": ["timeout after 30 s", " HTTP 502 from https://example.com/a ", "", "id deadbeefdeadbeef"],
+    "error_message": [
+        "timeout after 30 s",
+        " HTTP 502 from https://example.com/a ",
+        "",
+        "id deadbeefdeadbeef",
+    ],
     "job_name": ["one", "two", "three"],
     "task_key": ["one", "two", "three"],
     "name": ["One", "Two"],
@@ -87,10 +92,14 @@ class History:
     def _insert(self, into: str, rows: str, table: str | None = None) -> None:
         table = table or into
         values = ", ".join(
-            f"row as {name}" if name == staging()[table].key else f"{self._value(name, type_, index)} as {name}"
+            f"row as {name}"
+            if name == staging()[table].key
+            else f"{self._value(name, type_, index)} as {name}"
             for index, (name, type_) in enumerate(replica_types()[table].items())
         )
-        self.connection.execute(f"insert into {into} by name select row as source_rowid, {values} from ({rows})")
+        self.connection.execute(
+            f"insert into {into} by name select row as source_rowid, {values} from ({rows})"
+        )
 
     def _value(self, column: str, type_: str, index: int) -> str:
         h = f"hash(row * 1009 + {self.seed * 100 + index})"
@@ -112,5 +121,3 @@ class History:
         minutes_ago = f"{now} - to_seconds(({h} % 3000)::bigint - 300)"
         second = f"to_seconds(case ({h} >> 8) % 4 when 0 then -1 when 1 then ({h} % 900)::bigint else 0 end)"
         return f"case when {h} % 5 = 0 then {minutes_ago} else {days_ago} end + {second}"
-
-

@@ -135,7 +135,9 @@ def random_replica(
         counts = {"source_file": 1, "source_tables": 6, "cron_jobs": 6, "cron_job_logs": 3 * rows}
         staged = table not in FACT_TYPES
         values = [
-            f'i as "{name}"' if index == 0 and staged else f'{random_value(table, name, type_, index)} as "{name}"'
+            f'i as "{name}"'
+            if index == 0 and staged
+            else f'{random_value(table, name, type_, index)} as "{name}"'
             for index, (name, type_) in enumerate(types.items())
             if columns is None or f"{table}.{name}" in columns
         ]

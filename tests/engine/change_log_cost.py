@@ -143,12 +143,12 @@ def _compare(db: Path, write: Writer, count: int, synchronous: str, rounds: int)
                 create_change_log(db)
             # Each burst writes other values, so that no update finds its row as it is to be.
             stamp = f"2026-11-24 {number // 60:02}:{number % 60:02}:{with_log:02}"
-            bursts[with_log] = _burst(db, write, count, synchronous, number, stamp)
+            bursts[with_log] = _burst(db, write, count, synchronous, seed=number, stamp=stamp)
         pairs.append((bursts[False], bursts[True]))
     return pairs
 
 
-def _burst(db: Path, write: Writer, count: int, synchronous: str, seed: int, stamp: str) -> Burst:
+def _burst(db: Path, write: Writer, count: int, synchronous: str, *, seed: int, stamp: str) -> Burst:
     with closing(sqlite3.connect(db, isolation_level=None)) as connection:
         connection.execute(f"pragma synchronous = {synchronous}")
         connection.execute("pragma wal_autocheckpoint = 0")

@@ -80,24 +80,24 @@ class OddWriter(WellBehavedWriter):
         table = self._table()
         used = {row[0] for row in self.history.ask(f"select id from {table}")}
         free = [number for number in range(-2, 60) if number not in used]
-        row = {"id": self.rng.choice(free), **self.draw.row(table)}
+        row = {"id": self.rng.choice(free), **self._row(table)}
         self.history.perform(insert(table, row))
 
     def _insert_huge_id(self) -> None:
         table = self._table()
-        self.history.perform(insert(table, {"id": self.rng.choice(HUGE_IDS), **self.draw.row(table)}))
+        self.history.perform(insert(table, {"id": self.rng.choice(HUGE_IDS), **self._row(table)}))
 
     def _update_silently(self) -> None:
         table = self.rng.choice(("sites", "outreaches"))
         if (row := self._any_id(table)) is not None:
-            changes = self.draw.row(table)
-            del changes["updated_at"]
+            changes = self._row(table)
+            changes.pop("updated_at", None)
             self.history.perform(update(table, changes, f"id = {row}"))
 
     def _update_with_odd_stamp(self) -> None:
         table = self.rng.choice(("sites", "outreaches"))
         if (row := self._any_id(table)) is not None:
-            changes = self.draw.row(table)
+            changes = self._row(table)
             changes["updated_at"] = self.draw.odd_cell(table, "updated_at")
             self.history.perform(update(table, changes, f"id = {row}"))
 
@@ -115,7 +115,7 @@ class OddWriter(WellBehavedWriter):
     def _replace(self) -> None:
         table = self._table()
         if (row := self._any_id(table)) is not None:
-            self.history.perform(insert(table, {"id": row, **self.draw.row(table)}, "insert or replace"))
+            self.history.perform(insert(table, {"id": row, **self._row(table)}, "insert or replace"))
 
     def _change_id(self) -> None:
         table = self._table()
@@ -143,7 +143,7 @@ class OddWriter(WellBehavedWriter):
         ids = [row[0] for row in self.history.ask(f"select max(id) from {table}")]
         if ids and isinstance(ids[0], int):
             self.history.perform(f"delete from {table} where id = {ids[0]}")
-            row = self.draw.row(table)
+            row = self._row(table)
             self.history.perform(insert(table, row if self.rng.random() < 0.5 else {"id": ids[0], **row}))
 
     def _tamper_with_sequence(self) -> None:

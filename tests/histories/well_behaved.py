@@ -9,12 +9,21 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from tests.histories.draws import TABLES, Clock, Draw
+from tests.histories.draws import TABLES, Clock, Draw, Row
 from tests.histories.history import History
 from tests.histories.literals import insert, update
 from tests.hostile.rows import OUTREACH_STATUSES, STATUSES
 
 Act = Callable[[], None]
+
+SPARE_COLUMNS = (
+    ("sites", "error_message"),
+    ("outreaches", "delivered_at"),
+    ("conversations", "sentiment"),
+    ("cron_job_logs", "error_message"),
+    ("system_metrics", "disk_percent"),
+)
+"""Columns that some sources may lack; the tables are kept up to date without them."""
 
 
 class WellBehavedWriter:
@@ -39,11 +48,14 @@ class WellBehavedWriter:
         )
 
     def fill(self) -> None:
-        """Write the rows that there are from the start; at times a table has none."""
+        """Write the rows that there are from the start; at times a table has none, or lacks a column."""
         self.history.perform("begin immediate")
+        for table, column in SPARE_COLUMNS:
+            if self.rng.random() < 0.1:
+                self.history.perform(f"alter table {table} drop column {column}")
         for table in TABLES:
             for _ in range(self.rng.choice((0, 3, 3, 12, 12, 25, 25, 330))):
-                self.history.perform(insert(table, self.draw.row(table), "insert or ignore"))
+                self.history.perform(insert(table, self._row(table), "insert or ignore"))
         self.history.perform("commit")
 
     def transaction(self) -> None:
@@ -57,6 +69,11 @@ class WellBehavedWriter:
         if kind < 0.3:
             self.history.perform("rollback" if kind < 0.08 else "commit")
 
+    def _row(self, table: str) -> Row:
+        """Return a row of the columns that the table has."""
+        columns = {row[1] for row in self.history.ask(f"pragma table_xinfo({table})")}
+        return {name: value for name, value in self.draw.row(table).items() if name in columns}
+
     def _any_id(self, table: str, condition: str = "1") -> int | None:
         ids = [row[0] for row in self.history.ask(f"select id from {table} where {condition} order by id")]
         if not ids:
@@ -67,19 +84,21 @@ class WellBehavedWriter:
     def _insert(self) -> None:
         table = self.rng.choice(TABLES)
         for _ in range(self.rng.choice((1, 1, 2, 5))):
-            self.history.perform(insert(table, self.draw.row(table), "insert or ignore"))
+            self.history.perform(insert(table, self._row(table), "insert or ignore"))
 
     def _update_site(self) -> None:
         if (site := self._any_id("sites")) is not None:
-            row = self.draw.row("sites")
-            kept = {name: row[name] for name in ("status", "error_message", "html_dom")}
-            self.history.perform(update("sites", {**kept, "updated_at": row["updated_at"]}, f"id = {site}"))
+            row = self._row("sites")
+            names = ("status", "error_message", "html_dom", "updated_at")
+            self.history.perform(update("sites", {n: row[n] for n in names if n in row}, f"id = {site}"))
 
     def _update_outreach(self) -> None:
         if (outreach := self._any_id("outreaches")) is not None:
-            row = self.draw.row("outreaches")
-            kept = {name: row[name] for name in ("status", "sent_at", "delivered_at", "updated_at")}
-            self.history.perform(update("outreaches", kept, f"id = {outreach}"))
+            row = self._row("outreaches")
+            names = ("status", "sent_at", "delivered_at", "updated_at")
+            self.history.perform(
+                update("outreaches", {n: row[n] for n in names if n in row}, f"id = {outreach}")
+            )
 
     def _update_many(self) -> None:
         table, statuses = self.rng.choice((("sites", STATUSES), ("outreaches", OUTREACH_STATUSES)))
@@ -96,21 +115,18 @@ class WellBehavedWriter:
         running = self._any_id("cron_job_logs", "finished_at is null")
         if running is not None:
             failed = self.rng.random() < 0.4
-            self.history.perform(
-                update(
-                    "cron_job_logs",
-                    {
-                        "status": "failed" if failed else "success",
-                        "finished_at": self.clock.stamp(),
-                        "error_message": "timeout" if failed else None,
-                    },
-                    f"id = {running}",
-                )
-            )
+            ended: Row = {
+                "status": "failed" if failed else "success",
+                "finished_at": self.clock.stamp(),
+                "error_message": "timeout" if failed else None,
+            }
+            columns = {row[1] for row in self.history.ask("pragma table_xinfo(cron_job_logs)")}
+            changes = {name: value for name, value in ended.items() if name in columns}
+            self.history.perform(update("cron_job_logs", changes, f"id = {running}"))
 
     def _change_job(self) -> None:
         if (job := self._any_id("cron_jobs")) is not None:
-            row = self.draw.row("cron_jobs")
+            row = self._row("cron_jobs")
             names = self.rng.sample(sorted(row), 3)
             self.history.perform(update("cron_jobs", {name: row[name] for name in names}, f"id = {job}"))
 
@@ -125,7 +141,7 @@ class WellBehavedWriter:
         table = self.rng.choice(TABLES)
         if (row := self._any_id(table)) is not None:
             self.history.perform(f"delete from {table} where id = {row}")
-            self.history.perform(insert(table, self.draw.row(table), "insert or ignore"))
+            self.history.perform(insert(table, self._row(table), "insert or ignore"))
 
     def _maintain(self) -> None:
         number = self.rng.randrange(10**9)

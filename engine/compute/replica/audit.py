@@ -79,15 +79,15 @@ def _audit(
 ) -> tuple[TableState, int]:
     connection = sitting.connection
     condition = rows_after(table, state.audited_through, rows)
-    connection.execute(
+    row = connection.execute(
         "create or replace temp table fetched as"
         f" {replica_rows(sitting.source, staged, table, condition, fast=fast)}"
-    )
+    ).fetchone()
+    count = 0 if row is None else int(row[0])
     if fast:
         _read_odd_rows_again(sitting, staged, table)
-    found = connection.execute("select count(*), max(source_rowid) from temp.fetched").fetchone()
-    count, highest = (0, None) if found is None else found
     is_last = count < rows
+    highest = None if is_last else sitting.numbers("select max(source_rowid) from temp.fetched")[0]
     after = [] if state.audited_through is None else [f"source_rowid > {state.audited_through}"]
     until = [] if is_last else [f"source_rowid <= {highest}"]
     repaired = sitting.changes.replace_by_fetched(staged.name, " and ".join([*after, *until]) or "true")

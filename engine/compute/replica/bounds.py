@@ -30,7 +30,7 @@ def read_bounds(
         return {}
     # A subquery each: one with both ends would walk the whole table.
     parts = [
-        f"(select {aggregate}({table.rowid}) from {table.sql_name})"
+        f"(select {aggregate}({table.sql_rowid}) from {table.sql_name})"
         for table in with_ids.values()
         for aggregate in ("min", "max")
     ] + [f"(select count(*) from {with_ids[name].sql_name})" for name in with_ids if name in counted]

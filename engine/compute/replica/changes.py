@@ -48,63 +48,65 @@ class Changes:
         self._noted.clear()
         self._changes.clear()
 
-    def add(self, name: str, rows: str) -> int:
-        """Insert the rows of a query, none of which the table has; return how many."""
-        self._make("novel", rows)
-        return self._insert_novel(name)
-
     def remove(self, name: str, condition: str) -> int:
         """Delete the rows that meet a condition; return how many."""
-        self._make("stale", f"select * from {quote_identifier(name)} where {condition}")
-        return self._delete_stale(name, condition)
+        count = self._make("stale", f"select * from {quote_identifier(name)} where {condition}")
+        return self._delete_stale(name, count, condition)
+
+    def take(self, name: str, rows: str) -> int:
+        """Take over the rows of a query, in place of those that had their ids; return how many were new."""
+        table = quote_identifier(name)
+        if self._make("fetched", rows) == 0:
+            return 0
+        differing = self._make(
+            "novel",
+            f"from temp.fetched except select * from {table}"
+            " where source_rowid in (select source_rowid from temp.fetched)",
+        )
+        if differing:
+            replaced = "source_rowid in (select source_rowid from temp.novel)"
+            self.remove(name, replaced)
+            self._insert_novel(name, differing)
+        return differing
 
     def replace(self, name: str, rows: str, scope: str) -> int:
         """Make the rows that meet ``scope`` those of a query; return how many ids had others.
 
         Rows that are as they should be are left alone. ``scope`` is a condition on the table's
-        columns that holds for each row of the query; it may name ``temp.fetched``, which holds them.
+        columns that holds for each row of the query.
         """
         self._make("fetched", rows)
         return self.replace_by_fetched(name, scope)
 
     def replace_by_fetched(self, name: str, scope: str) -> int:
         """Do the same with the rows that ``temp.fetched`` holds already."""
-        table = quote_identifier(name)
-        self._make("existing", f"select rowid as replica_rowid, * from {table} where {scope}")
-        self._make("novel", "from temp.fetched except select * exclude (replica_rowid) from temp.existing")
-        self._make("stale", "select * exclude (replica_rowid) from temp.existing except from temp.fetched")
+        existing = f"select * from {quote_identifier(name)} where {scope}"
+        novel = self._make("novel", f"from temp.fetched except {existing}")
+        stale = self._make("stale", f"{existing} except from temp.fetched")
+        if novel == stale == 0:
+            return 0
         ids = self._connection.execute(
             "select count(*) from"
             " (select source_rowid from temp.novel union select source_rowid from temp.stale)"
         ).fetchone()
-        if ids is None or ids[0] == 0:
-            return 0
-        self._delete_stale(
-            name,
-            "rowid in (select replica_rowid from temp.existing"
-            " where source_rowid in (select source_rowid from temp.stale))",
-        )
-        self._insert_novel(name)
-        return int(ids[0])
+        condition = f"({scope}) and source_rowid in (select source_rowid from temp.stale)"
+        self._delete_stale(name, stale, condition)
+        self._insert_novel(name, novel)
+        return 0 if ids is None else int(ids[0])
 
-    def _make(self, temporary: str, query: str) -> None:
-        self._connection.execute(f"create or replace temp table {temporary} as {query}")
-
-    def _count(self, temporary: str) -> int:
-        row = self._connection.execute(f"select count(*) from temp.{temporary}").fetchone()
+    def _make(self, temporary: str, query: str) -> int:
+        row = self._connection.execute(f"create or replace temp table {temporary} as {query}").fetchone()
         return 0 if row is None else int(row[0])
 
-    def _insert_novel(self, name: str) -> int:
-        if count := self._count("novel"):
+    def _insert_novel(self, name: str, count: int) -> None:
+        if count:
             if self._note(name, added=count):
                 self._connection.execute(f"insert into temp.{_added(name)} from temp.novel")
-            self._connection.execute(
-                f"insert into {quote_identifier(name)} from temp.novel order by source_rowid"
-            )
-        return count
+            table = quote_identifier(name)
+            self._connection.execute(f"insert into {table} from temp.novel order by source_rowid")
 
-    def _delete_stale(self, name: str, condition: str) -> int:
-        if count := self._count("stale"):
+    def _delete_stale(self, name: str, count: int, condition: str) -> int:
+        if count:
             if self._note(name, removed=count):
                 self._connection.execute(f"insert into temp.{_removed(name)} from temp.stale")
             self._connection.execute(f"delete from {quote_identifier(name)} where {condition}")

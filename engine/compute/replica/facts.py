@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from engine.clock import Clock
-from engine.compute.replica.tables import LoadedTable
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import duckdb
+
+from engine.compute.replica.changes import TableChange
+from engine.compute.replica.state import TableState
 from engine.compute.source import Source, quote_identifier, size_of
 from engine.results import IntegrityCheck
-from engine.staging import staging
+from engine.staging import StagedColumn
+
+
+def create_facts(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the two tables, empty."""
+    connection.execute(
+        "create table source_file (size_bytes bigint, wal_bytes bigint, page_size bigint, pages bigint,"
+        " free_pages bigint, journal_mode varchar, integrity varchar)"
+    )
+    connection.execute("create table source_tables (name varchar, rows bigint, last_write_at timestamp)")
 
 
 def load_facts(
-    source: Source, clock: Clock, loaded: dict[str, LoadedTable], integrity: IntegrityCheck | None
+    source: Source,
+    tables: Iterable[tuple[str, int, datetime | None]],
+    integrity: IntegrityCheck | None,
 ) -> None:
-    """Fill ``source_file`` (one row) and ``source_tables`` (one row for each table present)."""
+    """Fill ``source_file`` (one row), and ``source_tables`` with each table's name, rows and last write."""
     connection = source.connection
-    connection.execute(
-        "create or replace table source_file (size_bytes bigint, wal_bytes bigint, page_size bigint,"
-        " pages bigint, free_pages bigint, journal_mode varchar, integrity varchar)"
-    )
     pragmas = source.rows(
         "select page_size, page_count, freelist_count, journal_mode from pragma_page_size,"
         " pragma_page_count, pragma_freelist_count, pragma_journal_mode"
     )
+    connection.execute("delete from source_file")
     connection.execute(
         "insert into source_file values (?, ?, ?, ?, ?, ?, ?)",
         [
@@ -31,22 +45,54 @@ def load_facts(
             None if integrity is None else integrity.finding,
         ],
     )
-    connection.execute(
-        "create or replace table source_tables (name varchar, rows bigint, last_write_at timestamp)"
-    )
-    facts = [_table_facts(loaded[name]) for name in staging() if name in loaded]
-    if facts:
-        connection.execute(f"insert into source_tables {' union all '.join(facts)}")
+    connection.execute("delete from source_tables")
+    values = [value for name, rows, at in tables for value in (name, rows, at and at.replace(tzinfo=None))]
+    if values:
+        rows = ", ".join("(?, ?, ?)" for _ in values[::3])
+        connection.execute(f"insert into source_tables values {rows}", values)
 
 
-def _table_facts(table: LoadedTable) -> str:
-    stamps = [column.name for column in table.present if column.reader == "read_instant"]
-    replica = quote_identifier(table.staged.name)
-    # Each looks at few row groups: the newest stamps are found by the highest first.
-    newest = ", ".join(
-        f"(select {stamp} from {replica} where {stamp} <= run_now() order by {stamp} desc limit 1)"
-        for stamp in stamps
+def with_newest_write(
+    connection: duckdb.DuckDBPyConnection,
+    present: Iterable[StagedColumn],
+    state: TableState,
+    change: TableChange | None,
+    now: datetime,
+) -> TableState:
+    """Return the state with the newest readable stamp that is not later than ``now``.
+
+    It follows from what was known and what has changed, wherever it can: the whole table is only
+    asked where its newest row has gone, ``now`` lies before that of the last run, or rows have
+    stamps later than that.
+    """
+    stamps = [column.name for column in present if column.reader == "read_instant"]
+    if not stamps:
+        return state
+    is_known = (
+        state.newest_as_of is not None
+        and state.newest_as_of <= now
+        and not state.has_later_stamps
+        and not (change and change.reloaded)
     )
-    last_write_at = f"greatest({newest})" if newest else "cast(null as timestamp)"
-    name = table.staged.source_table.replace("'", "''")
-    return f"select '{name}', (select count(*) from {replica}), {last_write_at}"
+    if is_known and change is None:
+        return replace(state, newest_as_of=now)
+    if is_known:
+        added = _newest(connection, f"temp.{quote_identifier(f'added_{state.name}')}", stamps, now)
+        removed = _newest(connection, f"temp.{quote_identifier(f'removed_{state.name}')}", stamps, now)
+        newest = max(filter(None, (state.newest_write, added[0])), default=None)
+        if removed[0] is None or (newest is not None and removed[0] < newest):
+            return replace(state, newest_write=newest, newest_as_of=now, has_later_stamps=added[1])
+    newest, has_later = _newest(connection, quote_identifier(state.name), stamps, now)
+    return replace(state, newest_write=newest, newest_as_of=now, has_later_stamps=has_later)
+
+
+def _newest(
+    connection: duckdb.DuckDBPyConnection, table: str, stamps: Iterable[str], now: datetime
+) -> tuple[datetime | None, bool]:
+    """Return the newest stamp up to ``now``, None without one, and whether there are later ones."""
+    limit = f"timestamp '{now:%Y-%m-%d %H:%M:%S}'"
+    newest = ", ".join(f"max({stamp}) filter (where {stamp} <= {limit})" for stamp in stamps)
+    later = " or ".join(f"coalesce(max({stamp}) > {limit}, false)" for stamp in stamps)
+    row = connection.execute(f"select greatest({newest}), {later} from {table}").fetchone()
+    assert row is not None
+    return (None if row[0] is None else row[0].replace(tzinfo=UTC)), bool(row[1])

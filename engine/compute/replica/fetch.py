@@ -19,19 +19,21 @@ EVERY_ROW = ""
 
 def rows_after(table: SourceTable, rowid: int | None, limit: int) -> str:
     """Return the condition for the next rows by id after one; None: from the lowest on."""
-    after = "" if rowid is None else f"where {table.rowid} > {rowid} "
-    return f"{after}order by {table.rowid} limit {limit}"
+    after = "" if rowid is None else f"where {table.sql_rowid} > {rowid} "
+    return f"{after}order by {table.sql_rowid} limit {limit}"
 
 
 def rows_of(table: SourceTable, ids: Iterable[int]) -> str:
     """Return the condition for rows by their ids."""
-    return f"where {table.rowid} in ({','.join(map(str, ids))})"
+    return f"where {table.sql_rowid} in ({','.join(map(str, ids))})"
 
 
 def rows_where_any(table: SourceTable, conditions: Iterable[str]) -> str:
     """Return the condition for rows that meet any of several, each answered by an index of its own."""
-    selects = (f"select {table.rowid} from {table.sql_name} where {condition}" for condition in conditions)
-    return f"where {table.rowid} in ({' union '.join(selects)})"
+    selects = (
+        f"select {table.sql_rowid} from {table.sql_name} where {condition}" for condition in conditions
+    )
+    return f"where {table.sql_rowid} in ({' union '.join(selects)})"
 
 
 def replica_rows(
@@ -48,9 +50,8 @@ def replica_rows(
         if raw is not None and column.can_be_unreadable:
             reads.append(f"raw_{index} is not null as given_{index}")
             bits.append(f"case when given_{index} and {column.name} is null then {1 << index} else 0 end")
-    rowid = "null" if table.rowid is None else table.rowid
     raw_query = source.query(
-        f"select {', '.join([f'{rowid} as source_rowid', *fetched])} from {table.sql_name} {rows}"
+        f"select {', '.join([f'{table.sql_rowid} as source_rowid', *fetched])} from {table.sql_name} {rows}"
     )
     names = "".join(f"{column.name}, " for column in present)
     values = ", ".join(["cast(source_rowid as bigint) as source_rowid", *reads])

@@ -18,6 +18,7 @@ from pathlib import Path
 import duckdb
 
 from engine.compute.macros import create_macros
+from engine.compute.replica.facts import create_facts
 from engine.compute.replica.state import Identity, create_upkeep, read_identity, read_states, write_identity
 from engine.compute.source import quote_literal
 from engine.errors import ComputeError
@@ -107,6 +108,7 @@ def _make(connection: duckdb.DuckDBPyConnection, db: Path) -> None:
     connection.execute(f"use {ALIAS}")
     connection.execute("begin transaction")
     create_macros(connection)
+    create_facts(connection)
     create_upkeep(connection)
     write_identity(connection, Identity(uuid.uuid4().hex, version(), file_identity(db), 0, None, None))
     connection.execute("commit")

@@ -18,7 +18,7 @@ from engine.compute.macros import create_clock_macros
 from engine.compute.replica.audit import PROOF_ROWS, audit_slice, begin_pass, slice_rows
 from engine.compute.replica.bounds import read_bounds
 from engine.compute.replica.changes import Changes
-from engine.compute.replica.facts import load_facts
+from engine.compute.replica.facts import load_facts, with_newest_write
 from engine.compute.replica.file import open_replica
 from engine.compute.replica.prepare import Upkeep, copy_what_is_missing, read_change_log, source_mark
 from engine.compute.replica.state import (
@@ -133,11 +133,24 @@ def _sync(
         sizes = _rows(connection, found)
         repaired = _audit(sitting, here, before, states, slice_rows(sizes, (synced - began) * 1000))
         audit_ms = (time.perf_counter() - synced) * 1000
+        if any(repaired.values()):
+            sizes = _rows(connection, found)
         loaded = {
             staged.name: loaded_table(connection, staged, table.present(staged))
             for staged, table in here.items()
         }
-        load_facts(source, upkeep.clock, loaded, upkeep.integrity)
+        for staged, table in here.items():
+            states[staged.name] = with_newest_write(
+                connection,
+                table.present(staged),
+                states[staged.name],
+                changes.by_table.get(staged.name),
+                upkeep.clock.now,
+            )
+        facts = [
+            (staged.source_table, sizes[staged.name], states[staged.name].newest_write) for staged in here
+        ]
+        load_facts(source, facts, upkeep.integrity)
         write_states(connection, states)
         identity = replace(
             identity,

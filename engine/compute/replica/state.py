@@ -26,6 +26,8 @@ class TableState:
     ``counted_at_sync`` is the number of the sync that last compared the number of rows.
     ``audited_through``, ``audited_rows`` and ``pass_started_at`` tell how far the audit's pass under
     way has come, and since when; ``proved_at``: every row has been read or compared since then.
+    ``newest_write`` is the newest stamp of any row that is not later than ``newest_as_of``;
+    ``has_later_stamps``: there are later ones.
     """
 
     name: str
@@ -41,6 +43,9 @@ class TableState:
     audited_rows: int = 0
     pass_started_at: datetime | None = None
     proved_at: datetime | None = None
+    newest_write: datetime | None = None
+    newest_as_of: datetime | None = None
+    has_later_stamps: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,14 @@ class Identity:
         return f"replica {self.replica_id}"
 
 
-_INSTANTS = ("synced_at", "newest_change", "pass_started_at", "proved_at")
+_INSTANTS = (
+    "synced_at",
+    "newest_change",
+    "pass_started_at",
+    "proved_at",
+    "newest_write",
+    "newest_as_of",
+)
 
 
 def create_upkeep(connection: duckdb.DuckDBPyConnection) -> None:

@@ -12,13 +12,10 @@ from enum import StrEnum
 
 import duckdb
 
+from engine.change_triggers import CHANGE_LOG, TRIGGER_PREFIX, change_triggers, row_id_name
 from engine.compute.replica.tables import UnreadableTable
 from engine.compute.source import Source, is_about_the_source, quote_identifier, quote_literal
 from engine.staging import WHOLE, StagedColumn, StagedTable
-
-ROWID_NAMES = ("rowid", "_rowid_", "oid")
-CHANGE_LOG = "dashboard_changes"
-CHANGE_TRIGGER = "dashboard_changed_"
 
 
 class Affinity(StrEnum):
@@ -80,6 +77,11 @@ class SourceTable:
         """Return the name, quoted."""
         return quote_identifier(self.name)
 
+    @property
+    def sql_rowid(self) -> str:
+        """Return the name of its rows' ids, quoted; ``null`` where they have none."""
+        return "null" if self.rowid is None else quote_identifier(self.rowid)
+
     def present(self, staged: StagedTable) -> tuple[StagedColumn, ...]:
         """Return the staged columns that it has."""
         return tuple(column for column in staged.columns if column.source_column.lower() in self.columns)
@@ -106,30 +108,52 @@ def survey(source: Source, tables: Iterable[StagedTable]) -> dict[str, SourceTab
         )
     }
     schema_version = source.value("select schema_version from pragma_schema_version") or ""
-    logged = _logged_tables(source) if CHANGE_LOG in masters else frozenset()
+    triggers = _change_triggers(source) if CHANGE_LOG in masters else {}
     sequences = _sequences(source) if "sqlite_sequence" in masters else {}
+    wanted = {staged.name: staged for staged in tables if staged.source_table.lower() in masters}
+    plain = {
+        key: masters[key][0]
+        for staged in wanted.values()
+        if (key := staged.source_table.lower()) in masters and kinds.get(key, ("", False))[0] == "table"
+    }
+    columns = _columns_of_tables(source, plain)
+    with_key_index = _with_key_index(source, plain)
     found: dict[str, SourceTable] = {}
-    for staged in tables:
+    for staged in wanted.values():
         key = staged.source_table.lower()
-        if key not in masters:
-            continue
         name, kind, sql, rootpage = masters[key]
-        table = _describe(source, staged, name, *kinds.get(key, (kind, False)))
+        rows = columns.get(key) or _columns_of_view(source, staged, name)
+        # A key that has an index of its own, as one in descending order has, is not the row's id.
+        table = _describe(
+            name, rows, has_ids=key in plain and not kinds[key][1], has_alias=key not in with_key_index
+        )
         made_as = (kind, sql, rootpage, repr(table.columns), "" if table.is_stable else schema_version)
+        wanted_triggers = (
+            {} if table.rowid is None else change_triggers(staged.source_table, name, table.rowid)
+        )
         found[staged.name] = replace(
             table,
             signature=hashlib.sha256("\0".join(made_as).encode()).hexdigest(),
             # Before the first row there is no row for the table in sqlite_sequence.
             autoincrement_id=sequences.get(key, 0) if "AUTOINCREMENT" in sql.upper() else None,
-            is_logged=key in logged,
+            is_logged=bool(wanted_triggers) and wanted_triggers.items() <= triggers.items(),
         )
     return found
 
 
-def _logged_tables(source: Source) -> frozenset[str]:
+def _change_triggers(source: Source) -> dict[str, str]:
     rows = source.rows(
-        "select lower(tbl_name) from sqlite_master where type = 'trigger'"
-        f" and name like '{CHANGE_TRIGGER.replace('_', '~_')}%' escape '~' group by 1 having count(*) >= 3"
+        "select name, sql from sqlite_master where type = 'trigger'"
+        f" and substr(name, 1, {len(TRIGGER_PREFIX)}) = '{TRIGGER_PREFIX}'"
+    )
+    return {name or "": sql or "" for name, sql in rows}
+
+
+def _with_key_index(source: Source, tables: Mapping[str, str]) -> frozenset[str]:
+    rows = source.rows(
+        "select lower(tables.name) from sqlite_master as tables, pragma_index_list(tables.name) as indexes"
+        f" where tables.type = 'table' and tables.name in ({_literals(tables.values())})"
+        " and indexes.origin = 'pk'"
     )
     return frozenset(name or "" for (name,) in rows)
 
@@ -139,11 +163,30 @@ def _sequences(source: Source) -> dict[str, int]:
     return {(name or "").lower(): int(seq or 0) for name, seq in rows}
 
 
-def _describe(
-    source: Source, staged: StagedTable, name: str, kind: str | None, without_rowid: bool
-) -> SourceTable:
-    try:
+_Columns = list[tuple[str, str, str]]
+
+
+def _columns_of_tables(source: Source, tables: Mapping[str, str]) -> dict[str, _Columns]:
+    """Return name, declared type and place in the key of each column, by lower-cased table."""
+    columns: dict[str, _Columns] = {key: [] for key in tables}
+    rows = source.rows(
+        "select tables.name as table_name, columns.name, columns.type, columns.pk"
+        " from sqlite_master as tables, pragma_table_xinfo(tables.name) as columns"
+        f" where tables.type = 'table' and tables.name in ({_literals(tables.values())})"
         # Hidden columns of virtual tables are no data; generated ones (2, 3) are.
+        " and columns.hidden <> 1"
+    )
+    for table, name, declared, key in rows:
+        columns[(table or "").lower()].append((name or "", declared or "", key or ""))
+    return columns
+
+
+def _literals(names: Iterable[str]) -> str:
+    return ", ".join(map(quote_literal, names))
+
+
+def _columns_of_view(source: Source, staged: StagedTable, name: str) -> _Columns:
+    try:
         rows = source.rows(
             f"select name, type, pk from pragma_table_xinfo({quote_literal(name)}) where hidden <> 1"
         )
@@ -151,13 +194,17 @@ def _describe(
         if is_about_the_source(error):
             raise
         raise UnreadableTable(staged, error) from error
-    keys = [row for row in rows if row[2] != "0"]
+    return [(column or "", declared or "", key or "") for column, declared, key in rows]
+
+
+def _describe(name: str, rows: _Columns, *, has_ids: bool, has_alias: bool) -> SourceTable:
+    keys = [(column, declared) for column, declared, key in rows if key != "0"]
     # Only a single key of exactly this type is another name of the row's id.
-    alias = keys[0][0] if len(keys) == 1 and (keys[0][1] or "").upper() == "INTEGER" else None
+    is_alias = has_ids and has_alias and len(keys) == 1 and keys[0][1].upper() == "INTEGER"
+    alias = keys[0][0] if is_alias else None
     columns = {
-        (column or "").lower(): SourceColumn(column or "", affinity_of(declared or ""), column == alias)
+        column.lower(): SourceColumn(column, affinity_of(declared), column == alias)
         for column, declared, _ in rows
     }
-    is_plain = kind == "table" and not without_rowid
-    rowid = next((name for name in ROWID_NAMES if name not in columns), alias) if is_plain else None
+    rowid = row_id_name([column for column, _, _ in rows], alias) if has_ids else None
     return SourceTable(name, columns, rowid, "", alias is not None, None, False)

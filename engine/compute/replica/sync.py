@@ -13,14 +13,15 @@ from datetime import datetime
 
 import duckdb
 
+from engine.change_triggers import CHANGE_LOG
 from engine.compute.replica.bounds import Bounds
 from engine.compute.replica.changes import Changes
 from engine.compute.replica.cursor import changed_since, cursor_after
 from engine.compute.replica.fetch import replica_rows, rows_of, rows_where_any
 from engine.compute.replica.state import TableState
-from engine.compute.replica.survey import CHANGE_LOG, SourceTable
+from engine.compute.replica.survey import SourceTable
 from engine.compute.replica.tables import UnreadableTable
-from engine.compute.source import Source, is_about_the_source, quote_identifier
+from engine.compute.source import Source, is_about_the_source, quote_identifier, quote_literal
 from engine.staging import CHANGED, WHOLE, StagedTable
 
 # More single rows than these are left to the audit, newest first asked for.
@@ -118,8 +119,7 @@ def _sync_by_id(
         conditions += _changed_rows(sitting, staged, table, state)
     if conditions:
         rows = replica_rows(sitting.source, staged, table, rows_where_any(table, conditions))
-        scope = "source_rowid in (select source_rowid from temp.fetched)"
-        sitting.changes.replace(staged.name, rows, scope)
+        sitting.changes.take(staged.name, rows)
     if bounds.rows is not None and bounds.rows != _count(sitting, staged):
         _reconcile(sitting, staged, table)
     return replace(
@@ -155,9 +155,9 @@ def _new_rows(table: SourceTable, state: TableState, bounds: Bounds) -> Iterable
         yield "true"
         return
     if bounds.highest > state.watermark:
-        yield f"{table.rowid} > {state.watermark}"
+        yield f"{table.sql_rowid} > {state.watermark}"
     if bounds.lowest < state.lowest:
-        yield f"{table.rowid} < {state.lowest}"
+        yield f"{table.sql_rowid} < {state.lowest}"
 
 
 def _changed_rows(sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState) -> list[str]:
@@ -185,7 +185,7 @@ def _changed_rows(sitting: Sitting, staged: StagedTable, table: SourceTable, sta
 
 
 def _by_id(table: SourceTable, ids: list[int]) -> list[str]:
-    return [f"{table.rowid} in ({','.join(map(str, ids))})"] if ids else []
+    return [f"{table.sql_rowid} in ({','.join(map(str, ids))})"] if ids else []
 
 
 def _can_ask(staged: StagedTable, table: SourceTable) -> bool:
@@ -194,10 +194,9 @@ def _can_ask(staged: StagedTable, table: SourceTable) -> bool:
 
 def _sync_logged(sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState) -> None:
     """Read again the rows that the change log names; those that are gone go."""
-    name = table.name.replace("'", "''")
     noted = sitting.source.rows(
         f"select distinct row_id from {CHANGE_LOG} where id > {state.log_through or 0}"
-        f" and lower(table_name) = lower('{name}') order by row_id"
+        f" and table_name = {quote_literal(staged.source_table)} order by row_id"
     )
     _read_rows(sitting, staged, table, [int(rowid or 0) for (rowid,) in noted])
 
@@ -212,7 +211,7 @@ def _read_rows(sitting: Sitting, staged: StagedTable, table: SourceTable, ids: l
 def _reconcile(sitting: Sitting, staged: StagedTable, table: SourceTable) -> None:
     """Find the rows that came or went unseen, by all ids of the source."""
     name = quote_identifier(staged.name)
-    ids = sitting.source.query(f"select {table.rowid} as id from {table.sql_name}")
+    ids = sitting.source.query(f"select {table.sql_rowid} as id from {table.sql_name}")
     sitting.connection.execute(
         f"create or replace temp table source_ids as select cast(id as bigint) as id from {ids}"
     )

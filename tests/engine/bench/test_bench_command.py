@@ -44,6 +44,10 @@ def test_it_prints_tables_writes_json_and_leaves_the_users_database_alone(tmp_pa
     by_name = {(one["case"], one["contender"]): one for one in case["measurements"]}
     for contender in ("SQLite", "DuckDB, attached", "product"):
         assert by_name["run after changes", contender]["median_seconds"] > 0
+    assert {(one["case"], one["contender"]) for one in case["details"]} >= {
+        ("pipeline_funnel", "SQLite"),
+        ("pipeline_funnel", "product"),
+    }
     assert {one["is_reached"] for one in case["targets"]} <= {True, False}
     assert mine.read_text() == "mine"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["found.json", "mine.db", "temporary"]
