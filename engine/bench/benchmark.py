@@ -50,6 +50,7 @@ def run_benchmark(options: Options, report: Callable[[Progress], None]) -> Bench
     if options.with_history:
         rate = options.scale * SHARE_OF_SCALE
         sizes += [Size(rate, days, options.seed) for days in (DAYS, TIMES * DAYS)]
+    machine = describe_machine()
     with working_folder(options.keep) as folder:
         require_room(folder, sizes)
         made = tuple(_made(folder, size, report) for size in sizes)
@@ -57,7 +58,7 @@ def run_benchmark(options: Options, report: Callable[[Progress], None]) -> Bench
         if options.with_history:
             case = measure_history(made[1], made[2], options.rounds, _told("history", report))
             cases.append(("history", case))
-    return BenchReport(options, describe_machine(), made, tuple(cases))
+    return BenchReport(options, machine, made, tuple(cases))
 
 
 def _made(folder: Path, size: Size, report: Callable[[Progress], None]) -> Database:

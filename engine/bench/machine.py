@@ -13,10 +13,15 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Machine:
-    """The machine and the versions; None for what the system does not tell."""
+    """The machine and the versions; None for what the system does not tell.
+
+    ``load`` is the mean number of processes at work in the minute before: above 0 somebody else
+    takes part in what is measured.
+    """
 
     cores: int | None
     memory_bytes: int | None
+    load: float | None
     processor: str | None
     system: str
     python: str
@@ -30,6 +35,7 @@ def describe_machine() -> Machine:
     return Machine(
         cores=os.cpu_count(),
         memory_bytes=_memory_bytes(),
+        load=_load(),
         processor=_processor(),
         system=f"{platform.system()} {platform.release()}",
         python=platform.python_version(),
@@ -42,6 +48,13 @@ def describe_machine() -> Machine:
 def _memory_bytes() -> int | None:
     found = re.search(r"^MemTotal:\s+(\d+) kB$", _read("/proc/meminfo"), re.MULTILINE)
     return None if found is None else int(found[1]) * 1024
+
+
+def _load() -> float | None:
+    try:
+        return round(os.getloadavg()[0], 2)
+    except OSError:
+        return None
 
 
 def _processor() -> str | None:

@@ -48,8 +48,9 @@ def as_text(report: BenchReport) -> str:
     """Return the findings as lines for a terminal."""
     machine = report.machine
     memory = "" if machine.memory_bytes is None else f", {machine.memory_bytes / 1e9:.0f} GB of memory"
+    load = "" if machine.load is None else f", load before {machine.load:.1f}"
     lines = [
-        f"{machine.cores} cores{memory}",
+        f"{machine.cores} cores{memory}{load}",
         f"Python {machine.python}, SQLite {machine.sqlite}, DuckDB {machine.duckdb}",
     ]
     lines += [

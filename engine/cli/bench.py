@@ -17,7 +17,7 @@ from engine.errors import ComputeError, SettingError
 
 @click.command()
 @click.option(
-    "--scale", default=2.0, show_default=True, help="Of its database; 1 is 20,000 sites in 90 days."
+    "--scale", default=1.0, show_default=True, help="Of its database; 1 is 20,000 sites in 90 days."
 )
 @click.option("--days", default=90, show_default=True, help="Length of its history.")
 @click.option("--seed", default=42, show_default=True, help="Of its rows, and of the changes.")

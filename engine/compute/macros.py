@@ -83,19 +83,25 @@ def _seconds(count: int) -> str:
 
 def _shifted(clock: Clock) -> str:
     spans = clock.offset_spans
+
+    def local(offset_seconds: int) -> str:
+        return f"t + {_seconds(offset_seconds)}" if offset_seconds else "t"
+
     if len(spans) == 1:
-        return f"(t + {_seconds(spans[0].offset_seconds)})"
+        return f"({local(spans[0].offset_seconds)})"
     cases = " ".join(
-        f"when t < {_literal(following.starts_at)} then t + {_seconds(span.offset_seconds)}"
+        f"when t < {_literal(following.starts_at)} then {local(span.offset_seconds)}"
         for span, following in pairwise(spans)
     )
-    return f"(case {cases} else t + {_seconds(spans[-1].offset_seconds)} end)"
+    return f"(case {cases} else {local(spans[-1].offset_seconds)} end)"
 
 
 def _hour_start(clock: Clock) -> str:
     spans = clock.offset_spans
 
     def start(offset_seconds: int) -> str:
+        if offset_seconds % 3600 == 0:
+            return "date_trunc('hour', t)"
         shift = _seconds(offset_seconds)
         return f"date_trunc('hour', t + {shift}) - {shift}"
 

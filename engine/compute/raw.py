@@ -77,8 +77,8 @@ _REAL_OR_INTEGER = f"""case typeof({{c}})
 _FAST: Mapping[tuple[str, str], tuple[str, str]] = {
     ("read_text", "text"): (_NOT_BLOB, "fast_text"),
     ("read_label", "text"): (_NOT_BLOB, "fast_label"),
-    ("read_instant", "text"): (_NOT_BLOB, "fast_instant"),
-    ("read_instant", "numeric"): (_TEXT_OR_INTEGER, "fast_instant"),
+    ("read_instant", "text"): (_NOT_BLOB, "read_instant"),
+    ("read_instant", "numeric"): (_TEXT_OR_INTEGER, "read_instant"),
     ("read_id", "integer"): (_ONLY_INTEGER, "fast_id"),
     ("read_integer", "integer"): (_ONLY_INTEGER, "fast_integer"),
     ("read_number", "integer"): (_ONLY_INTEGER, "fast_whole_number"),

@@ -22,6 +22,8 @@ from engine.results import IntegrityCheck
 from engine.source_errors import explain_failure, is_about_the_file, require_file
 
 SOURCE_ALIAS = "source_file_attached"
+# Of the memory that the process may take; the rest is for SQLite's pages, Python and Polars.
+DUCKDB_SHARE = 0.7
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ def connect_duckdb(
         config={
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
-            "memory_limit": f"{memory_limit_bytes}B",
+            "memory_limit": f"{int(DUCKDB_SHARE * memory_limit_bytes)}B",
             "temp_directory": "" if spill_dir is None else str(spill_dir),
         }
     )

@@ -21,10 +21,10 @@ entered as (
     group by 1
 ),
 sent as (
-    select local_hour(sent_at) as hour, count(*) as outreaches_sent
-    from outreaches
-    where sent_at >= hours_start(48) and sent_at <= run_now()
+    select local_hour(sent_at) as hour, cast(sum(outreaches) as bigint) as outreaches_sent
+    from outreaches_sent_since(hours_start(48))
     group by 1
+    having sum(outreaches) > 0
 ),
 received as (
     select local_hour(received_at) as hour, count(*) as replies

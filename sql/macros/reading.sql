@@ -103,14 +103,3 @@ create or replace macro fast_integer(raw) as cast(try_cast(raw as bigint) as hug
 create or replace macro fast_id(raw) as try_cast(raw as bigint);
 
 create or replace macro fast_flag(raw) as try_cast(raw as bigint) <> 0;
-
-create or replace macro fast_instant(raw) as
-    within_readable_years(
-        case
-            when raw like '____-__-__ __:__:__' and raw not like '% % %' and not contains(raw, ' 24:')
-                and not contains(raw, 'T') and not ends_with(raw, 'Z') and not ends_with(raw, '.')
-                then try_cast(raw as timestamp)
-            when (raw like '____-__-__T__:__:__.___Z' or raw like '____-__-__T__:__:__Z')
-                and not contains(raw, ' ') and not contains(raw, 'T24:') and not contains(raw, '.Z')
-                then date_trunc('second', try_cast(raw as timestamp))
-        end);

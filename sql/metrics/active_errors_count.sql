@@ -24,19 +24,39 @@ failed as (
     where is_failed
 ),
 -- Structs compare field by field: the greatest is the latest start, then the highest id.
-finished as (
-    select
-        job_name,
-        max({ 'started_at': started_at, 'run_id': run_id, 'status': status }) as latest
+recent as (
+    select job_name, max({ 'started_at': started_at, 'run_id': run_id, 'status': status }) as latest
     from cron_job_logs
-    where status in ('success', 'failed') and started_at <= run_now()
+    where
+        status in ('success', 'failed')
+        and started_at > run_now() - interval 168 hours
+        and started_at <= run_now()
     group by job_name
+),
+-- Only for a job that has not run of late is all of the log read.
+idle as (
+    select distinct task_key
+    from cron_jobs
+    anti join recent on recent.job_name = cron_jobs.task_key
+    where enabled
+),
+earlier as (
+    select job_name, max({ 'started_at': started_at, 'run_id': run_id, 'status': status }) as latest
+    from cron_job_logs
+    join idle on idle.task_key = cron_job_logs.job_name
+    where status in ('success', 'failed') and started_at <= run_now() - interval 168 hours
+    group by job_name
+),
+finished as (
+    select job_name, latest.status as status from recent
+    union all
+    select job_name, latest.status from earlier
 ),
 broken as (
     select count(*) as failed_jobs
     from cron_jobs
     join finished on finished.job_name = cron_jobs.task_key
-    where cron_jobs.enabled and finished.latest.status = 'failed'
+    where cron_jobs.enabled and finished.status = 'failed'
 )
 select
     failing_sites + failed_outreaches + failed_jobs as active_errors,

@@ -25,7 +25,7 @@ overdue = { type = "boolean", help = "Enabled, and more than 1.5 intervals witho
 */
 with
 -- Structs compare field by field: the greatest is the latest start, then the highest id.
-runs as (
+recent as (
     select
         job_name,
         max({
@@ -35,15 +35,33 @@ runs as (
         count(*) filter (
             where status = 'failed' and started_at > run_now() - interval 24 hours
         ) as failures_24h,
-        count(*) filter (
-            where status = 'success' and started_at > run_now() - interval 168 hours
-        ) as successes_7d,
-        count(*) filter (
-            where status in ('success', 'failed') and started_at > run_now() - interval 168 hours
-        ) as finished_7d
+        count(*) filter (where status = 'success') as successes_7d,
+        count(*) filter (where status in ('success', 'failed')) as finished_7d
     from cron_job_logs
-    where started_at <= run_now()
+    where started_at > run_now() - interval 168 hours and started_at <= run_now()
     group by job_name
+),
+-- Only for a job that has not run of late is all of the log read.
+idle as (
+    select distinct task_key
+    from cron_jobs
+    anti join recent on recent.job_name = cron_jobs.task_key
+),
+earlier as (
+    select
+        job_name,
+        max({
+            'started_at': started_at, 'run_id': run_id, 'status': status, 'finished_at': finished_at
+        }) as latest
+    from cron_job_logs
+    join idle on idle.task_key = cron_job_logs.job_name
+    where started_at <= run_now() - interval 168 hours
+    group by job_name
+),
+runs as (
+    select * from recent
+    union all by name
+    select * from earlier
 ),
 jobs as (
     select

@@ -83,6 +83,8 @@ def test_a_dataset_is_the_same_from_derived_tables_after_any_changes(
     monkeypatch.setattr(upkeep, "_LEAST_ROWS_TO_SUM_UP", 20)
     history = History(connection, clock, seed=100 * list(CLOCKS.values()).index(clock))
     history.begin(1500)
+    # One job has not run of late.
+    connection.execute("delete from cron_job_logs where job_name = 'three' and started_at > hours_start(168)")
     rebuild_derived(connection)
     assert differing(connection, clock) == []
     for step in range(6):

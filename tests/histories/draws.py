@@ -27,12 +27,22 @@ class Clock:
         self.now = now
 
     def go_on(self) -> None:
-        """Let some time pass, often none."""
-        self.now += timedelta(seconds=self._rng.choice(STEPS_S))
+        """Let some time pass, often none, often until the next minute begins or midnight is just past."""
+        kind = self._rng.random()
+        if kind < 0.3:
+            self.go_to_next_minute()
+        elif kind < 0.35:
+            self.now = self.now.replace(hour=0, minute=0, second=0) + timedelta(days=1)
+        else:
+            self.now += timedelta(seconds=self._rng.choice(STEPS_S))
 
-    def stamp(self, late_s: int = 0) -> str:
-        """Return the time in SQLite's or JavaScript's spelling, taken up to two seconds before."""
-        at = self.now - timedelta(seconds=late_s or self._rng.choice((0, 0, 0, 0, 0, 0, 1, 2)))
+    def go_to_next_minute(self) -> None:
+        """Let time pass until the minute is over."""
+        self.now = self.now.replace(second=0) + timedelta(minutes=1)
+
+    def stamp(self, late_s: int | None = None) -> str:
+        """Return the time in SQLite's or JavaScript's spelling, taken so long before, up to two seconds."""
+        at = self.now - timedelta(seconds=self._rng.choice((0, 0, 0, 1, 2)) if late_s is None else late_s)
         if self._rng.random() < 0.5:
             return at.strftime("%Y-%m-%d %H:%M:%S")
         return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{self._rng.randrange(1000):03}Z"

@@ -65,7 +65,7 @@ def _run_instant(clock: Clock, rng: random.Random) -> str:
 
 
 def _runs_of(history: History, rng: random.Random, writer: WellBehavedWriter, runs: int) -> Iterator[None]:
-    """Let the writer write and runs follow; yields after each run."""
+    """Let the writer write, and yield for a run; at times it writes just before and just after."""
     clock = writer.clock
     writer.fill()
     for _ in range(runs):
@@ -74,7 +74,13 @@ def _runs_of(history: History, rng: random.Random, writer: WellBehavedWriter, ru
             clock.go_on()
         if rng.random() < 0.02:
             history.perform(f"-- sync {_run_instant(clock, rng)} killed {rng.randrange(400)}")
+        straddles = rng.random() < 0.3
+        if straddles:
+            clock.go_to_next_minute()
+            writer.touch(0)
         yield
+        if straddles:
+            writer.touch(rng.randrange(3))
         clock.go_on()
 
 

@@ -69,6 +69,15 @@ class WellBehavedWriter:
         if kind < 0.3:
             self.history.perform("rollback" if kind < 0.08 else "commit")
 
+    def touch(self, late_s: int) -> None:
+        """Change a site and an outreach, with stamps taken so many seconds before."""
+        for table, statuses in (("sites", STATUSES), ("outreaches", OUTREACH_STATUSES)):
+            if (row := self._any_id(table)) is not None:
+                changes: Row = {
+                    "status": self.rng.choice(statuses), "updated_at": self.clock.stamp(late_s)
+                }  # fmt: skip
+                self.history.perform(update(table, changes, f"id = {row}"))
+
     def _row(self, table: str) -> Row:
         """Return a row of the columns that the table has."""
         columns = {row[1] for row in self.history.ask(f"pragma table_xinfo({table})")}

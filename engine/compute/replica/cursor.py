@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-# The writer's clock counts whole seconds, and is read before its transaction ends.
-SLACK = timedelta(seconds=3)
+# A writer reads its clock before its transaction begins, and may then wait for another's to end.
+SLACK = timedelta(seconds=60)
+# A wall time with a negative offset reads earlier than the instant it names, by no more than this.
+FURTHEST_BEHIND = timedelta(hours=14)
 # Where the clock has been set back, and where a first copy took long, changes of a day are read again.
 CAUTION = timedelta(days=1)
 
@@ -24,7 +26,7 @@ def cursor_after(started_at: datetime, synced_at: datetime, newest_change: datet
     >>> from datetime import UTC
     >>> noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
     >>> cursor_after(noon, noon - timedelta(minutes=10), None).isoformat()
-    '2026-11-23T11:49:57+00:00'
+    '2026-11-23T11:49:00+00:00'
     """
     if started_at < synced_at:
         return started_at - CAUTION
@@ -37,6 +39,7 @@ def changed_since(column: str, cursor: datetime) -> tuple[str, ...]:
     minute = f"{cursor:%H:%M}"
     day, day_after = f"{cursor:%Y-%m-%d}", f"{cursor + timedelta(days=1):%Y-%m-%d}"
     epoch = int(cursor.timestamp())
+    behind = f"{cursor - FURTHEST_BEHIND:%Y-%m-%d %H:%M}"
     return (
         f"{column} = '{day}'",
         f"{column} >= '{day} {minute}' and {column} < '{day}T'",
@@ -45,4 +48,5 @@ def changed_since(column: str, cursor: datetime) -> tuple[str, ...]:
         f"{column} >= {epoch} and {column} < 100000000000",
         f"{column} >= {epoch * 1000} and {column} < ''",
         f"{column} >= '{epoch}' and {column} < '2'",
+        f"{column} >= '{behind}' and {column} < '{day_after}' and substr({column}, -6, 1) = '-'",
     )

@@ -12,6 +12,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 
@@ -19,7 +20,7 @@ import duckdb
 
 from engine.compute.macros import create_macros
 from engine.compute.replica.facts import create_facts
-from engine.compute.replica.state import Identity, create_upkeep, read_identity, read_states, write_identity
+from engine.compute.replica.state import Identity, TableState, create_upkeep, read_identity, write_identity
 from engine.compute.source import quote_literal
 from engine.errors import ComputeError
 from engine.sqlfile import SQL_DIR
@@ -38,7 +39,8 @@ def version() -> str:
     for folder in _WATCHED:
         for path in sorted((SQL_DIR / folder).glob("*.sql")):
             digest.update(f"{path.name}\0".encode() + path.read_bytes())
-    return f"{FORMAT} duckdb {duckdb.__version__} sql {digest.hexdigest()}"
+    digest.update(repr([field.name for kept in (Identity, TableState) for field in fields(kept)]).encode())
+    return f"{FORMAT} duckdb {duckdb.__version__} {digest.hexdigest()}"
 
 
 @contextmanager
@@ -95,12 +97,14 @@ def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 def _unusable(connection: duckdb.DuckDBPyConnection, db: Path) -> str | None:
     """Return why an attached file is no replica of this source to go on from; None where it is one."""
     connection.execute(f"use {ALIAS}")
-    identity = read_identity(connection)
+    try:
+        identity = read_identity(connection)
+    except (TypeError, ValueError):
+        identity = None
     if identity is None or identity.made_by != version():
         return "another version made it"
     if identity.source_file != file_identity(db):
         return "another file is in the source's place"
-    read_states(connection)
     return None
 
 

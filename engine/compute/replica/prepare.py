@@ -29,12 +29,15 @@ from engine.compute.replica.state import (
     write_states,
 )
 from engine.compute.replica.survey import SourceTable, survey
+from engine.compute.replica.sync import SMALL_TABLE_ROWS
 from engine.compute.source import Source, source_snapshot
 from engine.results import IntegrityCheck, RunOrder
 from engine.staging import StagedTable
 
-# A table this far behind is brought up to date by chunks, in short reads, before the sync.
+# A table this far behind is brought up to date by chunks, in short reads, before the sync; one that
+# has been copied before only when further behind, since all that is derived of it is then made anew.
 COPIED_ABOVE_ROWS = 20_000
+COPIED_AGAIN_ABOVE_ROWS = 100_000
 # To read so many rows one by one takes longer than to copy the tables.
 MOST_NOTES = 200_000
 
@@ -75,6 +78,7 @@ def copy_what_is_missing(upkeep: Upkeep, broken: Mapping[str, str]) -> None:
                 states[staged.name] = TableState(
                     staged.name,
                     table.signature,
+                    table.schema_version,
                     synced_at=upkeep.started_at - CAUTION,
                     log_through=log.highest if table.is_logged else None,
                     proved_at=upkeep.started_at,
@@ -87,7 +91,8 @@ def copy_what_is_missing(upkeep: Upkeep, broken: Mapping[str, str]) -> None:
                 continue
             copied = states[staged.name].watermark
             behind = ends.highest - (ends.lowest - 1 if copied is None else copied)
-            if behind > COPIED_ABOVE_ROWS and found[staged.name].kept(staged) == staged.kept:
+            limit = COPIED_AGAIN_ABOVE_ROWS if states[staged.name].is_complete else COPIED_ABOVE_ROWS
+            if behind > limit and found[staged.name].kept(staged) == staged.kept:
                 states[staged.name] = replace(states[staged.name], is_complete=False)
                 tasks.append(CopyTask(staged, found[staged.name], behind))
         write_states(connection, {name: state for name, state in states.items() if name in found})
@@ -141,8 +146,12 @@ def _goes_on(state: TableState | None, table: SourceTable, log: ChangeLog) -> bo
     """Tell whether a table can be brought up to date from its state, or has to be copied anew."""
     if state is None or state.signature != table.signature:
         return False
-    remade = table.autoincrement_id is not None and table.autoincrement_id < (state.watermark or 0)
-    if remade:
+    # Ids are given again: the table has been emptied together with the memory of its ids.
+    if (table.autoincrement_id or 0) < (state.autoincrement_id or 0):
+        return False
+    # A table that was dropped may have been made anew in the same place, with the same ids.
+    ids = (state.watermark or 0) - (state.lowest or 0)
+    if state.schema_version != table.schema_version and ids <= SMALL_TABLE_ROWS:
         return False
     if not table.is_logged:
         return True

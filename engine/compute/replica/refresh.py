@@ -39,6 +39,7 @@ from engine.compute.source import (
     quote_identifier,
     source_snapshot,
 )
+from engine.errors import SourceError
 from engine.results import ReplicaMark, ReplicatedTable
 from engine.source_errors import require_file
 from engine.staging import WHOLE, StagedTable
@@ -91,7 +92,9 @@ def _bring_up_to_date(upkeep: Upkeep) -> Refreshed:
         except _Altered:
             attempts += 1
             if attempts == MOST_ATTEMPTS:
-                raise
+                raise SourceError(
+                    upkeep.order.db, "its tables are being altered all the time", "try again later"
+                ) from None
 
 
 def _sitting(upkeep: Upkeep, source: Source, changes: Changes) -> Sitting:
@@ -219,7 +222,7 @@ def _audit(
     """Compare a slice of each table, save for those that have just been copied."""
     repaired = dict.fromkeys(states, 0)
     for staged, table in here.items():
-        if before[staged.name].is_complete:
+        if before[staged.name].proved_at != sitting.started_at:
             states[staged.name], repaired[staged.name] = audit_slice(
                 sitting, staged, table, states[staged.name], rows=rows[staged.name]
             )

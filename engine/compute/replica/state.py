@@ -17,8 +17,9 @@ import duckdb
 
 @dataclass(frozen=True)
 class TableState:
-    """How far one replica table has come.
+    """How far one replica table has come, and what its source table was like.
 
+    ``autoincrement_id`` is the highest id ever given, None where ids may be given again.
     ``watermark`` and ``lowest`` are the highest and lowest source id copied, None without a row.
     ``is_complete`` once all rows have been copied. ``synced_at`` is the clock before the last
     sync, and ``newest_change`` the newest change stamp seen until then, None where none is
@@ -32,6 +33,8 @@ class TableState:
 
     name: str
     signature: str
+    schema_version: int
+    autoincrement_id: int | None = None
     watermark: int | None = None
     lowest: int | None = None
     is_complete: bool = False

@@ -59,18 +59,22 @@ class SourceColumn:
 class SourceTable:
     """A table or view of the source. ``rowid`` is a name for its rows' ids, None where it has none.
 
-    ``signature`` differs after the table has been made anew or altered; ``is_stable``: ids stay
-    with their rows when the file is compacted; ``autoincrement_id`` is the highest id ever given,
-    None where ids may be given again; ``is_logged``: triggers note its changes.
+    ``signature`` differs after the table has been altered, or made anew in another place of the
+    file; ``schema_version`` after any change of any table's making. ``is_stable``: ids stay with
+    their rows when the file is compacted; ``autoincrement_id`` is the highest id ever given,
+    None where ids may be given again; ``is_logged``: triggers note its changes;
+    ``has_unique_index``: beside its rows' ids something else is unique.
     """
 
     name: str
     columns: Mapping[str, SourceColumn]
     rowid: str | None
     signature: str
+    schema_version: int
     is_stable: bool
     autoincrement_id: int | None
     is_logged: bool
+    has_unique_index: bool
 
     @property
     def sql_name(self) -> str:
@@ -117,7 +121,7 @@ def survey(source: Source, tables: Iterable[StagedTable]) -> dict[str, SourceTab
         if (key := staged.source_table.lower()) in masters and kinds.get(key, ("", False))[0] == "table"
     }
     columns = _columns_of_tables(source, plain)
-    with_key_index = _with_key_index(source, plain)
+    unique = _unique_indexes(source, plain)
     found: dict[str, SourceTable] = {}
     for staged in wanted.values():
         key = staged.source_table.lower()
@@ -125,7 +129,7 @@ def survey(source: Source, tables: Iterable[StagedTable]) -> dict[str, SourceTab
         rows = columns.get(key) or _columns_of_view(source, staged, name)
         # A key that has an index of its own, as one in descending order has, is not the row's id.
         table = _describe(
-            name, rows, has_ids=key in plain and not kinds[key][1], has_alias=key not in with_key_index
+            name, rows, has_ids=key in plain and not kinds[key][1], has_alias="pk" not in unique.get(key, ())
         )
         made_as = (kind, sql, rootpage, repr(table.columns), "" if table.is_stable else schema_version)
         wanted_triggers = (
@@ -133,9 +137,11 @@ def survey(source: Source, tables: Iterable[StagedTable]) -> dict[str, SourceTab
         )
         found[staged.name] = replace(
             table,
+            schema_version=int(schema_version or 0),
             signature=hashlib.sha256("\0".join(made_as).encode()).hexdigest(),
             # Before the first row there is no row for the table in sqlite_sequence.
             autoincrement_id=sequences.get(key, 0) if "AUTOINCREMENT" in sql.upper() else None,
+            has_unique_index=bool(unique.get(key)),
             is_logged=bool(wanted_triggers) and wanted_triggers.items() <= triggers.items(),
         )
     return found
@@ -149,13 +155,18 @@ def _change_triggers(source: Source) -> dict[str, str]:
     return {name or "": sql or "" for name, sql in rows}
 
 
-def _with_key_index(source: Source, tables: Mapping[str, str]) -> frozenset[str]:
+def _unique_indexes(source: Source, tables: Mapping[str, str]) -> dict[str, set[str]]:
+    """Return the origins (``pk``, ``u``, ``c``) of each table's unique indexes, by lower-cased table."""
+    found: dict[str, set[str]] = {key: set() for key in tables}
     rows = source.rows(
-        "select lower(tables.name) from sqlite_master as tables, pragma_index_list(tables.name) as indexes"
+        "select tables.name as table_name, indexes.origin"
+        " from sqlite_master as tables, pragma_index_list(tables.name) as indexes"
         f" where tables.type = 'table' and tables.name in ({_literals(tables.values())})"
-        " and indexes.origin = 'pk'"
+        ' and indexes."unique" = 1'
     )
-    return frozenset(name or "" for (name,) in rows)
+    for table, origin in rows:
+        found[(table or "").lower()].add(origin or "")
+    return found
 
 
 def _sequences(source: Source) -> dict[str, int]:
@@ -207,4 +218,4 @@ def _describe(name: str, rows: _Columns, *, has_ids: bool, has_alias: bool) -> S
         for column, declared, _ in rows
     }
     rowid = row_id_name([column for column, _, _ in rows], alias) if has_ids else None
-    return SourceTable(name, columns, rowid, "", alias is not None, None, False)
+    return SourceTable(name, columns, rowid, "", 0, alias is not None, None, False, False)

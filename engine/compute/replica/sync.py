@@ -57,9 +57,16 @@ class Sitting:
 def tables_to_count(
     tables: Mapping[str, SourceTable], states: Mapping[str, TableState], rows: Mapping[str, int]
 ) -> frozenset[str]:
-    """Return the tables whose rows this sync counts: small and logged ones always, the others in turn."""
+    """Return the tables whose rows this sync counts: small ones always, the others in turn.
+
+    Logged ones with a unique index too: through it ``REPLACE`` removes rows that no trigger notes.
+    """
     with_ids = [name for name, table in tables.items() if table.rowid is not None]
-    always = {name for name in with_ids if rows[name] <= SMALL_TABLE_ROWS or tables[name].is_logged}
+    always = {
+        name
+        for name in with_ids
+        if rows[name] <= SMALL_TABLE_ROWS or (tables[name].is_logged and tables[name].has_unique_index)
+    }
     in_turn: list[str] = []
     counted = 0
     for name in sorted(set(with_ids) - always, key=lambda name: (states[name].counted_at_sync, name)):
@@ -79,7 +86,9 @@ def sync_table(
     try:
         if bounds is None:
             _sync_whole(sitting, staged, table)
-            return replace(state, is_complete=True, synced_at=sitting.started_at)
+            return replace(
+                state, schema_version=table.schema_version, is_complete=True, synced_at=sitting.started_at
+            )
         return _sync_by_id(sitting, staged, table, state, bounds)
     except duckdb.Error as error:
         if is_about_the_source(error):
@@ -124,6 +133,8 @@ def _sync_by_id(
         _reconcile(sitting, staged, table)
     return replace(
         state,
+        schema_version=table.schema_version,
+        autoincrement_id=table.autoincrement_id,
         watermark=bounds.highest,
         lowest=bounds.lowest,
         is_complete=True,
