@@ -90,19 +90,26 @@ def is_about_the_source(error: duckdb.Error) -> bool:
 
 
 @contextmanager
-def source_snapshot(connection: duckdb.DuckDBPyConnection, db: Path) -> Iterator[Source]:
-    """Read the attached source in one transaction: all of one moment; what DuckDB writes meanwhile
-    is committed with it, or nothing of it.
-    """
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Do all that follows, or nothing of it."""
     connection.execute("begin transaction")
     try:
-        source = Source(connection, db)
-        source.require_utf8()
-        yield source
+        yield
     except BaseException:
         connection.execute("rollback")
         raise
     connection.execute("commit")
+
+
+@contextmanager
+def source_snapshot(connection: duckdb.DuckDBPyConnection, db: Path) -> Iterator[Source]:
+    """Read the attached source in one transaction: all of one moment; what DuckDB writes meanwhile
+    is committed with it, or nothing of it.
+    """
+    with transaction(connection):
+        source = Source(connection, db)
+        source.require_utf8()
+        yield source
 
 
 @contextmanager

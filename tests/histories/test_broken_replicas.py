@@ -19,7 +19,7 @@ import pytest
 from engine.runs.engine_process import EngineProcess
 from tests.histories.history import START, History, instant_text
 
-KILLS = int(os.environ.get("HISTORIES", "50")) // 10
+KILLS = int(os.environ.get("HISTORIES", "10")) // 10
 LONG_TABLE = (
     "with recursive n(i) as (select 1 union all select i + 1 from n where i < 60000)"
     " insert into site_status (site_id, status, created_at)"

@@ -16,7 +16,7 @@ from tests.histories.history import Different, History, instant_text
 from tests.histories.odd import OddWriter
 from tests.histories.well_behaved import WellBehavedWriter
 
-HISTORIES = int(os.environ.get("HISTORIES", "50"))
+HISTORIES = int(os.environ.get("HISTORIES", "10"))
 """How many histories of each kind."""
 
 ONE_SEED = os.environ.get("HISTORY_SEED")
@@ -161,4 +161,37 @@ def test_a_replica_that_differs_is_noticed(tmp_path: Path, engine: EngineProcess
     history.perform("update sites set status = 'scored', updated_at = '2020-01-01'")
     with pytest.raises(Different, match="sites: 1 rows only in the source"):
         history.perform("-- compare")
+    history.close()
+
+
+SHORT_SCRIPTS = {
+    "a table without its change column is read": (
+        "alter table sites rename column updated_at to touched_at",
+        "insert into sites (domain, status) values ('a.example', 'found')",
+        "-- sync 2026-11-23T22:00:00.000000Z",
+    ),
+    "a job's run ends in a table that lacks another column": (
+        "alter table cron_job_logs drop column error_message",
+        "insert into cron_job_logs (job_name, status, started_at) values ('a', 'running', '2026-11-23')",
+        "-- sync 2026-11-23T22:00:01.000000Z",
+        "update cron_job_logs set status = 'success', finished_at = '2026-11-23 22:00:05'",
+        "-- sync 2026-11-23T22:01:00.000000Z alone",
+    ),
+    "a stamp from before the last run's minute is stored after it": (
+        "insert into sites (domain, status, updated_at) values ('a', 'found', '2026-11-23 20:00:00')",
+        "insert into sites (domain, status, updated_at) values ('b', 'found', '2026-11-23 20:00:00')",
+        "-- sync 2026-11-23T21:00:00.000000Z",
+        "update sites set status = 'scored', updated_at = '2026-11-23 22:00:00' where id = 1",
+        "-- sync 2026-11-23T22:00:00.000000Z alone",
+        "update sites set status = 'scored', updated_at = '2026-11-23 21:59:58' where id = 2",
+        "-- sync 2026-11-23T22:00:30.000000Z alone",
+    ),
+}
+
+
+@pytest.mark.parametrize("script", SHORT_SCRIPTS.values(), ids=SHORT_SCRIPTS)
+def test_a_sync_follows_where(engine: EngineProcess, tmp_path: Path, script: tuple[str, ...]) -> None:
+    history = History(tmp_path, engine)
+    for line in (*script, "-- compare"):
+        history.perform(line)
     history.close()

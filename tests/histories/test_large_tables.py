@@ -16,7 +16,7 @@ from tests.histories.history import History, instant_text
 from tests.histories.literals import insert, literal
 from tests.histories.odd import DECLARED, HUGE_IDS
 
-SEEDS = range(max(2, int(os.environ.get("HISTORIES", "20")) // 20))
+SEEDS = range(max(2, int(os.environ.get("HISTORIES", "10")) // 20))
 TABLES = ("sites", "site_status", "outreaches", "conversations", "llm_usage", "http_errors", "cron_job_logs",
           "system_metrics")  # fmt: skip
 DOUBLINGS = 9

@@ -14,59 +14,35 @@ from datetime import datetime
 
 import duckdb
 
-from engine.compute.replica.fetch import replica_rows, rows_after, rows_of
+from engine.compute.replica.bounds import Slice
+from engine.compute.replica.fetch import replica_rows, rows_between, rows_of
 from engine.compute.replica.state import TableState
 from engine.compute.replica.survey import SourceTable
 from engine.compute.replica.sync import Sitting
 from engine.compute.replica.tables import UnreadableTable
-from engine.compute.source import is_about_the_source
+from engine.compute.source import is_about_the_source, quote_identifier
 from engine.staging import WHOLE, StagedTable
 
 log = logging.getLogger(__name__)
 
-# The share of the time that a run's sync has taken which its audit may add.
+# What a run's audit may add to the time that the last run's sync took; no sync counts for more.
 AUDIT_SHARE = 0.2
+LONGEST_SYNC_MS = 500.0
 MICROSECONDS_A_ROW = 5
 LEAST_ROWS = 100
 PROOF_ROWS = 100_000
 
 
-def slice_rows(rows: Mapping[str, int], sync_ms: float) -> dict[str, int]:
-    """Return how many rows of each table a run compares, after a sync that took so long.
-
-    >>> slice_rows({"sites": 1_000, "site_status": 9_000}, sync_ms=250.0)
-    {'sites': 1000, 'site_status': 9000}
-    """
-    budget = AUDIT_SHARE * sync_ms * 1000 / MICROSECONDS_A_ROW
+def slices_to_audit(
+    states: Mapping[str, TableState], rows: Mapping[str, int], sync_ms: float
+) -> dict[str, Slice]:
+    """Return the rows of each table that a run compares: of large tables more, all at one pace."""
+    budget = AUDIT_SHARE * min(sync_ms, LONGEST_SYNC_MS) * 1000 / MICROSECONDS_A_ROW
     total = max(1, sum(rows.values()))
-    return {name: max(LEAST_ROWS, int(budget * count / total)) for name, count in rows.items()}
-
-
-def audit_slice(
-    sitting: Sitting,
-    staged: StagedTable,
-    table: SourceTable,
-    state: TableState,
-    rows: int,
-    *,
-    fast: bool = False,
-) -> tuple[TableState, int]:
-    """Compare the next rows of a table; return its new state and how many ids had to be repaired.
-
-    Raises UnreadableTable, and DuckDB's own error where the file itself is at fault.
-    """
-    if table.kept(staged) == WHOLE:
-        return replace(state, proved_at=sitting.started_at), 0
-    try:
-        return _audit(sitting, staged, table, _begun(state, sitting.started_at), rows=rows, fast=fast)
-    except duckdb.Error as error:
-        if is_about_the_source(error) or fast:
-            raise
-        raise UnreadableTable(staged, error) from error
-
-
-def _begun(state: TableState, at: datetime) -> TableState:
-    return state if state.pass_started_at is not None else begin_pass(state, at)
+    return {
+        name: Slice(state.audited_through, max(LEAST_ROWS, int(budget * rows[name] / total)))
+        for name, state in states.items()
+    }
 
 
 def begin_pass(state: TableState, at: datetime) -> TableState:
@@ -74,31 +50,76 @@ def begin_pass(state: TableState, at: datetime) -> TableState:
     return replace(state, audited_through=None, audited_rows=0, pass_started_at=at)
 
 
-def _audit(
-    sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState, *, rows: int, fast: bool
+def audit_slice(
+    sitting: Sitting,
+    staged: StagedTable,
+    table: SourceTable,
+    state: TableState,
+    *,
+    until: int | None,
+    rows: int,
+    fast: bool = False,
 ) -> tuple[TableState, int]:
-    connection = sitting.connection
-    condition = rows_after(table, state.audited_through, rows)
-    row = connection.execute(
-        "create or replace temp table fetched as"
-        f" {replica_rows(sitting.source, staged, table, condition, fast=fast)}"
-    ).fetchone()
-    count = 0 if row is None else int(row[0])
-    if fast:
-        _read_odd_rows_again(sitting, staged, table)
-    is_last = count < rows
-    highest = None if is_last else sitting.numbers("select max(source_rowid) from temp.fetched")[0]
-    after = [] if state.audited_through is None else [f"source_rowid > {state.audited_through}"]
-    until = [] if is_last else [f"source_rowid <= {highest}"]
-    repaired = sitting.changes.replace_by_fetched(staged.name, " and ".join([*after, *until]) or "true")
+    """Compare a table's next rows up to an id, None for the last; return its new state and the ids repaired.
+
+    ``rows`` is how many they are. Raises UnreadableTable, and DuckDB's own error where the file
+    itself is at fault, or what is read fast cannot be.
+    """
+    if table.kept(staged) == WHOLE:
+        return replace(state, proved_at=sitting.started_at), 0
+    state = state if state.pass_started_at is not None else begin_pass(state, sitting.started_at)
+    try:
+        repaired = _compare(sitting, staged, table, state.audited_through, until, fast=fast)
+    except duckdb.Error as error:
+        if is_about_the_source(error) or fast:
+            raise
+        raise UnreadableTable(staged, error) from error
     if repaired:
         log.warning("%d rows of %s differed from the source and were repaired", repaired, table.name)
-    if is_last:
-        proved = replace(
+    if until is not None:
+        return replace(state, audited_through=until, audited_rows=state.audited_rows + rows), repaired
+    return (
+        replace(
             state, proved_at=state.pass_started_at, pass_started_at=None, audited_through=None, audited_rows=0
-        )
-        return proved, repaired
-    return replace(state, audited_through=highest, audited_rows=state.audited_rows + count), repaired
+        ),
+        repaired,
+    )
+
+
+def _compare(
+    sitting: Sitting,
+    staged: StagedTable,
+    table: SourceTable,
+    after: int | None,
+    until: int | None,
+    *,
+    fast: bool,
+) -> int:
+    """Compare the rows with ids beyond ``after`` up to ``until``, repair them; return how many differed."""
+    scope = _scope(after, until)
+    rows = replica_rows(sitting.source, staged, table, rows_between(table, after, until), fast=fast)
+    columns = ", ".join(["source_rowid", *(column.name for column in table.present(staged)), "unreadable"])
+    if fast:
+        sitting.connection.execute(f"create or replace temp table fetched as {rows}")
+        _read_odd_rows_again(sitting, staged, table)
+        rows = "from temp.fetched"
+    differing = sitting.numbers(
+        "select count(*) from (select 1 from"
+        f" (select *, 1 as side from ({rows})"
+        f" union all select *, -1 from {quote_identifier(staged.name)} where {scope})"
+        f" group by {columns} having sum(side) <> 0)"
+    )
+    if differing == [0]:
+        return 0
+    if fast:
+        return sitting.changes.replace_by_fetched(staged.name, scope)
+    return sitting.changes.replace(staged.name, rows, scope)
+
+
+def _scope(after: int | None, until: int | None) -> str:
+    ends = [] if after is None else [f"source_rowid > {after}"]
+    ends += [] if until is None else [f"source_rowid <= {until}"]
+    return " and ".join(ends) or "true"
 
 
 def _read_odd_rows_again(sitting: Sitting, staged: StagedTable, table: SourceTable) -> None:

@@ -10,32 +10,65 @@ from engine.compute.source import Source
 
 
 @dataclass(frozen=True)
+class Slice:
+    """So many rows of a table by id, the first after ``after``; None: from the lowest on."""
+
+    after: int | None
+    rows: int
+
+
+@dataclass(frozen=True)
 class Bounds:
-    """A table's lowest and highest row id, None without a row, and its rows, None if not counted."""
+    """A table's lowest and highest row id, None without a row, and its rows, None if not counted.
+
+    ``slice_end`` is the id of the last row of the slice asked for, None where the table ends before.
+    """
 
     lowest: int | None
     highest: int | None
     rows: int | None
+    slice_end: int | None
 
 
 def read_bounds(
-    source: Source, tables: Mapping[str, SourceTable], counted: frozenset[str]
+    source: Source,
+    tables: Mapping[str, SourceTable],
+    counted: frozenset[str] = frozenset(),
+    slices: Mapping[str, Slice] | None = None,
 ) -> dict[str, Bounds]:
     """Return the bounds of the tables whose rows have ids, counting the rows of those named.
 
     The ends come from the tables' trees at once; a count walks the smallest of a table's indexes.
     """
-    with_ids = {name: table for name, table in tables.items() if table.rowid is not None}
-    if not with_ids:
+    questions: dict[tuple[str, str], str] = {}
+    for name, table in tables.items():
+        if table.rowid is None:
+            continue
+        # A subquery each: one with both ends would walk the whole table.
+        questions[name, "lowest"] = f"select min({table.sql_rowid}) from {table.sql_name}"
+        questions[name, "highest"] = f"select max({table.sql_rowid}) from {table.sql_name}"
+        if name in counted:
+            questions[name, "rows"] = f"select count(*) from {table.sql_name}"
+        if slices and name in slices:
+            questions[name, "slice_end"] = _slice_end(table, slices[name])
+    if not questions:
         return {}
-    # A subquery each: one with both ends would walk the whole table.
-    parts = [
-        f"(select {aggregate}({table.sql_rowid}) from {table.sql_name})"
-        for table in with_ids.values()
-        for aggregate in ("min", "max")
-    ] + [f"(select count(*) from {with_ids[name].sql_name})" for name in with_ids if name in counted]
-    values = [None if value is None else int(value) for value in source.rows(f"select {', '.join(parts)}")[0]]
-    ends = iter(values)
-    pairs = {name: (next(ends), next(ends)) for name in with_ids}
-    counts = {name: next(ends) for name in with_ids if name in counted}
-    return {name: Bounds(lowest, highest, counts.get(name)) for name, (lowest, highest) in pairs.items()}
+    selects = ", ".join(f"({question})" for question in questions.values())
+    values = (None if value is None else int(value) for value in source.rows(f"select {selects}")[0])
+    found = dict(zip(questions, values, strict=True))
+    return {
+        name: Bounds(
+            found[name, "lowest"],
+            found[name, "highest"],
+            found.get((name, "rows")),
+            found.get((name, "slice_end")),
+        )
+        for name, table in tables.items()
+        if table.rowid is not None
+    }
+
+
+def _slice_end(table: SourceTable, part: Slice) -> str:
+    after = "" if part.after is None else f" where {table.sql_rowid} > {part.after}"
+    order = f"order by {table.sql_rowid} limit 1 offset {part.rows - 1}"
+    return f"select {table.sql_rowid} from {table.sql_name}{after} {order}"

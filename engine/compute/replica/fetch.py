@@ -7,6 +7,7 @@ it cannot read null and marked in ``unreadable``, for the exact way to look at.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 
 from engine.compute.raw import fast_reading, raw_expression
@@ -21,6 +22,13 @@ def rows_after(table: SourceTable, rowid: int | None, limit: int) -> str:
     """Return the condition for the next rows by id after one; None: from the lowest on."""
     after = "" if rowid is None else f"where {table.sql_rowid} > {rowid} "
     return f"{after}order by {table.sql_rowid} limit {limit}"
+
+
+def rows_between(table: SourceTable, after: int | None, until: int | None) -> str:
+    """Return the condition for rows by id, the first after one, the last the other; None: all that way."""
+    ends = [] if after is None else [f"{table.sql_rowid} > {after}"]
+    ends += [] if until is None else [f"{table.sql_rowid} <= {until}"]
+    return f"where {' and '.join(ends)}" if ends else EVERY_ROW
 
 
 def rows_of(table: SourceTable, ids: Iterable[int]) -> str:
@@ -61,6 +69,25 @@ def replica_rows(
         f"select source_rowid, {names}cast({mask} as integer) as unreadable"
         f" from (select {values} from {raw_query})"
     )
+
+
+def raw_digest(
+    source: Source, staged: StagedTable, table: SourceTable, rows: str, most_rows: int
+) -> str | None:
+    """Return a digest of rows as the source holds them; None where they are more than ``most_rows``."""
+    raw = [
+        raw_expression(column.reader, quote_identifier(table.columns[column.source_column.lower()].name))
+        for column in table.present(staged)
+    ]
+    names = ", ".join(
+        f"{expression} as raw_{index}" for index, expression in enumerate([table.sql_rowid, *raw])
+    )
+    found = source.rows(
+        f"select * from (select {names} from {table.sql_name} {rows}) order by 1 limit {most_rows + 1}"
+    )
+    if len(found) > most_rows:
+        return None
+    return hashlib.sha256(repr(found).encode()).hexdigest()
 
 
 def _reading(column: StagedColumn, table: SourceTable, raw: str, fast: bool) -> tuple[str | None, str]:

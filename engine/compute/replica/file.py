@@ -21,7 +21,7 @@ import duckdb
 from engine.compute.macros import create_macros
 from engine.compute.replica.facts import create_facts
 from engine.compute.replica.state import Identity, TableState, create_upkeep, read_identity, write_identity
-from engine.compute.source import quote_literal
+from engine.compute.source import quote_literal, transaction
 from engine.errors import ComputeError
 from engine.sqlfile import SQL_DIR
 
@@ -110,12 +110,11 @@ def _unusable(connection: duckdb.DuckDBPyConnection, db: Path) -> str | None:
 
 def _make(connection: duckdb.DuckDBPyConnection, db: Path) -> None:
     connection.execute(f"use {ALIAS}")
-    connection.execute("begin transaction")
-    create_macros(connection)
-    create_facts(connection)
-    create_upkeep(connection)
-    write_identity(connection, Identity(uuid.uuid4().hex, version(), file_identity(db), 0, None, None))
-    connection.execute("commit")
+    with transaction(connection):
+        create_macros(connection)
+        create_facts(connection)
+        create_upkeep(connection)
+        write_identity(connection, Identity(uuid.uuid4().hex, version(), file_identity(db), 0, None, None))
 
 
 def file_identity(db: Path) -> str:

@@ -1,13 +1,12 @@
-"""Before the sync: which tables can be brought up to date, and which have to be copied.
+"""Before the sync: a look at which tables can be brought up to date, and which have to be copied first.
 
-Afterwards the replica has exactly the source's tables, each no further behind than a sync
-catches up with in one short read.
+After it the replica has exactly the source's tables, with their columns.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,7 +14,8 @@ import duckdb
 
 from engine.change_triggers import CHANGE_LOG
 from engine.clock import Clock
-from engine.compute.replica.bounds import read_bounds
+from engine.compute.replica.audit import slices_to_audit
+from engine.compute.replica.bounds import Bounds, Slice, read_bounds
 from engine.compute.replica.copy import CopyTask, copy_tables
 from engine.compute.replica.cursor import CAUTION
 from engine.compute.replica.fetch import create_table_sql
@@ -29,8 +29,8 @@ from engine.compute.replica.state import (
     write_states,
 )
 from engine.compute.replica.survey import SourceTable, survey
-from engine.compute.replica.sync import SMALL_TABLE_ROWS
-from engine.compute.source import Source, source_snapshot
+from engine.compute.replica.sync import SMALL_TABLE_ROWS, tables_to_count
+from engine.compute.source import Source, quote_identifier
 from engine.results import IntegrityCheck, RunOrder
 from engine.staging import StagedTable
 
@@ -62,69 +62,6 @@ class Upkeep:
         return tuple(staged for staged in self.tables if staged.name not in broken)
 
 
-def copy_what_is_missing(upkeep: Upkeep, broken: Mapping[str, str]) -> None:
-    connection = upkeep.connection
-    with source_snapshot(connection, upkeep.order.db) as source:
-        found = survey(source, upkeep.readable(broken))
-        _forget_another_source(source)
-        states = read_states(connection)
-        for name in set(states) - set(found):
-            forget_table(connection, name)
-        log = read_change_log(source)
-        for staged in upkeep.readable(broken):
-            if (table := found.get(staged.name)) and not _goes_on(states.get(staged.name), table, log):
-                forget_table(connection, staged.name)
-                connection.execute(create_table_sql(staged, table))
-                states[staged.name] = TableState(
-                    staged.name,
-                    table.signature,
-                    table.schema_version,
-                    synced_at=upkeep.started_at - CAUTION,
-                    log_through=log.highest if table.is_logged else None,
-                    proved_at=upkeep.started_at,
-                )
-        bounds = read_bounds(source, found, frozenset())
-        tasks = []
-        for staged in upkeep.readable(broken):
-            ends = bounds.get(staged.name)
-            if ends is None or ends.highest is None or ends.lowest is None:
-                continue
-            copied = states[staged.name].watermark
-            behind = ends.highest - (ends.lowest - 1 if copied is None else copied)
-            limit = COPIED_AGAIN_ABOVE_ROWS if states[staged.name].is_complete else COPIED_ABOVE_ROWS
-            if behind > limit and found[staged.name].kept(staged) == staged.kept:
-                states[staged.name] = replace(states[staged.name], is_complete=False)
-                tasks.append(CopyTask(staged, found[staged.name], behind))
-        write_states(connection, {name: state for name, state in states.items() if name in found})
-    total = sum(task.rows for task in tasks)
-    if tasks:
-        copy_tables(
-            connection,
-            upkeep.order.db,
-            tasks,
-            lambda rows, step: upkeep.report(min(1.0, rows / max(1, total)), step),
-        )
-
-
-def _forget_another_source(source: Source) -> None:
-    """Empty the replica where the source does not bear the mark that it bore or was to bear."""
-    connection = source.connection
-    identity = read_identity(connection)
-    assert identity is not None
-    if identity.syncs and source_mark(source, identity) not in (identity.seen_mark, identity.own_mark):
-        for name in read_states(connection):
-            forget_table(connection, name)
-        write_identity(
-            connection, replace(identity, replica_id=uuid.uuid4().hex, syncs=0, seen_mark=None, own_mark=None)
-        )
-
-
-def source_mark(source: Source, identity: Identity) -> str | None:
-    if not source.value("select 1 from sqlite_master where name = 'dashboard_state' and type = 'table'"):
-        return None
-    return source.value(f"select value from dashboard_state where name = '{identity.mark_name}'")
-
-
 @dataclass(frozen=True)
 class ChangeLog:
     """The lowest and highest id of the change log; 0 where it is empty or there is none."""
@@ -133,7 +70,117 @@ class ChangeLog:
     highest: int
 
 
+@dataclass(frozen=True)
+class View:
+    """What one look at the source and the replica found: both as of one snapshot.
+
+    ``tasks`` are the tables that have to be copied first; only without any is the replica near
+    enough to the source for a sync.
+    """
+
+    tables: Mapping[StagedTable, SourceTable]
+    states: Mapping[str, TableState]
+    identity: Identity
+    log: ChangeLog
+    bounds: Mapping[str, Bounds]
+    slices: Mapping[str, Slice]
+    rows: Mapping[str, int]
+    tasks: tuple[CopyTask, ...]
+
+
+def look_over(upkeep: Upkeep, source: Source, broken: Mapping[str, str]) -> View:
+    """Compare what the replica has with what the source has; make the replica tables that are missing.
+
+    Raises UnreadableTable.
+    """
+    connection = upkeep.connection
+    found = survey(source, upkeep.readable(broken))
+    identity = _identity_of_this_source(source)
+    states = read_states(connection)
+    for name in set(states) - set(found):
+        forget_table(connection, name)
+        del states[name]
+    tables = {staged: found[staged.name] for staged in upkeep.readable(broken) if staged.name in found}
+    log = read_change_log(source)
+    made = {}
+    for staged, table in tables.items():
+        if not _goes_on(states.get(staged.name), table, log):
+            forget_table(connection, staged.name)
+            connection.execute(create_table_sql(staged, table))
+            made[staged.name] = TableState(
+                staged.name,
+                table.signature,
+                table.schema_version,
+                synced_at=upkeep.started_at - CAUTION,
+                log_through=log.highest if table.is_logged else None,
+                proved_at=upkeep.started_at,
+            )
+    states |= made
+    rows = count_rows(connection, found)
+    slices = slices_to_audit(states, rows, identity.sync_ms)
+    bounds = read_bounds(source, found, tables_to_count(found, states, rows), slices)
+    behind = {
+        staged: count
+        for staged, table in tables.items()
+        if table.kept(staged) == staged.kept
+        and (count := _rows_behind(states[staged.name], bounds.get(staged.name)))
+    }
+    for staged in behind:
+        states[staged.name] = made[staged.name] = replace(states[staged.name], is_complete=False)
+    write_states(connection, made)
+    tasks = tuple(CopyTask(staged, tables[staged], count) for staged, count in behind.items())
+    return View(tables, states, identity, log, bounds, slices, rows, tasks)
+
+
+def _rows_behind(state: TableState, ends: Bounds | None) -> int:
+    """Return about how many rows have to be copied; 0 where a sync catches up with them."""
+    if ends is None or ends.highest is None or ends.lowest is None:
+        return 0
+    behind = ends.highest - (ends.lowest - 1 if state.watermark is None else state.watermark)
+    limit = COPIED_AGAIN_ABOVE_ROWS if state.is_complete else COPIED_ABOVE_ROWS
+    return behind if behind > limit else 0
+
+
+def copy_tasks(upkeep: Upkeep, tasks: Collection[CopyTask]) -> None:
+    """Copy what a look has found to be missing. Raises UnreadableTable."""
+    total = max(1, sum(task.rows for task in tasks))
+    copy_tables(
+        upkeep.connection,
+        upkeep.order.db,
+        tasks,
+        lambda rows, step: upkeep.report(min(1.0, rows / total), step),
+    )
+
+
+def count_rows(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> dict[str, int]:
+    """Return the number of rows of replica tables."""
+    counts = [f"select '{name}', count(*) from {quote_identifier(name)}" for name in names]
+    return dict(connection.execute(" union all ".join(counts)).fetchall()) if counts else {}
+
+
+def _identity_of_this_source(source: Source) -> Identity:
+    """Return the replica's identity; emptied first where the source lacks the mark that it should bear."""
+    connection = source.connection
+    identity = read_identity(connection)
+    assert identity is not None
+    if identity.syncs == 0 or source_mark(source, identity) in (identity.seen_mark, identity.own_mark):
+        return identity
+    for name in read_states(connection):
+        forget_table(connection, name)
+    identity = replace(identity, replica_id=uuid.uuid4().hex, syncs=0, seen_mark=None, own_mark=None)
+    write_identity(connection, identity)
+    return identity
+
+
+def source_mark(source: Source, identity: Identity) -> str | None:
+    """Return the mark that the source bears for this replica; None where it bears none."""
+    if not source.value("select 1 from sqlite_master where name = 'dashboard_state' and type = 'table'"):
+        return None
+    return source.value(f"select value from dashboard_state where name = '{identity.mark_name}'")
+
+
 def read_change_log(source: Source) -> ChangeLog:
+    """Return the ends of the source's change log."""
     if not source.value(f"select 1 from sqlite_master where name = '{CHANGE_LOG}' and type = 'table'"):
         return ChangeLog(0, 0)
     lowest, highest = source.rows(

@@ -28,7 +28,9 @@ class TableState:
     ``audited_through``, ``audited_rows`` and ``pass_started_at`` tell how far the audit's pass under
     way has come, and since when; ``proved_at``: every row has been read or compared since then.
     ``newest_write`` is the newest stamp of any row that is not later than ``newest_as_of``;
-    ``has_later_stamps``: there are later ones.
+    ``has_later_stamps``: there are later ones. ``unreadable`` has the number of values without a
+    reading for each source column that has some. ``digest`` tells rows read again from those
+    of the last sync, None where they were too many.
     """
 
     name: str
@@ -49,6 +51,8 @@ class TableState:
     newest_write: datetime | None = None
     newest_as_of: datetime | None = None
     has_later_stamps: bool = False
+    unreadable: tuple[tuple[str, int], ...] = ()
+    digest: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Identity:
 
     ``source_file`` is the file's device and inode. ``seen_mark`` is the mark that the source bore
     at the last sync, None for none; ``own_mark`` the one that the run of that sync was to leave.
-    ``is_derived_due``: the derived tables have not followed the last sync.
+    ``is_derived_due``: the derived tables have not followed the last sync, which took ``sync_ms``.
     """
 
     replica_id: str
@@ -67,6 +71,7 @@ class Identity:
     seen_mark: str | None
     own_mark: str | None
     is_derived_due: bool = False
+    sync_ms: float = 0.0
 
     @property
     def mark_name(self) -> str:
@@ -134,4 +139,5 @@ def _state(text: str) -> TableState:
     values: dict[str, Any] = json.loads(text)
     for name in _INSTANTS:
         values[name] = values[name] and datetime.fromisoformat(values[name])
+    values["unreadable"] = tuple((column, count) for column, count in values["unreadable"])
     return TableState(**values)

@@ -17,7 +17,7 @@ from engine.change_triggers import CHANGE_LOG
 from engine.compute.replica.bounds import Bounds
 from engine.compute.replica.changes import Changes
 from engine.compute.replica.cursor import changed_since, cursor_after
-from engine.compute.replica.fetch import replica_rows, rows_of, rows_where_any
+from engine.compute.replica.fetch import EVERY_ROW, raw_digest, replica_rows, rows_of, rows_where_any
 from engine.compute.replica.state import TableState
 from engine.compute.replica.survey import SourceTable
 from engine.compute.replica.tables import UnreadableTable
@@ -29,6 +29,8 @@ MOST_OPEN_ROWS = 50_000
 MOST_RESTLESS_ROWS = 1_000
 # One statement with more ids would be too long for SQLite.
 IDS_A_STATEMENT = 50_000
+# So few rows are looked at in SQLite first, for they are often those of the last sync.
+MOST_DIGESTED_ROWS = 200
 # Counting costs some 10 ns a row. Small tables are counted by each sync; of the others it counts no
 # more rows than these, the least lately counted tables first, but one table at least.
 SMALL_TABLE_ROWS = 200_000
@@ -119,16 +121,20 @@ def _sync_by_id(
 ) -> TableState:
     _remove_beyond(sitting, staged, state, bounds)
     conditions = list(_new_rows(table, state, bounds))
-    if staged.kept == WHOLE:
-        sitting.changes.replace(staged.name, replica_rows(sitting.source, staged, table), "true")
-        conditions = []
-    elif table.is_logged:
+    if table.is_logged:
         _sync_logged(sitting, staged, table, state)
-    else:
+    elif staged.kept != WHOLE:
         conditions += _changed_rows(sitting, staged, table, state)
-    if conditions:
-        rows = replica_rows(sitting.source, staged, table, rows_where_any(table, conditions))
-        sitting.changes.take(staged.name, rows)
+    rows = EVERY_ROW if staged.kept == WHOLE else rows_where_any(table, conditions)
+    digest = None
+    if conditions or staged.kept == WHOLE:
+        digest = raw_digest(sitting.source, staged, table, rows, MOST_DIGESTED_ROWS)
+        if digest is None or digest != state.digest:
+            fetched = replica_rows(sitting.source, staged, table, rows)
+            if staged.kept == WHOLE:
+                sitting.changes.replace(staged.name, fetched, "true")
+            else:
+                sitting.changes.take(staged.name, fetched)
     if bounds.rows is not None and bounds.rows != _count(sitting, staged):
         _reconcile(sitting, staged, table)
     return replace(
@@ -141,6 +147,7 @@ def _sync_by_id(
         synced_at=sitting.started_at,
         newest_change=_newest_change(sitting, staged, state),
         log_through=sitting.log_through if table.is_logged else None,
+        digest=digest,
     )
 
 

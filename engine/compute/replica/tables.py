@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import duckdb
@@ -54,28 +55,26 @@ class UnreadableTable(Exception):
 
 
 def loaded_table(
-    connection: duckdb.DuckDBPyConnection, staged: StagedTable, present: tuple[StagedColumn, ...]
+    staged: StagedTable, present: tuple[StagedColumn, ...], unreadable: Iterable[tuple[str, int]]
 ) -> LoadedTable:
-    """Return what the replica holds of a table, its unreadable values counted."""
+    """Return what the replica holds of a table; ``unreadable`` has source columns and how many values."""
     missing = {
         column.name: f"column {column.source_column} of table {staged.source_table} is missing"
         for column in staged.columns
         if column not in present
     }
-    return LoadedTable(staged, present, missing, _count_unreadable(connection, staged, present))
+    counts = tuple(UnreadableCount(staged.source_table, column, values) for column, values in unreadable)
+    return LoadedTable(staged, present, missing, counts)
 
 
-def _count_unreadable(
-    connection: duckdb.DuckDBPyConnection, staged: StagedTable, columns: tuple[StagedColumn, ...]
-) -> tuple[UnreadableCount, ...]:
-    if not columns:
-        return ()
+def count_unreadable(
+    connection: duckdb.DuckDBPyConnection, staged: StagedTable, present: tuple[StagedColumn, ...]
+) -> tuple[tuple[str, int], ...]:
+    """Return the source columns with values that have no reading, and how many."""
     masks = connection.execute(
         f'select unreadable, count(*) from "{staged.name}" where unreadable > 0 group by unreadable'
     ).fetchall()
-    counts = [sum(rows for mask, rows in masks if mask & 1 << index) for index in range(len(columns))]
+    counts = [sum(rows for mask, rows in masks if mask & 1 << index) for index in range(len(present))]
     return tuple(
-        UnreadableCount(staged.source_table, column.source_column, count)
-        for column, count in zip(columns, counts, strict=True)
-        if count
+        (column.source_column, count) for column, count in zip(present, counts, strict=True) if count
     )
