@@ -26,20 +26,33 @@ create or replace macro read_number(raw) as
             then finite_or_null(try_cast(raw as double))
     end;
 
+-- A macro's argument is planned again wherever the macro repeats it: a long one is handed on as the
+-- one element of a list, and planned once.
+create or replace macro whole_number(numbers) as
+    list_transform(numbers, lambda n: case when n = trunc(n) then try_cast(n as hugeint) end)[1];
+
 -- A hugeint holds every whole number of up to 38 digits.
 create or replace macro read_integer(raw) as
     case
         when regexp_full_match(raw, '[+-]?[0-9]+') then try_cast(raw as hugeint)
-        when read_number(raw) = trunc(read_number(raw)) then try_cast(read_number(raw) as hugeint)
+        else whole_number([read_number(raw)])
     end;
 
 -- An id is compared and never shown: a number that is no bigint, such as 4.5, gets a bigint of
 -- its own far below all real ids, so that it stays apart from every other.
+create or replace macro id_of_number(numbers) as
+    list_transform(
+        numbers,
+        lambda n: case
+            when n = trunc(n) and try_cast(n as bigint) is not null then try_cast(n as bigint)
+            when n is not null then cast(-4611686018427387904 - (hash(n) >> 2)::hugeint as bigint)
+        end)[1];
+
 create or replace macro read_id(raw) as
     case
-        when try_cast(read_integer(raw) as bigint) is not null then try_cast(read_integer(raw) as bigint)
-        when read_number(raw) is not null
-            then cast(-4611686018427387904 - (hash(read_number(raw)) >> 2)::hugeint as bigint)
+        when regexp_full_match(raw, '[+-]?[0-9]+') and try_cast(raw as bigint) is not null
+            then try_cast(raw as bigint)
+        else id_of_number([read_number(raw)])
     end;
 
 create or replace macro read_flag(raw) as read_number(raw) <> 0;
@@ -53,8 +66,10 @@ create or replace macro instant_of_epoch(epoch) as
         when epoch between 100000000000 and 4133980799999 then epoch // 1000
     end);
 
-create or replace macro within_readable_years(instant) as
-    case when instant between timestamp '1970-01-01' and timestamp '2100-12-31 23:59:59' then instant end;
+create or replace macro within_readable_years(instants) as
+    list_transform(
+        instants,
+        lambda t: case when t between timestamp '1970-01-01' and timestamp '2100-12-31 23:59:59' then t end)[1];
 
 -- Of a text that ends in ±HH:MM, the minutes that its wall time is ahead of UTC; 0 for any other.
 create or replace macro shift_minutes(raw) as
@@ -67,15 +82,14 @@ create or replace macro wall_time(raw) as
     try_cast(regexp_replace(raw, '(\.\d+)?(Z|[+-]\d\d:\d\d)?$', '') as timestamp);
 
 -- The two spellings that nearly all values have come first: the cast alone reads them, and is
--- fast; the pattern is there because the cast reads much else. No macro here is used with a long
--- expression in place of a name that it repeats: each copy would be planned anew.
+-- fast; the pattern is there because the cast reads much else.
 create or replace macro read_instant(raw) as
     case
         when regexp_full_match(raw, '(19[7-9]\d|20\d\d|2100)-\d\d-\d\d([ T]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?Z?)?')
             then try_cast(left(raw, 19) as timestamp)
         when regexp_full_match(raw, '\d+') then instant_of_epoch(try_cast(raw as bigint))
         when regexp_full_match(raw, '\d{4}-\d\d-\d\d([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)?')
-            then within_readable_years(wall_time(raw) - to_minutes(shift_minutes(raw)))
+            then within_readable_years([wall_time(raw) - to_minutes(shift_minutes(raw))])
     end;
 
 -- The same for values that SQLite hands over as they stand, many at a time: the engine's fast

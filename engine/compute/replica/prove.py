@@ -7,6 +7,7 @@ differs is what no sync had noticed.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import duckdb
 
@@ -18,6 +19,7 @@ from engine.compute.replica.prepare import Upkeep, count_rows, read_change_log
 from engine.compute.replica.state import TableState, read_states, write_states
 from engine.compute.replica.survey import survey
 from engine.compute.replica.sync import Sitting, sync_table
+from engine.compute.replica.tables import count_unreadable
 from engine.compute.source import is_about_the_source, source_snapshot
 from engine.staging import WHOLE, StagedTable
 
@@ -80,6 +82,10 @@ def _prove_chunk(
         state, repaired = audit_slice(
             sitting, staged, table, state, until=bounds.slice_end, rows=PROOF_ROWS, fast=fast
         )
+        if changes.by_table:
+            # The sync that follows sees no change, and asks the whole table for its newest stamp.
+            unreadable = count_unreadable(connection, staged, table.present(staged))
+            state = replace(state, newest_as_of=None, unreadable=unreadable)
         refresh_derived(connection, changes.by_table)
         write_states(connection, {staged.name: state})
     changes.clear()

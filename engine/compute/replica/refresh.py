@@ -61,7 +61,8 @@ def _bring_up_to_date(upkeep: Upkeep) -> Refreshed:
     repaired: dict[str, int] | None = None if upkeep.order.prove else {}
     began, copies = time.perf_counter(), 0
     upkeep.report(0.0, "reading the source")
-    create_clock_macros(upkeep.connection, upkeep.clock)
+    with transaction(upkeep.connection):
+        create_clock_macros(upkeep.connection, upkeep.clock)
     while True:
         try:
             changes = Changes(upkeep.connection)

@@ -7,6 +7,7 @@ noticed here where it shows in the ends or the number of rows, and otherwise by 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,7 +23,7 @@ from engine.compute.replica.state import TableState
 from engine.compute.replica.survey import SourceTable
 from engine.compute.replica.tables import UnreadableTable
 from engine.compute.source import Source, is_about_the_source, quote_identifier, quote_literal
-from engine.staging import CHANGED, WHOLE, StagedTable
+from engine.staging import CHANGED, WHOLE, StagedColumn, StagedTable
 
 # More single rows than these are left to the audit, newest first asked for.
 MOST_OPEN_ROWS = 50_000
@@ -145,7 +146,7 @@ def _sync_by_id(
         lowest=bounds.lowest,
         is_complete=True,
         synced_at=sitting.started_at,
-        newest_change=_newest_change(sitting, staged, state),
+        newest_change=_newest_change(sitting, staged, table, state),
         log_through=sitting.log_through if table.is_logged else None,
         digest=digest,
     )
@@ -183,7 +184,7 @@ def _changed_rows(sitting: Sitting, staged: StagedTable, table: SourceTable, sta
     name = quote_identifier(staged.name)
     if staged.kept == CHANGED and staged.changed_at is not None:
         column = table.column(staged.changed_at)
-        stamp = staged.change_stamp()
+        stamp = _watched_stamp(staged, table)
         if column is None or stamp is None or state.synced_at is None:
             return []
         cursor = cursor_after(sitting.started_at, state.synced_at, state.newest_change)
@@ -192,7 +193,7 @@ def _changed_rows(sitting: Sitting, staged: StagedTable, table: SourceTable, sta
         )
         again = _by_id(table, restless) if len(restless) <= MOST_RESTLESS_ROWS else []
         return [*changed_since(quote_identifier(column.name), cursor), *again]
-    if staged.open is None or not _can_ask(staged, table):
+    if staged.open is None or not _can_ask(staged.open, staged, table):
         return []
     opened = sitting.numbers(
         f"select source_rowid from {name} where {staged.open} order by 1 desc limit {MOST_OPEN_ROWS}"
@@ -206,8 +207,16 @@ def _by_id(table: SourceTable, ids: list[int]) -> list[str]:
     return [f"{table.sql_rowid} in ({','.join(map(str, ids))})"] if ids else []
 
 
-def _can_ask(staged: StagedTable, table: SourceTable) -> bool:
-    return len(table.present(staged)) == len(staged.columns)
+def _can_ask(condition: str, staged: StagedTable, table: SourceTable) -> bool:
+    """Tell whether the source has every column that a condition on the replica's columns names."""
+    words = set(re.findall(r"\w+", condition))
+    return words.isdisjoint(set(staged.column_names()) - {column.name for column in table.present(staged)})
+
+
+def _watched_stamp(staged: StagedTable, table: SourceTable) -> StagedColumn | None:
+    """Return the replica column with the stamps of changes; None where there is none."""
+    stamp = staged.change_stamp()
+    return stamp if stamp in table.present(staged) else None
 
 
 def _sync_logged(sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState) -> None:
@@ -241,9 +250,11 @@ def _reconcile(sitting: Sitting, staged: StagedTable, table: SourceTable) -> Non
     _read_rows(sitting, staged, table, unseen)
 
 
-def _newest_change(sitting: Sitting, staged: StagedTable, state: TableState) -> datetime | None:
+def _newest_change(
+    sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState
+) -> datetime | None:
     """Return the newest change stamp seen that is not later than the clock; None without one."""
-    stamp = staged.change_stamp()
+    stamp = _watched_stamp(staged, table)
     change = sitting.changes.by_table.get(staged.name)
     if stamp is None:
         return None
