@@ -30,6 +30,13 @@ def test_a_variable_that_is_set_to_nothing_counts_as_not_set(name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "size_bytes"), [("1GiB", 1 << 30), ("512 mib", 512 << 20), ("1.5GB", 1_500_000_000)]
+)
+def test_a_memory_limit_is_a_size_with_its_unit(text: str, size_bytes: int) -> None:
+    assert load_settings({"DASHBOARD_MEMORY_LIMIT": text}, NO_FILE).memory_limit_bytes == size_bytes
+
+
+@pytest.mark.parametrize(
     ("name", "text", "cause"),
     [
         ("DASHBOARD_CACHE_TTL", "soon", "'soon' is not a whole number; give one from 1 to"),
@@ -47,6 +54,9 @@ def test_a_variable_that_is_set_to_nothing_counts_as_not_set(name: str) -> None:
         ("DASHBOARD_WARM_AT", "07:30,9", "'9' is not a time of day"),
         ("DASHBOARD_WARM_AT", "²:30", "is not a time of day"),
         ("DASHBOARD_WARM_AT", "007:30", "is not a time of day"),
+        ("DASHBOARD_MEMORY_LIMIT", "much", "'much' is not a size; write it as 512MiB or 2GiB"),
+        ("DASHBOARD_MEMORY_LIMIT", "1024", "is not a size"),
+        ("DASHBOARD_MEMORY_LIMIT", "100MiB", "'100MiB' is too small; give 256MiB or more"),
         ("PORT", "http", "is not a whole number; give one from 1 to 65535"),
         ("PORT", "0", "is out of range"),
         ("PORT", "65536", "is out of range"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -154,6 +155,23 @@ def test_a_mistake_in_a_staging_file_is_told_with_file_and_remedy(
 def test_a_misspelt_key_of_a_staging_header_is_told_with_the_nearest(write: Write) -> None:
     with pytest.raises(DatasetFileError, match="unknown header key 'kee'; did you mean 'key'"):
         staged_table_of(write, header='row = "one website"\nkee = "site_id"\n')
+
+
+@pytest.mark.parametrize(
+    ("kept", "message"),
+    [
+        ('kept = "apended"', "unknown way 'apended' to be kept; did you mean 'appended'"),
+        ('kept = "changed"', "a changed table needs changed_at"),
+        ('kept = "changed"\nchanged_at = "updated_at"', "no column reads updated_at"),
+        ('kept = "whole"\nopen = "stage = 1"', "open does not go with kept = 'whole'"),
+        ('kept = "appended"\nchanged_at = "x"', "changed_at does not go with kept = 'appended'"),
+    ],
+)
+def test_a_way_to_be_kept_that_makes_no_sense_is_told_with_file_and_remedy(
+    write: Write, kept: str, message: str
+) -> None:
+    with pytest.raises(DatasetFileError, match=re.escape(message)):
+        staged_table_of(write, header=f'row = "one website"\nkey = "site_id"\n{kept}\n')
 
 
 def test_the_products_own_files_are_the_documented_datasets() -> None:
