@@ -126,16 +126,10 @@ def _sync_by_id(
         _sync_logged(sitting, staged, table, state)
     elif staged.kept != WHOLE:
         conditions += _changed_rows(sitting, staged, table, state)
-    rows = EVERY_ROW if staged.kept == WHOLE else rows_where_any(table, conditions)
     digest = None
     if conditions or staged.kept == WHOLE:
-        digest = raw_digest(sitting.source, staged, table, rows, MOST_DIGESTED_ROWS)
-        if digest is None or digest != state.digest:
-            fetched = replica_rows(sitting.source, staged, table, rows)
-            if staged.kept == WHOLE:
-                sitting.changes.replace(staged.name, fetched, "true")
-            else:
-                sitting.changes.take(staged.name, fetched)
+        rows = EVERY_ROW if staged.kept == WHOLE else rows_where_any(table, conditions)
+        digest = _take_rows(sitting, staged, table, state, rows)
     if bounds.rows is not None and bounds.rows != _count(sitting, staged):
         _reconcile(sitting, staged, table)
     return replace(
@@ -150,6 +144,23 @@ def _sync_by_id(
         log_through=sitting.log_through if table.is_logged else None,
         digest=digest,
     )
+
+
+def _take_rows(
+    sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState, rows: str
+) -> str:
+    """Take over rows, unless they are just those of the last sync; return their digest."""
+    digest = raw_digest(sitting.source, staged, table, rows, MOST_DIGESTED_ROWS)
+    if digest is not None and digest == state.digest:
+        return digest
+    fetched = sitting.changes.fetch(replica_rows(sitting.source, staged, table, rows))
+    digest = digest or fetched
+    if digest != state.digest:
+        if staged.kept == WHOLE:
+            sitting.changes.replace_by_fetched(staged.name, "true")
+        else:
+            sitting.changes.take_fetched(staged.name)
+    return digest
 
 
 def _count(sitting: Sitting, staged: StagedTable) -> int:
