@@ -62,7 +62,7 @@ class Changes:
         return repr(digest)
 
     def take_fetched(self, name: str) -> int:
-        """Take over the rows of ``temp.fetched`` in place of those with their ids; return how many were new."""
+        """Take over the rows of ``temp.fetched`` for those with their ids; return how many differed."""
         # The table is searched once for their ids: a thousand here and there touch all of its columns.
         ids = "source_rowid in (select source_rowid from temp.fetched)"
         self._make("existing", f"select * from {quote_identifier(name)} where {ids}")
