@@ -7,9 +7,10 @@ from pathlib import Path
 
 import click
 
+from engine.change_log import change_log_state
 from engine.cli.options import db_option, progress_bar, settings_for
 from engine.clock import wall_clock
-from engine.database import missing_tables
+from engine.database import missing_tables, open_database
 from engine.datasets import catalogue
 from engine.errors import DashboardError
 from engine.results import FAILED
@@ -52,6 +53,7 @@ def check(db: Path | None) -> None:
     _line("replica", f"equal to the source in all {rows:,} rows")
     for table, differing in repaired.items():
         _line("warning", f"{differing} rows of {table} differed in the replica and have been repaired")
+    _line("change log", _change_log(settings.db))
     for count in outcome.unreadable:
         _line("unreadable", f"{count.values} values of {count.table}.{count.column}")
     if not outcome.unreadable:
@@ -64,6 +66,17 @@ def check(db: Path | None) -> None:
         raise DashboardError(failed[0].name, failed[0].reason, "correct its SQL file")
     if integrity != "ok":
         raise DashboardError(settings.db, f"it is damaged ({integrity})", "restore a backup")
+
+
+def _change_log(db: Path) -> str:
+    with open_database(db) as connection:
+        state = change_log_state(connection)
+    if state is None:
+        return "none; changes are followed by ids, stamps and the audit"
+    if state.is_broken:
+        return "its table is gone, and its triggers make writes fail; run `dashboard migrate`"
+    unlogged = "".join(f"; not {table}: {reason}" for table, reason in state.unlogged.items())
+    return f"notes {', '.join(state.logged) or 'no table'}{unlogged}; {state.notes:,} changes unread"
 
 
 def _line(label: str, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def make_demo(out: Path, scale: float, seed: int, now: datetime, days: int = 90)
     click.echo(f"Made {out}: {rows:,} rows, {summary.size_bytes / 1e6:.0f} MB.", err=True)
 
 
-def ensure_demo(now: datetime, folder: Path = DEMO_DIR) -> Path:
+def ensure_demo(now: datetime, folder: Path = DEMO_DIR, scale: float = 1.0) -> Path:
     """Return the demo database of the day, made where it is missing; those of other days are deleted.
 
     Raises DashboardError where it cannot be made.
@@ -58,5 +59,7 @@ def ensure_demo(now: datetime, folder: Path = DEMO_DIR) -> Path:
     if not db.exists():
         for old in folder.glob("sites-*.db*"):
             old.unlink()
-        make_demo(db, 1.0, 42, now)
+        # Their replicas and locks: nothing else is kept there.
+        shutil.rmtree(folder / ".dashboard", ignore_errors=True)
+        make_demo(db, scale, 42, now)
     return db

@@ -26,7 +26,7 @@ from engine.staging import WHOLE, StagedTable
 log = logging.getLogger(__name__)
 
 # What a run's audit may add to the time that the last run's sync took; no sync counts for more.
-AUDIT_SHARE = 0.2
+AUDIT_SHARE = 0.1
 LONGEST_SYNC_MS = 500.0
 MICROSECONDS_A_ROW = 5
 LEAST_ROWS = 100

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 from engine.cache.store import set_entry
+from engine.cli.demo import ensure_demo
 from engine.clock import wall_clock
 from engine.database import missing_tables
 from tests.engine.programs import Command, dashboard, one_line_of_failure
@@ -73,6 +75,15 @@ def test_demo_refuses_a_file_that_exists(command: Command, tmp_path: Path) -> No
     assert taken.read_text() == "mine"
 
 
+def test_the_demo_of_another_day_goes_with_all_that_was_kept_of_it(tmp_path: Path) -> None:
+    kept = tmp_path / ".dashboard"
+    kept.mkdir()
+    (tmp_path / "sites-20261122.db").write_text("old")
+    (kept / "sites-20261122.db.replica.duckdb").write_text("old")
+    db = ensure_demo(datetime(2026, 11, 23, tzinfo=UTC), tmp_path, scale=0.01)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [db.name]
+
+
 def test_check_tells_what_is_there_and_what_is_lacking_and_changes_nothing(tmp_path: Path) -> None:
     source = make_source(tmp_path / "sites.db", "delete")
     execute(source, "drop table http_errors")
@@ -92,6 +103,27 @@ def test_check_tells_what_is_there_and_what_is_lacking_and_changes_nothing(tmp_p
     ):
         assert told in result.stdout
     assert source.read_bytes() == before
+
+
+def test_check_repairs_what_no_sync_could_notice_and_says_so(tmp_path: Path) -> None:
+    source = make_source(tmp_path / "sites.db")
+    execute(source, "insert into llm_usage (stage, provider, model) values ('scoring', 'p', 'm')")
+    first = dashboard("check", "--db", source, cwd=tmp_path)
+    assert "equal to the source in all 1 rows" in first.stdout
+    assert "none; changes are followed by ids, stamps and the audit" in first.stdout
+    execute(source, "update llm_usage set estimated_cost = 9")
+    second = dashboard("check", "--db", source, cwd=tmp_path)
+    assert "1 rows of llm_usage differed in the replica and have been repaired" in second.stdout
+    third = dashboard("check", "--db", source, cwd=tmp_path)
+    assert "differed" not in third.stdout
+
+
+def test_check_names_what_the_change_log_notes(tmp_path: Path) -> None:
+    source = make_source(tmp_path / "sites.db")
+    assert dashboard("migrate", "--change-log", "--db", source, cwd=tmp_path).returncode == 0
+    result = dashboard("check", "--db", source, cwd=tmp_path)
+    assert "notes conversations, cron_job_logs" in result.stdout
+    assert "not cron_jobs: each run reads all of it" in result.stdout
 
 
 def test_check_tells_a_file_that_reads_and_yet_is_damaged(tmp_path: Path) -> None:
