@@ -53,13 +53,13 @@ class Changes:
         count = self._make("stale", f"select * from {quote_identifier(name)} where {condition}")
         return self._delete_stale(name, count, condition)
 
-    def fetch(self, rows: str) -> str:
-        """Make ``temp.fetched`` hold the rows of a query; return a digest of them."""
-        self._make("fetched", rows)
+    def fetch(self, rows: str) -> tuple[int, str]:
+        """Make ``temp.fetched`` hold the rows of a query; return how many they are, and a digest of them."""
+        count = self._make("fetched", rows)
         digest = self._connection.execute(
-            "select count(*), bit_xor(hash(fetched)), sum(hash(fetched) >> 1) from temp.fetched"
+            "select bit_xor(hash(fetched)), sum(hash(fetched) >> 1) from temp.fetched"
         ).fetchone()
-        return repr(digest)
+        return count, repr(digest)
 
     def take_fetched(self, name: str) -> int:
         """Take over the rows of ``temp.fetched`` for those with their ids; return how many differed."""

@@ -29,8 +29,8 @@ class TableState:
     way has come, and since when; ``proved_at``: every row has been read or compared since then.
     ``newest_write`` is the newest stamp of any row that is not later than ``newest_as_of``;
     ``has_later_stamps``: there are later ones. ``unreadable`` has the number of values without a
-    reading for each source column that has some. ``digest`` is of the rows that the last
-    sync read, None where it read none.
+    reading for each source column that has some. ``digest`` is of the ``rows_read`` by
+    the last sync, None where it read none.
     """
 
     name: str
@@ -53,6 +53,7 @@ class TableState:
     has_later_stamps: bool = False
     unreadable: tuple[tuple[str, int], ...] = ()
     digest: str | None = None
+    rows_read: int = 0
 
 
 @dataclass(frozen=True)

@@ -126,14 +126,14 @@ def _sync_by_id(
         _sync_logged(sitting, staged, table, state)
     elif staged.kept != WHOLE:
         conditions += _changed_rows(sitting, staged, table, state)
-    digest = None
+    read = replace(state, digest=None, rows_read=0)
     if conditions or staged.kept == WHOLE:
         rows = EVERY_ROW if staged.kept == WHOLE else rows_where_any(table, conditions)
-        digest = _take_rows(sitting, staged, table, state, rows)
+        read = _take_rows(sitting, staged, table, state, rows)
     if bounds.rows is not None and bounds.rows != _count(sitting, staged):
         _reconcile(sitting, staged, table)
     return replace(
-        state,
+        read,
         schema_version=table.schema_version,
         autoincrement_id=table.autoincrement_id,
         watermark=bounds.highest,
@@ -142,25 +142,27 @@ def _sync_by_id(
         synced_at=sitting.started_at,
         newest_change=_newest_change(sitting, staged, table, state),
         log_through=sitting.log_through if table.is_logged else None,
-        digest=digest,
     )
 
 
 def _take_rows(
     sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState, rows: str
-) -> str:
-    """Take over rows, unless they are just those of the last sync; return their digest."""
-    digest = raw_digest(sitting.source, staged, table, rows, MOST_DIGESTED_ROWS)
-    if digest is not None and digest == state.digest:
-        return digest
-    fetched = sitting.changes.fetch(replica_rows(sitting.source, staged, table, rows))
-    digest = digest or fetched
-    if digest != state.digest:
+) -> TableState:
+    """Take over rows, unless they are just those of the last sync; return the state that knows them."""
+    # Where they were many last time, to look at some of them first would be in vain.
+    if state.rows_read <= MOST_DIGESTED_ROWS:
+        digest = raw_digest(sitting.source, staged, table, rows, MOST_DIGESTED_ROWS)
+        if digest is not None and digest == state.digest:
+            return state
+    else:
+        digest = None
+    count, of_fetched = sitting.changes.fetch(replica_rows(sitting.source, staged, table, rows))
+    if of_fetched != state.digest:
         if staged.kept == WHOLE:
             sitting.changes.replace_by_fetched(staged.name, "true")
         else:
             sitting.changes.take_fetched(staged.name)
-    return digest
+    return replace(state, digest=digest or of_fetched, rows_read=count)
 
 
 def _count(sitting: Sitting, staged: StagedTable) -> int:
