@@ -16,11 +16,13 @@ from pathlib import Path
 from engine.change_triggers import (
     CHANGE_LOG,
     CREATE_CHANGE_LOG,
-    TRIGGER_PREFIX,
+    EXISTING_TRIGGERS,
     change_triggers,
+    row_id_alias,
     row_id_name,
 )
 from engine.database import open_database, write_transaction
+from engine.quoting import quote_identifier
 from engine.staging import WHOLE, staging
 
 PRUNED_AT_ONCE = 250_000
@@ -164,14 +166,10 @@ def _plan(connection: sqlite3.Connection) -> _Plan:
 def _row_id_name(connection: sqlite3.Connection, table: str) -> str | None:
     columns = connection.execute("select name, type, pk from pragma_table_xinfo(?)", (table,)).fetchall()
     keys = [(name, declared) for name, declared, pk in columns if pk]
-    is_alias = len(keys) == 1 and keys[0][1].upper() == "INTEGER"
-    if is_alias:
-        # `integer primary key desc` is no name of the id, and has an index of its own.
-        (indexes,) = connection.execute(
-            "select count(*) from pragma_index_list(?) where origin = 'pk'", (table,)
-        ).fetchone()
-        is_alias = indexes == 0
-    return row_id_name([name for name, _, _ in columns], keys[0][0] if is_alias else None)
+    (indexes,) = connection.execute(
+        "select count(*) from pragma_index_list(?) where origin = 'pk'", (table,)
+    ).fetchone()
+    return row_id_name([name for name, _, _ in columns], row_id_alias(keys, has_key_index=indexes > 0))
 
 
 def _has_log(connection: sqlite3.Connection) -> bool:
@@ -185,12 +183,8 @@ def _last_id(connection: sqlite3.Connection) -> int | None:
 
 
 def _existing_triggers(connection: sqlite3.Connection) -> dict[str, str]:
-    rows = connection.execute(
-        "select name, sql from sqlite_master where type = 'trigger' and substr(name, 1, ?) = ?",
-        (len(TRIGGER_PREFIX), TRIGGER_PREFIX),
-    )
-    return dict(rows.fetchall())
+    return dict(connection.execute(EXISTING_TRIGGERS).fetchall())
 
 
 def _drop_trigger(connection: sqlite3.Connection, name: str) -> None:
-    connection.execute('drop trigger "' + name.replace('"', '""') + '"')
+    connection.execute(f"drop trigger {quote_identifier(name)}")

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from engine.quoting import quote_identifier, quote_literal
+
 CHANGE_LOG = "dashboard_changes"
 """The table with a row for each change; ids grow, and a gap after the last id read means changes unread."""
 
@@ -16,6 +18,26 @@ TRIGGER_PREFIX = "dashboard_changed_"
 ROWID_NAMES = ("rowid", "_rowid_", "oid")
 
 CREATE_CHANGE_LOG = f"create table {CHANGE_LOG} (id integer primary key, table_name text, row_id integer)"
+
+
+EXISTING_TRIGGERS = (
+    "select name, sql from sqlite_master where type = 'trigger'"
+    f" and substr(name, 1, {len(TRIGGER_PREFIX)}) = {quote_literal(TRIGGER_PREFIX)}"
+)
+"""The log's triggers as they are in a source."""
+
+
+def row_id_alias(keys: Collection[tuple[str, str]], *, has_key_index: bool) -> str | None:
+    """Return the column of a table that is another name of its rows' ids; None where there is none.
+
+    ``keys`` has name and declared type of the columns of its primary key. One that has an index
+    of its own, as ``integer primary key desc`` has, is no name of the id.
+
+    >>> row_id_alias([("id", "INTEGER")], has_key_index=False)
+    'id'
+    """
+    single = len(keys) == 1 and not has_key_index
+    return next((name for name, declared in keys if single and declared.upper() == "INTEGER"), None)
 
 
 def row_id_name(columns: Collection[str], alias: str | None) -> str | None:
@@ -39,26 +61,21 @@ def change_triggers(source_table: str, name: str, row_id: str) -> dict[str, str]
     """
     # No columns after "update of": one that is generated, renamed or added later would be missed.
     # No constraint that could fail: the pipeline's own conflict clause would apply to it.
+    new, old = f"new.{quote_identifier(row_id)}", f"old.{quote_identifier(row_id)}"
+    noted = _note(source_table, f"values ({{table}}, {new})")
     events = {
-        "insert": _note(source_table, f"values ({{table}}, new.{_quoted(row_id)})"),
-        "update": _note(source_table, f"values ({{table}}, new.{_quoted(row_id)})")
-        + _note(
-            source_table,
-            f"select {{table}}, old.{_quoted(row_id)} where old.{_quoted(row_id)} <> new.{_quoted(row_id)}",
-        ),
-        "delete": _note(source_table, f"values ({{table}}, old.{_quoted(row_id)})"),
+        "insert": noted,
+        "update": noted + _note(source_table, f"select {{table}}, {old} where {old} <> {new}"),
+        "delete": _note(source_table, f"values ({{table}}, {old})"),
     }
+    table = quote_identifier(name)
     triggers = {f"{TRIGGER_PREFIX}{source_table}_{event}": (event, body) for event, body in events.items()}
     return {
-        trigger: f"CREATE TRIGGER {_quoted(trigger)} after {event} on {_quoted(name)} begin{body} end"
+        trigger: f"CREATE TRIGGER {quote_identifier(trigger)} after {event} on {table} begin{body} end"
         for trigger, (event, body) in triggers.items()
     }
 
 
 def _note(source_table: str, values: str) -> str:
-    literal = "'" + source_table.replace("'", "''") + "'"
+    literal = quote_literal(source_table)
     return f" insert into {CHANGE_LOG} (table_name, row_id) {values.replace('{table}', literal)};"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -1,4 +1,7 @@
-"""What holds for every test: no setting leaks in from the environment that the tests run in."""
+"""What holds for every test: no setting leaks in from the environment that the tests run in.
+
+And the one thing that several folders need: an engine process.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import os
 from collections.abc import Iterator
 
 import pytest
+
+from engine.runs.engine_process import EngineProcess
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -15,3 +20,11 @@ def no_setting_of_the_environment() -> Iterator[None]:
         for name in [name for name in os.environ if name.startswith("DASHBOARD_") or name == "PORT"]:
             patch.delenv(name)
         yield
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[EngineProcess]:
+    """Return an engine process for the tests of one module."""
+    process = EngineProcess()
+    yield process
+    process.close()

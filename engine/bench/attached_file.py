@@ -16,6 +16,7 @@ from pathlib import Path
 from engine.bench.companion import answer_requests
 from engine.bench.harness import Computed
 from engine.datasets import catalogue
+from engine.quoting import quote_identifier
 from engine.sqlfile import SQL_DIR
 from engine.staging import StagedTable, staging
 
@@ -80,11 +81,9 @@ class AttachedFile:
 
 def _view(table: StagedTable, alias: str) -> str:
     columns = ", ".join(
-        f'{_READINGS[column.reader].format(c=_quoted(column.source_column))} as "{column.name}"'
+        f'{_READINGS[column.reader].format(c=quote_identifier(column.source_column))} as "{column.name}"'
         for column in table.columns
     )
-    return f'create view "{table.name}" as select {columns} from {alias}.{_quoted(table.source_table)}'
-
-
-def _quoted(name: str) -> str:
-    return f'"{name}"'
+    return (
+        f'create view "{table.name}" as select {columns} from {alias}.{quote_identifier(table.source_table)}'
+    )

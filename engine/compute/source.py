@@ -18,6 +18,7 @@ from pathlib import Path
 import duckdb
 
 from engine.errors import SourceError
+from engine.quoting import quote_literal
 from engine.results import IntegrityCheck
 from engine.source_errors import explain_failure, is_about_the_file, require_file
 
@@ -35,8 +36,7 @@ class Source:
 
     def query(self, sql: str) -> str:
         """Return a DuckDB table expression for SQL that SQLite runs; its columns are all text."""
-        quoted = sql.replace("'", "''")
-        return f"sqlite_query('{SOURCE_ALIAS}', '{quoted}')"
+        return f"sqlite_query({quote_literal(SOURCE_ALIAS)}, {quote_literal(sql)})"
 
     def rows(self, sql: str) -> list[tuple[str | None, ...]]:
         """Return the rows of SQL that SQLite runs; every value is text or None."""
@@ -151,16 +151,6 @@ def _scanner_path() -> Path:
     package = Path(str(files("duckdb_extension_sqlite_scanner")))
     version = f"v{duckdb.__version__}"
     return package / "extensions" / version / "sqlite_scanner.duckdb_extension"
-
-
-def quote_identifier(name: str) -> str:
-    """Return a name as a quoted SQL identifier, for SQLite and DuckDB alike."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def quote_literal(text: str) -> str:
-    """Return a text as a quoted SQL literal, for SQLite and DuckDB alike."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def size_of(path: Path) -> int:

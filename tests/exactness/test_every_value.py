@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -18,13 +17,6 @@ from tests.oracle import Result, Unavailable, compute_all, differences, unreadab
 CASES = [
     (seed, now, zone) for round_ in range(3) for seed, (now, zone) in enumerate(HOSTILE_MOMENTS, round_ * 100)
 ]
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[EngineProcess]:
-    process = EngineProcess()
-    yield process
-    process.close()
 
 
 def _ignore(_: Progress) -> None:

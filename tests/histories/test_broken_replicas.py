@@ -33,13 +33,6 @@ MANY_SITES = (
 )
 
 
-@pytest.fixture(scope="module")
-def engine() -> Iterator[EngineProcess]:
-    process = EngineProcess()
-    yield process
-    process.close()
-
-
 @pytest.fixture
 def history(tmp_path: Path, engine: EngineProcess) -> Iterator[History]:
     history = History(tmp_path, engine)

@@ -28,13 +28,6 @@ Perform = Callable[[list[int], Callable[[History, int], None]], None]
 FRACTIONS_S = (0, 0, 0.4, 0.999)
 
 
-@pytest.fixture(scope="module")
-def engine() -> Iterator[EngineProcess]:
-    process = EngineProcess()
-    yield process
-    process.close()
-
-
 @pytest.fixture
 def perform(
     tmp_path: Path, engine: EngineProcess

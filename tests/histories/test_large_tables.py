@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,13 +19,6 @@ SEEDS = range(max(2, int(os.environ.get("HISTORIES", "10")) // 20))
 TABLES = ("sites", "site_status", "outreaches", "conversations", "llm_usage", "http_errors", "cron_job_logs",
           "system_metrics")  # fmt: skip
 DOUBLINGS = 9
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[EngineProcess]:
-    process = EngineProcess()
-    yield process
-    process.close()
 
 
 def _enlarge(history: History, draw: Draw, table: str) -> None:

@@ -15,12 +15,13 @@ from datetime import datetime
 import duckdb
 
 from engine.compute.replica.bounds import Slice
-from engine.compute.replica.fetch import replica_rows, rows_between, rows_of
+from engine.compute.replica.fetch import between, replica_rows, rows_of
+from engine.compute.replica.sitting import Sitting
 from engine.compute.replica.state import TableState
 from engine.compute.replica.survey import SourceTable
-from engine.compute.replica.sync import Sitting
 from engine.compute.replica.tables import UnreadableTable
-from engine.compute.source import is_about_the_source, quote_identifier
+from engine.compute.source import is_about_the_source
+from engine.quoting import quote_identifier
 from engine.staging import WHOLE, StagedTable
 
 log = logging.getLogger(__name__)
@@ -96,8 +97,9 @@ def _compare(
     fast: bool,
 ) -> int:
     """Compare the rows with ids beyond ``after`` up to ``until``, repair them; return how many differed."""
-    scope = _scope(after, until)
-    rows = replica_rows(sitting.source, staged, table, rows_between(table, after, until), fast=fast)
+    scope = between("source_rowid", after, until)
+    wanted = f"where {between(table.sql_rowid, after, until)}"
+    rows = replica_rows(sitting.source, staged, table, wanted, fast=fast)
     columns = ", ".join(["source_rowid", *(column.name for column in table.present(staged)), "unreadable"])
     if fast:
         sitting.connection.execute(f"create or replace temp table fetched as {rows}")
@@ -114,12 +116,6 @@ def _compare(
     if fast:
         return sitting.changes.replace_by_fetched(staged.name, scope)
     return sitting.changes.replace(staged.name, rows, scope)
-
-
-def _scope(after: int | None, until: int | None) -> str:
-    ends = [] if after is None else [f"source_rowid > {after}"]
-    ends += [] if until is None else [f"source_rowid <= {until}"]
-    return " and ".join(ends) or "true"
 
 
 def _read_odd_rows_again(sitting: Sitting, staged: StagedTable, table: SourceTable) -> None:

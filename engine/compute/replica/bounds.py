@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from engine.compute.replica.state import TableState
 from engine.compute.replica.survey import SourceTable
 from engine.compute.source import Source
+
+# Counting costs some 10 ns a row. Small tables are counted by each sync; of the others it counts no
+# more rows than these, the least lately counted tables first, but one table at least.
+SMALL_TABLE_ROWS = 200_000
+COUNTED_ROWS = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,28 @@ class Bounds:
     highest: int | None
     rows: int | None
     slice_end: int | None
+
+
+def tables_to_count(
+    tables: Mapping[str, SourceTable], states: Mapping[str, TableState], rows: Mapping[str, int]
+) -> frozenset[str]:
+    """Return the tables whose rows this sync counts: small ones always, the others in turn.
+
+    Logged ones with a unique index too: through it ``REPLACE`` removes rows that no trigger notes.
+    """
+    with_ids = [name for name, table in tables.items() if table.rowid is not None]
+    always = {
+        name
+        for name in with_ids
+        if rows[name] <= SMALL_TABLE_ROWS or (tables[name].is_logged and tables[name].has_unique_index)
+    }
+    in_turn: list[str] = []
+    counted = 0
+    for name in sorted(set(with_ids) - always, key=lambda name: (states[name].counted_at_sync, name)):
+        counted += rows[name]
+        if counted <= COUNTED_ROWS or not in_turn:
+            in_turn.append(name)
+    return frozenset(always.union(in_turn))
 
 
 def read_bounds(

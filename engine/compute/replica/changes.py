@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from engine.compute.source import quote_identifier
+from engine.quoting import quote_identifier
 
 
 @dataclass(frozen=True)

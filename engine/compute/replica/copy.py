@@ -20,7 +20,8 @@ from engine.compute.replica.file import ALIAS
 from engine.compute.replica.state import TableState, read_states, write_states
 from engine.compute.replica.survey import SourceTable
 from engine.compute.replica.tables import UnreadableTable
-from engine.compute.source import Source, first_line, is_about_the_source, quote_identifier, source_snapshot
+from engine.compute.source import Source, first_line, is_about_the_source, source_snapshot
+from engine.quoting import quote_identifier
 from engine.staging import StagedTable
 
 log = logging.getLogger(__name__)

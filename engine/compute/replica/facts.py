@@ -10,7 +10,8 @@ import duckdb
 
 from engine.compute.replica.changes import TableChange
 from engine.compute.replica.state import TableState
-from engine.compute.source import Source, quote_identifier, size_of
+from engine.compute.source import Source, size_of
+from engine.quoting import quote_identifier
 from engine.results import IntegrityCheck
 from engine.staging import StagedColumn
 
@@ -77,16 +78,16 @@ def with_newest_write(
     if is_known and change is None:
         return replace(state, newest_as_of=now)
     if is_known:
-        added = _newest(connection, f"temp.{quote_identifier(f'added_{state.name}')}", stamps, now)
-        removed = _newest(connection, f"temp.{quote_identifier(f'removed_{state.name}')}", stamps, now)
+        added = newest_stamp(connection, f"temp.{quote_identifier(f'added_{state.name}')}", stamps, now)
+        removed = newest_stamp(connection, f"temp.{quote_identifier(f'removed_{state.name}')}", stamps, now)
         newest = max(filter(None, (state.newest_write, added[0])), default=None)
         if removed[0] is None or (newest is not None and removed[0] < newest):
             return replace(state, newest_write=newest, newest_as_of=now, has_later_stamps=added[1])
-    newest, has_later = _newest(connection, quote_identifier(state.name), stamps, now)
+    newest, has_later = newest_stamp(connection, quote_identifier(state.name), stamps, now)
     return replace(state, newest_write=newest, newest_as_of=now, has_later_stamps=has_later)
 
 
-def _newest(
+def newest_stamp(
     connection: duckdb.DuckDBPyConnection, table: str, stamps: Iterable[str], now: datetime
 ) -> tuple[datetime | None, bool]:
     """Return the newest stamp up to ``now``, None without one, and whether there are later ones."""

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 
 from engine.compute.raw import fast_reading, raw_expression
 from engine.compute.replica.survey import SourceTable
-from engine.compute.source import Source, quote_identifier
+from engine.compute.source import Source
+from engine.quoting import quote_identifier
 from engine.staging import StagedColumn, StagedTable
 
 EVERY_ROW = ""
@@ -24,11 +25,11 @@ def rows_after(table: SourceTable, rowid: int | None, limit: int) -> str:
     return f"{after}order by {table.sql_rowid} limit {limit}"
 
 
-def rows_between(table: SourceTable, after: int | None, until: int | None) -> str:
-    """Return the condition for rows by id, the first after one, the last the other; None: all that way."""
-    ends = [] if after is None else [f"{table.sql_rowid} > {after}"]
-    ends += [] if until is None else [f"{table.sql_rowid} <= {until}"]
-    return f"where {' and '.join(ends)}" if ends else EVERY_ROW
+def between(rowid: str, after: int | None, until: int | None) -> str:
+    """Return the condition for ids beyond one, up to another; None: all that way."""
+    ends = [] if after is None else [f"{rowid} > {after}"]
+    ends += [] if until is None else [f"{rowid} <= {until}"]
+    return " and ".join(ends) or "true"
 
 
 def rows_of(table: SourceTable, ids: Iterable[int]) -> str:

@@ -21,8 +21,9 @@ import duckdb
 from engine.compute.macros import create_macros
 from engine.compute.replica.facts import create_facts
 from engine.compute.replica.state import Identity, TableState, create_upkeep, read_identity, write_identity
-from engine.compute.source import quote_literal, transaction
+from engine.compute.source import transaction
 from engine.errors import ComputeError
+from engine.quoting import quote_literal
 from engine.sqlfile import SQL_DIR
 
 log = logging.getLogger(__name__)

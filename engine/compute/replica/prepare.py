@@ -15,7 +15,7 @@ import duckdb
 from engine.change_triggers import CHANGE_LOG
 from engine.clock import Clock
 from engine.compute.replica.audit import slices_to_audit
-from engine.compute.replica.bounds import Bounds, Slice, read_bounds
+from engine.compute.replica.bounds import SMALL_TABLE_ROWS, Bounds, Slice, read_bounds, tables_to_count
 from engine.compute.replica.copy import CopyTask, copy_tables
 from engine.compute.replica.cursor import CAUTION
 from engine.compute.replica.fetch import create_table_sql
@@ -29,8 +29,8 @@ from engine.compute.replica.state import (
     write_states,
 )
 from engine.compute.replica.survey import SourceTable, survey
-from engine.compute.replica.sync import SMALL_TABLE_ROWS, tables_to_count
-from engine.compute.source import Source, quote_identifier
+from engine.compute.source import Source
+from engine.quoting import quote_identifier
 from engine.results import IntegrityCheck, RunOrder
 from engine.staging import StagedTable
 
@@ -75,12 +75,14 @@ class View:
     """What one look at the source and the replica found: both as of one snapshot.
 
     ``tasks`` are the tables that have to be copied first; only without any is the replica near
-    enough to the source for a sync.
+    enough to the source for a sync. ``mark`` is what the source bears for this replica, None for
+    none.
     """
 
     tables: Mapping[StagedTable, SourceTable]
     states: Mapping[str, TableState]
     identity: Identity
+    mark: str | None
     log: ChangeLog
     bounds: Mapping[str, Bounds]
     slices: Mapping[str, Slice]
@@ -95,7 +97,7 @@ def look_over(upkeep: Upkeep, source: Source, broken: Mapping[str, str]) -> View
     """
     connection = upkeep.connection
     found = survey(source, upkeep.readable(broken))
-    identity = _identity_of_this_source(source)
+    identity, mark = _identity_of_this_source(source)
     states = read_states(connection)
     for name in set(states) - set(found):
         forget_table(connection, name)
@@ -129,7 +131,7 @@ def look_over(upkeep: Upkeep, source: Source, broken: Mapping[str, str]) -> View
         states[staged.name] = made[staged.name] = replace(states[staged.name], is_complete=False)
     write_states(connection, made)
     tasks = tuple(CopyTask(staged, tables[staged], count) for staged, count in behind.items())
-    return View(tables, states, identity, log, bounds, slices, rows, tasks)
+    return View(tables, states, identity, mark, log, bounds, slices, rows, tasks)
 
 
 def _rows_behind(state: TableState, ends: Bounds | None) -> int:
@@ -158,21 +160,25 @@ def count_rows(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> d
     return dict(connection.execute(" union all ".join(counts)).fetchall()) if counts else {}
 
 
-def _identity_of_this_source(source: Source) -> Identity:
-    """Return the replica's identity; emptied first where the source lacks the mark that it should bear."""
+def _identity_of_this_source(source: Source) -> tuple[Identity, str | None]:
+    """Return the replica's identity and the mark that the source bears for it.
+
+    The replica is emptied first where that is not the one that it should bear.
+    """
     connection = source.connection
     identity = read_identity(connection)
     assert identity is not None
-    if identity.syncs == 0 or source_mark(source, identity) in (identity.seen_mark, identity.own_mark):
-        return identity
+    mark = _source_mark(source, identity)
+    if identity.syncs == 0 or mark in (identity.seen_mark, identity.own_mark):
+        return identity, mark
     for name in read_states(connection):
         forget_table(connection, name)
     identity = replace(identity, replica_id=uuid.uuid4().hex, syncs=0, seen_mark=None, own_mark=None)
     write_identity(connection, identity)
-    return identity
+    return identity, None
 
 
-def source_mark(source: Source, identity: Identity) -> str | None:
+def _source_mark(source: Source, identity: Identity) -> str | None:
     """Return the mark that the source bears for this replica; None where it bears none."""
     if not source.value("select 1 from sqlite_master where name = 'dashboard_state' and type = 'table'"):
         return None

@@ -16,9 +16,10 @@ from engine.compute.replica.audit import PROOF_ROWS, audit_slice, begin_pass
 from engine.compute.replica.bounds import Slice, read_bounds
 from engine.compute.replica.changes import Changes
 from engine.compute.replica.prepare import Upkeep, count_rows, read_change_log
+from engine.compute.replica.sitting import Sitting
 from engine.compute.replica.state import TableState, read_states, write_states
 from engine.compute.replica.survey import survey
-from engine.compute.replica.sync import Sitting, sync_table
+from engine.compute.replica.sync import sync_table
 from engine.compute.replica.tables import count_unreadable
 from engine.compute.source import is_about_the_source, source_snapshot
 from engine.staging import WHOLE, StagedTable

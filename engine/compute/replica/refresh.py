@@ -17,11 +17,12 @@ from engine.compute.replica.audit import audit_slice
 from engine.compute.replica.changes import Changes
 from engine.compute.replica.facts import load_facts, with_newest_write
 from engine.compute.replica.file import open_replica
-from engine.compute.replica.prepare import Upkeep, View, copy_tasks, count_rows, look_over, source_mark
+from engine.compute.replica.prepare import Upkeep, View, copy_tasks, count_rows, look_over
 from engine.compute.replica.prove import prove
-from engine.compute.replica.state import Identity, TableState, read_identity, write_identity, write_states
+from engine.compute.replica.sitting import Sitting
+from engine.compute.replica.state import Identity, TableState, write_identity, write_states
 from engine.compute.replica.survey import SourceTable
-from engine.compute.replica.sync import Sitting, sync_table
+from engine.compute.replica.sync import sync_table
 from engine.compute.replica.tables import Replica, UnreadableTable, count_unreadable, loaded_table
 from engine.compute.source import Source, attached_source, source_snapshot, transaction
 from engine.results import ReplicaMark, ReplicatedTable
@@ -72,7 +73,7 @@ def _bring_up_to_date(upkeep: Upkeep) -> Refreshed:
                 if repaired is not None and (not view.tasks or copies == MOST_COPIES):
                     synced = _sync(upkeep, source, view, changes)
             if synced is not None:
-                _derive_what_is_due(upkeep, changes)
+                _derive_what_is_due(upkeep, synced.identity, changes)
                 sync_ms = (time.perf_counter() - began) * 1000 - synced.audit_ms
                 return _refreshed(view, synced, broken, repaired or {}, sync_ms)
             if view.tasks:
@@ -114,7 +115,7 @@ def _sync(upkeep: Upkeep, source: Source, view: View, changes: Changes) -> _Sync
     audited = time.perf_counter()
     for staged, table in view.tables.items():
         states[staged.name] = _with_facts(upkeep, staged, table, states[staged.name], changes)
-    rows = count_rows(connection, states)
+    rows = {**view.rows, **count_rows(connection, changes.by_table)}
     load_facts(
         source,
         [
@@ -127,7 +128,7 @@ def _sync(upkeep: Upkeep, source: Source, view: View, changes: Changes) -> _Sync
     identity = replace(
         view.identity,
         syncs=number,
-        seen_mark=source_mark(source, view.identity),
+        seen_mark=view.mark,
         own_mark=str(number),
         # Deriving all anew takes seconds: the source is not read for that long.
         is_derived_due=any(change.reloaded for change in changes.by_table.values()),
@@ -166,10 +167,9 @@ def _with_facts(
     return with_newest_write(upkeep.connection, present, state, change, upkeep.clock.now)
 
 
-def _derive_what_is_due(upkeep: Upkeep, changes: Changes) -> None:
+def _derive_what_is_due(upkeep: Upkeep, identity: Identity, changes: Changes) -> None:
     connection = upkeep.connection
-    identity = read_identity(connection)
-    if identity is not None and identity.is_derived_due:
+    if identity.is_derived_due:
         upkeep.report(1.0, "summing up")
         with transaction(connection):
             refresh_derived(connection, changes.by_table)

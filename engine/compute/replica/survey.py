@@ -12,9 +12,16 @@ from enum import StrEnum
 
 import duckdb
 
-from engine.change_triggers import CHANGE_LOG, TRIGGER_PREFIX, change_triggers, row_id_name
+from engine.change_triggers import (
+    CHANGE_LOG,
+    EXISTING_TRIGGERS,
+    change_triggers,
+    row_id_alias,
+    row_id_name,
+)
 from engine.compute.replica.tables import UnreadableTable
-from engine.compute.source import Source, is_about_the_source, quote_identifier, quote_literal
+from engine.compute.source import Source, is_about_the_source
+from engine.quoting import quote_identifier, quote_literal
 from engine.staging import WHOLE, StagedColumn, StagedTable
 
 
@@ -127,9 +134,8 @@ def survey(source: Source, tables: Iterable[StagedTable]) -> dict[str, SourceTab
         key = staged.source_table.lower()
         name, kind, sql, rootpage = masters[key]
         rows = columns.get(key) or _columns_of_view(source, staged, name)
-        # A key that has an index of its own, as one in descending order has, is not the row's id.
         table = _describe(
-            name, rows, has_ids=key in plain and not kinds[key][1], has_alias="pk" not in unique.get(key, ())
+            name, rows, has_ids=key in plain and not kinds[key][1], has_key_index="pk" in unique.get(key, ())
         )
         made_as = (kind, sql, rootpage, repr(table.columns), "" if table.is_stable else schema_version)
         wanted_triggers = (
@@ -148,11 +154,7 @@ def survey(source: Source, tables: Iterable[StagedTable]) -> dict[str, SourceTab
 
 
 def _change_triggers(source: Source) -> dict[str, str]:
-    rows = source.rows(
-        "select name, sql from sqlite_master where type = 'trigger'"
-        f" and substr(name, 1, {len(TRIGGER_PREFIX)}) = '{TRIGGER_PREFIX}'"
-    )
-    return {name or "": sql or "" for name, sql in rows}
+    return {name or "": sql or "" for name, sql in source.rows(EXISTING_TRIGGERS)}
 
 
 def _unique_indexes(source: Source, tables: Mapping[str, str]) -> dict[str, set[str]]:
@@ -208,11 +210,9 @@ def _columns_of_view(source: Source, staged: StagedTable, name: str) -> _Columns
     return [(column or "", declared or "", key or "") for column, declared, key in rows]
 
 
-def _describe(name: str, rows: _Columns, *, has_ids: bool, has_alias: bool) -> SourceTable:
+def _describe(name: str, rows: _Columns, *, has_ids: bool, has_key_index: bool) -> SourceTable:
     keys = [(column, declared) for column, declared, key in rows if key != "0"]
-    # Only a single key of exactly this type is another name of the row's id.
-    is_alias = has_ids and has_alias and len(keys) == 1 and keys[0][1].upper() == "INTEGER"
-    alias = keys[0][0] if is_alias else None
+    alias = row_id_alias(keys, has_key_index=has_key_index) if has_ids else None
     columns = {
         column.lower(): SourceColumn(column, affinity_of(declared), column == alias)
         for column, declared, _ in rows

@@ -7,76 +7,28 @@ noticed here where it shows in the ends or the number of rows, and otherwise by 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 import duckdb
 
 from engine.change_triggers import CHANGE_LOG
 from engine.compute.replica.bounds import Bounds
-from engine.compute.replica.changes import Changes
-from engine.compute.replica.cursor import changed_since, cursor_after
+from engine.compute.replica.facts import newest_stamp
 from engine.compute.replica.fetch import EVERY_ROW, raw_digest, replica_rows, rows_of, rows_where_any
+from engine.compute.replica.sitting import Sitting
 from engine.compute.replica.state import TableState
 from engine.compute.replica.survey import SourceTable
+from engine.compute.replica.suspects import changed_rows, new_rows, watched_stamp
 from engine.compute.replica.tables import UnreadableTable
-from engine.compute.source import Source, is_about_the_source, quote_identifier, quote_literal
-from engine.staging import CHANGED, WHOLE, StagedColumn, StagedTable
+from engine.compute.source import is_about_the_source
+from engine.quoting import quote_identifier, quote_literal
+from engine.staging import WHOLE, StagedTable
 
-# More single rows than these are left to the audit, newest first asked for.
-MOST_OPEN_ROWS = 50_000
-MOST_RESTLESS_ROWS = 1_000
 # One statement with more ids would be too long for SQLite.
 IDS_A_STATEMENT = 50_000
 # So few rows are looked at in SQLite first, for they are often those of the last sync.
 MOST_DIGESTED_ROWS = 200
-# Counting costs some 10 ns a row. Small tables are counted by each sync; of the others it counts no
-# more rows than these, the least lately counted tables first, but one table at least.
-SMALL_TABLE_ROWS = 200_000
-COUNTED_ROWS = 2_000_000
-
-
-@dataclass(frozen=True)
-class Sitting:
-    """One snapshot of the source being brought into the replica; ``started_at`` is the clock before it."""
-
-    source: Source
-    changes: Changes
-    started_at: datetime
-    log_through: int | None
-
-    @property
-    def connection(self) -> duckdb.DuckDBPyConnection:
-        """Return the connection that reads the source and writes the replica."""
-        return self.source.connection
-
-    def numbers(self, sql: str) -> list[int]:
-        """Return the first column of a query of the replica."""
-        return [int(row[0]) for row in self.connection.execute(sql).fetchall()]
-
-
-def tables_to_count(
-    tables: Mapping[str, SourceTable], states: Mapping[str, TableState], rows: Mapping[str, int]
-) -> frozenset[str]:
-    """Return the tables whose rows this sync counts: small ones always, the others in turn.
-
-    Logged ones with a unique index too: through it ``REPLACE`` removes rows that no trigger notes.
-    """
-    with_ids = [name for name, table in tables.items() if table.rowid is not None]
-    always = {
-        name
-        for name in with_ids
-        if rows[name] <= SMALL_TABLE_ROWS or (tables[name].is_logged and tables[name].has_unique_index)
-    }
-    in_turn: list[str] = []
-    counted = 0
-    for name in sorted(set(with_ids) - always, key=lambda name: (states[name].counted_at_sync, name)):
-        counted += rows[name]
-        if counted <= COUNTED_ROWS or not in_turn:
-            in_turn.append(name)
-    return frozenset(always.union(in_turn))
 
 
 def sync_table(
@@ -100,12 +52,9 @@ def sync_table(
 
 
 def _sync_whole(sitting: Sitting, staged: StagedTable, table: SourceTable) -> None:
-    """Read a table afresh; where rows have no ids, those that are equal cannot be told apart."""
+    """Read afresh a table whose rows have no ids: those that are equal cannot be told apart."""
     connection, name = sitting.connection, quote_identifier(staged.name)
     rows = replica_rows(sitting.source, staged, table)
-    if table.rowid is not None:
-        sitting.changes.replace(staged.name, rows, "true")
-        return
     connection.execute(f"create or replace temp table fetched as {rows}")
     differing = connection.execute(
         f"select count(*) from ((from temp.fetched except all from {name})"
@@ -121,11 +70,11 @@ def _sync_by_id(
     sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState, bounds: Bounds
 ) -> TableState:
     _remove_beyond(sitting, staged, state, bounds)
-    conditions = list(_new_rows(table, state, bounds))
+    conditions = list(new_rows(table, state, bounds))
     if table.is_logged:
         _sync_logged(sitting, staged, table, state)
     elif staged.kept != WHOLE:
-        conditions += _changed_rows(sitting, staged, table, state)
+        conditions += changed_rows(sitting, staged, table, state)
     read = replace(state, digest=None, rows_read=0)
     if conditions or staged.kept == WHOLE:
         rows = EVERY_ROW if staged.kept == WHOLE else rows_where_any(table, conditions)
@@ -180,58 +129,6 @@ def _remove_beyond(sitting: Sitting, staged: StagedTable, state: TableState, bou
         sitting.changes.remove(staged.name, f"source_rowid < {bounds.lowest}")
 
 
-def _new_rows(table: SourceTable, state: TableState, bounds: Bounds) -> Iterable[str]:
-    if bounds.highest is None or bounds.lowest is None:
-        return
-    if state.watermark is None or state.lowest is None:
-        yield "true"
-        return
-    if bounds.highest > state.watermark:
-        yield f"{table.sql_rowid} > {state.watermark}"
-    if bounds.lowest < state.lowest:
-        yield f"{table.sql_rowid} < {state.lowest}"
-
-
-def _changed_rows(sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState) -> list[str]:
-    """Return the conditions for rows that may have changed, by the means of the table's kind."""
-    name = quote_identifier(staged.name)
-    if staged.kept == CHANGED and staged.changed_at is not None:
-        column = table.column(staged.changed_at)
-        stamp = _watched_stamp(staged, table)
-        if column is None or stamp is None or state.synced_at is None:
-            return []
-        cursor = cursor_after(sitting.started_at, state.synced_at, state.newest_change)
-        restless = sitting.numbers(
-            f"select source_rowid from {name} where {stamp.name} is null limit {MOST_RESTLESS_ROWS + 1}"
-        )
-        again = _by_id(table, restless) if len(restless) <= MOST_RESTLESS_ROWS else []
-        return [*changed_since(quote_identifier(column.name), cursor), *again]
-    if staged.open is None or not _can_ask(staged.open, staged, table):
-        return []
-    opened = sitting.numbers(
-        f"select source_rowid from {name} where {staged.open} order by 1 desc limit {MOST_OPEN_ROWS}"
-    )
-    closing = table.column(staged.closed_by) if staged.closed_by else None
-    only = "" if closing is None else f" and {quote_identifier(closing.name)} is not null"
-    return [condition + only for condition in _by_id(table, sorted(opened))]
-
-
-def _by_id(table: SourceTable, ids: list[int]) -> list[str]:
-    return [f"{table.sql_rowid} in ({','.join(map(str, ids))})"] if ids else []
-
-
-def _can_ask(condition: str, staged: StagedTable, table: SourceTable) -> bool:
-    """Tell whether the source has every column that a condition on the replica's columns names."""
-    words = set(re.findall(r"\w+", condition))
-    return words.isdisjoint(set(staged.column_names()) - {column.name for column in table.present(staged)})
-
-
-def _watched_stamp(staged: StagedTable, table: SourceTable) -> StagedColumn | None:
-    """Return the replica column with the stamps of changes; None where there is none."""
-    stamp = staged.change_stamp()
-    return stamp if stamp in table.present(staged) else None
-
-
 def _sync_logged(sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState) -> None:
     """Read again the rows that the change log names; those that are gone go."""
     noted = sitting.source.rows(
@@ -267,21 +164,14 @@ def _newest_change(
     sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState
 ) -> datetime | None:
     """Return the newest change stamp seen that is not later than the clock; None without one."""
-    stamp = _watched_stamp(staged, table)
+    stamp = watched_stamp(staged, table)
     change = sitting.changes.by_table.get(staged.name)
     if stamp is None:
         return None
     if state.is_complete and not (change and change.added):
         return state.newest_change
     # Before the first sync no change has been noted: then the whole table is asked.
-    rows = quote_identifier(f"added_{staged.name}") if state.is_complete else quote_identifier(staged.name)
-    schema = "temp." if state.is_complete else ""
-    newest = sitting.connection.execute(
-        f"select max({stamp.name}) from {schema}{rows} where {stamp.name} <= ?",
-        [sitting.started_at.replace(tzinfo=None)],
-    ).fetchone()
-    found = (
-        None if newest is None or newest[0] is None else newest[0].replace(tzinfo=sitting.started_at.tzinfo)
-    )
-    seen = [value for value in (found, state.newest_change) if value is not None]
-    return max(seen, default=None)
+    added, whole = quote_identifier(f"added_{staged.name}"), quote_identifier(staged.name)
+    rows = f"temp.{added}" if state.is_complete else whole
+    newest, _ = newest_stamp(sitting.connection, rows, [stamp.name], sitting.started_at)
+    return max(filter(None, (newest, state.newest_change)), default=None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -35,13 +34,6 @@ ODD_VALUES = (
     ("created_at", "'2026-11-9T 20:00:05'"),
     ("created_at", "x'323032362d31312d32332032303a30303a3035'"),
 )
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[EngineProcess]:
-    process = EngineProcess()
-    yield process
-    process.close()
 
 
 def steps_of(engine: EngineProcess, db: Path, replica: Path) -> tuple[RunOutcome, list[Progress]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,13 +12,6 @@ from tests.engine.source_database import NOW, execute, make_source
 from tests.histories.image import differences
 
 COLUMNS = "site_id integer, status text, created_at datetime"
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[EngineProcess]:
-    process = EngineProcess()
-    yield process
-    process.close()
 
 
 @pytest.fixture

@@ -1,3 +1,0 @@
-select count(*) as excluded_sites
-from sites
-where stage = 'excluded'
