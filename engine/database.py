@@ -32,6 +32,11 @@ MIGRATIONS = {
         "dashboard_state",
     ),
     "050-create-dashboard-replica.sql": ("dashboard_replica",),
+    "051-create-dashboard-analytics.sql": (
+        "dashboard_cache_reads",
+        "dashboard_cache_writes",
+        "dashboard_source_marks",
+    ),
 }
 """The files of ``MIGRATIONS_DIR`` in the order they are applied, and the tables each of them makes."""
 
@@ -100,11 +105,21 @@ def _connect_idle(db: Path) -> sqlite3.Connection:
     return connection
 
 
-def _connect(db: Path, mode: str, *, check_same_thread: bool = True) -> sqlite3.Connection:
+def connect_impatiently(db: Path) -> sqlite3.Connection:
+    """Return a reading connection for any thread that fails at once where SQLite is busy, in autocommit mode.
+
+    Raises sqlite3.Error.
+    """
+    return _connect(db, "ro", check_same_thread=False, timeout_seconds=0.0)
+
+
+def _connect(
+    db: Path, mode: str, *, check_same_thread: bool = True, timeout_seconds: float = BUSY_TIMEOUT_SECONDS
+) -> sqlite3.Connection:
     return sqlite3.connect(
         f"{db.absolute().as_uri()}?mode={mode}",
         uri=True,
-        timeout=BUSY_TIMEOUT_SECONDS,
+        timeout=timeout_seconds,
         isolation_level=None,
         check_same_thread=check_same_thread,
     )

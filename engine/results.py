@@ -28,7 +28,8 @@ class RunOrder:
     ``integrity`` is the last check known, None before the first; ``check_integrity`` asks for
     a new one. ``replica`` is the replica's file, None for one in memory that ends with the order.
     ``started_at`` is the wall clock before the run, None to read it on arrival; ``prove`` asks
-    to compare every row of the replica with the source.
+    to compare every row of the replica with the source. The datasets are computed in the order
+    they are named in; those that are also in ``early`` are handed over as soon as each is done.
     """
 
     db: Path
@@ -41,6 +42,7 @@ class RunOrder:
     started_at: datetime | None = None
     memory_limit_bytes: int = 1 << 30
     prove: bool = False
+    early: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,8 @@ class ReplicatedTable:
     ``kept`` says how it is kept up to date: ``appended``, ``changed`` or ``whole``. Every row has
     been compared with the source since ``proved_at``, None before the first time; ``covered``
     is the share of rows compared in the pass under way. ``repaired`` rows were found different
-    in this run, which no sync had noticed.
+    in this run, which no sync had noticed. ``last_id`` is the highest id seen, None where the
+    table has no ids to go by, or no row.
     """
 
     table: str
@@ -100,6 +103,7 @@ class ReplicatedTable:
     proved_at: datetime | None
     covered: float
     repaired: int
+    last_id: int | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Reading entries: one query, no writes.
 
 An entry's state is told by the ``now`` given: fresh until ``expires_at``, expired from then on.
-A damaged entry reads as having no value, and says so in the log.
+A damaged entry reads as having no value, and says so in the log. Where the table itself has gone,
+every entry is missing.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.clock import from_sqlite
-from engine.database import open_database
+from engine.database import missing_tables, open_database
+from engine.errors import SourceError
 from engine.payload import PayloadError, decode
 
 log = logging.getLogger(__name__)
@@ -47,9 +49,10 @@ class Problem:
 class Entry:
     """A key's value as a page shows it; ``value`` and the times are None where there is none.
 
-    ``as_of`` is the instant the value describes, ``computed_at`` when that was done. ``due``
-    tells whether a run should be started for it: one that failed is left alone for
-    ``RETRY_MINUTES``.
+    ``blob`` is the value as it is stored. ``as_of`` is the instant the value describes,
+    ``computed_at`` when that was done. ``due`` tells whether a run should be started for it: one
+    that failed is left alone for ``RETRY_MINUTES``. ``was_stored`` tells of an entry without a value
+    whether there has been one.
     """
 
     key: str
@@ -60,11 +63,17 @@ class Entry:
     expires_at: datetime | None = None
     problem: Problem | None = None
     due: bool = False
+    blob: bytes | None = None
+    was_stored: bool = False
 
 
 _ENTRY_SQL = """
 with wanted as (select value as cache_key from json_each(?))
-select wanted.cache_key, cache_value, as_of, created_at, expires_at, kind, reason, happened_at
+select wanted.cache_key, cache_value, as_of, created_at, expires_at,
+    cache_value is null and exists (
+        select 1 from dashboard_cache_writes where dashboard_cache_writes.cache_key = wanted.cache_key
+    ),
+    kind, reason, happened_at
 from wanted
 left join dashboard_cache on dashboard_cache.cache_key = wanted.cache_key
 left join dashboard_problems on dashboard_problems.cache_key = wanted.cache_key
@@ -74,23 +83,29 @@ left join dashboard_problems on dashboard_problems.cache_key = wanted.cache_key
 def read_entries(db: Path, keys: Iterable[str], now: datetime) -> dict[str, Entry]:
     """Return the entry of each key, by one query. Raises SourceError."""
     wanted = list(keys)
-    with open_database(db) as connection:
-        rows = connection.execute(_ENTRY_SQL, [json.dumps(wanted)]).fetchall()
+    try:
+        with open_database(db) as connection:
+            rows = connection.execute(_ENTRY_SQL, [json.dumps(wanted)]).fetchall()
+    except SourceError:
+        if not missing_tables(db):
+            raise
+        return {key: Entry(key, EntryState.MISSING, due=True, was_stored=True) for key in wanted}
     return {row[0]: _entry(row, now) for row in rows}
 
 
 def _entry(row: tuple[Any, ...], now: datetime) -> Entry:
-    key, blob, as_of, computed_at, expires_at, *problem_parts = row
+    key, blob, as_of, computed_at, expires_at, was_stored, *problem_parts = row
     problem = problem_of(*problem_parts)
     if blob is None:
-        return entry_at(Entry(key, EntryState.MISSING, problem=problem), now)
+        missing = Entry(key, EntryState.MISSING, problem=problem, was_stored=bool(was_stored))
+        return entry_at(missing, now)
     try:
         value = decode(blob)
         times = (from_sqlite(as_of), from_sqlite(computed_at), from_sqlite(expires_at))
     except (PayloadError, ValueError, TypeError) as error:
         log.warning("cache entry %s cannot be read: %s", key, error)
-        return entry_at(Entry(key, EntryState.DAMAGED, problem=problem), now)
-    return entry_at(Entry(key, EntryState.FRESH, value, *times, problem=problem), now)
+        return entry_at(Entry(key, EntryState.DAMAGED, problem=problem, was_stored=True), now)
+    return entry_at(Entry(key, EntryState.FRESH, value, *times, problem=problem, blob=blob), now)
 
 
 def problem_of(kind: str | None, reason: str | None, happened_at: str | None) -> Problem | None:

@@ -1,55 +1,99 @@
 """Decoded entries in a process's memory, in front of the cache table.
 
-What is served from memory was read at the generation that the database has now, and not longer
-ago than ``ttl_seconds``; so it is never older than what the table holds.
+What is served from memory was read at the pulse that the database has now, and not longer ago
+than ``ttl_seconds``; so it is never older than what the table holds.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 
-from engine.cache.entries import Entry, current_generation, entry_at, read_entries
+from engine.cache.entries import Entry, entry_at, read_entries
+from engine.cache.pulse import Pulse, PulseReader
+
+
+class Tier(StrEnum):
+    """Where an entry was found."""
+
+    MEMORY = "memory"
+    CACHE = "cache"
+
+
+@dataclass(frozen=True)
+class FoundEntries:
+    """Entries by key, in the state they have now, as of one pulse; ``tiers`` says where each was found."""
+
+    pulse: Pulse
+    entries: dict[str, Entry]
+    tiers: dict[str, Tier]
 
 
 class EntryMemory:
     """Entries of one database; thread-safe."""
 
-    def __init__(self, ttl_seconds: int) -> None:
+    def __init__(self, db: Path, ttl_seconds: int) -> None:
+        self.pulse_reader = PulseReader(db)
+        self._db = db
         self._ttl = timedelta(seconds=ttl_seconds)
         self._lock = threading.Lock()
-        self._generation: int | None = None
+        self._contents: object = None
         self._entries: dict[str, tuple[Entry, datetime]] = {}
 
-    def read(self, db: Path, keys: Iterable[str], now: datetime) -> dict[str, Entry]:
-        """Return the entry of each key in its present state, from memory where that is allowed.
+    def known(self, keys: Iterable[str], now: datetime) -> FoundEntries | None:
+        """Return the entries where all of them are in memory, else None; never waits.
 
-        Raises SourceError where the database cannot be asked for its generation.
+        Raises SourceError where the database cannot be asked for its pulse.
         """
+        pulse = self.pulse_reader.read()
+        wanted = list(keys)
+        found = self._held(pulse, wanted, now)
+        if len(found) < len(wanted):
+            return None
+        return FoundEntries(pulse, found, dict.fromkeys(wanted, Tier.MEMORY))
+
+    def read(self, keys: Iterable[str], now: datetime) -> FoundEntries:
+        """Return the entry of each key, by one query where memory lacks some. Raises SourceError."""
         wanted = list(keys)
         # Asked for before the entries: should a run end in between, they are newer than their
         # label, and read again at the next call.
-        generation = current_generation(db)
+        pulse = self.pulse_reader.read()
+        held = self._held(pulse, wanted, now)
+        lacking = [key for key in wanted if key not in held]
+        read = self._fetch(pulse, lacking, now) if lacking else {}
+        return FoundEntries(
+            pulse,
+            {key: held[key] if key in held else read[key] for key in wanted},
+            {key: Tier.MEMORY if key in held else Tier.CACHE for key in wanted},
+        )
+
+    def read_ahead(self, keys: Iterable[str], now: datetime) -> Pulse:
+        """Read all these entries into memory where it lacks one of them. Raises SourceError."""
+        return self.read(keys, now).pulse
+
+    def _held(self, pulse: Pulse, keys: list[str], now: datetime) -> dict[str, Entry]:
         with self._lock:
-            if generation != self._generation:
-                self._generation, self._entries = generation, {}
-            known = {
-                key: entry
-                for key in wanted
-                if key in self._entries
-                for entry, read_at in [self._entries[key]]
-                if read_at <= now < read_at + self._ttl
-            }
-        unknown = [key for key in wanted if key not in known]
-        found = read_entries(db, unknown, now) if unknown else {}
+            if pulse.contents != self._contents:
+                self._contents, self._entries = pulse.contents, {}
+            known = [(key, self._entries[key]) for key in keys if key in self._entries]
+        return {key: entry_at(entry, now) for key, (entry, at) in known if at <= now < at + self._ttl}
+
+    def _fetch(self, pulse: Pulse, keys: list[str], now: datetime) -> dict[str, Entry]:
+        found = read_entries(self._db, keys, now)
         with self._lock:
-            if generation == self._generation:
+            if pulse.contents == self._contents:
                 self._entries.update({key: (entry, now) for key, entry in found.items()})
-        return {key: entry_at(known[key], now) if key in known else found[key] for key in wanted}
+        return found
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
-            self._generation, self._entries = None, {}
+            self._contents, self._entries = None, {}
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.pulse_reader.close()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.cache.entries import read_generation
+from engine.cache.marks import store_marks
 from engine.cache.replica_state import store_replica
 from engine.change_log import prune_change_log
 from engine.clock import from_sqlite, to_sqlite
@@ -25,6 +26,7 @@ ALL = "all"
 """The scope of a run of every dataset."""
 
 RUNS_KEPT_DAYS = 90
+WRITES_KEPT_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,9 @@ def store_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunOut
 
     The connection is in a write transaction. What failed or is unavailable keeps its entry.
     """
+    _note_writes(connection, outcome.computed, record.finished_at)
     for dataset in outcome.computed:
-        _store_entry(connection, dataset, record)
+        _store_entry(connection, dataset, record.as_of, record.finished_at)
     connection.executemany(
         "delete from dashboard_problems where cache_key = ?", [(dataset.key,) for dataset in outcome.computed]
     )
@@ -83,6 +86,7 @@ def store_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunOut
     if outcome.mark is not None:
         _set_state(connection, outcome.mark.name, outcome.mark.value)
     store_replica(connection, outcome.replica, record.finished_at)
+    store_marks(connection, outcome.replica, seen_at=record.started_at, stored_at=record.finished_at)
     if outcome.changes_through is not None:
         prune_change_log(connection, outcome.changes_through)
     generation = _next_generation(connection)
@@ -90,13 +94,54 @@ def store_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunOut
     return generation
 
 
-def _store_entry(connection: sqlite3.Connection, dataset: ComputedDataset, record: RunRecord) -> None:
+def store_missing(
+    connection: sqlite3.Connection, datasets: Iterable[ComputedDataset], as_of: datetime, now: datetime
+) -> None:
+    """Store datasets that have no entry before their run is over, which stores them for good.
+
+    The connection is in a write transaction. What has an entry is left alone: a value is only ever
+    replaced with all others of its run.
+    """
+    present = {key for (key,) in connection.execute("select cache_key from dashboard_cache")}
+    missing = [dataset for dataset in datasets if dataset.key not in present]
+    for dataset in missing:
+        _store_entry(connection, dataset, as_of, now)
+    if missing:
+        _next_generation(connection)
+
+
+def keys_without_entry(connection: sqlite3.Connection, keys: Iterable[str]) -> frozenset[str]:
+    """Return those of the keys that have no entry."""
+    return frozenset(keys) - {key for (key,) in connection.execute("select cache_key from dashboard_cache")}
+
+
+def _note_writes(
+    connection: sqlite3.Connection, datasets: Iterable[ComputedDataset], stored_at: datetime
+) -> None:
+    """Add to what was spent on each entry, and whether its value has changed; before it is stored."""
+    oldest = f"{to_sqlite(stored_at - timedelta(days=WRITES_KEPT_DAYS)):.13}"
+    connection.execute("delete from dashboard_cache_writes where hour < ?", (oldest,))
+    connection.executemany(
+        "insert into dashboard_cache_writes (cache_key, hour, computations, changed, compute_us)"
+        " values (?1, ?2, 1, not exists (select 1 from dashboard_cache where cache_key = ?1"
+        " and cache_value = ?3), ?4) on conflict do update set computations = computations + 1,"
+        " changed = changed + excluded.changed, compute_us = compute_us + excluded.compute_us",
+        [
+            (dataset.key, f"{to_sqlite(stored_at):.13}", dataset.blob, round(dataset.compute_ms * 1000))
+            for dataset in datasets
+        ],
+    )
+
+
+def _store_entry(
+    connection: sqlite3.Connection, dataset: ComputedDataset, as_of: datetime, created_at: datetime
+) -> None:
     _put_entry(
         connection,
         dataset.key,
         Payload(dataset.blob, dataset.raw_bytes, dataset.entries),
-        as_of=record.as_of,
-        created_at=record.finished_at,
+        as_of=as_of,
+        created_at=created_at,
         lifetime=timedelta(minutes=dataset.ttl_minutes),
         compute_ms=dataset.compute_ms,
     )
@@ -191,5 +236,9 @@ def _set_state(connection: sqlite3.Connection, name: str, value: str) -> None:
 
 def _next_generation(connection: sqlite3.Connection) -> int:
     generation = read_generation(connection) + 1
-    _set_state(connection, "generation", str(generation))
+    # An update, for it is on updates that the generation gets a mark of its own.
+    connection.execute(
+        "insert into dashboard_state values ('generation', ?) on conflict do update set value = excluded.value",
+        (str(generation),),
+    )
     return generation

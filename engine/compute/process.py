@@ -15,7 +15,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 
 from engine.errors import DashboardError
-from engine.results import Progress, RunFailure, RunOrder, RunOutcome
+from engine.results import ComputedDataset, Progress, RunFailure, RunOrder, RunOutcome
 
 
 def refuse_sqlite3() -> None:
@@ -30,6 +30,8 @@ def refuse_sqlite3() -> None:
 
 def serve_orders(pipe: Connection) -> None:
     """Answer each RunOrder on the pipe by Progress messages and one RunOutcome or RunFailure.
+
+    Among the former come the datasets that the order wants early.
 
     Returns when the pipe is closed, which the end of the parent process does too.
     """
@@ -60,8 +62,8 @@ def serve_orders(pipe: Connection) -> None:
             return
 
 
-def _reporter(pipe: Connection) -> Callable[[Progress], None]:
-    def report(progress: Progress) -> None:
+def _reporter(pipe: Connection) -> Callable[[Progress | ComputedDataset], None]:
+    def report(progress: Progress | ComputedDataset) -> None:
         try:
             pipe.send(progress)
         except OSError:

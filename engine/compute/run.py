@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 import duckdb
 
@@ -37,11 +38,26 @@ from engine.staging import StagedTable, staging
 
 log = logging.getLogger(__name__)
 
-Report = Callable[[Progress], None]
+Report = Callable[[Progress | ComputedDataset], None]
 
 # One scale for the whole run: its first half is the replica's, its second the datasets'.
 STEPS = 1000
 REPLICA_STEPS = 500
+
+
+@dataclass(frozen=True)
+class _Telling:
+    """What is told of a run while its datasets are computed: how far it is, and those wanted early."""
+
+    report: Report
+    early: frozenset[str]
+
+    def progress(self, done: int, step: str) -> None:
+        self.report(Progress(done, STEPS, step))
+
+    def computed(self, dataset: ComputedDataset) -> None:
+        if dataset.name in self.early:
+            self.report(dataset)
 
 
 class DamagedReplica(Exception):
@@ -69,7 +85,8 @@ def compute_run(order: RunOrder, report: Report, workbench: Workbench) -> RunOut
 
 
 def _compute_run(order: RunOrder, report: Report, workbench: Workbench) -> RunOutcome:
-    datasets = select_datasets(order.datasets)
+    place = {name: index for index, name in enumerate(order.datasets)}
+    datasets = tuple(sorted(select_datasets(order.datasets), key=lambda dataset: place[dataset.name]))
     clock = Clock(order.now, order.time_zone)
     connection = workbench.connection(order)
     integrity = order.integrity
@@ -90,7 +107,9 @@ def _compute_run(order: RunOrder, report: Report, workbench: Workbench) -> RunOu
     )
     with refreshed_replica(upkeep) as refreshed:
         started = time.perf_counter()
-        computed, problems = _compute_datasets(connection, datasets, clock, refreshed.replica, report)
+        computed, problems = _compute_datasets(
+            connection, datasets, clock, refreshed.replica, _Telling(report, order.early)
+        )
         datasets_ms = (time.perf_counter() - started) * 1000
     loaded = refreshed.replica.loaded.values()
     return RunOutcome(
@@ -111,19 +130,20 @@ def _compute_datasets(
     datasets: tuple[Dataset, ...],
     clock: Clock,
     replica: Replica,
-    report: Report,
+    telling: _Telling,
 ) -> tuple[tuple[ComputedDataset, ...], tuple[DatasetProblem, ...]]:
     computed: list[ComputedDataset] = []
     problems: list[DatasetProblem] = []
     for done, dataset in enumerate(datasets):
         share = done / len(datasets)
-        report(Progress(REPLICA_STEPS + round((STEPS - REPLICA_STEPS) * share), STEPS, dataset.name))
+        telling.progress(REPLICA_STEPS + round((STEPS - REPLICA_STEPS) * share), dataset.name)
         result = _compute_or_explain(connection, dataset, clock, replica)
         if isinstance(result, ComputedDataset):
             computed.append(result)
+            telling.computed(result)
         else:
             problems.append(result)
-    report(Progress(STEPS, STEPS, "storing"))
+    telling.progress(STEPS, "storing")
     return tuple(computed), tuple(problems)
 
 

@@ -15,7 +15,7 @@ from multiprocessing.process import BaseProcess
 
 from engine.compute.process import serve_orders
 from engine.errors import ComputeError, SourceError
-from engine.results import Progress, RunFailure, RunOrder, RunOutcome
+from engine.results import ComputedDataset, Progress, RunFailure, RunOrder, RunOutcome
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +36,15 @@ class EngineProcess:
         process = self._process
         return process.pid if process is not None and process.is_alive() else None
 
-    def compute(self, order: RunOrder, report: Callable[[Progress], None]) -> RunOutcome:
+    def compute(
+        self,
+        order: RunOrder,
+        report: Callable[[Progress], None],
+        deliver: Callable[[ComputedDataset], None] | None = None,
+    ) -> RunOutcome:
         """Return what the child computed for an order, reporting its progress meanwhile.
+
+        ``deliver`` gets each dataset that the order wants early, as soon as it is done.
 
         Raises ComputeError where the child dies, and SourceError as it reports it.
         """
@@ -45,8 +52,11 @@ class EngineProcess:
             pipe = self._started()
             try:
                 pipe.send(order)
-                while isinstance(answer := pipe.recv(), Progress):
-                    report(answer)
+                while isinstance(answer := pipe.recv(), Progress | ComputedDataset):
+                    if isinstance(answer, Progress):
+                        report(answer)
+                    elif deliver is not None:
+                        deliver(answer)
             except (EOFError, OSError):
                 raise self._death() from None
             except BaseException:

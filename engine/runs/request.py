@@ -19,6 +19,7 @@ class Trigger(StrEnum):
     SCHEDULE = "schedule"
     FULL = "full"
     PAGE = "page"
+    CARD = "card"
     READ = "read"
     COMMAND = "command"
     WARM = "warm"

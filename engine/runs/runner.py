@@ -14,12 +14,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from engine.cache.entries import current_generation
-from engine.cache.store import RunRecord, insert_run, known_integrity, store_run
+from engine.cache.store import RunRecord, insert_run, keys_without_entry, known_integrity, store_run
 from engine.clock import wall_clock
 from engine.database import Anchor, migrate, missing_tables, open_database, write_transaction
-from engine.datasets import select_datasets
+from engine.datasets import catalogue, select_datasets
 from engine.errors import ComputeError, DashboardError
 from engine.results import FAILED, NOTHING_COMPUTED, Progress, RunOrder
+from engine.runs.early import EarlyEntries
 from engine.runs.engine_process import EngineProcess
 from engine.runs.job_log import note_job_run
 from engine.runs.lock import holding, make_run_lock
@@ -86,7 +87,8 @@ class Runner:
         started_at, ticks = wall_clock(), time.perf_counter()
         try:
             order = self._order(request, started_at)
-            outcome = self._engine.compute(order, report)
+            early = EarlyEntries(self.settings.db, request.now)
+            outcome = self._engine.compute(order, report, early.take)
         except DashboardError as error:
             # A run that the end of this process cuts short has not failed: the next one makes up for it.
             if not self._closed:
@@ -122,8 +124,10 @@ class Runner:
         )
 
     def _order(self, request: RunRequest, started_at: datetime) -> RunOrder:
+        keys = {catalogue()[name].key: name for name in request.names if name in catalogue()}
         with open_database(self.settings.db) as connection:
             integrity = known_integrity(connection)
+            missing = keys_without_entry(connection, keys)
         # Both read the whole file: a full refresh does, and otherwise one run a day.
         is_checked = integrity_is_due(request, integrity, started_at)
         return RunOrder(
@@ -137,6 +141,7 @@ class Runner:
             started_at=started_at,
             memory_limit_bytes=self.settings.memory_limit_bytes,
             prove=is_checked,
+            early=frozenset(keys[key] for key in missing),
         )
 
     def _store_failure(

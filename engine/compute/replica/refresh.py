@@ -211,4 +211,4 @@ def _refreshed(
 
 def _replicated(name: str, kept: str, rows: int, state: TableState, repaired: int) -> ReplicatedTable:
     covered = 0.0 if state.pass_started_at is None or not rows else min(1.0, state.audited_rows / rows)
-    return ReplicatedTable(name, kept, rows, state.proved_at, covered, repaired)
+    return ReplicatedTable(name, kept, rows, state.proved_at, covered, repaired, state.watermark)

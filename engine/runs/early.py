@@ -1,0 +1,49 @@
+"""Entries of a run under way that nobody has had yet: stored before it is over, so that pages fill.
+
+A run's values replace others all at once, when it ends. What has no entry at all hides nothing by
+coming sooner: it is stored as it is done, a few times a second at most, and a quick run stores
+nothing early.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import datetime
+from pathlib import Path
+
+from engine.cache.store import store_missing
+from engine.clock import wall_clock
+from engine.database import write_transaction
+from engine.errors import DashboardError
+from engine.results import ComputedDataset
+
+log = logging.getLogger(__name__)
+
+INTERVAL_SECONDS = 0.25
+
+
+class EarlyEntries:
+    """Stores the datasets of one run that have no entry; those it cannot store the run's end does."""
+
+    def __init__(self, db: Path, as_of: datetime) -> None:
+        self._db = db
+        self._as_of = as_of
+        self._waiting: list[ComputedDataset] = []
+        self._stored_at: float | None = None
+
+    def take(self, dataset: ComputedDataset) -> None:
+        """Take a dataset that has just been computed; store it, and those before, when it is time."""
+        self._waiting.append(dataset)
+        now = time.monotonic()
+        if self._stored_at is None:
+            # The first of them begins the interval: a run that is over within it is stored once.
+            self._stored_at = now
+        if now - self._stored_at < INTERVAL_SECONDS:
+            return
+        try:
+            with write_transaction(self._db) as connection:
+                store_missing(connection, self._waiting, self._as_of, wall_clock())
+        except DashboardError as error:
+            log.info("entries are stored at the end of the run, not before: %s", error)
+        self._waiting, self._stored_at = [], time.monotonic()
