@@ -1,58 +1,51 @@
-"""The callbacks: one that reads each page, one for each button that starts a run.
+"""The callbacks: one that reads each page, one for the buttons of each page, one for Full Refresh.
 
 A page's own components are the only inputs of its callbacks, so none fires for a page that is
-not open. A change of the root-level signal reaches the open page through the browser. All that
-blocks runs in a thread; the event loop only waits.
+not open. The browser sets a page's signal when the server tells it of something new. No callback
+waits for a computation but those of buttons, and these hold no thread meanwhile.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dash import Dash, Input, Output, ctx, no_update
+from dash import Dash, Input, Output, State, no_update
 
-from dash_app.cards import Filling, content_property, fill, fill_internal
-from dash_app.pages import PAGES, Card, Page
-from dash_app.reading import Reader, Reading
+from dash_app.cards import CARD_BUTTON, content_property
+from dash_app.pages import PAGES, Page
+from dash_app.reading import Reader
+from dash_app.rendering import RenderedCard, Renderer
 from dash_app.shell import (
     BUTTON,
     BUTTON_BUSY,
     CACHE_STATE,
     FULL_REFRESH,
     RUN_NOTICE,
-    SIGNAL,
     alert,
-    cache_state_element,
 )
-from engine.clock import to_iso, wall_clock
+from engine.clock import wall_clock
 from engine.runs import Trigger
-
-_PASS_ON = """
-function (data) {
-    const page = document.querySelector("[data-page]");
-    if (page && data) { dash_clientside.set_props(page.dataset.page + "-signal", {data: data}); }
-}
-"""
 
 
 def register(app: Dash, reader: Reader, pages: tuple[Page, ...]) -> None:
     """Register the callbacks of the shell and of these pages."""
+    renderer = Renderer(ZoneInfo(reader.settings.time_zone))
     for page in pages:
-        _register_reading(app, reader, page)
+        _register_reading(app, reader, renderer, page)
         if page in PAGES:
             _register_refresh(app, reader, page)
     _register_full_refresh(app, reader)
-    app.clientside_callback(_PASS_ON, Input(SIGNAL, "data"), prevent_initial_call=True)
 
 
-def _register_reading(app: Dash, reader: Reader, page: Page) -> None:
-    zone = ZoneInfo(reader.settings.time_zone)
+def _register_reading(app: Dash, reader: Reader, renderer: Renderer, page: Page) -> None:
     outputs = [
         Output(page.id("trouble"), "children"),
         Output(CACHE_STATE, "children", allow_duplicate=True),
-        Output(RUN_NOTICE, "children", allow_duplicate=True),
+        Output(page.id("shown"), "data"),
+        Output(page.id("cards"), "data-version"),
     ]
     for card in page.cards:
         outputs += [
@@ -64,70 +57,91 @@ def _register_reading(app: Dash, reader: Reader, page: Page) -> None:
     @app.callback(
         outputs,
         Input(page.id("signal"), "data"),
-        Input(page.id("interval"), "n_intervals"),
+        State(page.id("shown"), "data"),
         prevent_initial_call="initial_duplicate",
     )  # type: ignore[untyped-decorator]
-    async def read(_signal: Any, _intervals: int | None) -> list[Any]:
-        reading = await asyncio.to_thread(reader.read_page, page, wall_clock())
-        # What a button said stands until the page is read anew by itself, and that goes well.
-        is_over = ctx.triggered_id == page.id("interval") and reading.trouble is None
+    async def read(signal: Any, shown: Any) -> list[Any]:
+        reading = await reader.read_page(page, wall_clock(), _in_view(signal))
+        cards = renderer.cards(page, reading)
+        holds = shown if isinstance(shown, Mapping) else {}
         values: list[Any] = [
-            alert(reading.trouble),
-            cache_state_element(reading.state, zone, reading.now),
-            None if is_over else no_update,
+            alert(reading.found.trouble),
+            renderer.sidebar(reading),
+            {card.name: [card.content_digest, card.rest_digest] for card in cards},
+            reading.found.version,
         ]
-        for card in page.cards:
-            filling = _filling(card, reading, zone)
-            values += [filling.content, filling.note, filling.body_class]
+        for card in cards:
+            values += _differing(card, holds.get(card.name))
         return values
 
 
-def _filling(card: Card, reading: Reading, zone: ZoneInfo) -> Filling:
-    if card.key is None:
-        return fill_internal(card, reading.internals[card.name], zone, reading.now)
-    return fill(card, reading.entries[card.key], zone, reading.now)
+def _in_view(signal: Any) -> list[str]:
+    """Return the cards that a browser says are in view; none where it says nothing of the kind."""
+    cards = signal.get("in_view") if isinstance(signal, Mapping) else None
+    return [card for card in cards if isinstance(card, str)] if isinstance(cards, list) else []
 
 
-def _running(button: str, look: str) -> list[tuple[Output, Any, Any]]:
+def _differing(card: RenderedCard, held: Any) -> list[Any]:
+    """Return the card's content, note and class, each only where the browser does not hold it already."""
+    content, rest = held if isinstance(held, list) and len(held) == 2 else (None, None)
     return [
-        (Output(button, "disabled"), True, False),
-        (Output(button, "className"), f"{BUTTON_BUSY} {look}", f"{BUTTON} {look}"),
+        no_update if content == card.content_digest else card.content,
+        *([no_update] * 2 if rest == card.rest_digest else [card.note, card.body_class]),
     ]
 
 
+def _running(button: str, look: str, busy: str) -> list[tuple[Output, Any, Any]]:
+    return [(Output(button, "disabled"), True, False), (Output(button, "className"), busy, look)]
+
+
 def _register_refresh(app: Dash, reader: Reader, page: Page) -> None:
-    @app.callback(
-        Output(page.id("signal"), "data"),
-        Output(RUN_NOTICE, "children", allow_duplicate=True),
-        Input(page.id("refresh"), "n_clicks"),
-        running=_running(page.id("refresh"), "btn-outline-secondary"),
-        prevent_initial_call=True,
-    )  # type: ignore[untyped-decorator]
-    async def refresh(clicks: int | None) -> tuple[Any, Any]:
-        if not clicks:
-            return no_update, no_update
-        now = wall_clock()
-        if not page.datasets:
-            return _signal(clicks), None
-        failure = await asyncio.to_thread(reader.run, Trigger.PAGE, page.datasets, now)
-        return _signal(clicks), alert(failure and f"Refresh failed. {failure}", "danger")
+    """Register the button of the page, and that of each card: what either computes the page shows."""
+    cards = {page.id("refresh", card): card for card in page.cards if card.dataset is not None}
+    look, busy = f"{BUTTON} btn-outline-secondary", f"{BUTTON_BUSY} btn-outline-secondary"
+    if page.datasets:
+        _register_button(app, reader, page.id("refresh"), (Trigger.PAGE, page.datasets), (look, busy))
+    else:
+        _register_rereading(app, page)
+    for button, card in cards.items():
+        _register_button(
+            app, reader, button, (Trigger.CARD, (str(card.dataset),)), (CARD_BUTTON, f"{CARD_BUTTON} is-busy")
+        )
 
 
 def _register_full_refresh(app: Dash, reader: Reader) -> None:
+    looks = (f"{BUTTON} btn-primary", f"{BUTTON_BUSY} btn-primary")
+    _register_button(app, reader, FULL_REFRESH, (Trigger.FULL, None), looks)
+
+
+def _register_button(
+    app: Dash,
+    reader: Reader,
+    button: str,
+    wish: tuple[Trigger, tuple[str, ...] | None],
+    looks: tuple[str, str],
+) -> None:
+    """Register a button that asks for a run and looks busy until that has ended."""
+
     @app.callback(
-        Output(SIGNAL, "data"),
         Output(RUN_NOTICE, "children", allow_duplicate=True),
-        Input(FULL_REFRESH, "n_clicks"),
-        running=_running(FULL_REFRESH, "btn-primary"),
+        Input(button, "n_clicks"),
+        running=_running(button, *looks),
         prevent_initial_call=True,
     )  # type: ignore[untyped-decorator]
-    async def full_refresh(clicks: int | None) -> tuple[Any, Any]:
+    async def refresh(clicks: int | None) -> Any:
         if not clicks:
-            return no_update, no_update
-        failure = await asyncio.to_thread(reader.run, Trigger.FULL, None, wall_clock())
-        return _signal(clicks), alert(failure and f"Full refresh failed. {failure}", "danger")
+            return no_update
+        trigger, datasets = wish
+        failure = await asyncio.wrap_future(reader.desk.ask(trigger, datasets))
+        name = "Full refresh" if trigger is Trigger.FULL else "Refresh"
+        return alert(failure and f"{name} failed. {failure}", "danger")
 
 
-def _signal(clicks: int) -> dict[str, Any]:
-    """Return a value that differs from the one before, so that the page is read again."""
-    return {"at": to_iso(wall_clock()), "clicks": clicks}
+def _register_rereading(app: Dash, page: Page) -> None:
+    """Register the button of a page that shows no dataset: it is read anew."""
+    app.clientside_callback(
+        "function (clicks) { return {clicks: clicks}; }",
+        Output(page.id("signal"), "data"),
+        Input(page.id("refresh"), "n_clicks"),
+        prevent_initial_call=True,
+    )

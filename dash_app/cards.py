@@ -6,6 +6,7 @@ A frame holds no data, so layouts are static. What fills it is the content and t
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,17 +17,18 @@ from dash import dcc, html
 
 from dash_app.figures.style import View, blank, empty
 from dash_app.pages import CHART, TABLE, Card, Page
-from dash_app.readouts.formats import age, clock_time
+from dash_app.readouts.formats import clock_time
 from dash_app.readouts.numbers import Stat
 from dash_app.readouts.tables import Cell, Heading, Table
 from engine.cache import Entry, EntryState
 from engine.clock import to_iso
-from engine.datasets import Dataset, catalogue
+from engine.datasets import catalogue
 
 log = logging.getLogger(__name__)
 
 LONG_TEXT = 30
 _GRAPH_CONFIG = {"displayModeBar": False, "responsive": True, "displaylogo": False, "scrollZoom": False}
+CARD_BUTTON = "card-button run-button"
 LOADING, READY, TROUBLED = "card-body is-loading", "card-body", "card-body is-troubled"
 
 
@@ -44,9 +46,12 @@ def frame(page: Page, card: Card) -> html.Section:
     heading_id = page.id("heading", card)
     return html.Section(
         className=f"card panel span-{card.width} panel-{card.kind}",
-        **{"aria-labelledby": heading_id},
+        **{"aria-labelledby": heading_id, "data-card": card.name},
         children=[
-            html.Header(html.H2(card.heading, id=heading_id), className="panel-head"),
+            html.Header(
+                [html.H2(card.heading, id=heading_id), *_refresh(page, card)],
+                className="panel-head",
+            ),
             html.Div(
                 _body(page, card),
                 id=page.id("body", card),
@@ -56,6 +61,28 @@ def frame(page: Page, card: Card) -> html.Section:
             html.Footer(id=page.id("note", card), className="panel-note"),
         ],
     )
+
+
+def _refresh(page: Page, card: Card) -> list[html.Button]:
+    """Return the button that computes the card's dataset alone; none where it shows no dataset."""
+    if card.dataset is None:
+        return []
+    label = f"Compute “{card.heading}” anew"
+    return [
+        html.Button(
+            icon("arrow-clockwise"),
+            id=page.id("refresh", card),
+            type="button",
+            className=CARD_BUTTON,
+            title=label,
+            **{"aria-label": label},
+        )
+    ]
+
+
+def icon(name: str) -> html.Span:
+    """Return an icon of the style sheet, hidden from screen readers."""
+    return html.Span(className=f"icon icon-{name}", **{"aria-hidden": "true"})
 
 
 def _body(page: Page, card: Card) -> Any:
@@ -82,9 +109,15 @@ def content_property(card: Card) -> str:
     return "figure" if card.kind == CHART else "children"
 
 
-def fill(card: Card, entry: Entry, zone: ZoneInfo, now: datetime) -> Filling:
-    """Return what a dataset's card shows for an entry."""
+def fill(card: Card, entry: Entry, zone: ZoneInfo, now: datetime, is_computing: bool = False) -> Filling:
+    """Return what a dataset's card shows for an entry; ``is_computing``: a newer value is under way."""
+    under_way = is_computing and entry.due
     if entry.value is None or entry.as_of is None:
+        if under_way:
+            told = "the stored value is damaged; " if entry.state is EntryState.DAMAGED else ""
+            return Filling(
+                _nothing(card), html.Span(f"{told}being computed", className="note-state"), LOADING
+            )
         return _without_value(card, _problem_line(entry) or "not computed yet")
     view = View(zone, entry.as_of)
     try:
@@ -94,24 +127,20 @@ def fill(card: Card, entry: Entry, zone: ZoneInfo, now: datetime) -> Filling:
         return _without_value(card, "this value cannot be shown; a refresh computes it anew")
     stale = entry.state is not EntryState.FRESH or entry.problem is not None
     note = [_as_of(entry.as_of, zone, now, stale)]
+    if under_way:
+        note.append(html.Span("expired, being computed anew", className="note-state"))
+    elif entry.state is EntryState.EXPIRED and entry.problem is None:
+        note.append(html.Span("expired", className="note-problem"))
     if problem := _problem_line(entry):
         note.append(html.Span(problem, className="note-problem"))
-    return Filling(_rendered(card, shown, key=str(entry.computed_at)), note, READY)
+    return Filling(_rendered(card, shown), note, READY)
 
 
 def fill_internal(card: Card, value: Any, zone: ZoneInfo, now: datetime) -> Filling:
     """Return what a card about the dashboard itself shows; a value of None could not be read."""
     if value is None or card.internal is None:
         return _without_value(card, "cannot be read at present")
-    return Filling(_rendered(card, card.internal.show(value, View(zone, now)), key=to_iso(now)), [], READY)
-
-
-def well_formed(dataset: Dataset, value: Any) -> bool:
-    """Tell whether a cached value has the dataset's columns, all of one length."""
-    if not isinstance(value, dict) or not all(isinstance(column, list) for column in value.values()):
-        return False
-    names = {column.name for column in dataset.columns}
-    return set(value) == names and len({len(column) for column in value.values()}) <= 1
+    return Filling(_rendered(card, card.internal.show(value, View(zone, now))), [], READY)
 
 
 def _problem_line(entry: Entry) -> str:
@@ -125,8 +154,11 @@ def _problem_line(entry: Entry) -> str:
 
 
 def _without_value(card: Card, reason: str) -> Filling:
-    content = empty("") if card.kind == CHART else []
-    return Filling(content, html.Span(reason, className="note-problem"), TROUBLED)
+    return Filling(_nothing(card), html.Span(reason, className="note-problem"), TROUBLED)
+
+
+def _nothing(card: Card) -> Any:
+    return empty("") if card.kind == CHART else []
 
 
 def _as_of(as_of: datetime, zone: ZoneInfo, now: datetime, stale: bool) -> html.Time:
@@ -138,17 +170,18 @@ def _as_of(as_of: datetime, zone: ZoneInfo, now: datetime, stale: bool) -> html.
             day,
             clock_time(as_of, zone),
             ", ",
-            html.Span(age(as_of, now), **{"data-age": to_iso(as_of)}),
+            # The browser fills it in and lets it grow: so what is rendered is the same for all who read it.
+            html.Span(**{"data-age": to_iso(as_of)}),
         ],
         dateTime=to_iso(as_of),
         className="note-age is-stale" if stale else "note-age",
     )
 
 
-def _rendered(card: Card, shown: Any, key: str) -> Any:
+def _rendered(card: Card, shown: Any) -> Any:
     if card.kind == CHART:
         return shown
-    return table_element(shown, card.heading, key) if card.kind == TABLE else numbers_element(shown)
+    return table_element(shown, card.heading) if card.kind == TABLE else numbers_element(shown)
 
 
 def numbers_element(stats: tuple[Stat, ...]) -> html.Dl:
@@ -171,8 +204,8 @@ def numbers_element(stats: tuple[Stat, ...]) -> html.Dl:
     )
 
 
-def table_element(table: Table, caption: str, key: str) -> Any:
-    """Return a table that sorts by its headings; a new key makes the browser draw it afresh."""
+def table_element(table: Table, caption: str) -> Any:
+    """Return a table that sorts by its headings; one with other rows is drawn afresh by the browser."""
     if not table.rows:
         return html.P(table.nothing, className="nothing")
     return html.Div(
@@ -187,7 +220,8 @@ def table_element(table: Table, caption: str, key: str) -> Any:
                     ]
                 ),
             ],
-            key=key,
+            # Sorting moves rows behind React's back: other rows are not to be matched with the ones moved.
+            key=hashlib.blake2b(repr(table).encode(), digest_size=6).hexdigest(),
             className="table table-sm table-hover sortable",
         ),
         className="table-scroll",

@@ -1,7 +1,7 @@
 """How responses leave the server: scripts and styles compressed once and kept, headers that protect.
 
-All is plain ASGI middleware. The kept bytes are those of files that do not change while the
-process lives; what is computed for a reader passes through untouched.
+All is plain ASGI middleware. Bytes are kept compressed: those of files, which do not change while
+the process lives, and those of the callbacks' latest answers, which many readers are sent alike.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BROTLI_QUALITY = 5
+CALLBACK_BROTLI_QUALITY = 4
+CALLBACK_PATH = "/_dash-update-component"
+MOST_ANSWERS = 64
 GZIP_LEVEL = 6
 SMALLEST_BYTES = 1000
 MOST_FILES = 128
@@ -73,24 +76,58 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
-class TypedAnswers:
-    """Names the type of callbacks' answers: Dash leaves it off, and what has none is not compressed."""
+class CallbackAnswers:
+    """Sends what callbacks answer with its type, which Dash leaves off, and compressed.
+
+    What many readers are sent alike is compressed once: the latest answers are kept.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._kept: OrderedDict[tuple[bytes, str], bytes] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on."""
-        if scope["type"] != "http" or scope["path"] != "/_dash-update-component":
+        """Answer a callback's request; pass any other on."""
+        if scope["type"] != "http" or scope["path"] != CALLBACK_PATH:
             await self._app(scope, receive, send)
             return
+        encoding = _encoding(Headers(scope=scope).get("accept-encoding", ""))
+        status, headers, body = await _whole_answer(self._app, scope, receive)
+        headers.setdefault("content-type", "application/json")
+        if encoding and len(body) >= SMALLEST_BYTES:
+            body = self._compressed(body, encoding)
+            headers["content-encoding"] = encoding
+            headers["content-length"] = str(len(body))
+            headers.add_vary_header("Accept-Encoding")
+        await send({"type": "http.response.start", "status": status, "headers": headers.raw})
+        await send({"type": "http.response.body", "body": body})
 
-        async def send_with_type(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).setdefault("content-type", "application/json")
-            await send(message)
+    def _compressed(self, body: bytes, encoding: str) -> bytes:
+        packed = self._kept.get((body, encoding))
+        if packed is None:
+            packed = _packed(body, encoding, brotli_quality=CALLBACK_BROTLI_QUALITY)
+            self._kept[body, encoding] = packed
+            while len(self._kept) > MOST_ANSWERS:
+                self._kept.popitem(last=False)
+        else:
+            self._kept.move_to_end((body, encoding))
+        return packed
 
-        await self._app(scope, receive, send_with_type)
+
+async def _whole_answer(app: ASGIApp, scope: Scope, receive: Receive) -> tuple[int, MutableHeaders, bytes]:
+    """Return an application's own whole answer: not compressed, of no part, and never "not modified"."""
+    plain = dict(scope) | {"headers": [pair for pair in scope["headers"] if pair[0] not in _NOT_PASSED_ON]}
+    started: list[Message] = []
+    parts: list[bytes] = []
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            started.append(message)
+        elif message["type"] == "http.response.body":
+            parts.append(message.get("body", b""))
+
+    await app(plain, receive, send)
+    return started[0]["status"], MutableHeaders(raw=started[0]["headers"]), b"".join(parts)
 
 
 @dataclass(frozen=True)
@@ -122,7 +159,7 @@ class CompressedFiles:
         encoding = _encoding(headers.get("accept-encoding", ""))
         file = self._files.get((scope["path"], encoding))
         if file is None:
-            status, original, body = await self._fetch(scope)
+            status, original, body = await _whole_answer(self._app, scope, bodyless_request())
             if status != 200:
                 await Response(body, status, dict(original))(scope, receive, send)
                 return
@@ -135,23 +172,6 @@ class CompressedFiles:
         while len(self._files) > MOST_FILES:
             self._files.popitem(last=False)
 
-    async def _fetch(self, scope: Scope) -> tuple[int, Headers, bytes]:
-        """Return the application's own whole answer."""
-        plain = dict(scope) | {
-            "headers": [pair for pair in scope["headers"] if pair[0] not in _NOT_PASSED_ON]
-        }
-        started: list[Message] = []
-        parts: list[bytes] = []
-
-        async def send(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                started.append(message)
-            elif message["type"] == "http.response.body":
-                parts.append(message.get("body", b""))
-
-        await self._app(plain, bodyless_request(), send)
-        return started[0]["status"], Headers(raw=started[0]["headers"]), b"".join(parts)
-
 
 def _encoding(accepted: str) -> str:
     offered = {
@@ -163,16 +183,23 @@ def _encoding(accepted: str) -> str:
 
 
 def _compress(body: bytes, original: Headers, encoding: str) -> _File:
-    packed = body
     if len(body) < SMALLEST_BYTES:
         encoding = ""
-    elif encoding == "br":
-        packed = brotli.compress(body, quality=BROTLI_QUALITY)
-    elif encoding == "gzip":
-        packed = gzip.compress(body, GZIP_LEVEL, mtime=0)
+    packed = _packed(body, encoding, BROTLI_QUALITY)
     etag = f'"{hashlib.sha256(body).hexdigest()[:20]}-{encoding or "plain"}"'
     names_version = "max-age=31536000" in original.get("cache-control", "")
     return _File(packed, original.get("content-type", ""), encoding, etag, names_version)
+
+
+def _packed(body: bytes, encoding: str, brotli_quality: int) -> bytes:
+    match encoding:
+        case "br":
+            packed: bytes = brotli.compress(body, quality=brotli_quality)
+            return packed
+        case "gzip":
+            return gzip.compress(body, GZIP_LEVEL, mtime=0)
+        case _:
+            return body
 
 
 def _answer(file: _File, request: Headers, query: bytes) -> Response:

@@ -64,6 +64,11 @@ class Page:
         """Return the datasets its cards show, each once."""
         return tuple(dict.fromkeys(card.dataset for card in self.cards if card.dataset is not None))
 
+    @property
+    def has_internals(self) -> bool:
+        """Tell whether a card of it is about the dashboard itself."""
+        return any(card.internal is not None for card in self.cards)
+
     def id(self, part: str, card: Card | None = None) -> str:
         """Return the element id of a part of the page or of one of its cards."""
         return f"{self.name}-{part}" if card is None else f"{self.name}-{card.kind}-{card.name}-{part}"

@@ -1,4 +1,4 @@
-"""The run under way as the browser is told of it: a small JSON value, polled while a page waits.
+"""The run under way as pages are told of it: a small JSON value.
 
 It carries no data of the source, only how far a run has come.
 """
@@ -9,23 +9,30 @@ from datetime import datetime
 from typing import Any
 
 from engine.datasets import catalogue
-from engine.runs import RunProgress, Trigger, read_progress
-from engine.settings import Settings
+from engine.runs import RunProgress, Trigger
+from engine.runs.desk import DeskState
 
 _TITLES = {
     Trigger.SCHEDULE: "Scheduled run",
     Trigger.FULL: "Full refresh",
     Trigger.PAGE: "Refreshing a page",
+    Trigger.CARD: "Refreshing a card",
     Trigger.READ: "Computing what is missing",
     Trigger.COMMAND: "Run from the command line",
-    Trigger.WARM: "Scheduled run",
+    Trigger.WARM: "Warming the cache",
 }
 
 
-def run_state(settings: Settings, now: datetime) -> dict[str, Any]:
-    """Return ``{"run": …}``: title, step, ``done`` of ``total`` steps, seconds since its start; or null."""
-    progress = read_progress(settings, now)
-    return {"run": None if progress is None else _told(progress, now)}
+def told_run(progress: RunProgress | None, desk: DeskState, now: datetime) -> dict[str, Any] | None:
+    """Return title, step, ``done`` of ``total`` steps and seconds since the start; None where nothing runs.
+
+    A run that has told nothing of itself yet is known by the desk that it was asked for at.
+    """
+    if progress is not None:
+        return _told(progress, now)
+    if desk.trigger is not None:
+        return {"title": _TITLES[desk.trigger], "step": "starting", "done": 0, "total": 0, "seconds": 0}
+    return None
 
 
 def _told(progress: RunProgress, now: datetime) -> dict[str, Any]:

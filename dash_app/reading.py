@@ -1,119 +1,219 @@
-"""Reading for the pages: entries from the cache, a run for what is due, else the last good values.
+"""Reading for pages and the API: from memory, else by one query; nothing here waits for a run.
 
-Every function here blocks and belongs into a thread of its own. None raises for what is wrong with
-the source: the reason comes back beside what there is to show.
+What is due is asked for at the desk, and what there is comes back at once. Nothing raises for what is
+wrong with the source: the last good values come back, and the reason beside them.
 """
 
 from __future__ import annotations
 
+import asyncio
 import threading
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from dash_app.cards import well_formed
 from dash_app.pages import Page
-from engine.cache import CacheState, Entry, EntryMemory, EntryState, cache_state
+from engine.cache import CacheState, Entry, EntryMemory, EntryState, FoundEntries, ReadLog, state_of
+from engine.cache.reads import Outcome, ReadKind, read_kind
 from engine.clock import wall_clock
-from engine.datasets import catalogue
+from engine.datasets import Dataset, catalogue
 from engine.errors import DashboardError
-from engine.runs import Runner, RunRequest, Trigger
+from engine.runs.desk import RunDesk
 from engine.settings import Settings
+
+UNREADABLE = "unreadable"
+"""The version of what is shown while the cache cannot be read."""
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """Entries by key; ``is_computing``: what is due among them is being computed.
+
+    ``trouble`` is the one line that says why the cache cannot be read, None where it can; the entries
+    are then the last good ones. ``version`` is that of the pulse, or UNREADABLE.
+    """
+
+    now: datetime
+    entries: dict[str, Entry]
+    is_computing: bool
+    version: str
+    trouble: str | None
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a page has to show. ``trouble`` is the one line that says why it is not newer; None if it is.
+    """What a page has to show.
 
     ``internals`` has the value of each card about the dashboard itself by the card's name, None for
     one that cannot be read; ``state`` is None when the cache cannot be read.
     """
 
-    now: datetime
-    entries: dict[str, Entry]
+    found: Found
     internals: dict[str, Any]
     state: CacheState | None
-    trouble: str | None
+
+
+MOST_SELECTIONS = 200
+
+
+@dataclass(frozen=True)
+class _Selected:
+    """Some of the entries found, how their reads ended, and which datasets are due.
+
+    What was made of it is kept with it: readers of one second get one object.
+    """
+
+    known: FoundEntries
+    entries: dict[str, Entry]
+    kinds: dict[str, ReadKind]
+    due: tuple[str, ...]
+    made: dict[tuple[datetime, bool], Found]
+
+    def found(self, now: datetime, is_computing: bool) -> Found:
+        """Return the entries as a reading."""
+        place = (now, is_computing)
+        if place not in self.made:
+            self.made[place] = Found(now, self.entries, is_computing, self.known.pulse.version, None)
+        return self.made[place]
 
 
 class Reader:
     """Reads for one web process; thread-safe. Remembers the last good entry of each key."""
 
-    def __init__(self, settings: Settings, runner: Runner) -> None:
+    def __init__(self, settings: Settings, desk: RunDesk) -> None:
         self.settings = settings
-        self._runner = runner
-        self._memory = EntryMemory(settings.cache_ttl_seconds)
+        self.desk = desk
+        self.read_log = ReadLog()
+        self.memory = EntryMemory(settings.db, settings.cache_ttl_seconds, as_catalogued)
+        self.keys = tuple(dataset.key for dataset in catalogue().values())
+        self._names = {dataset.key: dataset.name for dataset in catalogue().values()}
+        self._latest: dict[tuple[str, ...], _Selected] = {}
+        self._state_made: tuple[FoundEntries, CacheState] | None = None
         self._last_good: dict[str, Entry] = {}
         self._lock = threading.Lock()
 
-    def read_page(self, page: Page, now: datetime) -> Reading:
-        """Return what a page shows; what is missing, expired or damaged is computed first."""
-        names = page.datasets
-        trouble: str | None = None
+    async def read_page(self, page: Page, now: datetime, in_view: Iterable[str] = ()) -> Reading:
+        """Return what a page shows, and have what is due computed: cards ``in_view`` first."""
+        seen = set(in_view)
+        cards = sorted(page.cards, key=lambda card: card.name not in seen)
+        keys = tuple(dict.fromkeys(card.key for card in cards if card.key is not None))
+        found = await self.read(keys, now)
+        internals = await asyncio.to_thread(self._read_internals, page, now) if page.has_internals else {}
+        return Reading(found, internals, None if found.trouble else self._state(now))
+
+    async def read(self, keys: tuple[str, ...], now: datetime) -> Found:
+        """Return the entries of these keys, and have those that are due computed, the first ones first."""
+        started = time.perf_counter()
         try:
-            entries = self._read(names, now)
-            due = tuple(name for name in names if entries[catalogue()[name].key].due)
-            if due:
-                try:
-                    self._runner.run(RunRequest(Trigger.READ, now, due))
-                except DashboardError as error:
-                    trouble = str(error)
-                now = max(now, wall_clock())
-                entries = self._read(names, now)
+            known = self.memory.known(self.keys, now)
+            if known is None:
+                known = await asyncio.to_thread(self.read_ahead, now)
         except DashboardError as error:
-            trouble = str(error)
-            entries = self._remembered(names, now)
-        internals, state, unreadable = self._read_internals(page, now)
-        return Reading(now, entries, internals, state, trouble or unreadable)
+            self._note(dict.fromkeys(keys, ReadKind(Outcome.ERROR)), started, now)
+            return Found(now, self._remembered(keys, now), False, UNREADABLE, str(error))
+        selected = self._selected(keys, known)
+        self._note(selected.kinds, started, now)
+        is_computing = bool(selected.due) and self.desk.ask_for_readers(selected.due)
+        return selected.found(now, is_computing)
 
-    def run(self, trigger: Trigger, datasets: Iterable[str] | None, now: datetime) -> str | None:
-        """Compute datasets, all where None; return the one line that says why that failed, else None."""
-        try:
-            self._runner.run(RunRequest(trigger, now, None if datasets is None else tuple(datasets)))
-        except DashboardError as error:
-            return str(error)
-        return None
+    def _selected(self, keys: tuple[str, ...], known: FoundEntries) -> _Selected:
+        """Return some of the entries found; for the latest found of all, which most reads have, once."""
+        latest = self._latest.get(keys)
+        if latest is None or latest.known is not known:
+            entries = {key: known.entries[key] for key in keys}
+            kinds = {key: read_kind(entry, known.tiers[key]) for key, entry in entries.items()}
+            due = tuple(self._names[key] for key, entry in entries.items() if entry.due)
+            latest = _Selected(known, entries, kinds, due, {})
+            if len(self._latest) > MOST_SELECTIONS:
+                self._latest.clear()
+            self._latest[keys] = latest
+        return latest
 
-    def remember_all(self, now: datetime) -> None:
-        """Read every entry once, so that there are last good values from the start."""
-        try:
-            self._read(tuple(catalogue()), now)
-        except DashboardError:
-            return
-
-    def _read(self, names: tuple[str, ...], now: datetime) -> dict[str, Entry]:
-        keys = [catalogue()[name].key for name in names]
-        entries = self._memory.read(self.settings.db, keys, now) if keys else {}
-        for name in names:
-            entry = entries[catalogue()[name].key]
-            if entry.value is not None and not well_formed(catalogue()[name], entry.value):
-                due = entry.problem is None or entry.due
-                entries[entry.key] = Entry(entry.key, EntryState.DAMAGED, problem=entry.problem, due=due)
+    def read_ahead(self, now: datetime) -> FoundEntries:
+        """Read all entries that memory lacks, and remember them as good. Raises SourceError; not counted."""
+        found = self.memory.read(self.keys, now)
+        good = {key: entry for key, entry in found.entries.items() if entry.value is not None}
         with self._lock:
-            self._last_good.update({key: entry for key, entry in entries.items() if entry.value is not None})
-        return entries
+            self._last_good.update(good)
+        return found
 
-    def _remembered(self, names: tuple[str, ...], now: datetime) -> dict[str, Entry]:
+    def _note(self, kinds: dict[str, ReadKind], started: float, now: datetime) -> None:
+        self.read_log.note(kinds, (time.perf_counter() - started) * 1e6, now)
+
+    def _remembered(self, keys: tuple[str, ...], now: datetime) -> dict[str, Entry]:
         """Return the last good entries, in the state they have now."""
         with self._lock:
             known = dict(self._last_good)
         entries = {}
-        for key in (catalogue()[name].key for name in names):
+        for key in keys:
             entry = known.get(key, Entry(key, EntryState.MISSING))
             if entry.expires_at is not None and entry.expires_at <= now:
                 entry = replace(entry, state=EntryState.EXPIRED)
-            entries[key] = entry
+            entries[key] = replace(entry, due=False)
         return entries
 
-    def _read_internals(
-        self, page: Page, now: datetime
-    ) -> tuple[dict[str, Any], CacheState | None, str | None]:
-        internals: dict[str, Any] = {card.name: None for card in page.cards if card.internal is not None}
+    def _state(self, now: datetime) -> CacheState | None:
         try:
-            for card in page.cards:
-                if card.internal is not None:
-                    internals[card.name] = card.internal.read(self.settings.db, now)
-            return internals, cache_state(self.settings.db, now), None
-        except DashboardError as error:
-            return internals, None, str(error)
+            known = self.memory.known(self.keys, now)
+        except DashboardError:
+            return None
+        if known is None:
+            return None
+        if self._state_made is None or self._state_made[0] is not known:
+            self._state_made = (known, state_of(known.entries.values(), known.pulse.generation))
+        return self._state_made[1]
+
+    def _read_internals(self, page: Page, now: datetime) -> dict[str, Any]:
+        """Return what each card about the dashboard itself shows; cards that read alike share one reading."""
+        self.read_log.flush(self.settings.db, now)
+        values: dict[Any, Any] = {}
+        internals: dict[str, Any] = {}
+        for card in page.cards:
+            if card.internal is None:
+                continue
+            if card.internal.read not in values:
+                try:
+                    values[card.internal.read] = card.internal.read(self.settings.db, now)
+                except DashboardError:
+                    values[card.internal.read] = None
+            internals[card.name] = values[card.internal.read]
+        return internals
+
+    def warm(self) -> None:
+        """Read all entries, and have what is due computed before anyone has asked; blocking."""
+        now = wall_clock()
+        try:
+            found = self.read_ahead(now)
+        except DashboardError:
+            return
+        due = [self._names[key] for key, entry in found.entries.items() if entry.due]
+        if due:
+            self.desk.ask_for_warming(due)
+
+    def close(self) -> None:
+        """Write the counts of reads, and let go of the database; blocking."""
+        self.read_log.flush(self.settings.db, wall_clock())
+        self.memory.close()
+
+
+def as_catalogued(entry: Entry) -> Entry:
+    """Return an entry as it is where its value has its dataset's columns; else as a damaged one."""
+    dataset = _by_key().get(entry.key)
+    if entry.value is None or dataset is None or well_formed(dataset, entry.value):
+        return entry
+    due = entry.problem is None or entry.due
+    return Entry(entry.key, EntryState.DAMAGED, problem=entry.problem, due=due, was_stored=True)
+
+
+def _by_key() -> dict[str, Dataset]:
+    return {dataset.key: dataset for dataset in catalogue().values()}
+
+
+def well_formed(dataset: Dataset, value: Any) -> bool:
+    """Tell whether a cached value has the dataset's columns, all of one length."""
+    if not isinstance(value, dict) or not all(isinstance(column, list) for column in value.values()):
+        return False
+    names = {column.name for column in dataset.columns}
+    return set(value) == names and len({len(column) for column in value.values()}) <= 1

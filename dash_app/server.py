@@ -13,20 +13,22 @@ from pathlib import Path
 
 from dash import Dash, register_page
 from fastapi import FastAPI
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Message
+from starlette.websockets import WebSocket
 from starlette_compress import CompressMiddleware
 
 from dash_app import callbacks
-from dash_app.delivery import CompressedFiles, SecurityHeaders, TypedAnswers, bodyless_request
+from dash_app.api import create_api
+from dash_app.delivery import CallbackAnswers, CompressedFiles, SecurityHeaders, bodyless_request
+from dash_app.live import LiveHub
 from dash_app.pages import NOT_FOUND, PAGES
-from dash_app.progress import run_state
 from dash_app.reading import Reader
 from dash_app.shell import INDEX, PRODUCT, app_layout, page_layout
-from engine.clock import wall_clock
 from engine.errors import DashboardError
 from engine.runs import Runner
+from engine.runs.desk import RunDesk
 from engine.runs.schedule import start_schedule
 from engine.settings import Settings, load_settings
 
@@ -45,9 +47,10 @@ def create_server(settings: Settings | None = None, *, schedule_from: datetime |
     """
     settings = load_settings() if settings is None else settings
     runner = Runner(settings)
-    reader = Reader(settings, runner)
+    reader = Reader(settings, RunDesk(runner))
+    hub = LiveHub(reader)
     server = FastAPI(
-        lifespan=_lifespan(settings, runner, reader, schedule_from),
+        lifespan=_lifespan(runner, hub, reader, schedule_from),
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
@@ -57,11 +60,15 @@ def create_server(settings: Settings | None = None, *, schedule_from: datetime |
     async def health() -> dict[str, str]:
         return {"status": "ok"}
 
-    # No coroutine: it reads a file, in a thread that no page's waiting for a run can hold.
     @server.get("/state")
-    def state() -> JSONResponse:
-        return JSONResponse(run_state(settings, wall_clock()), headers={"Cache-Control": "no-store"})
+    async def state() -> Response:
+        return Response(hub.state_text, media_type="application/json", headers={"Cache-Control": "no-store"})
 
+    @server.websocket("/live")
+    async def live(socket: WebSocket) -> None:
+        await hub.serve(socket)
+
+    server.include_router(create_api(reader))
     bootstrap = _bootstrap_folder()
     server.mount(VENDOR_PATH, StaticFiles(directory=bootstrap), name="vendor")
     app = Dash(
@@ -90,38 +97,41 @@ def create_server(settings: Settings | None = None, *, schedule_from: datetime |
             name=page.title,
             title=f"{page.title} · {PRODUCT}",
             order=order,
-            layout=page_layout(page, settings),
+            layout=page_layout(page),
         )
     register_page(
         "not_found_404",
         path=NOT_FOUND.path,
         title=f"{NOT_FOUND.title} · {PRODUCT}",
-        layout=page_layout(NOT_FOUND, settings),
+        layout=page_layout(NOT_FOUND),
     )
     callbacks.register(app, reader, (*PAGES, NOT_FOUND))
     # The last one added is the outermost: files leave as they are kept, the rest is compressed as it comes.
-    server.add_middleware(TypedAnswers)
     server.add_middleware(CompressMiddleware, zstd=False, brotli_quality=3)
+    server.add_middleware(CallbackAnswers)
     server.add_middleware(CompressedFiles, prefixes=FILE_PATHS)
     server.add_middleware(SecurityHeaders)
     return server
 
 
 def _lifespan(
-    settings: Settings, runner: Runner, reader: Reader, schedule_from: datetime | None
+    runner: Runner, hub: LiveHub, reader: Reader, schedule_from: datetime | None
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(server: FastAPI) -> AsyncIterator[None]:
-        await asyncio.to_thread(reader.remember_all, wall_clock())
+        await asyncio.to_thread(reader.warm)
         # Dash completes its set-up on the first request for "/"; a deep link before it lacks its styles.
         await _get(server, "/")
-        scheduler = None if schedule_from is None else start_schedule(runner, settings, schedule_from)
+        scheduler = None if schedule_from is None else start_schedule(runner, reader.settings, schedule_from)
         try:
-            yield
+            async with hub.watching():
+                yield
         finally:
             if scheduler is not None:
                 scheduler.shutdown(wait=False)
+            reader.desk.close()
             await asyncio.to_thread(runner.close)
+            await asyncio.to_thread(reader.close)
 
     return lifespan
 

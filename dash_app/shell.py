@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html, page_container
 
-from dash_app.cards import frame
+from dash_app.cards import frame, icon
 from dash_app.pages import PAGES, Page
-from dash_app.readouts.formats import age, clock_time, duration
+from dash_app.readouts.formats import clock_time, duration
 from engine.cache import CacheState
 from engine.clock import to_iso
 from engine.settings import Settings
 
 PRODUCT = "Dashboard"
-SIGNAL, CACHE_STATE, FULL_REFRESH, RUN_NOTICE = "signal", "cache-state", "full-refresh", "run-notice"
+CACHE_STATE, FULL_REFRESH, RUN_NOTICE = "cache-state", "full-refresh", "run-notice"
 BUTTON, BUTTON_BUSY = "btn btn-sm run-button", "btn btn-sm run-button is-busy"
 
 INDEX = """<!DOCTYPE html>
@@ -47,17 +46,13 @@ INDEX = """<!DOCTYPE html>
 </html>"""
 
 
-def icon(name: str) -> html.Span:
-    """Return an icon of the style sheet, hidden from screen readers."""
-    return html.Span(className=f"icon icon-{name}", **{"aria-hidden": "true"})
-
-
 def app_layout(settings: Settings) -> html.Div:
     """Return the shell; the pages' own layouts stand in its container."""
     return html.Div(
         className="shell",
+        # How often the script in the browser asks for news where it has no socket.
+        **{"data-refresh-seconds": str(settings.refresh_interval_seconds)},
         children=[
-            dcc.Store(id=SIGNAL),
             html.Header(
                 className="topbar",
                 children=[
@@ -81,7 +76,12 @@ def app_layout(settings: Settings) -> html.Div:
                 id="main",
                 className="main",
                 tabIndex="-1",
-                children=[html.Div(id=RUN_NOTICE, role="status", **{"aria-live": "polite"}), page_container],
+                children=[
+                    # Filled by the script in the browser with what the server tells every page.
+                    html.Div(id="alerts", role="status", **{"aria-live": "polite"}),
+                    html.Div(id=RUN_NOTICE, role="status", **{"aria-live": "polite"}),
+                    page_container,
+                ],
             ),
             _run_progress(),
         ],
@@ -131,7 +131,12 @@ def _sidebar(settings: Settings) -> html.Aside:
                 className="sidebar-foot",
                 children=[
                     html.Section(
-                        [html.H2("Cache"), html.Div(id=CACHE_STATE, className="cache-state")],
+                        [
+                            html.H2("Cache"),
+                            html.Div(id=CACHE_STATE, className="cache-state"),
+                            html.P(id="source-news", className="source-news"),
+                            html.P(id="connection", className="connection"),
+                        ],
                         **{"aria-label": "State of the cache"},
                     ),
                     html.Button(
@@ -155,14 +160,15 @@ def _sidebar(settings: Settings) -> html.Aside:
     )
 
 
-def page_layout(page: Page, settings: Settings) -> html.Div:
+def page_layout(page: Page) -> html.Div:
     """Return a page's static layout: its head and the frames of its cards."""
     return html.Div(
         className="page",
         **{"data-page": page.name},
         children=[
+            # What the server told of last, set by the script in the browser; and what the cards show.
             dcc.Store(id=page.id("signal")),
-            dcc.Interval(id=page.id("interval"), interval=settings.refresh_interval_seconds * 1000),
+            dcc.Store(id=page.id("shown")),
             html.Header(
                 className="page-head",
                 children=[
@@ -178,7 +184,12 @@ def page_layout(page: Page, settings: Settings) -> html.Div:
                 ],
             ),
             html.Div(id=page.id("trouble"), role="status", **{"aria-live": "polite"}),
-            html.Div([frame(page, card) for card in page.cards], className="cards"),
+            html.Div(
+                [frame(page, card) for card in page.cards],
+                id=page.id("cards"),
+                className="cards",
+                **{"data-version": ""},
+            ),
         ],
     )
 
@@ -190,7 +201,7 @@ def alert(text: str | None, tone: str = "warning") -> Any:
     return html.Div([icon("exclamation-triangle"), html.Span(text)], className=f"alert alert-{tone} one-line")
 
 
-def cache_state_element(state: CacheState | None, zone: ZoneInfo, now: datetime) -> Any:
+def cache_state_element(state: CacheState | None, zone: ZoneInfo) -> Any:
     """Return the state of the cache as the sidebar tells it; None means that it cannot be read."""
     if state is None:
         return html.P("cannot be read", className="tone-bad")
@@ -209,11 +220,11 @@ def cache_state_element(state: CacheState | None, zone: ZoneInfo, now: datetime)
             [html.Li([html.B(str(count)), f" {name}"], className=f"key-{name}") for name, count in parts]
         ),
     ]
-    if state.newest_computed_at is not None:
-        made = state.newest_computed_at
+    if state.oldest_computed_at is not None:
+        made = state.oldest_computed_at
         lines.append(
             html.P(
-                ["computed ", html.Span(age(made, now), **{"data-age": to_iso(made)})],
+                ["computed ", html.Span(**{"data-age": to_iso(made)})],
                 title=clock_time(made, zone),
             )
         )

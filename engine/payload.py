@@ -48,14 +48,27 @@ def encode(value: Any) -> Payload:
         raw = orjson.dumps(value)
     except orjson.JSONEncodeError as error:
         raise PayloadError(f"the value is not JSON: {error}") from None
-    return Payload(zlib.compress(raw, COMPRESSION_LEVEL), len(raw), count_entries(value))
+    return Payload(compress(raw), len(raw), count_entries(value))
 
 
 def decode(blob: bytes) -> Any:
     """Return the value of stored bytes. Raises PayloadError where they are damaged."""
     try:
-        return orjson.loads(zlib.decompress(blob))
-    except (zlib.error, orjson.JSONDecodeError, TypeError) as error:
+        return orjson.loads(decompress(blob))
+    except orjson.JSONDecodeError as error:
+        raise PayloadError(f"the stored bytes are damaged: {error}") from None
+
+
+def compress(raw: bytes) -> bytes:
+    """Return bytes in the form they are stored in, which HTTP calls ``deflate``."""
+    return zlib.compress(raw, COMPRESSION_LEVEL)
+
+
+def decompress(blob: bytes) -> bytes:
+    """Return the JSON of stored bytes, not decoded. Raises PayloadError where they are damaged."""
+    try:
+        return zlib.decompress(blob)
+    except (zlib.error, TypeError) as error:
         raise PayloadError(f"the stored bytes are damaged: {error}") from None
 
 

@@ -1,5 +1,5 @@
-/* What happens in the browser alone: theme, narrow navigation, ages that grow, tables that sort, the bar
-   that tells how far a run has come. */
+/* What happens in the browser alone: theme, narrow navigation, ages that grow, tables that sort; and what
+   the server tells of by itself: a new version of the page's values, the run under way, what is amiss. */
 (function () {
   "use strict";
   const root = document.documentElement;
@@ -90,46 +90,122 @@
     sortTable(table, heading.cellIndex, descending);
   }
 
-  /* How far the run under way has come, whoever started it. The server is asked once a second while this
-     page waits for values, and on until the run it waited for has ended; else never. */
-  let watching = false;
-  let wasWaiting = false;
-  let nextLook = 0;
+  /* What the server tells every open page: the version of what it shows, the run under way, what is amiss.
+     It comes over a socket; where none is to be had the page asks for it, each second while it waits for
+     values and at long intervals otherwise. */
+  const live = { told: null, open: false, away: false, failures: 0, asked: 0, asking: false };
+  const LONGEST_PAUSE = 10000;
+
+  function connect() {
+    const address = new URL("/live", location.href);
+    address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+    let socket;
+    try { socket = new WebSocket(address); } catch (denied) { retryLater(); return; }
+    socket.onopen = function () { live.open = true; live.away = false; live.failures = 0; showConnection(); };
+    socket.onmessage = function (message) { take(JSON.parse(message.data)); };
+    socket.onclose = function () { live.open = false; retryLater(); };
+  }
+
+  function retryLater() {
+    live.failures += 1;
+    showConnection();
+    const pause = Math.min(LONGEST_PAUSE, 500 * Math.pow(1.6, live.failures));
+    setTimeout(connect, pause * (0.75 + Math.random() / 2));
+  }
+
+  function refreshMilliseconds() {
+    const shell = document.querySelector("[data-refresh-seconds]");
+    return 1000 * Number(shell ? shell.dataset.refreshSeconds : 300);
+  }
 
   function isWaiting() { return !!document.querySelector("[data-page] .is-loading, .run-button.is-busy"); }
 
-  function isShown() { return !!document.querySelector("#run-progress:not([hidden])"); }
+  async function askWithoutSocket() {
+    if (live.open || live.asking || !live.failures) { return; }
+    const pause = isWaiting() || (live.told && live.told.run) ? 1000 : refreshMilliseconds();
+    if (Date.now() - live.asked < pause) { return; }
+    live.asked = Date.now();
+    live.asking = true;
+    try {
+      const answer = await fetch("/state", { cache: "no-store" });
+      if (answer.ok) { live.away = false; take(await answer.json()); }
+    } catch (away) { live.away = true; }
+    live.asking = false;
+    showConnection();
+  }
 
-  function watchRuns() {
-    const waits = isWaiting();
-    const filled = wasWaiting && !waits;
-    wasWaiting = waits;
-    if (waits && !watching) {
-      watching = true;
-      nextLook = setTimeout(lookAtRun, 400);
-    } else if (filled && nextLook) {
-      clearTimeout(nextLook);
-      nextLook = setTimeout(lookAtRun, 50);
+  /* The first attempts may fail while a page is left, or a server starts: only then is it worth a word. */
+  function showConnection() {
+    const seconds = Math.round(refreshMilliseconds() / 1000);
+    setText(document.getElementById("connection"), live.open || live.failures < 3 ? ""
+      : live.away ? "the dashboard's server is away; trying again"
+        : "no live connection; asks for news every " + spanOf(seconds));
+  }
+
+  function take(state) {
+    live.told = state;
+    showRun(state.run);
+    showAlerts(state.alerts);
+    tellPage();
+  }
+
+  /* A page that has just been opened has read itself; it is told of what comes after that. */
+  let current = { element: null, version: "" };
+
+  function tellPage() {
+    const element = document.querySelector("[data-page]");
+    if (!element || !live.told) { return; }
+    const page = element.dataset.page;
+    const version = live.told.version;
+    setText(document.getElementById("source-news"), live.told.news[page] || "");
+    if (current.element !== element) {
+      const cards = element.querySelector("[data-version]");
+      if (!cards || !cards.dataset.version) { return; }
+      current = { element: element, version: version.startsWith(cards.dataset.version) ? version : "" };
+    }
+    if (current.version !== version) {
+      current.version = version;
+      const news = { version: version, in_view: cardsInView(element) };
+      window.dash_clientside.set_props(page + "-signal", { data: news });
     }
   }
 
-  async function lookAtRun() {
-    nextLook = 0;
-    let run = null;
-    if (isWaiting() || isShown()) {
-      try {
-        const answer = await fetch("/state", { cache: "no-store" });
-        if (answer.ok) { run = (await answer.json()).run; }
-      } catch (away) { /* what cannot be read the page itself tells */ }
-    }
-    showRun(run);
-    watching = !!run || isWaiting();
-    if (watching) { nextLook = setTimeout(lookAtRun, 1000); }
+  function cardsInView(page) {
+    return Array.from(page.querySelectorAll("[data-card]")).filter(function (card) {
+      const box = card.getBoundingClientRect();
+      return box.bottom > 0 && box.top < window.innerHeight;
+    }).map(function (card) { return card.dataset.card; });
   }
+
+  function showAlerts(lines) {
+    const place = document.getElementById("alerts");
+    const told = JSON.stringify(lines);
+    if (!place || place.dataset.lines === told) { return; }
+    place.dataset.lines = told;
+    place.replaceChildren.apply(place, lines.map(function (line) {
+      const box = document.createElement("div");
+      const icon = document.createElement("span");
+      const text = document.createElement("span");
+      box.className = "alert alert-warning one-line";
+      icon.className = "icon icon-exclamation-triangle";
+      icon.setAttribute("aria-hidden", "true");
+      text.textContent = line;
+      box.append(icon, text);
+      return box;
+    }));
+  }
+
+  /* A run that is over within a moment is not worth a box that comes and goes. */
+  let runShownFrom = 0;
 
   function showRun(run) {
     const box = document.getElementById("run-progress");
     if (!box) { return; }
+    if (!run) { runShownFrom = 0; }
+    else if (!runShownFrom) {
+      runShownFrom = Date.now() + 400;
+      setTimeout(function () { showRun(live.told && live.told.run); }, 420);
+    }
     if (run) {
       const bar = box.querySelector(".run-bar");
       setText(box.querySelector(".run-title"), run.title);
@@ -138,18 +214,21 @@
       if (run.total > 0) { bar.max = run.total; bar.value = run.done; }
       else { bar.removeAttribute("value"); }
     }
-    box.hidden = !run;
+    box.hidden = !run || Date.now() < runShownFrom;
   }
 
   function spanOf(seconds) {
     return seconds < 60 ? seconds + " s" : Math.floor(seconds / 60) + " min " + (seconds % 60) + " s";
   }
 
-  function setText(element, text) { if (element.textContent !== text) { element.textContent = text; } }
+  function setText(element, text) {
+    if (element && element.textContent !== text) { element.textContent = text; }
+  }
 
   function settle() {
     labelTheme();
-    watchRuns();
+    growAges();
+    if (live.told) { take(live.told); }
     document.querySelectorAll("table.sortable:not([data-sorted])").forEach(function (table) {
       const order = chosen.get(holderOf(table).id);
       if (order) { sortTable(table, order.column, order.descending); }
@@ -173,6 +252,14 @@
     if (waiting) { return; }
     waiting = true;
     requestAnimationFrame(function () { waiting = false; settle(); });
-  }).observe(document.body || root, { childList: true, subtree: true, attributes: true, attributeFilter: ["class"] });
+  }).observe(document.body || root, { childList: true, subtree: true, attributes: true, attributeFilter: ["class", "data-version"] });
   setInterval(growAges, 5000);
+
+  /* A drag over a chart zooms with a mouse; with a finger it is to scroll the page, as anywhere. */
+  document.addEventListener("touchstart", function (event) {
+    if (event.target.closest && event.target.closest(".nsewdrag")) { event.stopPropagation(); }
+  }, { capture: true, passive: true });
+
+  connect();
+  setInterval(askWithoutSocket, 500);
 })();

@@ -1,8 +1,9 @@
 """The cache: zlib-compressed JSON values with a lifetime, in a table of the source database.
 
 ``store`` writes; ``entries``, ``state``, ``runs`` and ``replica_state`` read; ``memory`` keeps
-what was read. The four functions here are the short way in for other programs, on the database
-and at the time of the settings in force.
+what was read for as long as the ``pulse`` is the same; ``reads`` counts how reads end. The four
+functions here are the short way in for other programs, on the database and at the time of the
+settings in force.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 from typing import Any
 
 from engine.cache.entries import Entry, EntryState, Problem, read_entries
-from engine.cache.memory import EntryMemory
+from engine.cache.memory import EntryMemory, FoundEntries, Tier
+from engine.cache.pulse import Pulse, PulseReader
+from engine.cache.reads import ReadLog
 from engine.cache.replica_state import ReplicaState, ReplicaTableState, replica_lines, replica_state
 from engine.cache.runs import RunRow, recent_runs
 from engine.cache.state import (
@@ -20,6 +23,7 @@ from engine.cache.state import (
     cache_state,
     count_entries,
     list_entries,
+    state_of,
     unreadable_values,
 )
 from engine.cache.store import clear_entries, set_entry
@@ -36,10 +40,15 @@ __all__ = [
     "EntryInfo",
     "EntryMemory",
     "EntryState",
+    "FoundEntries",
     "Problem",
+    "Pulse",
+    "PulseReader",
+    "ReadLog",
     "ReplicaState",
     "ReplicaTableState",
     "RunRow",
+    "Tier",
     "UnreadableCount",
     "cache_state",
     "clear_all_cache",
@@ -52,6 +61,7 @@ __all__ = [
     "replica_lines",
     "replica_state",
     "set_cache",
+    "state_of",
     "unreadable_values",
 ]
 

@@ -126,10 +126,13 @@ def entry_at(entry: Entry, now: datetime) -> Entry:
     problem = entry.problem
     resting = problem is not None and now < problem.at + timedelta(minutes=RETRY_MINUTES)
     if entry.expires_at is None:
-        return replace(entry, due=not resting)
-    if entry.expires_at > now:
-        return replace(entry, state=EntryState.FRESH, due=False)
-    return replace(entry, state=EntryState.EXPIRED, due=not resting)
+        state, due = entry.state, not resting
+    elif entry.expires_at > now:
+        state, due = EntryState.FRESH, False
+    else:
+        state, due = EntryState.EXPIRED, not resting
+    # Most reads find what they found before: an entry is made anew only where that has changed.
+    return entry if (entry.state, entry.due) == (state, due) else replace(entry, state=state, due=due)
 
 
 def times_of(key: str, *texts: str) -> tuple[datetime, ...] | None:

@@ -7,7 +7,7 @@ than ``ttl_seconds``; so it is never older than what the table holds.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -34,27 +34,37 @@ class FoundEntries:
 
 
 class EntryMemory:
-    """Entries of one database; thread-safe."""
+    """Entries of one database, each as ``checked`` returns it; thread-safe."""
 
-    def __init__(self, db: Path, ttl_seconds: int) -> None:
+    def __init__(
+        self, db: Path, ttl_seconds: int, checked: Callable[[Entry], Entry] = lambda entry: entry
+    ) -> None:
         self.pulse_reader = PulseReader(db)
+        self._checked = checked
         self._db = db
         self._ttl = timedelta(seconds=ttl_seconds)
         self._lock = threading.Lock()
         self._contents: object = None
         self._entries: dict[str, tuple[Entry, datetime]] = {}
+        self._latest: tuple[tuple[str, ...], datetime, FoundEntries] | None = None
 
-    def known(self, keys: Iterable[str], now: datetime) -> FoundEntries | None:
+    def known(self, keys: tuple[str, ...], now: datetime) -> FoundEntries | None:
         """Return the entries where all of them are in memory, else None; never waits.
 
-        Raises SourceError where the database cannot be asked for its pulse.
+        Who asks for the same in the same second at the same pulse gets the same object. Raises
+        SourceError where the database cannot be asked for its pulse.
         """
         pulse = self.pulse_reader.read()
-        wanted = list(keys)
-        found = self._held(pulse, wanted, now)
-        if len(found) < len(wanted):
+        if self._latest is not None:
+            latest_keys, latest_now, latest = self._latest
+            if latest_keys == keys and latest_now == now and latest.pulse is pulse:
+                return latest
+        found = self._held(pulse, keys, now)
+        if len(found) < len(keys):
             return None
-        return FoundEntries(pulse, found, dict.fromkeys(wanted, Tier.MEMORY))
+        known = FoundEntries(pulse, found, dict.fromkeys(keys, Tier.MEMORY))
+        self._latest = (keys, now, known)
+        return known
 
     def read(self, keys: Iterable[str], now: datetime) -> FoundEntries:
         """Return the entry of each key, by one query where memory lacks some. Raises SourceError."""
@@ -71,11 +81,7 @@ class EntryMemory:
             {key: Tier.MEMORY if key in held else Tier.CACHE for key in wanted},
         )
 
-    def read_ahead(self, keys: Iterable[str], now: datetime) -> Pulse:
-        """Read all these entries into memory where it lacks one of them. Raises SourceError."""
-        return self.read(keys, now).pulse
-
-    def _held(self, pulse: Pulse, keys: list[str], now: datetime) -> dict[str, Entry]:
+    def _held(self, pulse: Pulse, keys: Iterable[str], now: datetime) -> dict[str, Entry]:
         with self._lock:
             if pulse.contents != self._contents:
                 self._contents, self._entries = pulse.contents, {}
@@ -83,7 +89,7 @@ class EntryMemory:
         return {key: entry_at(entry, now) for key, (entry, at) in known if at <= now < at + self._ttl}
 
     def _fetch(self, pulse: Pulse, keys: list[str], now: datetime) -> dict[str, Entry]:
-        found = read_entries(self._db, keys, now)
+        found = {key: self._checked(entry) for key, entry in read_entries(self._db, keys, now).items()}
         with self._lock:
             if pulse.contents == self._contents:
                 self._entries.update({key: (entry, now) for key, entry in found.items()})
@@ -92,7 +98,7 @@ class EntryMemory:
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
-            self._contents, self._entries = None, {}
+            self._contents, self._entries, self._latest = None, {}, None
 
     def close(self) -> None:
         """Let go of the database."""

@@ -7,6 +7,7 @@ back makes it go backwards, and its mark differs even where the number is the sa
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from dataclasses import dataclass
@@ -57,6 +58,8 @@ class PulseReader:
 
     def __init__(self, db: Path) -> None:
         self._db = db
+        # Asked for with each read: a text is quicker than a Path.
+        self._path = str(db)
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
@@ -79,7 +82,7 @@ class PulseReader:
 
     def _read(self) -> Pulse:
         try:
-            status = self._db.stat()
+            status = os.stat(self._path)  # noqa: PTH116
         except OSError as error:
             self._disconnect()
             require_file(self._db)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from engine.cache.entries import EntryState, Problem, problem_of, read_generation, times_of
+from engine.cache.entries import Entry, EntryState, Problem, problem_of, read_generation, times_of
 from engine.database import open_database
 from engine.datasets import catalogue
 from engine.results import UnreadableCount
@@ -141,6 +141,36 @@ def cache_state(db: Path, now: datetime) -> CacheState:
         lifetime_minutes=round((soonest[1] - soonest[0]) / timedelta(minutes=1)) if soonest else None,
         time_zone=zone[0] if zone else None,
     )
+
+
+def state_of(entries: Iterable[Entry], generation: int) -> CacheState:
+    """Return the state of the catalogue's entries that have been read, as of their reading."""
+    read = tuple(entries)
+    valued = [entry for entry in read if entry.value is not None]
+    soonest = min(valued, key=_expiry, default=None)
+    made = [entry.computed_at for entry in valued if entry.computed_at is not None]
+    return CacheState(
+        fresh=sum(entry.state is EntryState.FRESH for entry in valued),
+        expired=sum(entry.state is EntryState.EXPIRED for entry in valued),
+        missing=len(read) - len(valued),
+        problems=sum(entry.problem is not None for entry in read),
+        generation=generation,
+        oldest_computed_at=min(made, default=None),
+        newest_computed_at=max(made, default=None),
+        soonest_expires_at=soonest.expires_at if soonest else None,
+        lifetime_minutes=_lifetime_minutes(soonest) if soonest else None,
+    )
+
+
+def _expiry(entry: Entry) -> datetime:
+    assert entry.expires_at is not None
+    return entry.expires_at
+
+
+def _lifetime_minutes(entry: Entry) -> int | None:
+    if entry.expires_at is None or entry.computed_at is None:
+        return None
+    return round((entry.expires_at - entry.computed_at) / timedelta(minutes=1))
 
 
 def unreadable_values(db: Path) -> tuple[UnreadableCount, ...]:

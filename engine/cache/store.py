@@ -238,7 +238,8 @@ def _next_generation(connection: sqlite3.Connection) -> int:
     generation = read_generation(connection) + 1
     # An update, for it is on updates that the generation gets a mark of its own.
     connection.execute(
-        "insert into dashboard_state values ('generation', ?) on conflict do update set value = excluded.value",
+        "insert into dashboard_state values ('generation', ?)"
+        " on conflict do update set value = excluded.value",
         (str(generation),),
     )
     return generation

@@ -116,6 +116,10 @@ class RunDesk:
             self.ask(Trigger.READ, lacking)
         return True
 
+    def ask_for_warming(self, datasets: Iterable[str]) -> Ending:
+        """Ask for a run of what nobody has read yet."""
+        return self.ask(Trigger.WARM, datasets)
+
     def _start(self) -> None:
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="dashboard-runs", daemon=True)

@@ -2,6 +2,7 @@
 title = "Messages by day, 30 days"
 page = "conversations"
 row = "one day of the last 30"
+ttl_minutes = 60
 reads = ["conversations.direction", "conversations.sentiment", "conversations.received_at"]
 shape = { step = "fill_days", count = 30 }
 [columns]

@@ -2,6 +2,7 @@
 title = "Job runs by day, 7 days"
 page = "cron"
 row = "one day of the last 7"
+ttl_minutes = 30
 reads = ["cron_job_logs.status", "cron_job_logs.started_at"]
 shape = { step = "fill_days", count = 7 }
 [columns]

@@ -2,6 +2,7 @@
 title = "Failed HTTP requests by day, 30 days"
 page = "errors"
 row = "one day and one status code that occurred in it"
+ttl_minutes = 60
 reads = ["http_errors.status_code", "http_errors.occurred_at"]
 [columns]
 day = { type = "day", help = "Local day" }

@@ -2,6 +2,7 @@
 title = "Cost by model, 30 days"
 page = "llm"
 row = "one model called in the last 30 days, by cost descending"
+ttl_minutes = 60
 reads = [
     "llm_usage.provider", "llm_usage.model", "llm_usage.prompt_tokens", "llm_usage.completion_tokens",
     "llm_usage.cost_usd", "llm_usage.called_at",

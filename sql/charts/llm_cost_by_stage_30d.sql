@@ -2,6 +2,7 @@
 title = "Model cost by day and stage, 30 days"
 page = "llm"
 row = "one day of the last 30 and one stage that called a model in them"
+ttl_minutes = 60
 reads = ["llm_usage.stage", "llm_usage.cost_usd", "llm_usage.called_at"]
 shape = { step = "fill_days", count = 30, by = ["stage"] }
 [columns]

@@ -2,6 +2,7 @@
 title = "Model calls and cost by day, 30 days"
 page = "llm"
 row = "one day of the last 30"
+ttl_minutes = 60
 reads = [
     "llm_usage.prompt_tokens", "llm_usage.completion_tokens", "llm_usage.cost_usd", "llm_usage.called_at",
 ]

@@ -2,6 +2,7 @@
 title = "Outreaches sent by day, 30 days"
 page = "outreach"
 row = "one day of the last 30 and one channel used in them"
+ttl_minutes = 60
 reads = ["outreaches.channel", "outreaches.sent_at"]
 shape = { step = "fill_days", count = 30, by = ["channel"] }
 [columns]

@@ -2,6 +2,7 @@
 title = "Cost and replies by day, 30 days"
 page = "overview"
 row = "one day of the last 30"
+ttl_minutes = 60
 reads = [
     "llm_usage.cost_usd", "llm_usage.called_at", "outreaches.sent_at", "conversations.direction",
     "conversations.sentiment", "conversations.received_at",

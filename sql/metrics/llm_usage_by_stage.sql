@@ -2,6 +2,7 @@
 title = "Model calls and cost by stage, 30 days"
 page = "llm"
 row = "one stage that called a model in the last 30 days, by cost descending"
+ttl_minutes = 60
 reads = [
     "llm_usage.stage", "llm_usage.prompt_tokens", "llm_usage.completion_tokens", "llm_usage.cost_usd",
     "llm_usage.called_at",

@@ -1,0 +1,171 @@
+"""The API: pages and datasets as JSON, with their times and states, made once for all who ask.
+
+A stored value goes into an answer as the bytes it is stored as, decompressed but never decoded; an
+answer is kept compressed for as long as what it tells is the same, and its ETag is that of its bytes.
+Asking never waits for a computation.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import Response
+
+from dash_app.api_models import DatasetAnswer, ErrorAnswer, PageAnswer, PagesAnswer
+from dash_app.pages import PAGES, Page
+from dash_app.reading import Found, Reader
+from engine import payload
+from engine.cache import Entry
+from engine.clock import to_iso, wall_clock
+from engine.datasets import Dataset, catalogue
+from engine.errors import nearest
+
+MOST_KEPT = 128
+TITLE = "Sites dashboard"
+DESCRIPTION = (
+    "The dashboard's values as they stand in its cache. Nothing waits for a computation: a value that is"
+    " missing or expired is computed meanwhile, and comes with a later answer."
+)
+_JSON = "application/json"
+_UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "The same as what the ETag names."}}
+_UNKNOWN: dict[int | str, dict[str, Any]] = {
+    404: {"description": "There is no such thing; the nearest valid name is told.", "model": ErrorAnswer}
+}
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """A finished answer: as it is, compressed, and the tag of its bytes."""
+
+    body: bytes
+    deflated: bytes
+    etag: str
+
+
+def create_api(reader: Reader) -> APIRouter:
+    """Return the routes below ``/api``, with the OpenAPI document that describes them."""
+    router = APIRouter(prefix="/api")
+    pages = {page.name: page for page in PAGES}
+    datasets = {dataset.key: dataset for dataset in catalogue().values()}
+    keys = {page.name: tuple(catalogue()[name].key for name in page.datasets) for page in PAGES}
+    kept: OrderedDict[object, _Answer] = OrderedDict()
+    # Readers of one second share what was found, and so the answer, without comparing what it tells.
+    latest: dict[str, tuple[Found, _Answer]] = {}
+
+    async def answer(request: Request, name: str, head: dict[str, Any], wanted: tuple[str, ...]) -> Response:
+        """Return the kept answer, or make it: it depends on what ``_told`` tells, and on nothing else."""
+        found = await reader.read(wanted, wall_clock())
+        if name in latest and latest[name][0] is found:
+            return _response(request, latest[name][1])
+        told = (name, found.is_computing, found.trouble, *map(_told, found.entries.values()))
+        made = kept.get(told)
+        if made is None:
+            made = kept[told] = _made(head | {"trouble": found.trouble}, found, datasets, name in pages)
+            if len(kept) > MOST_KEPT:
+                kept.popitem(last=False)
+        latest[name] = (found, made)
+        return _response(request, made)
+
+    @router.get("/pages", responses={200: {"model": PagesAnswer}, **_UNCHANGED}, summary="All pages")
+    async def all_pages(request: Request) -> Response:
+        body = orjson.dumps({"pages": [_page_head(page) | {"datasets": keys[page.name]} for page in PAGES]})
+        return _response(request, _Answer(body, payload.compress(body), _etag(body)))
+
+    @router.get(
+        "/page/{page}",
+        responses={200: {"model": PageAnswer}, **_UNCHANGED, **_UNKNOWN},
+        summary="A page's datasets: their values, times and states",
+    )
+    async def one_page(request: Request, page: str) -> Response:
+        if page not in pages:
+            return _unknown(f"{page}: no such page; {nearest(page, pages)}")
+        return await answer(request, page, _page_head(pages[page]), keys[page])
+
+    @router.get(
+        "/dataset/{key:path}",
+        responses={200: {"model": DatasetAnswer}, **_UNCHANGED, **_UNKNOWN},
+        summary="One dataset by its key, such as pipeline/pipeline_funnel",
+    )
+    async def one_dataset(request: Request, key: str) -> Response:
+        if key not in datasets:
+            return _unknown(f"{key}: no such dataset; {nearest(key, datasets)}")
+        return await answer(request, key, {}, (key,))
+
+    document = get_openapi(title=TITLE, version="1", description=DESCRIPTION, routes=router.routes)
+
+    @router.get("/openapi.json", include_in_schema=False)
+    async def openapi() -> Response:
+        return Response(orjson.dumps(document), media_type=_JSON)
+
+    @router.get("/{rest:path}", include_in_schema=False)
+    async def unknown(rest: str) -> Response:
+        return _unknown(f"/api/{rest}: no such address; /api/openapi.json tells all there are")
+
+    return router
+
+
+def _unknown(error: str) -> Response:
+    return Response(orjson.dumps({"error": error}), 404, media_type=_JSON)
+
+
+def _page_head(page: Page) -> dict[str, Any]:
+    return {"page": page.name, "title": page.title, "path": page.path}
+
+
+def _told(entry: Entry) -> tuple[object, ...]:
+    return (entry.key, entry.state, entry.due, entry.blob, entry.as_of, entry.computed_at, entry.problem)
+
+
+def _made(head: dict[str, Any], found: Found, datasets: dict[str, Dataset], is_page: bool) -> _Answer:
+    parts = [_dataset_json(datasets[key], entry, found.is_computing) for key, entry in found.entries.items()]
+    if is_page:
+        body = _spliced(head, b'"datasets":{%s}' % b",".join(_named(found.entries, parts)))
+    else:
+        body = _spliced(head, parts[0][1:-1])
+    return _Answer(body, payload.compress(body), _etag(body))
+
+
+def _named(keys: Iterable[str], parts: Sequence[bytes]) -> Iterable[bytes]:
+    return (b"%s:%s" % (orjson.dumps(key), part) for key, part in zip(keys, parts, strict=True))
+
+
+def _dataset_json(dataset: Dataset, entry: Entry, is_computing: bool) -> bytes:
+    times = {"as_of": entry.as_of, "computed_at": entry.computed_at, "expires_at": entry.expires_at}
+    problem = entry.problem
+    told = {
+        "key": dataset.key,
+        "title": dataset.title,
+        "row": dataset.row,
+        "columns": {column.name: {"type": column.type, "unit": column.unit} for column in dataset.columns},
+        "state": str(entry.state),
+        "is_computing": is_computing and entry.due,
+        **{name: None if time is None else to_iso(time) for name, time in times.items()},
+        "problem": problem and {"kind": problem.kind, "reason": problem.reason, "at": to_iso(problem.at)},
+    }
+    value = b"null" if entry.blob is None else payload.decompress(entry.blob)
+    return _spliced(told, b'"value":' + value)
+
+
+def _spliced(head: dict[str, Any], last_member: bytes) -> bytes:
+    """Return a JSON object of the head's members and one more that is JSON already."""
+    return orjson.dumps(head)[:-1] + (b"," if head else b"") + last_member + b"}"
+
+
+def _etag(body: bytes) -> str:
+    return f'"{hashlib.sha256(body).hexdigest()[:20]}"'
+
+
+def _response(request: Request, answer: _Answer) -> Response:
+    headers = {"ETag": answer.etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+    if answer.etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    if "deflate" in request.headers.get("accept-encoding", ""):
+        return Response(answer.deflated, headers=headers | {"Content-Encoding": "deflate"}, media_type=_JSON)
+    return Response(answer.body, headers=headers, media_type=_JSON)

@@ -1,0 +1,123 @@
+"""What a page's callback returns: its cards rendered once for all who read the same, as plain values.
+
+Rendering is kept until what it shows has changed. Each card's values have a digest, and a browser
+that says which it holds is sent those alone that differ: nothing it shows is drawn again for nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+from plotly.io.json import to_json_plotly
+
+from dash_app.cards import Filling, fill, fill_internal
+from dash_app.pages import Card, Page
+from dash_app.reading import Found, Reading
+from dash_app.shell import cache_state_element
+from engine.cache import CacheState
+
+MOST_KEPT = 64
+
+
+@dataclass(frozen=True)
+class RenderedCard:
+    """A card's content, note and class as plain JSON values, and the digests of content and of the rest."""
+
+    name: str
+    content: Any
+    note: Any
+    body_class: str
+    content_digest: str
+    rest_digest: str
+
+
+class Renderer:
+    """Renders pages in one time zone; thread-safe."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[object, tuple[RenderedCard, ...]] = OrderedDict()
+        self._sidebar: tuple[CacheState | None, Any] | None = None
+        # Readers of one second share what was found, and so the cards, without comparing what they show.
+        self._latest: dict[str, tuple[Found, tuple[RenderedCard, ...]]] = {}
+
+    def cards(self, page: Page, reading: Reading) -> tuple[RenderedCard, ...]:
+        """Return the page's cards as they are for a reading, in the order of the page."""
+        if page.has_internals:
+            return tuple(self._rendered(card, reading) for card in page.cards)
+        found, latest = self._latest.get(page.name, (None, ()))
+        if found is reading.found:
+            return latest
+        cards = self._looked_up(page, reading)
+        self._latest[page.name] = (reading.found, cards)
+        return cards
+
+    def _looked_up(self, page: Page, reading: Reading) -> tuple[RenderedCard, ...]:
+        key = (page.name, _day(reading.found.now, self._zone), *_seen(reading))
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is not None:
+                self._kept.move_to_end(key)
+                return kept
+        cards = tuple(self._rendered(card, reading) for card in page.cards)
+        with self._lock:
+            self._kept[key] = cards
+            while len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+        return cards
+
+    def sidebar(self, reading: Reading) -> Any:
+        """Return the state of the cache as the sidebar tells it."""
+        if self._sidebar is None or self._sidebar[0] != reading.state:
+            element = cache_state_element(reading.state, self._zone)
+            self._sidebar = (reading.state, plain(element))
+        return self._sidebar[1]
+
+    def _rendered(self, card: Card, reading: Reading) -> RenderedCard:
+        filling = self._filling(card, reading)
+        content, note = plain(filling.content), plain(filling.note)
+        return RenderedCard(
+            card.name,
+            content,
+            note,
+            filling.body_class,
+            digest_of(orjson.dumps(content)),
+            digest_of(orjson.dumps((note, filling.body_class))),
+        )
+
+    def _filling(self, card: Card, reading: Reading) -> Filling:
+        found = reading.found
+        if card.key is None:
+            return fill_internal(card, reading.internals[card.name], self._zone, found.now)
+        return fill(card, found.entries[card.key], self._zone, found.now, found.is_computing)
+
+
+def _seen(reading: Reading) -> Iterable[object]:
+    """Return all of a reading that its cards depend on, entries by their identity in this process."""
+    yield reading.found.is_computing
+    for key, entry in reading.found.entries.items():
+        # The blob is of one value only, and is kept by the entry: comparing it is comparing an address.
+        yield (key, entry.state, entry.due, entry.blob, entry.as_of, entry.computed_at, entry.problem)
+
+
+def _day(now: datetime, zone: ZoneInfo) -> str:
+    return now.astimezone(zone).date().isoformat()
+
+
+def digest_of(told: bytes) -> str:
+    """Return a short digest of what a card shows."""
+    return hashlib.blake2b(told, digest_size=6).hexdigest()
+
+
+def plain(value: Any) -> Any:
+    """Return components and figures as plain JSON values, which Dash sends on without a walk through them."""
+    return orjson.loads(to_json_plotly(value))
