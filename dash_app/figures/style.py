@@ -103,7 +103,8 @@ def layout(**settings: Any) -> dict[str, Any]:
         "font": {"family": FONT_FAMILY, "size": 12, "color": _TEXT},
         "hoverlabel": {"font": {"family": FONT_FAMILY, "size": 12}, "namelength": -1},
         "hovermode": "x unified",
-        "dragmode": False,
+        # Dragging zooms the axes that are not fixed, those of time; a double click shows all again.
+        "dragmode": "zoom",
         "showlegend": False,
         "xaxis": axis(showgrid=False),
         "yaxis": axis(rangemode="tozero"),

@@ -54,6 +54,7 @@ def hours_axis(
         tickvals=[plot_time(tick) for tick in ticks],
         ticktext=[_tick_label(tick.astimezone(view.zone)) for tick in ticks],
         showgrid=False,
+        fixedrange=False,
         **settings,
     )
 
@@ -76,6 +77,7 @@ def days_axis(days: list[str], **settings: Any) -> dict[str, Any]:
         tickvals=[labels[place] for place in ticks],
         ticktext=[day_label(days[place]) for place in ticks],
         showgrid=False,
+        fixedrange=False,
         **settings,
     )
 

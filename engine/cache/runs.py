@@ -1,14 +1,14 @@
-"""Reading the rows of ``dashboard_runs``."""
+"""Reading the rows of ``dashboard_runs``: the latest runs, and how runs went over a day and a week."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from engine.clock import from_sqlite
+from engine.clock import from_sqlite, to_sqlite
 from engine.database import open_database
 
 
@@ -30,6 +30,33 @@ class RunRow:
     generation: int | None
 
 
+@dataclass(frozen=True)
+class RunTotals:
+    """How many runs there were, and in how many of them all or some of the datasets failed."""
+
+    runs: int = 0
+    failures: int = 0
+
+
+@dataclass(frozen=True)
+class TriggerRuns:
+    """The runs of one trigger over a week; their mean duration is in milliseconds."""
+
+    trigger: str
+    totals: RunTotals
+    mean_duration_ms: float
+
+
+@dataclass(frozen=True)
+class RunFigures:
+    """The latest runs, newest first, and how runs went over 24 hours and 7 days."""
+
+    recent: tuple[RunRow, ...] = ()
+    last_24_hours: RunTotals = RunTotals()
+    last_7_days: RunTotals = RunTotals()
+    triggers: tuple[TriggerRuns, ...] = ()
+
+
 def recent_runs(db: Path, limit: int) -> tuple[RunRow, ...]:
     """Return the latest runs, newest first. Raises SourceError."""
     with open_database(db) as connection:
@@ -46,3 +73,36 @@ def select_runs(connection: sqlite3.Connection, clause: str, parameters: list[ob
         id_, trigger, scope, as_of, started_at, finished_at, *rest = row
         times = (from_sqlite(as_of), from_sqlite(started_at), from_sqlite(finished_at))
         yield RunRow(id_, trigger, scope, *times, *rest)
+
+
+_TOTALS_SQL = """
+with recent as (
+    select started_at, status <> 'success' as failed from dashboard_runs where started_at > ?1
+)
+select count(*), coalesce(sum(failed), 0), count(*) filter (where started_at > ?2),
+    coalesce(sum(failed) filter (where started_at > ?2), 0)
+from recent
+"""
+
+_TRIGGERS_SQL = """
+select "trigger", count(*), sum(status <> 'success'), avg(duration_ms)
+from dashboard_runs
+where started_at > ?
+group by "trigger"
+order by count(*) desc, "trigger"
+"""
+
+
+def select_run_figures(connection: sqlite3.Connection, now: datetime, limit: int) -> RunFigures:
+    """Return the latest ``limit`` runs and how runs went lately."""
+    week, day = to_sqlite(now - timedelta(days=7)), to_sqlite(now - timedelta(days=1))
+    runs, failures, runs_24h, failures_24h = connection.execute(_TOTALS_SQL, (week, day)).fetchone()
+    return RunFigures(
+        recent=tuple(select_runs(connection, "order by id desc limit ?", [limit])),
+        last_24_hours=RunTotals(runs_24h, failures_24h),
+        last_7_days=RunTotals(runs, failures),
+        triggers=tuple(
+            TriggerRuns(trigger, RunTotals(count, failed), mean)
+            for trigger, count, failed, mean in connection.execute(_TRIGGERS_SQL, (week,))
+        ),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -82,6 +83,12 @@ def list_entries(db: Path, now: datetime) -> tuple[EntryInfo, ...]:
 
     Raises SourceError.
     """
+    with open_database(db) as connection:
+        return select_entries(connection, now)
+
+
+def select_entries(connection: sqlite3.Connection, now: datetime) -> tuple[EntryInfo, ...]:
+    """Return what ``list_entries`` does, through an open connection."""
     sql = """
         select dashboard_cache.cache_key, entries, raw_bytes, length(cache_value), created_at, as_of,
             expires_at, compute_ms, kind, reason, happened_at
@@ -89,9 +96,7 @@ def list_entries(db: Path, now: datetime) -> tuple[EntryInfo, ...]:
         left join dashboard_problems on dashboard_problems.cache_key = dashboard_cache.cache_key
         order by dashboard_cache.cache_key
     """
-    with open_database(db) as connection:
-        rows = connection.execute(sql).fetchall()
-    infos = (_entry_info(row, now) for row in rows)
+    infos = (_entry_info(row, now) for row in connection.execute(sql).fetchall())
     return tuple(info for info in infos if info is not None)
 
 

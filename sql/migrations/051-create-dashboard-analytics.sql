@@ -43,11 +43,15 @@ create table if not exists dashboard_source_marks (
 ) without rowid;
 
 -- Two states of the cache that have one generation, as after a backup was put back, differ by this mark.
+insert into dashboard_state (name, value)
+values ('generation_mark', lower(hex(randomblob(8))))
+on conflict (name) do nothing;
+
 create trigger if not exists dashboard_generation_marked
 after update on dashboard_state
 when new.name = 'generation'
 begin
-    insert or replace into dashboard_state (name, value) values ('generation_mark', lower(hex(randomblob(8))));
+    update dashboard_state set value = lower(hex(randomblob(8))) where name = 'generation_mark';
 end;
 
 commit;

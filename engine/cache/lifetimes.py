@@ -1,0 +1,102 @@
+"""Suggested lifetimes: how long an entry may live, from how often its value changes. Pure.
+
+The rules: a value may live as long as it stays the same, which is the mean time between its
+changes. Of a value that did not change only the time it was looked at is known, so that is taken.
+The lifetime is at least one and a half intervals of the schedule, so that an entry does not expire
+between two runs, and at most a day. It is rounded down to one of ``STEPS_MINUTES``, for a value is better
+computed once too often than shown for too long. There is no suggestion from fewer than
+``FEWEST_COMPUTATIONS``, nor for an entry that nobody reads.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import timedelta
+
+STEPS_MINUTES = (15, 30, 60, 120, 240, 480, 1440)
+FEWEST_COMPUTATIONS = 5
+INTERVALS_AT_LEAST = 1.5
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class History:
+    """What is known of an entry over ``span``: computations, those that changed its value, reads."""
+
+    span: timedelta
+    computations: int
+    changed: int
+    reads: int
+
+
+@dataclass(frozen=True)
+class LifetimeSuggestion:
+    """A lifetime in minutes, None where there is not enough to go by; ``why`` is one line of text."""
+
+    minutes: int | None
+    why: str
+
+
+def suggest_lifetime(history: History, interval_seconds: int) -> LifetimeSuggestion:
+    """Return the lifetime that fits an entry's history, where the schedule runs at that interval.
+
+    >>> week = History(timedelta(days=7), computations=144, changed=12, reads=217)
+    >>> suggest_lifetime(week, 600)
+    LifetimeSuggestion(minutes=480, why='value changed in 12 of 144 computations, about every 14 h; \
+read 31 times a day')
+    """
+    if not history.computations:
+        return LifetimeSuggestion(None, f"not computed in {_about(history.span)}; {_read(history)}")
+    found = f"{_changes(history)}; {_read(history)}"
+    if not history.reads:
+        return LifetimeSuggestion(None, found)
+    if history.computations < FEWEST_COMPUTATIONS:
+        return LifetimeSuggestion(None, f"too few computations to go by: {found}")
+    least = INTERVALS_AT_LEAST * interval_seconds / 60
+    return LifetimeSuggestion(
+        readable_minutes(_between_changes(history) / timedelta(minutes=1), least), found
+    )
+
+
+def readable_minutes(minutes: float, least: float) -> int:
+    """Return the largest step of at most so many minutes, yet one of at least ``least``.
+
+    >>> readable_minutes(100, least=15), readable_minutes(100, least=90), readable_minutes(1e6, least=15)
+    (60, 120, 1440)
+    """
+    long_enough = [step for step in STEPS_MINUTES if step >= least]
+    if not long_enough:
+        # A schedule slower than daily: whole days, for entries are to live until its next run.
+        return math.ceil(least / 1440) * 1440
+    return max((step for step in long_enough if step <= minutes), default=long_enough[0])
+
+
+def _between_changes(history: History) -> timedelta:
+    return history.span / max(1, history.changed)
+
+
+def _changes(history: History) -> str:
+    times = "computation" if history.computations == 1 else "computations"
+    if not history.changed:
+        return f"value stayed the same in {history.computations} {times} over {_about(history.span)}"
+    often = _about(_between_changes(history))
+    return f"value changed in {history.changed} of {history.computations} {times}, about every {often}"
+
+
+def _read(history: History) -> str:
+    if not history.reads:
+        return f"not read in {_about(history.span)}"
+    a_day = round(history.reads / max(1.0, history.span / _DAY))
+    if not a_day:
+        return f"read {history.reads} times in {_about(history.span)}"
+    return "read once a day" if a_day == 1 else f"read {a_day} times a day"
+
+
+def _about(span: timedelta) -> str:
+    if span < timedelta(minutes=90):
+        return f"{max(1, round(span / timedelta(minutes=1)))} min"
+    if span < 2 * _DAY:
+        return f"{span / timedelta(hours=1):.0f} h"
+    return f"{span / _DAY:.0f} days"
