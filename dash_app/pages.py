@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dash_app.figures import conversations, cron, errors, llm, outreach, overview, pipeline, system
-from dash_app.figures.style import Columns, FigureFunction, View
-from dash_app.readouts import internals, numbers, replica, tables
+from dash_app.figures import cache, conversations, cron, errors, llm, outreach, overview, pipeline, system
+from dash_app.figures.style import Columns, Figure, FigureFunction, View
+from dash_app.readouts import analytics, internals, numbers, replica, tables
 from dash_app.readouts.internals import Internal
 from dash_app.readouts.numbers import Stat
 from dash_app.readouts.tables import TableFunction
+from engine.cache.analytics import Analytics
 from engine.datasets import catalogue
 
 NumbersFunction = Callable[[Columns, View], tuple[Stat, ...]]
@@ -93,6 +94,12 @@ def table(
     return Card(TABLE, show.__name__, dataset, show, None, width, height, title)
 
 
+def internal_chart(show: Callable[[Analytics, View], Figure], width: int, height: int, title: str) -> Card:
+    """Return a card with a chart of the cache's own work."""
+    internal = analytics.of_the_cache(show)
+    return Card(CHART, show.__name__, internal=internal, width=width, height=height, title=title)
+
+
 PAGES: tuple[Page, ...] = (
     Page("overview", "/", "Overview", "speedometer2", "What one looks at first.", (
         figures("pipeline_funnel", numbers.sites_in_pipeline, 3, "Sites"),
@@ -151,10 +158,20 @@ PAGES: tuple[Page, ...] = (
         Card(TABLE, "replica_tables", internal=replica.REPLICA_TABLES, height=330, title="Replica by table"),
         Card(TABLE, "unreadable", internal=internals.UNREADABLE, height=180, title="Unreadable values"),
     )),
-    Page("cache", "/cache", "Cache", "lightning-charge", "What stands ready, and what it took.", (
-        Card(NUMBERS, "totals", internal=internals.ENTRY_TOTALS, height=88, title="Entries"),
-        Card(TABLE, "entries", internal=internals.ENTRIES, height=640, title="Entries by key"),
-        Card(TABLE, "runs", internal=internals.RUNS, height=420, title="Recent runs"),
+    Page("cache", "/cache", "Cache", "lightning-charge", "How well the cache does its work.", (
+        Card(NUMBERS, "hits", internal=analytics.HIT_NUMBERS, height=88, title="Reads"),
+        internal_chart(cache.reads_by_hour, 12, 380, "Reads by hour, 48 hours"),
+        Card(TABLE, "outcomes", internal=analytics.OUTCOMES, width=6, height=260, title="Outcomes, 7 days"),
+        Card(TABLE, "causes", internal=analytics.CAUSES, width=6, height=260, title="Misses, 7 days"),
+        internal_chart(cache.misses_by_local_hour, 6, 300, "Misses by hour of the day, 7 days"),
+        internal_chart(cache.spent_and_saved, 6, 300, "Computing time spent and saved, 7 days"),
+        Card(TABLE, "pages", internal=analytics.PAGES_READ, height=300, title="Reads by page, 7 days"),
+        Card(TABLE, "keys", internal=analytics.KEYS, height=640, title="What each entry is worth, 7 days"),
+        Card(TABLE, "lifetimes", internal=analytics.LIFETIMES, height=420, title="Suggested lifetimes"),
+        Card(NUMBERS, "totals", internal=analytics.ENTRY_TOTALS, height=88, title="Entries"),
+        Card(TABLE, "entries", internal=analytics.ENTRIES, height=640, title="Entries by key"),
+        Card(NUMBERS, "run_totals", internal=analytics.RUN_NUMBERS, height=88, title="Runs"),
+        Card(TABLE, "runs", internal=analytics.RUNS, height=420, title="Recent runs"),
     )),
 )  # fmt: skip
 

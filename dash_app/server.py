@@ -23,9 +23,12 @@ from dash_app import callbacks
 from dash_app.api import create_api
 from dash_app.delivery import CallbackAnswers, CompressedFiles, SecurityHeaders, bodyless_request
 from dash_app.live import LiveHub
+from dash_app.metrics import CONTENT_TYPE as METRICS_TYPE
+from dash_app.metrics import metrics_text
 from dash_app.pages import NOT_FOUND, PAGES
 from dash_app.reading import Reader
 from dash_app.shell import INDEX, PRODUCT, app_layout, page_layout
+from engine.clock import wall_clock
 from engine.errors import DashboardError
 from engine.runs import Runner
 from engine.runs.desk import RunDesk
@@ -67,6 +70,13 @@ def create_server(settings: Settings | None = None, *, schedule_from: datetime |
     @server.websocket("/live")
     async def live(socket: WebSocket) -> None:
         await hub.serve(socket)
+
+    @server.get("/metrics")
+    async def metrics() -> Response:
+        told = await asyncio.to_thread(
+            metrics_text, settings.db, reader.read_log, hub.connections, wall_clock()
+        )
+        return Response(told, media_type=METRICS_TYPE, headers={"Cache-Control": "no-store"})
 
     server.include_router(create_api(reader))
     bootstrap = _bootstrap_folder()

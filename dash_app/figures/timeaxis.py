@@ -47,9 +47,12 @@ def hours_axis(
         if probe >= first and local.minute == 0 and local.hour % every_hours == 0:
             ticks.append(probe)
         probe += _PROBE
+    ends = [plot_time(first), plot_time(last)]
     return axis(
         type="date",
-        range=[plot_time(first), plot_time(last)],
+        # Not as a range: one that moves with each run would end a reader's zoom.
+        autorange=True,
+        autorangeoptions={"include": ends, "clipmin": ends[0], "clipmax": ends[1]},
         tickmode="array",
         tickvals=[plot_time(tick) for tick in ticks],
         ticktext=[_tick_label(tick.astimezone(view.zone)) for tick in ticks],

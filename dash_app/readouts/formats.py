@@ -92,6 +92,19 @@ def duration(seconds: float | None) -> str:
     return " ".join(part for part in parts if part)
 
 
+def microseconds(value: float | None) -> str:
+    """Return a short duration with the digits that matter: ``87 µs``, ``1.4 ms``, ``2.3 s``, ``3 min``."""
+    if value is None:
+        return NOTHING
+    if value < 0:
+        return f"−{microseconds(-value)}"
+    if value < 999.5:
+        return f"{value:.0f} µs"
+    if value < 999_500:
+        return f"{value / 1000:.{1 if value < 99_950 else 0}f} ms"
+    return duration(value / 1e6)
+
+
 def minutes(count: float | None) -> str:
     """Return a number of minutes as a duration."""
     return NOTHING if count is None else duration(count * 60)

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from dash_app.figures.style import View
+from dash_app.figures.style import Figure, View
 from dash_app.readouts.formats import NOTHING, duration, number, percent, size
 from dash_app.readouts.numbers import BAD, GOOD, WARN, Stat
 from dash_app.readouts.tables import Cell, Table, figure_cell, headings, moment_cell
@@ -17,13 +17,10 @@ from engine.cache import (
     EntryState,
     RunRow,
     UnreadableCount,
-    list_entries,
-    recent_runs,
     unreadable_values,
 )
 from engine.datasets import catalogue
 
-RECENT_RUNS = 25
 _RUN_TONES = {"success": GOOD, "partial": WARN, "failed": BAD}
 
 
@@ -32,7 +29,7 @@ class Internal:
     """One thing to show of the dashboard itself: how it is read and how that reads. Blocking."""
 
     read: Callable[[Path, datetime], Any]
-    show: Callable[[Any, View], tuple[Stat, ...] | Table]
+    show: Callable[[Any, View], tuple[Stat, ...] | Table | Figure]
 
 
 def entry_totals(infos: tuple[EntryInfo, ...], view: View) -> tuple[Stat, ...]:
@@ -145,7 +142,4 @@ def unreadable_table(counts: tuple[UnreadableCount, ...], view: View) -> Table:
     )
 
 
-ENTRY_TOTALS = Internal(list_entries, entry_totals)
-ENTRIES = Internal(list_entries, entry_table)
-RUNS = Internal(lambda db, _: recent_runs(db, RECENT_RUNS), run_table)
 UNREADABLE = Internal(lambda db, _: unreadable_values(db), unreadable_table)

@@ -1,15 +1,16 @@
 """The cache: zlib-compressed JSON values with a lifetime, in a table of the source database.
 
 ``store`` writes; ``entries``, ``state``, ``runs`` and ``replica_state`` read; ``memory`` keeps
-what was read for as long as the ``pulse`` is the same; ``reads`` counts how reads end. The four
-functions here are the short way in for other programs, on the database and at the time of the
-settings in force.
+what was read for as long as the ``pulse`` is the same; ``reads`` counts how reads end, and
+``analytics`` tells what the counts amount to. The four functions here are the short way in for
+other programs, on the database and at the time of the settings in force.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from engine.cache.analytics import Analytics, read_analytics
 from engine.cache.entries import Entry, EntryState, Problem, read_entries
 from engine.cache.memory import EntryMemory, FoundEntries, Tier
 from engine.cache.pulse import Pulse, PulseReader
@@ -34,6 +35,7 @@ from engine.results import UnreadableCount
 from engine.settings import load_settings
 
 __all__ = [
+    "Analytics",
     "CacheState",
     "CacheStats",
     "Entry",
@@ -56,6 +58,7 @@ __all__ = [
     "get_cache_stats",
     "get_from_cache",
     "list_entries",
+    "read_analytics",
     "read_entries",
     "recent_runs",
     "replica_lines",

@@ -1,7 +1,7 @@
 """How well the cache does its work: reads, misses, costs and runs, by one short read.
 
 Hours are those of UTC, as they are counted: the hour of *now* is the last of the 24 and of the 168
-that make up a day and a week. What a database lacks or holds in another form counts as nothing.
+that make up a day and a week. A table that the database lacks counts as one without rows.
 """
 
 from __future__ import annotations

@@ -80,9 +80,9 @@ def _between_changes(history: History) -> timedelta:
 def _changes(history: History) -> str:
     times = "computation" if history.computations == 1 else "computations"
     if not history.changed:
-        return f"value stayed the same in {history.computations} {times} over {_about(history.span)}"
+        return f"value stayed the same in {history.computations:,} {times} over {_about(history.span)}"
     often = _about(_between_changes(history))
-    return f"value changed in {history.changed} of {history.computations} {times}, about every {often}"
+    return f"value changed in {history.changed:,} of {history.computations:,} {times}, about every {often}"
 
 
 def _read(history: History) -> str:
@@ -90,8 +90,12 @@ def _read(history: History) -> str:
         return f"not read in {_about(history.span)}"
     a_day = round(history.reads / max(1.0, history.span / _DAY))
     if not a_day:
-        return f"read {history.reads} times in {_about(history.span)}"
-    return "read once a day" if a_day == 1 else f"read {a_day} times a day"
+        return f"read {_times(history.reads)} in {_about(history.span)}"
+    return f"read {_times(a_day)} a day"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
 
 
 def _about(span: timedelta) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from engine.cli.options import db_option, json_option, print_json, print_table, settings_for
-from engine.clock import to_iso, wall_clock
+from engine.cli.options import db_option, json_option, print_json, settings_for
+from engine.clock import wall_clock
 from engine.errors import DashboardError, nearest
 
 
@@ -21,43 +20,22 @@ def cache_group() -> None:
 @db_option
 @json_option
 def stats(db: Path | None, as_json: bool) -> None:
-    """Show each entry: size, age, expiry, computing time."""
-    from engine.cache import count_entries, list_entries
+    """Tell how well the cache does its work: entries, hits and misses, costs, suggested lifetimes, runs."""
+    from zoneinfo import ZoneInfo
 
-    now = wall_clock()
-    infos = list_entries(settings_for(db).db, now)
+    from engine.cache import list_entries, read_analytics
+    from engine.cli.cache_json import stats_as_json
+    from engine.cli.cache_stats import print_stats
+
+    settings, now = settings_for(db), wall_clock()
+    # A database without the dashboard's tables has empty figures, and that is not what is asked for here.
+    list_entries(settings.db, now)
+    analytics = read_analytics(settings.db, now, settings.precompute_interval_seconds)
+    zone = ZoneInfo(settings.time_zone)
     if as_json:
-        times = ("computed_at", "as_of", "expires_at")
-        print_json(
-            [
-                {**asdict(info), **{name: to_iso(getattr(info, name)) for name in times}, "problem": (
-                    info.problem.reason if info.problem else None
-                )}
-                for info in infos
-            ]
-        )  # fmt: skip
-        return
-    print_table(
-        ["key", "state", "entries", "JSON bytes", "stored bytes", "computed (UTC)", "expires (UTC)", "ms"],
-        [
-            (
-                info.key,
-                info.state.value,
-                info.entries,
-                info.raw_bytes,
-                info.stored_bytes,
-                f"{info.computed_at:%Y-%m-%d %H:%M:%S}",
-                f"{info.expires_at:%Y-%m-%d %H:%M:%S}",
-                None if info.compute_ms is None else f"{info.compute_ms:.1f}",
-            )
-            for info in infos
-        ],
-    )
-    totals = count_entries(infos)
-    click.echo(
-        f"{totals.total} entries, {totals.fresh} fresh, {totals.expired} expired;"
-        f" {totals.raw_bytes} bytes stored as {totals.stored_bytes}"
-    )
+        print_json(stats_as_json(analytics, zone))
+    else:
+        print_stats(analytics, zone)
 
 
 @cache_group.command()

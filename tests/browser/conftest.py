@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ class Site:
     db: Path
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -68,30 +69,36 @@ def _answers(url: str) -> bool:
         return False
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Serve a demo database, without the schedule, for all browser tests."""
-    folder = tmp_path_factory.mktemp("site")
-    db = folder / "sites.db"
-    generate(db, scale=0.05, now=wall_clock())
-    port = _free_port()
+@contextmanager
+def served(db: Path, port: int) -> Iterator[Site]:
+    """Serve a database, without the schedule, until the block ends."""
     env = {**os.environ, "PYTHONPATH": str(ROOT), "PORT": str(port), "DASHBOARD_REFRESH_INTERVAL": "3"}
-    with (folder / "server.log").open("w") as log:
+    log_path = db.with_name("server.log")
+    with log_path.open("a") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "engine", "serve", "--without-schedule", "--db", str(db)],
-            cwd=folder, env=env, stdout=log, stderr=log,
+            cwd=db.parent, env=env, stdout=log, stderr=log,
         )  # fmt: skip
         try:
             url = f"http://127.0.0.1:{port}"
             deadline = time.monotonic() + 60
             while not _answers(f"{url}/health"):
-                assert server.poll() is None, (folder / "server.log").read_text()
-                assert time.monotonic() < deadline, (folder / "server.log").read_text()
+                assert server.poll() is None, log_path.read_text()
+                assert time.monotonic() < deadline, log_path.read_text()
                 time.sleep(0.1)
             yield Site(url, db)
         finally:
             server.terminate()
             server.wait(15)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Serve a demo database for all browser tests."""
+    db = tmp_path_factory.mktemp("site") / "sites.db"
+    generate(db, scale=0.05, now=wall_clock())
+    with served(db, free_port()) as site:
+        yield site
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
-"""What a page shows of a run under way while it waits for values, whoever started that run."""
+"""What every open page shows of a run under way, whoever started that run."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from engine.clock import wall_clock
+from engine.datasets import catalogue
 from engine.results import Progress
 from engine.runs import Trigger
 from engine.runs.lock import holding, make_run_lock
@@ -82,18 +82,22 @@ def test_a_page_that_waits_for_values_shows_how_far_the_run_is_and_then_what_it_
     settled(browser, page)
     wait(browser, lambda _: not shown(browser))
     assert not browser.driver.find_elements("css selector", ".is-troubled")
-    asked = browser.driver.execute_script(POLLS)
-    time.sleep(1.5)
-    assert browser.driver.execute_script(POLLS) == asked, "nobody waits any more"
+    assert browser.driver.execute_script(POLLS) == 0, "the socket tells all"
     assert browser.get_logs() == []
 
 
-def test_a_page_that_has_its_values_does_not_ask(browser: Any, site: Site, other_run: OtherRun) -> None:
-    other_run.is_at(1, 2, "copying sites")
+def test_a_page_that_waits_for_nothing_shows_the_run_too_dataset_by_dataset(
+    browser: Any, site: Site, other_run: OtherRun
+) -> None:
     opened(browser, site, page_named("cache"))
-    time.sleep(1)
-    assert browser.driver.execute_script(POLLS) == 0
-    assert not shown(browser)
+    for done, name in ((500, "pipeline_funnel"), (750, "response_rates")):
+        other_run.is_at(done, 1000, name)
+        wait(browser, lambda _, done=done: browser.driver.execute_script(BAR) == [done, 1000])
+        assert catalogue()[name].title in text(browser, ".run-step")
+    assert shown(browser)
+    other_run.end()
+    wait(browser, lambda _: not shown(browser))
+    assert browser.get_logs() == []
 
 
 def test_a_button_that_waits_for_the_run_of_another_shows_it(

@@ -15,7 +15,13 @@ MODULES = sorted(
     for module in pkgutil.walk_packages(engine.__path__, "engine.")
     if not module.name.endswith("__main__")
 )
-WITH_EXAMPLES = {"engine.clock", "engine.errors", "engine.payload"}
+WITH_EXAMPLES = {
+    "engine.cache.lifetimes",
+    "engine.cache.tallies",
+    "engine.clock",
+    "engine.errors",
+    "engine.payload",
+}
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -29,11 +29,18 @@ def test_cache_stats_show_each_entry_and_the_whole(command: Command, source: Pat
     set_entry(source, "mine", "x" * 500, 15, NOW.replace(year=2020))
     result = command("cache", "stats", "--db", source)
     assert "2 entries, 1 fresh, 1 expired; 513 bytes stored as " in result.stdout
-    rows = json.loads(command("cache", "stats", "--json", "--db", source).stdout)
+    told = json.loads(command("cache", "stats", "--json", "--db", source).stdout)
+    rows = told["entries"]
     assert [(row["key"], row["state"], row["entries"], row["raw_bytes"]) for row in rows] == [
         ("mine", "expired", 1, 502),
         (KEY, "fresh", 2, 11),
     ]
+    assert {name: told["totals"][name] for name in ("total", "fresh", "expired", "raw_bytes")} == {
+        "total": 2,
+        "fresh": 1,
+        "expired": 1,
+        "raw_bytes": 513,
+    }
 
 
 def test_cache_show_prints_a_value_expired_or_not(command: Command, source: Path) -> None:

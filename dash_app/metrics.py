@@ -1,0 +1,167 @@
+"""What Prometheus is told: the reads of this process, the state of the cache, the latest run.
+
+Times are in seconds, sizes in bytes. Counters are those of the process since it started. A source
+that cannot be read costs what is known from it alone, and ``dashboard_source_readable`` is 0 then.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.registry import Collector
+
+from engine.cache import CacheState, EntryInfo, ReadLog, RunRow, cache_state, list_entries, recent_runs
+from engine.cache.entry_figures import page_of
+from engine.cache.reads import BUCKETS_A_DOUBLING, Outcome, ReadCount, bucket_microseconds
+from engine.errors import SourceError
+
+CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+
+# From 16 µs to 8.4 s, each twice the one before: each bound is the upper end of a bucket of the counts.
+_LAST_BUCKETS = tuple(BUCKETS_A_DOUBLING * doublings - 1 for doublings in range(4, 24))
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What is known from the source: its entries, their state, and the latest run, None before the first."""
+
+    entries: tuple[EntryInfo, ...]
+    state: CacheState
+    run: RunRow | None
+
+
+def metrics_text(db: Path, read_log: ReadLog, live_connections: int, now: datetime) -> bytes:
+    """Return the metrics in Prometheus' text format, whether or not the source can be read. Blocking."""
+    registry = CollectorRegistry()
+    registry.register(_Cache(read_log.since_start(), _read_source(db, now), live_connections, now))
+    return generate_latest(registry)
+
+
+def _read_source(db: Path, now: datetime) -> _Source | None:
+    try:
+        runs = recent_runs(db, 1)
+        return _Source(list_entries(db, now), cache_state(db, now), runs[0] if runs else None)
+    except SourceError:
+        return None
+
+
+class _Cache(Collector):
+    """One answer: all families, from what was read before."""
+
+    def __init__(
+        self, reads: tuple[ReadCount, ...], source: _Source | None, live_connections: int, now: datetime
+    ) -> None:
+        self._reads = reads
+        self._source = source
+        self._live_connections = live_connections
+        self._now = now
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield each family with its samples."""
+        yield from _read_families(self._reads)
+        yield GaugeMetricFamily(
+            "dashboard_live_connections", "Open pages that are told of news at once.", self._live_connections
+        )
+        yield GaugeMetricFamily(
+            "dashboard_source_readable", "1 if the source can be read, else 0.", int(self._source is not None)
+        )
+        if self._source is not None:
+            yield from _state_families(self._source.state)
+            yield from _entry_families(self._source.entries, self._now)
+            if self._source.run is not None:
+                yield from _run_families(self._source.run)
+
+
+def _read_families(counts: Iterable[ReadCount]) -> Iterator[Metric]:
+    reads: Counter[tuple[str, Outcome]] = Counter()
+    by_bucket: defaultdict[Outcome, Counter[int]] = defaultdict(Counter)
+    total_us: Counter[Outcome] = Counter()
+    for count in counts:
+        reads[count.key, count.kind.outcome] += count.reads
+        by_bucket[count.kind.outcome][count.bucket] += count.reads
+        total_us[count.kind.outcome] += count.total_us
+    family = CounterMetricFamily(
+        "dashboard_reads", "Reads of entries by how they ended.", labels=["page", "key", "outcome"]
+    )
+    for (key, outcome), number in sorted(reads.items()):
+        family.add_metric([page_of(key), key, outcome.value], number)
+    yield family
+    durations = HistogramMetricFamily(
+        "dashboard_read_duration_seconds", "How long reads of entries took.", labels=["outcome"]
+    )
+    for outcome in Outcome:
+        # Every outcome is there from the start, so that rates over the first reads are right.
+        durations.add_metric([outcome.value], _buckets(by_bucket[outcome]), total_us[outcome] / 1e6)
+    yield durations
+
+
+def _buckets(reads_by_bucket: Counter[int]) -> list[tuple[str, float]]:
+    """Return the number of reads up to each bound in seconds, as Prometheus counts them."""
+    return [
+        (
+            f"{bucket_microseconds(last) / 1e6}",
+            float(sum(reads for bucket, reads in reads_by_bucket.items() if bucket <= last)),
+        )
+        for last in _LAST_BUCKETS
+    ] + [("+Inf", float(reads_by_bucket.total()))]
+
+
+def _state_families(state: CacheState) -> Iterator[Metric]:
+    entries = GaugeMetricFamily(
+        "dashboard_entries", "Datasets by the state of their entry.", labels=["state"]
+    )
+    for name, number in (("fresh", state.fresh), ("expired", state.expired), ("missing", state.missing)):
+        entries.add_metric([name], number)
+    yield entries
+    yield GaugeMetricFamily(
+        "dashboard_dataset_problems", "Datasets that failed or are unavailable.", state.problems
+    )
+    yield GaugeMetricFamily(
+        "dashboard_cache_generation", "Number of changes that the cache has seen.", state.generation
+    )
+
+
+def _entry_families(infos: Iterable[EntryInfo], now: datetime) -> Iterator[Metric]:
+    labels = ["page", "key"]
+    age = GaugeMetricFamily(
+        "dashboard_entry_age_seconds", "Time since the instant that the value describes.", labels=labels
+    )
+    size = GaugeMetricFamily(
+        "dashboard_entry_size_bytes",
+        "Size of the value, raw and as it is stored.",
+        labels=[*labels, "form"],
+    )
+    compute = GaugeMetricFamily(
+        "dashboard_entry_compute_seconds", "Time that the latest computation took.", labels=labels
+    )
+    for info in infos:
+        names = [page_of(info.key), info.key]
+        age.add_metric(names, (now - info.as_of).total_seconds())
+        size.add_metric([*names, "raw"], info.raw_bytes)
+        size.add_metric([*names, "stored"], info.stored_bytes)
+        if info.compute_ms is not None:
+            compute.add_metric(names, info.compute_ms / 1000)
+    yield from (age, size, compute)
+
+
+def _run_families(run: RunRow) -> Iterator[Metric]:
+    yield GaugeMetricFamily(
+        "dashboard_last_run_timestamp_seconds",
+        "When the latest run ended, in Unix time.",
+        run.finished_at.timestamp(),
+    )
+    yield GaugeMetricFamily(
+        "dashboard_last_run_duration_seconds", "How long the latest run took.", run.duration_ms / 1000
+    )
+    yield GaugeMetricFamily(
+        "dashboard_last_run_success",
+        "1 if the latest run computed all it was to, else 0.",
+        int(run.status == "success"),
+    )

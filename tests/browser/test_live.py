@@ -1,0 +1,335 @@
+"""Open pages that are told of what is new: nobody touches them, nothing they show is lost."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import time
+import urllib.request
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.cache.store import set_entry
+from engine.clock import wall_clock
+from engine.demo.generate import generate
+from tests.browser.conftest import Site, free_port, served
+from tests.browser.test_browser import ask, latest_run, opened, page_named, settled, text, wait
+
+KEY = "pipeline/excluded_sites_count"
+SHOWN = "#pipeline-numbers-excluded_sites-content .stat-value"
+NO_SOCKET = "window.WebSocket = function () { throw new Error('denied'); };"
+FIRST_CELLS = """
+return Array.from(document.querySelectorAll('.sortable tbody tr')).map(row => row.cells[0].innerText)
+"""
+RESTING = "if (Date.now() - window.drawnAt < 1500) { return false; } window.draws = 0; return true;"
+FAST = """
+const speed = 16, begin = Date.now();
+const now = Date.now.bind(Date);
+const timeout = window.setTimeout.bind(window), interval = window.setInterval.bind(window);
+Date.now = function () { return begin + (now() - begin) * speed; };
+window.setTimeout = function (what, after, ...rest) { return timeout(what, (after || 0) / speed, ...rest); };
+window.setInterval = function (what, after, ...rest) { return interval(what, after / speed, ...rest); };
+"""
+"""What makes sixteen seconds of a page of one second: four minutes pass in fifteen."""
+
+
+def excluded(site: Site, count: int) -> None:
+    """Have another program put a new value into the cache, as a run does."""
+    set_entry(site.db, KEY, {"excluded_sites": [count]}, 15, wall_clock())
+
+
+def untouched(browser: Any) -> None:
+    """Mark the page, to see later that it was not loaded again."""
+    browser.driver.execute_script("window.isTheSamePage = true")
+
+
+def is_untouched(browser: Any) -> bool:
+    return bool(browser.driver.execute_script("return window.isTheSamePage === true"))
+
+
+def shows(browser: Any, count: int) -> None:
+    wait(browser, lambda _: text(browser, SHOWN) == f"{count:,}")
+
+
+def before_each_page(browser: Any, script: str) -> str:
+    made = browser.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": script})
+    return str(made["identifier"])
+
+
+def connections(site: Site) -> int:
+    with urllib.request.urlopen(f"{site.url}/metrics", timeout=5) as answer:
+        lines = answer.read().decode().splitlines()
+    gauge = next(line for line in lines if line.startswith("dashboard_live_connections"))
+    return int(float(gauge.split()[1]))
+
+
+def test_a_new_value_is_on_the_open_page_without_a_touch(browser: Any, site: Site) -> None:
+    opened(browser, site, page_named("pipeline"))
+    untouched(browser)
+    for count in (1_234_567, 1_234_568):
+        excluded(site, count)
+        shows(browser, count)
+    assert is_untouched(browser)
+    assert browser.get_logs() == []
+
+
+def test_where_the_socket_is_denied_a_new_value_arrives_all_the_same(browser: Any, site: Site) -> None:
+    script = before_each_page(browser, NO_SOCKET)
+    try:
+        opened(browser, site, page_named("pipeline"))
+        untouched(browser)
+        excluded(site, 2_345_678)
+        shows(browser, 2_345_678)
+        assert is_untouched(browser)
+        wait(browser, lambda _: "no live connection" in text(browser, "#connection"))
+        assert browser.get_logs() == []
+    finally:
+        browser.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": script})
+
+
+def test_two_tabs_that_are_reloaded_five_times_leave_two_connections(browser: Any, site: Site) -> None:
+    driver = browser.driver
+    driver.get("about:blank")
+    wait(browser, lambda _: connections(site) == 0)
+    first = driver.current_window_handle
+    driver.get(site.url + "/pipeline")
+    driver.switch_to.new_window("tab")
+    driver.get(site.url + "/llm")
+    tabs = [first, driver.current_window_handle]
+    try:
+        for _ in range(5):
+            for tab in tabs:
+                driver.switch_to.window(tab)
+                driver.refresh()
+                settled(browser, page_named("pipeline" if tab == first else "llm"))
+        wait(browser, lambda _: connections(site) == 2)
+        time.sleep(1)
+        assert connections(site) == 2
+    finally:
+        driver.close()
+        driver.switch_to.window(first)
+
+
+def zoomed_range(browser: Any) -> list[str]:
+    found: list[str] = browser.driver.execute_script(
+        "return document.querySelector('.panel-chart .js-plotly-plot')._fullLayout.xaxis.range.map(String)"
+    )
+    return found
+
+
+def test_zoom_scroll_and_order_outlive_a_run(browser: Any, site: Site) -> None:
+    page = page_named("cron")
+    opened(browser, site, page)
+    heading = browser.driver.find_element("css selector", ".sortable th .sort")
+    heading.click()
+    chart = "document.querySelector('.panel-chart .js-plotly-plot')"
+    wait(browser, lambda driver: driver.find_elements("css selector", ".panel-chart .trace"))
+    browser.driver.execute_script(f"{chart}.scrollIntoView()")
+    time.sleep(0.5)
+    whole = zoomed_range(browser)
+    drag_over(browser, ".panel-chart .nsewdrag", (0.4, 0.6))
+    zoom = zoomed_range(browser)
+    assert zoom != whole
+    scrolled = browser.driver.execute_script("return window.scrollY")
+    order = browser.driver.execute_script(FIRST_CELLS)
+    untouched(browser)
+    before = latest_run(site)[0]
+    version = shown_version(browser)
+    browser.driver.execute_script("document.getElementById('full-refresh').click()")
+    wait(browser, lambda _: latest_run(site)[0] > before)
+    wait(browser, lambda _: shown_version(browser) != version)
+    wait(browser, lambda driver: driver.find_element("id", "full-refresh").is_enabled())
+    time.sleep(0.5)
+    assert zoomed_range(browser) == zoom
+    assert browser.driver.execute_script("return window.scrollY") == scrolled
+    assert browser.driver.execute_script(FIRST_CELLS) == order
+    assert is_untouched(browser)
+    assert browser.get_logs() == []
+
+
+def shown_version(browser: Any) -> str:
+    return str(
+        browser.driver.execute_script("return document.querySelector('[data-version]').dataset.version")
+    )
+
+
+def drag_over(browser: Any, selector: str, shares: tuple[float, float]) -> None:
+    """Drag the mouse along the middle of an element, between two shares of its width."""
+    box = browser.driver.execute_script(
+        "const box = document.querySelector(arguments[0]).getBoundingClientRect();"
+        "return [box.left, box.top, box.width, box.height]",
+        selector,
+    )
+    y = box[1] + box[3] / 2
+    places = [box[0] + box[2] * (shares[0] + (shares[1] - shares[0]) * step / 4) for step in range(5)]
+
+    def mouse(kind: str, x: float, pressed: int) -> None:
+        button = "none" if kind == "mouseMoved" else "left"
+        event = {"type": kind, "x": x, "y": y, "button": button, "buttons": pressed, "clickCount": 1}
+        browser.driver.execute_cdp_cmd("Input.dispatchMouseEvent", event)
+
+    mouse("mouseMoved", places[0], 0)
+    mouse("mousePressed", places[0], 1)
+    for place in places[1:]:
+        mouse("mouseMoved", place, 1)
+        time.sleep(0.05)
+    mouse("mouseReleased", places[-1], 0)
+    time.sleep(0.5)
+
+
+def test_a_value_that_stays_the_same_is_not_drawn_again(browser: Any, site: Site) -> None:
+    page = page_named("pipeline")
+    opened(browser, site, page)
+    wait(
+        browser, lambda driver: driver.execute_script("return document.querySelectorAll('.trace').length > 0")
+    )
+    browser.driver.execute_script(
+        "window.draws = 0; window.drawnAt = Date.now();"
+        "document.querySelectorAll('.js-plotly-plot').forEach(plot => plot.on('plotly_afterplot',"
+        " () => { window.draws += 1; window.drawnAt = Date.now(); }))"
+    )
+    wait(browser, lambda driver: driver.execute_script(RESTING))
+    version = shown_version(browser)
+    excluded(site, 3_456_789)
+    shows(browser, 3_456_789)
+    wait(browser, lambda _: shown_version(browser) != version)
+    assert browser.driver.execute_script("return window.draws") == 0
+    assert browser.get_logs() == []
+
+
+def test_an_expired_value_is_shown_at_once_and_replaced_by_one_run(browser: Any, site: Site) -> None:
+    page = page_named("pipeline")
+    opened(browser, site, page)
+    before = latest_run(site)[0]
+    ask(
+        site,
+        "update dashboard_cache set expires_at = datetime('now', '-1 second')"
+        " where cache_key like 'pipeline/%'",
+    )
+    wait(browser, lambda _: latest_run(site)[0] > before)
+    assert latest_run(site)[1] == "read"
+    wait(browser, lambda _: "expired" not in text(browser, ".cards"))
+    assert not browser.driver.find_elements("css selector", ".is-troubled, .is-loading")
+    time.sleep(1)
+    assert latest_run(site)[0] == before + 1, "one run, whatever was expired"
+    assert browser.get_logs() == []
+
+
+def test_a_placeholder_has_the_size_of_what_will_stand_there(browser: Any, site: Site) -> None:
+    page = page_named("outreach")
+    opened(browser, site, page)
+    heights = "return Array.from(document.querySelectorAll('.panel-chart')).map(card => card.offsetHeight)"
+    full = browser.driver.execute_script(heights)
+    with closing(sqlite3.connect(site.db)) as holder:
+        # Nobody can compute while another holds the write lock: the placeholders stay.
+        ask(site, "delete from dashboard_cache where cache_key like 'outreach/%'")
+        holder.execute("begin immediate")
+        wait(browser, lambda driver: driver.find_elements("css selector", ".is-loading"))
+        assert browser.driver.execute_script(heights) == full
+        assert "being computed" in text(browser, ".cards")
+        holder.rollback()
+    settled(browser, page)
+    assert not browser.driver.find_elements("css selector", ".is-troubled")
+    assert browser.driver.execute_script(heights) == full
+
+
+@pytest.mark.parametrize("harm", ["delete from dashboard_cache", "drop table dashboard_cache"])
+def test_a_cache_that_is_emptied_or_dropped_by_hand_fills_again_under_the_open_page(
+    browser: Any, site: Site, harm: str
+) -> None:
+    page = page_named("llm")
+    opened(browser, site, page)
+    untouched(browser)
+    before = latest_run(site)[0]
+    ask(site, harm)
+    wait(browser, lambda _: latest_run(site)[0] > before)
+    settled(browser, page)
+    wait(browser, lambda driver: not driver.find_elements("css selector", ".is-troubled"))
+    wait(browser, lambda driver: driver.find_elements("css selector", ".trace"))
+    assert is_untouched(browser)
+    assert browser.get_logs() == []
+
+
+def test_a_backup_that_is_put_back_is_shown_though_its_generation_is_older(browser: Any, site: Site) -> None:
+    page = page_named("pipeline")
+    opened(browser, site, page)
+    excluded(site, 4_000_001)
+    shows(browser, 4_000_001)
+    backup = site.db.with_name("backup.db")
+    with closing(sqlite3.connect(site.db)) as source, closing(sqlite3.connect(backup)) as target:
+        source.backup(target)
+    for count in (4_000_002, 4_000_003):
+        excluded(site, count)
+    shows(browser, 4_000_003)
+    untouched(browser)
+    with closing(sqlite3.connect(backup)) as source, closing(sqlite3.connect(site.db)) as target:
+        source.backup(target)
+    shows(browser, 4_000_001)
+    assert is_untouched(browser)
+    assert browser.get_logs() == []
+
+
+def test_a_source_that_cannot_be_read_leaves_the_values_and_says_why(browser: Any, site: Site) -> None:
+    page = page_named("pipeline")
+    opened(browser, site, page)
+    excluded(site, 5_000_001)
+    shows(browser, 5_000_001)
+    away = site.db.with_name("away.db")
+    # With its log, which holds what is not in the file itself yet.
+    moves = [
+        (site.db.with_name(site.db.name + end), away.with_name(away.name + end))
+        for end in ("", "-wal", "-shm")
+    ]
+    for here, there in moves:
+        shutil.move(here, there)
+    try:
+        wait(browser, lambda _: "no such file" in text(browser, f"#{page.id('trouble')}"))
+        assert text(browser, SHOWN) == "5,000,001"
+        opened(browser, site, page)
+        assert text(browser, SHOWN) == "5,000,001"
+    finally:
+        for here, there in moves:
+            shutil.move(there, here)
+    wait(browser, lambda _: text(browser, f"#{page.id('trouble')}") == "")
+    assert browser.get_logs() == []
+
+
+def test_unknown_keys_and_pages_are_no_error_pages(browser: Any, site: Site) -> None:
+    browser.driver.get(f"{site.url}/api/dataset/pipeline/pipeline_funel")
+    told = json.loads(browser.driver.find_element("tag name", "body").text.split("\n")[-1])
+    assert "did you mean 'pipeline/pipeline_funnel'" in told["error"]
+    browser.driver.get(f"{site.url}/pipelin")
+    wait(browser, lambda _: "no such page" in text(browser, ".page-head"))
+
+
+def test_a_page_comes_alive_again_after_the_server_was_away_for_four_minutes(
+    browser: Any, tmp_path: Path
+) -> None:
+    page = page_named("pipeline")
+    port = free_port()
+    db = tmp_path / "sites.db"
+    generate(db, scale=0.01, now=wall_clock())
+    script = before_each_page(browser, FAST)
+    try:
+        with served(db, port) as own:
+            opened(browser, own, page)
+            untouched(browser)
+            excluded(own, 6_000_001)
+            shows(browser, 6_000_001)
+        excluded(own, 6_000_002)
+        wait(browser, lambda _: "server is away" in text(browser, "#connection"))
+        time.sleep(15)
+        browser.get_logs()  # that nobody answered is in them
+        with served(db, port) as own:
+            shows(browser, 6_000_002)
+            excluded(own, 6_000_003)
+            shows(browser, 6_000_003)
+            wait(browser, lambda _: text(browser, "#connection") == "")
+            assert is_untouched(browser)
+            browser.driver.get("about:blank")
+    finally:
+        browser.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": script})
