@@ -90,6 +90,45 @@
     sortTable(table, heading.cellIndex, descending);
   }
 
+  /* The time a reader has zoomed a chart to. Dash writes it into the chart's figure, which the next value
+     replaces as a whole: it is put into that one before it is drawn. */
+  const zooms = new WeakMap();
+
+  function keepZooms() {
+    const plotly = window.Plotly;
+    if (!plotly || plotly.keepsZooms) { return; }
+    const react = plotly.react;
+    plotly.keepsZooms = true;
+    plotly.react = function (chart, figure, layout, config) {
+      const zoom = zooms.get(chart);
+      if (!zoom) { zooms.set(chart, {}); }
+      Object.keys(zoom || {}).forEach(function (name) {
+        const axis = ((figure || {}).layout || {})[name];
+        if (axis && (axis.autorange || !axis.range)) {
+          figure.layout[name] = Object.assign({}, axis, { autorange: false, range: zoom[name] });
+        }
+      });
+      const drawn = react.call(plotly, chart, figure, layout, config);
+      if (!zoom && chart.on) { chart.on("plotly_relayout", function (change) { noteZoom(chart, change); }); }
+      // Drawing takes away what is shown under the mouse, which stays where it is.
+      return Promise.resolve(drawn).then(function (done) {
+        const again = (chart._fullLayout || {})._rehover;
+        if (zoom && again) { again(); }
+        return done;
+      });
+    };
+  }
+
+  function noteZoom(chart, change) {
+    const zoom = zooms.get(chart);
+    Object.keys(change).forEach(function (key) {
+      const axis = /^(xaxis\d*)\.(range|autorange)/.exec(key);
+      if (!axis) { return; }
+      if (axis[2] === "autorange") { delete zoom[axis[1]]; }
+      else { zoom[axis[1]] = chart.layout[axis[1]].range.slice(); }
+    });
+  }
+
   /* What the server tells every open page: the version of what it shows, the run under way, what is amiss.
      It comes over a socket; where none is to be had the page asks for it, each second while it waits for
      values and at long intervals otherwise. */
@@ -227,6 +266,7 @@
 
   function settle() {
     labelTheme();
+    keepZooms();
     growAges();
     if (live.told) { take(live.told); }
     document.querySelectorAll("table.sortable:not([data-sorted])").forEach(function (table) {

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from engine.cache import read_entries
 from engine.cache.store import set_entry
 from engine.clock import wall_clock
 from engine.demo.generate import generate
@@ -148,6 +149,37 @@ def test_zoom_scroll_and_order_outlive_a_run(browser: Any, site: Site) -> None:
     assert browser.driver.execute_script("return window.scrollY") == scrolled
     assert browser.driver.execute_script(FIRST_CELLS) == order
     assert is_untouched(browser)
+    assert browser.get_logs() == []
+
+
+def test_what_is_shown_under_the_mouse_stays_when_its_chart_is_drawn_anew(browser: Any, site: Site) -> None:
+    opened(browser, site, page_named("pipeline"))
+    chart = "#pipeline-chart-hourly_status_breakdown-content"
+    wait(browser, lambda driver: driver.find_elements("css selector", f"{chart} .trace"))
+    browser.driver.execute_script(f"document.querySelector('{chart}').scrollIntoView()")
+    time.sleep(0.5)
+    left, top, width, height = browser.driver.execute_script(
+        "const box = document.querySelector(arguments[0]).getBoundingClientRect();"
+        "return [box.left, box.top, box.width, box.height]",
+        f"{chart} .nsewdrag",
+    )
+    for share in (0.5, 0.51):
+        place = {"type": "mouseMoved", "x": left + share * width, "y": top + height / 2}
+        browser.driver.execute_cdp_cmd("Input.dispatchMouseEvent", place)
+        time.sleep(0.2)
+    labels = f"return document.querySelector('{chart} .hoverlayer').textContent"
+    before = browser.driver.execute_script(labels)
+    assert before
+    browser.driver.execute_script(
+        "window.draws = 0; document.querySelector(arguments[0] + ' .js-plotly-plot')"
+        ".on('plotly_afterplot', () => { window.draws += 1; })",
+        chart,
+    )
+    key = "pipeline/hourly_status_breakdown_48h"
+    value = read_entries(site.db, [key], wall_clock())[key].value
+    set_entry(site.db, key, value | {"sites": [count + 7 for count in value["sites"]]}, 15, wall_clock())
+    wait(browser, lambda driver: driver.execute_script("return window.draws > 0"))
+    wait(browser, lambda driver: driver.execute_script(labels) not in ("", before))
     assert browser.get_logs() == []
 
 
