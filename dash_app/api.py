@@ -19,6 +19,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import Response
 
 from dash_app.api_models import DatasetAnswer, ErrorAnswer, PageAnswer, PagesAnswer
+from dash_app.delivery import accepts
 from dash_app.pages import PAGES, Page
 from dash_app.reading import Found, Reader
 from engine import payload
@@ -120,7 +121,8 @@ def _page_head(page: Page) -> dict[str, Any]:
 
 
 def _told(entry: Entry) -> tuple[object, ...]:
-    return (entry.key, entry.state, entry.due, entry.blob, entry.as_of, entry.computed_at, entry.problem)
+    times = (entry.as_of, entry.computed_at, entry.expires_at)
+    return (entry.key, entry.state, entry.due, entry.blob, *times, entry.problem)
 
 
 def _made(head: dict[str, Any], found: Found, datasets: dict[str, Dataset], is_page: bool) -> _Answer:
@@ -166,6 +168,6 @@ def _response(request: Request, answer: _Answer) -> Response:
     headers = {"ETag": answer.etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
     if answer.etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    if "deflate" in request.headers.get("accept-encoding", ""):
+    if accepts(request.headers.get("accept-encoding", ""), "deflate"):
         return Response(answer.deflated, headers=headers | {"Content-Encoding": "deflate"}, media_type=_JSON)
     return Response(answer.body, headers=headers, media_type=_JSON)

@@ -5,24 +5,53 @@ It is read from the database some seconds apart, by a few short statements, and 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from dash_app.pages import PAGES
-from dash_app.reading import Reader
+from dash_app.pages import PAGES, Page
+from engine.cache import Entry
+from engine.cache.news import NewsReport, read_news, stalled_line
+from engine.datasets import catalogue
+from engine.errors import DashboardError
+from engine.runs.lateness import read_failed_run, read_late_run
+from engine.settings import Settings
 
 
 @dataclass(frozen=True)
 class Briefing:
-    """``news`` says of each page, by name, what its values do not include; ``alerts`` are for all pages."""
+    """``news`` says of each page, by name, what its values do not include; ``alerts`` are for all pages.
+
+    ``late_run`` is one more alert, for as long as no run is under way; None where none is late.
+    """
 
     news: dict[str, str] = field(default_factory=dict)
     alerts: tuple[str, ...] = ()
+    late_run: str | None = None
 
 
 NO_BRIEFING = Briefing()
 
 
-def read_briefing(reader: Reader, now: datetime) -> Briefing:
-    """Return what is to be told now; what cannot be read is left out."""
-    return Briefing({page.name: "" for page in PAGES})
+def read_briefing(settings: Settings, entries: Mapping[str, Entry], now: datetime) -> Briefing:
+    """Return what is to be told now, of entries by key; nothing where the source cannot be read."""
+    zone = ZoneInfo(settings.time_zone)
+    try:
+        report = read_news(settings.db, now)
+        stalled = stalled_line(report.newest_row_at, now, settings.stalled_after_minutes)
+        failed = read_failed_run(settings.db, now, zone)
+        late = read_late_run(settings.db, now, settings.precompute_interval_seconds, zone)
+    except DashboardError:
+        return NO_BRIEFING
+    news = {page.name: _news(page, entries, report) for page in PAGES}
+    return Briefing(news, tuple(line for line in (stalled, failed) if line is not None), late)
+
+
+def _news(page: Page, entries: Mapping[str, Entry], report: NewsReport) -> str:
+    """Return what the oldest value of a page does not include; of all values for a page without any."""
+    keys = [catalogue()[name].key for name in page.datasets] or list(entries)
+    times = [entries[key].computed_at for key in keys if key in entries]
+    oldest = min((time for time in times if time is not None), default=None)
+    news = None if oldest is None else report.by_time.get(oldest)
+    return "" if news is None else news.described

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+import re
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -173,13 +174,21 @@ class CompressedFiles:
             self._files.popitem(last=False)
 
 
+def accepts(accepted: str, encoding: str) -> bool:
+    """Tell whether a request's ``Accept-Encoding`` names an encoding, and does not refuse it.
+
+    >>> accepts("gzip, deflate;q=0.5", "deflate"), accepts("gzip, deflate; q=0", "deflate")
+    (True, False)
+    """
+    for part in accepted.lower().split(","):
+        name, _, quality = part.replace(" ", "").partition(";")
+        if name == encoding:
+            return re.fullmatch(r"q=0(\.0*)?", quality) is None
+    return False
+
+
 def _encoding(accepted: str) -> str:
-    offered = {
-        part.partition(";")[0].strip()
-        for part in accepted.lower().split(",")
-        if ";q=0" not in part.replace(" ", "")
-    }
-    return next((encoding for encoding in ("br", "gzip") if encoding in offered), "")
+    return next((encoding for encoding in ("br", "gzip") if accepts(accepted, encoding)), "")
 
 
 def _compress(body: bytes, original: Headers, encoding: str) -> _File:

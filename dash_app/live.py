@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +22,7 @@ from dash_app.briefing import NO_BRIEFING, Briefing, read_briefing
 from dash_app.progress import told_run
 from dash_app.reading import UNREADABLE, Reader
 from dash_app.rendering import digest_of
-from engine.cache import EntryState
+from engine.cache import Entry, EntryState
 from engine.clock import wall_clock
 from engine.errors import DashboardError
 from engine.runs import read_progress
@@ -47,6 +47,7 @@ class LiveHub:
         self._changed = asyncio.Event()
         self._wake = asyncio.Event()
         self._contents: object = None
+        self._entries: Mapping[str, Entry] = {}
         self._briefing: Briefing = NO_BRIEFING
         self._briefed_at = self._flushed_at = 0.0
 
@@ -92,15 +93,10 @@ class LiveHub:
         now = wall_clock()
         version = await self._version(now)
         await self._brief(now)
-        progress, desk = read_progress(self._settings, now), self._reader.desk.state
-        self._tell(
-            {
-                "version": version,
-                "run": told_run(progress, desk, now),
-                "news": self._briefing.news,
-                "alerts": list(self._briefing.alerts),
-            }
-        )
+        run = told_run(read_progress(self._settings, now), self._reader.desk.state, now)
+        briefing = self._briefing
+        alerts = [*briefing.alerts, *([briefing.late_run] if briefing.late_run and run is None else [])]
+        self._tell({"version": version, "run": run, "news": briefing.news, "alerts": alerts})
 
     async def _version(self, now: datetime) -> str:
         """Return the version of what pages show now; entries of a new one are read before it is told."""
@@ -113,6 +109,7 @@ class LiveHub:
             return f"{UNREADABLE}.{digest_of(str(error).encode())}"
         if pulse.contents != self._contents:
             self._contents, self._briefed_at = pulse.contents, 0.0
+        self._entries = known.entries
         # An entry that expires is news too: its page is to say so, and to have it computed.
         expired = sum(entry.state is EntryState.EXPIRED for entry in known.entries.values())
         return f"{known.pulse.version}.{self._reader.desk.state.failures}.{expired}"
@@ -121,7 +118,7 @@ class LiveHub:
         ticks = time.monotonic()
         if ticks - self._briefed_at >= BRIEFING_SECONDS:
             self._briefed_at = ticks
-            self._briefing = await asyncio.to_thread(read_briefing, self._reader, now)
+            self._briefing = await asyncio.to_thread(read_briefing, self._settings, self._entries, now)
         if ticks - self._flushed_at >= FLUSH_SECONDS:
             self._flushed_at = ticks
             await asyncio.to_thread(self._reader.read_log.flush, self._settings.db, now)

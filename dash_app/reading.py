@@ -16,9 +16,10 @@ from typing import Any
 
 from dash_app.pages import Page
 from engine.cache import CacheState, Entry, EntryMemory, EntryState, FoundEntries, ReadLog, state_of
+from engine.cache.entries import as_catalogued
 from engine.cache.reads import Outcome, ReadKind, read_kind
 from engine.clock import wall_clock
-from engine.datasets import Dataset, catalogue
+from engine.datasets import catalogue
 from engine.errors import DashboardError
 from engine.runs.desk import RunDesk
 from engine.settings import Settings
@@ -175,7 +176,7 @@ class Reader:
                 continue
             if card.internal.read not in values:
                 try:
-                    values[card.internal.read] = card.internal.read(self.settings.db, now)
+                    values[card.internal.read] = card.internal.read(self.settings, now)
                 except DashboardError:
                     values[card.internal.read] = None
             internals[card.name] = values[card.internal.read]
@@ -196,24 +197,3 @@ class Reader:
         """Write the counts of reads, and let go of the database; blocking."""
         self.read_log.flush(self.settings.db, wall_clock())
         self.memory.close()
-
-
-def as_catalogued(entry: Entry) -> Entry:
-    """Return an entry as it is where its value has its dataset's columns; else as a damaged one."""
-    dataset = _by_key().get(entry.key)
-    if entry.value is None or dataset is None or well_formed(dataset, entry.value):
-        return entry
-    due = entry.problem is None or entry.due
-    return Entry(entry.key, EntryState.DAMAGED, problem=entry.problem, due=due, was_stored=True)
-
-
-def _by_key() -> dict[str, Dataset]:
-    return {dataset.key: dataset for dataset in catalogue().values()}
-
-
-def well_formed(dataset: Dataset, value: Any) -> bool:
-    """Tell whether a cached value has the dataset's columns, all of one length."""
-    if not isinstance(value, dict) or not all(isinstance(column, list) for column in value.values()):
-        return False
-    names = {column.name for column in dataset.columns}
-    return set(value) == names and len({len(column) for column in value.values()}) <= 1

@@ -156,14 +156,15 @@ def _plan(connection: sqlite3.Connection) -> _Plan:
         elif staged.kept == WHOLE:
             # Notes of its changes would be of no use.
             unlogged[table] = "each run reads all of it"
-        elif (row_id := _row_id_name(connection, found[0])) is None:
+        elif (row_id := row_id_of(connection, found[0])) is None:
             unlogged[table] = "other columns have taken all names of its rows' id"
         else:
             triggers[table] = change_triggers(table, found[0], row_id)
     return _Plan(triggers, unlogged)
 
 
-def _row_id_name(connection: sqlite3.Connection, table: str) -> str | None:
+def row_id_of(connection: sqlite3.Connection, table: str) -> str | None:
+    """Return the name of a table's row ids; None where other columns have taken all names."""
     columns = connection.execute("select name, type, pk from pragma_table_xinfo(?)", (table,)).fetchall()
     keys = [(name, declared) for name, declared, pk in columns if pk]
     (indexes,) = connection.execute(

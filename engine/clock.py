@@ -127,6 +127,27 @@ def from_sqlite(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
 
 
+def in_words(span: timedelta) -> str:
+    """Return a span of time in its two largest units; one that is negative is ``0 s``.
+
+    >>> in_words(timedelta(minutes=125)), in_words(timedelta(minutes=25, seconds=9)), in_words(timedelta(2))
+    ('2 h 5 min', '25 min', '2 d')
+    """
+    minutes, seconds = divmod(max(0, int(span.total_seconds())), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    for parts in (((days, "d"), (hours, "h")), ((hours, "h"), (minutes, "min")), ((minutes, "min"),)):
+        if parts[0][0]:
+            return " ".join(f"{count} {unit}" for count, unit in parts if count)
+    return f"{seconds} s"
+
+
+def local_time(instant: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """Return an instant as ``20:00`` in a zone, with its day where that is not the day of ``now``."""
+    local = instant.astimezone(zone)
+    return f"{local:%H:%M}" if local.date() == now.astimezone(zone).date() else f"{local:%Y-%m-%d %H:%M}"
+
+
 def parse_now(text: str) -> datetime:
     """Return the instant of an ISO 8601 text; one without an offset is UTC. Raises SettingError.
 

@@ -188,3 +188,8 @@ def journal_mode(db: Path) -> str:
     with open_database(db) as connection:
         mode: str = connection.execute("pragma journal_mode").fetchone()[0]
     return mode
+
+
+def lenient_text(value: bytes) -> str:
+    """Return stored text, for a connection's ``text_factory``; what is no UTF-8 becomes replacement marks."""
+    return value.decode("utf-8", errors="replace")

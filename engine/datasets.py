@@ -186,6 +186,20 @@ def catalogue() -> dict[str, Dataset]:
 
 
 @cache
+def dataset_by_key() -> dict[str, Dataset]:
+    """Return the product's own datasets by cache key."""
+    return {dataset.key: dataset for dataset in catalogue().values()}
+
+
+def is_well_formed(dataset: Dataset, value: Any) -> bool:
+    """Tell whether a value has the dataset's columns, all of one length."""
+    if not isinstance(value, dict) or not all(isinstance(column, list) for column in value.values()):
+        return False
+    names = {column.name for column in dataset.columns}
+    return set(value) == names and len({len(column) for column in value.values()}) <= 1
+
+
+@cache
 def reports() -> dict[str, Dataset]:
     """Return the reports by name, parsed once."""
     return _load(SQL_DIR, ((REPORT, "reports"),))

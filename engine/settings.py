@@ -38,6 +38,10 @@ def _seconds(name: str, text: str) -> int:
     return _whole_number(name, text, 1, MAX_SECONDS)
 
 
+def _minutes(name: str, text: str) -> int:
+    return _whole_number(name, text, 1, MAX_SECONDS // 60)
+
+
 def _port(name: str, text: str) -> int:
     return _whole_number(name, text, 1, 65535)
 
@@ -109,11 +113,15 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "DASHBOARD_REFRESH_INTERVAL", "refresh_interval_seconds", "300", "s",
-        "how often an open page reads the cache again", _seconds,
+        "how often an open page asks for news where no live connection is to be had", _seconds,
     ),
     Setting(
         "DASHBOARD_PRECOMPUTE_INTERVAL", "precompute_interval_seconds", "600", "s",
         "how often the schedule computes every dataset", _seconds,
+    ),
+    Setting(
+        "DASHBOARD_STALLED_AFTER", "stalled_after_minutes", "60", "min",
+        "age of the source's newest row from which the pipeline is said to stand still", _minutes,
     ),
     Setting("DASHBOARD_TIMEZONE", "time_zone", "UTC", "IANA name", "the zone of days and hours", _time_zone),
     Setting(
@@ -142,6 +150,7 @@ class Settings:
     cache_ttl_seconds: int
     refresh_interval_seconds: int
     precompute_interval_seconds: int
+    stalled_after_minutes: int
     time_zone: str
     warm_at: tuple[str, ...]
     state_dir_setting: Path | None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from dash_app.figures.style import View
@@ -17,7 +16,7 @@ from engine.cache.entry_figures import EntryFigures
 from engine.cache.reads import Cause, Outcome
 from engine.cache.runs import RunTotals
 from engine.cache.tallies import ReadTimes, Tally
-from engine.settings import load_settings
+from engine.settings import Settings
 
 NO_READS = "nothing was read in the last 7 days"
 GOOD_HIT_RATE, POOR_HIT_RATE = 0.95, 0.8
@@ -37,9 +36,9 @@ CAUSE_NOTES = {
 }
 
 
-def read_cache(db: Path, now: datetime) -> Analytics:
-    """Return the figures as of *now*, for the schedule of the settings in force. Raises DashboardError."""
-    return read_analytics(db, now, load_settings().precompute_interval_seconds)
+def read_cache(settings: Settings, now: datetime) -> Analytics:
+    """Return the figures as of *now*. Raises SourceError."""
+    return read_analytics(settings.db, now, settings.precompute_interval_seconds)
 
 
 def hit_numbers(analytics: Analytics, view: View) -> tuple[Stat, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from dash_app.figures.style import Figure, View
@@ -20,6 +19,7 @@ from engine.cache import (
     unreadable_values,
 )
 from engine.datasets import catalogue
+from engine.settings import Settings
 
 _RUN_TONES = {"success": GOOD, "partial": WARN, "failed": BAD}
 
@@ -28,7 +28,7 @@ _RUN_TONES = {"success": GOOD, "partial": WARN, "failed": BAD}
 class Internal:
     """One thing to show of the dashboard itself: how it is read and how that reads. Blocking."""
 
-    read: Callable[[Path, datetime], Any]
+    read: Callable[[Settings, datetime], Any]
     show: Callable[[Any, View], tuple[Stat, ...] | Table | Figure]
 
 
@@ -142,4 +142,4 @@ def unreadable_table(counts: tuple[UnreadableCount, ...], view: View) -> Table:
     )
 
 
-UNREADABLE = Internal(lambda db, _: unreadable_values(db), unreadable_table)
+UNREADABLE = Internal(lambda settings, _: unreadable_values(settings.db), unreadable_table)

@@ -67,5 +67,5 @@ def _repairs_cell(table: ReplicaTableState, view: View) -> Cell:
     return Cell(number(table.repaired), table.repaired, WARN if lately else "", note)
 
 
-REPLICA = Internal(lambda db, _: replica_state(db), replica_in_short)
-REPLICA_TABLES = Internal(lambda db, _: replica_state(db), replica_table)
+REPLICA = Internal(lambda settings, _: replica_state(settings.db), replica_in_short)
+REPLICA_TABLES = Internal(lambda settings, _: replica_state(settings.db), replica_table)

@@ -10,20 +10,30 @@ from engine.bench.harness import CaseReport
 from engine.bench.history import DAYS, SHARE_OF_SCALE, TIMES, measure_history
 from engine.bench.machine import Machine, describe_machine
 from engine.bench.runs import measure_runs
+from engine.bench.serving import ServingPlan, measure_serving
+from engine.bench.web_apps import require_rival
 from engine.bench.workspace import Database, Size, database, require_room, working_folder
 from engine.errors import SettingError
 from engine.results import Progress
 
+SERVING_DAYS = 90
+
 
 @dataclass(frozen=True)
 class Options:
-    """What to measure: ``keep`` is the folder for its databases, None for a temporary one."""
+    """What to measure: ``keep`` is the folder for its databases, None for a temporary one.
+
+    ``scale`` and ``days`` are of the database of the case of runs, ``serving_scale`` of that of serving.
+    """
 
     scale: float
     days: int
     seed: int
     rounds: int
+    with_runs: bool
     with_history: bool
+    with_serving: bool
+    serving_scale: float
     keep: Path | None
 
 
@@ -46,19 +56,36 @@ def run_benchmark(options: Options, report: Callable[[Progress], None]) -> Bench
     """Make the databases and measure all cases. Raises DashboardError."""
     if options.rounds < 1:
         raise SettingError("--rounds", f"{options.rounds} is no number of rounds", "give 1 or more")
-    sizes = [Size(options.scale, options.days, options.seed)]
-    if options.with_history:
-        rate = options.scale * SHARE_OF_SCALE
-        sizes += [Size(rate, days, options.seed) for days in (DAYS, TIMES * DAYS)]
+    if options.with_serving:
+        require_rival()
+    runs, history, serving = _sizes(options)
+    if not (sizes := [*runs, *history, *serving]):
+        raise SettingError("--no-runs", "nothing is left to measure", "leave out one of the --no-…")
     machine = describe_machine()
+    cases: list[tuple[str, CaseReport]] = []
     with working_folder(options.keep) as folder:
         require_room(folder, sizes)
-        made = tuple(_made(folder, size, report) for size in sizes)
-        cases = [("runs", measure_runs(made[0], options.rounds, _told("runs", report)))]
-        if options.with_history:
-            case = measure_history(made[1], made[2], options.rounds, _told("history", report))
-            cases.append(("history", case))
-    return BenchReport(options, machine, made, tuple(cases))
+        made = {size: _made(folder, size, report) for size in dict.fromkeys(sizes)}
+        if runs:
+            case = measure_runs(made[runs[0]], options.rounds, _told("runs", report))
+            cases.append(("runs", case))
+        if history:
+            short, long = (made[size] for size in history)
+            cases.append(("history", measure_history(short, long, options.rounds, _told("history", report))))
+        if serving:
+            plan = ServingPlan(options.rounds)
+            cases.append(("serving", measure_serving(made[serving[0]], plan, _told("serving", report))))
+    return BenchReport(options, machine, tuple(made.values()), tuple(cases))
+
+
+def _sizes(options: Options) -> tuple[list[Size], list[Size], list[Size]]:
+    """Return the databases of each case, none for a case that is left out."""
+    rate, seed = options.scale * SHARE_OF_SCALE, options.seed
+    return (
+        [Size(options.scale, options.days, seed)] if options.with_runs else [],
+        [Size(rate, days, seed) for days in (DAYS, TIMES * DAYS)] if options.with_history else [],
+        [Size(options.serving_scale, SERVING_DAYS, seed)] if options.with_serving else [],
+    )
 
 
 def _made(folder: Path, size: Size, report: Callable[[Progress], None]) -> Database:

@@ -1,4 +1,4 @@
-"""A process of its own for a contender, warm from round to round, which computes all datasets when asked.
+"""A process of its own beside the benchmark's, warm from round to round, which answers what it is asked.
 
 It shares no memory, lock or library with the benchmark's process, and ends with it.
 """
@@ -10,26 +10,27 @@ import signal
 from collections.abc import Callable
 from datetime import datetime
 from multiprocessing.connection import Connection
-from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from engine.bench.harness import Computed
 from engine.errors import ComputeError, DashboardError
 
 END_TIMEOUT_SECONDS = 5.0
 
-Compute = Callable[[datetime], Computed]
-
 
 class Companion:
-    """A handle on the process; ``serve`` is what runs there, a function of a module's top level."""
+    """A handle on the process; ``serve`` is what runs there, a function of a module's top level.
 
-    def __init__(self, name: str, serve: Callable[[Connection, Path], None], db: Path) -> None:
+    It is given its end of a pipe, and then the arguments.
+    """
+
+    def __init__(self, name: str, serve: Callable[..., None], *arguments: object) -> None:
         self.name = name
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(
-            target=serve, args=(theirs, db), name=f"dashboard-bench-{name}", daemon=True
+            target=serve, args=(theirs, *arguments), name=f"dashboard-bench-{name}", daemon=True
         )
         self._process.start()
         theirs.close()
@@ -41,14 +42,19 @@ class Companion:
 
     def compute(self, now: datetime) -> Computed:
         """Return all datasets as of an instant. Raises ComputeError where it fails."""
+        answer = self.ask(now, "the benchmark's SQL does not fit the database")
+        assert isinstance(answer, Computed)
+        return answer
+
+    def ask(self, request: object, remedy: str) -> object:
+        """Return what is answered to a request. Raises ComputeError, with the remedy, where it fails."""
         try:
-            self._pipe.send(now)
+            self._pipe.send(request)
             answer = self._pipe.recv()
         except (EOFError, OSError):
             raise ComputeError(self.name, "its process ended unexpectedly", "try again") from None
         if isinstance(answer, str):
-            raise ComputeError(self.name, answer, "the benchmark's SQL does not fit the database")
-        assert isinstance(answer, Computed)
+            raise ComputeError(self.name, answer, remedy)
         return answer
 
     def __enter__(self) -> Companion:
@@ -66,17 +72,17 @@ class Companion:
             self._process.join()
 
 
-def answer_requests(pipe: Connection, compute: Compute) -> None:
+def answer_requests(pipe: Connection, compute: Callable[[Any], object]) -> None:
     """Compute what is asked for on the pipe until it is closed; an error is answered by its line."""
     # The benchmark's process decides when to stop: Ctrl-C reaches the whole group.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
         try:
-            now = pipe.recv()
+            request = pipe.recv()
         except (EOFError, OSError):
             return
         try:
-            answer: Computed | str = compute(now)
+            answer = compute(request)
         except DashboardError as error:
             answer = str(error)
         except Exception as error:

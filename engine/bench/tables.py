@@ -9,6 +9,8 @@ from engine.bench.benchmark import BenchReport
 from engine.bench.harness import CaseReport, Figure, Measurement, Target
 from engine.bench.workspace import Database
 
+_DECIMALS = {"×": 1, "ms": 1, "kB": 1, "%": 2}
+
 
 def as_json(report: BenchReport) -> dict[str, Any]:
     """Return the findings as JSON values; times are in seconds, sizes in bytes."""
@@ -65,9 +67,9 @@ def as_text(report: BenchReport) -> str:
     targets = [target for _, case in report.cases for target in case.targets]
     rows = [["target", "wanted", "measured", "for scale", ""], *map(_target, targets)]
     lines += ["", *_table(rows)]
-    comparisons = sum(case.comparisons for _, case in report.cases)
-    agreed = comparisons - len(report.disagreements)
-    return "\n".join([*lines, "", f"{agreed} of {comparisons} results agree"])
+    if comparisons := sum(case.comparisons for _, case in report.cases):
+        lines += ["", f"{comparisons - len(report.disagreements)} of {comparisons} results agree"]
+    return "\n".join(lines)
 
 
 def _measurement(one: Measurement) -> list[str]:
@@ -91,6 +93,8 @@ def _figure(figure: Figure) -> list[str]:
 
 
 def _seconds(seconds: float) -> str:
+    if 0 < seconds < 0.01:
+        return f"{seconds * 1000:.2f} ms"
     return f"{seconds * 1000:.0f} ms" if seconds < 10 else f"{seconds:.1f} s"
 
 
@@ -100,12 +104,10 @@ def _amount(value: float, unit: str) -> str:
             return _seconds(value)
         case "bytes":
             return f"{value / 1e6:,.0f} MB"
-        case "×":
-            return f"{value:.1f} ×"
         case "":
             return f"{value:.1%}"
         case _:
-            return f"{value:,.0f} {unit}"
+            return f"{value:,.{_DECIMALS.get(unit, 0)}f} {unit}"
 
 
 def _table(rows: list[list[str]]) -> list[str]:

@@ -19,6 +19,7 @@ from typing import Any
 
 from engine.clock import from_sqlite
 from engine.database import missing_tables, open_database
+from engine.datasets import dataset_by_key, is_well_formed
 from engine.errors import SourceError
 from engine.payload import PayloadError, decode
 
@@ -106,6 +107,15 @@ def _entry(row: tuple[Any, ...], now: datetime) -> Entry:
         log.warning("cache entry %s cannot be read: %s", key, error)
         return entry_at(Entry(key, EntryState.DAMAGED, problem=problem, was_stored=True), now)
     return entry_at(Entry(key, EntryState.FRESH, value, *times, problem=problem, blob=blob), now)
+
+
+def as_catalogued(entry: Entry) -> Entry:
+    """Return an entry as it is where its value has its dataset's columns; else as a damaged one."""
+    dataset = dataset_by_key().get(entry.key)
+    if entry.blob is None or dataset is None or is_well_formed(dataset, entry.value):
+        return entry
+    due = entry.problem is None or entry.due
+    return Entry(entry.key, EntryState.DAMAGED, problem=entry.problem, due=due, was_stored=True)
 
 
 def problem_of(kind: str | None, reason: str | None, happened_at: str | None) -> Problem | None:

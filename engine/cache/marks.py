@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from engine.clock import from_sqlite, to_sqlite
 from engine.results import ReplicatedTable
@@ -52,10 +53,12 @@ def read_marks(connection: sqlite3.Connection) -> dict[datetime, tuple[SourceMar
     rows = connection.execute(
         "select stored_at, table_name, last_id, seen_at from dashboard_source_marks order by 1, 2"
     )
+    # All marks of a run have the same two times.
+    instant_of = cache(from_sqlite)
     for stored_at, table, last_id, seen_at in rows.fetchall():
         try:
-            mark = SourceMark(table, last_id, from_sqlite(seen_at))
-            marks.setdefault(from_sqlite(stored_at), []).append(mark)
+            mark = SourceMark(table, last_id, instant_of(seen_at))
+            marks.setdefault(instant_of(stored_at), []).append(mark)
         except (ValueError, TypeError):
             continue
     return {stored_at: tuple(found) for stored_at, found in marks.items()}

@@ -12,17 +12,18 @@ import sqlite3
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from engine.database import connect_impatiently
 from engine.errors import SourceError
 from engine.source_errors import explain_failure, require_file
 
-_SQL = """
+_STATE_SQL = """
 select
     coalesce((select cast(value as integer) from dashboard_state where name = 'generation'), 0),
-    coalesce((select value from dashboard_state where name = 'generation_mark'), ''),
-    coalesce((select max(id) from dashboard_runs), 0)
+    coalesce((select value from dashboard_state where name = 'generation_mark'), '')
 """
+_LATEST_RUN_SQL = "select coalesce(max(id), 0) from dashboard_runs"
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class PulseReader:
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
+        self._stamp: tuple[int, int] | None = None
         self._data_version = -1
         self._pulse: Pulse | None = None
 
@@ -72,7 +74,7 @@ class PulseReader:
             try:
                 return self._read()
             except sqlite3.OperationalError as error:
-                if self._pulse is not None and getattr(error, "sqlite_errorcode", None) in _BUSY:
+                if self._pulse is not None and _is_busy(error):
                     return self._pulse
                 self._disconnect()
                 raise explain_failure(self._db, str(error)) from error
@@ -87,29 +89,52 @@ class PulseReader:
             self._disconnect()
             require_file(self._db)
             raise SourceError(self._db, f"it cannot be read ({error.strerror})", "check the path") from error
-        file = (status.st_dev, status.st_ino)
+        file, stamp = (status.st_dev, status.st_ino), (status.st_mtime_ns, status.st_size)
         if self._connection is None or file != self._file:
             self._disconnect()
-            require_file(self._db)
-            self._connection, self._file = connect_impatiently(self._db), file
-        # All rows are fetched, so that no statement stays open and holds the log.
-        ((data_version,),) = self._connection.execute("pragma data_version").fetchall()
+            self._connect()
+        (data_version,) = self._first("pragma data_version")
+        if stamp != self._stamp and data_version == self._data_version:
+            # Written to, and SQLite knows nothing of it: another file's bytes may have been copied over.
+            self._connect()
+            (data_version,) = self._first("pragma data_version")
         if self._pulse is None or data_version != self._data_version:
-            ((schema,),) = self._connection.execute("pragma schema_version").fetchall()
-            try:
-                (row,) = self._connection.execute(_SQL).fetchall()
-            except sqlite3.OperationalError as error:
-                if "no such table" not in str(error):
-                    raise
-                row = (0, "", 0)
-            self._pulse = Pulse(file, schema, *row)
-            self._data_version = data_version
+            (schema,) = self._first("pragma schema_version")
+            generation, mark = self._first_if_any(_STATE_SQL, (0, ""))
+            (latest_run,) = self._first_if_any(_LATEST_RUN_SQL, (0,))
+            pulse = Pulse(file, schema, generation, mark, latest_run)
+            # The same object for as long as it is the same: so what was made of it is found at a glance.
+            self._pulse = self._pulse if self._pulse == pulse else pulse
+        self._file, self._stamp, self._data_version = file, stamp, data_version
         return self._pulse
+
+    def _first(self, sql: str) -> tuple[Any, ...]:
+        assert self._connection is not None
+        # All rows are fetched, so that no statement stays open and holds the log.
+        row: tuple[Any, ...] = self._connection.execute(sql).fetchall()[0]
+        return row
+
+    def _first_if_any(self, sql: str, otherwise: tuple[Any, ...]) -> tuple[Any, ...]:
+        try:
+            return self._first(sql)
+        except sqlite3.OperationalError as error:
+            if "no such table" not in str(error):
+                raise
+            return otherwise
+
+    def _connect(self) -> None:
+        require_file(self._db)
+        # The new one first: the last connection that closes clears the log away.
+        before, self._connection = self._connection, connect_impatiently(self._db)
+        self._data_version = -1
+        if before is not None:
+            before.close()
 
     def _disconnect(self) -> None:
         if self._connection is not None:
             self._connection.close()
-        self._connection, self._file, self._pulse, self._data_version = None, None, None, -1
+        self._connection, self._file, self._stamp, self._pulse = None, None, None, None
+        self._data_version = -1
 
     def close(self) -> None:
         """Close the connection; another ``read`` opens it again."""
@@ -117,4 +142,6 @@ class PulseReader:
             self._disconnect()
 
 
-_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+def _is_busy(error: sqlite3.Error) -> bool:
+    # The low byte: SQLite tells apart what it is busy with, such as the recovery of the log.
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

@@ -8,9 +8,8 @@ has written.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from engine.change_log import row_id_of
 from engine.job import KEY_COLUMNS, TASK_KEY
@@ -21,6 +20,8 @@ CAP = 10_000
 """Rows of one table are counted exactly up to here."""
 
 NEWEST_ROWS = 20
+
+_HIGHEST_ID = (1 << 63) - 1
 
 # The pipeline's last job may lie before many runs of the dashboard's own.
 NEWEST_LOG_ROWS = 500
@@ -50,15 +51,20 @@ class SourceTable:
     changed_at: str | None
     change_index: str | None
 
-    def newer_rows(self, connection: sqlite3.Connection, last_id: int) -> CappedCount:
-        """Return how many rows have higher ids, the dashboard's own left out."""
+    def newer_rows(self, connection: sqlite3.Connection, last_ids: Iterable[int]) -> dict[int, CappedCount]:
+        """Return how many rows have higher ids than each of these, the dashboard's own left out."""
         others = "" if self.is_own is None else f" and not {self.is_own}"
         sql = (
             f"select count(*) from (select 1 from {self.name} as t not indexed"
-            f" where {self.row_id} > ?{others} limit {CAP + 1})"
+            f" where {self.row_id} > ? and {self.row_id} <= ?{others} limit ?)"
         )
-        (rows,) = connection.execute(sql, (last_id,)).fetchone()
-        return CappedCount(min(rows, CAP), rows > CAP)
+        found, rows, highest = {}, 0, _HIGHEST_ID
+        for last_id in sorted(set(last_ids), reverse=True):
+            # Each row is counted once, and no more of them than it takes to be beyond the cap.
+            if rows <= CAP:
+                rows += connection.execute(sql, (last_id, highest, CAP + 1 - rows)).fetchone()[0]
+            found[last_id], highest = CappedCount(min(rows, CAP), rows > CAP), last_id
+        return found
 
     def changed_rows(
         self, connection: sqlite3.Connection, last_id: int, ranges: tuple[tuple[str, str], ...]
@@ -93,8 +99,9 @@ class SourceTable:
         columns = ", ".join(f"{stamp} as {name}" for stamp, name in zip(self.stamps, names, strict=True))
         rows = NEWEST_ROWS if self.is_own is None else NEWEST_LOG_ROWS
         sql = (
-            f"select {', '.join(names)} from (select {columns}, {self.is_own or 0} as is_own from {self.name}"
-            f" as t not indexed order by {self.row_id} desc limit {rows}) where not is_own limit {NEWEST_ROWS}"
+            f"select {', '.join(names)} from (select {columns}, {self.is_own or 0} as is_own"
+            f" from {self.name} as t not indexed order by {self.row_id} desc limit {rows})"
+            f" where not is_own limit {NEWEST_ROWS}"
         )
         return [value for row in connection.execute(sql) for value in row]
 
@@ -103,11 +110,25 @@ class SourceTable:
         return f"{self.changed_at} collate binary >= ? and {self.changed_at} collate binary < ?"
 
 
-def source_tables(connection: sqlite3.Connection) -> dict[str, SourceTable]:
+def source_tables(connection: sqlite3.Connection) -> Mapping[str, SourceTable]:
     """Return the staged tables that can be asked, by their lower-cased name in the source."""
+    schema: _Schema = connection.execute("select type, name, rootpage, sql from sqlite_master").fetchall()
+    # Nothing but the schema tells what the tables are like, and it is nearly always that of the last time.
+    for known, tables in _known:
+        if known == schema:
+            return tables
+    found = _look_over(connection, schema)
+    _known[:] = [(schema, found)]
+    return found
+
+
+_Schema = list[tuple[str, str, int, str | None]]
+_known: list[tuple[_Schema, Mapping[str, SourceTable]]] = []
+
+
+def _look_over(connection: sqlite3.Connection, schema: _Schema) -> dict[str, SourceTable]:
     # Views and virtual tables have no page of their own.
-    sql = "select name from sqlite_master where type = 'table' and rootpage > 0"
-    names = {name.lower(): name for (name,) in connection.execute(sql).fetchall()}
+    names = {name.lower(): name for kind, name, page, _ in schema if kind == "table" and page}
     found: dict[str, SourceTable] = {}
     for staged in staging().values():
         key = staged.source_table.lower()
@@ -120,30 +141,47 @@ def source_tables(connection: sqlite3.Connection) -> dict[str, SourceTable]:
 
 def _source_table(connection: sqlite3.Connection, staged: StagedTable, name: str) -> SourceTable | None:
     row_id = row_id_of(connection, name)
-    if row_id is None or not _has_row_ids(connection, name, row_id):
+    if row_id is None:
         return None
     columns = {
-        column.lower(): column
+        column.lower(): f"t.{quote_identifier(column)}"
         for (column,) in connection.execute("select name from pragma_table_xinfo(?)", (name,)).fetchall()
     }
-
-    def spelled(source_column: str) -> Iterator[str]:
-        if source_column.lower() in columns:
-            yield f"t.{quote_identifier(columns[source_column.lower()])}"
-
-    present = {column.name: sql for column in staged.columns for sql in spelled(column.source_column)}
+    present = {column.name: columns.get(column.source_column.lower()) for column in staged.columns}
+    stamps = [present[column.name] for column in staged.columns if column.reader == "read_instant"]
     own_key = present.get(KEY_COLUMNS.get(staged.name, ""))
-    changed_at = staged.changed_at if staged.kept == CHANGED else None
-    index = None if changed_at is None else _leading_index(connection, name, changed_at)
-    return SourceTable(
+    changed_at = columns.get((staged.changed_at or "").lower()) if staged.kept == CHANGED else None
+    index = _leading_index(connection, name, staged.changed_at or "") if changed_at else None
+    table = SourceTable(
         name=quote_identifier(name),
         row_id=f"t.{quote_identifier(row_id)}",
-        stamps=tuple(
-            present[column.name]
-            for column in staged.columns
-            if column.reader == "read_instant" and column.name in present
-        ),
+        stamps=tuple(stamp for stamp in stamps if stamp is not None),
         is_own=None if own_key is None else f"({own_key} is {quote_literal(TASK_KEY)})",
-        changed_at=None if changed_at is None or index is None else next(spelled(changed_at), None),
+        changed_at=changed_at,
         change_index=None if index is None else quote_identifier(index),
     )
+    return table if _can_be_asked(connection, table) else None
+
+
+def _leading_index(connection: sqlite3.Connection, table: str, column: str) -> str | None:
+    """Return an index of all rows that begins with a column, in the order of its bytes."""
+    sql = (
+        "select indexes.name"
+        " from pragma_index_list(?) as indexes, pragma_index_xinfo(indexes.name) as columns"
+        " where not indexes.partial and columns.seqno = 0 and upper(columns.coll) = 'BINARY'"
+        " and lower(columns.name) = lower(?)"
+    )
+    found = connection.execute(sql, (table, column)).fetchone()
+    return None if found is None else found[0]
+
+
+def _can_be_asked(connection: sqlite3.Connection, table: SourceTable) -> bool:
+    """Tell whether SQLite takes the names: rows may have no ids, a column an unknown function."""
+    columns = ", ".join([table.row_id, *table.stamps, table.is_own or "0"])
+    try:
+        connection.execute(f"select {columns} from {table.name} as t not indexed limit 0").fetchall()
+    except sqlite3.OperationalError as error:
+        if str(error).startswith(("no such ", "unknown ", "unsafe ")):
+            return False
+        raise
+    return True

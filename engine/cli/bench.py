@@ -1,4 +1,4 @@
-"""``dashboard bench``: what a run costs, beside plain SQLite and DuckDB over the attached file."""
+"""``dashboard bench``: what runs and serving cost, beside contenders that do the same another way."""
 
 from __future__ import annotations
 
@@ -30,17 +30,45 @@ from engine.errors import ComputeError, SettingError
 @click.option(
     "--json", "json_to", metavar="FILE", help="Write the findings here too, as JSON; - prints JSON alone."
 )
+@click.option("--runs/--no-runs", default=True, help="Whether to measure runs beside other contenders.")
 @click.option("--history/--no-history", default=True, help="Whether to compare with ten times the history.")
+@click.option("--serving/--no-serving", default=True, help="Whether to measure how pages are served.")
+@click.option(
+    "--serving-scale", default=5.0, show_default=True, help="Of the database of serving, of 90 days."
+)
 def bench(
-    *, scale: float, days: int, seed: int, rounds: int, keep: Path | None, json_to: str | None, history: bool
+    *,
+    scale: float,
+    days: int,
+    seed: int,
+    rounds: int,
+    keep: Path | None,
+    json_to: str | None,
+    runs: bool,
+    history: bool,
+    serving: bool,
+    serving_scale: float,
 ) -> None:
-    """Measure runs beside plain SQLite and DuckDB over the attached file, on demo databases of its own."""
+    """Measure runs beside plain SQLite and DuckDB, serving beside a Dash app on Flask-Caching.
+
+    Works on demo databases of its own.
+    """
     from engine.bench.benchmark import Options, run_benchmark
     from engine.bench.tables import as_json, as_text
 
     if json_to not in (None, "-") and not Path(str(json_to)).absolute().parent.is_dir():
         raise SettingError(json_to, "its folder is missing", "name a file in a folder that exists")
-    options = Options(scale, days, seed, rounds, history, None if keep is None else keep.absolute())
+    options = Options(
+        scale=scale,
+        days=days,
+        seed=seed,
+        rounds=rounds,
+        with_runs=runs,
+        with_history=history,
+        with_serving=serving,
+        serving_scale=serving_scale,
+        keep=None if keep is None else keep.absolute(),
+    )
     with _ended_in_order(), progress_bar("Measuring") as report:
         found = run_benchmark(options, report)
     findings = json.dumps(as_json(found), indent=2, ensure_ascii=False)

@@ -87,6 +87,8 @@ class RunDesk:
     def ask(self, trigger: Trigger, datasets: Iterable[str] | None = None) -> Ending:
         """Ask for a run of datasets, the first named first, all where None; return its ending to come."""
         wish = _Wish(trigger, None if datasets is None else tuple(datasets), Future())
+        # As one under way it cannot be cancelled: who goes away does not keep others from their answer.
+        wish.ending.set_running_or_notify_cancel()
         with self._wakes:
             if self._closed:
                 wish.ending.set_result("the dashboard is being ended; start it again")
@@ -133,7 +135,8 @@ class RunDesk:
                 if self._closed:
                     return
                 if all(wish.trigger is Trigger.READ for wish in self._waiting):
-                    self._wakes.wait_for(lambda: self._closed, GATHER_SECONDS)
+                    if self._wakes.wait_for(lambda: self._closed, GATHER_SECONDS):
+                        return
                 self._running, self._waiting = self._waiting, []
                 wish = _merged(self._running)
             self.on_change()
@@ -141,10 +144,12 @@ class RunDesk:
             with self._wakes:
                 answered, self._running = self._running, []
                 self._failure = failure
-                if failure is not None:
+                if failure is None:
+                    self._rests_until = 0.0
+                else:
                     self._failures += 1
-                is_rest = failure is not None and wish.trigger is Trigger.READ
-                self._rests_until = time.monotonic() + READ_REST_SECONDS if is_rest else 0.0
+                    if wish.trigger is Trigger.READ:
+                        self._rests_until = time.monotonic() + READ_REST_SECONDS
             for one in answered:
                 one.ending.set_result(failure)
             self.on_change()

@@ -14,12 +14,11 @@ from typing import Any
 
 from engine.cache.store import RunRecord
 from engine.clock import to_sqlite
-from engine.database import open_database, write_transaction
+from engine.database import lenient_text, open_database, write_transaction
 from engine.errors import SourceError
+from engine.job import TASK_KEY
 
 log = logging.getLogger(__name__)
-
-TASK_KEY = "precomputeDashboard"
 
 
 def note_job_run(connection: sqlite3.Connection, record: RunRecord) -> None:
@@ -76,16 +75,12 @@ def read_job_log(db: Path, task_key: str, limit: int) -> list[tuple[Any, ...]]:
         " from cron_job_logs where job_name = ? order by id desc limit ?"
     )
     with open_database(db) as connection:
-        connection.text_factory = _lenient_text
+        connection.text_factory = lenient_text
         return connection.execute(sql, (task_key, limit)).fetchall()
 
 
 def known_task_keys(db: Path) -> list[str]:
     """Return the task keys of the registered jobs. Raises SourceError."""
     with open_database(db) as connection:
-        connection.text_factory = _lenient_text
+        connection.text_factory = lenient_text
         return [str(key) for (key,) in connection.execute("select task_key from cron_jobs order by task_key")]
-
-
-def _lenient_text(value: bytes) -> str:
-    return value.decode("utf-8", errors="replace")

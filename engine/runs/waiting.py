@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from engine.cache.entries import read_entries
+from engine.cache.entries import as_catalogued, read_entries
 from engine.cache.runs import RunRow, select_runs
 from engine.cache.store import ALL
 from engine.database import open_database
@@ -21,8 +21,9 @@ FAILURE_REST = timedelta(minutes=1)
 def answer_of_others(db: Path, request: RunRequest, before: int) -> RunSummary | None:
     """Return the result of a run that ended since generation ``before`` and is the request's answer too.
 
-    None where the request has to be computed. Raises ComputeError for a reader where a run has
-    just failed, so that readers do not start it over and over.
+    None where the request has to be computed. What a reader found due may have been computed by
+    now, in a run that had ended before he asked. Raises ComputeError for a reader where a run has just
+    failed, so that readers do not start it over and over.
     """
     if request.reproduce:
         return None
@@ -37,12 +38,15 @@ def answer_of_others(db: Path, request: RunRequest, before: int) -> RunSummary |
     if latest and latest.status == "failed" and request.now - latest.finished_at < FAILURE_REST:
         at = f"{latest.finished_at:%H:%M:%S} UTC"
         raise ComputeError(f"the run of {at}", f"it failed: {latest.error}", "refresh to try again at once")
-    return _joined(runs[0]) if runs and not _is_due(db, request) else None
+    if _is_due(db, request):
+        return None
+    nothing_to_do = RunSummary(request.trigger, request.now, 0, None, NOTHING_COMPUTED, joined=True)
+    return _joined(latest) if latest else nothing_to_do
 
 
 def _is_due(db: Path, request: RunRequest) -> bool:
     keys = [dataset.key for dataset in select_datasets(request.names)]
-    return any(entry.due for entry in read_entries(db, keys, request.now).values())
+    return any(as_catalogued(entry).due for entry in read_entries(db, keys, request.now).values())
 
 
 def _answers(run: RunRow, request: RunRequest) -> bool:

@@ -30,7 +30,7 @@ from tests.engine.cache.given_counts import (
     given_writes,
     missed,
 )
-from tests.engine.source_database import NOW
+from tests.engine.source_database import NOW, settings_of
 
 PAGE = next(page for page in PAGES if page.name == "cache")
 CARDS = [pytest.param(card, id=card.name) for card in PAGE.cards]
@@ -54,7 +54,7 @@ def busy(db: Path) -> Analytics:
     set_entry(db, FUNNEL, {"a": ["x" * 900]}, 15, NOW)
     given_run(db, "schedule", "success", 900, hours_ago=1)
     given_run(db, "page", "partial", 100, hours_ago=30)
-    return read_cache(db, NOW)
+    return read_cache(settings_of(db), NOW)
 
 
 def texts(table: Table) -> list[list[str]]:
@@ -84,7 +84,7 @@ def test_every_card_shows_a_busy_cache(card: Card, busy: Analytics) -> None:
 
 @pytest.mark.parametrize("card", CARDS)
 def test_every_card_of_a_new_dashboard_says_that_there_is_nothing_yet(card: Card, db: Path) -> None:
-    shown = shown_by(card, read_cache(db, NOW))
+    shown = shown_by(card, read_cache(settings_of(db), NOW))
     if card.kind == CHART:
         assert shown["data"] == []
         assert shown["layout"]["annotations"][0]["text"]
@@ -116,7 +116,7 @@ def test_the_hit_rate_is_told_for_an_hour_a_day_and_a_week(busy: Analytics) -> N
 def test_a_poor_hit_rate_is_bad(db: Path) -> None:
     given_reads(db, FUNNEL, STALE, 3)
     given_reads(db, FUNNEL, MEMORY, 1)
-    assert readouts.hit_numbers(read_cache(db, NOW), view())[0].tone == BAD
+    assert readouts.hit_numbers(read_cache(settings_of(db), NOW), view())[0].tone == BAD
 
 
 def test_outcomes_that_occurred_are_told_and_all_reads_last(busy: Analytics) -> None:
@@ -140,7 +140,7 @@ def test_causes_of_misses_are_told_with_their_share(busy: Analytics) -> None:
 
 def test_a_cache_that_never_missed_says_so(db: Path) -> None:
     given_reads(db, FUNNEL, MEMORY, 1)
-    figures = read_cache(db, NOW)
+    figures = read_cache(settings_of(db), NOW)
     assert "every read" in readouts.cause_table(figures, view()).nothing
     figure = cache.misses_by_local_hour(figures, view())
     assert "every read" in figure["layout"]["annotations"][0]["text"]
@@ -168,7 +168,7 @@ def test_each_entry_tells_the_lifetime_that_fits_it_and_why(db: Path) -> None:
     given_reads(db, COSTS, MEMORY, 217)
     given_writes(db, FUNNEL, 2, 1, 2)
     given_reads(db, FUNNEL, MEMORY, 1)
-    table = readouts.lifetime_table(read_cache(db, NOW), view())
+    table = readouts.lifetime_table(read_cache(settings_of(db), NOW), view())
     assert texts(table) == [
         [
             COSTS,
@@ -241,5 +241,5 @@ def test_durations_of_any_size_are_short(value: float | None, text: str) -> None
 
 def test_a_page_read_late_in_the_hour_still_ends_with_that_hour(db: Path) -> None:
     given_reads(db, FUNNEL, MEMORY, 1)
-    figures = read_cache(db, NOW + timedelta(minutes=59))
+    figures = read_cache(settings_of(db), NOW + timedelta(minutes=59))
     assert readouts.hit_numbers(figures, view())[0].value == "100.0%"

@@ -1,4 +1,4 @@
-"""The run under way, as the server tells a page that waits."""
+"""The run under way, as pages are told of it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
-from dash_app.progress import run_state
-from dash_app.server import create_server
+from dash_app.progress import told_run
 from engine.clock import to_sqlite, wall_clock
-from engine.runs import Trigger
+from engine.runs import Trigger, read_progress
+from engine.runs.desk import DeskState
 from engine.settings import Settings, load_settings
 from tests.dash_app.given import database
 
@@ -39,13 +38,20 @@ def under_way(settings: Settings, **given: Any) -> None:
     (settings.state_dir / "sites.db.progress.json").write_text(json.dumps(told | given))
 
 
+def told(settings: Settings, trigger: Trigger | None = None) -> dict[str, Any] | None:
+    """Return what is told while the desk is at a run of that trigger."""
+    now = wall_clock()
+    return told_run(read_progress(settings, now), DeskState(trigger, 0, None), now)
+
+
 def test_without_a_run_there_is_nothing_to_tell(settings: Settings) -> None:
-    assert run_state(settings, wall_clock()) == {"run": None}
+    assert told(settings) is None
 
 
 def test_a_run_is_told_by_its_name_its_share_and_its_step(settings: Settings) -> None:
     under_way(settings)
-    run = run_state(settings, wall_clock())["run"]
+    run = told(settings)
+    assert run is not None
     assert 12 <= run.pop("seconds") < 60
     assert run == {
         "title": "Scheduled run",
@@ -57,21 +63,31 @@ def test_a_run_is_told_by_its_name_its_share_and_its_step(settings: Settings) ->
 
 def test_a_dataset_is_told_by_its_title(settings: Settings) -> None:
     under_way(settings, step="llm_cost_by_stage_30d")
-    assert (
-        run_state(settings, wall_clock())["run"]["step"] == "computing Model cost by day and stage, 30 days"
-    )
+    run = told(settings)
+    assert run is not None
+    assert run["step"] == "computing Model cost by day and stage, 30 days"
 
 
 @pytest.mark.parametrize("trigger", [*Trigger, "something newer"])
 def test_whatever_started_it_has_a_name(settings: Settings, trigger: str) -> None:
     under_way(settings, trigger=str(trigger))
-    assert run_state(settings, wall_clock())["run"]["title"]
+    run = told(settings)
+    assert run is not None
+    assert run["title"]
 
 
-def test_the_server_answers_with_it_and_lets_nobody_keep_it(settings: Settings) -> None:
-    client = TestClient(create_server(settings))
-    assert client.get("/state").json() == {"run": None}
+@pytest.mark.parametrize("trigger", list(Trigger))
+def test_a_run_that_has_told_nothing_yet_is_known_by_the_desk(settings: Settings, trigger: Trigger) -> None:
+    run = told(settings, trigger)
+    assert run is not None
+    assert run["title"]
+    assert {name: run[name] for name in ("step", "done", "total", "seconds")} == {
+        "step": "starting", "done": 0, "total": 0, "seconds": 0,
+    }  # fmt: skip
+
+
+def test_what_a_run_tells_of_itself_comes_before_what_the_desk_knows(settings: Settings) -> None:
     under_way(settings)
-    answer = client.get("/state")
-    assert answer.json()["run"]["done"] == 3
-    assert answer.headers["cache-control"] == "no-store"
+    run = told(settings, Trigger.FULL)
+    assert run is not None
+    assert run["title"] == "Scheduled run"

@@ -18,6 +18,7 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
     assert settings.cache_ttl_seconds == 1800
     assert settings.refresh_interval_seconds == 300
     assert settings.precompute_interval_seconds == 600
+    assert settings.stalled_after_minutes == 60
     assert settings.time_zone == "UTC"
     assert settings.warm_at == ()
     assert (settings.host, settings.port) == ("127.0.0.1", 8050)
@@ -45,6 +46,9 @@ def test_a_memory_limit_is_a_size_with_its_unit(text: str, size_bytes: int) -> N
         ("DASHBOARD_REFRESH_INTERVAL", "-5", "-5 is out of range"),
         ("DASHBOARD_PRECOMPUTE_INTERVAL", "10 min", "is not a whole number"),
         ("DASHBOARD_PRECOMPUTE_INTERVAL", "99999999999", "is out of range"),
+        ("DASHBOARD_STALLED_AFTER", "1 h", "is not a whole number; give one from 1 to 527040"),
+        ("DASHBOARD_STALLED_AFTER", "0", "0 is out of range; give a whole number from 1 to 527040"),
+        ("DASHBOARD_STALLED_AFTER", "527041", "is out of range"),
         ("DASHBOARD_TIMEZONE", "Mars/Olympus", "is not an IANA time zone; use a name such as 'UTC'"),
         ("DASHBOARD_TIMEZONE", "Australia", "is not an IANA time zone"),
         ("DASHBOARD_TIMEZONE", "../../etc/passwd", "is not an IANA time zone"),

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from engine.cache import EntryMemory, EntryState, cache_state, list_entries, read_entries
+from engine.cache import EntryState, cache_state, list_entries, read_entries
+from engine.cache.entries import as_catalogued
 from engine.cache.store import clear_entries, set_entry
 from engine.clock import to_sqlite
-from engine.database import migrate
+from engine.database import DASHBOARD_TABLES, migrate
 from engine.datasets import catalogue
 from tests.engine.source_database import NOW, execute, query
 
 KEY = "pipeline/pipeline_funnel"
+EXCLUDED = "pipeline/excluded_sites_count"
 
 
 @pytest.fixture
@@ -118,29 +121,62 @@ def test_the_listing_tells_sizes_and_states_by_key(db: Path) -> None:
     assert second.compute_ms is None
 
 
-def test_memory_gives_what_the_table_holds_after_every_change(db: Path) -> None:
-    memory = EntryMemory(ttl_seconds=1800)
-    assert memory.read(db, [KEY], NOW)[KEY].state is EntryState.MISSING
-    set_entry(db, KEY, "new", 15, NOW)
-    assert memory.read(db, [KEY], NOW)[KEY].value == "new"
-    execute(db, "DELETE FROM dashboard_cache")
-    assert memory.read(db, [KEY], NOW)[KEY].state is EntryState.MISSING
+@pytest.mark.parametrize(
+    "value",
+    [3, [1], None, {"excluded_sites": 3}, {"other": [3]}, {"excluded_sites": [3], "more": [1]}, {}, "text"],
+)
+def test_a_value_without_its_datasets_columns_is_damaged_and_due(db: Path, value: Any) -> None:
+    set_entry(db, EXCLUDED, value, 15, NOW)
+    entry = as_catalogued(read_entries(db, [EXCLUDED], NOW)[EXCLUDED])
+    assert (entry.state, entry.value, entry.blob, entry.due) == (EntryState.DAMAGED, None, None, True)
+    assert entry.was_stored
 
 
-def test_memory_serves_what_it_read_at_the_same_generation(db: Path) -> None:
-    set_entry(db, KEY, "new", 600, NOW)
-    memory = EntryMemory(ttl_seconds=60)
-    memory.read(db, [KEY], NOW)
-    # A change that the generation does not tell of shows from where a value came.
-    execute(db, "drop trigger dashboard_cache_updated")
+def test_columns_of_two_lengths_are_damaged(db: Path) -> None:
+    key = "pipeline/pipeline_funnel"
+    columns = {column.name: [1] for column in catalogue()["pipeline_funnel"].columns}
+    set_entry(db, key, columns, 15, NOW)
+    assert as_catalogued(read_entries(db, [key], NOW)[key]).state is EntryState.FRESH
+    set_entry(db, key, columns | {"sites": [1, 2]}, 15, NOW)
+    assert as_catalogued(read_entries(db, [key], NOW)[key]).state is EntryState.DAMAGED
+
+
+@pytest.mark.parametrize(("key", "value"), [(EXCLUDED, {"excluded_sites": [3]}), ("mine", "anything")])
+def test_a_value_with_its_datasets_columns_and_one_of_no_dataset_are_as_they_are(
+    db: Path, key: str, value: Any
+) -> None:
+    set_entry(db, key, value, 15, NOW)
+    entry = read_entries(db, [key], NOW)[key]
+    assert as_catalogued(entry) is entry
+
+
+def test_a_value_of_another_shape_rests_as_long_as_its_problem_does(db: Path) -> None:
+    set_entry(db, EXCLUDED, "text", 1, NOW)
+    note_problem(db, EXCLUDED)
+    for minutes, due in ((9, False), (10, True)):
+        now = NOW + timedelta(minutes=minutes)
+        assert as_catalogued(read_entries(db, [EXCLUDED], now)[EXCLUDED]).due is due
+
+
+def test_what_was_computed_once_is_told_from_what_never_was(db: Path) -> None:
+    execute(db, "insert into dashboard_cache_writes values (?, '2026-11-23 20', 1, 1, 5)", (KEY,))
+    entries = read_entries(db, [KEY, EXCLUDED], NOW)
+    assert (entries[KEY].was_stored, entries[EXCLUDED].was_stored) == (True, False)
+
+
+@pytest.mark.parametrize("table", DASHBOARD_TABLES)
+def test_where_a_table_was_dropped_every_entry_is_missing_or_as_it_was(db: Path, table: str) -> None:
+    set_entry(db, KEY, "kept", 15, NOW)
+    execute(db, f"drop table {table}")
+    entry = read_entries(db, [KEY], NOW)[KEY]
+    if table in ("dashboard_cache", "dashboard_problems", "dashboard_cache_writes"):
+        assert (entry.state, entry.value, entry.due) == (EntryState.MISSING, None, True)
+    else:
+        assert (entry.state, entry.value) == (EntryState.FRESH, "kept")
+
+
+def test_a_damaged_entry_tells_so_and_is_due(db: Path) -> None:
+    set_entry(db, KEY, "good", 15, NOW)
     execute(db, "update dashboard_cache set cache_value = x'00'")
-    assert memory.read(db, [KEY], NOW + timedelta(seconds=59))[KEY].value == "new"
-    assert memory.read(db, [KEY], NOW + timedelta(seconds=60))[KEY].state is EntryState.DAMAGED
-
-
-def test_an_entry_in_memory_expires_as_one_in_the_table_does(db: Path) -> None:
-    set_entry(db, KEY, "new", 15, NOW)
-    memory = EntryMemory(ttl_seconds=86400)
-    assert memory.read(db, [KEY], NOW)[KEY].state is EntryState.FRESH
-    later = memory.read(db, [KEY], NOW + timedelta(minutes=15))[KEY]
-    assert (later.state, later.value, later.due) == (EntryState.EXPIRED, "new", True)
+    entry = read_entries(db, [KEY], NOW)[KEY]
+    assert (entry.state, entry.value, entry.due, entry.was_stored) == (EntryState.DAMAGED, None, True, True)

@@ -50,7 +50,12 @@ class EngineThatAnswers:
     def __init__(self, *outcomes: RunOutcome) -> None:
         self._outcomes = list(outcomes)
 
-    def compute(self, order: RunOrder, report: Callable[[Progress], None]) -> RunOutcome:
+    def compute(
+        self,
+        order: RunOrder,
+        report: Callable[[Progress], None],
+        deliver: Callable[[ComputedDataset], None],
+    ) -> RunOutcome:
         return self._outcomes.pop(0)
 
 

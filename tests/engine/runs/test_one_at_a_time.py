@@ -10,12 +10,15 @@ from subprocess import Popen
 
 import pytest
 
-from engine.cache import recent_runs
+from engine.cache import read_entries, recent_runs
+from engine.cache.entries import as_catalogued
+from engine.cache.store import set_entry
 from engine.clock import wall_clock
+from engine.datasets import catalogue
 from engine.results import Progress
 from engine.runs import Runner, RunRequest, RunSummary, Trigger
 from tests.engine.programs import read_line, send_line, start_script
-from tests.engine.source_database import execute, query
+from tests.engine.source_database import execute, query, wish
 
 EXCLUDED = "excluded_sites_count"
 
@@ -145,3 +148,29 @@ def test_one_who_comes_after_a_run_has_ended_runs_again(runner: Runner, source: 
     execute(source, "insert into sites (domain, status) values ('a.com', 'excluded')")
     assert not runner.run(request).joined
     assert query(source, "select count(*) from dashboard_runs") == [(2,)]
+
+
+def test_a_reader_whose_want_was_met_before_he_asked_starts_no_run(runner: Runner, source: Path) -> None:
+    runner.run(wish(EXCLUDED, now=wall_clock()))
+    summary = runner.run(RunRequest(Trigger.READ, wall_clock(), (EXCLUDED,)))
+    assert summary.joined
+    assert len(recent_runs(source, 5)) == 1
+
+
+def test_a_reader_wants_what_was_stored_in_another_shape_computed(runner: Runner, source: Path) -> None:
+    set_entry(source, catalogue()[EXCLUDED].key, {"excluded": [1]}, 15, wall_clock())
+    assert not runner.run(RunRequest(Trigger.READ, wall_clock(), (EXCLUDED,))).joined
+    assert not due(source, EXCLUDED)
+
+
+def test_a_reader_finds_what_was_stored_by_hand_where_no_run_has_ever_been(
+    runner: Runner, source: Path
+) -> None:
+    set_entry(source, catalogue()[EXCLUDED].key, {"excluded_sites": [1]}, 15, wall_clock())
+    assert runner.run(RunRequest(Trigger.READ, wall_clock(), (EXCLUDED,))).joined
+    assert recent_runs(source, 5) == ()
+
+
+def due(db: Path, name: str) -> bool:
+    key = catalogue()[name].key
+    return as_catalogued(read_entries(db, [key], wall_clock())[key]).due

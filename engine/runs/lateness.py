@@ -1,0 +1,65 @@
+"""What is to be said of the dashboard's own runs when they do not come, or fail.
+
+A run of everything, whatever started it and however it ended, tells that the schedule is alive;
+the next one is due an interval after it began.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from engine.cache.runs import RunRow, select_runs
+from engine.cache.store import ALL
+from engine.clock import in_words, local_time
+from engine.database import open_database
+
+LATE_AFTER_INTERVALS = 1.5
+GRACE = timedelta(seconds=30)
+
+
+def read_late_run(db: Path, now: datetime, interval_seconds: int, zone: ZoneInfo) -> str | None:
+    """Return the warning that the scheduled run has not come; None where all is well. Raises SourceError."""
+    latest = _select_latest(db, "where scope = ?", [ALL])
+    return late_run_line(latest, now, interval_seconds, zone)
+
+
+def read_failed_run(db: Path, now: datetime, zone: ZoneInfo) -> str | None:
+    """Return the warning that the latest run has failed; None where it has not. Raises SourceError."""
+    return failed_run_line(_select_latest(db, "", []), now, zone)
+
+
+def _select_latest(db: Path, condition: str, parameters: list[object]) -> RunRow | None:
+    with open_database(db) as connection:
+        # A source that no run has been made ready for lacks the table.
+        made = connection.execute("select 1 from sqlite_master where name = 'dashboard_runs'").fetchone()
+        runs = select_runs(connection, f"{condition} order by id desc limit 1", parameters) if made else ()
+        return next(iter(runs), None)
+
+
+def late_run_line(
+    latest_of_all: RunRow | None, now: datetime, interval_seconds: int, zone: ZoneInfo
+) -> str | None:
+    """Return the warning that the scheduled run has not come, in the zone's time.
+
+    None before the first run of all, and until half an interval and some seconds after it is due.
+    """
+    if latest_of_all is None:
+        return None
+    interval, began = timedelta(seconds=interval_seconds), latest_of_all.started_at
+    if now <= began + LATE_AFTER_INTERVALS * interval + GRACE:
+        return None
+    due = began + interval
+    return (
+        f"The scheduled run due at {local_time(due, now, zone)} {due.astimezone(zone):%Z} has not come"
+        f" (the last of all began {in_words(now - began)} ago): is `dashboard schedule` running?"
+    )
+
+
+def failed_run_line(latest: RunRow | None, now: datetime, zone: ZoneInfo) -> str | None:
+    """Return the warning that the latest run has failed, in the zone's time; None where it has not."""
+    if latest is None or latest.status != "failed":
+        return None
+    reason = "" if latest.error is None else f": {latest.error}"
+    return f"The run of {local_time(latest.started_at, now, zone)} failed{reason}"
