@@ -220,6 +220,8 @@ def cache_state_element(state: CacheState | None, zone: ZoneInfo) -> Any:
             [html.Li([html.B(str(count)), f" {name}"], className=f"key-{name}") for name, count in parts]
         ),
     ]
+    if state.lifetime_minutes is not None:
+        lines.append(html.P(f"lifetime {duration(state.lifetime_minutes * 60)}"))
     if state.oldest_computed_at is not None:
         made = state.oldest_computed_at
         lines.append(
@@ -228,8 +230,6 @@ def cache_state_element(state: CacheState | None, zone: ZoneInfo) -> Any:
                 title=clock_time(made, zone),
             )
         )
-    if state.lifetime_minutes is not None:
-        lines.append(html.P(f"lifetime {duration(state.lifetime_minutes * 60)}"))
     if state.problems:
         noun = "dataset" if state.problems == 1 else "datasets"
         lines.append(html.P(f"{state.problems} {noun} with a problem", className="tone-bad"))

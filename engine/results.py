@@ -128,7 +128,7 @@ class RunOutcome:
     """All that a run computed. ``unreadable`` covers the ``tables_read`` and no other.
 
     ``changes_through`` is the id up to which the source's change log has been read, None
-    where it has none.
+    where it has none. ``seen_at`` is the clock just before the run's snapshot of the source.
     """
 
     computed: tuple[ComputedDataset, ...]
@@ -140,6 +140,7 @@ class RunOutcome:
     timings: RunTimings = RunTimings()
     changes_through: int | None = None
     mark: ReplicaMark | None = None
+    seen_at: datetime | None = None
 
 
 NOTHING_COMPUTED = RunOutcome((), (), (), (), None)

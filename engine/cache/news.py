@@ -17,7 +17,7 @@ from itertools import chain
 from pathlib import Path
 
 from engine.cache.marks import SourceMark, read_marks
-from engine.cache.source_tables import CAP, CappedCount, SourceTable, source_tables
+from engine.cache.source_tables import CAP, AskableTable, CappedCount, askable_tables
 from engine.clock import in_words
 from engine.database import lenient_text, open_database
 from engine.stamps import FIRST_DAY, parse_stamp, text_ranges
@@ -71,7 +71,7 @@ def read_news(db: Path, now: datetime) -> NewsReport:
         connection.text_factory = lenient_text
         # All queries in one transaction, so that they see one state.
         connection.execute("begin")
-        tables = source_tables(connection)
+        tables = askable_tables(connection)
         marks = read_marks(connection) if _has_marks(connection) else {}
         by_time = _news_by_time(connection, tables, marks, now)
         newest = [_newest_row_at(connection, table, now) for table in tables.values()]
@@ -86,7 +86,7 @@ def _has_marks(connection: sqlite3.Connection) -> bool:
 
 def _news_by_time(
     connection: sqlite3.Connection,
-    tables: Mapping[str, SourceTable],
+    tables: Mapping[str, AskableTable],
     marks: Mapping[datetime, tuple[SourceMark, ...]],
     now: datetime,
 ) -> dict[datetime, SourceNews]:
@@ -95,13 +95,13 @@ def _news_by_time(
         stored_at: [(tables[mark.table.lower()], mark) for mark in found if mark.table.lower() in tables]
         for stored_at, found in marks.items()
     }
-    last_ids: defaultdict[SourceTable, set[int]] = defaultdict(set)
+    last_ids: defaultdict[AskableTable, set[int]] = defaultdict(set)
     for table, mark in chain.from_iterable(asked.values()):
         last_ids[table].add(mark.last_id)
     newer = {table: table.newer_rows(connection, ids) for table, ids in last_ids.items()}
 
     @cache
-    def changed(table: SourceTable, mark: SourceMark) -> CappedCount:
+    def changed(table: AskableTable, mark: SourceMark) -> CappedCount:
         return table.changed_rows(connection, mark.last_id, text_ranges(mark.seen_at, now))
 
     return {
@@ -121,12 +121,12 @@ def _sum(newer: list[CappedCount], changed: list[CappedCount]) -> SourceNews:
     )
 
 
-def _newest_row_at(connection: sqlite3.Connection, table: SourceTable, now: datetime) -> datetime | None:
+def _newest_row_at(connection: sqlite3.Connection, table: AskableTable, now: datetime) -> datetime | None:
     changed_at = None if table.change_index is None else _newest_change_at(connection, table, now)
     return changed_at or _newest_of(table.newest_stamps(connection), now)
 
 
-def _newest_change_at(connection: sqlite3.Connection, table: SourceTable, now: datetime) -> datetime | None:
+def _newest_change_at(connection: sqlite3.Connection, table: AskableTable, now: datetime) -> datetime | None:
     def newest_in(*ranges: tuple[str, str]) -> datetime | None:
         stamps = (table.last_changes(connection, first, behind) for first, behind in ranges)
         return _newest_of(chain.from_iterable(stamps), now)

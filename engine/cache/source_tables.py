@@ -36,7 +36,7 @@ class CappedCount:
 
 
 @dataclass(frozen=True)
-class SourceTable:
+class AskableTable:
     """One table to ask. All names are quoted SQL, those of columns with the table's alias ``t``.
 
     ``is_own`` is a condition that holds for rows the dashboard itself has written, None where it
@@ -110,7 +110,7 @@ class SourceTable:
         return f"{self.changed_at} collate binary >= ? and {self.changed_at} collate binary < ?"
 
 
-def source_tables(connection: sqlite3.Connection) -> Mapping[str, SourceTable]:
+def askable_tables(connection: sqlite3.Connection) -> Mapping[str, AskableTable]:
     """Return the staged tables that can be asked, by their lower-cased name in the source."""
     schema: _Schema = connection.execute("select type, name, rootpage, sql from sqlite_master").fetchall()
     # Nothing but the schema tells what the tables are like, and it is nearly always that of the last time.
@@ -123,13 +123,13 @@ def source_tables(connection: sqlite3.Connection) -> Mapping[str, SourceTable]:
 
 
 _Schema = list[tuple[str, str, int, str | None]]
-_known: list[tuple[_Schema, Mapping[str, SourceTable]]] = []
+_known: list[tuple[_Schema, Mapping[str, AskableTable]]] = []
 
 
-def _look_over(connection: sqlite3.Connection, schema: _Schema) -> dict[str, SourceTable]:
+def _look_over(connection: sqlite3.Connection, schema: _Schema) -> dict[str, AskableTable]:
     # Views and virtual tables have no page of their own.
     names = {name.lower(): name for kind, name, page, _ in schema if kind == "table" and page}
-    found: dict[str, SourceTable] = {}
+    found: dict[str, AskableTable] = {}
     for staged in staging().values():
         key = staged.source_table.lower()
         if key in names and key not in found:
@@ -139,7 +139,7 @@ def _look_over(connection: sqlite3.Connection, schema: _Schema) -> dict[str, Sou
     return found
 
 
-def _source_table(connection: sqlite3.Connection, staged: StagedTable, name: str) -> SourceTable | None:
+def _source_table(connection: sqlite3.Connection, staged: StagedTable, name: str) -> AskableTable | None:
     row_id = row_id_of(connection, name)
     if row_id is None:
         return None
@@ -152,12 +152,12 @@ def _source_table(connection: sqlite3.Connection, staged: StagedTable, name: str
     own_key = present.get(KEY_COLUMNS.get(staged.name, ""))
     changed_at = columns.get((staged.changed_at or "").lower()) if staged.kept == CHANGED else None
     index = _leading_index(connection, name, staged.changed_at or "") if changed_at else None
-    table = SourceTable(
+    table = AskableTable(
         name=quote_identifier(name),
         row_id=f"t.{quote_identifier(row_id)}",
         stamps=tuple(stamp for stamp in stamps if stamp is not None),
         is_own=None if own_key is None else f"({own_key} is {quote_literal(TASK_KEY)})",
-        changed_at=changed_at,
+        changed_at=None if index is None else changed_at,
         change_index=None if index is None else quote_identifier(index),
     )
     return table if _can_be_asked(connection, table) else None
@@ -175,7 +175,7 @@ def _leading_index(connection: sqlite3.Connection, table: str, column: str) -> s
     return None if found is None else found[0]
 
 
-def _can_be_asked(connection: sqlite3.Connection, table: SourceTable) -> bool:
+def _can_be_asked(connection: sqlite3.Connection, table: AskableTable) -> bool:
     """Tell whether SQLite takes the names: rows may have no ids, a column an unknown function."""
     columns = ", ".join([table.row_id, *table.stamps, table.is_own or "0"])
     try:

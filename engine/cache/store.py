@@ -86,7 +86,8 @@ def store_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunOut
     if outcome.mark is not None:
         _set_state(connection, outcome.mark.name, outcome.mark.value)
     store_replica(connection, outcome.replica, record.finished_at)
-    store_marks(connection, outcome.replica, seen_at=record.started_at, stored_at=record.finished_at)
+    seen_at = outcome.seen_at or record.started_at
+    store_marks(connection, outcome.replica, seen_at=seen_at, stored_at=record.finished_at)
     if outcome.changes_through is not None:
         prune_change_log(connection, outcome.changes_through)
     generation = _next_generation(connection)

@@ -122,6 +122,7 @@ def _compute_run(order: RunOrder, report: Report, workbench: Workbench) -> RunOu
         timings=RunTimings(refreshed.sync_ms, refreshed.audit_ms, datasets_ms),
         changes_through=refreshed.changes_through if order.replica else None,
         mark=refreshed.mark if order.replica else None,
+        seen_at=refreshed.seen_at,
     )
 
 

@@ -38,6 +38,11 @@ class RunSummary:
             if catalogue()[dataset.name].kind == kind
         }
 
+    @property
+    def ttl_minutes(self) -> int:
+        """Return the lifetime of the entry computed that expires first."""
+        return min((dataset.ttl_minutes for dataset in self.outcome.computed), default=DEFAULT_TTL_MINUTES)
+
     def as_json(self) -> dict[str, Any]:
         """Return the summary as JSON values."""
         metrics, charts = self.entries_by_dataset(METRIC), self.entries_by_dataset(CHART)
@@ -45,7 +50,7 @@ class RunSummary:
             "metrics_cached": metrics,
             "charts_cached": charts,
             "unavailable": self.reasons(UNAVAILABLE),
-            "cache_expiration_minutes": DEFAULT_TTL_MINUTES,
+            "cache_expiration_minutes": self.ttl_minutes,
             "duration_ms": self.duration_ms,
         }
         if failed := self.reasons(FAILED):
@@ -57,6 +62,6 @@ class RunSummary:
                 "entries_cached": self.entries,
                 "metrics_entries": sum(metrics.values()),
                 "chart_points": sum(charts.values()),
-                "cache_ttl_minutes": DEFAULT_TTL_MINUTES,
+                "cache_ttl_minutes": self.ttl_minutes,
             },
         }

@@ -10,7 +10,9 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 
+from engine.clock import wall_clock
 from engine.compute.derived import refresh_derived
 from engine.compute.macros import create_clock_macros
 from engine.compute.replica.audit import audit_slice
@@ -35,14 +37,18 @@ MOST_COPIES = 5
 
 @dataclass(frozen=True)
 class Refreshed:
-    """A replica brought up to date: what it holds, what the run is to store of it, and what it took."""
+    """A replica brought up to date: what it holds, what the run is to store of it, and what it took.
+
+    ``seen_at`` is the clock just before the snapshot that it equals.
+    """
 
     replica: Replica
+    seen_at: datetime
     tables: tuple[ReplicatedTable, ...]
     mark: ReplicaMark
     changes_through: int | None
-    sync_ms: float
     audit_ms: float
+    sync_ms: float = 0.0
 
 
 @contextmanager
@@ -67,7 +73,7 @@ def _bring_up_to_date(upkeep: Upkeep) -> Refreshed:
     while True:
         try:
             changes = Changes(upkeep.connection)
-            synced = None
+            synced, seen_at = None, wall_clock()
             with source_snapshot(upkeep.connection, upkeep.order.db) as source:
                 view = look_over(upkeep, source, broken)
                 if repaired is not None and (not view.tasks or copies == MOST_COPIES):
@@ -75,7 +81,8 @@ def _bring_up_to_date(upkeep: Upkeep) -> Refreshed:
             if synced is not None:
                 _derive_what_is_due(upkeep, synced.identity, changes)
                 sync_ms = (time.perf_counter() - began) * 1000 - synced.audit_ms
-                return _refreshed(view, synced, broken, repaired or {}, sync_ms)
+                refreshed = _refreshed(view, synced, broken, repaired or {}, seen_at)
+                return replace(refreshed, sync_ms=sync_ms)
             if view.tasks:
                 copies += 1
                 copy_tasks(upkeep, view.tasks)
@@ -182,7 +189,7 @@ def _refreshed(
     synced: _Synced,
     broken: Mapping[str, str],
     repaired_before: Mapping[str, int],
-    sync_ms: float,
+    seen_at: datetime,
 ) -> Refreshed:
     loaded = {
         staged.name: loaded_table(staged, table.present(staged), synced.states[staged.name].unreadable)
@@ -201,10 +208,10 @@ def _refreshed(
     is_logged = any(table.is_logged for table in view.tables.values())
     return Refreshed(
         replica=Replica(loaded, dict(broken)),
+        seen_at=seen_at,
         tables=tables,
         mark=ReplicaMark(synced.identity.mark_name, synced.identity.own_mark or ""),
         changes_through=view.log.highest if is_logged else None,
-        sync_ms=sync_ms,
         audit_ms=synced.audit_ms,
     )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.cache import list_entries
 from engine.cache import news as news_module
 from engine.cache.news import NewsReport, SourceNews, read_news, stalled_line
 from engine.cache.source_tables import CAP
@@ -19,9 +20,10 @@ from engine.clock import to_iso, to_sqlite
 from engine.database import migrate, open_database, write_transaction
 from engine.demo import generate
 from engine.errors import SourceError
+from engine.runs import Runner, Trigger
 from engine.runs.job_log import note_job_run
 from engine.staging import staging
-from tests.engine.source_database import NOW, execute, execute_script, query
+from tests.engine.source_database import NOW, execute, execute_script, query, wish
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SEEN_AT = NOW - 10 * MINUTE
@@ -90,6 +92,18 @@ def test_a_source_that_was_never_made_ready_has_no_news(source: Path) -> None:
 
 def test_nothing_is_news_right_after_a_run(db: Path) -> None:
     assert news_of(filled(db)) == NOTHING
+
+
+def test_the_marks_of_a_run_are_those_that_news_are_told_of(runner: Runner, source: Path) -> None:
+    execute(source, SITES, (text(NOW - HOUR),))
+    add_samples(source, 2, NOW - HOUR)
+    now = runner.run(wish(trigger=Trigger.SCHEDULE)).started_at + MINUTE
+    (stored_at,) = read_news(source, now).by_time
+    assert stored_at in {entry.computed_at for entry in list_entries(source, now)}
+    assert read_news(source, now).by_time == {stored_at: NOTHING}
+    add_samples(source, 1)
+    execute(source, "update sites set updated_at = ?", (javascript(now),))
+    assert read_news(source, now).by_time == {stored_at: SourceNews(1, 1, is_capped=False)}
 
 
 def test_rows_of_all_tables_that_came_since_are_newer(db: Path) -> None:

@@ -149,7 +149,6 @@ def test_what_several_processes_write_adds_up(db: Path) -> None:
 def test_what_cannot_be_written_is_written_with_the_next_batch(
     db: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 0.0)
     connect: Any = database._connect
     monkeypatch.setattr(
         database, "_connect", lambda *args, **given: connect(*args, **{**given, "timeout_seconds": 0.0})

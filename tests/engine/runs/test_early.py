@@ -1,0 +1,148 @@
+"""Entries that nobody has had yet are stored before their run is over; all others at its end, together."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine import database
+from engine.cache.store import set_entry
+from engine.clock import wall_clock
+from engine.database import migrate
+from engine.datasets import catalogue
+from engine.errors import ComputeError
+from engine.payload import encode
+from engine.results import ComputedDataset, Progress
+from engine.runs import Runner, Trigger, early
+from engine.runs.early import EarlyEntries
+from tests.engine.source_database import NOW, execute, query, wish
+
+EXCLUDED, FUNNEL, RATES = "excluded_sites_count", "pipeline_funnel", "response_rates"
+KEYS = {name: catalogue()[name].key for name in (EXCLUDED, FUNNEL, RATES)}
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what is missing be stored as soon as it is computed."""
+    monkeypatch.setattr(early, "INTERVAL_SECONDS", 0.0)
+
+
+def stored(db: Path) -> dict[str, bytes]:
+    return dict(query(db, "select cache_key, cache_value from dashboard_cache"))
+
+
+def generation(db: Path) -> int:
+    ((value,),) = query(db, "select cast(value as integer) from dashboard_state where name = 'generation'")
+    return int(value)
+
+
+class Watch:
+    """What is in the cache as each dataset of a run begins to be computed."""
+
+    def __init__(self, look: Callable[[], Any]) -> None:
+        self._look = look
+        self.seen: dict[str, Any] = {}
+
+    def __call__(self, progress: Progress) -> None:
+        self.seen[progress.step] = self._look()
+
+
+def test_what_is_missing_is_there_as_soon_as_it_is_computed(runner: Runner, source: Path) -> None:
+    watch = Watch(lambda: set(stored(source)))
+    runner.run(wish(RATES, EXCLUDED, FUNNEL), watch)
+    assert watch.seen[RATES] == set()
+    assert watch.seen[EXCLUDED] == {KEYS[RATES]}
+    assert watch.seen[FUNNEL] == {KEYS[RATES], KEYS[EXCLUDED]}
+    assert watch.seen["storing"] == set(KEYS.values())
+
+
+def test_what_has_an_entry_is_replaced_at_the_end_with_all_others(runner: Runner, source: Path) -> None:
+    migrate(source)
+    for name in (RATES, EXCLUDED):
+        set_entry(source, KEYS[name], "last good", 15, NOW)
+    before = stored(source)
+    watch = Watch(lambda: stored(source))
+    runner.run(wish(RATES, EXCLUDED, FUNNEL), watch)
+    early_one = watch.seen["storing"].pop(KEYS[FUNNEL])
+    assert all(entries == before for entries in watch.seen.values())
+    after = stored(source)
+    assert after.pop(KEYS[FUNNEL]) == early_one
+    assert all(after[key] != before[key] for key in before)
+    assert len(set(query(source, "select created_at, as_of from dashboard_cache"))) == 1
+
+
+def test_each_early_entry_is_a_generation_and_a_run_without_any_is_one(runner: Runner, source: Path) -> None:
+    migrate(source)
+    runner.run(wish(RATES, EXCLUDED))
+    assert generation(source) == 3
+    runner.run(wish(RATES, EXCLUDED))
+    assert generation(source) == 4
+
+
+def test_a_run_that_is_over_soon_stores_nothing_early(
+    runner: Runner, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(early, "INTERVAL_SECONDS", 3600.0)
+    watch = Watch(lambda: set(stored(source)))
+    runner.run(wish(RATES, EXCLUDED, FUNNEL), watch)
+    assert set(map(frozenset, watch.seen.values())) == {frozenset()}
+    assert generation(source) == 1
+    assert set(stored(source)) == set(KEYS.values())
+
+
+def test_datasets_are_computed_in_the_order_they_are_asked_for(runner: Runner) -> None:
+    for names in ((RATES, EXCLUDED, FUNNEL), (FUNNEL, RATES, EXCLUDED)):
+        steps: list[str] = []
+        runner.run(wish(*names), lambda progress, steps=steps: steps.append(progress.step))  # type: ignore[misc]
+        assert [step for step in steps if step in KEYS] == list(names)
+
+
+def test_what_was_stored_early_stays_where_the_rest_of_the_run_fails(runner: Runner, source: Path) -> None:
+    migrate(source)
+    set_entry(source, KEYS[FUNNEL], "last good", 15, NOW)
+    before = stored(source)
+
+    def kill(progress: Progress) -> None:
+        if progress.step == FUNNEL and runner.engine_pid is not None:
+            os.kill(runner.engine_pid, signal.SIGKILL)
+
+    with pytest.raises(ComputeError):
+        runner.run(wish(EXCLUDED, FUNNEL), kill)
+    after = stored(source)
+    assert after.pop(KEYS[EXCLUDED])
+    assert after == before
+
+
+def test_what_is_first_computed_in_a_long_run_counts_once(runner: Runner, source: Path) -> None:
+    runner.run(wish(EXCLUDED, trigger=Trigger.READ))
+    assert query(source, "select cache_key, computations from dashboard_cache_writes") == [
+        (KEYS[EXCLUDED], 1)
+    ]
+
+
+def test_a_writer_in_the_way_leaves_it_to_the_end_of_the_run(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect: Any = database._connect
+    monkeypatch.setattr(
+        database, "_connect", lambda *args, **given: connect(*args, **{**given, "timeout_seconds": 0.0})
+    )
+    migrate(source)
+    encoded = encode({"excluded_sites": [1]})
+    dataset = ComputedDataset(EXCLUDED, KEYS[EXCLUDED], encoded.blob, encoded.raw_bytes, 1, 15, 1.0)
+    entries = EarlyEntries(source, wall_clock())
+    with closing(sqlite3.connect(source, isolation_level=None)) as writer:
+        writer.execute("begin immediate")
+        entries.take(dataset)
+        writer.execute("rollback")
+    assert stored(source) == {}
+    execute(source, "insert into sites (domain) values ('a.com')")
+    entries.take(dataset)
+    assert set(stored(source)) == {KEYS[EXCLUDED]}
