@@ -1,4 +1,4 @@
-"""Cards as Dash components: the frame with its placeholder, and the content of each kind.
+"""Cards as Dash components: the frame with its placeholder, and what an entry fills it with.
 
 A frame holds no data, so layouts are static. What fills it is the content and the note of an
 ``Entry``; a card in any state has both, whatever the value holds.
@@ -6,7 +6,6 @@ A frame holds no data, so layouts are static. What fills it is the content and t
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,18 +14,16 @@ from zoneinfo import ZoneInfo
 
 from dash import dcc, html
 
+from dash_app.elements import icon, numbers_element, table_element
 from dash_app.figures.style import View, blank, empty
 from dash_app.pages import CHART, TABLE, Card, Page
 from dash_app.readouts.formats import clock_time
-from dash_app.readouts.numbers import Stat
-from dash_app.readouts.tables import Cell, Heading, Table
 from engine.cache import Entry, EntryState
 from engine.clock import to_iso
 from engine.datasets import catalogue
 
 log = logging.getLogger(__name__)
 
-LONG_TEXT = 30
 _GRAPH_CONFIG = {"displayModeBar": False, "responsive": True, "displaylogo": False, "scrollZoom": False}
 CARD_BUTTON = "card-button run-button"
 LOADING, READY, TROUBLED = "card-body is-loading", "card-body", "card-body is-troubled"
@@ -78,11 +75,6 @@ def _refresh(page: Page, card: Card) -> list[html.Button]:
             **{"aria-label": label},
         )
     ]
-
-
-def icon(name: str) -> html.Span:
-    """Return an icon of the style sheet, hidden from screen readers."""
-    return html.Span(className=f"icon icon-{name}", **{"aria-hidden": "true"})
 
 
 def _body(page: Page, card: Card) -> Any:
@@ -182,76 +174,3 @@ def _rendered(card: Card, shown: Any) -> Any:
     if card.kind == CHART:
         return shown
     return table_element(shown, card.heading) if card.kind == TABLE else numbers_element(shown)
-
-
-def numbers_element(stats: tuple[Stat, ...]) -> html.Dl:
-    """Return numbers with their labels."""
-    return html.Dl(
-        [
-            html.Div(
-                [
-                    html.Dt(stat.label),
-                    html.Dd(
-                        stat.value, className=f"stat-value tone-{stat.tone}" if stat.tone else "stat-value"
-                    ),
-                    html.Dd(stat.hint, className="stat-hint") if stat.hint else None,
-                ],
-                className="stat",
-            )
-            for stat in stats
-        ],
-        className="stats",
-    )
-
-
-def table_element(table: Table, caption: str) -> Any:
-    """Return a table that sorts by its headings; one with other rows is drawn afresh by the browser."""
-    if not table.rows:
-        return html.P(table.nothing, className="nothing")
-    return html.Div(
-        html.Table(
-            [
-                html.Caption(caption, className="visually-hidden"),
-                html.Thead(html.Tr([_heading(heading) for heading in table.headings])),
-                html.Tbody(
-                    [
-                        html.Tr([_cell(*pair) for pair in zip(row, table.headings, strict=True)])
-                        for row in table.rows
-                    ]
-                ),
-            ],
-            # Sorting moves rows behind React's back: other rows are not to be matched with the ones moved.
-            key=hashlib.blake2b(repr(table).encode(), digest_size=6).hexdigest(),
-            className="table table-sm table-hover sortable",
-        ),
-        className="table-scroll",
-        tabIndex="0",
-        role="region",
-        **{"aria-label": caption},
-    )
-
-
-def _heading(heading: Heading) -> html.Th:
-    return html.Th(
-        html.Button(heading.text, type="button", className="sort"),
-        scope="col",
-        className="numeric" if heading.numeric else "",
-    )
-
-
-def _cell(cell: Cell, heading: Heading) -> html.Td:
-    classes = ["numeric"] if heading.numeric else []
-    if cell.tone and not cell.badge:
-        classes.append(f"tone-{cell.tone}")
-    if cell.share is not None:
-        classes.append("with-share")
-    if len(cell.text) > LONG_TEXT:
-        classes.append("long")
-    text = html.Span(cell.text, className=f"pill pill-{cell.tone or 'plain'}") if cell.badge else cell.text
-    return html.Td(
-        text,
-        className=" ".join(classes),
-        title=cell.note or None,
-        style={"--share": f"{cell.share * 100:.1f}%"} if cell.share is not None else None,
-        **{"data-sort": str(cell.text if cell.sort is None else cell.sort)},
-    )

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import dash_bootstrap_components as dbc
 from dash import dcc, html, page_container
 
-from dash_app.cards import frame, icon
+from dash_app.cards import frame
+from dash_app.elements import icon
 from dash_app.pages import PAGES, Page
 from dash_app.readouts.formats import clock_time, duration
 from engine.cache import CacheState
