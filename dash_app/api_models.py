@@ -1,11 +1,14 @@
-"""The answers of the API as its OpenAPI document describes them; nothing is built with them."""
+"""The OpenAPI document of the API, and the models of its answers; no answer is built with them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
+from pydantic.json_schema import models_json_schema
 
 
 class ErrorAnswer(BaseModel):
@@ -74,3 +77,75 @@ class PageAnswer(BaseModel):
     path: str
     trouble: str | None = Field(description="Why the cache cannot be read; the values are the last good.")
     datasets: dict[str, DatasetInfo]
+
+
+_MODELS: tuple[type[BaseModel], ...] = (PagesAnswer, PageAnswer, DatasetAnswer, ErrorAnswer)
+
+
+@dataclass(frozen=True)
+class _Address:
+    """One address: its answer, and the name and meaning of what it takes, None where it takes nothing."""
+
+    path: str
+    summary: str
+    answer: type[BaseModel]
+    parameter: tuple[str, str] | None = None
+
+
+_ADDRESSES = (
+    _Address("/api/pages", "All pages", PagesAnswer),
+    _Address(
+        "/api/page/{page}",
+        "A page's datasets: their values, times and states",
+        PageAnswer,
+        ("page", "The name of a page, such as pipeline."),
+    ),
+    _Address(
+        "/api/dataset/{key}",
+        "One dataset",
+        DatasetAnswer,
+        ("key", "The key of a dataset, such as pipeline/pipeline_funnel; its slash may stand as it is."),
+    ),
+)
+
+
+@cache
+def openapi_document() -> dict[str, Any]:
+    """Return the OpenAPI document: each address, what it takes, and the form of its answers."""
+    _, schemas = models_json_schema(
+        [(model, "serialization") for model in _MODELS], ref_template="#/components/schemas/{model}"
+    )
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Sites dashboard",
+            "version": "1",
+            "description": (
+                "The dashboard's values as they stand in its cache. Nothing waits for a computation: a value"
+                " that is missing or expired is computed meanwhile, and comes with a later answer."
+            ),
+        },
+        "paths": {address.path: {"get": _operation(address)} for address in _ADDRESSES},
+        "components": {"schemas": schemas["$defs"]},
+    }
+
+
+def _operation(address: _Address) -> dict[str, Any]:
+    answers: dict[str, Any] = {
+        "200": {"description": "The answer, with an ETag.", "content": _content(address.answer)},
+        "304": {"description": "The same as what If-None-Match names."},
+    }
+    if address.parameter is None:
+        return {"summary": address.summary, "responses": answers}
+    name, description = address.parameter
+    taken = {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+    unknown = {"description": "There is none of that name.", "content": _content(ErrorAnswer)}
+    return {
+        "summary": address.summary,
+        "parameters": [taken | {"description": description}],
+        "responses": answers | {"404": unknown},
+    }
+
+
+def _content(model: type[BaseModel]) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}}

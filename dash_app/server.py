@@ -20,7 +20,7 @@ from starlette.websockets import WebSocket
 from starlette_compress import CompressMiddleware
 
 from dash_app import callbacks
-from dash_app.api import create_api
+from dash_app.api import api_routes
 from dash_app.delivery import CallbackAnswers, CompressedFiles, SecurityHeaders, bodyless_request
 from dash_app.live import LiveHub
 from dash_app.metrics import CONTENT_TYPE as METRICS_TYPE
@@ -78,7 +78,7 @@ def create_server(settings: Settings | None = None, *, schedule_from: datetime |
         )
         return Response(told, media_type=METRICS_TYPE, headers={"Cache-Control": "no-store"})
 
-    server.include_router(create_api(reader))
+    server.router.routes.extend(api_routes(reader))
     bootstrap = _bootstrap_folder()
     server.mount(VENDOR_PATH, StaticFiles(directory=bootstrap), name="vendor")
     app = Dash(

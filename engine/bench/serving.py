@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.bench.harness import CaseReport, Figure, Report, Stopwatch, Target, rotated
 from engine.bench.http_load import Load, LoadResult, Page
@@ -21,6 +21,7 @@ from engine.bench.live_pages import (
     news_seconds,
     rush,
 )
+from engine.bench.processor import processor_seconds
 from engine.bench.product import PRODUCT
 from engine.bench.readers import Readers
 from engine.bench.served import Served
@@ -78,11 +79,19 @@ def measure_serving(database: Database, plan: ServingPlan, report: Report) -> Ca
     return case.found(share, told, rushed)
 
 
-def _loads(plan: ServingPlan, product: Served, rival: Served) -> dict[tuple[str, str], Load]:
+@dataclass(frozen=True)
+class _Loading:
+    """A load and the server it is on."""
+
+    server: Served
+    load: Load
+
+
+def _loads(plan: ServingPlan, product: Served, rival: Served) -> dict[tuple[str, str], _Loading]:
     """Return the loads by case and contender."""
 
-    def load(server: Served, pages: tuple[Page, ...]) -> Load:
-        return Load(server.port, pages, plan.readers, plan.seconds)
+    def load(server: Served, pages: tuple[Page, ...]) -> _Loading:
+        return _Loading(server, Load(server.port, pages, plan.readers, plan.seconds))
 
     return {
         (WARM, PRODUCT): load(product, dashboard_pages(product)),
@@ -98,20 +107,26 @@ class _Serving:
 
     plan: ServingPlan
     readers: Readers
-    loads: dict[tuple[str, str], Load]
+    loads: dict[tuple[str, str], _Loading]
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
     results: dict[tuple[str, str], list[LoadResult]] = field(default_factory=dict)
+    processor_seconds: dict[tuple[str, str], list[float]] = field(default_factory=dict)
 
     def warm_up(self) -> None:
-        for load in self.loads.values():
-            seconds = min(WARM_UP_SECONDS, load.seconds)
-            self.readers.load(Load(load.port, load.pages, load.readers, seconds))
+        for loading in self.loads.values():
+            seconds = min(WARM_UP_SECONDS, loading.load.seconds)
+            self.readers.load(replace(loading.load, seconds=seconds))
 
     def measure_round(self, number: int) -> None:
         for name in rotated(tuple(self.loads), number):
-            result = self.readers.load(self.loads[name])
+            loading = self.loads[name]
+            before = processor_seconds(loading.server.pid)
+            result = self.readers.load(loading.load)
+            after = processor_seconds(loading.server.pid)
             self.stopwatch.add(*name, result.seconds_a_page)
             self.results.setdefault(name, []).append(result)
+            if before is not None and after is not None:
+                self.processor_seconds.setdefault(name, []).append(after - before)
 
     def _rate(self, case: str, contender: str) -> float:
         return 1 / self.stopwatch.median_seconds(case, contender)
@@ -134,6 +149,17 @@ class _Serving:
             Figure(f"{WARM}, {contender}: sent", size / 1000, "kB"),
         ]
 
+    def _processor_figures(self) -> list[Figure]:
+        """Return what an answer costs the server: it depends less than a rate on what else goes on."""
+        return [
+            Figure(
+                f"{case}, {contender}: processor time",
+                sum(seconds) * 1000 / sum(len(result.page_ms) for result in self.results[case, contender]),
+                "ms",
+            )
+            for (case, contender), seconds in self.processor_seconds.items()
+        ]
+
     def found(self, share: float | None, told: Sequence[float], rushed: RushFindings) -> CaseReport:
         own = [ms for result in self.results[WARM, PRODUCT] for ms in result.page_ms]
         faster = self._times_as_fast(WARM, PRODUCT, (WARM, RIVAL))
@@ -147,6 +173,7 @@ class _Serving:
             Figure(f"{WARM}: {PRODUCT} over {RIVAL}", faster, "×"),
             Figure("answers of the API", answers, "requests/s"),
             Figure("answers of the empty endpoint", empty, "requests/s"),
+            *self._processor_figures(),
             Figure(f"{pages}: the middle one shows a run after", percentile(told, 0.5), "s"),
             Figure(f"{pages}: the last one shows a run after", max(told), "s"),
             Figure(f"{rush_name}: the last one has all values after", rushed.result.seconds, "s"),

@@ -9,7 +9,7 @@ from engine.bench.benchmark import BenchReport
 from engine.bench.harness import CaseReport, Figure, Measurement, Target
 from engine.bench.workspace import Database
 
-_DECIMALS = {"×": 1, "ms": 1, "kB": 1, "%": 2}
+_DECIMALS = {"×": 1, "ms": 2, "kB": 1, "%": 2}
 
 
 def as_json(report: BenchReport) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 from engine.cache.entries import Entry, EntryState
@@ -151,6 +152,7 @@ class ReadLog:
                     self._pending_us.update(taken_us)
 
 
+@lru_cache(maxsize=8)
 def hour_of(instant: datetime) -> str:
     """Return the UTC hour of an instant as the tables hold it, ``2026-11-23 20``."""
     return f"{to_sqlite(instant):.13}"

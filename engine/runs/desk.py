@@ -134,9 +134,9 @@ class RunDesk:
                     self._wakes.wait()
                 if self._closed:
                     return
-                if all(wish.trigger is Trigger.READ for wish in self._waiting):
-                    if self._wakes.wait_for(lambda: self._closed, GATHER_SECONDS):
-                        return
+                is_for_readers = all(wish.trigger is Trigger.READ for wish in self._waiting)
+                if is_for_readers and self._wakes.wait_for(lambda: self._closed, GATHER_SECONDS):
+                    return
                 self._running, self._waiting = self._waiting, []
                 wish = _merged(self._running)
             self.on_change()
