@@ -10,8 +10,8 @@ from engine.bench.harness import CaseReport
 from engine.bench.history import DAYS, SHARE_OF_SCALE, TIMES, measure_history
 from engine.bench.machine import Machine, describe_machine
 from engine.bench.runs import measure_runs
-from engine.bench.serving import ServingPlan, measure_serving
-from engine.bench.web_apps import require_rival
+from engine.bench.serving.case import ServingPlan, measure_serving
+from engine.bench.serving.web_apps import require_rival
 from engine.bench.workspace import Database, Size, database, require_room, working_folder
 from engine.errors import SettingError
 from engine.results import Progress

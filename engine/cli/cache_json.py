@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from engine.cache import CacheStats, EntryState, RunRow, count_entries
 from engine.cache.analytics import Analytics
-from engine.cache.entry_figures import EntryFigures
+from engine.cache.analytics.entry_figures import EntryFigures
+from engine.cache.analytics.tallies import ReadTimes, Tally
 from engine.cache.reads import Cause
-from engine.cache.tallies import ReadTimes, Tally
 from engine.clock import to_iso
 
 

@@ -10,8 +10,8 @@ import click
 
 from engine.cache import EntryInfo, count_entries
 from engine.cache.analytics import DAY_HOURS, Analytics
-from engine.cache.entry_figures import EntryFigures
-from engine.cache.tallies import Tally
+from engine.cache.analytics.entry_figures import EntryFigures
+from engine.cache.analytics.tallies import Tally
 from engine.cli.options import print_table
 
 

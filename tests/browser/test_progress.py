@@ -86,14 +86,19 @@ def test_a_page_that_waits_for_values_shows_how_far_the_run_is_and_then_what_it_
     assert browser.get_logs() == []
 
 
+def wait_for_text(browser: Any, selector: str, wanted: str) -> None:
+    wait(browser, lambda _: wanted in text(browser, selector))
+
+
 def test_a_page_that_waits_for_nothing_shows_the_run_too_dataset_by_dataset(
     browser: Any, site: Site, other_run: OtherRun
 ) -> None:
     opened(browser, site, page_named("cache"))
     for done, name in ((500, "pipeline_funnel"), (750, "response_rates")):
         other_run.is_at(done, 1000, name)
-        wait(browser, lambda _, done=done: browser.driver.execute_script(BAR) == [done, 1000])
-        assert catalogue()[name].title in text(browser, ".run-step")
+        title = catalogue()[name].title
+        wait_for_text(browser, ".run-step", title)
+        assert browser.driver.execute_script(BAR) == [done, 1000]
     assert shown(browser)
     other_run.end()
     wait(browser, lambda _: not shown(browser))

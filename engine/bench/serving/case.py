@@ -12,20 +12,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from engine.bench.harness import CaseReport, Figure, Report, Stopwatch, Target, rotated
-from engine.bench.http_load import Load, LoadResult, Page
-from engine.bench.live_load import OpenPages
-from engine.bench.live_pages import (
+from engine.bench.product import PRODUCT
+from engine.bench.serving.http_load import Load, LoadResult, Page
+from engine.bench.serving.live_load import OpenPages
+from engine.bench.serving.live_pages import (
     RushFindings,
     compute_everything,
     idle_share,
     news_seconds,
     rush,
 )
-from engine.bench.processor import processor_seconds
-from engine.bench.product import PRODUCT
-from engine.bench.readers import Readers
-from engine.bench.served import Served
-from engine.bench.web_apps import (
+from engine.bench.serving.processor import processor_seconds
+from engine.bench.serving.readers import Readers
+from engine.bench.serving.served import Served
+from engine.bench.serving.web_apps import (
     RIVAL,
     api_pages,
     dashboard_pages,

@@ -15,8 +15,8 @@ from websockets.asyncio.client import connect as connect_socket
 from websockets.exceptions import WebSocketException
 from websockets.typing import Origin
 
-from engine.bench.http_client import HOST, connect, path_of
-from engine.bench.http_load import Page
+from engine.bench.serving.http_client import HOST, connect, path_of
+from engine.bench.serving.http_load import Page
 from engine.errors import ComputeError
 
 MOST_PAGES = 1000

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from engine.bench.http_client import (
+from engine.bench.serving.http_client import (
     MOST_HEAD_BYTES,
     Answer,
     AnswerParser,
@@ -14,8 +14,8 @@ from engine.bench.http_client import (
     path_of,
     request_bytes,
 )
-from engine.bench.served import free_port
-from tests.engine.bench.small_server import answering
+from engine.bench.serving.served import free_port
+from tests.engine.bench.serving.small_server import answering
 
 COUNTED = b"HTTP/1.1 200 OK\r\nServer: x\r\nContent-Length: 5\r\n\r\nhello"
 CHUNKED = (

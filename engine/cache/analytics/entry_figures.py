@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.cache.lifetimes import LifetimeSuggestion
+from engine.cache.analytics.lifetimes import LifetimeSuggestion
+from engine.cache.analytics.tallies import Tally
 from engine.cache.state import EntryInfo
-from engine.cache.tallies import Tally
 
 
 @dataclass(frozen=True)

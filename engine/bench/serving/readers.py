@@ -7,8 +7,8 @@ import threading
 from multiprocessing.connection import Connection
 
 from engine.bench.companion import Companion, answer_requests
-from engine.bench.http_load import Load, LoadResult, run_load
-from engine.bench.live_load import (
+from engine.bench.serving.http_load import Load, LoadResult, run_load
+from engine.bench.serving.live_load import (
     AwaitNews,
     ClosePages,
     LivePages,

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.bench.http_client import request_bytes
-from engine.bench.http_load import Page
+from engine.bench.serving.http_client import request_bytes
+from engine.bench.serving.http_load import Page
 from engine.errors import ComputeError
 
 UPDATE_PATH = "/_dash-update-component"

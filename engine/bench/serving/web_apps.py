@@ -6,11 +6,11 @@ import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from engine.bench.dash_requests import page_requests
-from engine.bench.http_client import request_bytes
-from engine.bench.http_load import Page
-from engine.bench.live_load import is_complete
-from engine.bench.served import Served, environment_of, free_port, served
+from engine.bench.serving.dash_requests import page_requests
+from engine.bench.serving.http_client import request_bytes
+from engine.bench.serving.http_load import Page
+from engine.bench.serving.live_load import is_complete
+from engine.bench.serving.served import Served, environment_of, free_port, served
 from engine.bench.workspace import Database
 from engine.errors import ComputeError, SettingError
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from engine.bench.harness import rotated
-from engine.bench.http_client import HttpConnection, connect, path_of
+from engine.bench.serving.http_client import HttpConnection, connect, path_of
 from engine.errors import ComputeError
 
 MOST_CONNECTIONS = 1000

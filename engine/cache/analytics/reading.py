@@ -14,12 +14,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from engine.cache.entry_figures import EntryFigures, Spending, page_of
-from engine.cache.lifetimes import History, suggest_lifetime
-from engine.cache.reads import Cause, Outcome, hour_of
-from engine.cache.runs import RunFigures, select_run_figures
-from engine.cache.state import EntryInfo, select_entries
-from engine.cache.tallies import (
+from engine.cache.analytics.entry_figures import EntryFigures, Spending, page_of
+from engine.cache.analytics.lifetimes import History, suggest_lifetime
+from engine.cache.analytics.tallies import (
     MISS_CAUSES,
     NO_READS,
     ReadTimes,
@@ -28,6 +25,9 @@ from engine.cache.tallies import (
     sum_of,
     tally_of,
 )
+from engine.cache.reads import Cause, Outcome, hour_of
+from engine.cache.runs import RunFigures, select_run_figures
+from engine.cache.state import EntryInfo, select_entries
 from engine.database import open_database
 from engine.datasets import catalogue
 

@@ -12,7 +12,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI, WebSocket
 
-from engine.bench.served import free_port
+from engine.bench.serving.served import free_port
 
 Answers = Callable[[bytes], list[bytes]]
 

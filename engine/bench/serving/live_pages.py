@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.bench.http_client import request_bytes
-from engine.bench.live_load import AwaitNews, OpenPages, Rush, RushResult
-from engine.bench.processor import processor_seconds
-from engine.bench.readers import Readers
-from engine.bench.served import Served, environment_of
-from engine.bench.web_apps import PAGES, api_path, dashboard_pages
+from engine.bench.serving.http_client import request_bytes
+from engine.bench.serving.live_load import AwaitNews, OpenPages, Rush, RushResult
+from engine.bench.serving.processor import processor_seconds
+from engine.bench.serving.readers import Readers
+from engine.bench.serving.served import Served, environment_of
+from engine.bench.serving.web_apps import PAGES, api_path, dashboard_pages
 from engine.bench.workspace import Database
 from engine.cache.pulse import PulseReader
 from engine.database import open_database, write_transaction

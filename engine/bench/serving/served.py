@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.bench.http_client import HOST
+from engine.bench.serving.http_client import HOST
 from engine.bench.workspace import Database
 from engine.errors import ComputeError
 

@@ -9,13 +9,13 @@ from collections import Counter
 
 import pytest
 
-from engine.bench.http_client import path_of, request_bytes
-from engine.bench.http_load import Load, LoadResult, run_load
-from engine.bench.live_load import AwaitNews, LivePages, OpenPages, Rush, is_complete
-from engine.bench.readers import Readers
-from engine.bench.served import free_port
+from engine.bench.serving.http_client import path_of, request_bytes
+from engine.bench.serving.http_load import Load, LoadResult, run_load
+from engine.bench.serving.live_load import AwaitNews, LivePages, OpenPages, Rush, is_complete
+from engine.bench.serving.readers import Readers
+from engine.bench.serving.served import free_port
 from engine.errors import ComputeError
-from tests.engine.bench.small_server import Answers, FakeDashboard, answering
+from tests.engine.bench.serving.small_server import Answers, FakeDashboard, answering
 
 HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 BROKEN = b"HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n"
