@@ -18,7 +18,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_late
 from prometheus_client.registry import Collector
 
 from engine.cache import CacheState, EntryInfo, ReadLog, RunRow, cache_state, list_entries, recent_runs
-from engine.cache.entry_figures import page_of
+from engine.cache.analytics.entry_figures import page_of
 from engine.cache.reads import BUCKETS_A_DOUBLING, Outcome, ReadCount, bucket_microseconds
 from engine.errors import SourceError
 

@@ -26,9 +26,9 @@ from dash_app.figures.style import (
 )
 from dash_app.readouts.formats import duration
 from engine.cache.analytics import Analytics
-from engine.cache.entry_figures import EntryFigures
+from engine.cache.analytics.entry_figures import EntryFigures
+from engine.cache.analytics.tallies import MISS_CAUSES
 from engine.cache.reads import Cause, Outcome
-from engine.cache.tallies import MISS_CAUSES
 from engine.clock import to_iso
 
 CHART_HOURS = 48

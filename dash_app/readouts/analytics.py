@@ -12,10 +12,10 @@ from dash_app.readouts.internals import Internal, entry_table, entry_totals, run
 from dash_app.readouts.numbers import BAD, GOOD, WARN, Stat
 from dash_app.readouts.tables import Cell, Table, figure_cell, headings
 from engine.cache.analytics import Analytics, read_analytics
-from engine.cache.entry_figures import EntryFigures
+from engine.cache.analytics.entry_figures import EntryFigures
+from engine.cache.analytics.tallies import ReadTimes, Tally
 from engine.cache.reads import Cause, Outcome
 from engine.cache.runs import RunTotals
-from engine.cache.tallies import ReadTimes, Tally
 from engine.settings import Settings
 
 NO_READS = "nothing was read in the last 7 days"

@@ -1,8 +1,9 @@
-"""Values of every dataset to draw from, as the cache would hold them, and the view they are looked at in."""
+"""Values of every dataset as the cache would hold them, and what stands in for who computes them."""
 
 from __future__ import annotations
 
 import sqlite3
+import threading
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -10,9 +11,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dash_app.figures.style import View
-from engine.clock import to_iso
+from engine.cache.store import set_entry
+from engine.clock import to_iso, wall_clock
 from engine.database import migrate
 from engine.datasets import Column, Dataset, catalogue
+from engine.runs import RunRequest, Trigger
+from engine.runs.desk import RunDesk
 
 NOW = datetime(2026, 11, 23, 20, 0, 5, tzinfo=UTC)
 STAGES = (
@@ -88,3 +92,50 @@ def database(folder: Path) -> Path:
         connection.execute("create table sites (id integer primary key, status text)")
     migrate(db)
     return db
+
+
+def fill_cache(db: Path, at: datetime, minutes: int = 60) -> None:
+    """Store a value of every dataset, computed at an instant and good for some minutes."""
+    for dataset in catalogue().values():
+        set_entry(db, dataset.key, values_of(dataset.name), minutes, at)
+
+
+class FakeRunner:
+    """Stands in for the engine process: notes what it is asked, and stores made-up values for it.
+
+    While ``goes_on`` is not set a run that has begun does not end.
+    """
+
+    def __init__(self, db: Path) -> None:
+        self.requests: list[RunRequest] = []
+        self.failure: Exception | None = None
+        self.goes_on = threading.Event()
+        self.goes_on.set()
+        self._db = db
+
+    def run(self, request: RunRequest) -> None:
+        """Store a value of each dataset asked for, or fail."""
+        self.requests.append(request)
+        assert self.goes_on.wait(30)
+        if self.failure is not None:
+            raise self.failure
+        for name in request.names:
+            set_entry(self._db, catalogue()[name].key, values_of(name), 15, wall_clock())
+
+    def close(self) -> None:
+        """Let a run under way end."""
+        self.goes_on.set()
+
+    @property
+    def asked(self) -> list[tuple[Trigger, tuple[str, ...]]]:
+        """Return the trigger and the datasets of each run."""
+        return [(request.trigger, request.names) for request in self.requests]
+
+
+def wait_until_idle(desk: RunDesk) -> None:
+    """Wait until a desk is at no run."""
+    for _ in range(5000):
+        if desk.state.trigger is None:
+            return
+        threading.Event().wait(0.004)
+    raise AssertionError("the run does not end")

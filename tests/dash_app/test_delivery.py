@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +12,8 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
-from dash_app.delivery import CompressedFiles
+from dash_app import delivery
+from dash_app.delivery import CALLBACK_PATH, SMALLEST_BYTES, CallbackAnswers, CompressedFiles
 from dash_app.pages import PAGES
 from dash_app.server import create_server
 from engine.settings import load_settings
@@ -105,7 +107,106 @@ async def _counted(paths: list[str]) -> int:
 
 
 def test_a_file_is_fetched_and_compressed_once() -> None:
-    import asyncio
-
     assert asyncio.run(_counted(["/files/a.css"] * 5)) == 1
     assert asyncio.run(_counted(["/other/a.css"] * 5)) == 5
+
+
+class Callbacks:
+    """Stands in for Dash: answers each request with the next of some bodies, of no type."""
+
+    def __init__(self, *bodies: bytes) -> None:
+        self._bodies = list(bodies)
+        self.accepted: list[bytes | None] = []
+
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        self.accepted.append(dict(scope["headers"]).get(b"accept-encoding"))
+        body = self._bodies.pop(0)
+        length = (b"content-length", str(len(body)).encode())
+        await send({"type": "http.response.start", "status": 200, "headers": [length]})
+        await send({"type": "http.response.body", "body": body[:10], "more_body": True})
+        await send({"type": "http.response.body", "body": body[10:]})
+
+
+@pytest.fixture
+def packed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the list of encodings that a body is compressed in, each time that is done."""
+    done: list[str] = []
+    pack = delivery._packed
+
+    def noted(body: bytes, encoding: str, brotli_quality: int) -> bytes:
+        done.append(encoding)
+        return pack(body, encoding, brotli_quality)
+
+    monkeypatch.setattr(delivery, "_packed", noted)
+    return done
+
+
+def client_of(app: Callbacks) -> TestClient:
+    return TestClient(CallbackAnswers(app))
+
+
+LONG = b'{"response":' + b'"x"' * 1000 + b"}"
+UNPACKED: dict[str, Callable[[bytes], bytes]] = {
+    "br": brotli.decompress,
+    "gzip": gzip.decompress,
+    "": bytes,
+}
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("gzip, deflate, br", "br"),
+        ("gzip", "gzip"),
+        ("br;q=0, gzip;q=0.5", "gzip"),
+        ("identity", ""),
+        ("deflate", ""),
+        ("br;q=0", ""),
+    ],
+)
+def test_an_answer_of_a_callback_is_json_compressed_as_the_browser_takes_it(
+    accepted: str, encoding: str
+) -> None:
+    app = Callbacks(LONG)
+    with client_of(app).stream("POST", CALLBACK_PATH, headers={"Accept-Encoding": accepted}) as answer:
+        sent = b"".join(answer.iter_raw())
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers.get("content-encoding", "") == encoding
+    assert answer.headers["content-length"] == str(len(sent))
+    assert UNPACKED[encoding](sent) == LONG
+    assert app.accepted == [None]
+
+
+def test_the_same_answer_is_compressed_once_for_an_encoding(packed: list[str]) -> None:
+    client = client_of(Callbacks(*[LONG] * 5, LONG + b" "))
+    for accepted in ("br", "br", "gzip", "br", "gzip"):
+        assert client.post(CALLBACK_PATH, headers={"Accept-Encoding": accepted}).content == LONG
+    assert packed == ["br", "gzip"]
+    assert client.post(CALLBACK_PATH, headers={"Accept-Encoding": "br"}).content == LONG + b" "
+    assert packed == ["br", "gzip", "br"]
+
+
+def test_only_the_latest_answers_are_kept(packed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery, "MOST_ANSWERS", 2)
+    answers = [LONG + b" " * n for n in range(3)]
+    order = [0, 1, 0, 2, 0, 1]
+    client = client_of(Callbacks(*(answers[n] for n in order)))
+    for _ in order:
+        client.post(CALLBACK_PATH, headers={"Accept-Encoding": "br"})
+    assert len(packed) == 4, "the second answer went when the third came, the first was asked for meanwhile"
+
+
+def test_a_short_answer_is_not_worth_compressing(packed: list[str]) -> None:
+    short = b"x" * (SMALLEST_BYTES - 1)
+    answer = client_of(Callbacks(short)).post(CALLBACK_PATH, headers={"Accept-Encoding": "br, gzip"})
+    assert (answer.content, "content-encoding" in answer.headers) == (short, False)
+    assert answer.headers["content-type"] == "application/json"
+    assert packed == []
+
+
+def test_what_is_no_callback_passes_as_it_is() -> None:
+    app = Callbacks(LONG)
+    answer = client_of(app).get("/other", headers={"Accept-Encoding": "br"})
+    assert answer.content == LONG
+    assert not {"content-type", "content-encoding"} & set(answer.headers)
+    assert app.accepted == [b"br"]

@@ -1,114 +1,377 @@
-"""Reading for a page, against a real database and a runner that only notes what it is asked."""
+"""Reading for a page, against a real database and a runner that makes values up. Nothing here ever waits."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+import asyncio
+import shutil
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
-from dash_app.pages import PAGES
-from dash_app.reading import Reader
-from engine.cache import EntryState
-from engine.cache.store import set_entry
+from dash_app.pages import PAGES, Page
+from dash_app.reading import UNREADABLE, Reader, Reading
+from engine.cache import EntryState, read_entries
+from engine.cache.reads import Cause, Outcome
+from engine.cache.store import clear_entries, set_entry
 from engine.clock import wall_clock
+from engine.database import migrate
 from engine.datasets import catalogue
 from engine.errors import ComputeError
-from engine.runs import Runner, RunRequest, Trigger
-from engine.settings import Settings, load_settings
-from tests.dash_app.given import database, values_of
+from engine.runs import Runner, Trigger
+from engine.runs.desk import RunDesk
+from engine.settings import Settings
+from tests.dash_app.given import FakeRunner, fill_cache, values_of, wait_until_idle
+from tests.engine.source_database import execute, query
 
 PIPELINE = next(page for page in PAGES if page.name == "pipeline")
-
-
-class NotingRunner:
-    """Stands in for the engine process; computes nothing, or stores the values of what it is asked."""
-
-    def __init__(self, settings: Settings, failure: Exception | None = None) -> None:
-        self.settings = settings
-        self.failure = failure
-        self.requests: list[RunRequest] = []
-
-    def run(self, request: RunRequest, report: Any = None) -> None:
-        self.requests.append(request)
-        if self.failure is not None:
-            raise self.failure
-        for name in request.names:
-            set_entry(self.settings.db, catalogue()[name].key, values_of(name), 15, wall_clock())
+CACHE = next(page for page in PAGES if page.name == "cache")
+FUNNEL = "pipeline/pipeline_funnel"
+KEYS = tuple(catalogue()[name].key for name in PIPELINE.datasets)
+LATER = timedelta(hours=2)
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return load_settings({"DASHBOARD_DB": str(database(tmp_path))}, tmp_path / "no.env")
+def reader(settings: Settings, runner: FakeRunner) -> Iterator[Reader]:
+    reader = reader_of(settings, runner)
+    yield reader
+    runner.goes_on.set()
+    wait_until_idle(reader.desk)
+    reader.desk.close()
+    reader.memory.close()
 
 
-def reader_of(settings: Settings, failure: Exception | None = None) -> tuple[Reader, NotingRunner]:
-    runner = NotingRunner(settings, failure)
-    return Reader(settings, cast(Runner, runner)), runner
+def reader_of(settings: Settings, runner: FakeRunner) -> Reader:
+    return Reader(settings, RunDesk(cast(Runner, runner)))
 
 
-def test_what_is_missing_is_computed_and_then_shown(settings: Settings) -> None:
-    reader, runner = reader_of(settings)
-    reading = reader.read_page(PIPELINE, wall_clock())
-    assert [(request.trigger, set(request.names)) for request in runner.requests] == [
-        (Trigger.READ, set(PIPELINE.datasets))
-    ]
-    assert {entry.state for entry in reading.entries.values()} == {EntryState.FRESH}
-    assert reading.trouble is None
+def read(reader: Reader, now: datetime | None = None, page: Page = PIPELINE, *in_view: str) -> Reading:
+    return asyncio.run(reader.read_page(page, now or wall_clock(), in_view))
 
 
-def test_what_is_fresh_starts_no_run(settings: Settings) -> None:
-    reader, runner = reader_of(settings)
-    reader.read_page(PIPELINE, wall_clock())
-    runner.requests.clear()
-    reader.read_page(PIPELINE, wall_clock())
+def states(reading: Reading) -> set[EntryState]:
+    return {entry.state for entry in reading.found.entries.values()}
+
+
+def outcomes(reader: Reader) -> Counter[tuple[str, str]]:
+    """Return the number of reads by outcome and cause."""
+    counted: Counter[tuple[str, str]] = Counter()
+    for count in reader.read_log.since_start():
+        counted[count.kind.outcome, count.kind.cause] += count.reads
+    return counted
+
+
+def test_what_is_missing_comes_back_at_once_and_is_there_after_its_run(
+    settings: Settings, reader: Reader, runner: FakeRunner
+) -> None:
+    runner.goes_on.clear()
+    first = read(reader)
+    assert states(first) == {EntryState.MISSING}
+    assert (first.found.is_computing, first.found.trouble) == (True, None)
+    assert all(entry.due for entry in first.found.entries.values())
+    runner.goes_on.set()
+    wait_until_idle(reader.desk)
+    second = read(reader)
+    assert states(second) == {EntryState.FRESH}
+    assert not second.found.is_computing
+    assert second.found.version != first.found.version
+    assert runner.asked == [(Trigger.READ, PIPELINE.datasets)]
+
+
+def test_many_readers_of_what_is_missing_start_one_run(reader: Reader, runner: FakeRunner) -> None:
+    runner.goes_on.clear()
+
+    async def read_often() -> list[Reading]:
+        return await asyncio.gather(*(reader.read_page(PIPELINE, wall_clock()) for _ in range(100)))
+
+    assert {reading.found.is_computing for reading in asyncio.run(read_often())} == {True}
+    runner.goes_on.set()
+    wait_until_idle(reader.desk)
+    assert runner.asked == [(Trigger.READ, PIPELINE.datasets)]
+
+
+def test_what_is_expired_is_served_at_once_and_computed_by_one_run(
+    settings: Settings, reader: Reader, runner: FakeRunner
+) -> None:
+    fill_cache(settings.db, wall_clock() - LATER)
+    runner.goes_on.clear()
+    for _ in range(3):
+        stale = read(reader)
+        assert states(stale) == {EntryState.EXPIRED}
+        assert stale.found.is_computing
+        assert stale.found.entries[FUNNEL].value == values_of("pipeline_funnel")
+    runner.goes_on.set()
+    wait_until_idle(reader.desk)
+    assert states(read(reader)) == {EntryState.FRESH}
+    assert len(runner.requests) == 1
+
+
+def test_what_is_fresh_starts_no_run(settings: Settings, reader: Reader, runner: FakeRunner) -> None:
+    fill_cache(settings.db, wall_clock())
+    for page in PAGES:
+        reading = read(reader, page=page)
+        assert states(reading) <= {EntryState.FRESH}
+        assert not reading.found.is_computing
     assert runner.requests == []
 
 
-@pytest.mark.parametrize("stored", [[1, 2, 3], {"stage": ["found"]}, "text"])
-def test_a_value_of_another_shape_is_computed_anew(settings: Settings, stored: Any) -> None:
-    reader, runner = reader_of(settings)
-    reader.read_page(PIPELINE, wall_clock())
-    runner.requests.clear()
-    set_entry(settings.db, "pipeline/pipeline_funnel", stored, 15, wall_clock())
-    reading = reader.read_page(PIPELINE, wall_clock())
-    assert [request.names for request in runner.requests] == [("pipeline_funnel",)]
-    assert reading.entries["pipeline/pipeline_funnel"].state is EntryState.FRESH
+def test_readers_of_one_second_are_given_the_same(settings: Settings, reader: Reader) -> None:
+    now = wall_clock()
+    fill_cache(settings.db, now)
+    read(reader, now)
+    first = read(reader, now).found
+    assert read(reader, now).found is first
+    execute(settings.db, "insert into sites (status) values ('found')")
+    assert read(reader, now).found is first
+    set_entry(settings.db, FUNNEL, values_of("pipeline_funnel"), 60, now)
+    assert read(reader, now).found is not first
 
 
-def test_a_run_that_fails_leaves_the_expired_values_and_says_why(settings: Settings) -> None:
-    reader, runner = reader_of(settings)
-    reader.read_page(PIPELINE, wall_clock())
-    runner.failure = ComputeError("the engine", "it ended", "try again")
-    reading = reader.read_page(PIPELINE, wall_clock() + timedelta(hours=1))
-    assert reading.trouble == "the engine: it ended; try again"
-    assert {entry.state for entry in reading.entries.values()} == {EntryState.EXPIRED}
-    assert all(entry.value is not None for entry in reading.entries.values())
+def test_cards_in_view_come_first_in_what_is_asked_for(reader: Reader, runner: FakeRunner) -> None:
+    last = next(card for card in PIPELINE.cards if card.dataset == PIPELINE.datasets[-1])
+    runner.goes_on.clear()
+    reading = read(reader, None, PIPELINE, last.name, "no such card")
+    runner.goes_on.set()
+    wait_until_idle(reader.desk)
+    others = PIPELINE.datasets[:-1]
+    assert runner.asked == [(Trigger.READ, (last.dataset, *others))]
+    assert set(reading.found.entries) == set(KEYS)
 
 
-def test_without_the_source_the_last_good_values_are_shown(settings: Settings) -> None:
-    reader, _ = reader_of(settings)
-    before = reader.read_page(PIPELINE, wall_clock())
-    settings.db.unlink()
-    reading = reader.read_page(PIPELINE, wall_clock())
-    assert {key: entry.value for key, entry in reading.entries.items()} == {
-        key: entry.value for key, entry in before.entries.items()
-    }
-    assert reading.trouble is not None
-    assert "sites.db" in reading.trouble
-    assert reading.state is None
-
-
-def test_a_process_that_has_read_all_entries_once_can_show_every_page_without_the_source(
-    settings: Settings,
+@pytest.mark.parametrize("stored", [[1, 2, 3], {"stage": ["found"]}, "text", None])
+def test_a_value_of_another_shape_is_a_miss_and_computed_anew(
+    settings: Settings, reader: Reader, runner: FakeRunner, stored: Any
 ) -> None:
-    reader, _ = reader_of(settings)
-    for page in PAGES:
-        reader.read_page(page, wall_clock())
-    another, _ = reader_of(settings)
-    another.remember_all(wall_clock())
+    fill_cache(settings.db, wall_clock())
+    set_entry(settings.db, FUNNEL, stored, 15, wall_clock())
+    reading = read(reader)
+    assert reading.found.entries[FUNNEL].state is EntryState.DAMAGED
+    assert outcomes(reader)[Outcome.MISS, Cause.DAMAGED] == 1
+    wait_until_idle(reader.desk)
+    assert runner.asked == [(Trigger.READ, ("pipeline_funnel",))]
+    assert states(read(reader)) == {EntryState.FRESH}
+
+
+def test_damaged_bytes_are_a_miss_and_computed_anew(
+    settings: Settings, reader: Reader, runner: FakeRunner, caplog: pytest.LogCaptureFixture
+) -> None:
+    fill_cache(settings.db, wall_clock())
+    execute(settings.db, "update dashboard_cache set cache_value = x'789c00' where cache_key = ?", (FUNNEL,))
+    runner.goes_on.clear()
+    reading = read(reader)
+    assert (reading.found.entries[FUNNEL].state, reading.found.is_computing) == (EntryState.DAMAGED, True)
+    assert outcomes(reader)[Outcome.MISS, Cause.DAMAGED] == 1
+    assert f"cache entry {FUNNEL} cannot be read" in caplog.text
+    runner.goes_on.set()
+    wait_until_idle(reader.desk)
+    assert states(read(reader)) == {EntryState.FRESH}
+
+
+def test_a_run_that_fails_leaves_the_expired_values_and_is_not_started_over(
+    settings: Settings, reader: Reader, runner: FakeRunner
+) -> None:
+    fill_cache(settings.db, wall_clock() - LATER)
+    runner.failure = ComputeError("the engine", "it ended", "try again")
+    assert read(reader).found.is_computing
+    wait_until_idle(reader.desk)
+    for _ in range(3):
+        reading = read(reader)
+        assert states(reading) == {EntryState.EXPIRED}
+        assert (reading.found.is_computing, reading.found.trouble) == (False, None)
+        assert all(entry.value is not None for entry in reading.found.entries.values())
+    assert len(runner.requests) == 1
+    assert reader.desk.state.failure == "the engine: it ended; try again"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_without_the_source_the_last_good_values_are_shown_with_the_reason(
+    settings: Settings, reader: Reader, page: Page
+) -> None:
+    now = wall_clock()
+    fill_cache(settings.db, now)
+    before = read(reader, now, page)
+    settings.db.rename(settings.db.with_name("away.db"))
+    for later, state in ((timedelta(), EntryState.FRESH), (LATER, EntryState.EXPIRED)):
+        reading = read(reader, now + later, page)
+        assert states(reading) <= {state}
+        assert {key: entry.value for key, entry in reading.found.entries.items()} == {
+            key: entry.value for key, entry in before.found.entries.items()
+        }
+        assert "sites.db: no such file" in str(reading.found.trouble)
+        assert (reading.state, reading.found.is_computing) == (None, False)
+        assert reading.found.version == UNREADABLE
+    settings.db.with_name("away.db").rename(settings.db)
+    again = read(reader, now, page)
+    assert (again.found.trouble, again.found.version) == (None, before.found.version)
+
+
+def test_a_process_that_has_read_ahead_shows_every_page_without_the_source(
+    settings: Settings, reader: Reader
+) -> None:
+    fill_cache(settings.db, wall_clock())
+    reader.read_ahead(wall_clock())
     settings.db.unlink()
     for page in PAGES:
-        reading = another.read_page(page, wall_clock())
-        assert all(entry.value is not None for entry in reading.entries.values()), page.name
+        reading = read(reader, page=page)
+        assert all(entry.value is not None for entry in reading.found.entries.values()), page.name
+
+
+def test_without_the_source_and_without_values_all_is_missing_and_nothing_is_asked_for(
+    settings: Settings, reader: Reader, runner: FakeRunner
+) -> None:
+    settings.db.unlink()
+    reading = read(reader)
+    assert states(reading) == {EntryState.MISSING}
+    assert reading.found.trouble is not None
+    assert runner.requests == []
+
+
+def test_how_each_read_ends_is_counted_by_entry(settings: Settings, reader: Reader) -> None:
+    now = wall_clock()
+    fill_cache(settings.db, now)
+    read(reader, now)
+    read(reader, now)
+    read(reader, now + LATER)
+    settings.db.rename(settings.db.with_name("away.db"))
+    read(reader, now)
+    settings.db.with_name("away.db").rename(settings.db)
+    counted = outcomes(reader)
+    assert {place: count // len(KEYS) for place, count in counted.items()} == {
+        (Outcome.CACHE, Cause.NONE): 1,
+        (Outcome.MEMORY, Cause.NONE): 1,
+        (Outcome.STALE, Cause.EXPIRED): 1,
+        (Outcome.ERROR, Cause.NONE): 1,
+    }
+    assert {count.key for count in reader.read_log.since_start()} == set(KEYS)
+
+
+def test_a_miss_tells_a_cache_that_was_cleared_from_a_value_never_computed(
+    settings: Settings, reader: Reader, runner: FakeRunner
+) -> None:
+    runner.goes_on.clear()
+    execute(settings.db, "insert into dashboard_cache_writes values (?, '2026-11-23 20', 1, 1, 5)", (FUNNEL,))
+    read(reader)
+    assert outcomes(reader) == {
+        (Outcome.MISS, Cause.CLEARED): 1,
+        (Outcome.MISS, Cause.NEVER): len(KEYS) - 1,
+    }
+
+
+def test_reading_a_page_writes_nothing(settings: Settings, reader: Reader) -> None:
+    fill_cache(settings.db, wall_clock())
+    with closing(sqlite3.connect(settings.db)) as connection:
+        before = connection.execute("pragma data_version").fetchone()
+        for _ in range(20):
+            read(reader)
+        assert connection.execute("pragma data_version").fetchone() == before
+
+
+def test_warming_up_computes_what_is_due_and_is_not_counted(
+    settings: Settings, reader: Reader, runner: FakeRunner
+) -> None:
+    set_entry(settings.db, FUNNEL, values_of("pipeline_funnel"), 60, wall_clock())
+    reader.warm()
+    wait_until_idle(reader.desk)
+    ((trigger, names),) = runner.asked
+    assert trigger is Trigger.WARM
+    assert set(names) == set(catalogue()) - {"pipeline_funnel"}
+    assert outcomes(reader) == {}
+    assert read(reader).found.entries[FUNNEL].state is EntryState.FRESH
+
+
+def test_warming_up_a_full_cache_or_no_source_computes_nothing(
+    settings: Settings, reader: Reader, runner: FakeRunner
+) -> None:
+    fill_cache(settings.db, wall_clock())
+    reader.warm()
+    settings.db.unlink()
+    reader.warm()
+    assert runner.requests == []
+
+
+def test_the_cache_page_reads_what_was_counted_until_then_and_is_not_counted_itself(
+    settings: Settings, reader: Reader
+) -> None:
+    fill_cache(settings.db, wall_clock())
+    read(reader)
+    before = outcomes(reader)
+    reading = read(reader, page=CACHE)
+    assert set(reading.internals) == {card.name for card in CACHE.cards}
+    assert all(value is not None for value in reading.internals.values())
+    assert outcomes(reader) == before
+    assert query(settings.db, "select sum(reads) from dashboard_cache_reads") == [(len(KEYS),)]
+
+
+def test_closing_writes_what_was_counted(settings: Settings, reader: Reader) -> None:
+    fill_cache(settings.db, wall_clock())
+    read(reader)
+    reader.close()
+    assert query(settings.db, "select sum(reads) from dashboard_cache_reads") == [(len(KEYS),)]
+
+
+GONE: dict[str, Callable[[Path], object]] = {
+    "dropped": lambda db: execute(db, "drop table dashboard_cache"),
+    "emptied": lambda db: execute(db, "delete from dashboard_cache"),
+    "cleared": clear_entries,
+}
+
+
+@pytest.mark.parametrize("how", GONE)
+def test_a_cache_that_goes_while_the_app_runs_is_filled_again(
+    settings: Settings, reader: Reader, runner: FakeRunner, how: str
+) -> None:
+    fill_cache(settings.db, wall_clock())
+    assert states(read(reader)) == {EntryState.FRESH}
+    runner.goes_on.clear()
+    GONE[how](settings.db)
+    reading = read(reader)
+    assert states(reading) == {EntryState.MISSING}
+    assert (reading.found.trouble, reading.found.is_computing) == (None, True)
+    runner.goes_on.set()
+    wait_until_idle(reader.desk)
+    assert states(read(reader)) == {EntryState.FRESH}
+
+
+def test_a_backup_that_was_put_back_is_shown(settings: Settings, reader: Reader) -> None:
+    now = wall_clock()
+    fill_cache(settings.db, now)
+    backup = settings.db.with_name("backup.db")
+    with closing(sqlite3.connect(settings.db)) as source, closing(sqlite3.connect(backup)) as target:
+        source.backup(target)
+    newer = {name: column[:1] for name, column in values_of("pipeline_funnel").items()}
+    set_entry(settings.db, FUNNEL, newer, 60, now)
+    assert read(reader, now).found.entries[FUNNEL].value == newer
+    with closing(sqlite3.connect(settings.db)) as connection:
+        connection.execute("pragma wal_checkpoint(truncate)")
+    shutil.copyfile(backup, settings.db)
+    assert read(reader, now).found.entries[FUNNEL].value == values_of("pipeline_funnel")
+
+
+def test_the_state_of_the_cache_counts_the_whole_catalogue(settings: Settings, reader: Reader) -> None:
+    now = wall_clock()
+    fill_cache(settings.db, now)
+    execute(settings.db, "delete from dashboard_cache where cache_key like 'llm/%'")
+    state = read(reader, now).state
+    assert state is not None
+    gone = sum(dataset.page == "llm" for dataset in catalogue().values())
+    assert (state.fresh, state.expired, state.missing) == (len(catalogue()) - gone, 0, gone)
+    later = read(reader, now + LATER).state
+    assert later is not None
+    assert (later.fresh, later.expired, later.missing) == (0, len(catalogue()) - gone, gone)
+
+
+def test_a_database_that_was_never_migrated_is_read_as_an_empty_cache(
+    tmp_path: Path, settings: Settings, reader: Reader, runner: FakeRunner
+) -> None:
+    for table in ("dashboard_cache", "dashboard_state", "dashboard_runs", "dashboard_cache_writes"):
+        execute(settings.db, f"drop table {table}")
+    assert states(read(reader)) == {EntryState.MISSING}
+    wait_until_idle(reader.desk)
+    assert states(read(reader)) == {EntryState.FRESH}
+    migrate(settings.db)
+    assert read_entries(settings.db, [FUNNEL], wall_clock())[FUNNEL].value is not None

@@ -16,8 +16,8 @@ MODULES = sorted(
     if not module.name.endswith("__main__")
 )
 WITH_EXAMPLES = {
-    "engine.cache.lifetimes",
-    "engine.cache.tallies",
+    "engine.cache.analytics.lifetimes",
+    "engine.cache.analytics.tallies",
     "engine.clock",
     "engine.errors",
     "engine.payload",

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from engine.cache import Analytics, read_analytics
-from engine.cache.entry_figures import EntryFigures
-from engine.cache.lifetimes import History, readable_minutes, suggest_lifetime
+from engine.cache.analytics.entry_figures import EntryFigures
+from engine.cache.analytics.lifetimes import History, readable_minutes, suggest_lifetime
+from engine.cache.analytics.tallies import Tally, quantile_us
 from engine.cache.reads import Cause, Outcome, bucket_microseconds, duration_bucket
 from engine.cache.store import clear_entries, set_entry
-from engine.cache.tallies import Tally, quantile_us
 from engine.database import migrate
 from engine.errors import SourceError
 from tests.engine.cache.given_counts import (

@@ -1,0 +1,25 @@
+"""A database for each test, and a runner that makes values up in place of the engine process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dash_app import server
+from engine.settings import Settings
+from tests.dash_app.given import FakeRunner, database
+from tests.engine.source_database import settings_of
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return settings_of(database(tmp_path))
+
+
+@pytest.fixture
+def runner(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FakeRunner:
+    """Return the runner that every server made in this test has."""
+    runner = FakeRunner(settings.db)
+    monkeypatch.setattr(server, "Runner", lambda _: runner)
+    return runner

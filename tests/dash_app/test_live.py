@@ -1,0 +1,339 @@
+"""What open pages are told by themselves: over a socket, or at /state where they have none."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from starlette.testclient import TestClient, WebSocketTestSession
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from dash_app import live
+from dash_app.live import LiveHub
+from dash_app.pages import PAGES
+from dash_app.reading import Reader
+from dash_app.server import create_server
+from engine.cache.store import set_entry
+from engine.clock import to_sqlite, wall_clock
+from engine.errors import ComputeError
+from engine.runs import Runner, Trigger
+from engine.runs.desk import RunDesk
+from engine.settings import Settings
+from tests.dash_app.given import FakeRunner, fill_cache, values_of, wait_until_idle
+from tests.engine.cache.given_counts import given_run
+from tests.engine.programs import start_script
+from tests.engine.source_database import execute
+
+FUNNEL = "pipeline/pipeline_funnel"
+
+# What is never told is waited for in vain.
+pytestmark = pytest.mark.timeout(60)
+
+SET_ENTRY = """
+import json, sys
+from pathlib import Path
+from engine.cache.store import set_entry
+from engine.clock import wall_clock
+
+set_entry(Path(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3]), 60, wall_clock())
+"""
+
+
+@pytest.fixture(autouse=True)
+def eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the watcher look often."""
+    monkeypatch.setattr(live, "LOOK_SECONDS", 0.02)
+
+
+@pytest.fixture
+def client(settings: Settings, runner: FakeRunner) -> Iterator[TestClient]:
+    """A server with a full cache, whose runs go on only when they are let."""
+    fill_cache(settings.db, wall_clock())
+    with TestClient(create_server(settings)) as client:
+        yield client
+        runner.goes_on.set()
+
+
+def next_told(socket: WebSocketTestSession, holds: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+    """Return the next message of which something holds."""
+    while True:
+        told: dict[str, Any] = socket.receive_json()
+        if holds(told):
+            return told
+
+
+def test_a_page_is_told_the_state_as_soon_as_it_is_open(client: TestClient) -> None:
+    with client.websocket_connect("/live") as socket:
+        told = socket.receive_json()
+    assert set(told) == {"version", "run", "news", "alerts"}
+    assert told["run"] is None
+    assert set(told["news"]) == {page.name for page in PAGES}
+    assert isinstance(told["alerts"], list)
+
+
+def test_what_another_process_stores_is_told_and_can_be_read_by_then(
+    client: TestClient, settings: Settings
+) -> None:
+    value = values_of("pipeline_funnel") | {"sites": [987] * 8}
+    with client.websocket_connect("/live") as socket:
+        before = socket.receive_json()["version"]
+        process = start_script(SET_ENTRY, settings.db, FUNNEL, json.dumps(value))
+        assert process.wait(60) == 0
+        next_told(socket, lambda told: told["version"] != before)
+        assert client.get(f"/api/dataset/{FUNNEL}").json()["value"] == value
+        process.communicate()
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "an entry set": lambda db: set_entry(db, FUNNEL, values_of("pipeline_funnel"), 60, wall_clock()),
+    "the cache emptied": lambda db: execute(db, "delete from dashboard_cache"),
+    "the cache table dropped": lambda db: execute(db, "drop table dashboard_cache"),
+    "a run that failed": lambda db: given_run(db, "schedule", "failed", 1, hours_ago=0),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_every_change_is_told(
+    client: TestClient, settings: Settings, runner: FakeRunner, change: str
+) -> None:
+    runner.goes_on.clear()
+    with client.websocket_connect("/live") as socket:
+        before = socket.receive_json()["version"]
+        CHANGES[change](settings.db)
+        next_told(socket, lambda told: told["version"] != before)
+
+
+def test_an_entry_that_expires_is_told(
+    client: TestClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with client.websocket_connect("/live") as socket:
+        before = socket.receive_json()["version"]
+        monkeypatch.setattr(live, "wall_clock", lambda: wall_clock() + timedelta(minutes=61))
+        next_told(socket, lambda told: told["version"] != before)
+        monkeypatch.setattr(live, "wall_clock", wall_clock)
+        next_told(socket, lambda told: told["version"] == before)
+
+
+def test_a_source_that_goes_and_comes_back_is_told(client: TestClient, settings: Settings) -> None:
+    with client.websocket_connect("/live") as socket:
+        before = socket.receive_json()["version"]
+        settings.db.rename(settings.db.with_name("away.db"))
+        gone = next_told(socket, lambda told: told["version"] != before)
+        assert gone["version"].startswith("unreadable.")
+        settings.db.with_name("away.db").rename(settings.db)
+        next_told(socket, lambda told: told["version"] == before)
+
+
+def test_a_run_of_another_process_is_told_from_its_start_to_its_end(
+    client: TestClient, settings: Settings
+) -> None:
+    settings.state_dir.mkdir(exist_ok=True)
+    path = settings.state_dir / f"{settings.db.name}.progress.json"
+    now = to_sqlite(wall_clock())
+    progress = {"trigger": "schedule", "started_at": now, "renewed_at": now, "done": 3, "total": 31}
+    with client.websocket_connect("/live") as socket:
+        assert socket.receive_json()["run"] is None
+        draft = path.with_suffix(".draft")
+        draft.write_text(json.dumps(progress | {"step": "pipeline_funnel"}))
+        draft.replace(path)
+        run = next_told(socket, lambda told: told["run"])["run"]
+        assert (run["title"], run["done"], run["total"]) == ("Scheduled run", 3, 31)
+        path.unlink()
+        next_told(socket, lambda told: told["run"] is None)
+
+
+def test_a_run_that_is_asked_for_is_told_at_once_though_it_tells_nothing_of_itself(
+    settings: Settings, runner: FakeRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "LOOK_SECONDS", 3600.0)
+    runner.goes_on.clear()
+    with TestClient(create_server(settings)) as client, client.websocket_connect("/live") as socket:
+        run = next_told(socket, lambda told: told["run"])["run"]
+        assert (run["title"], run["step"]) == ("Warming the cache", "starting")
+        runner.goes_on.set()
+        next_told(socket, lambda told: told["run"] is None)
+
+
+def test_open_pages_are_counted_until_they_close(client: TestClient) -> None:
+    def live_connections() -> int:
+        (line,) = [
+            line
+            for line in client.get("/metrics").text.splitlines()
+            if line.startswith("dashboard_live_connections ")
+        ]
+        return int(float(line.rpartition(" ")[2]))
+
+    assert live_connections() == 0
+    with client.websocket_connect("/live") as one:
+        one.receive_json()
+        with client.websocket_connect("/live") as other:
+            other.receive_json()
+            assert live_connections() == 2
+        while live_connections() != 1:
+            pass
+    while live_connections() != 0:
+        pass
+
+
+@pytest.mark.parametrize("said", ["text", b"bytes"])
+def test_whatever_a_page_says_costs_the_others_nothing(
+    client: TestClient, settings: Settings, said: str | bytes
+) -> None:
+    with client.websocket_connect("/live") as other:
+        before = other.receive_json()["version"]
+        with client.websocket_connect("/live") as socket:
+            socket.receive_json()
+            socket.send_text(said) if isinstance(said, str) else socket.send_bytes(said)
+        execute(settings.db, "delete from dashboard_cache")
+        next_told(other, lambda told: told["version"] != before)
+
+
+def test_a_page_without_a_socket_is_told_the_same_and_nobody_keeps_it(
+    client: TestClient, settings: Settings
+) -> None:
+    with client.websocket_connect("/live") as socket:
+        told = socket.receive_json()
+        answer = client.get("/state")
+        assert answer.json() == told
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["content-type"] == "application/json"
+        set_entry(settings.db, FUNNEL, values_of("pipeline_funnel"), 60, wall_clock())
+        later = next_told(socket, lambda now: now["version"] != told["version"])
+        assert client.get("/state").json()["version"] == later["version"]
+
+
+def test_what_was_read_is_written_while_the_app_runs(
+    client: TestClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "FLUSH_SECONDS", 0.0)
+    client.get(f"/api/dataset/{FUNNEL}")
+    with closing(sqlite3.connect(settings.db)) as connection:
+        while not connection.execute("select 1 from dashboard_cache_reads").fetchall():
+            pass
+        counted = connection.execute("select cache_key, reads from dashboard_cache_reads").fetchall()
+    assert counted == [(FUNNEL, 1)]
+
+
+class SlowSocket:
+    """A page that takes what it is sent only when it is let."""
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+        self.sending = asyncio.Event()
+        self.lets = asyncio.Semaphore(0)
+        self.closes = asyncio.Event()
+
+    async def accept(self) -> None:
+        return None
+
+    async def receive_text(self) -> str:
+        await self.closes.wait()
+        raise WebSocketDisconnect
+
+    async def send_text(self, text: str) -> None:
+        self.sending.set()
+        await self.lets.acquire()
+        self.taken.append(text)
+        self.sending.clear()
+
+
+@asynccontextmanager
+async def watching(settings: Settings, runner: FakeRunner) -> AsyncIterator[LiveHub]:
+    reader = Reader(settings, RunDesk(cast(Runner, runner)))
+    hub = LiveHub(reader)
+    async with hub.watching():
+        yield hub
+    reader.desk.close()
+    reader.close()
+
+
+async def told_anew(hub: LiveHub, change: Callable[[], object]) -> str:
+    """Return the state after a change."""
+    before = hub.state_text
+    change()
+    while hub.state_text == before:
+        await asyncio.sleep(0.005)
+    return hub.state_text
+
+
+def test_a_slow_page_is_told_the_latest_alone_and_keeps_no_other_waiting(
+    settings: Settings, runner: FakeRunner
+) -> None:
+    fill_cache(settings.db, wall_clock())
+    slow_socket, quick_socket = SlowSocket(), SlowSocket()
+
+    def change() -> None:
+        execute(
+            settings.db, "update dashboard_cache set entries = entries + 1 where cache_key = ?", (FUNNEL,)
+        )
+
+    async def tell_often() -> list[str]:
+        async with watching(settings, runner) as hub:
+            states = [hub.state_text]
+            quick_socket.lets = asyncio.Semaphore(100)
+            pages = [
+                asyncio.create_task(hub.serve(cast(WebSocket, one))) for one in (slow_socket, quick_socket)
+            ]
+            await slow_socket.sending.wait()
+            for _ in range(3):
+                states.append(await told_anew(hub, change))
+                while quick_socket.taken[-1] != states[-1]:
+                    await asyncio.sleep(0)
+            slow_socket.lets.release()
+            slow_socket.lets.release()
+            while len(slow_socket.taken) < 2:
+                await asyncio.sleep(0)
+            slow_socket.closes.set()
+            quick_socket.closes.set()
+            await asyncio.gather(*pages)
+            assert hub.connections == 0
+            return states
+
+    states = asyncio.run(tell_often())
+    assert slow_socket.taken == [states[0], states[-1]]
+    assert quick_socket.taken == states
+
+
+def test_a_run_for_readers_that_failed_is_told(settings: Settings, runner: FakeRunner) -> None:
+    runner.failure = ComputeError("the engine", "it ended", "try again")
+
+    async def fail() -> tuple[str, str]:
+        async with watching(settings, runner) as hub:
+            before = json.loads(hub.state_text)["version"]
+            hub._reader.desk.ask(Trigger.READ, ("pipeline_funnel",))
+            await asyncio.to_thread(wait_until_idle, hub._reader.desk)
+            while (after := json.loads(hub.state_text)["version"]) == before:
+                await asyncio.sleep(0.005)
+            return before, after
+
+    before, after = asyncio.run(fail())
+    assert before != after
+
+
+def test_what_goes_wrong_in_a_look_is_told_in_the_log_once_and_does_not_end_the_watch(
+    settings: Settings, runner: FakeRunner, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    fill_cache(settings.db, wall_clock())
+    failures: list[datetime] = []
+
+    def fail(_: Settings, now: datetime) -> None:
+        failures.append(now)
+        raise ZeroDivisionError
+
+    async def watch() -> None:
+        async with watching(settings, runner) as hub:
+            with monkeypatch.context() as broken:
+                broken.setattr(live, "read_progress", fail)
+                while len(failures) < 3:
+                    await asyncio.sleep(0.005)
+            await told_anew(hub, lambda: execute(settings.db, "delete from dashboard_cache"))
+
+    asyncio.run(watch())
+    assert caplog.text.count("could not be looked at") == 1
