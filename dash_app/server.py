@@ -20,11 +20,11 @@ from starlette.websockets import WebSocket
 from starlette_compress import CompressMiddleware
 
 from dash_app import callbacks
-from dash_app.api import api_routes
-from dash_app.delivery import CallbackAnswers, CompressedFiles, SecurityHeaders, bodyless_request
-from dash_app.live import LiveHub
-from dash_app.metrics import CONTENT_TYPE as METRICS_TYPE
-from dash_app.metrics import metrics_text
+from dash_app.http.api import api_routes
+from dash_app.http.delivery import CallbackAnswers, CompressedFiles, SecurityHeaders, bodyless_request
+from dash_app.http.metrics import CONTENT_TYPE as METRICS_TYPE
+from dash_app.http.metrics import metrics_text
+from dash_app.live.hub import LiveHub
 from dash_app.pages import NOT_FOUND, PAGES
 from dash_app.reading import Reader
 from dash_app.shell import INDEX, PRODUCT, app_layout, page_layout

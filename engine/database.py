@@ -54,12 +54,18 @@ def open_database(db: Path) -> Iterator[sqlite3.Connection]:
 
 
 @contextmanager
-def open_for_writing(db: Path) -> Iterator[sqlite3.Connection]:
+def open_for_writing(
+    db: Path, patience_seconds: float = BUSY_TIMEOUT_SECONDS
+) -> Iterator[sqlite3.Connection]:
     """Open the database for writing, in autocommit mode; never creates the file. Raises SourceError."""
     # The last writing connection that closes empties the log under an exclusive lock, which a
     # pipeline that opens the file at that moment would meet. One that only reads and stays
     # longer keeps it from doing so.
-    with _explained(db), closing(_connect_idle(db)), closing(_connect(db, "rw")) as connection:
+    with (
+        _explained(db),
+        closing(_connect_idle(db)),
+        closing(_connect(db, "rw", timeout_seconds=patience_seconds)) as connection,
+    ):
         yield connection
 
 
@@ -135,9 +141,14 @@ def _explained(db: Path) -> Iterator[None]:
 
 
 @contextmanager
-def write_transaction(db: Path) -> Iterator[sqlite3.Connection]:
-    """Open the database in an immediate transaction: all that is done in it is kept, or nothing."""
-    with open_for_writing(db) as connection:
+def write_transaction(
+    db: Path, patience_seconds: float = BUSY_TIMEOUT_SECONDS
+) -> Iterator[sqlite3.Connection]:
+    """Open the database in an immediate transaction: all that is done in it is kept, or nothing.
+
+    Waits for another writer as long as its patience lasts, then raises SourceError.
+    """
+    with open_for_writing(db, patience_seconds) as connection:
         connection.execute("begin immediate")
         try:
             yield connection

@@ -118,7 +118,8 @@ class ReadLog:
         hour, bucket, whole = hour_of(now), duration_bucket(microseconds), round(microseconds)
         with self._lock:
             for kind, keys in groups.items():
-                group = (tuple(keys), hour, kind, bucket)
+                # Sorted: whatever the order they were read in, they are one group.
+                group = (tuple(sorted(keys)), hour, kind, bucket)
                 self._pending[group] += 1
                 self._pending_us[group] += whole
                 ever = (group[0], "", kind, bucket)

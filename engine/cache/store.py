@@ -55,7 +55,7 @@ def store_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunOut
 
     The connection is in a write transaction. What failed or is unavailable keeps its entry.
     """
-    _note_writes(connection, outcome.computed, record.finished_at)
+    _note_writes(connection, outcome.computed, record)
     for dataset in outcome.computed:
         _store_entry(connection, dataset, record.as_of, record.finished_at)
     connection.executemany(
@@ -117,18 +117,22 @@ def keys_without_entry(connection: sqlite3.Connection, keys: Iterable[str]) -> f
 
 
 def _note_writes(
-    connection: sqlite3.Connection, datasets: Iterable[ComputedDataset], stored_at: datetime
+    connection: sqlite3.Connection, datasets: Iterable[ComputedDataset], record: RunRecord
 ) -> None:
-    """Add to what was spent on each entry, and whether its value has changed; before it is stored."""
-    oldest = f"{to_sqlite(stored_at - timedelta(days=WRITES_KEPT_DAYS)):.13}"
+    """Add to what was spent on each entry, and whether its value has changed; before it is stored.
+
+    What the same run has stored early is no value from before.
+    """
+    hour = f"{to_sqlite(record.finished_at):.13}"
+    oldest = f"{to_sqlite(record.finished_at - timedelta(days=WRITES_KEPT_DAYS)):.13}"
     connection.execute("delete from dashboard_cache_writes where hour < ?", (oldest,))
     connection.executemany(
         "insert into dashboard_cache_writes (cache_key, hour, computations, changed, compute_us)"
         " values (?1, ?2, 1, not exists (select 1 from dashboard_cache where cache_key = ?1"
-        " and cache_value = ?3), ?4) on conflict do update set computations = computations + 1,"
-        " changed = changed + excluded.changed, compute_us = compute_us + excluded.compute_us",
+        " and cache_value = ?3 and as_of <> ?5), ?4)"
+        " on conflict do update set computations = computations + 1, changed = changed + excluded.changed, compute_us = compute_us + excluded.compute_us",
         [
-            (dataset.key, f"{to_sqlite(stored_at):.13}", dataset.blob, round(dataset.compute_ms * 1000))
+            (dataset.key, hour, dataset.blob, round(dataset.compute_ms * 1000), to_sqlite(record.as_of))
             for dataset in datasets
         ],
     )

@@ -59,7 +59,15 @@ class _Wish:
         return tuple(catalogue()) if self.datasets is None else self.datasets
 
 
-_RANK = (Trigger.FULL, Trigger.SCHEDULE, Trigger.WARM, Trigger.PAGE, Trigger.CARD, Trigger.READ)
+_RANK = (
+    Trigger.FULL,
+    Trigger.SCHEDULE,
+    Trigger.COMMAND,
+    Trigger.WARM,
+    Trigger.PAGE,
+    Trigger.CARD,
+    Trigger.READ,
+)
 
 
 class RunDesk:

@@ -21,6 +21,8 @@ from engine.results import ComputedDataset
 log = logging.getLogger(__name__)
 
 INTERVAL_SECONDS = 0.25
+PATIENCE_SECONDS = 0.05
+"""How long a writer is waited for: the run itself is not to be held up, and stores all at its end."""
 
 
 class EarlyEntries:
@@ -42,7 +44,7 @@ class EarlyEntries:
         if now - self._stored_at < INTERVAL_SECONDS:
             return
         try:
-            with write_transaction(self._db) as connection:
+            with write_transaction(self._db, PATIENCE_SECONDS) as connection:
                 store_missing(connection, self._waiting, self._as_of, wall_clock())
         except DashboardError as error:
             log.info("entries are stored at the end of the run, not before: %s", error)

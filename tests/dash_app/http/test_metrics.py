@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from dash_app.metrics import CONTENT_TYPE, metrics_text
+from dash_app.http.metrics import CONTENT_TYPE, metrics_text
 from engine.cache import ReadLog
 from engine.cache.entries import current_generation
 from engine.cache.reads import Outcome, ReadKind

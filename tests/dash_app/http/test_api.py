@@ -13,7 +13,14 @@ from httpx import Response
 from pydantic import BaseModel
 from starlette.testclient import TestClient
 
-from dash_app.api_models import DatasetAnswer, DatasetInfo, ErrorAnswer, PageAnswer, PageInfo, PagesAnswer
+from dash_app.http.api_models import (
+    DatasetAnswer,
+    DatasetInfo,
+    ErrorAnswer,
+    PageAnswer,
+    PageInfo,
+    PagesAnswer,
+)
 from dash_app.pages import PAGES
 from dash_app.server import create_server
 from engine.cache.store import set_entry

@@ -18,8 +18,8 @@ from typing import Any
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from dash_app.briefing import NO_BRIEFING, Briefing, read_briefing
-from dash_app.progress import told_run
+from dash_app.live.briefing import NO_BRIEFING, Briefing, read_briefing
+from dash_app.live.progress import told_run
 from dash_app.reading import UNREADABLE, Reader
 from dash_app.rendering import digest_of
 from engine.cache import Entry, EntryState

@@ -12,8 +12,8 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
-from dash_app import delivery
-from dash_app.delivery import CALLBACK_PATH, SMALLEST_BYTES, CallbackAnswers, CompressedFiles
+from dash_app.http import delivery
+from dash_app.http.delivery import CALLBACK_PATH, SMALLEST_BYTES, CallbackAnswers, CompressedFiles
 from dash_app.pages import PAGES
 from dash_app.server import create_server
 from engine.settings import load_settings

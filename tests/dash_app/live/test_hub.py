@@ -15,8 +15,8 @@ import pytest
 from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from dash_app import live
-from dash_app.live import LiveHub
+from dash_app.live import hub as live
+from dash_app.live.hub import LiveHub
 from dash_app.pages import PAGES
 from dash_app.reading import Reader
 from dash_app.server import create_server

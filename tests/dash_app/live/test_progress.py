@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dash_app.progress import told_run
+from dash_app.live.progress import told_run
 from engine.clock import to_sqlite, wall_clock
 from engine.runs import Trigger, read_progress
 from engine.runs.desk import DeskState

@@ -18,8 +18,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dash_app.api_models import openapi_document
-from dash_app.delivery import accepts
+from dash_app.http.api_models import openapi_document
+from dash_app.http.delivery import accepts
 from dash_app.pages import PAGES, Page
 from dash_app.reading import Found, Reader
 from engine import payload

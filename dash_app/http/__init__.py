@@ -1,0 +1,1 @@
+"""What the server answers beside pages: the API, metrics, and how all answers leave it."""
