@@ -130,7 +130,8 @@ def _note_writes(
         "insert into dashboard_cache_writes (cache_key, hour, computations, changed, compute_us)"
         " values (?1, ?2, 1, not exists (select 1 from dashboard_cache where cache_key = ?1"
         " and cache_value = ?3 and as_of <> ?5), ?4)"
-        " on conflict do update set computations = computations + 1, changed = changed + excluded.changed, compute_us = compute_us + excluded.compute_us",
+        " on conflict do update set computations = computations + 1,"
+        " changed = changed + excluded.changed, compute_us = compute_us + excluded.compute_us",
         [
             (dataset.key, hour, dataset.blob, round(dataset.compute_ms * 1000), to_sqlite(record.as_of))
             for dataset in datasets
