@@ -118,7 +118,7 @@ def fill(card: Card, entry: Entry, zone: ZoneInfo, now: datetime, is_computing: 
         log.exception("card %s cannot show the value of %s", card.name, entry.key)
         return _without_value(card, "this value cannot be shown; a refresh computes it anew")
     stale = entry.state is not EntryState.FRESH or entry.problem is not None
-    note = [_as_of(entry.as_of, zone, now, stale)]
+    note = [_as_of(entry, entry.as_of, zone, now, stale)]
     if under_way:
         note.append(html.Span("expired, being computed anew", className="note-state"))
     elif entry.state is EntryState.EXPIRED and entry.problem is None:
@@ -132,7 +132,11 @@ def fill_internal(card: Card, value: Any, zone: ZoneInfo, now: datetime) -> Fill
     """Return what a card about the dashboard itself shows; a value of None could not be read."""
     if value is None or card.internal is None:
         return _without_value(card, "cannot be read at present")
-    return Filling(_rendered(card, card.internal.show(value, View(zone, now))), [], READY)
+    try:
+        return Filling(_rendered(card, card.internal.show(value, View(zone, now))), [], READY)
+    except Exception:
+        log.exception("card %s cannot show what was read for it", card.name)
+        return _without_value(card, "cannot be shown at present")
 
 
 def _problem_line(entry: Entry) -> str:
@@ -153,7 +157,7 @@ def _nothing(card: Card) -> Any:
     return empty("") if card.kind == CHART else []
 
 
-def _as_of(as_of: datetime, zone: ZoneInfo, now: datetime, stale: bool) -> html.Time:
+def _as_of(entry: Entry, as_of: datetime, zone: ZoneInfo, now: datetime, stale: bool) -> html.Time:
     same_day = as_of.astimezone(zone).date() == now.astimezone(zone).date()
     day = "" if same_day else f"{as_of.astimezone(zone):%d %b} "
     return html.Time(
@@ -166,6 +170,7 @@ def _as_of(as_of: datetime, zone: ZoneInfo, now: datetime, stale: bool) -> html.
             html.Span(**{"data-age": to_iso(as_of)}),
         ],
         dateTime=to_iso(as_of),
+        title=f"computed at {clock_time(entry.computed_at, zone)}",
         className="note-age is-stale" if stale else "note-age",
     )
 

@@ -7,6 +7,8 @@ wrong with the source: the last good values come back, and the reason beside the
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import logging
 import threading
 import time
 from collections.abc import Iterable
@@ -24,8 +26,7 @@ from engine.errors import DashboardError
 from engine.runs.desk import RunDesk
 from engine.settings import Settings
 
-UNREADABLE = "unreadable"
-"""The version of what is shown while the cache cannot be read."""
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +34,7 @@ class Found:
     """Entries by key; ``is_computing``: what is due among them is being computed.
 
     ``trouble`` is the one line that says why the cache cannot be read, None where it can; the entries
-    are then the last good ones. ``version`` is that of the pulse, or UNREADABLE.
+    are then the last good ones. ``version`` tells what is shown from what will be.
     """
 
     now: datetime
@@ -57,6 +58,12 @@ class Reading:
 
 
 MOST_SELECTIONS = 200
+CLOSING_PATIENCE_SECONDS = 2.0
+
+
+def unreadable_version(error: DashboardError) -> str:
+    """Return the version of what is shown while the cache cannot be read for this reason."""
+    return f"unreadable.{hashlib.blake2b(str(error).encode(), digest_size=6).hexdigest()}"
 
 
 @dataclass(frozen=True)
@@ -70,13 +77,13 @@ class _Selected:
     entries: dict[str, Entry]
     kinds: dict[str, ReadKind]
     due: tuple[str, ...]
-    made: dict[tuple[datetime, bool], Found]
+    made: dict[tuple[datetime, bool, str], Found]
 
-    def found(self, now: datetime, is_computing: bool) -> Found:
+    def found(self, now: datetime, is_computing: bool, version: str) -> Found:
         """Return the entries as a reading."""
-        place = (now, is_computing)
+        place = (now, is_computing, version)
         if place not in self.made:
-            self.made[place] = Found(now, self.entries, is_computing, self.known.pulse.version, None)
+            self.made[place] = Found(now, self.entries, is_computing, version, None)
         return self.made[place]
 
 
@@ -92,6 +99,7 @@ class Reader:
         self._names = {dataset.key: dataset.name for dataset in catalogue().values()}
         self._latest: dict[tuple[str, ...], _Selected] = {}
         self._state_made: tuple[FoundEntries, CacheState] | None = None
+        self._due_counted: tuple[FoundEntries, int] | None = None
         self._last_good: dict[str, Entry] = {}
         self._lock = threading.Lock()
 
@@ -113,11 +121,22 @@ class Reader:
                 known = await asyncio.to_thread(self.read_ahead, now)
         except DashboardError as error:
             self._note(dict.fromkeys(keys, ReadKind(Outcome.ERROR)), started, now)
-            return Found(now, self._remembered(keys, now), False, UNREADABLE, str(error))
+            return Found(now, self._remembered(keys, now), False, unreadable_version(error), str(error))
         selected = self._selected(keys, known)
         self._note(selected.kinds, started, now)
+        # Before the desk is asked: should the run fail meanwhile, what is shown is of an older version.
+        version = self.version(known)
         is_computing = bool(selected.due) and self.desk.ask_for_readers(selected.due)
-        return selected.found(now, is_computing)
+        return selected.found(now, is_computing, version)
+
+    def version(self, known: FoundEntries) -> str:
+        """Return a text that differs whenever a page has something else to show, or to ask for.
+
+        It changes with the pulse, with what is due, after a failed run, and when such a run's rest is over.
+        """
+        if self._due_counted is None or self._due_counted[0] is not known:
+            self._due_counted = (known, sum(entry.due for entry in known.entries.values()))
+        return f"{known.pulse.version}.{self._due_counted[1]}.{self.desk.mark}"
 
     def _selected(self, keys: tuple[str, ...], known: FoundEntries) -> _Selected:
         """Return some of the entries found; for the latest found of all, which most reads have, once."""
@@ -179,6 +198,9 @@ class Reader:
                     values[card.internal.read] = card.internal.read(self.settings, now)
                 except DashboardError:
                     values[card.internal.read] = None
+                except Exception:
+                    log.exception("card %s cannot be read", card.name)
+                    values[card.internal.read] = None
             internals[card.name] = values[card.internal.read]
         return internals
 
@@ -195,5 +217,5 @@ class Reader:
 
     def close(self) -> None:
         """Write the counts of reads, and let go of the database; blocking."""
-        self.read_log.flush(self.settings.db, wall_clock())
+        self.read_log.flush(self.settings.db, wall_clock(), CLOSING_PATIENCE_SECONDS)
         self.memory.close()

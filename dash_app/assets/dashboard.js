@@ -132,7 +132,9 @@
   /* What the server tells every open page: the version of what it shows, the run under way, what is amiss.
      It comes over a socket; where none is to be had the page asks for it, each second while it waits for
      values and at long intervals otherwise. */
-  const live = { told: null, open: false, away: false, failures: 0, asked: 0, asking: false };
+  const live = {
+    told: null, socket: null, open: false, heard: 0, away: false, failures: 0, asked: 0, asking: false
+  };
   const LONGEST_PAUSE = 10000;
 
   function connect() {
@@ -140,14 +142,29 @@
     address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
     let socket;
     try { socket = new WebSocket(address); } catch (denied) { retryLater(); return; }
-    socket.onopen = function () { live.open = true; live.away = false; live.failures = 0; showConnection(); };
-    socket.onmessage = function (message) { take(JSON.parse(message.data)); };
-    socket.onclose = function () { live.open = false; retryLater(); };
+    live.socket = socket;
+    live.heard = Date.now();
+    /* Heard from at once, or it is not a connection that tells anything. */
+    socket.onmessage = function (message) {
+      Object.assign(live, { open: true, away: false, failures: 0, heard: Date.now() });
+      showConnection();
+      take(JSON.parse(message.data));
+    };
+    socket.onclose = function () { live.socket = null; live.open = false; retryLater(); };
+  }
+
+  /* The server speaks twice a minute at least: a connection that has died in silence is given up. */
+  function giveUpSilence() {
+    if (live.socket && Date.now() - live.heard > (live.open ? 75000 : 10000)) { live.socket.close(); }
   }
 
   function retryLater() {
     live.failures += 1;
     showConnection();
+    if (live.failures >= 3 && live.told && live.told.run) {
+      live.told.run = null;
+      showRun(null);
+    }
     const pause = Math.min(LONGEST_PAUSE, 500 * Math.pow(1.6, live.failures));
     setTimeout(connect, pause * (0.75 + Math.random() / 2));
   }
@@ -188,25 +205,36 @@
     tellPage();
   }
 
-  /* A page that has just been opened has read itself; it is told of what comes after that. */
-  let current = { element: null, version: "" };
+  /* A page shows the version that it was read at; where another is told of, it is to read itself anew. What
+     is asked for and does not come, as when the server goes away, is asked for again, but not for ever. */
+  let asked = { element: null, version: null, shown: null, at: 0, times: 0 };
+  const PATIENCE = 5000;
 
   function tellPage() {
     const element = document.querySelector("[data-page]");
-    if (!element || !live.told) { return; }
+    const cards = element && element.querySelector("[data-version]");
+    if (!cards || !live.told || !window.dash_clientside) { return; }
     const page = element.dataset.page;
     const version = live.told.version;
+    const shown = cards.dataset.version;
     setText(document.getElementById("source-news"), live.told.news[page] || "");
-    if (current.element !== element) {
-      const cards = element.querySelector("[data-version]");
-      if (!cards || !cards.dataset.version) { return; }
-      current = { element: element, version: version.startsWith(cards.dataset.version) ? version : "" };
+    if (asked.element !== element) {
+      /* A page that has just been laid out reads itself. */
+      asked = { element: element, version: version, shown: "", at: Date.now(), times: 0 };
     }
-    if (current.version !== version) {
-      current.version = version;
-      const news = { version: version, in_view: cardsInView(element) };
-      window.dash_clientside.set_props(page + "-signal", { data: news });
+    if (shown === version) { return; }
+    if (asked.version === version) {
+      const isPending = shown === asked.shown && Date.now() - asked.at < PATIENCE;
+      const isAnswered = shown !== asked.shown && asked.times > 0;
+      if (isPending || isAnswered || asked.times >= 5) { return; }
     }
+    asked = {
+      element: element, version: version, shown: shown, at: Date.now(),
+      times: asked.version === version ? asked.times + 1 : 1
+    };
+    window.dash_clientside.set_props(page + "-signal", {
+      data: { version: version, in_view: cardsInView(element), at: asked.at }
+    });
   }
 
   function cardsInView(page) {
@@ -302,4 +330,6 @@
 
   connect();
   setInterval(askWithoutSocket, 500);
+  setInterval(giveUpSilence, 5000);
+  setInterval(tellPage, 1000);
 })();

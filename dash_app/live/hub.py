@@ -20,9 +20,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from dash_app.live.briefing import NO_BRIEFING, Briefing, read_briefing
 from dash_app.live.progress import told_run
-from dash_app.reading import UNREADABLE, Reader
-from dash_app.rendering import digest_of
-from engine.cache import Entry, EntryState
+from dash_app.reading import Reader, unreadable_version
+from engine.cache import Entry
 from engine.clock import wall_clock
 from engine.errors import DashboardError
 from engine.runs import read_progress
@@ -33,6 +32,7 @@ LOOK_SECONDS = 0.25
 BRIEFING_SECONDS = 5.0
 FLUSH_SECONDS = 30.0
 WARNING_SECONDS = 60.0
+HEARTBEAT_SECONDS = 25.0
 
 
 class LiveHub:
@@ -49,7 +49,7 @@ class LiveHub:
         self._contents: object = None
         self._entries: Mapping[str, Entry] = {}
         self._briefing: Briefing = NO_BRIEFING
-        self._briefed_at = self._flushed_at = 0.0
+        self._briefed_at = self._flushed_at = self._warned_at = -WARNING_SECONDS
 
     @property
     def state_text(self) -> str:
@@ -66,7 +66,7 @@ class LiveHub:
                 loop.call_soon_threadsafe(self._wake.set)
 
         self._reader.desk.on_change = wake
-        await self._look()
+        await self._look_or_log()
         watcher = asyncio.create_task(self._watch(), name="dashboard-watcher")
         try:
             yield
@@ -76,26 +76,38 @@ class LiveHub:
                 await watcher
 
     async def _watch(self) -> None:
-        warned_at = -WARNING_SECONDS
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
             self._wake.clear()
-            try:
-                await self._look()
-            except Exception:
-                # The next look may go well; what goes wrong each time is not told each time.
-                if time.monotonic() - warned_at > WARNING_SECONDS:
-                    warned_at = time.monotonic()
-                    log.exception("the database could not be looked at")
+            await self._look_or_log()
+
+    async def _look_or_log(self) -> None:
+        """Look once; the next look may go well, and what goes wrong each time is not told each time."""
+        try:
+            await self._look()
+        except Exception:
+            if time.monotonic() - self._warned_at > WARNING_SECONDS:
+                self._warned_at = time.monotonic()
+                log.exception("the database could not be looked at")
 
     async def _look(self) -> None:
         now = wall_clock()
         version = await self._version(now)
-        await self._brief(now)
-        run = told_run(read_progress(self._settings, now), self._reader.desk.state, now)
-        briefing = self._briefing
-        alerts = [*briefing.alerts, *([briefing.late_run] if briefing.late_run and run is None else [])]
+        self._tell_all(version, now)
+        # What takes a moment comes after: no page waits for it to hear of a new version.
+        if await self._brief(now):
+            self._tell_all(version, now)
+
+    def _tell_all(self, version: str, now: datetime) -> None:
+        desk, briefing = self._reader.desk.state, self._briefing
+        run = told_run(read_progress(self._settings, now), desk, now)
+        alerts = list(briefing.alerts)
+        if briefing.late_run and run is None:
+            alerts.append(briefing.late_run)
+        # A failure that could not be noted in the database is told by nobody else.
+        if desk.failure and not any(desk.failure in alert for alert in alerts):
+            alerts.append(f"The latest run failed: {desk.failure}")
         self._tell({"version": version, "run": run, "news": briefing.news, "alerts": alerts})
 
     async def _version(self, now: datetime) -> str:
@@ -106,22 +118,26 @@ class LiveHub:
             if known is None:
                 known = await asyncio.to_thread(self._reader.read_ahead, now)
         except DashboardError as error:
-            return f"{UNREADABLE}.{digest_of(str(error).encode())}"
+            return unreadable_version(error)
         if pulse.contents != self._contents:
-            self._contents, self._briefed_at = pulse.contents, 0.0
+            self._contents, self._briefed_at = pulse.contents, -WARNING_SECONDS
         self._entries = known.entries
-        # An entry that expires is news too: its page is to say so, and to have it computed.
-        expired = sum(entry.state is EntryState.EXPIRED for entry in known.entries.values())
-        return f"{known.pulse.version}.{self._reader.desk.state.failures}.{expired}"
+        return self._reader.version(known)
 
-    async def _brief(self, now: datetime) -> None:
+    async def _brief(self, now: datetime) -> bool:
+        """Read what is told beside the values, and write the counts of reads, each when it is time.
+
+        Tell whether there may be something new.
+        """
         ticks = time.monotonic()
-        if ticks - self._briefed_at >= BRIEFING_SECONDS:
+        is_due = ticks - self._briefed_at >= BRIEFING_SECONDS
+        if is_due:
             self._briefed_at = ticks
             self._briefing = await asyncio.to_thread(read_briefing, self._settings, self._entries, now)
         if ticks - self._flushed_at >= FLUSH_SECONDS:
             self._flushed_at = ticks
             await asyncio.to_thread(self._reader.read_log.flush, self._settings.db, now)
+        return is_due
 
     def _tell(self, state: dict[str, Any]) -> None:
         if state != self._state:
@@ -130,7 +146,10 @@ class LiveHub:
             changed.set()
 
     async def serve(self, socket: WebSocket) -> None:
-        """Tell one open page the state, and each that follows; a slow one is told the latest alone."""
+        """Tell one open page the state, and each that follows; a slow one is told the latest alone.
+
+        A page that has long been told nothing is told the same again: so it knows that it is heard.
+        """
         await socket.accept()
         self.connections += 1
         sender = asyncio.create_task(self._send(socket))
@@ -154,4 +173,7 @@ class LiveHub:
                     return
                 sent = text
             else:
-                await changed.wait()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(changed.wait(), HEARTBEAT_SECONDS)
+                    continue
+                sent = ""

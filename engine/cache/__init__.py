@@ -72,7 +72,7 @@ __all__ = [
 def get_from_cache(key: str) -> Any:
     """Return the value stored under a key; None if there is none, or it has expired or is damaged."""
     db = load_settings().db
-    if missing_tables(db):
+    if {"dashboard_cache", "dashboard_problems"} & set(missing_tables(db)):
         return None
     entry = read_entries(db, [key], wall_clock())[key]
     return entry.value if entry.state is EntryState.FRESH else None

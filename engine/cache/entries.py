@@ -68,17 +68,21 @@ class Entry:
     was_stored: bool = False
 
 
-_ENTRY_SQL = """
+_ENTRY_FORM = """
 with wanted as (select value as cache_key from json_each(?))
 select wanted.cache_key, cache_value, as_of, created_at, expires_at,
-    cache_value is null and exists (
-        select 1 from dashboard_cache_writes where dashboard_cache_writes.cache_key = wanted.cache_key
-    ),
+    {was_stored},
     kind, reason, happened_at
 from wanted
 left join dashboard_cache on dashboard_cache.cache_key = wanted.cache_key
 left join dashboard_problems on dashboard_problems.cache_key = wanted.cache_key
 """
+_ENTRY_SQL = _ENTRY_FORM.format(
+    was_stored="""cache_value is null and exists (
+        select 1 from dashboard_cache_writes where dashboard_cache_writes.cache_key = wanted.cache_key
+    )"""
+)
+_PLAIN_ENTRY_SQL = _ENTRY_FORM.format(was_stored="0")
 
 
 def read_entries(db: Path, keys: Iterable[str], now: datetime) -> dict[str, Entry]:
@@ -88,8 +92,14 @@ def read_entries(db: Path, keys: Iterable[str], now: datetime) -> dict[str, Entr
         with open_database(db) as connection:
             rows = connection.execute(_ENTRY_SQL, [json.dumps(wanted)]).fetchall()
     except SourceError:
-        if not missing_tables(db):
+        lacking = set(missing_tables(db))
+        if not lacking:
             raise
+        if not lacking & {"dashboard_cache", "dashboard_problems"}:
+            # Another version has made the database ready: what there was before is not known.
+            with open_database(db) as connection:
+                rows = connection.execute(_PLAIN_ENTRY_SQL, [json.dumps(wanted)]).fetchall()
+            return {row[0]: _entry(row, now) for row in rows}
         return {key: Entry(key, EntryState.MISSING, due=True, was_stored=True) for key in wanted}
     return {row[0]: _entry(row, now) for row in rows}
 
@@ -146,11 +156,11 @@ def entry_at(entry: Entry, now: datetime) -> Entry:
 
 
 def times_of(key: str, *texts: str) -> tuple[datetime, ...] | None:
-    """Return an entry's times; None, and a line in the log, where one was not written by the engine."""
+    """Return times of the cache's tables; None, and a line in the log, where one was not the engine's."""
     try:
         return tuple(from_sqlite(text) for text in texts)
     except (ValueError, TypeError) as error:
-        log.warning("cache entry %s cannot be read: %s", key, error)
+        log.warning("the times of %s cannot be read: %s", key, error)
         return None
 
 

@@ -44,6 +44,7 @@ class EntryMemory:
         self._db = db
         self._ttl = timedelta(seconds=ttl_seconds)
         self._lock = threading.Lock()
+        self._fetching = threading.Lock()
         self._contents: object = None
         self._entries: dict[str, tuple[Entry, datetime]] = {}
         self._latest: tuple[tuple[str, ...], datetime, FoundEntries] | None = None
@@ -73,8 +74,13 @@ class EntryMemory:
         # label, and read again at the next call.
         pulse = self.pulse_reader.read()
         held = self._held(pulse, wanted, now)
-        lacking = [key for key in wanted if key not in held]
-        read = self._fetch(pulse, lacking, now) if lacking else {}
+        read: dict[str, Entry] = {}
+        if len(held) < len(wanted):
+            # One at a time: those who find a new pulse together are served by the query of the first.
+            with self._fetching:
+                held = self._held(pulse, wanted, now)
+                lacking = [key for key in wanted if key not in held]
+                read = self._fetch(pulse, lacking, now) if lacking else {}
         return FoundEntries(
             pulse,
             {key: held[key] if key in held else read[key] for key in wanted},
@@ -94,11 +100,6 @@ class EntryMemory:
             if pulse.contents == self._contents:
                 self._entries.update({key: (entry, now) for key, entry in found.items()})
         return found
-
-    def clear(self) -> None:
-        """Forget everything."""
-        with self._lock:
-            self._contents, self._entries, self._latest = None, {}, None
 
     def close(self) -> None:
         """Let go of the database."""

@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 READS_KEPT_DAYS = 30
 BUCKETS_A_DOUBLING = 4
 MOST_COUNTS = 50_000
+PATIENCE_SECONDS = 0.05
+"""How long a writer is waited for: nothing is lost by writing later."""
 
 
 class Outcome(StrEnum):
@@ -109,6 +111,7 @@ class ReadLog:
         self._pending_us: Counter[_Group] = Counter()
         self._all: Counter[_Group] = Counter()
         self._all_us: Counter[_Group] = Counter()
+        self._pruned_in = ""
 
     def note(self, kinds: Mapping[str, ReadKind], microseconds: float, now: datetime) -> None:
         """Note how the reads of several entries in one go ended, which took so long together."""
@@ -126,6 +129,14 @@ class ReadLog:
                 self._all[ever] += 1
                 self._all_us[ever] += whole
 
+    def _oldest_to_keep(self, now: datetime) -> str | None:
+        """Return the hour before which counts go, once an hour; None at other times."""
+        hour = hour_of(now)
+        if hour == self._pruned_in:
+            return None
+        self._pruned_in = hour
+        return hour_of(now - timedelta(days=READS_KEPT_DAYS))
+
     def pending(self) -> tuple[ReadCount, ...]:
         """Return the counts that are not written yet."""
         with self._lock:
@@ -136,7 +147,7 @@ class ReadLog:
         with self._lock:
             return _by_key(self._all, self._all_us)
 
-    def flush(self, db: Path, now: datetime) -> None:
+    def flush(self, db: Path, now: datetime, patience_seconds: float = PATIENCE_SECONDS) -> None:
         """Write what is not written yet; what cannot be written now stays for the next time."""
         with self._lock:
             taken, taken_us = self._pending, self._pending_us
@@ -144,7 +155,7 @@ class ReadLog:
         if not taken:
             return
         try:
-            store_reads(db, _by_key(taken, taken_us), now)
+            store_reads(db, _by_key(taken, taken_us), patience_seconds, self._oldest_to_keep(now))
         except DashboardError as error:
             log.info("the counts of reads are written later: %s", error)
             if len(taken) < MOST_COUNTS:
@@ -170,11 +181,16 @@ def _by_key(reads: Counter[_Group], microseconds: Counter[_Group]) -> tuple[Read
     return tuple(ReadCount(*place, count, times[place]) for place, count in counts.items())
 
 
-def store_reads(db: Path, counts: Iterable[ReadCount], now: datetime) -> None:
-    """Add counts to ``dashboard_cache_reads`` in one transaction; hours long past go. Raises SourceError."""
-    oldest = hour_of(now - timedelta(days=READS_KEPT_DAYS))
-    with write_transaction(db) as connection:
-        connection.execute("delete from dashboard_cache_reads where hour < ?", (oldest,))
+def store_reads(
+    db: Path, counts: Iterable[ReadCount], patience_seconds: float, oldest: str | None = None
+) -> None:
+    """Add counts to ``dashboard_cache_reads`` in one transaction. Raises SourceError.
+
+    Hours before ``oldest`` go; None keeps all.
+    """
+    with write_transaction(db, patience_seconds) as connection:
+        if oldest is not None:
+            connection.execute("delete from dashboard_cache_reads where hour < ?", (oldest,))
         connection.executemany(
             "insert into dashboard_cache_reads"
             " (cache_key, hour, outcome, cause, duration_bucket, reads, total_us)"

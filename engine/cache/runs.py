@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from engine.clock import from_sqlite, to_sqlite
+from engine.cache.entries import times_of
+from engine.clock import to_sqlite
 from engine.database import open_database
 
 
@@ -64,15 +65,17 @@ def recent_runs(db: Path, limit: int) -> tuple[RunRow, ...]:
 
 
 def select_runs(connection: sqlite3.Connection, clause: str, parameters: list[object]) -> Iterable[RunRow]:
-    """Yield the runs that an SQL clause selects."""
+    """Yield the runs that an SQL clause selects; one whose times cannot be read is left out."""
     columns = (
         'id, "trigger", scope, as_of, started_at, finished_at, duration_ms, datasets, entries, status,'
         " error, generation"
     )
     for row in connection.execute(f"select {columns} from dashboard_runs {clause}", parameters).fetchall():
         id_, trigger, scope, as_of, started_at, finished_at, *rest = row
-        times = (from_sqlite(as_of), from_sqlite(started_at), from_sqlite(finished_at))
-        yield RunRow(id_, trigger, scope, *times, *rest)
+        times = times_of(f"run {id_}", as_of, started_at, finished_at)
+        if times is not None:
+            described, started, finished = times
+            yield RunRow(id_, trigger, scope, described, started, finished, *rest)
 
 
 _TOTALS_SQL = """

@@ -125,7 +125,10 @@ def _note_writes(
     """
     hour = f"{to_sqlite(record.finished_at):.13}"
     oldest = f"{to_sqlite(record.finished_at - timedelta(days=WRITES_KEPT_DAYS)):.13}"
-    connection.execute("delete from dashboard_cache_writes where hour < ?", (oldest,))
+    connection.executemany(
+        "delete from dashboard_cache_writes where cache_key = ? and hour < ?",
+        [(dataset.key, oldest) for dataset in datasets],
+    )
     connection.executemany(
         "insert into dashboard_cache_writes (cache_key, hour, computations, changed, compute_us)"
         " values (?1, ?2, 1, not exists (select 1 from dashboard_cache where cache_key = ?1"

@@ -92,6 +92,11 @@ class RunDesk:
             wishes = self._running or self._waiting
             return DeskState(_merged(wishes).trigger if wishes else None, self._failures, self._failure)
 
+    @property
+    def mark(self) -> str:
+        """Return a text that differs after each failure, and while nothing is computed for readers."""
+        return f"{self._failures}{'r' if time.monotonic() < self._rests_until else ''}"
+
     def ask(self, trigger: Trigger, datasets: Iterable[str] | None = None) -> Ending:
         """Ask for a run of datasets, the first named first, all where None; return its ending to come."""
         wish = _Wish(trigger, None if datasets is None else tuple(datasets), Future())
@@ -115,13 +120,12 @@ class RunDesk:
 
         Not where a run for readers has just failed: they see what there is, and why.
         """
-        names = tuple(datasets)
         with self._wakes:
-            if self._closed or time.monotonic() < self._rests_until:
-                return False
             wishes = [*self._running, *self._waiting]
             asked = {name for wish in wishes for name in wish.names}
-        lacking = [name for name in names if name not in asked]
+            lacking = [name for name in datasets if name not in asked]
+            if lacking and (self._closed or time.monotonic() < self._rests_until):
+                return False
         if lacking:
             self.ask(Trigger.READ, lacking)
         return True

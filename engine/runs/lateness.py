@@ -1,7 +1,7 @@
 """What is to be said of the dashboard's own runs when they do not come, or fail.
 
-A run of everything, whatever started it and however it ended, tells that the schedule is alive;
-the next one is due an interval after it began.
+A run of everything that a schedule or a command has started, however it ended, tells that the schedule
+is alive; the next one is due an interval after it began. One that a reader asked for tells nothing.
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ from engine.cache.runs import RunRow, select_runs
 from engine.cache.store import ALL
 from engine.clock import in_words, local_time
 from engine.database import open_database
+from engine.runs.request import Trigger
 
 LATE_AFTER_INTERVALS = 1.5
 GRACE = timedelta(seconds=30)
+SCHEDULED = (Trigger.SCHEDULE, Trigger.WARM, Trigger.COMMAND)
 
 
 def read_late_run(db: Path, now: datetime, interval_seconds: int, zone: ZoneInfo) -> str | None:
     """Return the warning that the scheduled run has not come; None where all is well. Raises SourceError."""
-    latest = _select_latest(db, "where scope = ?", [ALL])
+    latest = _select_latest(db, """where scope = ? and "trigger" in (?, ?, ?)""", [ALL, *map(str, SCHEDULED)])
     return late_run_line(latest, now, interval_seconds, zone)
 
 
@@ -53,7 +55,7 @@ def late_run_line(
     due = began + interval
     return (
         f"The scheduled run due at {local_time(due, now, zone)} {due.astimezone(zone):%Z} has not come"
-        f" (the last of all began {in_words(now - began)} ago): is `dashboard schedule` running?"
+        f" (the last one began {in_words(now - began)} ago): is `dashboard schedule` running?"
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
-from engine.errors import SettingError
+from engine.errors import ComputeError, SettingError
 from engine.settings import Settings
 
 
@@ -23,11 +23,24 @@ def make_run_lock(settings: Settings) -> FileLock:
     return FileLock(path, thread_local=False)
 
 
+LOOK_SECONDS = 0.25
+"""How often whoever waits for the lock looks whether it still wants it."""
+
+
 @contextmanager
-def holding(lock: FileLock) -> Iterator[None]:
-    """Hold the lock, waiting for it as long as it takes. Raises SettingError where it cannot be taken."""
+def holding(lock: FileLock, is_given_up: Callable[[], bool] = lambda: False) -> Iterator[None]:
+    """Hold the lock, waiting for it as long as it takes, or until it is given up.
+
+    Raises SettingError where it cannot be taken, ComputeError where it was given up.
+    """
     try:
-        lock.acquire()
+        while True:
+            try:
+                lock.acquire(timeout=LOOK_SECONDS)
+                break
+            except Timeout:
+                if is_given_up():
+                    raise ComputeError("the run", "the dashboard is being ended", "start it again") from None
     except OSError as error:
         raise SettingError(
             "DASHBOARD_STATE_DIR", f"cannot lock {lock.lock_file} ({error.strerror})", "name another folder"

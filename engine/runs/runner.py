@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.cache.entries import current_generation
 from engine.cache.store import RunRecord, insert_run, keys_without_entry, known_integrity, store_run
@@ -75,11 +75,16 @@ class Runner:
             log.info("created the dashboard's tables in %s", db)
         before = current_generation(db)
         self._anchor.hold()
-        with self._mutex, holding(lock):
+        asked = time.monotonic()
+        with self._mutex, holding(lock, lambda: self._closed):
             if self._closed:
                 raise ComputeError("the run", "the dashboard is being ended", "start it again")
             if answer := answer_of_others(db, request, before):
                 return answer
+            if not request.reproduce:
+                # Who had to wait wants the values of now, not those of when the wait began.
+                waited = timedelta(seconds=int(time.monotonic() - asked))
+                request = replace(request, now=request.now + waited)
             with shared_progress(self.settings, request.trigger, wall_clock(), report) as share:
                 return self._run_locked(request, share)
 

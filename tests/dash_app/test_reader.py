@@ -15,7 +15,7 @@ from typing import Any, cast
 import pytest
 
 from dash_app.pages import PAGES, Page
-from dash_app.reading import UNREADABLE, Reader, Reading
+from dash_app.reading import Reader, Reading
 from engine.cache import EntryState, read_entries
 from engine.cache.reads import Cause, Outcome
 from engine.cache.store import clear_entries, set_entry
@@ -204,7 +204,7 @@ def test_without_the_source_the_last_good_values_are_shown_with_the_reason(
         }
         assert "sites.db: no such file" in str(reading.found.trouble)
         assert (reading.state, reading.found.is_computing) == (None, False)
-        assert reading.found.version == UNREADABLE
+        assert reading.found.version.startswith("unreadable.")
     settings.db.with_name("away.db").rename(settings.db)
     again = read(reader, now, page)
     assert (again.found.trouble, again.found.version) == (None, before.found.version)
@@ -375,3 +375,56 @@ def test_a_database_that_was_never_migrated_is_read_as_an_empty_cache(
     assert states(read(reader)) == {EntryState.FRESH}
     migrate(settings.db)
     assert read_entries(settings.db, [FUNNEL], wall_clock())[FUNNEL].value is not None
+
+
+def test_what_a_page_is_told_is_under_way_is_of_a_version_before_that_run_fails(
+    reader: Reader, runner: FakeRunner
+) -> None:
+    runner.failure = ComputeError("the engine", "it ended", "try again")
+    first = read(reader)
+    assert first.found.is_computing
+    wait_until_idle(reader.desk)
+    second = read(reader)
+    assert not second.found.is_computing
+    assert second.found.version != first.found.version
+
+
+def test_an_entry_that_expires_and_a_rest_that_is_over_make_another_version(
+    settings: Settings, reader: Reader, runner: FakeRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = wall_clock()
+    fill_cache(settings.db, now)
+    fresh = read(reader, now).found.version
+    assert read(reader, now + timedelta(seconds=5)).found.version == fresh
+    runner.failure = ComputeError("the engine", "it ended", "try again")
+    expired = read(reader, now + LATER).found.version
+    assert expired != fresh
+    wait_until_idle(reader.desk)
+    resting = read(reader, now + LATER)
+    assert not resting.found.is_computing
+    monkeypatch.setattr(reader.desk, "_rests_until", 0.0)
+    again = read(reader, now + LATER)
+    assert again.found.is_computing
+    assert len({fresh, expired, resting.found.version, again.found.version}) == 4
+
+
+def test_the_cache_page_does_not_wait_for_a_writer(settings: Settings, reader: Reader) -> None:
+    read(reader)
+    wait_until_idle(reader.desk)
+    with closing(sqlite3.connect(settings.db, isolation_level=None)) as writer:
+        writer.execute("begin immediate")
+        reading = read(reader, None, CACHE)
+        writer.execute("rollback")
+    assert all(value is not None for value in reading.internals.values())
+    assert reader.read_log.pending(), "what could not be written is kept"
+
+
+def test_a_run_row_that_another_hand_wrote_costs_no_page(settings: Settings, reader: Reader) -> None:
+    read(reader)
+    wait_until_idle(reader.desk)
+    execute(
+        settings.db,
+        'insert into dashboard_runs ("trigger", scope, as_of, started_at, finished_at, duration_ms, datasets,'
+        " entries, status) values ('me', 'all', 'now', '2026-01-01T00:00:00Z', 'then', 1, 1, 1, 'success')",
+    )
+    assert all(value is not None for value in read(reader, None, CACHE).internals.values())

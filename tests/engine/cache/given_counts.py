@@ -22,7 +22,7 @@ def given_reads(
 ) -> None:
     """Count reads of a key that took alike long."""
     hour, bucket = hour_of(NOW - timedelta(hours=hours_ago)), duration_bucket(microseconds)
-    store_reads(db, [ReadCount(key, hour, kind, bucket, reads, reads * microseconds)], NOW)
+    store_reads(db, [ReadCount(key, hour, kind, bucket, reads, reads * microseconds)], 5.0)
 
 
 def given_writes(

@@ -103,7 +103,7 @@ def test_an_entry_whose_times_cannot_be_read_counts_as_missing(
     execute(db, "update dashboard_cache set created_at = '23.11.2026'")
     assert cache_state(db, NOW).missing == len(catalogue())
     assert list_entries(db, NOW) == ()
-    assert f"cache entry {KEY} cannot be read" in caplog.text
+    assert f"the times of {KEY} cannot be read" in caplog.text
 
 
 def test_the_listing_tells_sizes_and_states_by_key(db: Path) -> None:
@@ -169,7 +169,7 @@ def test_where_a_table_was_dropped_every_entry_is_missing_or_as_it_was(db: Path,
     set_entry(db, KEY, "kept", 15, NOW)
     execute(db, f"drop table {table}")
     entry = read_entries(db, [KEY], NOW)[KEY]
-    if table in ("dashboard_cache", "dashboard_problems", "dashboard_cache_writes"):
+    if table in ("dashboard_cache", "dashboard_problems"):
         assert (entry.state, entry.value, entry.due) == (EntryState.MISSING, None, True)
     else:
         assert (entry.state, entry.value) == (EntryState.FRESH, "kept")

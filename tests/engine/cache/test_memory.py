@@ -192,13 +192,6 @@ def test_entries_are_kept_as_they_were_checked(db: Path) -> None:
     memory.close()
 
 
-def test_what_is_forgotten_is_read_again(db: Path, memory: EntryMemory) -> None:
-    memory.read((KEY,), NOW)
-    memory.clear()
-    assert memory.known((KEY,), NOW) is None
-    assert tier(memory) is Tier.CACHE
-
-
 def test_a_source_that_has_gone_is_an_error_whatever_memory_holds(db: Path, memory: EntryMemory) -> None:
     read(memory)
     db.rename(db.with_name("away.db"))

@@ -192,7 +192,7 @@ def test_all_reads_of_the_process_are_known_whatever_has_been_written(db: Path) 
 def test_hours_long_past_go_with_the_next_batch(db: Path) -> None:
     for days in (READS_KEPT_DAYS - 1, READS_KEPT_DAYS + 1):
         past = NOW - timedelta(days=days)
-        store_reads(db, [ReadCount(KEY, hour_of(past), MEMORY, 9, 1, 5)], past)
+        store_reads(db, [ReadCount(KEY, hour_of(past), MEMORY, 9, 1, 5)], 5.0)
     assert len(query(db, ROWS)) == 2
     log = ReadLog()
     log.note({KEY: MEMORY}, 50, NOW)

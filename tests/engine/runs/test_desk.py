@@ -203,6 +203,27 @@ def test_after_a_failed_run_for_readers_none_is_started_for_them_but_buttons_sti
     assert run_desk.ask_for_readers((A,)), "a run that went well ends the rest"
 
 
+def test_readers_hear_of_a_run_that_has_what_they_want_though_one_of_theirs_has_just_failed(
+    run_desk: RunDesk, runner: BlockingRunner
+) -> None:
+    runner.failure = ComputeError("the engine", "it ended", "try again")
+    before = run_desk.mark
+    assert run_desk.ask_for_readers((A,))
+    runner.wait_for_run()
+    runner.end_run()
+    wait_until_idle(run_desk)
+    resting = run_desk.mark
+    assert resting not in (before, "")
+    runner.failure = None
+    run_desk.ask(Trigger.PAGE, (A, B))
+    runner.wait_for_run()
+    assert run_desk.ask_for_readers((A,))
+    assert not run_desk.ask_for_readers((A, C)), "what nobody else has asked for rests"
+    runner.end_run()
+    wait_until_idle(run_desk)
+    assert run_desk.mark not in (before, resting), "the rest is over"
+
+
 def test_a_failed_run_for_readers_rests_for_a_while_only(
     run_desk: RunDesk, runner: BlockingRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:

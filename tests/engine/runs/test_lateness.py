@@ -11,7 +11,7 @@ import pytest
 from engine.clock import to_sqlite
 from engine.database import migrate
 from engine.errors import SourceError
-from engine.runs import Runner
+from engine.runs import Runner, Trigger
 from engine.runs.lateness import read_failed_run, read_late_run
 from tests.engine.source_database import NOW, execute, wish
 
@@ -27,15 +27,29 @@ def db(source: Path) -> Path:
 
 
 def given_run(
-    db: Path, ago: timedelta, *, scope: str = "all", status: str = "success", error: str | None = None
+    db: Path,
+    ago: timedelta,
+    *,
+    scope: str = "all",
+    status: str = "success",
+    error: str | None = None,
+    trigger: Trigger = Trigger.SCHEDULE,
 ) -> None:
     """Insert the row of a run that began so long ago and took a second."""
     began = NOW - ago
     execute(
         db,
         'insert into dashboard_runs ("trigger", scope, as_of, started_at, finished_at, duration_ms, datasets,'
-        " entries, status, error) values ('schedule', ?, ?, ?, ?, 1000, 23, 40, ?, ?)",
-        (scope, to_sqlite(NOW), to_sqlite(began), to_sqlite(began + timedelta(seconds=1)), status, error),
+        " entries, status, error) values (?, ?, ?, ?, ?, 1000, 23, 40, ?, ?)",
+        (
+            trigger,
+            scope,
+            to_sqlite(NOW),
+            to_sqlite(began),
+            to_sqlite(began + timedelta(seconds=1)),
+            status,
+            error,
+        ),
     )
 
 
@@ -56,7 +70,7 @@ def test_a_run_is_late_half_an_interval_and_half_a_minute_after_it_was_due(db: P
     assert late(db) is None
     given_run(db, 15 * MINUTE + timedelta(seconds=31))
     assert late(db) == (
-        "The scheduled run due at 19:54 UTC has not come (the last of all began 15 min ago):"
+        "The scheduled run due at 19:54 UTC has not come (the last one began 15 min ago):"
         " is `dashboard schedule` running?"
     )
 
@@ -65,8 +79,16 @@ def test_the_latest_run_of_all_tells_whatever_its_end(db: Path) -> None:
     given_run(db, 60 * MINUTE)
     given_run(db, 25 * MINUTE, status="failed", error="disk full")
     given_run(db, MINUTE, scope="pipeline_funnel")
-    assert "due at 19:45 UTC has not come (the last of all began 25 min ago)" in (late(db) or "")
+    assert "due at 19:45 UTC has not come (the last one began 25 min ago)" in (late(db) or "")
     given_run(db, 5 * MINUTE, status="failed", error="disk full")
+    assert late(db) is None
+
+
+def test_a_run_that_a_reader_asked_for_does_not_hide_that_the_schedule_is_dead(db: Path) -> None:
+    given_run(db, 60 * MINUTE)
+    given_run(db, MINUTE, trigger=Trigger.FULL)
+    assert "the last one began 1 h ago" in (late(db) or "")
+    given_run(db, MINUTE, trigger=Trigger.COMMAND)
     assert late(db) is None
 
 
@@ -77,11 +99,11 @@ def test_what_is_late_is_told_in_the_time_of_the_zone(db: Path) -> None:
 
 def test_a_run_that_was_due_on_another_day_is_told_with_its_day(db: Path) -> None:
     given_run(db, timedelta(days=2, hours=3))
-    assert "due at 2026-11-21 17:10 UTC has not come (the last of all began 2 d 3 h ago)" in (late(db) or "")
+    assert "due at 2026-11-21 17:10 UTC has not come (the last one began 2 d 3 h ago)" in (late(db) or "")
 
 
 def test_a_run_that_has_just_ended_is_neither_late_nor_failed(runner: Runner, source: Path) -> None:
-    summary = runner.run(wish())
+    summary = runner.run(wish(trigger=Trigger.SCHEDULE))
     now = summary.started_at + 5 * MINUTE
     assert read_late_run(source, now, INTERVAL_SECONDS, UTC_ZONE) is None
     assert read_failed_run(source, now, UTC_ZONE) is None

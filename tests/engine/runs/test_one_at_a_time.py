@@ -15,10 +15,11 @@ from engine.cache.entries import as_catalogued
 from engine.cache.store import set_entry
 from engine.clock import wall_clock
 from engine.datasets import catalogue
+from engine.errors import ComputeError
 from engine.results import Progress
 from engine.runs import Runner, RunRequest, RunSummary, Trigger
 from tests.engine.programs import read_line, send_line, start_script
-from tests.engine.source_database import execute, query, wish
+from tests.engine.source_database import execute, query, settings_of, wish
 
 EXCLUDED = "excluded_sites_count"
 
@@ -174,3 +175,25 @@ def test_a_reader_finds_what_was_stored_by_hand_where_no_run_has_ever_been(
 def due(db: Path, name: str) -> bool:
     key = catalogue()[name].key
     return as_catalogued(read_entries(db, [key], wall_clock())[key]).due
+
+
+def test_a_run_that_waits_for_the_lock_of_another_process_ends_with_its_runner(
+    source: Path, other: Popen[str]
+) -> None:
+    waiting = Runner(settings_of(source))
+    failures: list[str] = []
+
+    def wait() -> None:
+        try:
+            waiting.run(RunRequest(Trigger.SCHEDULE, wall_clock()))
+        except ComputeError as error:
+            failures.append(str(error))
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    thread.join(1)
+    assert thread.is_alive()
+    waiting.close()
+    thread.join(20)
+    assert not thread.is_alive()
+    assert failures == ["the run: the dashboard is being ended; start it again"]
