@@ -48,6 +48,7 @@ class LiveHub:
         self._wake = asyncio.Event()
         self._contents: object = None
         self._entries: Mapping[str, Entry] = {}
+        self._failed: tuple[int, object] = (0, None)
         self._briefing: Briefing = NO_BRIEFING
         self._briefed_at = self._flushed_at = self._warned_at = -WARNING_SECONDS
 
@@ -105,8 +106,12 @@ class LiveHub:
         alerts = list(briefing.alerts)
         if briefing.late_run and run is None:
             alerts.append(briefing.late_run)
-        # A failure that could not be noted in the database is told by nobody else.
-        if desk.failure and not any(desk.failure in alert for alert in alerts):
+        if desk.failures != self._failed[0]:
+            self._failed = (desk.failures, self._contents)
+        # A failure that could not be noted in the database is told by nobody else; it stands until
+        # a run of any process has gone well.
+        is_latest = self._failed[1] == self._contents
+        if desk.failure and is_latest and not any(desk.failure in alert for alert in alerts):
             alerts.append(f"The latest run failed: {desk.failure}")
         self._tell({"version": version, "run": run, "news": briefing.news, "alerts": alerts})
 

@@ -337,3 +337,25 @@ def test_what_goes_wrong_in_a_look_is_told_in_the_log_once_and_does_not_end_the_
 
     asyncio.run(watch())
     assert caplog.text.count("could not be looked at") == 1
+
+
+def test_why_the_latest_run_failed_is_told_until_a_run_of_any_process_goes_well(
+    settings: Settings, runner: FakeRunner
+) -> None:
+    runner.failure = ComputeError("the engine", "it ended", "try again")
+
+    async def fail_and_mend() -> tuple[list[str], list[str]]:
+        async with watching(settings, runner) as hub:
+            hub._reader.desk.ask(Trigger.PAGE, ("pipeline_funnel",))
+            await asyncio.to_thread(wait_until_idle, hub._reader.desk)
+            while not (failed := json.loads(hub.state_text)["alerts"]):
+                await asyncio.sleep(0.005)
+            await told_anew(hub, lambda: fill_cache(settings.db, wall_clock()))
+            while mended := json.loads(hub.state_text)["alerts"]:
+                await asyncio.sleep(0.005)
+            return failed, mended
+
+    assert asyncio.run(fail_and_mend()) == (
+        ["The latest run failed: the engine: it ended; try again"],
+        [],
+    )
