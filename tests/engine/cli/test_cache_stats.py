@@ -80,7 +80,10 @@ def test_hits_outcomes_pages_and_misses_are_told_in_sections(command: Command, b
         ["miss", "1", "10.0"],
         ["all", "10", "100.0"],
     ]
-    assert [row[:2] for row in section(printed, "Reads by page, 7 days")] == [["pipeline", "8"], ["llm", "2"]]
+    assert [row[:2] for row in section(printed, "Reads by dataset's page, 7 days")] == [
+        ["pipeline", "8"],
+        ["llm", "2"],
+    ]
     assert ["never", "computed", "1", "50.0", "%"] in section(printed, "What misses come from, 7 days")
     assert section(printed, "Misses by hour of the day, 7 days (UTC)") == [
         ["17:00", "0", "1", "0", "0"],
