@@ -165,7 +165,7 @@ PAGES: tuple[Page, ...] = (
         Card(TABLE, "causes", internal=analytics.CAUSES, width=6, height=260, title="Misses, 7 days"),
         internal_chart(cache.misses_by_local_hour, 6, 300, "Misses by hour of the day, 7 days"),
         internal_chart(cache.spent_and_saved, 6, 300, "Computing time spent and saved, 7 days"),
-        Card(TABLE, "pages", internal=analytics.PAGES_READ, height=300, title="Reads by dataset's page, 7 days"),
+        Card(TABLE, "pages", internal=analytics.PAGES_READ, height=300, title="Reads by their page, 7 days"),
         Card(TABLE, "keys", internal=analytics.KEYS, height=640, title="What each entry is worth, 7 days"),
         Card(TABLE, "lifetimes", internal=analytics.LIFETIMES, height=420, title="Suggested lifetimes"),
         Card(NUMBERS, "totals", internal=analytics.ENTRY_TOTALS, height=88, title="Entries"),

@@ -96,7 +96,7 @@ def _print_reads(analytics: Analytics) -> None:
         ],
     )
     _section(
-        "Reads by dataset's page, 7 days",
+        "Reads by their page, 7 days",
         ["page", *_TALLY_HEADERS],
         [(page.page or None, *_tally_cells(page.tally)) for page in analytics.pages],
     )

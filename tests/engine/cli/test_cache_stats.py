@@ -80,7 +80,7 @@ def test_hits_outcomes_pages_and_misses_are_told_in_sections(command: Command, b
         ["miss", "1", "10.0"],
         ["all", "10", "100.0"],
     ]
-    assert [row[:2] for row in section(printed, "Reads by dataset's page, 7 days")] == [
+    assert [row[:2] for row in section(printed, "Reads by their page, 7 days")] == [
         ["pipeline", "8"],
         ["llm", "2"],
     ]
