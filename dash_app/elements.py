@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from dash import html
 
+from dash_app.digest import digest_of
 from dash_app.readouts.numbers import Stat
 from dash_app.readouts.tables import Cell, Heading, Table
 
@@ -55,7 +55,7 @@ def table_element(table: Table, caption: str) -> Any:
                 ),
             ],
             # Sorting moves rows behind React's back: other rows are not to be matched with the ones moved.
-            key=hashlib.blake2b(repr(table).encode(), digest_size=6).hexdigest(),
+            key=digest_of(repr(table).encode()),
             className="table table-sm table-hover sortable",
         ),
         className="table-scroll",

@@ -7,7 +7,6 @@ wrong with the source: the last good values come back, and the reason beside the
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import threading
 import time
@@ -16,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from dash_app.digest import digest_of
 from dash_app.pages import Page
 from engine.cache import CacheState, Entry, EntryMemory, EntryState, FoundEntries, ReadLog, state_of
 from engine.cache.entries import as_catalogued
@@ -63,7 +63,7 @@ CLOSING_PATIENCE_SECONDS = 2.0
 
 def unreadable_version(error: DashboardError) -> str:
     """Return the version of what is shown while the cache cannot be read for this reason."""
-    return f"unreadable.{hashlib.blake2b(str(error).encode(), digest_size=6).hexdigest()}"
+    return f"unreadable.{digest_of(str(error).encode())}"
 
 
 @dataclass(frozen=True)

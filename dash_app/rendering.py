@@ -6,7 +6,6 @@ that says which it holds is sent those alone that differ: nothing it shows is dr
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -19,6 +18,7 @@ import orjson
 from plotly.io.json import to_json_plotly
 
 from dash_app.cards import Filling, fill, fill_internal
+from dash_app.digest import digest_of
 from dash_app.pages import Card, Page
 from dash_app.reading import Found, Reading
 from dash_app.shell import cache_state_element
@@ -111,11 +111,6 @@ def _seen(reading: Reading) -> Iterable[object]:
 
 def _day(now: datetime, zone: ZoneInfo) -> str:
     return now.astimezone(zone).date().isoformat()
-
-
-def digest_of(told: bytes) -> str:
-    """Return a short digest of what a card shows."""
-    return hashlib.blake2b(told, digest_size=6).hexdigest()
 
 
 def plain(value: Any) -> Any:

@@ -21,7 +21,7 @@ from engine.change_triggers import (
     row_id_alias,
     row_id_name,
 )
-from engine.database import open_database, write_transaction
+from engine.database import has_table, open_database, write_transaction
 from engine.quoting import quote_identifier
 from engine.staging import WHOLE, staging
 
@@ -70,11 +70,11 @@ def create_change_log(db: Path) -> ChangeLogState:
         plan = _plan(connection)
         wanted = {name: sql for triggers in plan.triggers.values() for name, sql in triggers.items()}
         existing = _existing_triggers(connection)
-        last = _last_id(connection) if _has_log(connection) else None
+        last = _last_id(connection) if has_table(connection, CHANGE_LOG) else None
         if last is None or existing != wanted:
             for name in existing:
                 _drop_trigger(connection, name)
-            if not _has_log(connection):
+            if not has_table(connection, CHANGE_LOG):
                 connection.execute(CREATE_CHANGE_LOG)
             connection.execute(f"delete from {CHANGE_LOG}")
             connection.execute(_BEGIN, ((last or 0) + 2,))
@@ -88,7 +88,7 @@ def create_change_log(db: Path) -> ChangeLogState:
 def drop_change_log(db: Path) -> bool:
     """Remove the log and its triggers; return whether there was anything to remove. Raises SourceError."""
     with write_transaction(db) as connection:
-        triggers, has_log = _existing_triggers(connection), _has_log(connection)
+        triggers, has_log = _existing_triggers(connection), has_table(connection, CHANGE_LOG)
         for name in triggers:
             _drop_trigger(connection, name)
         if has_log:
@@ -108,7 +108,7 @@ def remove_orphaned_triggers(db: Path) -> bool:
 
 def change_log_state(connection: sqlite3.Connection) -> ChangeLogState | None:
     """Return the state of the source's log; None where there is neither log nor trigger."""
-    existing, has_log = _existing_triggers(connection), _has_log(connection)
+    existing, has_log = _existing_triggers(connection), has_table(connection, CHANGE_LOG)
     if not existing and not has_log:
         return None
     plan = _plan(connection)
@@ -131,7 +131,7 @@ def prune_change_log(connection: sqlite3.Connection, through: int) -> None:
 
     The connection is in a write transaction. Without a log nothing is done.
     """
-    if _has_log(connection):
+    if has_table(connection, CHANGE_LOG):
         connection.execute(_PRUNE, (through, PRUNED_AT_ONCE))
 
 
@@ -171,11 +171,6 @@ def row_id_of(connection: sqlite3.Connection, table: str) -> str | None:
         "select count(*) from pragma_index_list(?) where origin = 'pk'", (table,)
     ).fetchone()
     return row_id_name([name for name, _, _ in columns], row_id_alias(keys, has_key_index=indexes > 0))
-
-
-def _has_log(connection: sqlite3.Connection) -> bool:
-    found = connection.execute("select 1 from sqlite_master where type = 'table' and name = ?", (CHANGE_LOG,))
-    return found.fetchone() is not None
 
 
 def _last_id(connection: sqlite3.Connection) -> int | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from engine.errors import SettingError
@@ -120,6 +120,12 @@ def to_sqlite(instant: datetime) -> str:
     '2026-11-23 20:00:00'
     """
     return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+@lru_cache(maxsize=8)
+def hour_of(instant: datetime) -> str:
+    """Return the UTC hour of an instant as the tables hold it, ``2026-11-23 20``."""
+    return f"{to_sqlite(instant):.13}"
 
 
 def from_sqlite(text: str) -> datetime:

@@ -194,6 +194,12 @@ def missing_tables(db: Path) -> tuple[str, ...]:
     return tuple(name for name in DASHBOARD_TABLES if name not in found)
 
 
+def has_table(connection: sqlite3.Connection, name: str) -> bool:
+    """Tell whether a database has a table: one that another version has made ready may lack it."""
+    sql = "select 1 from sqlite_master where type = 'table' and name = ?"
+    return connection.execute(sql, (name,)).fetchone() is not None
+
+
 def journal_mode(db: Path) -> str:
     """Return how SQLite keeps the source's journal, such as ``wal``."""
     with open_database(db) as connection:

@@ -118,14 +118,13 @@ class LiveHub:
     async def _version(self, now: datetime) -> str:
         """Return the version of what pages show now; entries of a new one are read before it is told."""
         try:
-            pulse = self._reader.memory.pulse_reader.read()
             known = self._reader.memory.known(self._reader.keys, now)
             if known is None:
                 known = await asyncio.to_thread(self._reader.read_ahead, now)
         except DashboardError as error:
             return unreadable_version(error)
-        if pulse.contents != self._contents:
-            self._contents, self._briefed_at = pulse.contents, -WARNING_SECONDS
+        if known.pulse.contents != self._contents:
+            self._contents, self._briefed_at = known.pulse.contents, -WARNING_SECONDS
         self._entries = known.entries
         return self._reader.version(known)
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from engine.cache.marks import SourceMark, read_marks
 from engine.cache.source_tables import CAP, AskableTable, CappedCount, askable_tables
 from engine.clock import in_words
-from engine.database import lenient_text, open_database
+from engine.database import has_table, lenient_text, open_database
 from engine.stamps import FIRST_DAY, parse_stamp, text_ranges
 
 _SECOND, _DAY = timedelta(seconds=1), timedelta(days=1)
@@ -72,16 +72,11 @@ def read_news(db: Path, now: datetime) -> NewsReport:
         # All queries in one transaction, so that they see one state.
         connection.execute("begin")
         tables = askable_tables(connection)
-        marks = read_marks(connection) if _has_marks(connection) else {}
+        marks = read_marks(connection) if has_table(connection, "dashboard_source_marks") else {}
         by_time = _news_by_time(connection, tables, marks, now)
         newest = [_newest_row_at(connection, table, now) for table in tables.values()]
         connection.rollback()
     return NewsReport(by_time, max((at for at in newest if at is not None), default=None))
-
-
-def _has_marks(connection: sqlite3.Connection) -> bool:
-    sql = "select 1 from sqlite_master where type = 'table' and name = 'dashboard_source_marks'"
-    return connection.execute(sql).fetchone() is not None
 
 
 def _news_by_time(

@@ -14,12 +14,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
 from pathlib import Path
 
 from engine.cache.entries import Entry, EntryState
 from engine.cache.memory import Tier
-from engine.clock import to_sqlite
+from engine.clock import hour_of
 from engine.database import write_transaction
 from engine.errors import DashboardError
 
@@ -162,12 +161,6 @@ class ReadLog:
                 with self._lock:
                     self._pending.update(taken)
                     self._pending_us.update(taken_us)
-
-
-@lru_cache(maxsize=8)
-def hour_of(instant: datetime) -> str:
-    """Return the UTC hour of an instant as the tables hold it, ``2026-11-23 20``."""
-    return f"{to_sqlite(instant):.13}"
 
 
 def _by_key(reads: Counter[_Group], microseconds: Counter[_Group]) -> tuple[ReadCount, ...]:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from engine.clock import from_sqlite, to_sqlite
-from engine.database import open_database
+from engine.database import has_table, open_database
 from engine.results import ReplicatedTable
 
 log = logging.getLogger(__name__)
@@ -105,8 +105,7 @@ def replica_state(db: Path) -> tuple[ReplicaTableState, ...]:
         " from dashboard_replica order by table_name"
     )
     with open_database(db) as connection:
-        # A database that another version of the dashboard has made ready may lack the table.
-        made = connection.execute("select 1 from sqlite_master where name = 'dashboard_replica'").fetchone()
+        made = has_table(connection, "dashboard_replica")
         rows = connection.execute(sql).fetchall() if made else []
     return tuple(
         ReplicaTableState(

@@ -132,18 +132,12 @@ def cache_state(db: Path, now: datetime) -> CacheState:
         connection.rollback()
     times = [times_of(key, made, ends) for key, made, ends in rows if key in keys]
     entries = [(pair[0], pair[1]) for pair in times if pair is not None]
-    fresh = sum(ends > now for _, ends in entries)
-    soonest = min(entries, key=lambda entry: entry[1], default=None)
-    return CacheState(
-        fresh=fresh,
-        expired=len(entries) - fresh,
+    return _state(
+        entries,
+        fresh=sum(ends > now for _, ends in entries),
         missing=len(keys) - len(entries),
         problems=len({key for (key,) in problems} & keys),
         generation=generation,
-        oldest_computed_at=min((made for made, _ in entries), default=None),
-        newest_computed_at=max((made for made, _ in entries), default=None),
-        soonest_expires_at=soonest[1] if soonest else None,
-        lifetime_minutes=round((soonest[1] - soonest[0]) / timedelta(minutes=1)) if soonest else None,
         time_zone=zone[0] if zone else None,
     )
 
@@ -151,31 +145,40 @@ def cache_state(db: Path, now: datetime) -> CacheState:
 def state_of(entries: Iterable[Entry], generation: int) -> CacheState:
     """Return the state of the catalogue's entries that have been read, as of their reading."""
     read = tuple(entries)
-    valued = [entry for entry in read if entry.value is not None]
-    soonest = min(valued, key=_expiry, default=None)
-    made = [entry.computed_at for entry in valued if entry.computed_at is not None]
-    return CacheState(
-        fresh=sum(entry.state is EntryState.FRESH for entry in valued),
-        expired=sum(entry.state is EntryState.EXPIRED for entry in valued),
-        missing=len(read) - len(valued),
+    times = [(e.computed_at, e.expires_at) for e in read if e.value is not None]
+    known = [(made, ends) for made, ends in times if made is not None and ends is not None]
+    return _state(
+        known,
+        fresh=sum(entry.state is EntryState.FRESH for entry in read),
+        missing=len(read) - len(known),
         problems=sum(entry.problem is not None for entry in read),
         generation=generation,
-        oldest_computed_at=min(made, default=None),
-        newest_computed_at=max(made, default=None),
-        soonest_expires_at=soonest.expires_at if soonest else None,
-        lifetime_minutes=_lifetime_minutes(soonest) if soonest else None,
     )
 
 
-def _expiry(entry: Entry) -> datetime:
-    assert entry.expires_at is not None
-    return entry.expires_at
-
-
-def _lifetime_minutes(entry: Entry) -> int | None:
-    if entry.expires_at is None or entry.computed_at is None:
-        return None
-    return round((entry.expires_at - entry.computed_at) / timedelta(minutes=1))
+def _state(
+    times: Sequence[tuple[datetime, datetime]],
+    *,
+    fresh: int,
+    missing: int,
+    problems: int,
+    generation: int,
+    time_zone: str | None = None,
+) -> CacheState:
+    """Return the state of entries that were computed and expire at these times, so many of them fresh."""
+    soonest = min(times, key=lambda pair: pair[1], default=None)
+    return CacheState(
+        fresh=fresh,
+        expired=len(times) - fresh,
+        missing=missing,
+        problems=problems,
+        generation=generation,
+        oldest_computed_at=min((made for made, _ in times), default=None),
+        newest_computed_at=max((made for made, _ in times), default=None),
+        soonest_expires_at=soonest[1] if soonest else None,
+        lifetime_minutes=round((soonest[1] - soonest[0]) / timedelta(minutes=1)) if soonest else None,
+        time_zone=time_zone,
+    )
 
 
 def unreadable_values(db: Path) -> tuple[UnreadableCount, ...]:

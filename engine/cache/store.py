@@ -17,7 +17,7 @@ from engine.cache.entries import read_generation
 from engine.cache.marks import store_marks
 from engine.cache.replica_state import store_replica
 from engine.change_log import prune_change_log
-from engine.clock import from_sqlite, to_sqlite
+from engine.clock import from_sqlite, hour_of, to_sqlite
 from engine.database import migrate, missing_tables, write_transaction
 from engine.payload import Payload, encode
 from engine.results import ComputedDataset, DatasetProblem, IntegrityCheck, RunOutcome
@@ -103,10 +103,10 @@ def store_missing(
     The connection is in a write transaction. What has an entry is left alone: a value is only ever
     replaced with all others of its run.
     """
-    present = {key for (key,) in connection.execute("select cache_key from dashboard_cache")}
-    missing = [dataset for dataset in datasets if dataset.key not in present]
-    for dataset in missing:
-        _store_entry(connection, dataset, as_of, now)
+    by_key = {dataset.key: dataset for dataset in datasets}
+    missing = keys_without_entry(connection, by_key)
+    for key in missing:
+        _store_entry(connection, by_key[key], as_of, now)
     if missing:
         _next_generation(connection)
 
@@ -123,8 +123,8 @@ def _note_writes(
 
     What the same run has stored early is no value from before.
     """
-    hour = f"{to_sqlite(record.finished_at):.13}"
-    oldest = f"{to_sqlite(record.finished_at - timedelta(days=WRITES_KEPT_DAYS)):.13}"
+    hour = hour_of(record.finished_at)
+    oldest = hour_of(record.finished_at - timedelta(days=WRITES_KEPT_DAYS))
     connection.executemany(
         "delete from dashboard_cache_writes where cache_key = ? and hour < ?",
         [(dataset.key, oldest) for dataset in datasets],

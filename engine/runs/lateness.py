@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from engine.cache.runs import RunRow, select_runs
 from engine.cache.store import ALL
 from engine.clock import in_words, local_time
-from engine.database import open_database
+from engine.database import has_table, open_database
 from engine.runs.request import Trigger
 
 LATE_AFTER_INTERVALS = 1.5
@@ -34,10 +34,9 @@ def read_failed_run(db: Path, now: datetime, zone: ZoneInfo) -> str | None:
 
 def _select_latest(db: Path, condition: str, parameters: list[object]) -> RunRow | None:
     with open_database(db) as connection:
-        # A source that no run has been made ready for lacks the table.
-        made = connection.execute("select 1 from sqlite_master where name = 'dashboard_runs'").fetchone()
-        runs = select_runs(connection, f"{condition} order by id desc limit 1", parameters) if made else ()
-        return next(iter(runs), None)
+        if not has_table(connection, "dashboard_runs"):
+            return None
+        return next(iter(select_runs(connection, f"{condition} order by id desc limit 1", parameters)), None)
 
 
 def late_run_line(

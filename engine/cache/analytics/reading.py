@@ -25,9 +25,10 @@ from engine.cache.analytics.tallies import (
     sum_of,
     tally_of,
 )
-from engine.cache.reads import Cause, Outcome, hour_of
+from engine.cache.reads import Cause, Outcome
 from engine.cache.runs import RunFigures, select_run_figures
 from engine.cache.state import EntryInfo, select_entries
+from engine.clock import hour_of
 from engine.database import open_database
 from engine.datasets import catalogue
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from engine.cache.reads import Cause, Outcome, ReadCount, ReadKind, duration_bucket, hour_of, store_reads
+from engine.cache.reads import Cause, Outcome, ReadCount, ReadKind, duration_bucket, store_reads
+from engine.clock import hour_of
 from tests.engine.source_database import NOW, execute
 
 MEMORY, CACHE = ReadKind(Outcome.MEMORY), ReadKind(Outcome.CACHE)

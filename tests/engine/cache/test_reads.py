@@ -21,11 +21,11 @@ from engine.cache.reads import (
     ReadKind,
     bucket_microseconds,
     duration_bucket,
-    hour_of,
     read_kind,
     store_reads,
 )
 from engine.cache.store import clear_entries, set_entry
+from engine.clock import hour_of
 from engine.database import migrate
 from tests.engine.cache.given_counts import CACHE, ERROR, MEMORY, STALE, missed
 from tests.engine.source_database import NOW, execute, make_source, query
