@@ -20,11 +20,11 @@ _SENTIMENTS: tuple[str | None, ...] = ("positive", "neutral", "objection", "nega
 _FIRST_SHARES = (27, 35, 21, 12, 5)
 _LATER_SHARES = (46, 36, 10, 4, 4)
 _ANSWERED_BACK: dict[str | None, float] = {
-    "positive": 0.93,
-    "neutral": 0.75,
-    "objection": 0.45,
+    "positive": 0.997,
+    "neutral": 0.99,
+    "objection": 0.985,
     "negative": 0.12,
-    None: 0.15,
+    None: 0.97,
 }
 _GOES_ON = 0.6
 _BACK_ACTIVE_HOURS = 2.0

@@ -18,7 +18,7 @@ from engine.demo.writer import Progress, Writer
 from engine.errors import SettingError, SourceError
 
 # In ninety days.
-_ROWS_PER_SCALE = 368_000
+_ROWS_PER_SCALE = 392_000
 _ROWS_AT_ANY_SCALE = 164_000  # system metrics and runs of jobs
 # A handful of values no reader can make sense of, as real databases have them: table, column,
 # how far into the table, and the value.
@@ -28,6 +28,12 @@ _UNREADABLE = (
     ("http_errors", "occurred_at", 0.83, "Invalid Date"),
     ("http_errors", "status_code", 0.94, "ECONNRESET"),
     ("outreaches", "delivered_at", 0.78, "0000-00-00 00:00:00"),
+)
+# Words that the pipeline's schema does not know, as a newer version of the pipeline writes them.
+_UNRECOGNISED = (
+    ("conversations", "sentiment", 0.62, "out_of_office"),
+    ("conversations", "sentiment", 0.81, "out_of_office"),
+    ("conversations", "sentiment", 0.94, "spam"),
 )
 _LEFTOVERS = ("-wal", "-shm", "-journal")
 
@@ -86,7 +92,7 @@ def generate(
             write_http_errors(scene, writer)
             write_cron(scene, writer)
             write_system_metrics(scene, writer)
-            writer.finish(_UNREADABLE)
+            writer.finish(_UNREADABLE + _UNRECOGNISED)
         finally:
             writer.close()
         size_bytes = unfinished.stat().st_size

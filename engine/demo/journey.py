@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from engine.demo.timeline import HOUR, MACHINE, MINUTE, SENDING, Scene, Timeline
+from engine.demo.timeline import DAY, HOUR, MACHINE, MINUTE, SENDING, Scene, Timeline
 
 STAGES = (
     "found",
@@ -37,15 +37,20 @@ class _Step:
 _STEPS = (
     _Step("assets_captured", 2.2, 0.02, 0.015, 0.06),
     _Step("scored", 1.6, 0.015, 0.01, 0.015),
-    _Step("rescored", 5.0, 0.08, 0.08, 0.01),
-    _Step("enriched", 6.0, 0.055, 0.03, 0.02),
-    _Step("proposals_drafted", 11.0, 0.07, 0.015, 0.015),
+    _Step("rescored", 5.0, 0.08, 0.17, 0.01),
+    _Step("enriched", 6.0, 0.055, 0.06, 0.02),
+    _Step("proposals_drafted", 11.0, 0.07, 0.02, 0.015),
     _Step("outreach_partial", 20.0, 0.09, 0.01, 0.003),
     _Step("outreach_sent", 16.0, 0.06, 0.004, 0.006),
 )
 _SIGMA = 0.85
 _RECOVERS = 0.6
 _RECOVERY_ACTIVE_HOURS = 9.0
+# A site that got stuck is taken up again by hand, or excluded in the end; so is one that keeps failing.
+_TAKEN_UP_AGAIN = 0.6
+_TAKEN_UP_ACTIVE_HOURS = 30.0
+_STALLED_DAYS = (6, 16)
+_FAILING_DAYS = (25, 45)
 _ALL_AT_ONCE = 0.25  # sites whose messages all go out in one go, never partly sent
 _FAILS_IN_OUTAGE = 0.5
 _RECOVERS_FROM_OUTAGE = 0.93
@@ -95,8 +100,16 @@ class Journeys:
                 continue
             due = self._due(timeline, at, step.median_active_hours)
             fate = random.random()
-            if due is None or fate < step.stalled:
+            if due is None:
                 break
+            if fate < step.stalled:
+                taken_up = self._taken_up(timeline, at)
+                if taken_up is None:
+                    self._exclude(entries, _STALLED_DAYS)
+                    break
+                entries.append((taken_up, step.to))
+                at = taken_up
+                continue
             fate -= step.stalled
             if fate < step.excluded:
                 entries.append((due, "excluded"))
@@ -111,6 +124,8 @@ class Journeys:
                 blocked = step.to
                 recovered = self._recovered(random, timeline, due, in_outage=in_outage)
                 if recovered is None:
+                    if self._exclude(entries, _FAILING_DAYS):
+                        blocked = None
                     break
                 due, blocked = recovered, None
             entries.append((due, step.to))
@@ -123,6 +138,20 @@ class Journeys:
         if due is None or due < at + MINUTE:
             due = at + MINUTE if due is not None and at + MINUTE < self._scene.now else None
         return due
+
+    def _taken_up(self, timeline: Timeline, at: int) -> int | None:
+        """When somebody moves a stalled site on; None if nobody has by now."""
+        if self._random.random() >= _TAKEN_UP_AGAIN:
+            return None
+        return self._due(timeline, at, _TAKEN_UP_ACTIVE_HOURS)
+
+    def _exclude(self, entries: list[tuple[int, str]], after_days: tuple[int, int]) -> bool:
+        """Exclude a site that stays where it is, after so many days; return whether that is before now."""
+        at = entries[-1][0] + int(self._random.uniform(*after_days) * DAY)
+        if at >= self._scene.now:
+            return False
+        entries.append((at, "excluded"))
+        return True
 
     def _recovered(self, random: Random, timeline: Timeline, at: int, *, in_outage: bool) -> int | None:
         """When a failing site enters the stage after all; None if it has not by now."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 Row = tuple[object, ...]
 Progress = Callable[[int, int], None]
-Unreadable = tuple[str, str, float, str]  # table, column, how far into the table (0 to 1), the value
+OddValue = tuple[str, str, float, str]  # table, column, how far into the table (0 to 1), the value
 
 _BATCH_ROWS = 4000
 
@@ -53,10 +53,10 @@ class Writer:
         if inserted:
             self._report(self._expected)
 
-    def finish(self, unreadable: Iterable[Unreadable]) -> None:
-        """Inserts what is left, spoils a few values, creates the indexes and leaves a file in WAL mode."""
+    def finish(self, odd_values: Iterable[OddValue]) -> None:
+        """Inserts what is left, makes a few values odd, creates the indexes and leaves a WAL-mode file."""
         self.flush(at_least=1)
-        for table, column, position, value in unreadable:
+        for table, column, position, value in odd_values:
             self._spoil(table, column, position, value)
         self._connection.execute("commit")
         for statement in self._indexes:

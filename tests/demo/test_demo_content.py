@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from statistics import median
 from typing import Any
 
 import pytest
@@ -83,9 +84,43 @@ def test_a_handful_of_values_is_unreadable(query: Query) -> None:
 def test_every_stage_holds_sites_and_fewer_reach_each(query: Query) -> None:
     here: dict[str, int] = dict(query("select status, count(*) from sites group by status"))
     assert set(here) == {*STAGES, "excluded", "failing"}
-    reached = [sum(here[stage] for stage in STAGES[first:]) for first in range(len(STAGES))]
+    furthest = [
+        max(STAGES.index(status) for status in entered.split(",") if status in STAGES)
+        for (entered,) in query("select group_concat(status) from site_status group by site_id")
+    ]
+    reached = [sum(best >= stage for best in furthest) for stage in range(len(STAGES))]
     assert reached == sorted(set(reached), reverse=True)
     assert reached[-1] < 0.75 * reached[0]
+
+
+def test_sites_wait_for_hours_and_not_for_weeks(query: Query, now: datetime) -> None:
+    waits = [
+        hours
+        for (hours,) in query(
+            "select (julianday(?) - max(julianday(entry.created_at))) * 24"
+            " from sites join site_status as entry on entry.site_id = sites.id"
+            " where sites.status not in ('outreach_sent', 'excluded', 'failing') group by sites.id",
+            now.strftime("%Y-%m-%d %H:%M:%S"),
+        )
+    ]
+    assert len(waits) > 100
+    assert median(waits) < 48
+    assert max(waits) < 16 * 24
+
+
+def test_nearly_every_answer_has_been_answered(query: Query) -> None:
+    [(waiting, answered)] = query(
+        "select sum(direction = 'inbound' and sentiment is not 'negative'), count(*) from"
+        " (select direction, sentiment, max(datetime(received_at)) from conversations group by outreach_id)"
+    )
+    assert 0 < waiting < 0.04 * answered
+
+
+def test_a_few_words_are_none_that_the_schema_knows(query: Query) -> None:
+    assert query(
+        "select sentiment, count(*) from conversations where sentiment not in"
+        " ('positive', 'neutral', 'objection', 'negative') group by sentiment"
+    ) == [("out_of_office", 2), ("spam", 1)]
 
 
 def test_a_sites_row_agrees_with_its_history(query: Query) -> None:
@@ -252,7 +287,9 @@ def test_messages_of_errors_differ_only_in_urls_ids_and_numbers(query: Query) ->
     assert query("select count(*) from outreaches where error_message like '%https://%'")[0][0] > 0
 
 
-def test_one_job_each_fails_is_overdue_is_disabled_and_is_running(query: Query, now: datetime) -> None:
+def test_one_job_each_fails_is_overdue_is_disabled_is_running_and_had_runs_killed(
+    query: Query, now: datetime
+) -> None:
     jobs = query(
         "select task_key, enabled, interval_value * case interval_unit when 'minutes' then 60"
         " when 'hours' then 3600 else 86400 end,"
@@ -265,7 +302,12 @@ def test_one_job_each_fails_is_overdue_is_disabled_and_is_running(query: Query, 
         "keywordResearch"
     ]
     running = query("select job_name, finished_at from cron_job_logs where status = 'running'")
-    assert running == [("siteRescoring", None)]
+    assert sorted(running) == [("contactEnrichment", None)] * 2 + [("siteRescoring", None)]
+    latest = query(
+        "select job_name from cron_job_logs where status = 'running' and id in"
+        " (select max(id) from cron_job_logs group by job_name)"
+    )
+    assert latest == [("siteRescoring",)]
     latest_finished = query(
         "select job_name, status from cron_job_logs where id in"
         " (select max(id) from cron_job_logs where finished_at is not null group by job_name)"
