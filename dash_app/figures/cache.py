@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from dash_app.figures.chart_text import row_labels
 from dash_app.figures.ranked import top_down
 from dash_app.figures.series import HOUR_MS, bars, by_hour, line
 from dash_app.figures.style import (
@@ -121,7 +122,7 @@ def spent_and_saved(analytics: Analytics, view: View) -> Figure:
     )[:MOST_ENTRIES]
     if not costly:
         return empty("nothing was computed in the last 7 days")
-    names = [entry.key.rpartition("/")[2] for entry in costly]
+    names = row_labels([entry.key.rpartition("/")[2] for entry in costly], as_words=False)
     series: tuple[tuple[str, str, Callable[[EntryFigures], float]], ...] = (
         ("spent", PALE, _spent_seconds),
         ("saved", GREEN, _saved_seconds),

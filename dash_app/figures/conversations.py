@@ -22,7 +22,7 @@ def sentiments(columns: Columns, view: View) -> Figure:
     """Draw the inbound messages by sentiment."""
     inbound = columns["inbound"][0]
     if not inbound:
-        return empty("no replies yet")
+        return empty("no inbound messages yet")
     names = list(SENTIMENT_COLOURS)
     counts = [columns[name][0] for name in names]
     return horizontal_bars(
@@ -42,7 +42,7 @@ def sentiments(columns: Columns, view: View) -> Figure:
 def conversations_daily(columns: Columns, view: View) -> Figure:
     """Draw the messages in and out each day, and the positive ones among those that came in."""
     if nothing_in(columns["inbound"]) and nothing_in(columns["outbound"]):
-        return empty("no messages in the last 30 days")
+        return empty("no inbound or outbound messages in the last 30 days")
     days = columns["day"]
     figure = by_day(
         days,

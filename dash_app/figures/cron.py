@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from dash_app.figures.chart_text import chart_hover, chart_words, distinct_labels
 from dash_app.figures.series import bars, by_day
 from dash_app.figures.style import (
     GREY,
@@ -22,7 +23,7 @@ from dash_app.figures.style import (
     nothing_in,
 )
 from dash_app.figures.timeaxis import hours_axis, plot_time
-from dash_app.readouts.formats import duration, parse_instant, words
+from dash_app.readouts.formats import duration, parse_instant
 
 MOST_RUNS = 200
 
@@ -33,13 +34,14 @@ def cron_timeline(columns: Columns, view: View) -> Figure:
         return empty("no job ran in the last 24 hours")
     runs = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     names = sorted(distinct(columns["name"]), key=lambda name: str(name).lower())
+    labels = distinct_labels(names, "(unreadable)", as_words=False)
     statuses = [status for status in RUN_COLOURS if status in columns["status"]]
     statuses += [status for status in distinct(columns["status"]) if status not in RUN_COLOURS]
     begins = view.as_of - timedelta(hours=24)
     if len(runs) >= MOST_RUNS:
         begins = max(begins, parse_instant(columns["started_at"][0]))
     return {
-        "data": [_runs_of(status, statuses, runs, view) for status in statuses],
+        "data": [_runs_of(status, statuses, runs, labels, view) for status in statuses],
         "layout": layout(
             hovermode="closest",
             barmode="overlay",
@@ -48,21 +50,30 @@ def cron_timeline(columns: Columns, view: View) -> Figure:
             showlegend=True,
             legend=legend(),
             xaxis=hours_axis(begins, view.as_of, view, every_hours=3) | {"showgrid": True},
-            yaxis=axis(type="category", categoryorder="array", categoryarray=names[::-1], showgrid=True),
+            yaxis=axis(
+                type="category",
+                categoryorder="array",
+                categoryarray=[labels[name] for name in reversed(names)],
+                showgrid=True,
+            ),
         ),
     }
 
 
 def _runs_of(
-    status: str | None, statuses: Sequence[str | None], runs: list[dict[str, Any]], view: View
+    status: str | None,
+    statuses: Sequence[str | None],
+    runs: list[dict[str, Any]],
+    labels: dict[str | None, str],
+    view: View,
 ) -> dict[str, Any]:
     mine = [run for run in runs if run["status"] == status]
     hue = GREY if status is None else colour(status, RUN_COLOURS, statuses)
     return {
         "type": "bar",
         "orientation": "h",
-        "name": words(status),
-        "y": [run["name"] for run in mine],
+        "name": chart_words(status, "(unreadable)"),
+        "y": [labels[run["name"]] for run in mine],
         "base": [plot_time(parse_instant(run["started_at"])) for run in mine],
         "x": [(_end(run, view) - parse_instant(run["started_at"])).total_seconds() * 1000 for run in mine],
         # A run of seconds is thinner than a pixel of a day; its outline keeps it in sight.
@@ -73,7 +84,10 @@ def _runs_of(
 
 
 def _end(run: dict[str, Any], view: View) -> datetime:
-    """Return when a run ended, the instant of the value if it runs, its start if the end is unreadable."""
+    """Return when a run ended, the instant of the value if it runs.
+
+    It is the start if the end is unreadable or before it: such a run has no duration.
+    """
     started = parse_instant(run["started_at"])
     if run["finished_at"] is not None:
         return max(started, parse_instant(run["finished_at"]))
@@ -83,16 +97,18 @@ def _end(run: dict[str, Any], view: View) -> datetime:
 def _hover(run: dict[str, Any], view: View) -> str:
     started = parse_instant(run["started_at"]).astimezone(view.zone)
     if run["duration_s"] is not None:
-        took = f"took {duration(run['duration_s'])}"
+        ends_first = run["duration_s"] < 0
+        took = "ends before it starts" if ends_first else f"took {duration(run['duration_s'])}"
     else:
         took = "still running" if run["status"] == "running" else "no readable end"
-    return f"<b>{run['name']}</b><br>{words(run['status'])}, {took}<br>{started:%a %d %b %H:%M:%S %Z}"
+    heading = f"<b>{chart_hover(run['name'], '(unreadable)')}</b>"
+    return f"{heading}<br>{chart_words(run['status'])}, {took}<br>{started:%a %d %b %H:%M:%S %Z}"
 
 
 def cron_daily_history(columns: Columns, view: View) -> Figure:
     """Draw the runs of each day that succeeded and that failed."""
     if nothing_in(columns["success"]) and nothing_in(columns["failed"]):
-        return empty("no job ran in the last 7 days")
+        return empty("no run succeeded or failed in the last 7 days")
     days = columns["day"]
     return by_day(
         days,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 
+from dash_app.figures.chart_text import distinct_labels
 from dash_app.figures.series import bars, by_day, grid_of
 from dash_app.figures.style import (
     AMBER,
@@ -19,7 +20,6 @@ from dash_app.figures.style import (
     Figure,
     View,
     empty,
-    nothing_in,
 )
 
 MOST_CODES = 7
@@ -29,18 +29,24 @@ _OTHER = "other"
 
 def http_errors(columns: Columns, view: View) -> Figure:
     """Draw the failed requests of each day by status code; beyond the most frequent codes, as *other*."""
-    if nothing_in(columns["errors"]):
+    if not columns["day"]:
         return empty("no failed requests in the last 30 days")
     grid = grid_of(columns, "day", "status_code", "errors")
     totals = Counter({code: sum(by_day_errors.values()) for code, by_day_errors in grid.items()})
     named = [code for code, _ in totals.most_common(MOST_CODES)]
     rest = [code for code in grid if code not in named]
+    names = distinct_labels(_code_name(code) for code in named)
     days = _last_days(view)
     return by_day(
         days,
         lambda labels: (
             [
-                bars(_code_name(code), labels, [grid[code].get(day, 0) for day in days], _HUES[place])
+                bars(
+                    names[_code_name(code)],
+                    labels,
+                    [grid[code].get(day, 0) for day in days],
+                    _HUES[place],
+                )
                 for place, code in enumerate(named)
             ]
             + (

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from dash_app.figures.chart_text import chart_hover, distinct_labels, row_labels
 from dash_app.figures.ranked import horizontal_bars
 from dash_app.figures.series import area, bars, by_day, grid_of
 from dash_app.figures.style import (
@@ -16,13 +19,14 @@ from dash_app.figures.style import (
     empty,
     nothing_in,
 )
-from dash_app.readouts.formats import compact, money, number, words
+from dash_app.figures.valueaxis import money_ticks
+from dash_app.readouts.formats import compact, counted, money, number
 
 _NO_CALLS = "no language model was called in the last 30 days"
 
 
 def daily_costs(columns: Columns, view: View) -> Figure:
-    """Draw the cost of each day, with its calls and tokens in the hover box."""
+    """Draw the cost of each day, with its calls and tokens in the hover box; calls, if none has a cost."""
     if nothing_in(columns["calls"]):
         return empty(_NO_CALLS)
     days = columns["day"]
@@ -30,46 +34,47 @@ def daily_costs(columns: Columns, view: View) -> Figure:
     texts = [
         f"{money(cost)} · {number(calls)} calls · {compact(tokens)} tokens" for calls, tokens, cost in rows
     ]
+    costs_nothing = nothing_in(columns["cost_usd"])
+    name, heights = ("calls", columns["calls"]) if costs_nothing else ("cost", columns["cost_usd"])
+    unit = "calls a day, without cost" if costs_nothing else "US$ a day"
     figure = by_day(
         days,
         lambda labels: [
             bars(
-                "cost",
+                name,
                 labels,
-                columns["cost_usd"],
+                heights,
                 BLUE,
                 hovertext=texts,
                 hovertemplate="%{hovertext}<extra></extra>",
             )
         ],
-        "US$ a day",
+        unit,
     )
-    figure["layout"]["yaxis"]["tickprefix"] = "$"
+    if not costs_nothing:
+        figure["layout"]["yaxis"] |= money_ticks(heights)
     return figure
 
 
 def cost_by_stage(columns: Columns, view: View) -> Figure:
     """Draw the cost of each day, stacked by the stage that spent it."""
-    if nothing_in(columns["cost_usd"]):
+    if not columns["day"]:
         return empty(_NO_CALLS)
     days, stages = distinct(columns["day"]), distinct(columns["stage"])
+    if nothing_in(columns["cost_usd"]):
+        return empty(f"the calls of the last 30 days cost nothing ({counted(len(stages), 'stage')})")
     grid = grid_of(columns, "day", "stage", "cost_usd")
     dearest = sorted(stages, key=lambda stage: -sum(grid[stage].values()))
-    figure = by_day(
-        days,
-        lambda labels: [
-            area(
-                words(stage),
-                labels,
-                [grid[stage].get(day, 0) for day in days],
-                colour(stage, LLM_STAGE_COLOURS, stages),
-                form="$,.2f",
-            )
-            for stage in dearest
-        ],
-        "US$ a day",
-    )
-    figure["layout"]["yaxis"]["tickprefix"] = "$"
+    names = distinct_labels(dearest)
+
+    def layer(stage: str | None, labels: list[str]) -> dict[str, Any]:
+        costs = [grid[stage].get(day, 0) for day in days]
+        hue = colour(stage, LLM_STAGE_COLOURS, stages)
+        texts = [money(cost) for cost in costs]
+        return area(names[stage], labels, costs, hue, customdata=texts, hovertemplate="%{customdata}")
+
+    figure = by_day(days, lambda labels: [layer(stage, labels) for stage in dearest], "US$ a day")
+    figure["layout"]["yaxis"] |= money_ticks(columns["cost_usd"])
     return figure
 
 
@@ -81,16 +86,19 @@ def cost_by_model(columns: Columns, view: View) -> Figure:
         zip(*(columns[name] for name in ("model", "provider", "calls", "tokens", "cost_usd")), strict=True)
     )
     figure = horizontal_bars(
-        [model or "(unreadable)" for model in columns["model"]],
+        row_labels(columns["model"], "(unreadable)", as_words=False),
         columns["cost_usd"],
         colours=[TEAL] * len(rows),
-        texts=[money(cost) for cost in columns["cost_usd"]],
+        texts=[
+            money(cost) if cost else f"{money(cost)} · {counted(calls, 'call')}"
+            for _, _, calls, _, cost in rows
+        ],
         hovers=[
-            f"<b>{model or '(unreadable)'}</b>, {provider or 'provider unknown'}<br>{money(cost)} for "
-            f"{number(calls)} calls, {compact(tokens)} tokens"
+            f"<b>{chart_hover(model, '(unreadable)')}</b><br>{chart_hover(provider, 'provider unknown')}<br>"
+            f"{money(cost)} for {number(calls)} calls, {compact(tokens)} tokens"
             for model, provider, calls, tokens, cost in rows
         ],
         unit="US$ in 30 days",
     )
-    figure["layout"]["xaxis"]["tickprefix"] = "$"
+    figure["layout"]["xaxis"] |= money_ticks(columns["cost_usd"])
     return figure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dash_app.figures.chart_text import chart_hover, chart_words, distinct_labels, row_labels
 from dash_app.figures.ranked import funnel, horizontal_bars
 from dash_app.figures.series import bars, by_day, grid_of
 from dash_app.figures.style import (
@@ -14,7 +15,7 @@ from dash_app.figures.style import (
     empty,
     nothing_in,
 )
-from dash_app.readouts.formats import number, percent, words
+from dash_app.readouts.formats import number, percent
 
 _STEP_COLOURS = ("#7dabdc", "#4c85c4", "#57b5ab", "#2a8f88", "#dd8a1e")
 
@@ -24,7 +25,7 @@ def outreach_funnel(columns: Columns, view: View) -> Figure:
     if nothing_in(columns["outreaches"]):
         return empty("no outreaches yet")
     hovers = [
-        f"<b>{stage}</b><br>{number(count)} outreaches"
+        f"<b>{chart_words(stage)}</b><br>{number(count)} outreaches"
         + ("" if rate is None else f"<br>{percent(rate)} of the step before")
         for stage, count, rate in zip(
             columns["stage"], columns["outreaches"], columns["step_rate"], strict=True
@@ -45,12 +46,12 @@ def response_rates(columns: Columns, view: View) -> Figure:
         )
     )
     figure = horizontal_bars(
-        [words(channel) for channel in columns["channel"]],
+        row_labels(columns["channel"]),
         columns["response_rate"],
         colours=[colour(channel, CHANNEL_COLOURS, columns["channel"]) for channel in columns["channel"]],
         texts=[percent(rate) for rate in columns["response_rate"]],
         hovers=[
-            f"<b>{words(channel)}</b><br>{number(replied)} replies to {number(sent)} sent"
+            f"<b>{chart_hover(channel)}</b><br>{number(replied)} replies to {number(sent)} sent"
             f"<br>{number(positive)} positive"
             for channel, sent, replied, _, positive in rows
         ],
@@ -62,16 +63,17 @@ def response_rates(columns: Columns, view: View) -> Figure:
 
 def outreach_daily(columns: Columns, view: View) -> Figure:
     """Draw the outreaches sent each day, by channel."""
-    if nothing_in(columns["sent"]):
+    if not columns["day"]:
         return empty("nothing sent in the last 30 days")
     days, channels = distinct(columns["day"]), distinct(columns["channel"])
     grid = grid_of(columns, "day", "channel", "sent")
     busiest = sorted(channels, key=lambda channel: -sum(grid[channel].values()))
+    names = distinct_labels(busiest)
     return by_day(
         days,
         lambda labels: [
             bars(
-                words(channel),
+                names[channel],
                 labels,
                 [grid[channel].get(day, 0) for day in days],
                 colour(channel, CHANNEL_COLOURS, channels),

@@ -19,6 +19,8 @@ from dash_app.figures.style import (
     nothing_in,
 )
 from dash_app.figures.timeaxis import day_labels, days_axis
+from dash_app.figures.valueaxis import money_ticks
+from dash_app.readouts.formats import money
 
 
 def hourly_throughput(columns: Columns, view: View) -> Figure:
@@ -29,7 +31,7 @@ def hourly_throughput(columns: Columns, view: View) -> Figure:
         ("replies", "replies", GREEN),
     )
     if all(nothing_in(columns[name]) for _, name, _ in series):
-        return empty("nothing happened in the last 48 hours")
+        return empty("no site moved, nothing was sent and no reply came in the last 48 hours")
     figure = by_hour(
         columns["hour"],
         lambda middles: [
@@ -58,8 +60,8 @@ def hourly_throughput(columns: Columns, view: View) -> Figure:
 
 def unit_economics(columns: Columns, view: View) -> Figure:
     """Draw what an outreach and a reply cost, day by day, above the day's cost of language models."""
-    if nothing_in(columns["cost_usd"]) and nothing_in(columns["outreaches_sent"]):
-        return empty("no cost and no outreach in the last 30 days")
+    if all(nothing_in(columns[name]) for name in ("cost_usd", "outreaches_sent", "replies")):
+        return empty("no cost, no outreach and no reply in the last 30 days")
     days = columns["day"]
     labels = day_labels(days)
     rows = (
@@ -73,7 +75,8 @@ def unit_economics(columns: Columns, view: View) -> Figure:
             "x": labels,
             "y": values,
             "yaxis": name_of_axis,
-            "hovertemplate": "$%{y:,.4~r}",
+            "customdata": [money(value) for value in values],
+            "hovertemplate": "%{customdata}",
         }
         | (
             {"type": "bar", "marker": {"color": hue}}
@@ -90,9 +93,9 @@ def unit_economics(columns: Columns, view: View) -> Figure:
     domains = ((0.56, 1.0), (0.28, 0.48), (0.0, 0.2))
     axes = {
         f"yaxis{name[1:]}": axis(
-            rangemode="tozero", domain=list(domain), title=axis_title(unit), nticks=4, tickprefix="$"
+            rangemode="tozero", domain=list(domain), title=axis_title(unit), nticks=4, **money_ticks(values)
         )
-        for (_, _, _, name, unit), domain in zip(rows, domains, strict=True)
+        for (_, values, _, name, unit), domain in zip(rows, domains, strict=True)
     }
     return {
         "data": traces,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from dash_app.figures.chart_text import chart_words, distinct_labels, row_labels
 from dash_app.figures.ranked import funnel, horizontal_bars, top_down
 from dash_app.figures.series import HOUR_MS, bars, by_hour, grid_of
 from dash_app.figures.style import (
@@ -23,7 +24,7 @@ from dash_app.figures.style import (
     legend,
     nothing_in,
 )
-from dash_app.readouts.formats import change, number, parse_instant, percent, words
+from dash_app.readouts.formats import change, number, parse_instant, percent
 
 
 def pipeline_funnel(columns: Columns, view: View) -> Figure:
@@ -32,7 +33,7 @@ def pipeline_funnel(columns: Columns, view: View) -> Figure:
         return empty("no sites in the pipeline")
     rows = zip(columns["stage"], columns["sites"], columns["reached"], columns["step_rate"], strict=True)
     hovers = [
-        f"<b>{words(stage)}</b><br>{number(reached)} sites reached it<br>{number(sites)} are in it now"
+        f"<b>{chart_words(stage)}</b><br>{number(reached)} sites reached it<br>{number(sites)} are in it now"
         + ("" if rate is None else f"<br>{percent(rate)} of those that reached the step before")
         for stage, sites, reached, rate in rows
     ]
@@ -47,12 +48,12 @@ def sites_by_stage(columns: Columns, view: View) -> Figure:
     if not total:
         return empty("no sites in the pipeline")
     return horizontal_bars(
-        [words(stage) for stage in columns["stage"]],
+        row_labels(columns["stage"]),
         columns["sites"],
         colours=_stage_colours(columns["stage"]),
         texts=[number(sites) for sites in columns["sites"]],
         hovers=[
-            f"<b>{words(stage)}</b><br>{number(sites)} sites, {percent(sites / total)} of the pipeline"
+            f"<b>{chart_words(stage)}</b><br>{number(sites)} sites, {percent(sites / total)} of the pipeline"
             for stage, sites in zip(columns["stage"], columns["sites"], strict=True)
         ],
         unit="sites",
@@ -62,8 +63,8 @@ def sites_by_stage(columns: Columns, view: View) -> Figure:
 def daily_throughput(columns: Columns, view: View) -> Figure:
     """Draw the entries into each stage in the last 24 hours beside those of the 24 before."""
     if nothing_in(columns["last_24h"]) and nothing_in(columns["previous_24h"]):
-        return empty("no site entered a stage in the last 48 hours")
-    stages = [words(stage) for stage in columns["stage"]]
+        return empty("no site entered a stage of the pipeline in the last 48 hours")
+    stages = row_labels(columns["stage"])
     changes = [change(value) for value in columns["change"]]
     most = max(*columns["last_24h"], *columns["previous_24h"])
     shared = {"type": "bar", "orientation": "h", "y": stages}
@@ -104,17 +105,18 @@ def daily_throughput(columns: Columns, view: View) -> Figure:
 
 def hourly_status_breakdown(columns: Columns, view: View) -> Figure:
     """Draw the entries into every status, hour by hour, over 48 hours."""
-    if nothing_in(columns["sites"]):
+    if not columns["hour"]:
         return empty("no site changed its status in the last 48 hours")
     hours = distinct(columns["hour"])
     grid = grid_of(columns, "hour", "status", "sites")
     known = [stage for stage in STAGE_COLOURS if stage in grid]
     statuses = known + sorted((name for name in grid if name not in STAGE_COLOURS), key=str)
+    names = distinct_labels(statuses)
     return by_hour(
         hours,
         lambda middles: [
             bars(
-                words(status),
+                names[status],
                 middles,
                 [grid[status].get(hour, 0) for hour in hours],
                 colour(status, STAGE_COLOURS, statuses),

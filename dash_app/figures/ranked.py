@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from dash_app.figures.chart_text import row_labels
 from dash_app.figures.style import Figure, axis, axis_title, layout
-from dash_app.readouts.formats import number, percent, words
+from dash_app.figures.valueaxis import bar_range
+from dash_app.readouts.formats import number, percent
 
 
 def top_down(names: Sequence[str], **settings: Any) -> dict[str, Any]:
@@ -19,7 +21,7 @@ def top_down(names: Sequence[str], **settings: Any) -> dict[str, Any]:
 
 
 def horizontal_bars(
-    names: Sequence[str],
+    labels: Sequence[str],
     values: Sequence[float | None],
     *,
     colours: Sequence[str],
@@ -28,17 +30,17 @@ def horizontal_bars(
     unit: str,
     room: float = 0.22,
 ) -> Figure:
-    """Return horizontal bars, the first name on top, each with its text at the end.
+    """Return horizontal bars, the first on top, each with its text at the end.
 
-    ``room`` is the space for the texts, as a share of the longest bar.
+    Labels, all different, and hover texts are as ``chart_text`` makes them. ``room`` is the space for
+    the texts, as a share of the longest bar.
     """
-    most = max((value or 0 for value in values), default=0)
     return {
         "data": [
             {
                 "type": "bar",
                 "orientation": "h",
-                "y": list(names),
+                "y": list(labels),
                 "x": list(values),
                 "marker": {"color": list(colours)},
                 "text": list(texts),
@@ -50,8 +52,8 @@ def horizontal_bars(
         ],
         "layout": layout(
             hovermode="closest",
-            xaxis=axis(title=axis_title(unit), range=[0, most * (1 + room) or 1], nticks=5),
-            yaxis=top_down(names),
+            xaxis=axis(title=axis_title(unit), range=bar_range(values, room), nticks=5),
+            yaxis=top_down(labels),
         ),
     }
 
@@ -64,6 +66,7 @@ def funnel(
     hovers: Sequence[str],
 ) -> Figure:
     """Return a funnel, the first stage on top; beside each bar its count and its step rate."""
+    labels = row_labels(stages)
     most = max(counts, default=0) or 1
     texts = [
         f"<b>{number(count)}</b>" + ("" if rate is None else f" · {percent(rate, 0)}")
@@ -72,7 +75,7 @@ def funnel(
     shared: dict[str, Any] = {
         "type": "bar",
         "orientation": "h",
-        "y": [words(stage) for stage in stages],
+        "y": labels,
         "hovertext": list(hovers),
         "hovertemplate": "%{hovertext}<extra></extra>",
     }
@@ -97,13 +100,13 @@ def funnel(
                     "xref": "x",
                     "yref": "y",
                     "x": most / 2 * 1.04,
-                    "y": words(stage),
+                    "y": label,
                     "xanchor": "left",
                     "text": text,
                     "showarrow": False,
                     "font": {"size": 12},
                 }
-                for stage, text in zip(stages, texts, strict=True)
+                for label, text in zip(labels, texts, strict=True)
             ],
         ),
     }

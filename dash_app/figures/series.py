@@ -64,17 +64,17 @@ def line(
     } | more
 
 
-def area(name: str, x: Sequence[Any], y: Sequence[Any], colour: str, *, form: str) -> dict[str, Any]:
+def area(name: str, x: Sequence[Any], y: Sequence[Any], colour: str, **more: Any) -> dict[str, Any]:
     """Return one layer of a stacked area."""
     return line(
         name,
         x,
         y,
         colour,
-        form=form,
         stackgroup="all",
         line={"color": colour, "width": 1},
         fillcolor=colour + "b3",
+        **more,
     )
 
 

@@ -5,12 +5,15 @@ Pure: the time zone and *now* are arguments.
 
 from __future__ import annotations
 
+import math
+import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 NOTHING = "–"
 _DECIMAL_STEPS = ("", "K", "M", "B", "T")
 _BYTE_STEPS = ("B", "KB", "MB", "GB", "TB")
+_PIPELINE_NAME = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 
 
 def number(value: float | None, digits: int = 0) -> str:
@@ -62,17 +65,19 @@ def change(fraction: float | None) -> str:
 
 
 def money(usd: float | None) -> str:
-    """Return US dollars with the digits that matter: ``$1,234``, ``$12.30``, ``$0.042``, ``$0.0042``."""
+    """Return US dollars with the digits that matter: ``$1,234``, ``$12.30``, ``$0.042``, ``$0.000042``.
+
+    An amount other than 0 never reads as ``$0.00``.
+    """
     if usd is None:
         return NOTHING
-    size = abs(usd)
-    if size >= 1000:
-        return f"${usd:,.0f}"
-    if size >= 0.1 or size == 0:
-        return f"${usd:,.2f}"
-    if size >= 0.01:
-        return f"${usd:.3f}"
-    return f"${usd:.4f}" if size >= 0.0001 else f"${usd:.1g}"
+    sign, amount = ("−" if usd < 0 else ""), abs(usd)
+    if amount >= 1000:
+        return f"{sign}${amount:,.0f}"
+    if amount >= 0.1 or amount == 0:
+        return f"{sign}${amount:,.2f}"
+    digits = 1 - math.floor(math.log10(amount))
+    return f"{sign}${amount:.{digits}f}" if digits <= 12 else f"{sign}${amount:.1g}"
 
 
 def duration(seconds: float | None) -> str:
@@ -90,6 +95,11 @@ def duration(seconds: float | None) -> str:
         if len(parts) == 2:
             break
     return " ".join(part for part in parts if part)
+
+
+def run_duration(seconds: float | None) -> str:
+    """Return how long a run took; one that ends before it starts has no duration."""
+    return NOTHING if seconds is None or seconds < 0 else duration(seconds)
 
 
 def microseconds(value: float | None) -> str:
@@ -157,5 +167,7 @@ def stamp(instant: datetime | None, zone: ZoneInfo) -> str:
 
 
 def words(name: str | None) -> str:
-    """Return a name of the pipeline as words: ``outreach_sent`` → ``outreach sent``."""
-    return NOTHING if name is None else name.replace("_", " ")
+    """Return a name of the pipeline as words, ``outreach_sent`` as ``outreach sent``; other text as it is."""
+    if name is None:
+        return NOTHING
+    return name.replace("_", " ") if _PIPELINE_NAME.fullmatch(name) else name

@@ -1,0 +1,102 @@
+"""Text in charts: every text from the database that a figure holds has passed through this module.
+
+Plotly reads ``<a>``, ``<b>``, ``<span>``, ``<br>`` and entities in names, ticks, hover boxes, annotations
+and bar texts. What leaves here is drawn letter by letter: markup is escaped, control and format characters
+are gone, and it is cut to a length that can be read. Markup of our own goes around it afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from dash_app.readouts.formats import words
+from engine.plain_text import grapheme_clusters, plain_text, shortened
+
+Key = TypeVar("Key")
+
+LABEL_LENGTH = 28
+HOVER_LENGTH = 600
+HOVER_LINE = 60
+
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+
+
+def chart_label(text: str | None, unknown: str = "–", most: int = LABEL_LENGTH) -> str:
+    """Return a text as a tick, a legend's entry or a bar's text shows it; ``unknown`` stands for None."""
+    return unknown if text is None else _escaped(shortened(_visible(text), most))
+
+
+def chart_words(name: str | None, unknown: str = "–", most: int = LABEL_LENGTH) -> str:
+    """Return a name of the pipeline as words, ``outreach_sent`` as ``outreach sent``, ready for a chart."""
+    return unknown if name is None else chart_label(words(name), unknown, most)
+
+
+def chart_hover(text: str | None, unknown: str = "–") -> str:
+    """Return a text whole, in lines that a hover box has room for; beyond ``HOVER_LENGTH`` it is cut."""
+    if text is None:
+        return unknown
+    return "<br>".join(_escaped(line) for line in _lines(shortened(_visible(text), HOVER_LENGTH)))
+
+
+def distinct_labels(
+    names: Iterable[str | None], unknown: str = "–", most: int = LABEL_LENGTH, *, as_words: bool = True
+) -> dict[str | None, str]:
+    """Return the label of each different name, no two alike: an axis would draw them as one bar.
+
+    Names that look alike when cut, or differ in what cannot be seen, get a number: ``label (2)``.
+    """
+    label = chart_words if as_words else chart_label
+    return _numbered({name: label(name, unknown, most) for name in names})
+
+
+def row_labels(names: Sequence[str | None], unknown: str = "–", *, as_words: bool = True) -> list[str]:
+    """Return the label of each row, no two alike even where the names are: a row is a bar of its own."""
+    label = chart_words if as_words else chart_label
+    return list(_numbered({row: label(name, unknown) for row, name in enumerate(names)}).values())
+
+
+def _numbered(labels: dict[Key, str]) -> dict[Key, str]:
+    taken: set[str] = set()
+    found: dict[Key, str] = {}
+    for key, label in labels.items():
+        unique, count = label, 1
+        while unique in taken:
+            count += 1
+            unique = f"{label} ({count})"
+        taken.add(unique)
+        found[key] = unique
+    return found
+
+
+def _visible(text: str) -> str:
+    return plain_text(text).strip() or "(blank)"
+
+
+def _escaped(text: str) -> str:
+    return text.translate(_ESCAPES)
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Yield a text in lines of about ``HOVER_LINE``, broken at blanks or, without any, anywhere."""
+    if len(text) <= HOVER_LINE:
+        yield text
+        return
+    line = ""
+    for word in text.split(" "):
+        for part in _parts(word):
+            if line and len(line) + 1 + len(part) > HOVER_LINE:
+                yield line
+                line = part
+            else:
+                line = f"{line} {part}" if line else part
+    yield line
+
+
+def _parts(word: str) -> Iterator[str]:
+    if len(word) <= HOVER_LINE:
+        yield word
+        return
+    clusters = list(grapheme_clusters(word))
+    for start in range(0, len(clusters), HOVER_LINE):
+        yield "".join(clusters[start : start + HOVER_LINE])

@@ -1,0 +1,36 @@
+"""Axes of values: what they show is never cut off, and their ticks can be told apart.
+
+An axis has a range of its own only if all its values lie in it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+MOST_DECIMALS = 12
+
+
+def money_ticks(values: Iterable[float | None]) -> dict[str, Any]:
+    """Return the settings of an axis of US dollars: its ticks have the decimals its smallest amount needs."""
+    # The tilde drops zeros at the end, so large ticks do not carry the decimals of small ones.
+    return {"tickformat": f"$,.{_decimals(values)}~f"}
+
+
+def _decimals(values: Iterable[float | None]) -> int:
+    smallest = min((abs(value) for value in values if value), default=1.0)
+    return min(MOST_DECIMALS, max(2, 2 - math.floor(math.log10(smallest))))
+
+
+def including(low: float, high: float) -> dict[str, Any]:
+    """Return the settings of an axis that shows this range at least, and every value beyond it."""
+    return {"autorange": True, "autorangeoptions": {"include": [low, high]}}
+
+
+def bar_range(values: Sequence[float | None], room: float) -> list[float]:
+    """Return the range of bars from 0 with a share of ``room`` for their texts, below 0 too if a bar is."""
+    present = [value for value in values if value is not None]
+    low, high = min([0.0, *present]), max([0.0, *present])
+    span = high - low or 1.0
+    return [low - span * room if low < 0 else 0.0, high + span * room if high > 0 or low == 0 else 0.0]

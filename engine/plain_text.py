@@ -1,0 +1,95 @@
+"""Text of unknown origin as one plain line: what every edge does first to text from the database.
+
+Plain text holds no control or format character (Unicode Cc, Cf: line breaks, escape sequences, C1 codes,
+marks that turn the direction of writing), so it can neither move a cursor nor disguise what stands beside it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+
+ELLIPSIS = "…"
+MOST_IN_A_CLUSTER = 8
+"""Code points of one drawn character: a letter with more marks than this keeps its first ones."""
+
+_LINE_BREAKS = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"
+_ZERO_WIDTH_JOINER = "\u200d"
+
+
+def plain_text(value: object) -> str:
+    """Return a value as one line of text: line breaks and tabs are blanks, other Cc and Cf are gone.
+
+    A lone surrogate, which no terminal and no JSON can take, becomes U+FFFD.
+    """
+    text = value if isinstance(value, str) else str(value)
+    # Nearly all text is printable; the rest is looked at letter by letter.
+    if text.isprintable():
+        return text
+    return "".join(map(_plain_letter, text))
+
+
+def _plain_letter(letter: str) -> str:
+    if letter in _LINE_BREAKS:
+        return " "
+    category = unicodedata.category(letter)
+    if category in ("Cc", "Cf"):
+        return ""
+    return "\ufffd" if category == "Cs" else letter
+
+
+def shortened(text: str, most: int) -> str:
+    """Return plain text of at most so many drawn characters, the last an ellipsis if it is cut.
+
+    A letter is never parted from its accents, a flag or an emoji never from its second half.
+
+    >>> shortened("unreachable", 8)
+    'unreach…'
+    >>> shortened("reached", 8)
+    'reached'
+    """
+    if len(text) <= most and text.isascii():
+        return text
+    clusters: list[str] = []
+    for cluster in grapheme_clusters(text):
+        if len(clusters) == most:
+            return "".join(clusters[:-1]).rstrip() + ELLIPSIS
+        clusters.append(cluster[:MOST_IN_A_CLUSTER])
+    return "".join(clusters)
+
+
+def grapheme_clusters(text: str) -> Iterator[str]:
+    """Yield the characters of a text as a reader counts them: a letter and what is drawn onto it is one."""
+    cluster = ""
+    for letter in text:
+        if cluster and not _joins(cluster, letter):
+            yield cluster
+            cluster = ""
+        cluster += letter
+    if cluster:
+        yield cluster
+
+
+def _joins(cluster: str, letter: str) -> bool:
+    """Return whether a code point belongs to the character before it (the main rules of UAX 29)."""
+    if letter < "\u0300":
+        return False
+    if unicodedata.category(letter) in ("Mn", "Mc", "Me") or letter == _ZERO_WIDTH_JOINER:
+        return True
+    if "\U0001f3fb" <= letter <= "\U0001f3ff" or cluster[-1] == _ZERO_WIDTH_JOINER:
+        return True
+    if _is_regional(letter):
+        return len(cluster) == 1 and _is_regional(cluster)
+    return _is_medial_or_final_jamo(letter) and _is_jamo(cluster[-1])
+
+
+def _is_regional(letter: str) -> bool:
+    return "\U0001f1e6" <= letter <= "\U0001f1ff"
+
+
+def _is_medial_or_final_jamo(letter: str) -> bool:
+    return "\u1160" <= letter <= "\u11ff"
+
+
+def _is_jamo(letter: str) -> bool:
+    return "\u1100" <= letter <= "\u11ff"
