@@ -7,8 +7,10 @@ from typing import Any
 from dash import html
 
 from dash_app.digest import digest_of
+from dash_app.readouts.ages import Age
 from dash_app.readouts.numbers import Stat
 from dash_app.readouts.tables import Cell, Heading, Table
+from engine.clock import to_iso
 
 LONG_TEXT = 30
 
@@ -16,6 +18,15 @@ LONG_TEXT = 30
 def icon(name: str) -> html.Span:
     """Return an icon of the style sheet, hidden from screen readers."""
     return html.Span(className=f"icon icon-{name}", **{"aria-hidden": "true"})
+
+
+def aged(text: str, age: Age | None) -> Any:
+    """Return a text whose age, if it has one, grows on an open page."""
+    if age is None:
+        return text
+    words = text.removeprefix(age.before).removesuffix(age.after)
+    form = {"data-age-form": "span"} if age.is_span else {}
+    return [age.before, html.Span(words, **{"data-age": to_iso(age.instant)}, **form), age.after]
 
 
 def numbers_element(stats: tuple[Stat, ...]) -> html.Dl:
@@ -26,9 +37,10 @@ def numbers_element(stats: tuple[Stat, ...]) -> html.Dl:
                 [
                     html.Dt(stat.label),
                     html.Dd(
-                        stat.value, className=f"stat-value tone-{stat.tone}" if stat.tone else "stat-value"
+                        aged(stat.value, stat.value_age),
+                        className=f"stat-value tone-{stat.tone}" if stat.tone else "stat-value",
                     ),
-                    html.Dd(stat.hint, className="stat-hint") if stat.hint else None,
+                    html.Dd(aged(stat.hint, stat.hint_age), className="stat-hint") if stat.hint else None,
                 ],
                 className="stat",
             )
@@ -81,7 +93,9 @@ def _cell(cell: Cell, heading: Heading) -> html.Td:
         classes.append("with-share")
     if len(cell.text) > LONG_TEXT:
         classes.append("long")
-    text = html.Span(cell.text, className=f"pill pill-{cell.tone or 'plain'}") if cell.badge else cell.text
+    text = aged(cell.text, cell.age)
+    if cell.badge:
+        text = html.Span(text, className=f"pill pill-{cell.tone or 'plain'}")
     return html.Td(
         text,
         className=" ".join(classes),

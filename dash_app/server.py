@@ -28,7 +28,7 @@ from dash_app.live.hub import LiveHub
 from dash_app.pages import NOT_FOUND, PAGES
 from dash_app.reading import Reader
 from dash_app.shell import INDEX, PRODUCT, app_layout, page_layout
-from engine.clock import wall_clock
+from engine.clock import wall_clock, wall_clock_ms
 from engine.errors import DashboardError
 from engine.runs import Runner
 from engine.runs.desk import RunDesk
@@ -65,7 +65,8 @@ def create_server(settings: Settings | None = None, *, schedule_from: datetime |
 
     @server.get("/state")
     async def state() -> Response:
-        return Response(hub.state_text, media_type="application/json", headers={"Cache-Control": "no-store"})
+        text = hub.message(wall_clock_ms())
+        return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})
 
     @server.websocket("/live")
     async def live(socket: WebSocket) -> None:

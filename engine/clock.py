@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, lru_cache
+from time import time_ns
 from zoneinfo import ZoneInfo
 
 from engine.errors import SettingError
@@ -176,3 +177,8 @@ def parse_now(text: str) -> datetime:
 def wall_clock() -> datetime:
     """Return the present instant, in UTC and whole seconds; only entry points call it."""
     return datetime.now(UTC).replace(microsecond=0)
+
+
+def wall_clock_ms() -> int:
+    """Return the present instant as milliseconds of the epoch; only entry points call it."""
+    return time_ns() // 1_000_000

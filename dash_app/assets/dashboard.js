@@ -48,10 +48,33 @@
     return seconds > 0 ? text + " ago" : "in " + text;
   }
 
+  /* A span of time in its two largest units, as the server writes it. */
+  function durationOf(seconds) {
+    const parts = [];
+    let left = Math.max(0, Math.floor(seconds));
+    for (const unit of [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]]) {
+      const count = Math.floor(left / unit[1]);
+      left -= count * unit[1];
+      if (count || parts.length) { parts.push(count ? count + " " + unit[0] : ""); }
+      if (parts.length === 2) { break; }
+    }
+    return parts.filter(Boolean).join(" ") || "0 s";
+  }
+
+  /* The server's clock as last heard, and this page's own timer then: the browser's clock may be wrong, or be
+     set while the page is open. */
+  let serverClock = null;
+
+  function hearClock(state) {
+    if (state.now_ms) { serverClock = { now: state.now_ms, at: performance.now() }; }
+  }
+
   function growAges() {
+    if (!serverClock) { return; }
+    const now = serverClock.now + performance.now() - serverClock.at;
     document.querySelectorAll("[data-age]").forEach(function (element) {
-      const text = ageOf((Date.now() - Date.parse(element.dataset.age)) / 1000);
-      if (element.textContent !== text) { element.textContent = text; }
+      const seconds = (now - Date.parse(element.dataset.age)) / 1000;
+      setText(element, element.dataset.ageForm === "span" ? durationOf(seconds) : ageOf(seconds));
     });
   }
 
@@ -133,7 +156,7 @@
      It comes over a socket; where none is to be had the page asks for it, each second while it waits for
      values and at long intervals otherwise. */
   const live = {
-    told: null, socket: null, open: false, heard: 0, away: false, failures: 0, asked: 0, asking: false
+    told: null, socket: null, open: false, heard: 0, away: false, failures: 0, asked: -Infinity, asking: false
   };
   const LONGEST_PAUSE = 10000;
 
@@ -143,19 +166,21 @@
     let socket;
     try { socket = new WebSocket(address); } catch (denied) { retryLater(); return; }
     live.socket = socket;
-    live.heard = Date.now();
+    live.heard = performance.now();
     /* Heard from at once, or it is not a connection that tells anything. */
     socket.onmessage = function (message) {
-      Object.assign(live, { open: true, away: false, failures: 0, heard: Date.now() });
+      Object.assign(live, { open: true, away: false, failures: 0, heard: performance.now() });
       showConnection();
-      take(JSON.parse(message.data));
+      const state = JSON.parse(message.data);
+      hearClock(state);
+      take(state);
     };
     socket.onclose = function () { live.socket = null; live.open = false; retryLater(); };
   }
 
   /* The server speaks twice a minute at least: a connection that has died in silence is given up. */
   function giveUpSilence() {
-    if (live.socket && Date.now() - live.heard > (live.open ? 75000 : 10000)) { live.socket.close(); }
+    if (live.socket && performance.now() - live.heard > (live.open ? 75000 : 10000)) { live.socket.close(); }
   }
 
   function retryLater() {
@@ -179,12 +204,17 @@
   async function askWithoutSocket() {
     if (live.open || live.asking || !live.failures) { return; }
     const pause = isWaiting() || (live.told && live.told.run) ? 1000 : refreshMilliseconds();
-    if (Date.now() - live.asked < pause) { return; }
-    live.asked = Date.now();
+    if (performance.now() - live.asked < pause) { return; }
+    live.asked = performance.now();
     live.asking = true;
     try {
       const answer = await fetch("/state", { cache: "no-store" });
-      if (answer.ok) { live.away = false; take(await answer.json()); }
+      if (answer.ok) {
+        const state = await answer.json();
+        live.away = false;
+        hearClock(state);
+        take(state);
+      }
     } catch (away) { live.away = true; }
     live.asking = false;
     showConnection();
@@ -202,6 +232,7 @@
     live.told = state;
     showRun(state.run);
     showAlerts(state.alerts);
+    growAges();
     tellPage();
   }
 
@@ -220,16 +251,16 @@
     setText(document.getElementById("source-news"), live.told.news[page] || "");
     if (asked.element !== element) {
       /* A page that has just been laid out reads itself. */
-      asked = { element: element, version: version, shown: "", at: Date.now(), times: 0 };
+      asked = { element: element, version: version, shown: "", at: performance.now(), times: 0 };
     }
     if (shown === version) { return; }
     if (asked.version === version) {
-      const isPending = shown === asked.shown && Date.now() - asked.at < PATIENCE;
+      const isPending = shown === asked.shown && performance.now() - asked.at < PATIENCE;
       const isAnswered = shown !== asked.shown && asked.times > 0;
       if (isPending || isAnswered || asked.times >= 5) { return; }
     }
     asked = {
-      element: element, version: version, shown: shown, at: Date.now(),
+      element: element, version: version, shown: shown, at: performance.now(),
       times: asked.version === version ? asked.times + 1 : 1
     };
     window.dash_clientside.set_props(page + "-signal", {
@@ -270,7 +301,7 @@
     if (!box) { return; }
     if (!run) { runShownFrom = 0; }
     else if (!runShownFrom) {
-      runShownFrom = Date.now() + 400;
+      runShownFrom = performance.now() + 400;
       setTimeout(function () { showRun(live.told && live.told.run); }, 420);
     }
     if (run) {
@@ -281,7 +312,7 @@
       if (run.total > 0) { bar.max = run.total; bar.value = run.done; }
       else { bar.removeAttribute("value"); }
     }
-    box.hidden = !run || Date.now() < runShownFrom;
+    box.hidden = !run || performance.now() < runShownFrom;
   }
 
   function spanOf(seconds) {

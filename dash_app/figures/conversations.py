@@ -51,6 +51,7 @@ def conversations_daily(columns: Columns, view: View) -> Figure:
             bars("outbound", labels, columns["outbound"], AMBER),
             line("positive", labels, columns["positive"], GREEN, mode="lines+markers", marker={"size": 5}),
         ],
+        view,
         "messages a day",
     )
     figure["layout"]["barmode"] = "group"

@@ -115,5 +115,6 @@ def cron_daily_history(columns: Columns, view: View) -> Figure:
         lambda labels: [
             bars(name, labels, columns[name], RUN_COLOURS[name]) for name in ("success", "failed")
         ],
+        view,
         "runs a day",
     )

@@ -62,6 +62,7 @@ def http_errors(columns: Columns, view: View) -> Figure:
                 else []
             )
         ),
+        view,
         "failed requests a day",
     )
 

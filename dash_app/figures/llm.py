@@ -6,7 +6,7 @@ from typing import Any
 
 from dash_app.figures.chart_text import chart_hover, distinct_labels, row_labels
 from dash_app.figures.ranked import horizontal_bars
-from dash_app.figures.series import area, bars, by_day, grid_of
+from dash_app.figures.series import bars, by_day, grid_of
 from dash_app.figures.style import (
     BLUE,
     LLM_STAGE_COLOURS,
@@ -49,6 +49,7 @@ def daily_costs(columns: Columns, view: View) -> Figure:
                 hovertemplate="%{hovertext}<extra></extra>",
             )
         ],
+        view,
         unit,
     )
     if not costs_nothing:
@@ -71,9 +72,9 @@ def cost_by_stage(columns: Columns, view: View) -> Figure:
         costs = [grid[stage].get(day, 0) for day in days]
         hue = colour(stage, LLM_STAGE_COLOURS, stages)
         texts = [money(cost) for cost in costs]
-        return area(names[stage], labels, costs, hue, customdata=texts, hovertemplate="%{customdata}")
+        return bars(names[stage], labels, costs, hue, customdata=texts, hovertemplate="%{customdata}")
 
-    figure = by_day(days, lambda labels: [layer(stage, labels) for stage in dearest], "US$ a day")
+    figure = by_day(days, lambda labels: [layer(stage, labels) for stage in dearest], view, "US$ a day")
     figure["layout"]["yaxis"] |= money_ticks(columns["cost_usd"])
     return figure
 

@@ -80,5 +80,6 @@ def outreach_daily(columns: Columns, view: View) -> Figure:
             )
             for channel in busiest
         ],
+        view,
         "sent a day",
     )

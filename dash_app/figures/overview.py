@@ -18,7 +18,8 @@ from dash_app.figures.style import (
     legend,
     nothing_in,
 )
-from dash_app.figures.timeaxis import day_labels, days_axis
+from dash_app.figures.timeaxis import day_labels, days_axis, is_running_day
+from dash_app.figures.unfinished import marked_unfinished
 from dash_app.figures.valueaxis import money_ticks
 from dash_app.readouts.formats import money
 
@@ -63,9 +64,9 @@ def unit_economics(columns: Columns, view: View) -> Figure:
     if all(nothing_in(columns[name]) for name in ("cost_usd", "outreaches_sent", "replies")):
         return empty("no cost, no outreach and no reply in the last 30 days")
     days = columns["day"]
-    labels = day_labels(days)
+    labels = day_labels(days, view)
     rows = (
-        ("cost of language models", columns["cost_usd"], BLUE, "y", "US$ a day"),
+        ("LLM cost", columns["cost_usd"], BLUE, "y", "US$ a day"),
         ("cost per outreach sent", _per(columns, "outreaches_sent"), AMBER, "y2", "US$ each"),
         ("cost per reply", _per(columns, "replies"), TEAL, "y3", "US$ each"),
     )
@@ -98,12 +99,12 @@ def unit_economics(columns: Columns, view: View) -> Figure:
         for (_, values, _, name, unit), domain in zip(rows, domains, strict=True)
     }
     return {
-        "data": traces,
+        "data": marked_unfinished(traces, [is_running_day(day, view) for day in days]),
         "layout": layout(
             showlegend=True,
             legend=legend(),
             hoversubplots="axis",
-            xaxis=days_axis(days, anchor="y3"),
+            xaxis=days_axis(days, view, anchor="y3"),
         )
         | axes,
     }

@@ -1,17 +1,30 @@
-"""Stacked bars and areas of one number by day or hour and by a name, as several pages draw them."""
+"""Stacked bars of one number by day or hour and by a name, as several pages draw them.
+
+The day and the hour that the value's own instant lies in are not over: they are drawn as unfinished.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from dash_app.figures.style import Columns, Figure, View, axis, axis_title, layout, legend
-from dash_app.figures.timeaxis import day_labels, days_axis, hours_axis, local_labels, plot_times
+from dash_app.figures.timeaxis import (
+    HOUR,
+    SO_FAR,
+    day_labels,
+    days_axis,
+    hours_axis,
+    is_running_day,
+    local_labels,
+    plot_times,
+    running_hour,
+)
+from dash_app.figures.unfinished import marked_unfinished
 from dash_app.readouts.formats import parse_instant
 from engine.clock import to_iso
 
-HOUR = timedelta(hours=1)
 HOUR_MS = 3_600_000
 
 
@@ -64,20 +77,6 @@ def line(
     } | more
 
 
-def area(name: str, x: Sequence[Any], y: Sequence[Any], colour: str, **more: Any) -> dict[str, Any]:
-    """Return one layer of a stacked area."""
-    return line(
-        name,
-        x,
-        y,
-        colour,
-        stackgroup="all",
-        line={"color": colour, "width": 1},
-        fillcolor=colour + "b3",
-        **more,
-    )
-
-
 # The title of a hover box knows the axis' own, UTC time alone; the local time is its first line instead.
 NO_HOVER_TITLE = {"text": " "}
 
@@ -98,20 +97,19 @@ def hover_heading(x: Sequence[Any], labels: Sequence[str]) -> dict[str, Any]:
 
 
 def by_day(
-    days: list[str], traces: Callable[[list[str]], list[dict[str, Any]]], unit: str, **settings: Any
+    days: list[str], traces: Callable[[list[str]], list[dict[str, Any]]], view: View, unit: str
 ) -> Figure:
     """Return a chart over days; ``traces`` gets the label of each day, the place it stands at."""
-    drawn = traces(day_labels(days))
+    drawn = traces(day_labels(days, view))
     return {
-        "data": drawn,
+        "data": marked_unfinished(drawn, [is_running_day(day, view) for day in days]),
         "layout": layout(
             barmode="stack",
             showlegend=len(drawn) > 1,
             legend=legend(),
-            xaxis=days_axis(days),
+            xaxis=days_axis(days, view),
             yaxis=axis(rangemode="tozero", title=axis_title(unit), nticks=6),
-        )
-        | settings,
+        ),
     }
 
 
@@ -129,11 +127,16 @@ def by_hour(
     The axis begins at ``since``, at the first hour where that is None.
     """
     middles = plot_times([to_iso(parse_instant(hour) + HOUR / 2) for hour in hours])
-    labels = local_labels(hours, view, HOUR)
+    running = running_hour(view)
+    unfinished = [hour == running for hour in hours]
+    labels = [
+        label + (SO_FAR if is_open else "")
+        for label, is_open in zip(local_labels(hours, view, HOUR), unfinished, strict=True)
+    ]
     drawn = traces(middles)
     first, last = since or parse_instant(hours[0]), parse_instant(hours[-1]) + HOUR
     return {
-        "data": [hover_heading(middles, labels), *drawn],
+        "data": [hover_heading(middles, labels), *marked_unfinished(drawn, unfinished)],
         "layout": layout(
             barmode="stack",
             bargap=0.12,

@@ -10,8 +10,21 @@ from typing import Any
 
 from dash_app.figures.style import View, axis
 from dash_app.readouts.formats import parse_instant
+from engine.clock import Clock, to_iso
 
+HOUR = timedelta(hours=1)
+SO_FAR = ", so far"
 _PROBE = timedelta(minutes=15)
+
+
+def running_hour(view: View) -> str:
+    """Return the start of the local hour that the instant of the value lies in."""
+    return to_iso(Clock(view.as_of, view.zone.key).hour_start(view.as_of))
+
+
+def is_running_day(day: str, view: View) -> bool:
+    """Return whether a local day is not over at the instant of the value."""
+    return date.fromisoformat(day) == view.as_of.astimezone(view.zone).date()
 
 
 def plot_time(instant: datetime) -> str:
@@ -66,10 +79,10 @@ def _tick_label(local: datetime) -> str:
     return f"<b>{local:%a} {local.day}</b>" if local.hour == 0 else f"{local:%H:%M}"
 
 
-def days_axis(days: list[str], **settings: Any) -> dict[str, Any]:
+def days_axis(days: list[str], view: View, **settings: Any) -> dict[str, Any]:
     """Return an axis of the labels of local days, about five of them written out."""
     every = max(1, round(len(days) / 5))
-    labels = day_labels(days)
+    labels = day_labels(days, view)
     ticks = range(len(days) - 1, -1, -every)
     return axis(
         type="category",
@@ -91,6 +104,9 @@ def day_label(day: str) -> str:
     return f"{parsed.day} {parsed:%b}"
 
 
-def day_labels(days: list[str]) -> list[str]:
-    """Return ``Mon 23 Nov`` for each day."""
-    return [f"{date.fromisoformat(day):%a} {day_label(day)}" for day in days]
+def day_labels(days: list[str], view: View) -> list[str]:
+    """Return ``Mon 23 Nov`` for each day; one that is not over ends in *so far*."""
+    return [
+        f"{date.fromisoformat(day):%a} {day_label(day)}{SO_FAR if is_running_day(day, view) else ''}"
+        for day in days
+    ]

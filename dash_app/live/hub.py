@@ -22,7 +22,7 @@ from dash_app.live.briefing import NO_BRIEFING, Briefing, read_briefing
 from dash_app.live.progress import told_run
 from dash_app.reading import Reader, unreadable_version
 from engine.cache import Entry
-from engine.clock import wall_clock
+from engine.clock import wall_clock, wall_clock_ms
 from engine.errors import DashboardError
 from engine.runs import read_progress
 
@@ -56,6 +56,10 @@ class LiveHub:
     def state_text(self) -> str:
         """Return what is told to every page, as JSON."""
         return self._text
+
+    def message(self, now_ms: int) -> str:
+        """Return what is sent to a page: the state, and the server's clock to measure ages by."""
+        return _stamped(self._text, now_ms)
 
     @contextlib.asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
@@ -172,7 +176,7 @@ class LiveHub:
             changed, text = self._changed, self._text
             if text != sent:
                 try:
-                    await socket.send_text(text)
+                    await socket.send_text(_stamped(text, wall_clock_ms()))
                 except (WebSocketDisconnect, RuntimeError):
                     return
                 sent = text
@@ -181,3 +185,7 @@ class LiveHub:
                     await asyncio.wait_for(changed.wait(), HEARTBEAT_SECONDS)
                     continue
                 sent = ""
+
+
+def _stamped(state: str, now_ms: int) -> str:
+    return f'{{"now_ms":{now_ms}{"," if len(state) > 2 else ""}{state[1:]}'

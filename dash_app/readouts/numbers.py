@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from dash_app.figures.style import Columns, View
+from dash_app.readouts.ages import Age
 from dash_app.readouts.formats import (
     NOTHING,
     age,
@@ -26,12 +27,19 @@ GOOD, WARN, BAD = "good", "warn", "bad"
 
 @dataclass(frozen=True)
 class Stat:
-    """One number as it is read: text, label, a line below it, and a tone (good, warn, bad or none)."""
+    """One number as it is read: text, label, a line below it, and a tone (good, warn, bad or none).
+
+    ``measure`` names what the number is: numbers with one measure are equal wherever they stand.
+    ``value_age`` and ``hint_age`` are the ages in the value and in the hint, None where they have none.
+    """
 
     value: str
     label: str
     hint: str = ""
     tone: str = ""
+    measure: str = ""
+    value_age: Age | None = None
+    hint_age: Age | None = None
 
 
 def _share(part: float, whole: float) -> str:
@@ -214,7 +222,13 @@ def database_health(columns: Columns, view: View) -> tuple[Stat, ...]:
             f"{number(free)} of {number(pages)}, {size(row['page_size'])} each",
         ),
         Stat(row["journal_mode"] or NOTHING, "journal mode"),
-        Stat(age(last, view.as_of), "last write", stamp(last, view.zone), WARN if quiet else ""),
+        Stat(
+            age(last, view.as_of),
+            "last write",
+            stamp(last, view.zone),
+            WARN if quiet else "",
+            value_age=None if last is None else Age(last),
+        ),
     )
 
 

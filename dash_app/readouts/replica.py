@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dash_app.figures.style import View
-from dash_app.readouts.formats import age, compact, counted, number, percent
+from dash_app.readouts.ages import Age
+from dash_app.readouts.formats import compact, counted, number, percent, stamp
 from dash_app.readouts.internals import Internal
 from dash_app.readouts.numbers import GOOD, WARN, Stat
 from dash_app.readouts.tables import Cell, Table, figure_cell, headings, moment_cell
@@ -26,9 +27,10 @@ def replica_in_short(tables: tuple[ReplicaTableState, ...], view: View) -> tuple
 
 def _proof(state: ReplicaState, view: View) -> Stat:
     if state.proved_at is None:
-        return Stat("not yet", "proved equal to the source", "not every row has been compared so far")
-    proved = f"last full proof {age(state.proved_at, view.as_of)}"
-    return Stat("equal", "to the source", proved, "" if state.was_repaired_lately(view.as_of) else GOOD)
+        return Stat("not yet", "verified equal to the source", "not every row has been compared so far")
+    verified = Age(state.proved_at, "last verified ")
+    tone = "" if state.was_repaired_lately(view.as_of) else GOOD
+    return Stat("equal", "to the source", verified.text(view.as_of), tone, hint_age=verified)
 
 
 def _repairs(state: ReplicaState, view: View) -> Stat:
@@ -36,16 +38,19 @@ def _repairs(state: ReplicaState, view: View) -> Stat:
     if state.repaired_at is None:
         return Stat(number(state.repaired), label, "in all runs", GOOD)
     lately = state.was_repaired_lately(view.as_of)
-    hint = f"last {age(state.repaired_at, view.as_of)}"
-    if lately:
-        hint += "; the source was changed in a way that no sync can see"
-    return Stat(number(state.repaired), label, hint, WARN if lately else "")
+    hint = Age(
+        state.repaired_at,
+        "last ",
+        "; the source was changed in a way that no sync can see" if lately else "",
+    )
+    tone = WARN if lately else ""
+    return Stat(number(state.repaired), label, hint.text(view.as_of), tone, hint_age=hint)
 
 
 def replica_table(tables: tuple[ReplicaTableState, ...], view: View) -> Table:
     """Return how each table is kept up to date, and how far it has been compared with the source."""
     return Table(
-        headings("Table", "Each run reads", "# Rows", "Last full proof", "# Compared", "# Repaired"),
+        headings("Table", "Each run reads", "# Rows", "Last verified", "# Compared", "# Repaired"),
         tuple(
             (
                 Cell(table.table),
@@ -63,7 +68,7 @@ def replica_table(tables: tuple[ReplicaTableState, ...], view: View) -> Table:
 
 def _repairs_cell(table: ReplicaTableState, view: View) -> Cell:
     lately = ReplicaState((table,)).was_repaired_lately(view.as_of)
-    note = "" if table.repaired_at is None else f"last {age(table.repaired_at, view.as_of)}"
+    note = "" if table.repaired_at is None else f"last at {stamp(table.repaired_at, view.zone)}"
     return Cell(number(table.repaired), table.repaired, WARN if lately else "", note)
 
 

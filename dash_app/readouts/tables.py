@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from dash_app.figures.style import Columns, View
+from dash_app.readouts.ages import Age
 from dash_app.readouts.formats import (
-    age,
     compact,
     duration,
     minutes,
@@ -27,7 +27,8 @@ from dash_app.readouts.numbers import BAD, GOOD, WARN
 class Cell:
     """One cell: its text; what it sorts by, its text where None; a tone; a note shown on hovering.
 
-    ``share`` (0 to 1) draws a bar behind a number, ``badge`` sets the text in a coloured box.
+    ``share`` (0 to 1) draws a bar behind a number, ``badge`` sets the text in a coloured box. ``age`` is
+    the age in the text, None where it has none.
     """
 
     text: str
@@ -36,6 +37,7 @@ class Cell:
     note: str = ""
     share: float | None = None
     badge: bool = False
+    age: Age | None = None
 
 
 @dataclass(frozen=True)
@@ -83,14 +85,13 @@ def instant_cell(text: str | None, view: View, tone: str = "") -> Cell:
 
 def moment_cell(instant: datetime | None, view: View, tone: str = "") -> Cell:
     """Return a cell with an instant's age or distance as of the view."""
-    if instant is None:
-        return Cell("–", -1.0, tone)
-    return Cell(
-        age(instant, view.as_of),
-        instant.timestamp(),
-        tone,
-        note=f"{stamp(instant, view.zone)} {view.zone.key}",
-    )
+    return Cell("–", -1.0, tone) if instant is None else aged_cell(Age(instant), view, tone)
+
+
+def aged_cell(age: Age, view: View, tone: str = "", badge: bool = False) -> Cell:
+    """Return a cell with an age and the words around it, which sorts by its instant."""
+    note = f"{stamp(age.instant, view.zone)} {view.zone.key}"
+    return Cell(age.text(view.as_of), age.instant.timestamp(), tone, note, badge=badge, age=age)
 
 
 def response_rates(columns: Columns, view: View) -> Table:
@@ -196,7 +197,9 @@ def _job_row(row: dict[str, Any], view: View) -> tuple[Cell, ...]:
         status = Cell(words(row["last_status"]), tone=_STATUS_TONES[row["last_status"]], badge=True)
     due = instant_cell(row["next_due_at"], view)
     if row["overdue"]:
-        due = Cell(f"overdue, due {due.text}" if row["next_due_at"] else "overdue", due.sort, BAD, due.note)
+        due = Cell("overdue", due.sort, BAD)
+        if row["next_due_at"] is not None:
+            due = aged_cell(Age(parse_instant(row["next_due_at"]), "overdue, due "), view, BAD)
     return (
         Cell(name, note=row["task_key"] or ""),
         status,

@@ -29,9 +29,10 @@ return Array.from(document.querySelectorAll('.sortable tbody tr')).map(row => ro
 RESTING = "if (Date.now() - window.drawnAt < 1500) { return false; } window.draws = 0; return true;"
 FAST = """
 const speed = 16, begin = Date.now();
-const now = Date.now.bind(Date);
+const now = Date.now.bind(Date), ticks = performance.now.bind(performance);
 const timeout = window.setTimeout.bind(window), interval = window.setInterval.bind(window);
 Date.now = function () { return begin + (now() - begin) * speed; };
+performance.now = function () { return ticks() * speed; };
 window.setTimeout = function (what, after, ...rest) { return timeout(what, (after || 0) / speed, ...rest); };
 window.setInterval = function (what, after, ...rest) { return interval(what, after / speed, ...rest); };
 """

@@ -30,7 +30,7 @@ def stat(stats: tuple[Stat, ...], label: str) -> Stat:
 def test_a_replica_proved_equal_says_since_when() -> None:
     stats = replica_in_short((table("llm_usage"), table("sites", proved_at=NOW)), view())
     proof = stat(stats, "to the source")
-    assert (proof.value, proof.hint, proof.tone) == ("equal", "last full proof 40 min ago", GOOD)
+    assert (proof.value, proof.hint, proof.tone) == ("equal", "last verified 40 min ago", GOOD)
     assert stat(stats, "rows").value == "10.8M"
     assert stat(stats, "compared").value == "25%"
     assert stat(stats, "repaired").tone == GOOD

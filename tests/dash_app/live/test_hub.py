@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
@@ -72,7 +73,7 @@ def next_told(socket: WebSocketTestSession, holds: Callable[[dict[str, Any]], ob
 def test_a_page_is_told_the_state_as_soon_as_it_is_open(client: TestClient) -> None:
     with client.websocket_connect("/live") as socket:
         told = socket.receive_json()
-    assert set(told) == {"version", "run", "news", "alerts"}
+    assert set(told) == {"now_ms", "version", "run", "news", "alerts"}
     assert told["run"] is None
     assert set(told["news"]) == {page.name for page in PAGES}
     assert isinstance(told["alerts"], list)
@@ -201,7 +202,9 @@ def test_a_page_without_a_socket_is_told_the_same_and_nobody_keeps_it(
     with client.websocket_connect("/live") as socket:
         told = socket.receive_json()
         answer = client.get("/state")
-        assert answer.json() == told
+        clock = answer.json()["now_ms"]
+        assert answer.json() == told | {"now_ms": clock}
+        assert clock >= told["now_ms"] > 1_700_000_000_000, "the server's clock, to measure ages by"
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["content-type"] == "application/json"
         set_entry(settings.db, FUNNEL, values_of("pipeline_funnel"), 60, wall_clock())
@@ -244,6 +247,11 @@ class SlowSocket:
         self.sending.clear()
 
 
+def state_of(message: str) -> str:
+    """Return the state of a message, without the server's clock."""
+    return re.sub(r'^\{"now_ms":\d+,', "{", message)
+
+
 @asynccontextmanager
 async def watching(settings: Settings, runner: FakeRunner) -> AsyncIterator[LiveHub]:
     reader = Reader(settings, RunDesk(cast(Runner, runner)))
@@ -284,7 +292,7 @@ def test_a_slow_page_is_told_the_latest_alone_and_keeps_no_other_waiting(
             await slow_socket.sending.wait()
             for _ in range(3):
                 states.append(await told_anew(hub, change))
-                while quick_socket.taken[-1] != states[-1]:
+                while state_of(quick_socket.taken[-1]) != states[-1]:
                     await asyncio.sleep(0)
             slow_socket.lets.release()
             slow_socket.lets.release()
@@ -297,8 +305,8 @@ def test_a_slow_page_is_told_the_latest_alone_and_keeps_no_other_waiting(
             return states
 
     states = asyncio.run(tell_often())
-    assert slow_socket.taken == [states[0], states[-1]]
-    assert quick_socket.taken == states
+    assert [state_of(message) for message in slow_socket.taken] == [states[0], states[-1]]
+    assert [state_of(message) for message in quick_socket.taken] == states
 
 
 def test_a_run_for_readers_that_failed_is_told(settings: Settings, runner: FakeRunner) -> None:
