@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dash_app.figures import cache, conversations, cron, errors, llm, outreach, overview, pipeline, system
 from dash_app.figures.style import Columns, Figure, FigureFunction, View
 from dash_app.readouts import analytics, internals, numbers, replica, tables
+from dash_app.readouts.every_column import every_column
 from dash_app.readouts.internals import Internal
 from dash_app.readouts.numbers import Stat
 from dash_app.readouts.tables import TableFunction
@@ -112,6 +113,8 @@ PAGES: tuple[Page, ...] = (
         chart("hourly_throughput_48h", overview.hourly_throughput, 12, 380),
         chart("pipeline_funnel", pipeline.pipeline_funnel, 5, 380),
         chart("unit_economics_30d", overview.unit_economics, 7, 380),
+        Card(TABLE, "activity_now", "activity_now", every_column),
+        Card(TABLE, "activity_rolling", "activity_rolling", every_column),
     )),
     Page("pipeline", "/pipeline", "Pipeline", "funnel", "Sites on their way from found to contacted.", (
         figures("daily_throughput", numbers.throughput_24h, 9, "Last 24 hours"),
@@ -120,6 +123,8 @@ PAGES: tuple[Page, ...] = (
         chart("pipeline_funnel", pipeline.sites_by_stage, 6, 360, "Where the sites are now"),
         chart("hourly_status_breakdown_48h", pipeline.hourly_status_breakdown, 12, 380),
         chart("daily_throughput", pipeline.daily_throughput, 12, 400),
+        Card(TABLE, "pipeline_losses", "pipeline_losses", every_column),
+        Card(TABLE, "stage_flow", "stage_flow", every_column),
     )),
     Page("outreach", "/outreach", "Outreach", "send", "What is sent, and what comes back.", (
         figures("outreach_funnel", numbers.outreach_totals),
@@ -127,11 +132,14 @@ PAGES: tuple[Page, ...] = (
         chart("response_rates", outreach.response_rates, 6, 300, "Response rate by channel"),
         chart("outreach_daily_30d", outreach.outreach_daily, 12, 320),
         table("response_rates", tables.response_rates, 12, 260),
+        Card(TABLE, "delivery_by_channel_30d", "delivery_by_channel_30d", every_column),
+        Card(TABLE, "reply_cohorts_8w", "reply_cohorts_8w", every_column),
     )),
     Page("conversations", "/conversations", "Conversations", "chat-dots", "Who answers, and in what mood.", (
         figures("conversation_stats", numbers.conversation_totals),
         chart("conversations_daily_30d", conversations.conversations_daily, 8, 340),
         chart("conversation_stats", conversations.sentiments, 4, 340, "Sentiment of inbound messages"),
+        Card(TABLE, "waiting_replies", "waiting_replies", every_column),
     )),
     Page("llm", "/llm", "LLM", "cpu", "What language models are used for, and what they cost.", (
         figures("llm_daily_costs_30d", numbers.cost_totals, 12, "Cost and use"),
@@ -139,17 +147,21 @@ PAGES: tuple[Page, ...] = (
         chart("llm_cost_by_stage_30d", llm.cost_by_stage, 6, 300),
         table("llm_usage_by_stage", tables.llm_usage_by_stage, 7, 300),
         chart("llm_cost_by_model_30d", llm.cost_by_model, 5, 300),
+        Card(TABLE, "cost_by_outcome_30d", "cost_by_outcome_30d", every_column),
     )),
     Page("errors", "/errors", "Errors", "exclamation-triangle", "What is failing, where, and since when.", (
         figures("active_errors_count", numbers.active_errors),
         chart("http_errors_30d", errors.http_errors, 12, 320),
         table("error_breakdown", tables.error_breakdown, 12, 560),
+        Card(TABLE, "error_groups_30d", "error_groups_30d", every_column),
     )),
     Page("cron", "/cron", "Cron", "clock-history", "The pipeline's scheduled jobs.", (
         figures("cron_job_summary", numbers.job_totals, 12, "Jobs"),
         table("cron_job_summary", tables.cron_job_summary, 12, 420),
         chart("cron_timeline_24h", cron.cron_timeline, 12, 440),
         chart("cron_daily_history_7d", cron.cron_daily_history, 12, 260),
+        Card(TABLE, "job_health", "job_health", every_column),
+        Card(TABLE, "job_hours_24h", "job_hours_24h", every_column),
     )),
     Page("system", "/system", "System", "hdd-stack", "The machine and the database.", (
         figures("database_health", numbers.database_health),

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from engine.errors import SettingError
 
-SPAN_DAYS = 40
+SPAN_DAYS = 63
 
 
 @dataclass(frozen=True)

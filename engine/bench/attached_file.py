@@ -13,14 +13,11 @@ from datetime import datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from engine.bench.baselines import ATTACHED_SQL_DIR, baselines, statement
 from engine.bench.companion import answer_requests
 from engine.bench.harness import Computed
-from engine.datasets import catalogue
 from engine.quoting import quote_identifier
-from engine.sqlfile import SQL_DIR
 from engine.staging import StagedTable, staging
-
-ATTACHED_SQL_DIR = SQL_DIR / "bench" / "attached"
 
 _READINGS = {
     "read_id": "try_cast({c} as bigint)",
@@ -59,7 +56,7 @@ class AttachedFile:
                 self._connection.execute(_view(table, SOURCE_ALIAS))
 
     def compute_all(self, now: datetime) -> Computed:
-        """Return all datasets as of an instant, from one snapshot."""
+        """Return all datasets with a baseline as of an instant, from one snapshot."""
         from engine.clock import Clock
         from engine.compute.evaluate import evaluate
         from engine.compute.macros import create_clock_macros
@@ -70,10 +67,10 @@ class AttachedFile:
         create_clock_macros(self._connection, clock)
         results, seconds = {}, {}
         with open_source(self._connection, self._db):
-            for name, dataset in catalogue().items():
+            for name, dataset in baselines().items():
                 begun = time.perf_counter()
-                path = ATTACHED_SQL_DIR / f"{name}.sql"
-                own = replace(dataset, sql=path.read_text(encoding="utf-8"), path=path)
+                sql = statement(ATTACHED_SQL_DIR, name)
+                own = replace(dataset, sql=sql, path=ATTACHED_SQL_DIR / f"{name}.sql")
                 results[name] = evaluate(self._connection, own, clock)
                 seconds[name] = time.perf_counter() - begun
         return Computed(time.perf_counter() - started, results, seconds)

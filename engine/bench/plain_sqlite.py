@@ -11,27 +11,26 @@ import sqlite3
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from engine.bench.baselines import SQLITE_SQL_DIR, baselines, statement
 from engine.bench.companion import answer_requests
 from engine.bench.harness import Computed
 from engine.clock import to_sqlite
 from engine.database import open_database
-from engine.datasets import Column, Dataset, catalogue
+from engine.datasets import Column, Dataset
 from engine.payload import Columns
-from engine.sqlfile import SQL_DIR
 
-SQLITE_SQL_DIR = SQL_DIR / "bench" / "sqlite"
 PAGE_CACHE_KIB = 64 * 1024
 
 _PARTICULARS = (
     (re.compile(r"https?://\S+"), "<url>"),
-    (re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"), "<id>"),
-    (re.compile(r"\b[0-9a-fA-F]{16,}\b"), "<id>"),
-    (re.compile(r"\d+"), "<n>"),
+    (re.compile(r"\b[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b", re.ASCII), "<id>"),
+    (re.compile(r"\b[0-9a-fA-F]{16,}\b", re.ASCII), "<id>"),
+    (re.compile(r"[0-9]+"), "<n>"),
 )
 
 
@@ -49,25 +48,20 @@ def prepare(connection: sqlite3.Connection) -> None:
 
 
 def compute_all(connection: sqlite3.Connection, now: datetime) -> Computed:
-    """Return all datasets as of an instant, from one snapshot."""
+    """Return all datasets with a baseline as of an instant, from one snapshot."""
     values = parameters(now)
     started = time.perf_counter()
     results, seconds = {}, {}
     connection.execute("begin")
     try:
-        for name, dataset in catalogue().items():
+        for name, dataset in baselines().items():
             begun = time.perf_counter()
-            results[name] = _columns(dataset, connection.execute(statement(name), values).fetchall())
+            rows = connection.execute(statement(SQLITE_SQL_DIR, name), values).fetchall()
+            results[name] = _columns(dataset, rows)
             seconds[name] = time.perf_counter() - begun
     finally:
         connection.execute("rollback")
     return Computed(time.perf_counter() - started, results, seconds)
-
-
-@cache
-def statement(name: str) -> str:
-    """Return a dataset's statement."""
-    return (SQLITE_SQL_DIR / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def parameters(now: datetime) -> Mapping[str, str]:

@@ -11,6 +11,7 @@ from random import Random
 
 from engine.bench import attached_file, plain_sqlite
 from engine.bench.agreement import comparable, differences
+from engine.bench.baselines import with_baseline
 from engine.bench.changes import CHANGED_ROWS, NEW_ROWS, write_changes
 from engine.bench.companion import Companion
 from engine.bench.harness import (
@@ -135,7 +136,7 @@ class _Runs:
                 self.stopwatch.add(part, PRODUCT, ms / 1000)
 
     def _compare(self, results: dict[str, Computed], own_runs: dict[str, int]) -> None:
-        actual = comparable(results[PRODUCT].results, own_runs[PRODUCT])
+        actual = comparable(with_baseline(results[PRODUCT].results), own_runs[PRODUCT])
         for name in (SQLITE, ATTACHED):
             if name in results:
                 expected = comparable(results[name].results, own_runs[name])

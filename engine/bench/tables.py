@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from engine.bench.baselines import without_baseline
 from engine.bench.benchmark import BenchReport
 from engine.bench.harness import CaseReport, Figure, Measurement, Target
 from engine.bench.workspace import Database
@@ -21,6 +22,7 @@ def as_json(report: BenchReport) -> dict[str, Any]:
         "databases": [_database(database) for database in report.databases],
         "cases": {name: _case(case) for name, case in report.cases},
         "agree": not report.disagreements,
+        "without_baseline": list(without_baseline()),
     }
 
 
@@ -69,6 +71,8 @@ def as_text(report: BenchReport) -> str:
     lines += ["", *_table(rows)]
     if comparisons := sum(case.comparisons for _, case in report.cases):
         lines += ["", f"{comparisons - len(report.disagreements)} of {comparisons} results agree"]
+        if alone := without_baseline():
+            lines.append(f"computed by the product alone, without a baseline: {', '.join(alone)}")
     return "\n".join(lines)
 
 

@@ -15,7 +15,7 @@ import duckdb
 from engine.clock import SPAN_DAYS, Clock
 from engine.sqlfile import SQL_DIR
 
-MACRO_FILES = ("reading.sql", "arithmetic.sql", "stages.sql", "outreaches.sql", "messages.sql")
+MACRO_FILES = ("reading.sql", "arithmetic.sql", "stages.sql", "outreaches.sql", "messages.sql", "windows.sql")
 MAX_HOURS = 168
 QUARTER_SECONDS = 900
 # All that Unicode counts as white space; written out by ``chr`` it would be put together by each query.
@@ -38,7 +38,7 @@ def create_clock_macros(connection: duckdb.DuckDBPyConnection, clock: Clock) -> 
     """Create the macros that hold *now*: they change with every run.
 
     ``run_now()``; ``days_start(n)``: the instant at which today and the ``n - 1`` days before
-    it begin (n up to 40); ``hours_start(n)``: the same for hours (n up to 168);
+    it begin (n up to 63); ``hours_start(n)``: the same for hours (n up to 168);
     ``local_day(t)``: the local date of an instant; ``local_hour(t)``: the instant at which its
     local hour begins; ``tail_start()``: see the function of that name. Instants are UTC
     timestamps without a zone.

@@ -10,5 +10,7 @@ select
     read_label(status) as status,
     read_text(error_message) as error_message,
     read_instant(started_at) as started_at,
-    read_instant(finished_at) as finished_at
+    read_instant(finished_at) as finished_at,
+    read_number(items_processed) as items_processed,
+    read_number(items_failed) as items_failed
 from source.cron_job_logs

@@ -5,6 +5,7 @@ kept = "appended"
 */
 select
     read_id(id) as call_id,
+    read_id(site_id) as site_id,
     read_label(stage) as stage,
     read_label(provider) as provider,
     read_label(model) as model,

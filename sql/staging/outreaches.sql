@@ -6,6 +6,7 @@ changed_at = "updated_at"
 */
 select
     read_id(id) as outreach_id,
+    read_id(site_id) as site_id,
     read_label(contact_method) as channel,
     read_label(status) as status,
     read_text(error_message) as error_message,

@@ -12,7 +12,7 @@ from datetime import timedelta
 import duckdb
 import pytest
 
-from engine.bench.attached_file import ATTACHED_SQL_DIR
+from engine.bench.baselines import ATTACHED_SQL_DIR
 from engine.clock import Clock
 from engine.compute import derived as upkeep
 from engine.compute.derived import rebuild_derived, refresh_derived

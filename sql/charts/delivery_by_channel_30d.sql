@@ -1,0 +1,40 @@
+/*
+title = "Delivery by channel, 30 days"
+page = "outreach"
+row = "one contact method used in the last 30 days, by outreaches sent descending"
+ttl_minutes = 60
+reads = ["outreaches.channel", "outreaches.status", "outreaches.sent_at", "outreaches.delivered_at"]
+[columns]
+channel = { type = "text", help = "Contact method; none where it is unreadable" }
+sent = { type = "integer", unit = "outreaches", help = "Outreaches sent" }
+confirmed = { type = "integer", unit = "outreaches", help = "Those delivered that neither bounced nor failed" }
+bounced = { type = "integer", unit = "outreaches", help = "Those that bounced" }
+failed = { type = "integer", unit = "outreaches", help = "Those that failed" }
+unconfirmed = { type = "integer", unit = "outreaches", help = "The rest: no word of them yet" }
+bounce_rate = { type = "number", unit = "fraction", help = "Bounced, over sent" }
+*/
+with
+counted as (
+    select
+        channel,
+        count(*) as sent,
+        count(*) filter (
+            where is_delivered_outreach(status, delivered_at)
+            and coalesce(status not in ('bounced', 'failed'), true)
+        ) as confirmed,
+        count(*) filter (where status = 'bounced') as bounced,
+        count(*) filter (where status = 'failed') as failed
+    from outreaches
+    where sent_at >= days_start(30) and sent_at <= run_now()
+    group by channel
+)
+select
+    channel,
+    sent,
+    confirmed,
+    bounced,
+    failed,
+    sent - confirmed - bounced - failed as unconfirmed,
+    bounced / sent as bounce_rate
+from counted
+order by sent desc, channel nulls last

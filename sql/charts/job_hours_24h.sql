@@ -1,0 +1,47 @@
+/*
+title = "Job runs by hour, 24 hours"
+page = "cron"
+row = "one job and one local hour in which it started runs, of the last 24 hours"
+reads = [
+    "cron_job_logs.job_name", "cron_job_logs.status", "cron_job_logs.started_at", "cron_jobs.job_id",
+    "cron_jobs.name", "cron_jobs.task_key",
+]
+[columns]
+job_name = { type = "text", help = "Key under which the runs are logged" }
+name = { type = "text", help = "Name of the job" }
+hour = { type = "instant", help = "Start of the local hour" }
+success = { type = "integer", unit = "runs", help = "Runs started in it that succeeded" }
+failed = { type = "integer", unit = "runs", help = "Runs started in it that failed" }
+running = { type = "integer", unit = "runs", help = "Runs started in it that have not ended" }
+other = { type = "integer", unit = "runs", help = "Runs started in it of no or another status" }
+*/
+with
+hours as (
+    select
+        job_name,
+        local_hour(started_at) as hour,
+        count(*) filter (where status = 'success') as success,
+        count(*) filter (where status = 'failed') as failed,
+        count(*) filter (where status = 'running') as running,
+        count(*) filter (where coalesce(status not in ('success', 'failed', 'running'), true)) as other
+    from cron_job_logs
+    where started_at > run_now() - interval 24 hours and started_at <= run_now()
+    group by 1, 2
+),
+-- One name for each key, so that no hour appears twice.
+names as (
+    select task_key, name
+    from cron_jobs
+    qualify row_number() over (partition by task_key order by job_id) = 1
+)
+select
+    hours.job_name,
+    coalesce(names.name, hours.job_name) as name,
+    hours.hour,
+    hours.success,
+    hours.failed,
+    hours.running,
+    hours.other
+from hours
+left join names on names.task_key = hours.job_name
+order by hours.job_name nulls last, hours.hour

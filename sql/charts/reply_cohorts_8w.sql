@@ -1,0 +1,82 @@
+/*
+title = "Replies by week of sending, 8 weeks"
+page = "outreach"
+row = "one week of the last 8 and one channel used in it"
+ttl_minutes = 60
+reads = [
+    "outreaches.outreach_id", "outreaches.channel", "outreaches.sent_at", "conversations.outreach_id",
+    "conversations.direction", "conversations.sentiment", "conversations.received_at",
+]
+[columns]
+week = { type = "day", help = "Monday of the local week" }
+channel = { type = "text", help = "Contact method; none where it is unreadable" }
+sent = { type = "integer", unit = "outreaches", help = "Outreaches sent in the week" }
+replied_7d = { type = "integer", unit = "outreaches", help = "Those with a reply within 168 hours of sending" }
+positive_7d = { type = "integer", unit = "outreaches", help = "Those with a positive reply within 168 hours" }
+mature = { type = "boolean", help = "Whether all of the week had 168 hours to reply" }
+reply_rate = { type = "number", unit = "fraction", help = "Replied, over sent, once the week is mature" }
+*/
+with
+today as (
+    select local_day(run_now()) as today
+),
+sent as (
+    select
+        row_number() over () as number,
+        outreach_id,
+        cast(date_trunc('week', local_day(sent_at)) as date) as week,
+        channel,
+        sent_at
+    from outreaches
+    where sent_at >= days_start(49 + isodow(local_day(run_now()))) and sent_at <= run_now()
+),
+replies as (
+    select outreach_id, received_at, coalesce(sentiment = 'positive', false) as is_positive
+    from conversations
+    where
+        direction = 'inbound'
+        and received_at > days_start(49 + isodow(local_day(run_now())))
+        and received_at <= run_now()
+),
+replied as (
+    select sent.number, bool_or(replies.is_positive) as is_positive
+    from sent
+    join replies on
+        replies.outreach_id = sent.outreach_id
+        and replies.received_at > sent.sent_at
+        and replies.received_at <= sent.sent_at + interval 168 hours
+    group by sent.number
+),
+cohorts as (
+    select
+        sent.week,
+        sent.channel,
+        count(*) as sent,
+        count(replied.number) as replied_7d,
+        count(*) filter (where replied.is_positive) as positive_7d
+    from sent
+    left join replied using (number)
+    group by sent.week, sent.channel
+),
+-- The midnight that ends a week begins the day after its Sunday, unless that is yet to come.
+aged as (
+    select
+        cohorts.*,
+        case
+            when week + 7 <= today
+                then days_start(date_diff('day', week + 7, today) + 1) + interval 168 hours <= run_now()
+            else false
+        end as mature
+    from cohorts
+    cross join today
+)
+select
+    week,
+    channel,
+    sent,
+    replied_7d,
+    positive_7d,
+    mature,
+    case when mature then replied_7d / sent end as reply_rate
+from aged
+order by week, channel nulls last

@@ -1,0 +1,9 @@
+-- Which of four stretches of the last 336 hours an instant lies in: 1 the last 24 hours, 2 the 24 before
+-- them, 3 the rest of the last 168 hours, 4 the 168 before those.
+create or replace macro stretch(instant, until) as
+    case
+        when instant > until - interval 24 hours then 1
+        when instant > until - interval 48 hours then 2
+        when instant > until - interval 168 hours then 3
+        else 4
+    end;

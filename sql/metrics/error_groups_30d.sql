@@ -1,0 +1,66 @@
+/*
+title = "Errors of the last 30 days"
+page = "errors"
+row = "one kind of error seen in the last 720 hours; the 50 most frequent of the last 168"
+reads = [
+    "sites.site_id", "sites.stage", "sites.error_message", "sites.updated_at",
+    "outreaches.outreach_id", "outreaches.channel", "outreaches.error_message", "outreaches.updated_at",
+    "cron_job_logs.run_id", "cron_job_logs.job_name", "cron_job_logs.status", "cron_job_logs.error_message",
+    "cron_job_logs.started_at",
+]
+[columns]
+source = { type = "text", help = "site, outreach or cron" }
+stage = { type = "text", help = "Status of the site, contact method of the outreach, or job" }
+message = { type = "text", help = "The message; <url>, <id> and <n> stand for what differs" }
+errors_24h = { type = "integer", unit = "errors", help = "In the last 24 hours; for sites and outreaches, rows touched" }
+errors_7d = { type = "integer", unit = "errors", help = "In the last 168 hours" }
+errors_30d = { type = "integer", unit = "errors", help = "In the last 720 hours" }
+first_seen = { type = "instant", help = "Its oldest failed run of any age; none for sites and outreaches" }
+last_seen = { type = "instant", help = "When it was last seen" }
+example = { type = "text", help = "The newest message as it stands" }
+*/
+with
+-- Only a failed run needs its history: rows of sites and outreaches move with every change.
+reported as (
+    select
+        'site' as source, stage, cleaned_message(error_message) as message, updated_at as seen_at, site_id as id
+    from sites
+    where error_message is not null and updated_at > run_now() - interval 720 hours and updated_at <= run_now()
+    union all
+    select 'outreach', channel, cleaned_message(error_message), updated_at, outreach_id
+    from outreaches
+    where error_message is not null and updated_at > run_now() - interval 720 hours and updated_at <= run_now()
+    union all
+    select
+        'cron', job_name, coalesce(nullif(cleaned_message(error_message), ''), '(no message)'), started_at, run_id
+    from cron_job_logs
+    where status = 'failed' and started_at <= run_now()
+),
+groups as (
+    select
+        source,
+        stage,
+        normalised_message(message) as message,
+        count(*) filter (where seen_at > run_now() - interval 24 hours) as errors_24h,
+        count(*) filter (where seen_at > run_now() - interval 168 hours) as errors_7d,
+        count(*) filter (where seen_at > run_now() - interval 720 hours) as errors_30d,
+        min(seen_at) filter (where source = 'cron') as first_seen,
+        max({ 'seen_at': seen_at, 'id': id, 'example': left(message, 500) }) as newest
+    from reported
+    where message <> ''
+    group by 1, 2, 3
+)
+select
+    source,
+    stage,
+    message,
+    errors_24h,
+    errors_7d,
+    errors_30d,
+    first_seen,
+    newest.seen_at as last_seen,
+    newest.example as example
+from groups
+where newest.seen_at > run_now() - interval 720 hours
+order by errors_7d desc, last_seen desc, source, stage nulls last, message
+limit 50

@@ -1,0 +1,59 @@
+/*
+title = "How far sites came, and where they were lost"
+page = "pipeline"
+row = "one stage of the pipeline, in stage order"
+reads = [
+    "sites.site_id", "sites.stage", "site_status.site_id", "site_status.status", "site_status.entered_at",
+]
+[columns]
+stage = { type = "text", help = "Stage of the pipeline" }
+ever_reached = { type = "integer", unit = "sites", help = "Sites that are or ever were in this stage or a later one" }
+in_it = { type = "integer", unit = "sites", help = "Sites that are in this stage now" }
+lost_excluded = { type = "integer", unit = "sites", help = "Sites excluded that came this far" }
+lost_failing = { type = "integer", unit = "sites", help = "Sites failing that came this far" }
+step_rate = { type = "number", unit = "fraction", help = "Ever reached, over that of the stage before" }
+*/
+with
+entered as (
+    select site_status.site_id, max(pipeline.position) as best
+    from site_status
+    join pipeline_stages() as pipeline on pipeline.stage = site_status.status
+    where site_status.entered_at is null or site_status.entered_at <= run_now()
+    group by site_status.site_id
+),
+progress as (
+    select sites.stage, pipeline.position, greatest(pipeline.position, entered.best) as best
+    from sites
+    left join pipeline_stages() as pipeline on pipeline.stage = sites.stage
+    left join entered on entered.site_id = sites.site_id
+),
+counted as (
+    select stage, position, best, count(*) as sites
+    from progress
+    group by stage, position, best
+),
+losses as (
+    select
+        pipeline.position,
+        pipeline.stage,
+        sum(counted.sites) filter (where counted.best >= pipeline.position) as ever_reached,
+        sum(counted.sites) filter (where counted.position = pipeline.position) as in_it,
+        sum(counted.sites) filter (
+            where counted.best = pipeline.position and counted.stage = 'excluded'
+        ) as lost_excluded,
+        sum(counted.sites) filter (
+            where counted.best = pipeline.position and counted.stage = 'failing'
+        ) as lost_failing
+    from pipeline_stages() as pipeline
+    left join counted on true
+    group by pipeline.position, pipeline.stage
+)
+select
+    stage,
+    cast(coalesce(ever_reached, 0) as bigint) as ever_reached,
+    cast(coalesce(in_it, 0) as bigint) as in_it,
+    cast(coalesce(lost_excluded, 0) as bigint) as lost_excluded,
+    cast(coalesce(lost_failing, 0) as bigint) as lost_failing,
+    ever_reached / nullif(lag(ever_reached) over (order by position), 0) as step_rate
+from losses
+order by position
