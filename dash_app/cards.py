@@ -17,10 +17,12 @@ from dash import dcc, html
 from dash_app.elements import icon, numbers_element, table_element
 from dash_app.figures.style import View, blank, empty
 from dash_app.pages import CHART, TABLE, Card, Page
-from dash_app.readouts.formats import clock_time
+from dash_app.readouts.formats import clock_time, number
 from engine.cache import Entry, EntryState
 from engine.clock import to_iso
+from engine.colours import NO_PLACES, ColourPlaces
 from engine.datasets import catalogue
+from engine.payload import count_entries
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +103,15 @@ def content_property(card: Card) -> str:
     return "figure" if card.kind == CHART else "children"
 
 
-def fill(card: Card, entry: Entry, zone: ZoneInfo, now: datetime, is_computing: bool = False) -> Filling:
+def fill(
+    card: Card,
+    entry: Entry,
+    zone: ZoneInfo,
+    now: datetime,
+    *,
+    is_computing: bool = False,
+    colours: ColourPlaces = NO_PLACES,
+) -> Filling:
     """Return what a dataset's card shows for an entry; ``is_computing``: a newer value is under way."""
     under_way = is_computing and entry.due
     if entry.value is None or entry.as_of is None:
@@ -111,9 +121,11 @@ def fill(card: Card, entry: Entry, zone: ZoneInfo, now: datetime, is_computing: 
                 _nothing(card), html.Span(f"{told}being computed", className="note-state"), LOADING
             )
         return _without_value(card, _problem_line(entry) or "not computed yet")
-    view = View(zone, entry.as_of)
+    view = View(zone, entry.as_of, colours)
     try:
-        shown = card.show(entry.value, view)  # type: ignore[misc]
+        # Numbers and tables are made of all rows, and only charts of what pages get of them.
+        columns = entry.shown if card.kind == CHART else entry.value
+        shown = card.show(columns, view)  # type: ignore[misc]
     except Exception:
         log.exception("card %s cannot show the value of %s", card.name, entry.key)
         return _without_value(card, "this value cannot be shown; a refresh computes it anew")
@@ -123,6 +135,8 @@ def fill(card: Card, entry: Entry, zone: ZoneInfo, now: datetime, is_computing: 
         note.append(html.Span("expired, being computed anew", className="note-state"))
     elif entry.state is EntryState.EXPIRED and entry.problem is None:
         note.append(html.Span("expired", className="note-problem"))
+    if cut := _cut_line(entry):
+        note.append(html.Span(cut, className="note-problem"))
     if problem := _problem_line(entry):
         note.append(html.Span(problem, className="note-problem"))
     return Filling(_rendered(card, shown), note, READY)
@@ -147,6 +161,14 @@ def _problem_line(entry: Entry) -> str:
         if entry.problem.kind == "unavailable"
         else f"last run failed: {entry.problem.reason}"
     )
+
+
+def _cut_line(entry: Entry) -> str:
+    """Return that a value holds but the first rows of its dataset; empty if it holds all."""
+    rows = count_entries(entry.value)
+    if entry.rows_found is None or entry.rows_found <= rows:
+        return ""
+    return f"cut at {number(rows)} of {number(entry.rows_found)} rows"
 
 
 def _without_value(card: Card, reason: str) -> Filling:

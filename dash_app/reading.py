@@ -21,6 +21,7 @@ from engine.cache import CacheState, Entry, EntryMemory, EntryState, FoundEntrie
 from engine.cache.entries import as_catalogued
 from engine.cache.reads import Outcome, ReadKind, read_kind
 from engine.clock import wall_clock
+from engine.colours import NO_PLACES, ColourPlaces
 from engine.datasets import catalogue
 from engine.errors import DashboardError
 from engine.runs.desk import RunDesk
@@ -34,7 +35,8 @@ class Found:
     """Entries by key; ``is_computing``: what is due among them is being computed.
 
     ``trouble`` is the one line that says why the cache cannot be read, None where it can; the entries
-    are then the last good ones. ``version`` tells what is shown from what will be.
+    are then the last good ones. ``version`` tells what is shown from what will be. ``colours`` has the
+    places of names in charts.
     """
 
     now: datetime
@@ -42,6 +44,7 @@ class Found:
     is_computing: bool
     version: str
     trouble: str | None
+    colours: ColourPlaces = NO_PLACES
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ class _Selected:
         """Return the entries as a reading."""
         place = (now, is_computing, version)
         if place not in self.made:
-            self.made[place] = Found(now, self.entries, is_computing, version, None)
+            self.made[place] = Found(now, self.entries, is_computing, version, None, self.known.colours)
         return self.made[place]
 
 
@@ -101,6 +104,7 @@ class Reader:
         self._state_made: tuple[FoundEntries, CacheState] | None = None
         self._due_counted: tuple[FoundEntries, int] | None = None
         self._last_good: dict[str, Entry] = {}
+        self._last_colours = NO_PLACES
         self._lock = threading.Lock()
 
     async def read_page(self, page: Page, now: datetime, in_view: Iterable[str] = ()) -> Reading:
@@ -121,7 +125,9 @@ class Reader:
                 known = await asyncio.to_thread(self.read_ahead, now)
         except DashboardError as error:
             self._note(dict.fromkeys(keys, ReadKind(Outcome.ERROR)), started, now)
-            return Found(now, self._remembered(keys, now), False, unreadable_version(error), str(error))
+            remembered = self._remembered(keys, now)
+            version = unreadable_version(error)
+            return Found(now, remembered, False, version, str(error), self._last_colours)
         selected = self._selected(keys, known)
         self._note(selected.kinds, started, now)
         # Before the desk is asked: should the run fail meanwhile, what is shown is of an older version.
@@ -157,6 +163,7 @@ class Reader:
         good = {key: entry for key, entry in found.entries.items() if entry.value is not None}
         with self._lock:
             self._last_good.update(good)
+            self._last_colours = found.colours
         return found
 
     def _note(self, kinds: dict[str, ReadKind], started: float, now: datetime) -> None:

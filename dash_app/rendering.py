@@ -98,15 +98,34 @@ class Renderer:
         found = reading.found
         if card.key is None:
             return fill_internal(card, reading.internals[card.name], self._zone, found.now)
-        return fill(card, found.entries[card.key], self._zone, found.now, found.is_computing)
+        return fill(
+            card,
+            found.entries[card.key],
+            self._zone,
+            found.now,
+            is_computing=found.is_computing,
+            colours=found.colours,
+        )
 
 
 def _seen(reading: Reading) -> Iterable[object]:
     """Return all of a reading that its cards depend on, entries by their identity in this process."""
     yield reading.found.is_computing
+    # Of the places only what they are counts, and they are one object for as long as that is the same.
+    yield id(reading.found.colours)
     for key, entry in reading.found.entries.items():
         # The blob is of one value only, and is kept by the entry: comparing it is comparing an address.
-        yield (key, entry.state, entry.due, entry.blob, entry.as_of, entry.computed_at, entry.problem)
+        blobs = (entry.blob, entry.page_blob)
+        yield (
+            key,
+            entry.state,
+            entry.due,
+            blobs,
+            entry.rows_found,
+            entry.as_of,
+            entry.computed_at,
+            entry.problem,
+        )
 
 
 def _day(now: datetime, zone: ZoneInfo) -> str:

@@ -37,6 +37,8 @@ MIGRATIONS = {
         "dashboard_cache_writes",
         "dashboard_source_marks",
     ),
+    "054-create-dashboard-colours.sql": ("dashboard_colours",),
+    "055-create-dashboard-page-values.sql": ("dashboard_page_values",),
 }
 """The files of ``MIGRATIONS_DIR`` in the order they are applied, and the tables each of them makes."""
 

@@ -14,29 +14,21 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from engine.colours import CATEGORIES
+from engine.columns import COLUMN_TYPES, Column
 from engine.errors import DashboardError, DatasetFileError, nearest
+from engine.page_parts import PageGroups, parse_page_groups, parse_page_rows
 from engine.sqlfile import SQL_DIR, SqlFile, read_folder
 from engine.staging import FACT_TABLES, StagedTable, staging
 
 DEFAULT_TTL_MINUTES = 15
 MAX_TTL_MINUTES = 366 * 24 * 60
-COLUMN_TYPES = ("text", "integer", "number", "boolean", "instant", "day")
 SHAPE_STEPS = ("fill_days", "fill_hours")
 METRIC, CHART, REPORT = "metric", "chart", "report"
 
 _REQUIRED = frozenset({"title", "page", "row", "reads", "columns"})
-_OPTIONAL = frozenset({"ttl_minutes", "shape"})
-_COLUMN_KEYS = frozenset({"type", "unit", "help"})
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a dataset; unit None means that its values have none."""
-
-    name: str
-    type: str
-    unit: str | None = None
-    help: str | None = None
+_OPTIONAL = frozenset({"ttl_minutes", "shape", "page_groups", "page_rows"})
+_COLUMN_KEYS = frozenset({"type", "unit", "help", "category"})
 
 
 @dataclass(frozen=True)
@@ -50,7 +42,11 @@ class Shape:
 
 @dataclass(frozen=True)
 class Dataset:
-    """One dataset: its declaration and its SQL. ``reads`` holds ``table.column`` of the replica."""
+    """One dataset: its declaration and its SQL. ``reads`` holds ``table.column`` of the replica.
+
+    ``page_groups`` and ``page_rows`` say how pages get a small value instead of all rows; both
+    None if they get all.
+    """
 
     name: str
     kind: str
@@ -63,6 +59,8 @@ class Dataset:
     shape: Shape | None
     sql: str
     path: Path
+    page_groups: PageGroups | None = None
+    page_rows: int | None = None
 
     @property
     def key(self) -> str:
@@ -98,6 +96,8 @@ def parse_dataset(file: SqlFile, kind: str, tables: Mapping[str, StagedTable]) -
         shape=_parse_shape(file, [column.name for column in columns]),
         sql=file.body,
         path=file.path,
+        page_groups=parse_page_groups(file, columns),
+        page_rows=parse_page_rows(file),
     )
 
 
@@ -121,7 +121,14 @@ def _parse_column(file: SqlFile, name: str, value: Any) -> Column:
             file.path, f"column {name!r} has the type {value.get('type')!r}",
             nearest(str(value.get("type")), COLUMN_TYPES),
         )  # fmt: skip
-    return Column(name, value["type"], value.get("unit"), value.get("help"))
+    category = value.get("category")
+    if category is not None and category not in CATEGORIES:
+        raise DatasetFileError(
+            file.path,
+            f"column {name!r} has the category {category!r}",
+            nearest(str(category), CATEGORIES),
+        )
+    return Column(name, value["type"], value.get("unit"), value.get("help"), category)
 
 
 def _parse_reads(file: SqlFile, tables: Mapping[str, StagedTable]) -> tuple[str, ...]:

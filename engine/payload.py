@@ -6,6 +6,7 @@ that JSON cannot hold is null, and the compression level is fixed.
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -70,6 +71,11 @@ def decompress(blob: bytes) -> bytes:
         return zlib.decompress(blob)
     except (zlib.error, TypeError) as error:
         raise PayloadError(f"the stored bytes are damaged: {error}") from None
+
+
+def digest(blob: bytes) -> str:
+    """Return what tells the stored bytes of one value from those of any other."""
+    return hashlib.blake2b(blob, digest_size=16).hexdigest()
 
 
 def count_entries(value: Any) -> int:

@@ -55,8 +55,29 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class PageValue:
+    """What pages get of a dataset's value in its stored form: compressed bytes, size of the JSON, length."""
+
+    blob: bytes
+    raw_bytes: int
+    entries: int
+
+
+@dataclass(frozen=True)
+class CategoryNames:
+    """The names of one category that a dataset's charts show, in the order they are to get colours."""
+
+    category: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ComputedDataset:
-    """One dataset's stored form: compressed bytes, size of the JSON, length, time it took."""
+    """One dataset's stored form: compressed bytes, size of the JSON, length, time it took.
+
+    ``page_value`` is None if pages get all of it. ``rows_found`` is the number of rows before
+    the cut, None if nothing was cut.
+    """
 
     name: str
     key: str
@@ -65,6 +86,9 @@ class ComputedDataset:
     entries: int
     ttl_minutes: int
     compute_ms: float
+    page_value: PageValue | None = None
+    rows_found: int | None = None
+    categories: tuple[CategoryNames, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,16 +13,22 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from engine.colours import NO_PLACES, ColourPlaces
+
 Columns = dict[str, list[Any]]
 Figure = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class View:
-    """How a value is looked at: the dashboard's time zone and the instant the value is of (UTC)."""
+    """How a value is looked at: the dashboard's time zone and the instant the value is of (UTC).
+
+    ``colours`` has the places in the palette of names that the schema does not know.
+    """
 
     zone: ZoneInfo
     as_of: datetime
+    colours: ColourPlaces = NO_PLACES
 
 
 FigureFunction = Callable[[Columns, View], Figure]

@@ -108,11 +108,15 @@ def _page_head(page: Page) -> dict[str, Any]:
 
 def _told(entry: Entry) -> tuple[object, ...]:
     times = (entry.as_of, entry.computed_at, entry.expires_at)
-    return (entry.key, entry.state, entry.due, entry.blob, *times, entry.problem)
+    values = (entry.blob, entry.page_blob, entry.rows_found)
+    return (entry.key, entry.state, entry.due, *values, *times, entry.problem)
 
 
 def _made(head: dict[str, Any], found: Found, datasets: dict[str, Dataset], is_page: bool) -> _Answer:
-    parts = [_dataset_json(datasets[key], entry, found.is_computing) for key, entry in found.entries.items()]
+    parts = [
+        _dataset_json(datasets[key], entry, found.is_computing, is_page)
+        for key, entry in found.entries.items()
+    ]
     if is_page:
         body = _spliced(head, b'"datasets":{%s}' % b",".join(_named(found.entries, parts)))
     else:
@@ -124,7 +128,8 @@ def _named(keys: Iterable[str], parts: Sequence[bytes]) -> Iterable[bytes]:
     return (b"%s:%s" % (orjson.dumps(key), part) for key, part in zip(keys, parts, strict=True))
 
 
-def _dataset_json(dataset: Dataset, entry: Entry, is_computing: bool) -> bytes:
+def _dataset_json(dataset: Dataset, entry: Entry, is_computing: bool, is_page: bool) -> bytes:
+    blob = entry.page_blob if is_page and entry.page_blob is not None else entry.blob
     times = {"as_of": entry.as_of, "computed_at": entry.computed_at, "expires_at": entry.expires_at}
     problem = entry.problem
     told = {
@@ -136,9 +141,27 @@ def _dataset_json(dataset: Dataset, entry: Entry, is_computing: bool) -> bytes:
         "is_computing": is_computing and entry.due,
         **{name: None if time is None else to_iso(time) for name, time in times.items()},
         "problem": problem and {"kind": problem.kind, "reason": problem.reason, "at": to_iso(problem.at)},
+        "rows": _rows(entry),
+        "part": _part(entry, blob),
     }
-    value = b"null" if entry.blob is None else payload.decompress(entry.blob)
+    value = b"null" if blob is None else payload.decompress(blob)
     return _spliced(told, b'"value":' + value)
+
+
+def _rows(entry: Entry) -> int | None:
+    """Return how many rows the dataset has; None for an entry without a value."""
+    if entry.blob is None:
+        return None
+    return payload.count_entries(entry.value) if entry.rows_found is None else entry.rows_found
+
+
+def _part(entry: Entry, blob: bytes | None) -> str | None:
+    """Return what an answer holds of a dataset: ``whole``, ``page`` or ``cut``; None without a value."""
+    if blob is None:
+        return None
+    if blob is entry.page_blob:
+        return "page"
+    return "whole" if _rows(entry) == payload.count_entries(entry.value) else "cut"
 
 
 def _spliced(head: dict[str, Any], last_member: bytes) -> bytes:

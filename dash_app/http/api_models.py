@@ -60,6 +60,13 @@ class DatasetInfo(BaseModel):
     computed_at: datetime | None
     expires_at: datetime | None
     problem: ProblemInfo | None
+    rows: int | None = Field(description="How many rows the dataset has.")
+    part: Literal["whole", "page", "cut"] | None = Field(
+        description=(
+            "What the value holds: all rows; the part that pages show, the largest groups and the sum of"
+            " the others, or the first rows; or the first 200,000 rows of a larger dataset."
+        )
+    )
     value: dict[str, list[Any]] | None = Field(description="Column → array, all of one length.")
 
 

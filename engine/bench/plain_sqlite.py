@@ -20,8 +20,9 @@ from engine.bench.baselines import SQLITE_SQL_DIR, baselines, statement
 from engine.bench.companion import answer_requests
 from engine.bench.harness import Computed
 from engine.clock import to_sqlite
+from engine.columns import Column
 from engine.database import open_database
-from engine.datasets import Column, Dataset
+from engine.datasets import Dataset
 from engine.payload import Columns
 
 PAGE_CACHE_KIB = 64 * 1024

@@ -21,7 +21,7 @@ from engine.clock import from_sqlite
 from engine.database import missing_tables, open_database
 from engine.datasets import dataset_by_key, is_well_formed
 from engine.errors import SourceError
-from engine.payload import PayloadError, decode
+from engine.payload import PayloadError, decode, digest
 
 log = logging.getLogger(__name__)
 
@@ -50,10 +50,12 @@ class Problem:
 class Entry:
     """A key's value as a page shows it; ``value`` and the times are None where there is none.
 
-    ``blob`` is the value as it is stored. ``as_of`` is the instant the value describes,
-    ``computed_at`` when that was done. ``due`` tells whether a run should be started for it: one
-    that failed is left alone for ``RETRY_MINUTES``. ``was_stored`` tells of an entry without a value
-    whether there has been one.
+    ``blob`` is the value as it is stored. ``page_value`` and ``page_blob`` are the small value that
+    charts show of one with many rows, None if they show ``value`` itself; ``rows_found`` is the number
+    of rows that the dataset has, more than ``value`` holds if that was cut. ``as_of`` is the instant the
+    value describes, ``computed_at`` when that was done. ``due`` tells whether a run should be started
+    for it: one that failed is left alone for ``RETRY_MINUTES``. ``was_stored`` tells of an entry without
+    a value whether there has been one.
     """
 
     key: str
@@ -66,23 +68,35 @@ class Entry:
     due: bool = False
     blob: bytes | None = None
     was_stored: bool = False
+    page_value: Any = None
+    page_blob: bytes | None = None
+    rows_found: int | None = None
+
+    @property
+    def shown(self) -> Any:
+        """Return the value that charts show."""
+        return self.value if self.page_value is None else self.page_value
 
 
 _ENTRY_FORM = """
 with wanted as (select value as cache_key from json_each(?))
 select wanted.cache_key, cache_value, as_of, created_at, expires_at,
     {was_stored},
+    {page_columns},
     kind, reason, happened_at
 from wanted
 left join dashboard_cache on dashboard_cache.cache_key = wanted.cache_key
 left join dashboard_problems on dashboard_problems.cache_key = wanted.cache_key
+{page_join}
 """
 _ENTRY_SQL = _ENTRY_FORM.format(
     was_stored="""cache_value is null and exists (
         select 1 from dashboard_cache_writes where dashboard_cache_writes.cache_key = wanted.cache_key
-    )"""
+    )""",
+    page_columns="value_digest, page_value, rows_found",
+    page_join="left join dashboard_page_values on dashboard_page_values.cache_key = wanted.cache_key",
 )
-_PLAIN_ENTRY_SQL = _ENTRY_FORM.format(was_stored="0")
+_PLAIN_ENTRY_SQL = _ENTRY_FORM.format(was_stored="0", page_columns="null, null, null", page_join="")
 
 
 def read_entries(db: Path, keys: Iterable[str], now: datetime) -> dict[str, Entry]:
@@ -105,7 +119,8 @@ def read_entries(db: Path, keys: Iterable[str], now: datetime) -> dict[str, Entr
 
 
 def _entry(row: tuple[Any, ...], now: datetime) -> Entry:
-    key, blob, as_of, computed_at, expires_at, was_stored, *problem_parts = row
+    key, blob, as_of, computed_at, expires_at, was_stored, value_digest, page_blob, rows_found = row[:9]
+    problem_parts = row[9:]
     problem = problem_of(*problem_parts)
     if blob is None:
         missing = Entry(key, EntryState.MISSING, problem=problem, was_stored=bool(was_stored))
@@ -116,14 +131,35 @@ def _entry(row: tuple[Any, ...], now: datetime) -> Entry:
     except (PayloadError, ValueError, TypeError) as error:
         log.warning("cache entry %s cannot be read: %s", key, error)
         return entry_at(Entry(key, EntryState.DAMAGED, problem=problem, was_stored=True), now)
-    return entry_at(Entry(key, EntryState.FRESH, value, *times, problem=problem, blob=blob), now)
+    entry = Entry(key, EntryState.FRESH, value, *times, problem=problem, blob=blob)
+    # A page value that was made of another value, as before a change by hand, is passed over.
+    if value_digest is not None and value_digest == digest(blob):
+        entry = _with_page_value(entry, page_blob, rows_found)
+    return entry_at(entry, now)
+
+
+def _with_page_value(entry: Entry, page_blob: bytes | None, rows_found: int) -> Entry:
+    """Return an entry with what pages get of it; with its own value alone if that cannot be read."""
+    entry = replace(entry, rows_found=rows_found)
+    if page_blob is None:
+        return entry
+    try:
+        return replace(entry, page_value=decode(page_blob), page_blob=page_blob)
+    except PayloadError as error:
+        log.warning("the page value of %s cannot be read: %s", entry.key, error)
+        return entry
 
 
 def as_catalogued(entry: Entry) -> Entry:
     """Return an entry as it is where its value has its dataset's columns; else as a damaged one."""
     dataset = dataset_by_key().get(entry.key)
-    if entry.blob is None or dataset is None or is_well_formed(dataset, entry.value):
+    if entry.blob is None or dataset is None:
         return entry
+    if is_well_formed(dataset, entry.value):
+        if entry.page_value is None or is_well_formed(dataset, entry.page_value):
+            return entry
+        log.warning("the page value of %s has not the columns of its dataset", entry.key)
+        return replace(entry, page_value=None, page_blob=None)
     due = entry.problem is None or entry.due
     return Entry(entry.key, EntryState.DAMAGED, problem=entry.problem, due=due, was_stored=True)
 

@@ -13,8 +13,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from engine.cache.colours import read_colours
 from engine.cache.entries import Entry, entry_at, read_entries
 from engine.cache.pulse import Pulse, PulseReader
+from engine.colours import NO_PLACES, ColourPlaces
 
 
 class Tier(StrEnum):
@@ -26,11 +28,15 @@ class Tier(StrEnum):
 
 @dataclass(frozen=True)
 class FoundEntries:
-    """Entries by key, in the state they have now, as of one pulse; ``tiers`` says where each was found."""
+    """Entries by key, in the state they have now, as of one pulse; ``tiers`` says where each was found.
+
+    ``colours`` has the places of the names in their charts.
+    """
 
     pulse: Pulse
     entries: dict[str, Entry]
     tiers: dict[str, Tier]
+    colours: ColourPlaces = NO_PLACES
 
 
 class EntryMemory:
@@ -47,6 +53,7 @@ class EntryMemory:
         self._fetching = threading.Lock()
         self._contents: object = None
         self._entries: dict[str, tuple[Entry, datetime]] = {}
+        self._colours = NO_PLACES
         self._latest: tuple[tuple[str, ...], datetime, FoundEntries] | None = None
 
     def known(self, keys: tuple[str, ...], now: datetime) -> FoundEntries | None:
@@ -63,7 +70,7 @@ class EntryMemory:
         found = self._held(pulse, keys, now)
         if len(found) < len(keys):
             return None
-        known = FoundEntries(pulse, found, dict.fromkeys(keys, Tier.MEMORY))
+        known = FoundEntries(pulse, found, dict.fromkeys(keys, Tier.MEMORY), self._colours)
         self._latest = (keys, now, known)
         return known
 
@@ -85,6 +92,7 @@ class EntryMemory:
             pulse,
             {key: held[key] if key in held else read[key] for key in wanted},
             {key: Tier.MEMORY if key in held else Tier.CACHE for key in wanted},
+            self._colours,
         )
 
     def _held(self, pulse: Pulse, keys: Iterable[str], now: datetime) -> dict[str, Entry]:
@@ -96,7 +104,11 @@ class EntryMemory:
 
     def _fetch(self, pulse: Pulse, keys: list[str], now: datetime) -> dict[str, Entry]:
         found = {key: self._checked(entry) for key, entry in read_entries(self._db, keys, now).items()}
+        colours = read_colours(self._db)
         with self._lock:
+            # The same object for as long as they are the same: so what was drawn with them is kept.
+            if colours != self._colours:
+                self._colours = colours
             if pulse.contents == self._contents:
                 self._entries.update({key: (entry, now) for key, entry in found.items()})
         return found

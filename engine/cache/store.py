@@ -13,8 +13,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from engine.cache.colours import store_colours
 from engine.cache.entries import read_generation
 from engine.cache.marks import store_marks
+from engine.cache.page_values import delete_page_value, store_page_value
 from engine.cache.replica_state import store_replica
 from engine.change_log import prune_change_log
 from engine.clock import from_sqlite, hour_of, to_sqlite
@@ -58,6 +60,7 @@ def store_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunOut
     _note_writes(connection, outcome.computed, record)
     for dataset in outcome.computed:
         _store_entry(connection, dataset, record.as_of, record.finished_at)
+    store_colours(connection, outcome.computed, record.finished_at)
     connection.executemany(
         "delete from dashboard_problems where cache_key = ?", [(dataset.key,) for dataset in outcome.computed]
     )
@@ -107,6 +110,7 @@ def store_missing(
     missing = keys_without_entry(connection, by_key)
     for key in missing:
         _store_entry(connection, by_key[key], as_of, now)
+    store_colours(connection, [by_key[key] for key in missing], now)
     if missing:
         _next_generation(connection)
 
@@ -154,6 +158,7 @@ def _store_entry(
         lifetime=timedelta(minutes=dataset.ttl_minutes),
         compute_ms=dataset.compute_ms,
     )
+    store_page_value(connection, dataset)
 
 
 def _put_entry(
@@ -217,6 +222,7 @@ def set_entry(db: Path, key: str, value: Any, minutes: float, now: datetime) -> 
     with write_transaction(db) as connection:
         lifetime = timedelta(minutes=minutes)
         _put_entry(connection, key, encoded, as_of=now, created_at=now, lifetime=lifetime, compute_ms=None)
+        delete_page_value(connection, key)
         connection.execute("delete from dashboard_problems where cache_key = ?", (key,))
         _next_generation(connection)
 
@@ -225,6 +231,7 @@ def clear_entries(db: Path) -> int:
     """Delete every entry and problem; return the number of entries there were. Raises SourceError."""
     with write_transaction(db) as connection:
         removed = connection.execute("delete from dashboard_cache").rowcount
+        connection.execute("delete from dashboard_page_values")
         connection.execute("delete from dashboard_problems")
         _next_generation(connection)
     return removed

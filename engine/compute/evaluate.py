@@ -1,20 +1,24 @@
-"""One dataset on the replica: its SQL, its shaping step, its columns' types, as a plain value.
+"""One dataset on the replica: its SQL, its shaping step, its columns' types, as plain values.
 
-What leaves here has exactly the columns of the header, in its order, all of one length, holding
-nothing but JSON's own types.
+What leaves here has exactly the columns of the header, in its order, all of one length and of
+``MAX_ROWS`` rows at most, holding nothing but JSON's own types.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import duckdb
 import polars as pl
 
 from engine.clock import Clock
+from engine.columns import Column
+from engine.compute.page_values import page_frame
 from engine.compute.shapes import shape_frame
-from engine.datasets import Column, Dataset
+from engine.datasets import Dataset
 from engine.errors import DatasetFileError, nearest
+from engine.page_parts import MAX_ROWS
 from engine.payload import Columns
 
 _POLARS_TYPES: dict[str, type[pl.DataType] | pl.DataType] = {
@@ -35,15 +39,48 @@ _DUCKDB_TYPES: dict[str, frozenset[str]] = {
 }
 
 
+MAX_FETCHED_ROWS = 1_000_000
+"""The most rows that are read of an SQL's result, so that none takes all memory."""
+
+_CHUNK_ROWS = 50_000
+
+
+@dataclass(frozen=True)
+class DatasetValues:
+    """A dataset's values as columns: all rows, and what pages get, None if they get all rows.
+
+    ``rows_found`` is the number of rows before the cut at ``MAX_ROWS``.
+    """
+
+    whole: Columns
+    for_pages: Columns | None
+    rows_found: int
+
+
 def evaluate(connection: duckdb.DuckDBPyConnection, dataset: Dataset, clock: Clock) -> Columns:
     """Return the dataset's value at the clock's *now*, as columns of JSON values.
 
     Raises DatasetFileError where the SQL's columns are not those of the header, and DuckDB's
     own error where the SQL fails.
     """
+    return evaluate_values(connection, dataset, clock).whole
+
+
+def evaluate_values(connection: duckdb.DuckDBPyConnection, dataset: Dataset, clock: Clock) -> DatasetValues:
+    """Return the dataset's value and what pages get of it. Raises as ``evaluate`` does."""
     frame = query_frame(connection, dataset)
     if dataset.shape is not None:
         frame = shape_frame(frame, dataset.shape, clock)
+    # Of the frame before it is cut, so that the sums are those of all rows.
+    part = page_frame(frame, dataset)
+    return DatasetValues(
+        whole=_columns(frame.head(MAX_ROWS), dataset),
+        for_pages=None if part is None else _columns(part, dataset),
+        rows_found=frame.height,
+    )
+
+
+def _columns(frame: pl.DataFrame, dataset: Dataset) -> Columns:
     return {column.name: _json_values(frame[column.name], column) for column in dataset.columns}
 
 
@@ -68,7 +105,10 @@ def query_frame(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> pl.D
                 dataset.path, f"column {name!r} is not in the header", "add it under [columns]"
             )
     schema = {name: _POLARS_TYPES[_column(dataset, name).type] for name in found}
-    return pl.DataFrame(result.fetchall(), schema=schema, orient="row")
+    chunks = [pl.DataFrame(result.fetchmany(_CHUNK_ROWS), schema=schema, orient="row")]
+    while chunks[-1].height == _CHUNK_ROWS and len(chunks) * _CHUNK_ROWS < MAX_FETCHED_ROWS:
+        chunks.append(pl.DataFrame(result.fetchmany(_CHUNK_ROWS), schema=schema, orient="row"))
+    return pl.concat(chunks)
 
 
 def _column(dataset: Dataset, name: str) -> Column:

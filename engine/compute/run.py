@@ -14,7 +14,8 @@ import duckdb
 
 from engine import payload
 from engine.clock import Clock, wall_clock
-from engine.compute.evaluate import evaluate
+from engine.compute.categories import categories_shown
+from engine.compute.evaluate import evaluate_values
 from engine.compute.replica.file import delete_replica
 from engine.compute.replica.prepare import Upkeep
 from engine.compute.replica.refresh import refreshed_replica
@@ -28,6 +29,7 @@ from engine.results import (
     UNAVAILABLE,
     ComputedDataset,
     DatasetProblem,
+    PageValue,
     Progress,
     RunOrder,
     RunOutcome,
@@ -174,7 +176,12 @@ def _compute_dataset(
     connection: duckdb.DuckDBPyConnection, dataset: Dataset, clock: Clock
 ) -> ComputedDataset:
     started = time.perf_counter()
-    encoded = payload.encode(evaluate(connection, dataset, clock))
+    values = evaluate_values(connection, dataset, clock)
+    encoded = payload.encode(values.whole)
+    page_value = None
+    if values.for_pages is not None:
+        part = payload.encode(values.for_pages)
+        page_value = PageValue(part.blob, part.raw_bytes, part.entries)
     return ComputedDataset(
         name=dataset.name,
         key=dataset.key,
@@ -183,6 +190,9 @@ def _compute_dataset(
         entries=encoded.entries,
         ttl_minutes=dataset.ttl_minutes,
         compute_ms=(time.perf_counter() - started) * 1000,
+        page_value=page_value,
+        rows_found=values.rows_found if values.rows_found > encoded.entries else None,
+        categories=categories_shown(dataset, values.for_pages or values.whole),
     )
 
 

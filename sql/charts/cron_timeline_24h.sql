@@ -9,7 +9,7 @@ reads = [
 [columns]
 job_name = { type = "text", help = "Key under which the run is logged" }
 name = { type = "text", help = "Name of the job" }
-status = { type = "text", help = "running, success or failed" }
+status = { type = "text", category = "run_status", help = "running, success or failed" }
 started_at = { type = "instant", help = "Start of the run" }
 finished_at = { type = "instant", help = "End of the run" }
 duration_s = { type = "integer", unit = "s", help = "Duration, once the run has ended" }

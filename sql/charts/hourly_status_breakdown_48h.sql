@@ -3,9 +3,10 @@ title = "Status changes by hour, 48 hours"
 page = "pipeline"
 row = "one hour and one status that a site entered in it"
 reads = ["site_status.status", "site_status.entered_at"]
+page_groups = { by = "status", size = "sites", keep = 8, above = 10 }
 [columns]
 hour = { type = "instant", help = "Start of the hour" }
-status = { type = "text", help = "Status entered; none where it is unreadable" }
+status = { type = "text", category = "stage", help = "Status entered; none where it is unreadable" }
 sites = { type = "integer", unit = "entries", help = "Entries into the status" }
 */
 with

@@ -4,9 +4,10 @@ page = "errors"
 row = "one day and one status code that occurred in it"
 ttl_minutes = 60
 reads = ["http_errors.status_code", "http_errors.occurred_at"]
+page_groups = { by = "status_code", size = "errors", keep = 8 }
 [columns]
 day = { type = "day", help = "Local day" }
-status_code = { type = "text", help = "HTTP status code; none where there was no response" }
+status_code = { type = "text", category = "status_code", help = "HTTP status code; none where there was no response" }
 errors = { type = "integer", unit = "requests", help = "Failed requests" }
 */
 select local_day(occurred_at) as day, status_code, cast(sum(errors) as bigint) as errors

@@ -7,8 +7,9 @@ reads = [
     "llm_usage.provider", "llm_usage.model", "llm_usage.prompt_tokens", "llm_usage.completion_tokens",
     "llm_usage.cost_usd", "llm_usage.called_at",
 ]
+page_groups = { by = "model", size = "cost_usd", keep = 8 }
 [columns]
-model = { type = "text", help = "Model; none where it is unreadable" }
+model = { type = "text", category = "model", help = "Model; none where it is unreadable" }
 provider = { type = "text", help = "Provider that served most of its calls" }
 calls = { type = "integer", unit = "calls", help = "Calls of the model" }
 tokens = { type = "number", unit = "tokens", help = "Tokens sent and received" }

@@ -5,9 +5,10 @@ row = "one day of the last 30 and one stage that called a model in them"
 ttl_minutes = 60
 reads = ["llm_usage.stage", "llm_usage.cost_usd", "llm_usage.called_at"]
 shape = { step = "fill_days", count = 30, by = ["stage"] }
+page_groups = { by = "stage", size = "cost_usd", keep = 8 }
 [columns]
 day = { type = "day", help = "Local day" }
-stage = { type = "text", help = "Stage that made the calls; none where it is unreadable" }
+stage = { type = "text", category = "llm_stage", help = "Stage that made the calls; none where it is unreadable" }
 cost_usd = { type = "number", unit = "USD", help = "Estimated cost" }
 */
 select local_day(called_at) as day, stage, sum_of_parts(cost_usd, large_cost_usd) as cost_usd

@@ -5,9 +5,10 @@ row = "one day of the last 30 and one channel used in them"
 ttl_minutes = 60
 reads = ["outreaches.channel", "outreaches.sent_at"]
 shape = { step = "fill_days", count = 30, by = ["channel"] }
+page_groups = { by = "channel", size = "sent", keep = 8 }
 [columns]
 day = { type = "day", help = "Local day" }
-channel = { type = "text", help = "Contact method; none where it is unreadable" }
+channel = { type = "text", category = "channel", help = "Contact method; none where it is unreadable" }
 sent = { type = "integer", unit = "outreaches", help = "Outreaches sent" }
 */
 select local_day(sent_at) as day, channel, cast(sum(outreaches) as bigint) as sent

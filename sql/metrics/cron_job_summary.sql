@@ -8,6 +8,7 @@ reads = [
     "cron_job_logs.run_id", "cron_job_logs.job_name", "cron_job_logs.status", "cron_job_logs.started_at",
     "cron_job_logs.finished_at",
 ]
+page_rows = 50
 [columns]
 name = { type = "text", help = "Name of the job" }
 task_key = { type = "text", help = "Key under which its runs are logged" }

@@ -7,6 +7,7 @@ reads = [
     "llm_usage.stage", "llm_usage.prompt_tokens", "llm_usage.completion_tokens", "llm_usage.cost_usd",
     "llm_usage.called_at",
 ]
+page_rows = 50
 [columns]
 stage = { type = "text", help = "Stage that made the calls; none where it is unreadable" }
 calls = { type = "integer", unit = "calls", help = "Calls of a model" }

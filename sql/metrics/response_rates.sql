@@ -7,8 +7,12 @@ reads = [
     "outreaches.delivered_at", "conversations.outreach_id", "conversations.direction",
     "conversations.sentiment",
 ]
+page_groups.by = "channel"
+page_groups.size = "sent"
+page_groups.keep = 8
+page_groups.rates = { response_rate = ["replied", "sent"], positive_rate = ["positive", "sent"] }
 [columns]
-channel = { type = "text", help = "Contact method; none where it is unreadable" }
+channel = { type = "text", category = "channel", help = "Contact method; none where it is unreadable" }
 sent = { type = "integer", unit = "outreaches", help = "Outreaches sent" }
 delivered = { type = "integer", unit = "outreaches", help = "Outreaches sent and delivered" }
 replied = { type = "integer", unit = "outreaches", help = "Outreaches sent that got an inbound message" }

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from dash_app.figures.style import View
 from engine.cache.store import set_entry
 from engine.clock import to_iso, wall_clock
+from engine.columns import Column
 from engine.database import migrate
-from engine.datasets import Column, Dataset, catalogue
+from engine.datasets import Dataset, catalogue
 from engine.runs import RunRequest, Trigger
 from engine.runs.desk import RunDesk
 

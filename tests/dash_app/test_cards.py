@@ -82,7 +82,7 @@ def test_an_expired_value_says_that_it_is_computed_anew_where_that_is_so(
     kind: str, is_computing: bool, due: bool, told: bool
 ) -> None:
     entry = entry_of(CARDS[kind], EntryState.EXPIRED, due=due)
-    filling = fill(CARDS[kind], entry, UTC_ZONE, NOW, is_computing)
+    filling = fill(CARDS[kind], entry, UTC_ZONE, NOW, is_computing=is_computing)
     assert filling.body_class == READY
     assert ("expired, being computed anew" in text_of(filling)) is told
     assert "expired" in text_of(filling)

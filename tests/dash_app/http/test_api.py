@@ -26,6 +26,7 @@ from dash_app.server import create_server
 from engine.cache.store import set_entry
 from engine.clock import to_iso, wall_clock
 from engine.datasets import catalogue
+from engine.payload import count_entries
 from engine.runs import Trigger
 from engine.settings import Settings
 from tests.dash_app.given import FakeRunner, fill_cache, values_of
@@ -98,6 +99,8 @@ def test_a_dataset_is_told_with_its_times_its_state_and_its_columns(client: Test
         "computed_at": to_iso(NOW),
         "expires_at": to_iso(NOW + timedelta(minutes=LIFETIME_MINUTES)),
         "problem": None,
+        "rows": count_entries(values_of(dataset.name)),
+        "part": "whole",
         "value": values_of(dataset.name),
     }
 

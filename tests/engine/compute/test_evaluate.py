@@ -9,8 +9,9 @@ import duckdb
 import pytest
 
 from engine.clock import Clock
+from engine.columns import Column
 from engine.compute.evaluate import evaluate
-from engine.datasets import METRIC, Column, Dataset
+from engine.datasets import METRIC, Dataset
 from engine.errors import DatasetFileError
 
 CLOCK = Clock(datetime(2026, 11, 23, 20, tzinfo=UTC))
