@@ -4,8 +4,9 @@ page = "outreach"
 row = "one contact method used in the last 30 days, by outreaches sent descending"
 ttl_minutes = 60
 reads = ["outreaches.channel", "outreaches.status", "outreaches.sent_at", "outreaches.delivered_at"]
+page_groups = { by = "channel", size = "sent", keep = 8, rates = { bounce_rate = ["bounced", "sent"] } }
 [columns]
-channel = { type = "text", help = "Contact method; none where it is unreadable" }
+channel = { type = "text", category = "channel", help = "Contact method; none where it is unreadable" }
 sent = { type = "integer", unit = "outreaches", help = "Outreaches sent" }
 confirmed = { type = "integer", unit = "outreaches", help = "Those delivered that neither bounced nor failed" }
 bounced = { type = "integer", unit = "outreaches", help = "Those that bounced" }

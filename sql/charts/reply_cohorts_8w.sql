@@ -7,9 +7,10 @@ reads = [
     "outreaches.outreach_id", "outreaches.channel", "outreaches.sent_at", "conversations.outreach_id",
     "conversations.direction", "conversations.sentiment", "conversations.received_at",
 ]
+page_groups = { by = "channel", size = "sent", keep = 8, rates = { reply_rate = ["replied_7d", "sent"] } }
 [columns]
 week = { type = "day", help = "Monday of the local week" }
-channel = { type = "text", help = "Contact method; none where it is unreadable" }
+channel = { type = "text", category = "channel", help = "Contact method; none where it is unreadable" }
 sent = { type = "integer", unit = "outreaches", help = "Outreaches sent in the week" }
 replied_7d = { type = "integer", unit = "outreaches", help = "Those with a reply within 168 hours of sending" }
 positive_7d = { type = "integer", unit = "outreaches", help = "Those with a positive reply within 168 hours" }

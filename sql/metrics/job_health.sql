@@ -8,6 +8,7 @@ reads = [
     "cron_job_logs.status", "cron_job_logs.error_message", "cron_job_logs.started_at",
     "cron_job_logs.finished_at", "cron_job_logs.items_processed", "cron_job_logs.items_failed",
 ]
+page_rows = 50
 [columns]
 name = { type = "text", help = "Name of the job" }
 task_key = { type = "text", help = "Key under which its runs are logged" }

@@ -109,3 +109,20 @@ def test_of_a_long_list_pages_get_the_first_rows() -> None:
     assert part is not None
     assert part["stage"].to_list() == [f"stage {n}" for n in range(50)]
     assert page_frame(frame.head(50), dataset) is None
+
+
+def test_a_week_that_is_not_over_has_no_rate_in_the_rest_either() -> None:
+    dataset = catalogue()["reply_cohorts_8w"]
+    weeks = ((date(2026, 11, 2), True), (date(2026, 11, 16), False))
+    rows = [
+        (week, f"channel {n:02}", 20 - n, 2, 1, mature, 2 / (20 - n) if mature else None)
+        for week, mature in weeks
+        for n in range(10)
+    ]
+    part = page_frame(pl.DataFrame(rows, schema=[c.name for c in dataset.columns], orient="row"), dataset)
+    assert part is not None
+    rest = part.filter(pl.col("channel") == "other (2)")
+    assert rest.select("mature", "sent", "replied_7d", "reply_rate").rows() == [
+        (True, 23, 4, 4 / 23),
+        (False, 23, 4, None),
+    ]
