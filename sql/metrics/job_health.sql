@@ -48,7 +48,8 @@ latest as (
         max(place) filter (where status = 'running') as running,
         max(place) filter (where status = 'success') as success,
         max(place) filter (where status = 'failed') as failed,
-        arg_max(error_message, place) filter (where status = 'failed') as last_error
+        -- The latest one's, also where that has none: arg_max would pass over a null.
+        arg_max_null(error_message, place) filter (where status = 'failed') as last_error
     from runs
     group by job_name
 ),

@@ -36,7 +36,7 @@ losses as (
     select
         pipeline.position,
         pipeline.stage,
-        sum(counted.sites) filter (where counted.best >= pipeline.position) as ever_reached,
+        coalesce(sum(counted.sites) filter (where counted.best >= pipeline.position), 0) as ever_reached,
         sum(counted.sites) filter (where counted.position = pipeline.position) as in_it,
         sum(counted.sites) filter (
             where counted.best = pipeline.position and counted.stage = 'excluded'
@@ -50,7 +50,7 @@ losses as (
 )
 select
     stage,
-    cast(coalesce(ever_reached, 0) as bigint) as ever_reached,
+    cast(ever_reached as bigint) as ever_reached,
     cast(coalesce(in_it, 0) as bigint) as in_it,
     cast(coalesce(lost_excluded, 0) as bigint) as lost_excluded,
     cast(coalesce(lost_failing, 0) as bigint) as lost_failing,

@@ -268,3 +268,13 @@ def test_the_daily_history_knows_the_local_day_when_clocks_go_back(given: Given)
         ("2026-04-05", 2),
         ("2026-04-06", 1),
     ]
+
+
+def test_the_last_error_is_that_of_the_latest_failed_run_also_where_it_has_none(given: Given) -> None:
+    given.insert("cron_jobs", job("j"))
+    given.insert(
+        "cron_job_logs",
+        run("2026-11-23 18:00", "failed", error_message="timed out"),
+        run("2026-11-23 19:00", "failed", error_message=None),
+    )
+    assert given.rows("job_health", "last_failed_at", "last_error") == [("2026-11-23T19:00:00Z", None)]

@@ -127,3 +127,13 @@ def test_the_hour_that_a_clock_repeats_is_two_hours(given: Given) -> None:
         ("2026-11-01T05:00:00Z", 1),
         ("2026-11-01T06:00:00Z", 1),
     ]
+
+
+def test_a_stage_that_nobody_reached_from_the_one_before_has_a_rate_of_nothing(given: Given) -> None:
+    given.insert("sites", {"stage": "found"}, {"stage": "assets_captured"})
+    assert given.rows("pipeline_losses", "ever_reached", "step_rate")[:4] == [
+        (2, None),
+        (1, 0.5),
+        (0, 0.0),
+        (0, None),
+    ]
