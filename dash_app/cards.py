@@ -16,6 +16,7 @@ from dash import dcc, html
 
 from dash_app.elements import icon, numbers_element, table_element
 from dash_app.figures.style import View, blank, empty
+from dash_app.page_text import page_text
 from dash_app.pages import CHART, TABLE, Card, Page
 from dash_app.readouts.formats import clock_time, number
 from engine.cache import Entry, EntryState
@@ -138,7 +139,7 @@ def fill(
     if cut := _cut_line(entry):
         note.append(html.Span(cut, className="note-problem"))
     if problem := _problem_line(entry):
-        note.append(html.Span(problem, className="note-problem"))
+        note.append(html.Span(page_text(problem), className="note-problem"))
     return Filling(_rendered(card, shown), note, READY)
 
 
@@ -172,7 +173,7 @@ def _cut_line(entry: Entry) -> str:
 
 
 def _without_value(card: Card, reason: str) -> Filling:
-    return Filling(_nothing(card), html.Span(reason, className="note-problem"), TROUBLED)
+    return Filling(_nothing(card), html.Span(page_text(reason), className="note-problem"), TROUBLED)
 
 
 def _nothing(card: Card) -> Any:

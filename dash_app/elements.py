@@ -7,10 +7,12 @@ from typing import Any
 from dash import html
 
 from dash_app.digest import digest_of
+from dash_app.page_text import CELL_LENGTH, page_text, title_text
 from dash_app.readouts.ages import Age
 from dash_app.readouts.numbers import Stat
 from dash_app.readouts.tables import Cell, Heading, Table
 from engine.clock import to_iso
+from engine.plain_text import plain_text
 
 LONG_TEXT = 30
 
@@ -23,10 +25,10 @@ def icon(name: str) -> html.Span:
 def aged(text: str, age: Age | None) -> Any:
     """Return a text whose age, if it has one, grows on an open page."""
     if age is None:
-        return text
+        return page_text(text)
     words = text.removeprefix(age.before).removesuffix(age.after)
     form = {"data-age-form": "span"} if age.is_span else {}
-    return [age.before, html.Span(words, **{"data-age": to_iso(age.instant)}, **form), age.after]
+    return [plain_text(age.before), html.Span(words, **{"data-age": to_iso(age.instant)}, **form), plain_text(age.after)]
 
 
 def numbers_element(stats: tuple[Stat, ...]) -> html.Dl:
@@ -35,7 +37,7 @@ def numbers_element(stats: tuple[Stat, ...]) -> html.Dl:
         [
             html.Div(
                 [
-                    html.Dt(stat.label),
+                    html.Dt(page_text(stat.label)),
                     html.Dd(
                         aged(stat.value, stat.value_age),
                         className=f"stat-value tone-{stat.tone}" if stat.tone else "stat-value",
@@ -97,9 +99,9 @@ def _cell(cell: Cell, heading: Heading) -> html.Td:
     if cell.badge:
         text = html.Span(text, className=f"pill pill-{cell.tone or 'plain'}")
     return html.Td(
-        text,
+        [text, f" {cell.after}"] if cell.after else text,
         className=" ".join(classes),
-        title=cell.note or None,
+        title=title_text(cell.note),
         style={"--share": f"{cell.share * 100:.1f}%"} if cell.share is not None else None,
-        **{"data-sort": str(cell.text if cell.sort is None else cell.sort)},
+        **{"data-sort": plain_text(cell.text)[:CELL_LENGTH] if cell.sort is None else str(cell.sort)},
     )

@@ -10,6 +10,7 @@ from dash import dcc, html, page_container
 
 from dash_app.cards import frame
 from dash_app.elements import icon
+from dash_app.page_text import page_text
 from dash_app.pages import PAGES, Page
 from dash_app.readouts.formats import clock_time, duration
 from engine.cache import CacheState
@@ -18,6 +19,7 @@ from engine.settings import Settings
 
 PRODUCT = "Dashboard"
 CACHE_STATE, FULL_REFRESH, RUN_NOTICE = "cache-state", "full-refresh", "run-notice"
+ALERT_LENGTH = 400
 BUTTON, BUTTON_BUSY = "btn btn-sm run-button", "btn btn-sm run-button is-busy"
 
 INDEX = """<!DOCTYPE html>
@@ -199,7 +201,10 @@ def alert(text: str | None, tone: str = "warning") -> Any:
     """Return a one-line alert; None and the empty text are no alert."""
     if not text:
         return None
-    return html.Div([icon("exclamation-triangle"), html.Span(text)], className=f"alert alert-{tone} one-line")
+    return html.Div(
+        [icon("exclamation-triangle"), html.Span(page_text(text, ALERT_LENGTH))],
+        className=f"alert alert-{tone} one-line",
+    )
 
 
 def cache_state_element(state: CacheState | None, zone: ZoneInfo) -> Any:

@@ -1,7 +1,8 @@
 """The stored form of a value: compact JSON, zlib-compressed; the only module that touches zlib.
 
 Equal values give equal bytes: keys stand in the order given, there is no white space, a number
-that JSON cannot hold is null, and the compression level is fixed.
+that JSON cannot hold is null, and the compression level is fixed. No value is larger than
+``MOST_RAW_BYTES``, so stored bytes that would unpack to more are damaged, and are never unpacked.
 """
 
 from __future__ import annotations
@@ -15,9 +16,14 @@ from typing import Any
 import orjson
 
 COMPRESSION_LEVEL = 6
+MOST_RAW_BYTES = 64 << 20
+"""The largest JSON of a value. A dataset of 200,000 rows takes some 10 to 30 MB."""
 
 Columns = dict[str, list[Any]]
 """A dataset's value: column name → array, all arrays of one length."""
+
+
+_MOST_MB = f"{MOST_RAW_BYTES / 1e6:.0f} MB"
 
 
 class PayloadError(ValueError):
@@ -37,7 +43,7 @@ class Payload:
 
 
 def encode(value: Any) -> Payload:
-    """Return a JSON-serialisable value as a payload. Raises PayloadError for one that is not.
+    """Return a JSON-serialisable value as a payload. Raises PayloadError for one that is not, or too large.
 
     >>> payload = encode({"day": ["2026-11-22", "2026-11-23"], "sent": [3, None]})
     >>> payload.raw_bytes, payload.entries
@@ -49,6 +55,8 @@ def encode(value: Any) -> Payload:
         raw = orjson.dumps(value)
     except orjson.JSONEncodeError as error:
         raise PayloadError(f"the value is not JSON: {error}") from None
+    if len(raw) > MOST_RAW_BYTES:
+        raise PayloadError(f"the value has {len(raw) / 1e6:,.0f} MB of JSON, more than {_MOST_MB}")
     return Payload(compress(raw), len(raw), count_entries(value))
 
 
@@ -66,11 +74,21 @@ def compress(raw: bytes) -> bytes:
 
 
 def decompress(blob: bytes) -> bytes:
-    """Return the JSON of stored bytes, not decoded. Raises PayloadError where they are damaged."""
+    """Return the JSON of stored bytes, not decoded.
+
+    Raises PayloadError if they are damaged, or would unpack to more than ``MOST_RAW_BYTES``.
+    """
+    unpacking = zlib.decompressobj()
     try:
-        return zlib.decompress(blob)
+        raw = unpacking.decompress(blob, MOST_RAW_BYTES)
+        # At the limit the end of the stream may be all that is left to read.
+        if not unpacking.eof and unpacking.decompress(unpacking.unconsumed_tail, 1):
+            raise PayloadError(f"the stored bytes are damaged: they unpack to more than {_MOST_MB}")
     except (zlib.error, TypeError) as error:
         raise PayloadError(f"the stored bytes are damaged: {error}") from None
+    if not unpacking.eof:
+        raise PayloadError("the stored bytes are damaged: they end too soon")
+    return raw
 
 
 def digest(blob: bytes) -> str:

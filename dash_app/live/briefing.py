@@ -15,6 +15,7 @@ from engine.cache import Entry
 from engine.cache.news import NewsReport, read_news, stalled_line
 from engine.datasets import catalogue
 from engine.errors import DashboardError
+from engine.plain_text import plain_text
 from engine.runs.lateness import read_failed_run, read_late_run
 from engine.settings import Settings
 
@@ -45,7 +46,7 @@ def read_briefing(settings: Settings, entries: Mapping[str, Entry], now: datetim
     except DashboardError:
         return NO_BRIEFING
     news = {page.name: _news(page, entries, report) for page in PAGES}
-    return Briefing(news, tuple(line for line in (stalled, failed) if line is not None), late)
+    return Briefing(news, tuple(plain_text(line) for line in (stalled, failed) if line is not None), late)
 
 
 def _news(page: Page, entries: Mapping[str, Entry], report: NewsReport) -> str:

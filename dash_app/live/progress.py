@@ -9,9 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from engine.datasets import catalogue
+from engine.plain_text import plain_text, shortened
 from engine.runs import RunProgress, Trigger
 from engine.runs.desk import DeskState
 
+STEP_LENGTH = 90
 _TITLES = {
     Trigger.SCHEDULE: "Scheduled run",
     Trigger.FULL: "Full refresh",
@@ -37,7 +39,9 @@ def told_run(progress: RunProgress | None, desk: DeskState, now: datetime) -> di
 
 def _told(progress: RunProgress, now: datetime) -> dict[str, Any]:
     dataset = catalogue().get(progress.step)
-    step = progress.step if dataset is None else f"computing {dataset.title}"
+    step = (
+        shortened(plain_text(progress.step), STEP_LENGTH) if dataset is None else f"computing {dataset.title}"
+    )
     return {
         "title": next((title for trigger, title in _TITLES.items() if trigger == progress.trigger), "Run"),
         "step": step,

@@ -10,13 +10,14 @@ from typing import Any
 from dash_app.figures.style import Columns, View
 from dash_app.readouts.ages import Age
 from dash_app.readouts.formats import (
+    NOTHING,
     compact,
-    duration,
     minutes,
     money,
     number,
     parse_instant,
     percent,
+    run_duration,
     stamp,
     words,
 )
@@ -28,7 +29,7 @@ class Cell:
     """One cell: its text; what it sorts by, its text where None; a tone; a note shown on hovering.
 
     ``share`` (0 to 1) draws a bar behind a number, ``badge`` sets the text in a coloured box. ``age`` is
-    the age in the text, None where it has none.
+    the age in the text, None where it has none. ``after`` are words of the dashboard's own behind the text.
     """
 
     text: str
@@ -38,6 +39,7 @@ class Cell:
     share: float | None = None
     badge: bool = False
     age: Age | None = None
+    after: str = ""
 
 
 @dataclass(frozen=True)
@@ -151,8 +153,8 @@ def error_breakdown(columns: Columns, view: View) -> Table:
         tuple(
             (
                 figure_cell(row["errors"], number(row["errors"]), most),
-                Cell(row["message"]),
-                Cell(row["source"], badge=True),
+                Cell(row["message"] or NOTHING),
+                Cell(row["source"] or NOTHING, badge=True),
                 Cell(words(row["stage"])),
                 instant_cell(row["last_seen"], view),
             )
@@ -160,6 +162,11 @@ def error_breakdown(columns: Columns, view: View) -> Table:
         ),
         "no errors",
     )
+
+
+def _duration_cell(seconds: float | None) -> Cell:
+    """Return how long a run took; one that ends before it starts has no duration."""
+    return figure_cell(None if seconds is not None and seconds < 0 else seconds, run_duration(seconds))
 
 
 _STATUS_TONES = {"success": GOOD, "failed": BAD, "running": WARN}
@@ -191,7 +198,11 @@ def _job_row(row: dict[str, Any], view: View) -> tuple[Cell, ...]:
         for mark, holds in (("disabled", row["enabled"] is False), ("critical", row["critical"]))
         if holds
     ]
-    name = f"{row['name'] or row['task_key']}" + (f" ({', '.join(marks)})" if marks else "")
+    name = Cell(
+        row["name"] or row["task_key"] or NOTHING,
+        note=row["task_key"] or "",
+        after=f"({', '.join(marks)})" if marks else "",
+    )
     status = Cell(words(row["last_status"]) if row["last_status"] else "never ran", badge=True)
     if row["last_status"] in _STATUS_TONES:
         status = Cell(words(row["last_status"]), tone=_STATUS_TONES[row["last_status"]], badge=True)
@@ -201,10 +212,10 @@ def _job_row(row: dict[str, Any], view: View) -> tuple[Cell, ...]:
         if row["next_due_at"] is not None:
             due = aged_cell(Age(parse_instant(row["next_due_at"]), "overdue, due "), view, BAD)
     return (
-        Cell(name, note=row["task_key"] or ""),
+        name,
         status,
         instant_cell(row["last_started_at"], view),
-        figure_cell(row["last_duration_s"], duration(row["last_duration_s"])),
+        _duration_cell(row["last_duration_s"]),
         figure_cell(row["interval_minutes"], minutes(row["interval_minutes"])),
         due,
         figure_cell(row["runs_24h"], number(row["runs_24h"])),

@@ -19,7 +19,7 @@ from typing import Any
 
 from engine.clock import from_sqlite
 from engine.database import missing_tables, open_database
-from engine.datasets import dataset_by_key, is_well_formed
+from engine.datasets import dataset_by_key, malformation
 from engine.errors import SourceError
 from engine.payload import PayloadError, decode, digest
 
@@ -151,15 +151,17 @@ def _with_page_value(entry: Entry, page_blob: bytes | None, rows_found: int) -> 
 
 
 def as_catalogued(entry: Entry) -> Entry:
-    """Return an entry as it is where its value has its dataset's columns; else as a damaged one."""
+    """Return an entry as it is if its value is as its dataset declares it; else as a damaged one."""
     dataset = dataset_by_key().get(entry.key)
     if entry.blob is None or dataset is None:
         return entry
-    if is_well_formed(dataset, entry.value):
-        if entry.page_value is None or is_well_formed(dataset, entry.page_value):
+    fault = malformation(dataset, entry.value)
+    if fault is None:
+        if entry.page_value is None or (page_fault := malformation(dataset, entry.page_value)) is None:
             return entry
-        log.warning("the page value of %s has not the columns of its dataset", entry.key)
+        log.warning("the page value of %s is damaged: %s", entry.key, page_fault)
         return replace(entry, page_value=None, page_blob=None)
+    log.warning("cache entry %s is damaged: %s", entry.key, fault)
     due = entry.problem is None or entry.due
     return Entry(entry.key, EntryState.DAMAGED, problem=entry.problem, due=due, was_stored=True)
 

@@ -53,9 +53,10 @@ def clear(db: Path | None) -> None:
 def show(key: str, db: Path | None) -> None:
     """Print the value stored under KEY, expired or not, as JSON."""
     from engine.cache import EntryState, list_entries, read_entries
+    from engine.cache.entries import as_catalogued
 
     settings, now = settings_for(db), wall_clock()
-    entry = read_entries(settings.db, [key], now)[key]
+    entry = as_catalogued(read_entries(settings.db, [key], now)[key])
     if entry.state is EntryState.MISSING:
         keys = [info.key for info in list_entries(settings.db, now)]
         remedy = nearest(key, keys) if keys else "run `dashboard precompute`"

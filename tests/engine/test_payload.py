@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import tracemalloc
 import zlib
 
 import pytest
 
-from engine.payload import Columns, PayloadError, count_entries, decode, encode
+from engine import payload
+from engine.payload import Columns, PayloadError, count_entries, decode, decompress, encode
 
 VALUE: Columns = {
     "stage": ["found", "scored"],
@@ -72,3 +74,30 @@ def test_a_value_without_columns_of_one_length_counts_as_one_entry(value: object
 
 def test_columns_without_a_row_are_no_entries() -> None:
     assert count_entries({"a": [], "b": []}) == 0
+
+
+def test_stored_bytes_are_never_unpacked_beyond_the_largest_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(payload, "MOST_RAW_BYTES", 1000)
+    assert decompress(zlib.compress(b"x" * 1000)) == b"x" * 1000
+    for size in (1001, 50_000_000):
+        with pytest.raises(PayloadError, match="unpack to more than"):
+            decompress(zlib.compress(b"x" * size, 9))
+
+
+def test_a_small_row_that_would_fill_the_memory_is_damaged() -> None:
+    packer = zlib.compressobj(9)
+    bomb = packer.compress(b"[") + b"".join(packer.compress(b"0," * 500_000) for _ in range(70))
+    bomb += packer.compress(b"0]") + packer.flush()
+    assert len(bomb) < 1_000_000
+    tracemalloc.start()
+    with pytest.raises(PayloadError, match="unpack to more than 67 MB"):
+        decode(bomb)
+    # The limit itself, and the room a growing buffer takes.
+    assert tracemalloc.get_traced_memory()[1] < 3 * payload.MOST_RAW_BYTES
+    tracemalloc.stop()
+
+
+def test_a_value_too_large_to_be_read_again_is_not_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(payload, "MOST_RAW_BYTES", 20)
+    with pytest.raises(PayloadError, match="more than"):
+        encode(["a text of some length"])

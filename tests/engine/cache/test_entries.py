@@ -134,11 +134,42 @@ def test_a_value_without_its_datasets_columns_is_damaged_and_due(db: Path, value
 
 def test_columns_of_two_lengths_are_damaged(db: Path) -> None:
     key = "pipeline/pipeline_funnel"
-    columns = {column.name: [1] for column in catalogue()["pipeline_funnel"].columns}
+    columns = {column.name: [1] for column in catalogue()["pipeline_funnel"].columns} | {"stage": ["found"]}
     set_entry(db, key, columns, 15, NOW)
     assert as_catalogued(read_entries(db, [key], NOW)[key]).state is EntryState.FRESH
     set_entry(db, key, columns | {"sites": [1, 2]}, 15, NOW)
     assert as_catalogued(read_entries(db, [key], NOW)[key]).state is EntryState.DAMAGED
+
+
+@pytest.mark.parametrize(
+    ("dataset", "column", "cell"),
+    [
+        ("pipeline_funnel", "stage", {"type": "A", "namespace": "dash_html_components", "props": {}}),
+        ("pipeline_funnel", "stage", 5),
+        ("pipeline_funnel", "stage", ["found"]),
+        ("pipeline_funnel", "sites", True),
+        ("pipeline_funnel", "sites", 1.5),
+        ("pipeline_funnel", "step_rate", "0.5"),
+        ("pipeline_funnel", "step_rate", False),
+        ("cron_job_summary", "enabled", 1),
+        ("cron_job_summary", "last_started_at", "yesterday"),
+        ("cron_job_summary", "last_started_at", "2026-13-01T00:00:00Z"),
+        ("cron_job_summary", "last_started_at", "2026-W48-1T00:00:00Z"),
+        ("cron_job_summary", "last_started_at", 1_700_000_000),
+        ("cron_daily_history_7d", "day", "2026-02-30"),
+        ("cron_daily_history_7d", "day", "20260228"),
+    ],
+)
+def test_a_cell_of_another_type_than_its_column_makes_an_entry_damaged(
+    db: Path, dataset: str, column: str, cell: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    declared = catalogue()[dataset]
+    good: dict[str, list[Any]] = {found.name: [None, None] for found in declared.columns}
+    set_entry(db, declared.key, good, 15, NOW)
+    assert as_catalogued(read_entries(db, [declared.key], NOW)[declared.key]).state is EntryState.FRESH
+    set_entry(db, declared.key, good | {column: [None, cell]}, 15, NOW)
+    assert as_catalogued(read_entries(db, [declared.key], NOW)[declared.key]).state is EntryState.DAMAGED
+    assert f"column {column} holds a value that is no" in caplog.text
 
 
 @pytest.mark.parametrize(("key", "value"), [(EXCLUDED, {"excluded_sites": [3]}), ("mine", "anything")])
