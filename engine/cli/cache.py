@@ -53,14 +53,17 @@ def clear(db: Path | None) -> None:
 def show(key: str, db: Path | None) -> None:
     """Print the value stored under KEY, expired or not, as JSON."""
     from engine.cache import EntryState, list_entries, read_entries
-    from engine.cache.entries import as_catalogued
+    from engine.datasets import dataset_by_key, malformation
 
     settings, now = settings_for(db), wall_clock()
-    entry = as_catalogued(read_entries(settings.db, [key], now)[key])
+    entry = read_entries(settings.db, [key], now)[key]
     if entry.state is EntryState.MISSING:
         keys = [info.key for info in list_entries(settings.db, now)]
         remedy = nearest(key, keys) if keys else "run `dashboard precompute`"
         raise DashboardError(key, "no such entry in the cache", remedy)
     if entry.state is EntryState.DAMAGED:
         raise DashboardError(key, "the entry is damaged", "run `dashboard precompute`")
+    dataset = dataset_by_key().get(key)
+    if dataset is not None and (fault := malformation(dataset, entry.value)) is not None:
+        click.echo(f"dashboard: warning: {key}: pages show it as damaged: {fault}", err=True)
     print_json(entry.value)
