@@ -28,7 +28,11 @@ def aged(text: str, age: Age | None) -> Any:
         return page_text(text)
     words = text.removeprefix(age.before).removesuffix(age.after)
     form = {"data-age-form": "span"} if age.is_span else {}
-    return [plain_text(age.before), html.Span(words, **{"data-age": to_iso(age.instant)}, **form), plain_text(age.after)]
+    return [
+        plain_text(age.before),
+        html.Span(words, **{"data-age": to_iso(age.instant)}, **form),
+        plain_text(age.after),
+    ]
 
 
 def numbers_element(stats: tuple[Stat, ...]) -> html.Dl:

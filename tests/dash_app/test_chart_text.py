@@ -27,6 +27,8 @@ HOSTILE = (
     "word" * 300,
     "",
 )
+# Columns whose words the contract lists, so that pages look rows up by them.
+LISTED = {("outreach_funnel", "stage"), ("activity_rolling", "measure"), ("cost_by_outcome_30d", "outcome")}
 OWN_MARKUP = re.compile(r"</?b>|<br>|<extra></extra>")
 CHARTS = [
     pytest.param(card, id=f"{page.name}-{card.name}")
@@ -37,10 +39,10 @@ CHARTS = [
 
 
 def with_hostile_texts(name: str) -> dict[str, list[Any]]:
-    """Return a dataset's columns with hostile text in every text column."""
+    """Return a dataset's columns with hostile text in every text column whose words are free."""
     columns = values_of(name)
     for column in catalogue()[name].columns:
-        if column.type == "text":
+        if column.type == "text" and (name, column.name) not in LISTED:
             count = len(columns[column.name])
             columns[column.name] = [HOSTILE[row % len(HOSTILE)] for row in range(count)]
     return columns

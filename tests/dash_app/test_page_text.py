@@ -74,8 +74,7 @@ def test_text_that_runs_from_right_to_left_is_kept_apart() -> None:
 def test_words_of_our_own_stand_outside_a_job_name_from_the_database() -> None:
     columns = {name: column[:1] for name, column in values_of("cron_job_summary", 2).items()}
     columns |= {"name": ["שלום"], "enabled": [False], "critical": [True]}
-    cell = as_sent(table_element(tables.cron_job_summary(columns, view()), "t"))["props"]["children"][
-        "props"
-    ]["children"][2]
-    name, after = cell["props"]["children"][0]["props"]["children"][0]["props"]["children"]
+    sent = as_sent(table_element(tables.cron_job_summary(columns, view()), "t"))
+    body = sent["props"]["children"]["props"]["children"][2]
+    name, after = body["props"]["children"][0]["props"]["children"][0]["props"]["children"]
     assert (name["type"], after) == ("Bdi", " (disabled, critical)")
