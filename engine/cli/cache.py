@@ -54,6 +54,7 @@ def show(key: str, db: Path | None) -> None:
     """Print the value stored under KEY, expired or not, as JSON."""
     from engine.cache import EntryState, list_entries, read_entries
     from engine.datasets import dataset_by_key, malformation
+    from engine.payload import count_entries
 
     settings, now = settings_for(db), wall_clock()
     entry = read_entries(settings.db, [key], now)[key]
@@ -66,4 +67,7 @@ def show(key: str, db: Path | None) -> None:
     dataset = dataset_by_key().get(key)
     if dataset is not None and (fault := malformation(dataset, entry.value)) is not None:
         click.echo(f"dashboard: warning: {key}: pages show it as damaged: {fault}", err=True)
+    rows = count_entries(entry.value)
+    if entry.rows_found is not None and entry.rows_found > rows:
+        click.echo(f"dashboard: warning: {key}: cut at {rows:,} of {entry.rows_found:,} rows", err=True)
     print_json(entry.value)
