@@ -18,57 +18,95 @@ from typing import TypeVar
 
 from engine.page_parts import is_other
 
-BLUE, ORANGE, GREEN, PURPLE, TEAL, RED = "#508bff", "#ff5e0f", "#1da773", "#c713b5", "#3ba1a4", "#e61000"
-SKY, PINK, OLIVE, INDIGO, FOREST, ROSE = "#7e92cb", "#ff48a6", "#6c7069", "#5855ff", "#048048", "#e86d6c"
-
-PALETTE = (BLUE, ORANGE, GREEN, PURPLE, TEAL, RED, SKY, PINK, OLIVE, INDIGO, FOREST, ROSE)
-"""Any two of them differ, and from the greys, for every common kind of sight."""
-
-OTHER, NULL = "#6e7680", "#90979f"
+BLUE, AMBER, GREEN, INDIGO, RED, FOREST = "#2597ff", "#c58900", "#099b76", "#6857ff", "#dc160f", "#008024"
+PINK, STEEL, MAGENTA, MOSS, LAVENDER, CRIMSON = (
+    "#ff5490",
+    "#4b72a4",
+    "#d20096",
+    "#577654",
+    "#9190bf",
+    "#e5005b",
+)
+OTHER, NULL = "#647673", "#8c9699"
 """The greys of the group that stands for others, and of what is unreadable."""
 
-PATTERNS = ("", "/", "x", "-", ".", "+", "\\", "|")
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "5px,2px", "2px,5px")
+EARLIER = NULL
+"""The grey of a period before, beside the present one."""
+
+PALETTE = (BLUE, AMBER, GREEN, INDIGO, PINK, STEEL, MAGENTA, FOREST, LAVENDER, RED, MOSS, CRIMSON)
+"""Any two of these and the greys differ by 10 (CIEDE2000), also without red or green cones, and each
+has a contrast of 3:1 to white and to the dark ground: found by search, and held by a test."""
+
+PATTERNS = ("", "x", ".", "\\", "-", "+", "|")
+"""Shapes of Plotly's patterns; not ``/``, with which what is unfinished is drawn."""
+
+DASHES = ("solid", "dash", "longdash", "dashdot", "longdashdot", "6px,2px", "2px,6px")
+"""The dashes of lines that stand for the same as these patterns; not ``dot``, that of what is unfinished."""
 
 FIXED: Mapping[str, Mapping[str, str]] = {
     "stage": {
         "found": BLUE,
-        "assets_captured": TEAL,
-        "scored": SKY,
-        "rescored": INDIGO,
+        "assets_captured": STEEL,
+        "scored": INDIGO,
+        "rescored": LAVENDER,
         "enriched": GREEN,
         "proposals_drafted": FOREST,
-        "outreach_partial": ROSE,
-        "outreach_sent": ORANGE,
-        "excluded": OLIVE,
+        "outreach_partial": PINK,
+        "outreach_sent": AMBER,
+        "excluded": MOSS,
         "failing": RED,
     },
-    "channel": {"email": BLUE, "sms": ORANGE, "form": GREEN, "linkedin": PURPLE, "x": TEAL},
+    "outreach_step": {
+        "proposed": LAVENDER,
+        "approved": STEEL,
+        "sent": AMBER,
+        "delivered": INDIGO,
+        "replied": BLUE,
+    },
     "outreach_status": {
-        "pending": SKY,
-        "approved": BLUE,
-        "sent": INDIGO,
-        "delivered": GREEN,
-        "bounced": ORANGE,
+        "pending": LAVENDER,
+        "approved": STEEL,
+        "sent": AMBER,
+        "delivered": INDIGO,
+        "bounced": PINK,
         "failed": RED,
     },
-    "direction": {"inbound": BLUE, "outbound": ORANGE},
-    "sentiment": {
-        "positive": GREEN,
-        "neutral": SKY,
-        "objection": ORANGE,
-        "negative": RED,
-    },
-    "run_status": {"success": GREEN, "failed": RED, "running": ORANGE},
+    "channel": {"email": BLUE, "sms": AMBER, "form": GREEN, "linkedin": INDIGO, "x": PINK},
+    "direction": {"inbound": BLUE, "outbound": STEEL},
+    "sentiment": {"positive": GREEN, "neutral": LAVENDER, "objection": AMBER, "negative": RED},
+    "run_status": {"success": GREEN, "failed": RED, "running": AMBER},
     "llm_stage": {
         "scoring": BLUE,
-        "rescoring": ORANGE,
+        "rescoring": STEEL,
         "enrichment": GREEN,
-        "proposals": PURPLE,
-        "replies": TEAL,
+        "proposals": AMBER,
+        "replies": PINK,
     },
+    "outcome": {
+        "positive": GREEN,
+        "replied": BLUE,
+        "excluded": MOSS,
+        "failing": RED,
+        "outreach_sent": AMBER,
+        "in_pipeline": STEEL,
+        "no_site": LAVENDER,
+    },
+    "measure": {
+        "sites": STEEL,
+        "outreaches_sent": AMBER,
+        "replies": BLUE,
+        "positive": GREEN,
+        "cost_usd": INDIGO,
+        "cpu": BLUE,
+        "cpu_peak": LAVENDER,
+        "memory": AMBER,
+        "disk": GREEN,
+    },
+    "read_outcome": {"memory": GREEN, "cache": BLUE, "stale": AMBER, "miss": RED, "error": INDIGO},
+    "miss_cause": {"expired": AMBER, "never computed": BLUE, "cleared": LAVENDER, "damaged": RED},
+    "computing": {"spent": EARLIER, "saved": GREEN},
     "model": {},
-    "status_code": {"none": OLIVE},
+    "status_code": {"none": MOSS},
 }
 """The colours of the schema's words by category, in the order in which charts show them."""
 
@@ -166,6 +204,11 @@ NO_PLACES = ColourPlaces()
 def is_fixed(category: str, name: str) -> bool:
     """Return whether a name is one of the schema's words, which needs no place."""
     return name in FIXED[category]
+
+
+def measure_colour(measure: str) -> str:
+    """Return the colour of what is measured: the same number has it on every page."""
+    return FIXED["measure"][measure]
 
 
 def _paint_of_place(category: str, place: int) -> Paint:

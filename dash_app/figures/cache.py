@@ -9,14 +9,6 @@ from dash_app.figures.chart_text import row_labels
 from dash_app.figures.ranked import top_down
 from dash_app.figures.series import HOUR_MS, bars, by_hour, line
 from dash_app.figures.style import (
-    AMBER,
-    BLUE,
-    GREEN,
-    GREY,
-    PALE,
-    PURPLE,
-    SKY,
-    VERMILLION,
     Figure,
     View,
     axis,
@@ -29,20 +21,15 @@ from dash_app.readouts.formats import duration
 from engine.cache.analytics import Analytics
 from engine.cache.analytics.entry_figures import EntryFigures
 from engine.cache.analytics.tallies import MISS_CAUSES
-from engine.cache.reads import Cause, Outcome
+from engine.cache.reads import Outcome
 from engine.clock import to_iso
+from engine.colours import FIXED
 
 CHART_HOURS = 48
 MOST_ENTRIES = 12
 
-OUTCOME_COLOURS = {
-    Outcome.MEMORY: GREEN,
-    Outcome.CACHE: BLUE,
-    Outcome.STALE: AMBER,
-    Outcome.MISS: VERMILLION,
-    Outcome.ERROR: PURPLE,
-}
-CAUSE_COLOURS = {Cause.EXPIRED: AMBER, Cause.NEVER: SKY, Cause.CLEARED: GREY, Cause.DAMAGED: VERMILLION}
+OUTCOME_COLOURS = {outcome: FIXED["read_outcome"][outcome] for outcome in Outcome}
+CAUSE_COLOURS = {cause: FIXED["miss_cause"][cause] for cause in MISS_CAUSES}
 
 
 def reads_by_hour(analytics: Analytics, view: View) -> Figure:
@@ -64,7 +51,7 @@ def reads_by_hour(analytics: Analytics, view: View) -> Figure:
             if any(hour.tally.of(outcome) for hour in hours)
         ]
         rates = [hour.tally.hit_rate for hour in hours]
-        rate = line("hit rate", middles, rates, GREEN, form=".1%", yaxis="y2")
+        rate = line("hit rate", middles, rates, OUTCOME_COLOURS[Outcome.MEMORY], form=".1%", yaxis="y2")
         return [*drawn, rate | {"mode": "lines+markers", "marker": {"size": 4}}]
 
     figure = by_hour([to_iso(hour.starts_at) for hour in hours], traces, view, "reads")
@@ -124,8 +111,8 @@ def spent_and_saved(analytics: Analytics, view: View) -> Figure:
         return empty("nothing was computed in the last 7 days")
     names = row_labels([entry.key.rpartition("/")[2] for entry in costly], as_words=False)
     series: tuple[tuple[str, str, Callable[[EntryFigures], float]], ...] = (
-        ("spent", PALE, _spent_seconds),
-        ("saved", GREEN, _saved_seconds),
+        ("spent", FIXED["computing"]["spent"], _spent_seconds),
+        ("saved", FIXED["computing"]["saved"], _saved_seconds),
     )
     return {
         "data": [

@@ -5,10 +5,6 @@ from __future__ import annotations
 from dash_app.figures.ranked import horizontal_bars
 from dash_app.figures.series import bars, by_day, line
 from dash_app.figures.style import (
-    AMBER,
-    BLUE,
-    GREEN,
-    SENTIMENT_COLOURS,
     Columns,
     Figure,
     View,
@@ -16,6 +12,7 @@ from dash_app.figures.style import (
     nothing_in,
 )
 from dash_app.readouts.formats import number, percent
+from engine.colours import FIXED, measure_colour
 
 
 def sentiments(columns: Columns, view: View) -> Figure:
@@ -23,12 +20,12 @@ def sentiments(columns: Columns, view: View) -> Figure:
     inbound = columns["inbound"][0]
     if not inbound:
         return empty("no inbound messages yet")
-    names = list(SENTIMENT_COLOURS)
+    names = [*FIXED["sentiment"], "unclassified"]
     counts = [columns[name][0] for name in names]
     return horizontal_bars(
         names,
         counts,
-        colours=list(SENTIMENT_COLOURS.values()),
+        paints=view.colours.paints("sentiment", [*FIXED["sentiment"], None]),
         texts=[f"{number(count)} · {percent(count / inbound, 0)}" for count in counts],
         hovers=[
             f"<b>{name}</b><br>{number(count)} of {number(inbound)} inbound messages"
@@ -44,12 +41,13 @@ def conversations_daily(columns: Columns, view: View) -> Figure:
     if nothing_in(columns["inbound"]) and nothing_in(columns["outbound"]):
         return empty("no inbound or outbound messages in the last 30 days")
     days = columns["day"]
+    hues, positive = FIXED["direction"], measure_colour("positive")
     figure = by_day(
         days,
         lambda labels: [
-            bars("inbound", labels, columns["inbound"], BLUE),
-            bars("outbound", labels, columns["outbound"], AMBER),
-            line("positive", labels, columns["positive"], GREEN, mode="lines+markers", marker={"size": 5}),
+            bars("inbound", labels, columns["inbound"], hues["inbound"]),
+            bars("outbound", labels, columns["outbound"], hues["outbound"]),
+            line("positive", labels, columns["positive"], positive, mode="lines+markers", marker={"size": 5}),
         ],
         view,
         "messages a day",

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from dash_app.figures.chart_text import chart_hover, chart_words, distinct_labels
+from dash_app.figures.paint import marker
 from dash_app.figures.series import bars, by_day
 from dash_app.figures.style import (
-    GREY,
-    RUN_COLOURS,
     Columns,
     Figure,
     View,
     axis,
-    colour,
     distinct,
     empty,
     layout,
@@ -24,6 +21,7 @@ from dash_app.figures.style import (
 )
 from dash_app.figures.timeaxis import hours_axis, plot_time
 from dash_app.readouts.formats import duration, parse_instant
+from engine.colours import FIXED, Paint
 
 MOST_RUNS = 200
 
@@ -35,13 +33,16 @@ def cron_timeline(columns: Columns, view: View) -> Figure:
     runs = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     names = sorted(distinct(columns["name"]), key=lambda name: str(name).lower())
     labels = distinct_labels(names, "(unreadable)", as_words=False)
-    statuses = [status for status in RUN_COLOURS if status in columns["status"]]
-    statuses += [status for status in distinct(columns["status"]) if status not in RUN_COLOURS]
+    statuses = view.colours.in_order("run_status", columns["status"])
+    paints = view.colours.paints("run_status", statuses)
     begins = view.as_of - timedelta(hours=24)
     if len(runs) >= MOST_RUNS:
         begins = max(begins, parse_instant(columns["started_at"][0]))
     return {
-        "data": [_runs_of(status, statuses, runs, labels, view) for status in statuses],
+        "data": [
+            _runs_of(status, paint, runs, labels, view)
+            for status, paint in zip(statuses, paints, strict=True)
+        ],
         "layout": layout(
             hovermode="closest",
             barmode="overlay",
@@ -62,13 +63,12 @@ def cron_timeline(columns: Columns, view: View) -> Figure:
 
 def _runs_of(
     status: str | None,
-    statuses: Sequence[str | None],
+    paint: Paint,
     runs: list[dict[str, Any]],
     labels: dict[str | None, str],
     view: View,
 ) -> dict[str, Any]:
     mine = [run for run in runs if run["status"] == status]
-    hue = GREY if status is None else colour(status, RUN_COLOURS, statuses)
     return {
         "type": "bar",
         "orientation": "h",
@@ -77,7 +77,7 @@ def _runs_of(
         "base": [plot_time(parse_instant(run["started_at"])) for run in mine],
         "x": [(_end(run, view) - parse_instant(run["started_at"])).total_seconds() * 1000 for run in mine],
         # A run of seconds is thinner than a pixel of a day; its outline keeps it in sight.
-        "marker": {"color": hue, "line": {"color": hue, "width": 2}},
+        "marker": marker(paint) | {"line": {"color": paint.colour, "width": 2}},
         "hovertext": [_hover(run, view) for run in mine],
         "hovertemplate": "%{hovertext}<extra></extra>",
     }
@@ -113,7 +113,7 @@ def cron_daily_history(columns: Columns, view: View) -> Figure:
     return by_day(
         days,
         lambda labels: [
-            bars(name, labels, columns[name], RUN_COLOURS[name]) for name in ("success", "failed")
+            bars(name, labels, columns[name], FIXED["run_status"][name]) for name in ("success", "failed")
         ],
         view,
         "runs a day",

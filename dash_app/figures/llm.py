@@ -8,19 +8,16 @@ from dash_app.figures.chart_text import chart_hover, distinct_labels, row_labels
 from dash_app.figures.ranked import horizontal_bars
 from dash_app.figures.series import bars, by_day, grid_of
 from dash_app.figures.style import (
-    BLUE,
-    LLM_STAGE_COLOURS,
-    TEAL,
     Columns,
     Figure,
     View,
-    colour,
     distinct,
     empty,
     nothing_in,
 )
 from dash_app.figures.valueaxis import money_ticks
 from dash_app.readouts.formats import compact, counted, money, number
+from engine.colours import measure_colour
 
 _NO_CALLS = "no language model was called in the last 30 days"
 
@@ -44,7 +41,7 @@ def daily_costs(columns: Columns, view: View) -> Figure:
                 name,
                 labels,
                 heights,
-                BLUE,
+                measure_colour("cost_usd"),
                 hovertext=texts,
                 hovertemplate="%{hovertext}<extra></extra>",
             )
@@ -65,16 +62,17 @@ def cost_by_stage(columns: Columns, view: View) -> Figure:
     if nothing_in(columns["cost_usd"]):
         return empty(f"the calls of the last 30 days cost nothing ({counted(len(stages), 'stage')})")
     grid = grid_of(columns, "day", "stage", "cost_usd")
-    dearest = sorted(stages, key=lambda stage: -sum(grid[stage].values()))
-    names = distinct_labels(dearest)
+    stages = view.colours.in_order("llm_stage", stages)
+    paints = dict(zip(stages, view.colours.paints("llm_stage", stages), strict=True))
+    names = distinct_labels(stages)
 
     def layer(stage: str | None, labels: list[str]) -> dict[str, Any]:
         costs = [grid[stage].get(day, 0) for day in days]
-        hue = colour(stage, LLM_STAGE_COLOURS, stages)
         texts = [money(cost) for cost in costs]
-        return bars(names[stage], labels, costs, hue, customdata=texts, hovertemplate="%{customdata}")
+        paint = paints[stage]
+        return bars(names[stage], labels, costs, paint, customdata=texts, hovertemplate="%{customdata}")
 
-    figure = by_day(days, lambda labels: [layer(stage, labels) for stage in dearest], view, "US$ a day")
+    figure = by_day(days, lambda labels: [layer(stage, labels) for stage in stages], view, "US$ a day")
     figure["layout"]["yaxis"] |= money_ticks(columns["cost_usd"])
     return figure
 
@@ -89,7 +87,7 @@ def cost_by_model(columns: Columns, view: View) -> Figure:
     figure = horizontal_bars(
         row_labels(columns["model"], "(unreadable)", as_words=False),
         columns["cost_usd"],
-        colours=[TEAL] * len(rows),
+        paints=view.colours.paints("model", columns["model"]),
         texts=[
             money(cost) if cost else f"{money(cost)} · {counted(calls, 'call')}"
             for _, _, calls, _, cost in rows

@@ -6,18 +6,14 @@ from dash_app.figures.chart_text import chart_hover, chart_words, distinct_label
 from dash_app.figures.ranked import funnel, horizontal_bars
 from dash_app.figures.series import bars, by_day, grid_of
 from dash_app.figures.style import (
-    CHANNEL_COLOURS,
     Columns,
     Figure,
     View,
-    colour,
     distinct,
     empty,
     nothing_in,
 )
 from dash_app.readouts.formats import number, percent
-
-_STEP_COLOURS = ("#7dabdc", "#4c85c4", "#57b5ab", "#2a8f88", "#dd8a1e")
 
 
 def outreach_funnel(columns: Columns, view: View) -> Figure:
@@ -31,8 +27,8 @@ def outreach_funnel(columns: Columns, view: View) -> Figure:
             columns["stage"], columns["outreaches"], columns["step_rate"], strict=True
         )
     ]
-    hues = [_STEP_COLOURS[row % len(_STEP_COLOURS)] for row in range(len(hovers))]
-    return funnel(columns["stage"], columns["outreaches"], columns["step_rate"], hues, hovers)
+    paints = view.colours.paints("outreach_step", columns["stage"])
+    return funnel(columns["stage"], columns["outreaches"], columns["step_rate"], paints, hovers)
 
 
 def response_rates(columns: Columns, view: View) -> Figure:
@@ -48,7 +44,7 @@ def response_rates(columns: Columns, view: View) -> Figure:
     figure = horizontal_bars(
         row_labels(columns["channel"]),
         columns["response_rate"],
-        colours=[colour(channel, CHANNEL_COLOURS, columns["channel"]) for channel in columns["channel"]],
+        paints=view.colours.paints("channel", columns["channel"]),
         texts=[percent(rate) for rate in columns["response_rate"]],
         hovers=[
             f"<b>{chart_hover(channel)}</b><br>{number(replied)} replies to {number(sent)} sent"
@@ -65,10 +61,9 @@ def outreach_daily(columns: Columns, view: View) -> Figure:
     """Draw the outreaches sent each day, by channel."""
     if not columns["day"]:
         return empty("nothing sent in the last 30 days")
-    days, channels = distinct(columns["day"]), distinct(columns["channel"])
+    days, channels = distinct(columns["day"]), view.colours.in_order("channel", columns["channel"])
     grid = grid_of(columns, "day", "channel", "sent")
-    busiest = sorted(channels, key=lambda channel: -sum(grid[channel].values()))
-    names = distinct_labels(busiest)
+    names = distinct_labels(channels)
     return by_day(
         days,
         lambda labels: [
@@ -76,9 +71,9 @@ def outreach_daily(columns: Columns, view: View) -> Figure:
                 names[channel],
                 labels,
                 [grid[channel].get(day, 0) for day in days],
-                colour(channel, CHANNEL_COLOURS, channels),
+                paint,
             )
-            for channel in busiest
+            for channel, paint in zip(channels, view.colours.paints("channel", channels), strict=True)
         ],
         view,
         "sent a day",

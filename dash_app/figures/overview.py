@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from dash_app.figures.series import HOUR_MS, bars, by_hour
 from dash_app.figures.style import (
-    AMBER,
-    BLUE,
-    GREEN,
-    TEAL,
     Columns,
     Figure,
     View,
@@ -22,14 +18,15 @@ from dash_app.figures.timeaxis import day_labels, days_axis, is_running_day
 from dash_app.figures.unfinished import marked_unfinished
 from dash_app.figures.valueaxis import money_ticks
 from dash_app.readouts.formats import money
+from engine.colours import measure_colour
 
 
 def hourly_throughput(columns: Columns, view: View) -> Figure:
     """Draw what the pipeline did, hour by hour: sites moved, outreaches sent, replies received."""
     series = (
-        ("sites moved", "sites", BLUE),
-        ("outreaches sent", "outreaches_sent", AMBER),
-        ("replies", "replies", GREEN),
+        ("sites moved", "sites", measure_colour("sites")),
+        ("outreaches sent", "outreaches_sent", measure_colour("outreaches_sent")),
+        ("replies", "replies", measure_colour("replies")),
     )
     if all(nothing_in(columns[name]) for _, name, _ in series):
         return empty("no site moved, nothing was sent and no reply came in the last 48 hours")
@@ -66,9 +63,15 @@ def unit_economics(columns: Columns, view: View) -> Figure:
     days = columns["day"]
     labels = day_labels(days, view)
     rows = (
-        ("LLM cost", columns["cost_usd"], BLUE, "y", "US$ a day"),
-        ("cost per outreach sent", _per(columns, "outreaches_sent"), AMBER, "y2", "US$ each"),
-        ("cost per reply", _per(columns, "replies"), TEAL, "y3", "US$ each"),
+        ("LLM cost", columns["cost_usd"], measure_colour("cost_usd"), "y", "US$ a day"),
+        (
+            "cost per outreach sent",
+            _per(columns, "outreaches_sent"),
+            measure_colour("outreaches_sent"),
+            "y2",
+            "US$ each",
+        ),
+        ("cost per reply", _per(columns, "replies"), measure_colour("replies"), "y3", "US$ each"),
     )
     traces = [
         {

@@ -8,16 +8,11 @@ from dash_app.figures.chart_text import chart_words, distinct_labels, row_labels
 from dash_app.figures.ranked import funnel, horizontal_bars, top_down
 from dash_app.figures.series import HOUR_MS, bars, by_hour, grid_of
 from dash_app.figures.style import (
-    BLUE,
-    GREY,
-    PALE,
-    STAGE_COLOURS,
     Columns,
     Figure,
     View,
     axis,
     axis_title,
-    colour,
     distinct,
     empty,
     layout,
@@ -25,6 +20,7 @@ from dash_app.figures.style import (
     nothing_in,
 )
 from dash_app.readouts.formats import change, number, parse_instant, percent
+from engine.colours import EARLIER, measure_colour
 
 
 def pipeline_funnel(columns: Columns, view: View) -> Figure:
@@ -37,9 +33,8 @@ def pipeline_funnel(columns: Columns, view: View) -> Figure:
         + ("" if rate is None else f"<br>{percent(rate)} of those that reached the step before")
         for stage, sites, reached, rate in rows
     ]
-    return funnel(
-        columns["stage"], columns["reached"], columns["step_rate"], _stage_colours(columns["stage"]), hovers
-    )
+    paints = view.colours.paints("stage", columns["stage"])
+    return funnel(columns["stage"], columns["reached"], columns["step_rate"], paints, hovers)
 
 
 def sites_by_stage(columns: Columns, view: View) -> Figure:
@@ -50,7 +45,7 @@ def sites_by_stage(columns: Columns, view: View) -> Figure:
     return horizontal_bars(
         row_labels(columns["stage"]),
         columns["sites"],
-        colours=_stage_colours(columns["stage"]),
+        paints=view.colours.paints("stage", columns["stage"]),
         texts=[number(sites) for sites in columns["sites"]],
         hovers=[
             f"<b>{chart_words(stage)}</b><br>{number(sites)} sites, {percent(sites / total)} of the pipeline"
@@ -74,7 +69,7 @@ def daily_throughput(columns: Columns, view: View) -> Figure:
             | {
                 "name": "last 24 hours",
                 "x": columns["last_24h"],
-                "marker": {"color": BLUE},
+                "marker": {"color": measure_colour("sites")},
                 "text": [
                     f"{number(last)}  {text}" for last, text in zip(columns["last_24h"], changes, strict=True)
                 ],
@@ -87,7 +82,7 @@ def daily_throughput(columns: Columns, view: View) -> Figure:
             | {
                 "name": "24 hours before",
                 "x": columns["previous_24h"],
-                "marker": {"color": PALE},
+                "marker": {"color": EARLIER},
                 "hovertemplate": "%{x:,}",
             },
         ],
@@ -109,8 +104,7 @@ def hourly_status_breakdown(columns: Columns, view: View) -> Figure:
         return empty("no site changed its status in the last 48 hours")
     hours = distinct(columns["hour"])
     grid = grid_of(columns, "hour", "status", "sites")
-    known = [stage for stage in STAGE_COLOURS if stage in grid]
-    statuses = known + sorted((name for name in grid if name not in STAGE_COLOURS), key=str)
+    statuses = view.colours.in_order("stage", grid)
     names = distinct_labels(statuses)
     return by_hour(
         hours,
@@ -119,17 +113,13 @@ def hourly_status_breakdown(columns: Columns, view: View) -> Figure:
                 names[status],
                 middles,
                 [grid[status].get(hour, 0) for hour in hours],
-                colour(status, STAGE_COLOURS, statuses),
+                paint,
                 width=HOUR_MS * 0.86,
                 hovertemplate="%{y:,}",
             )
-            for status in statuses
+            for status, paint in zip(statuses, view.colours.paints("stage", statuses), strict=True)
         ],
         view,
         "sites an hour",
         since=min(parse_instant(hours[0]), view.as_of - timedelta(hours=48)),
     )
-
-
-def _stage_colours(stages: list[str]) -> list[str]:
-    return [STAGE_COLOURS.get(stage, GREY) for stage in stages]

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from dash_app.figures.chart_text import row_labels
+from dash_app.figures.paint import markers
 from dash_app.figures.style import Figure, axis, axis_title, layout
 from dash_app.figures.valueaxis import bar_range
 from dash_app.readouts.formats import number, percent
+from engine.colours import Paint
 
 
 def top_down(names: Sequence[str], **settings: Any) -> dict[str, Any]:
@@ -24,7 +26,7 @@ def horizontal_bars(
     labels: Sequence[str],
     values: Sequence[float | None],
     *,
-    colours: Sequence[str],
+    paints: Sequence[Paint],
     texts: Sequence[str],
     hovers: Sequence[str],
     unit: str,
@@ -42,7 +44,7 @@ def horizontal_bars(
                 "orientation": "h",
                 "y": list(labels),
                 "x": list(values),
-                "marker": {"color": list(colours)},
+                "marker": markers(paints),
                 "text": list(texts),
                 "textposition": "outside",
                 "cliponaxis": False,
@@ -62,7 +64,7 @@ def funnel(
     stages: Sequence[str],
     counts: Sequence[int],
     step_rates: Sequence[float | None],
-    colours: Sequence[str],
+    paints: Sequence[Paint],
     hovers: Sequence[str],
 ) -> Figure:
     """Return a funnel, the first stage on top; beside each bar its count and its step rate."""
@@ -85,7 +87,7 @@ def funnel(
             | {
                 "x": list(counts),
                 "base": [-count / 2 for count in counts],
-                "marker": {"color": list(colours)},
+                "marker": markers(paints),
             },
         ],
         "layout": layout(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from dash_app.figures.paint import marker
 from dash_app.figures.style import Columns, Figure, View, axis, axis_title, layout, legend
 from dash_app.figures.timeaxis import (
     HOUR,
@@ -24,6 +25,7 @@ from dash_app.figures.timeaxis import (
 from dash_app.figures.unfinished import marked_unfinished
 from dash_app.readouts.formats import parse_instant
 from engine.clock import to_iso
+from engine.colours import Paint
 
 HOUR_MS = 3_600_000
 
@@ -40,18 +42,18 @@ def bars(
     name: str,
     x: Sequence[Any],
     y: Sequence[Any],
-    colour: str,
+    paint: Paint | str,
     *,
     form: str = ",.0f",
     **more: Any,
 ) -> dict[str, Any]:
-    """Return one series of bars."""
+    """Return one series of bars of one paint, or of one colour."""
     return {
         "type": "bar",
         "name": name,
         "x": list(x),
         "y": list(y),
-        "marker": {"color": colour, "line": {"width": 0}},
+        "marker": marker(paint),
         "hovertemplate": f"%{{y:{form}}}",
     } | more
 

@@ -1,13 +1,13 @@
-"""The look all charts share: colours, the base layout, legends, the note of an empty chart.
+"""The look all charts share: the base layout, legends, the note of an empty chart.
 
-A colour means the same thing on every page. The palette keeps apart under the common forms of
-colour blindness, on white and on near-black; text, grid and hover boxes take their colours from
-the style sheet, so that the theme changes in the browser alone.
+The colours of what is drawn are those of ``engine.colours``, the same on the light and on the dark
+ground; text, grid and hover boxes take theirs from the style sheet. So the theme changes in the
+browser alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,51 +33,9 @@ class View:
 
 FigureFunction = Callable[[Columns, View], Figure]
 
-BLUE, SKY, TEAL, GREEN = "#3f7fc1", "#6cb6e4", "#2a9d95", "#0f9d6b"
-AMBER, VERMILLION, PINK, PURPLE, GREY, PALE = "#e8a33d", "#d9572b", "#cc79a7", "#8a6bbf", "#8d97a3", "#b9c2cc"
-CYCLE = (BLUE, AMBER, TEAL, PINK, SKY, PURPLE, VERMILLION, GREEN, GREY)
-
-STAGE_COLOURS = {
-    "found": "#a9c9ea",
-    "assets_captured": "#7dabdc",
-    "scored": "#558cc9",
-    "rescored": "#3a6fae",
-    "enriched": "#57b5ab",
-    "proposals_drafted": "#2a8f88",
-    "outreach_partial": "#eeb75c",
-    "outreach_sent": "#dd8a1e",
-    "excluded": GREY,
-    "failing": VERMILLION,
-}
-RUN_COLOURS = {"success": GREEN, "failed": VERMILLION, "running": AMBER}
-SENTIMENT_COLOURS = {
-    "positive": GREEN,
-    "neutral": SKY,
-    "objection": AMBER,
-    "negative": VERMILLION,
-    "unclassified": GREY,
-}
-CHANNEL_COLOURS = {"email": BLUE, "sms": AMBER, "form": TEAL, "linkedin": SKY, "x": PINK}
-LLM_STAGE_COLOURS = {
-    "scoring": BLUE,
-    "rescoring": SKY,
-    "enrichment": TEAL,
-    "proposals": AMBER,
-    "replies": PINK,
-}
-
 FONT_FAMILY = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 _TEXT = "#6c757d"
 _GRID = "rgba(128,138,150,0.22)"
-
-
-def colour(name: str | None, known: dict[str, str], seen: Sequence[str | None]) -> str:
-    """Return a name's fixed colour, or for an unknown one a colour by its place among the unknown seen."""
-    if name in known:
-        return known[name]
-    strangers = [other for other in seen if other not in known]
-    unused = [hue for hue in (PURPLE, *CYCLE) if hue not in known.values()] or list(CYCLE)
-    return unused[strangers.index(name) % len(unused)]
 
 
 def axis(**settings: Any) -> dict[str, Any]:

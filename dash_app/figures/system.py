@@ -8,10 +8,6 @@ from typing import Any
 from dash_app.figures.gaps import markers, sampled
 from dash_app.figures.series import NO_HOVER_TITLE, hover_heading
 from dash_app.figures.style import (
-    AMBER,
-    BLUE,
-    SKY,
-    TEAL,
     Columns,
     Figure,
     View,
@@ -24,12 +20,13 @@ from dash_app.figures.style import (
 from dash_app.figures.timeaxis import hours_axis, local_labels, plot_time, plot_times
 from dash_app.figures.valueaxis import including
 from dash_app.readouts.formats import parse_instant
+from engine.colours import measure_colour
 
 _SERIES: tuple[tuple[str, str, str, dict[str, object]], ...] = (
-    ("cpu", "cpu_percent", BLUE, {}),
-    ("cpu peak", "cpu_percent_max", SKY, {"dash": "dot", "width": 1}),
-    ("memory", "memory_percent", AMBER, {}),
-    ("disk", "disk_percent", TEAL, {}),
+    ("cpu", "cpu_percent", measure_colour("cpu"), {}),
+    ("cpu peak", "cpu_percent_max", measure_colour("cpu_peak"), {"dash": "dot", "width": 1}),
+    ("memory", "memory_percent", measure_colour("memory"), {}),
+    ("disk", "disk_percent", measure_colour("disk"), {}),
 )
 
 

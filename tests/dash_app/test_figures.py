@@ -10,10 +10,11 @@ import orjson
 import pytest
 
 from dash_app.figures import cron, errors, overview, pipeline, system
-from dash_app.figures.style import STAGE_COLOURS, Columns, View
+from dash_app.figures.style import Columns, View
 from dash_app.pages import CHART, PAGES, Card
 from dash_app.readouts import numbers, tables
 from engine.clock import to_iso
+from engine.colours import FIXED, OTHER
 from tests.dash_app.given import NOW, STAGES, nulls_of, values_of, view
 
 NAMED_CARDS = {f"{page.name}-{card.name}": card for page in PAGES for card in page.cards if card.dataset}
@@ -70,7 +71,7 @@ def test_the_funnel_has_a_bar_for_each_stage_in_its_own_colour() -> None:
     figure = pipeline.pipeline_funnel(values_of("pipeline_funnel"), view())
     (bars,) = figure["data"]
     assert bars["y"] == [stage.replace("_", " ") for stage in STAGES]
-    assert bars["marker"]["color"] == [STAGE_COLOURS[stage] for stage in STAGES]
+    assert bars["marker"]["color"] == [FIXED["stage"][stage] for stage in STAGES]
 
 
 def test_an_hour_without_a_status_counts_as_zero_in_the_stack() -> None:
@@ -131,12 +132,12 @@ def test_a_gap_in_the_samples_breaks_the_line() -> None:
     assert system.system_metrics(columns, view())["data"][1]["y"] == [1.0, 2.0, None, 3.0]
 
 
-def test_rare_status_codes_are_drawn_as_one() -> None:
-    codes = [str(400 + code) for code in range(12)]
-    columns: Columns = {"day": ["2026-11-23"] * 12, "status_code": codes, "errors": list(range(12, 0, -1))}
+def test_what_stands_for_rare_status_codes_is_drawn_last_and_grey() -> None:
+    codes = ["other (4)", "404", "none", "503"]
+    columns: Columns = {"day": ["2026-11-23"] * 4, "status_code": codes, "errors": [4, 3, 2, 1]}
     traces = errors.http_errors(columns, view())["data"]
-    assert len(traces) == errors.MOST_CODES + 1
-    assert traces[-1]["name"] == "other"
+    assert {trace["name"] for trace in traces} == {"no response", "404", "503", "other (4)"}
+    assert (traces[-1]["name"], traces[-1]["marker"]["color"]) == ("other (4)", OTHER)
     assert sum(sum(trace["y"]) for trace in traces) == sum(columns["errors"])
 
 
