@@ -14,6 +14,14 @@ FAILED, UNAVAILABLE = "failed", "unavailable"
 
 
 @dataclass(frozen=True)
+class RunLimits:
+    """How long a run may go on without progress, and how long one dataset may take; in seconds."""
+
+    without_progress_seconds: float = 120.0
+    dataset_seconds: float = 30.0
+
+
+@dataclass(frozen=True)
 class IntegrityCheck:
     """SQLite's quick check of the source: ``finding`` is ``ok`` or its first finding."""
 
@@ -25,8 +33,8 @@ class IntegrityCheck:
 class RunOrder:
     """What the engine process is to compute: the named datasets, at one *now*.
 
-    ``integrity`` is the last check known, None before the first; ``check_integrity`` asks for
-    a new one. ``replica`` is the replica's file, None for one in memory that ends with the order.
+    ``integrity`` is the last quick check known, None before the first. ``replica`` is the replica's
+    file, None for one in memory that ends with the order.
     ``started_at`` is the wall clock before the run, None to read it on arrival; ``prove`` asks
     to compare every row of the replica with the source. The datasets are computed in the order
     they are named in; those that are also in ``early`` are handed over as soon as each is done.
@@ -37,12 +45,12 @@ class RunOrder:
     time_zone: str
     datasets: tuple[str, ...]
     integrity: IntegrityCheck | None = None
-    check_integrity: bool = False
     replica: Path | None = None
     started_at: datetime | None = None
     memory_limit_bytes: int = 1 << 30
     prove: bool = False
     early: frozenset[str] = frozenset()
+    limits: RunLimits = RunLimits()
 
 
 @dataclass(frozen=True)
@@ -159,7 +167,6 @@ class RunOutcome:
     problems: tuple[DatasetProblem, ...]
     tables_read: tuple[str, ...]
     unreadable: tuple[UnreadableCount, ...]
-    integrity: IntegrityCheck | None
     replica: tuple[ReplicatedTable, ...] = ()
     timings: RunTimings = RunTimings()
     changes_through: int | None = None
@@ -167,7 +174,7 @@ class RunOutcome:
     seen_at: datetime | None = None
 
 
-NOTHING_COMPUTED = RunOutcome((), (), (), (), None)
+NOTHING_COMPUTED = RunOutcome((), (), (), ())
 """The outcome of a run that failed as a whole, or whose result is another's."""
 
 

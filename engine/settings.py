@@ -16,8 +16,11 @@ from zoneinfo import ZoneInfo
 from dotenv import dotenv_values
 
 from engine.errors import SettingError, nearest
+from engine.results import RunLimits
 
 MAX_SECONDS = 366 * 24 * 3600
+DATASET_SHARE = 0.75
+"""The most that one dataset may take of the time that a run may go on without progress."""
 MIN_MEMORY_BYTES = 256 * 10**6
 _BYTES = {"mb": 10**6, "mib": 1 << 20, "gb": 10**9, "gib": 1 << 30}
 
@@ -120,6 +123,14 @@ SETTINGS: tuple[Setting, ...] = (
         "how often the schedule computes every dataset", _seconds,
     ),
     Setting(
+        "DASHBOARD_RUN_TIMEOUT", "run_timeout_seconds", "120", "s",
+        "how long a run may go on without progress before it is ended as failed", _seconds,
+    ),
+    Setting(
+        "DASHBOARD_QUERY_TIMEOUT", "query_timeout_seconds", "30", "s",
+        "how long one dataset may take, three quarters of `DASHBOARD_RUN_TIMEOUT` at most", _seconds,
+    ),
+    Setting(
         "DASHBOARD_STALLED_AFTER", "stalled_after_minutes", "60", "min",
         "age of the source's newest row from which the pipeline is said to stand still", _minutes,
     ),
@@ -150,6 +161,8 @@ class Settings:
     cache_ttl_seconds: int
     refresh_interval_seconds: int
     precompute_interval_seconds: int
+    run_timeout_seconds: int
+    query_timeout_seconds: int
     stalled_after_minutes: int
     time_zone: str
     warm_at: tuple[str, ...]
@@ -162,6 +175,12 @@ class Settings:
     def state_dir(self) -> Path:
         """Return the folder of the lock and the working files; it may not exist yet."""
         return self.state_dir_setting or self.db.parent / ".dashboard"
+
+    @property
+    def run_limits(self) -> RunLimits:
+        """Return how long a run and its datasets may take: a slow dataset never costs the run."""
+        dataset_seconds = min(self.query_timeout_seconds, DATASET_SHARE * self.run_timeout_seconds)
+        return RunLimits(float(self.run_timeout_seconds), dataset_seconds)
 
     @property
     def lock_path(self) -> Path:

@@ -30,6 +30,7 @@ def require_file(db: Path) -> None:
 
 
 _DAMAGED = "it is damaged"
+_LOCKED = "another program keeps it locked"
 
 # What SQLite's message contains → cause, remedy; the first that fits is taken.
 _EXPLANATIONS: tuple[tuple[tuple[str, ...], str, str], ...] = (
@@ -45,7 +46,7 @@ _EXPLANATIONS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     ),
     (
         ("locked", "busy"),
-        "another program keeps it locked",
+        _LOCKED,
         "end that program's transaction, then try again",
     ),
     (
@@ -69,6 +70,11 @@ _EXPLANATIONS: tuple[tuple[tuple[str, ...], str, str], ...] = (
 def is_damage(error: DashboardError) -> bool:
     """Tell whether an error says that the file itself is damaged: then nothing is to be written to it."""
     return error.cause.startswith(_DAMAGED)
+
+
+def is_locked(error: DashboardError) -> bool:
+    """Tell whether an error says that another program keeps the file locked: it may soon be over."""
+    return error.cause == _LOCKED
 
 
 def is_about_the_file(message: str) -> bool:

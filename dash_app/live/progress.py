@@ -22,6 +22,7 @@ _TITLES = {
     Trigger.READ: "Computing what is missing",
     Trigger.COMMAND: "Run from the command line",
     Trigger.WARM: "Warming the cache",
+    Trigger.CHECK: "After the quick check of the file",
 }
 
 

@@ -83,9 +83,6 @@ def store_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunOut
         " set unreadable_values = max(unreadable_values, excluded.unreadable_values)",
         [(count.table, count.column, count.values) for count in outcome.unreadable],
     )
-    if outcome.integrity is not None:
-        _set_state(connection, "integrity", outcome.integrity.finding)
-        _set_state(connection, "integrity_checked_at", to_sqlite(outcome.integrity.checked_at))
     if outcome.mark is not None:
         _set_state(connection, outcome.mark.name, outcome.mark.value)
     store_replica(connection, outcome.replica, record.finished_at)
@@ -238,12 +235,37 @@ def clear_entries(db: Path) -> int:
 
 
 def known_integrity(connection: sqlite3.Connection) -> IntegrityCheck | None:
-    """Return the last quick check of the source; None before the first."""
-    rows: Iterable[tuple[str, str]] = connection.execute("select name, value from dashboard_state")
-    state = dict(rows)
+    """Return the last quick check of the source that came to its end; None before the first."""
+    state = _read_state(connection)
     if "integrity" not in state or "integrity_checked_at" not in state:
         return None
     return IntegrityCheck(state["integrity"], from_sqlite(state["integrity_checked_at"]))
+
+
+def last_check_at(connection: sqlite3.Connection) -> datetime | None:
+    """Return when the last quick check began, come to its end or not; None before the first."""
+    state = _read_state(connection)
+    begun = [state[name] for name in ("integrity_checked_at", "integrity_unfinished_at") if name in state]
+    return max(map(from_sqlite, begun), default=None)
+
+
+def store_integrity(
+    connection: sqlite3.Connection, started_at: datetime, found: IntegrityCheck | None
+) -> None:
+    """Store how a quick check that began at an instant ended; None: it did not come to its end.
+
+    The connection is in a write transaction.
+    """
+    if found is None:
+        _set_state(connection, "integrity_unfinished_at", to_sqlite(started_at))
+    else:
+        _set_state(connection, "integrity", found.finding)
+        _set_state(connection, "integrity_checked_at", to_sqlite(found.checked_at))
+
+
+def _read_state(connection: sqlite3.Connection) -> dict[str, str]:
+    rows: Iterable[tuple[str, str]] = connection.execute("select name, value from dashboard_state")
+    return dict(rows)
 
 
 def _set_state(connection: sqlite3.Connection, name: str, value: str) -> None:

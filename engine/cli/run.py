@@ -62,10 +62,12 @@ def precompute(now_text: str | None, page: str | None, db: Path | None) -> None:
     try:
         with progress_bar("Pre-computing") as report:
             summary = runner.run(RunRequest(Trigger.COMMAND, now, datasets, reproduce=True), report)
+        print_json(summary.as_json())
+        # Once a day; the run is stored and its lock free.
+        runner.finish_integrity_check()
     finally:
         runner.close()
     warn_of_journal(settings)
-    print_json(summary.as_json())
     failed = summary.reasons(FAILED)
     if failed:
         name, reason = next(iter(failed.items()))

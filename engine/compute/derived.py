@@ -13,7 +13,7 @@ while all its staging tables do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -41,8 +41,14 @@ def rebuild_derived(connection: duckdb.DuckDBPyConnection, names: Iterable[str] 
         _rebuild(connection, derived, present)
 
 
-def refresh_derived(connection: duckdb.DuckDBPyConnection, changed: Mapping[str, TableChange]) -> None:
+def refresh_derived(
+    connection: duckdb.DuckDBPyConnection,
+    changed: Mapping[str, TableChange],
+    begin: Callable[[str], None] = lambda _: None,
+) -> None:
     """Bring the derived tables up to date with staging tables that have just been changed.
+
+    ``begin`` is called with the name of each one before it is brought up to date.
 
     For a table that was not reloaded the temporary tables ``added_<table>`` and
     ``removed_<table>`` hold the rows it gained and lost. The clock's macros must be there.
@@ -56,6 +62,7 @@ def refresh_derived(connection: duckdb.DuckDBPyConnection, changed: Mapping[str,
         return
     present = _present_columns(connection)
     for derived in concerned:
+        begin(derived.name)
         own = {table: changes[table] for table in derived.tables if table in changes}
         if derived.name not in present or any(change.reloaded for change in own.values()):
             _rebuild(connection, derived, present)

@@ -28,6 +28,14 @@ def refuse_sqlite3() -> None:
     sys.addaudithook(hook)
 
 
+def prepare_process() -> None:
+    """Make this process one that reads the source by DuckDB alone and ends when its parent wants it to."""
+    refuse_sqlite3()
+    # The parent decides when to stop: Ctrl-C reaches the whole group of processes.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+
+
 def serve_orders(pipe: Connection) -> None:
     """Answer each RunOrder on the pipe by Progress messages and one RunOutcome or RunFailure.
 
@@ -35,10 +43,7 @@ def serve_orders(pipe: Connection) -> None:
 
     Returns when the pipe is closed, which the end of the parent process does too.
     """
-    refuse_sqlite3()
-    # The parent decides when to stop: Ctrl-C reaches the whole group of processes.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    prepare_process()
     from engine.compute.run import compute_run
     from engine.compute.workbench import Workbench
 

@@ -20,7 +20,8 @@ from engine.compute.replica.file import delete_replica
 from engine.compute.replica.prepare import Upkeep
 from engine.compute.replica.refresh import refreshed_replica
 from engine.compute.replica.tables import Replica
-from engine.compute.source import first_line, open_source
+from engine.compute.source import first_line
+from engine.compute.time_limit import TimeLimitExceeded, time_limit
 from engine.compute.workbench import Workbench
 from engine.datasets import Dataset, select_datasets
 from engine.errors import DashboardError
@@ -31,6 +32,7 @@ from engine.results import (
     DatasetProblem,
     PageValue,
     Progress,
+    RunLimits,
     RunOrder,
     RunOutcome,
     RunTimings,
@@ -91,26 +93,19 @@ def _compute_run(order: RunOrder, report: Report, workbench: Workbench) -> RunOu
     datasets = tuple(sorted(select_datasets(order.datasets), key=lambda dataset: place[dataset.name]))
     clock = Clock(order.now, order.time_zone)
     connection = workbench.connection(order)
-    integrity = order.integrity
-    if order.check_integrity:
-        report(Progress(0, STEPS, "checking the file"))
-        # A snapshot of its own: the check reads the whole file, and what comes after it
-        # should see the source as it is then.
-        with open_source(connection, order.db) as source:
-            integrity = source.check_integrity(order.now)
     upkeep = Upkeep(
         connection=connection,
         order=order,
         tables=_tables_needed(datasets) if order.replica is None else tuple(staging().values()),
         clock=clock,
         started_at=order.started_at or wall_clock(),
-        integrity=integrity,
+        integrity=order.integrity,
         report=lambda share, step: report(Progress(round(REPLICA_STEPS * share), STEPS, step)),
     )
     with refreshed_replica(upkeep) as refreshed:
         started = time.perf_counter()
         computed, problems = _compute_datasets(
-            connection, datasets, clock, refreshed.replica, _Telling(report, order.early)
+            connection, datasets, refreshed.replica, order, _Telling(report, order.early)
         )
         datasets_ms = (time.perf_counter() - started) * 1000
     loaded = refreshed.replica.loaded.values()
@@ -119,7 +114,6 @@ def _compute_run(order: RunOrder, report: Report, workbench: Workbench) -> RunOu
         problems=problems,
         tables_read=tuple(table.staged.source_table for table in loaded),
         unreadable=tuple(count for table in loaded for count in table.unreadable),
-        integrity=integrity,
         replica=refreshed.tables if order.replica else (),
         timings=RunTimings(refreshed.sync_ms, refreshed.audit_ms, datasets_ms),
         changes_through=refreshed.changes_through if order.replica else None,
@@ -131,16 +125,17 @@ def _compute_run(order: RunOrder, report: Report, workbench: Workbench) -> RunOu
 def _compute_datasets(
     connection: duckdb.DuckDBPyConnection,
     datasets: tuple[Dataset, ...],
-    clock: Clock,
     replica: Replica,
+    order: RunOrder,
     telling: _Telling,
 ) -> tuple[tuple[ComputedDataset, ...], tuple[DatasetProblem, ...]]:
+    clock = Clock(order.now, order.time_zone)
     computed: list[ComputedDataset] = []
     problems: list[DatasetProblem] = []
     for done, dataset in enumerate(datasets):
         share = done / len(datasets)
         telling.progress(REPLICA_STEPS + round((STEPS - REPLICA_STEPS) * share), dataset.name)
-        result = _compute_or_explain(connection, dataset, clock, replica)
+        result = _compute_or_explain(connection, dataset, clock, replica, order.limits)
         if isinstance(result, ComputedDataset):
             computed.append(result)
             telling.computed(result)
@@ -157,13 +152,24 @@ def _tables_needed(datasets: Iterable[Dataset]) -> tuple[StagedTable, ...]:
 
 
 def _compute_or_explain(
-    connection: duckdb.DuckDBPyConnection, dataset: Dataset, clock: Clock, replica: Replica
+    connection: duckdb.DuckDBPyConnection,
+    dataset: Dataset,
+    clock: Clock,
+    replica: Replica,
+    limits: RunLimits,
 ) -> ComputedDataset | DatasetProblem:
     reason = replica.reason_without(dataset)
     if reason is not None:
         return DatasetProblem(dataset.name, dataset.key, UNAVAILABLE, reason)
     try:
-        return _compute_dataset(connection, dataset, clock)
+        with time_limit(connection, limits.dataset_seconds):
+            return _compute_dataset(connection, dataset, clock)
+    except TimeLimitExceeded:
+        reason = (
+            f"{dataset.path}: it took longer than {limits.dataset_seconds:g} s and was stopped;"
+            " make its SQL faster, or raise DASHBOARD_QUERY_TIMEOUT"
+        )
+        return DatasetProblem(dataset.name, dataset.key, FAILED, reason)
     except (duckdb.IOException, duckdb.FatalException, duckdb.InternalException) as error:
         raise DamagedReplica(first_line(error)) from error
     except Exception as error:

@@ -55,10 +55,10 @@ class Source:
                 self.db, f"its text is {encoding}", "copy it with `.dump` into a database with UTF-8 text"
             )
 
-    def check_integrity(self, now: datetime) -> IntegrityCheck:
+    def check_integrity(self, started_at: datetime) -> IntegrityCheck:
         """Return the first finding of SQLite's quick check, which reads the whole file."""
         finding = self.value("select * from pragma_quick_check(1)")
-        return IntegrityCheck(finding or "ok", now)
+        return IntegrityCheck(finding or "ok", started_at)
 
 
 @contextmanager

@@ -66,6 +66,7 @@ _RANK = (
     Trigger.WARM,
     Trigger.PAGE,
     Trigger.CARD,
+    Trigger.CHECK,
     Trigger.READ,
 )
 

@@ -1,7 +1,8 @@
 """The parent's side of the engine process: starts it, hands it orders, survives its death.
 
 One child at a time, made by spawn, so that it shares no file, lock or library with its parent.
-It lives until ``close`` and is started again by the next order if it died.
+It lives until ``close`` and is started again by the next order if it died. One that makes no
+progress is killed, because it may hold a snapshot of the source, which keeps its log growing.
 """
 
 from __future__ import annotations
@@ -16,16 +17,23 @@ from multiprocessing.process import BaseProcess
 from engine.compute.process import serve_orders
 from engine.errors import ComputeError, SourceError
 from engine.results import ComputedDataset, Progress, RunFailure, RunOrder, RunOutcome
+from engine.runs.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 
 CLOSE_TIMEOUT_SECONDS = 5.0
+START_SECONDS = 60.0
+"""How long a new child may take until its first sign of life, where a run's limit is shorter."""
 
 
 class EngineProcess:
-    """A handle on the engine process; thread-safe, one order at a time."""
+    """A handle on the engine process; thread-safe, one order at a time.
 
-    def __init__(self) -> None:
+    ``serve`` is what the child runs: it answers the orders that come through its pipe.
+    """
+
+    def __init__(self, serve: Callable[[Connection], None] = serve_orders) -> None:
+        self._serve = serve
         self._lock = threading.Lock()
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
@@ -46,18 +54,28 @@ class EngineProcess:
 
         ``deliver`` gets each dataset that the order wants early, as soon as it is done.
 
-        Raises ComputeError where the child dies, and SourceError as it reports it.
+        Raises ComputeError where the child dies or makes no progress, and SourceError as it reports it.
         """
+        step = "starting"
         with self._lock:
-            pipe = self._started()
+            is_new = self.pid is None
+            process, pipe = self._started()
+            limit_seconds = order.limits.without_progress_seconds
+            watchdog = Watchdog(process, limit_seconds, max(limit_seconds, START_SECONDS * is_new))
             try:
-                pipe.send(order)
-                while isinstance(answer := pipe.recv(), Progress | ComputedDataset):
-                    if isinstance(answer, Progress):
-                        report(answer)
-                    elif deliver is not None:
-                        deliver(answer)
+                with watchdog:
+                    pipe.send(order)
+                    while isinstance(answer := pipe.recv(), Progress | ComputedDataset):
+                        watchdog.feed()
+                        if isinstance(answer, Progress):
+                            step = answer.step
+                            report(answer)
+                        elif deliver is not None:
+                            deliver(answer)
+                        watchdog.feed()
             except (EOFError, OSError):
+                if watchdog.has_killed:
+                    raise self._hung(order, step) from None
                 raise self._death() from None
             except BaseException:
                 # What the child has still to say would be taken for the answer to the next order.
@@ -68,18 +86,28 @@ class EngineProcess:
         assert isinstance(answer, RunOutcome)
         return answer
 
-    def _started(self) -> Connection:
+    def _hung(self, order: RunOrder, step: str) -> ComputeError:
+        """Take leave of a child that was killed because it hung; return the error that says so."""
+        self._discard()
+        seconds = order.limits.without_progress_seconds
+        log.warning("the engine process made no progress for %g s (%s) and was ended", seconds, step)
+        return ComputeError(
+            "the engine process", f"it made no progress for {seconds:g} s ({step}) and was ended",
+            f"check the disk of {order.db}; if that is only slow, raise DASHBOARD_RUN_TIMEOUT",
+        )  # fmt: skip
+
+    def _started(self) -> tuple[BaseProcess, Connection]:
         if self._process is not None and self._process.is_alive() and self._pipe is not None:
-            return self._pipe
+            return self._process, self._pipe
         self._discard()
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         # The child imports the target's module and packages: none of them may import sqlite3.
-        process = context.Process(target=serve_orders, args=(theirs,), name="dashboard-engine", daemon=True)
+        process = context.Process(target=self._serve, args=(theirs,), name="dashboard-engine", daemon=True)
         process.start()
         theirs.close()
         self._process, self._pipe = process, ours
-        return ours
+        return process, ours
 
     def _death(self) -> ComputeError:
         process = self._process
@@ -100,6 +128,7 @@ class EngineProcess:
             self._process.join(CLOSE_TIMEOUT_SECONDS)
             if self._process.is_alive():
                 self._process.kill()
+                self._process.join(CLOSE_TIMEOUT_SECONDS)
         self._process = self._pipe = None
 
     def _kill(self) -> None:

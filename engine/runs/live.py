@@ -27,13 +27,14 @@ def compute_live(
 
     The tables they read are read whole, into memory: for small ones.
     """
-    return _compute(RunOrder(settings.db, now, settings.time_zone, tuple(names)), report)
+    order = RunOrder(settings.db, now, settings.time_zone, tuple(names), limits=settings.run_limits)
+    return _compute(order, report)
 
 
 def compute_proved(
     settings: Settings, names: Iterable[str], now: datetime, report: Callable[[Progress], None]
 ) -> RunOutcome:
-    """Return the same, computed on the replica after the file and every row have been checked.
+    """Return the same, computed on the replica after every row has been compared with the source.
 
     Waits for a run under way. Raises DashboardError.
     """
@@ -43,10 +44,10 @@ def compute_proved(
         now,
         settings.time_zone,
         tuple(names),
-        check_integrity=True,
         replica=settings.replica_path,
         memory_limit_bytes=settings.memory_limit_bytes,
         prove=True,
+        limits=settings.run_limits,
     )
     with holding(make_run_lock(settings)):
         return _compute(order, report)

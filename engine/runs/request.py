@@ -8,9 +8,8 @@ from enum import StrEnum
 
 from engine.cache.store import ALL
 from engine.datasets import catalogue
-from engine.results import IntegrityCheck
 
-INTEGRITY_INTERVAL = timedelta(hours=24)
+CHECK_INTERVAL = timedelta(hours=24)
 
 
 class Trigger(StrEnum):
@@ -23,6 +22,7 @@ class Trigger(StrEnum):
     READ = "read"
     COMMAND = "command"
     WARM = "warm"
+    CHECK = "check"
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,14 @@ class RunRequest:
         return self.datasets is None and self.trigger in jobs
 
 
-def integrity_is_due(request: RunRequest, last: IntegrityCheck | None, at: datetime) -> bool:
-    """Tell whether a run reads the whole file to check it: a full refresh does, others once a day."""
+def check_is_due(request: RunRequest, last_check_at: datetime | None, at: datetime) -> bool:
+    """Tell whether the whole source is to be checked: with a full refresh it is, and otherwise once a day.
+
+    ``last_check_at`` is when the last check began, come to its end or not; None before the first.
+    """
     if request.datasets is not None:
         return False
-    return request.trigger is Trigger.FULL or last is None or at - last.checked_at >= INTEGRITY_INTERVAL
+    if request.trigger is Trigger.FULL or last_check_at is None:
+        return True
+    # A time to come is that of a clock since set back: it says nothing.
+    return not timedelta(0) <= at - last_check_at < CHECK_INTERVAL

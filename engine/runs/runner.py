@@ -12,26 +12,45 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeVar
+
+from filelock import FileLock
 
 from engine.cache.entries import current_generation
-from engine.cache.store import RunRecord, insert_run, keys_without_entry, known_integrity, store_run
+from engine.cache.store import (
+    RunRecord,
+    insert_run,
+    keys_without_entry,
+    known_integrity,
+    last_check_at,
+    store_integrity,
+    store_run,
+)
 from engine.clock import wall_clock
 from engine.database import Anchor, migrate, missing_tables, open_database, write_transaction
 from engine.datasets import catalogue, select_datasets
 from engine.errors import ComputeError, DashboardError
-from engine.results import FAILED, NOTHING_COMPUTED, Progress, RunOrder
+from engine.results import FAILED, NOTHING_COMPUTED, IntegrityCheck, Progress, RunOrder
 from engine.runs.early import EarlyEntries
 from engine.runs.engine_process import EngineProcess
+from engine.runs.integrity import IntegrityChecker
 from engine.runs.job_log import note_job_run
 from engine.runs.lock import holding, make_run_lock
 from engine.runs.progress import shared_progress
-from engine.runs.request import RunRequest, integrity_is_due
+from engine.runs.request import RunRequest, Trigger, check_is_due
+from engine.runs.retry import ATTEMPT_SECONDS, LONGEST_SECONDS, while_locked
 from engine.runs.summary import RunSummary
+from engine.runs.unstored import UnstoredFailure, UnstoredFailures
 from engine.runs.waiting import answer_of_others
 from engine.settings import Settings
 from engine.source_errors import is_damage
 
 log = logging.getLogger(__name__)
+
+HEALTH = "database_health"
+"""The dataset that shows what the quick check found."""
+
+Result = TypeVar("Result")
 
 
 def _ms_since(ticks: float) -> int:
@@ -43,11 +62,16 @@ def _ignore(_: Progress) -> None:
 
 
 class Runner:
-    """Runs datasets for one process, through one engine process; thread-safe."""
+    """Runs datasets for one process, through one engine process; thread-safe.
 
-    def __init__(self, settings: Settings) -> None:
+    ``engine`` None makes one; either way it ends with the runner.
+    """
+
+    def __init__(self, settings: Settings, engine: EngineProcess | None = None) -> None:
         self.settings = settings
-        self._engine = EngineProcess()
+        self.unstored_failures = UnstoredFailures()
+        self._engine = EngineProcess() if engine is None else engine
+        self._checker = IntegrityChecker()
         self._mutex = threading.Lock()
         self._closed = False
         self._anchor = Anchor(settings.db)
@@ -61,25 +85,19 @@ class Runner:
     def run(self, request: RunRequest, report: Callable[[Progress], None] = _ignore) -> RunSummary:
         """Compute and store the datasets of a request; return how that ended.
 
-        Waits for a run under way and takes its result where it covers the request. Raises
-        DashboardError where nothing could be computed; the cache is then as it was.
+        Waits for a run under way and takes its result where it covers the request. While another
+        program keeps the database locked each part is tried again, until the next run is due. Raises
+        DashboardError where nothing could be computed or stored; the cache is then as it was.
         """
         select_datasets(request.names)
-        db = self.settings.db
-        # In this order, so that nothing is made for a source that cannot be read, and nothing is
-        # written to it where there is no place for the lock.
-        lacking = missing_tables(db)
-        lock = make_run_lock(self.settings)
-        if lacking:
-            migrate(db)
-            log.info("created the dashboard's tables in %s", db)
-        before = current_generation(db)
+        db, asked = self.settings.db, time.monotonic()
+        lock = self._while_locked(asked, self._prepared)
+        before = self._while_locked(asked, lambda: current_generation(db))
         self._anchor.hold()
-        asked = time.monotonic()
         with self._mutex, holding(lock, lambda: self._closed):
             if self._closed:
                 raise ComputeError("the run", "the dashboard is being ended", "start it again")
-            if answer := answer_of_others(db, request, before):
+            if answer := self._while_locked(asked, lambda: answer_of_others(db, request, before)):
                 return answer
             if not request.reproduce:
                 # Who had to wait wants the values of now, not those of when the wait began.
@@ -88,29 +106,71 @@ class Runner:
             with shared_progress(self.settings, request.trigger, wall_clock(), report) as share:
                 return self._run_locked(request, share)
 
+    def _prepared(self) -> FileLock:
+        """Return the run lock, not yet held, with the dashboard's tables made where they are missing."""
+        # In this order, so that nothing is made for a source that cannot be read, and nothing is
+        # written to it where there is no place for the lock.
+        lacking = missing_tables(self.settings.db)
+        lock = make_run_lock(self.settings)
+        if lacking:
+            migrate(self.settings.db)
+            log.info("created the dashboard's tables in %s", self.settings.db)
+        return lock
+
+    def _while_locked(self, since: float, action: Callable[[], Result]) -> Result:
+        """Return what the action returns, tried again while the database is locked, until a run is due."""
+        until_next_run = self.settings.precompute_interval_seconds - (time.monotonic() - since)
+        return while_locked(action, min(LONGEST_SECONDS, until_next_run), lambda: self._closed)
+
     def _run_locked(self, request: RunRequest, report: Callable[[Progress], None]) -> RunSummary:
-        started_at, ticks = wall_clock(), time.perf_counter()
+        started_at, ticks, began = wall_clock(), time.perf_counter(), time.monotonic()
         try:
-            order = self._order(request, started_at)
+            order = self._while_locked(began, lambda: self._order(request, started_at))
             early = EarlyEntries(self.settings.db, request.now)
-            outcome = self._engine.compute(order, report, early.take)
+            outcome = self._while_locked(began, lambda: self._engine.compute(order, report, early.take))
+            summary = RunSummary(request.trigger, started_at, _ms_since(ticks), None, outcome)
+            generation = self._while_locked(began, lambda: self._store(request, summary))
         except DashboardError as error:
             # A run that the end of this process cuts short has not failed: the next one makes up for it.
             if not self._closed:
                 self._store_failure(request, started_at, ticks, error)
             raise
-        if order.check_integrity and outcome.integrity is not None:
-            # When the file was read, which is not the instant that a reproduced run describes.
-            outcome = replace(outcome, integrity=replace(outcome.integrity, checked_at=started_at))
-        summary = RunSummary(request.trigger, started_at, _ms_since(ticks), None, outcome)
+        self.unstored_failures.clear(self.settings)
+        if order.prove:
+            self._check_integrity(request, order.integrity)
+        return replace(summary, generation=generation)
+
+    def _store(self, request: RunRequest, summary: RunSummary) -> int:
+        """Store a run that has been computed; return its generation. Raises SourceError."""
         failed = summary.reasons(FAILED)
         error_line = "; ".join(f"{name}: {reason}" for name, reason in failed.items()) or None
         record = self._record(request, summary, "partial" if failed else "success", error_line)
-        with write_transaction(self.settings.db) as connection:
-            generation = store_run(connection, record, outcome)
+        with write_transaction(self.settings.db, ATTEMPT_SECONDS) as connection:
+            generation = store_run(connection, record, summary.outcome)
             if request.is_job_run:
                 note_job_run(connection, record)
-        return replace(summary, generation=generation)
+        return generation
+
+    def _check_integrity(self, request: RunRequest, known: IntegrityCheck | None) -> None:
+        """Begin the quick check of the source, which no run waits for."""
+        settings = self.settings
+
+        def store(started_at: datetime, found: IntegrityCheck | None) -> None:
+            def write() -> None:
+                with write_transaction(settings.db, ATTEMPT_SECONDS) as connection:
+                    store_integrity(connection, started_at, found)
+
+            while_locked(write, is_given_up=lambda: self._closed)
+            if found is not None and (known is None or found.finding != known.finding):
+                # Pages show it at once, and not when the next run is due.
+                now = request.now if request.reproduce else wall_clock()
+                self.run(RunRequest(Trigger.CHECK, now, (HEALTH,), request.reproduce))
+
+        self._checker.start(settings.db, store)
+
+    def finish_integrity_check(self) -> None:
+        """Wait until a quick check under way has ended and is stored."""
+        self._checker.wait()
 
     def _record(self, request: RunRequest, summary: RunSummary, status: str, error: str | None) -> RunRecord:
         return RunRecord(
@@ -132,41 +192,47 @@ class Runner:
         keys = {catalogue()[name].key: name for name in request.names if name in catalogue()}
         with open_database(self.settings.db) as connection:
             integrity = known_integrity(connection)
+            checked_at = last_check_at(connection)
             missing = keys_without_entry(connection, keys)
-        # Both read the whole file: a full refresh does, and otherwise one run a day.
-        is_checked = integrity_is_due(request, integrity, started_at)
+        is_checked = check_is_due(request, checked_at, started_at) and not self._checker.is_under_way
         return RunOrder(
             db=self.settings.db,
             now=request.now,
             time_zone=self.settings.time_zone,
             datasets=request.names,
             integrity=integrity,
-            check_integrity=is_checked,
             replica=self.settings.replica_path,
             started_at=started_at,
             memory_limit_bytes=self.settings.memory_limit_bytes,
             prove=is_checked,
             early=frozenset(keys[key] for key in missing),
+            limits=self.settings.run_limits,
         )
 
     def _store_failure(
         self, request: RunRequest, started_at: datetime, ticks: float, error: DashboardError
     ) -> None:
+        failure = UnstoredFailure(started_at, str(error))
         if is_damage(error):
             log.info("the failed run is not noted: a damaged file is left as it is")
+            self.unstored_failures.note(self.settings, failure)
             return
         summary = RunSummary(request.trigger, started_at, _ms_since(ticks), None, NOTHING_COMPUTED)
         record = self._record(request, summary, "failed", str(error))
         try:
-            with write_transaction(self.settings.db) as connection:
+            with write_transaction(self.settings.db, ATTEMPT_SECONDS) as connection:
                 insert_run(connection, record, None)
                 if request.is_job_run:
                     note_job_run(connection, record)
         except DashboardError as unwritable:
-            log.warning("the failed run is not noted: %s", unwritable)
+            log.warning("the failed run is not noted in the database: %s", unwritable)
+            self.unstored_failures.note(self.settings, failure)
 
     def close(self) -> None:
         """End the engine process, and a run under way with it, which leaves no trace; no other begins."""
         self._closed = True
+        self._checker.stop()
         self._engine.close()
+        # Its process has the source open, and its thread may have begun a run.
+        self._checker.wait()
         self._anchor.release()

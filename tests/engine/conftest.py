@@ -25,7 +25,8 @@ def _one_runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
 
 
 @pytest.fixture
-def runner(_one_runner: Runner, source: Path) -> Runner:
+def runner(_one_runner: Runner, source: Path) -> Iterator[Runner]:
     """A runner on this test's source, through the engine process that all tests share."""
     _one_runner.settings = settings_of(source)
-    return _one_runner
+    yield _one_runner
+    _one_runner.finish_integrity_check()

@@ -7,7 +7,7 @@ was after the last sync.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -111,6 +111,7 @@ def _sync(upkeep: Upkeep, source: Source, view: View, changes: Changes) -> _Sync
     number = view.identity.syncs + 1
     states = {}
     for staged, table in view.tables.items():
+        upkeep.report(1.0, f"reading {staged.source_table}")
         state, bounds = view.states[staged.name], view.bounds.get(staged.name)
         if not state.is_complete or view.identity.is_derived_due:
             changes.note_reload(staged.name)
@@ -118,6 +119,7 @@ def _sync(upkeep: Upkeep, source: Source, view: View, changes: Changes) -> _Sync
             state = replace(state, counted_at_sync=number)
         states[staged.name] = sync_table(sitting, staged, table, state, bounds)
     synced = time.perf_counter()
+    upkeep.report(1.0, "comparing some rows with the source")
     repaired = _audit(sitting, view, states)
     audited = time.perf_counter()
     for staged, table in view.tables.items():
@@ -143,7 +145,7 @@ def _sync(upkeep: Upkeep, source: Source, view: View, changes: Changes) -> _Sync
     )
     write_identity(connection, identity)
     if not identity.is_derived_due:
-        refresh_derived(connection, changes.by_table)
+        refresh_derived(connection, changes.by_table, _summing_up(upkeep))
     return _Synced(states, rows, repaired, identity, (audited - synced) * 1000)
 
 
@@ -177,11 +179,14 @@ def _with_facts(
 def _derive_what_is_due(upkeep: Upkeep, identity: Identity, changes: Changes) -> None:
     connection = upkeep.connection
     if identity.is_derived_due:
-        upkeep.report(1.0, "summing up")
         with transaction(connection):
-            refresh_derived(connection, changes.by_table)
+            refresh_derived(connection, changes.by_table, _summing_up(upkeep))
             write_identity(connection, replace(identity, is_derived_due=False))
     changes.clear()
+
+
+def _summing_up(upkeep: Upkeep) -> Callable[[str], None]:
+    return lambda name: upkeep.report(1.0, f"summing up {name}")
 
 
 def _refreshed(

@@ -53,7 +53,7 @@ def run(
     started = at - timedelta(minutes=1)
     record = RunRecord("page", ALL, "UTC", started, started, at, 5, len(datasets), 0, 1, "success", None)
     with write_transaction(db) as connection:
-        store_run(connection, record, RunOutcome(datasets, (), (), (), None, replica=tuple(tables)))
+        store_run(connection, record, RunOutcome(datasets, (), (), (), replica=tuple(tables)))
 
 
 def value(db: Path, key: str) -> object:

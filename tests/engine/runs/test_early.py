@@ -22,7 +22,8 @@ from engine.payload import encode
 from engine.results import ComputedDataset, Progress
 from engine.runs import Runner, Trigger, early
 from engine.runs.early import EarlyEntries
-from tests.engine.source_database import NOW, execute, query, wish
+from tests.engine.held_engine import RunInThread, gate_at
+from tests.engine.source_database import NOW, execute, query, settings_of, wish
 
 EXCLUDED, FUNNEL, RATES = "excluded_sites_count", "pipeline_funnel", "response_rates"
 KEYS = {name: catalogue()[name].key for name in (EXCLUDED, FUNNEL, RATES)}
@@ -104,17 +105,16 @@ def test_datasets_are_computed_in_the_order_they_are_asked_for(runner: Runner) -
         assert [step for step in steps if step in KEYS] == list(names)
 
 
-def test_what_was_stored_early_stays_where_the_rest_of_the_run_fails(runner: Runner, source: Path) -> None:
+def test_what_was_stored_early_stays_where_the_rest_of_the_run_fails(source: Path) -> None:
     migrate(source)
     set_entry(source, KEYS[FUNNEL], "last good", 15, NOW)
     before = stored(source)
 
-    def kill(progress: Progress) -> None:
-        if progress.step == FUNNEL and runner.engine_pid is not None:
-            os.kill(runner.engine_pid, signal.SIGKILL)
-
-    with pytest.raises(ComputeError):
-        runner.run(wish(EXCLUDED, FUNNEL), kill)
+    with gate_at(FUNNEL) as gate:
+        run = RunInThread(Runner(settings_of(source), gate.engine), wish(EXCLUDED, FUNNEL))
+        os.kill(gate.wait_until_reached(), signal.SIGKILL)
+        with pytest.raises(ComputeError):
+            run.result()
     after = stored(source)
     assert after.pop(KEYS[EXCLUDED])
     assert after == before

@@ -71,7 +71,7 @@ def outcome_of(
     return RunOutcome(
         tuple(result for result in results if isinstance(result, ComputedDataset)),
         tuple(result for result in results if isinstance(result, DatasetProblem)),
-        ("sites",), unreadable, None,
+        ("sites",), unreadable,
     )  # fmt: skip
 
 

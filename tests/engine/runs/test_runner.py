@@ -164,11 +164,15 @@ def integrity(db: Path) -> tuple[Any, str | None]:
 
 
 def test_the_file_is_checked_at_a_full_refresh_and_otherwise_once_a_day(runner: Runner, source: Path) -> None:
+    def run_and_check(trigger: Trigger) -> None:
+        runner.run(wish(trigger=trigger))
+        runner.finish_integrity_check()
+
     migrate(source)
     execute(source, "delete from dashboard_state where name like 'integrity%'")
     runner.run(wish(HEALTH))
     assert integrity(source) == (None, None)
-    runner.run(wish(trigger=Trigger.SCHEDULE))
+    run_and_check(Trigger.SCHEDULE)
     finding, first = integrity(source)
     assert finding == "ok"
     assert first is not None
@@ -179,15 +183,15 @@ def test_the_file_is_checked_at_a_full_refresh_and_otherwise_once_a_day(runner: 
         return text
 
     recent = set_last_check(hours_ago=23)
-    runner.run(wish(trigger=Trigger.SCHEDULE))
+    run_and_check(Trigger.SCHEDULE)
     assert integrity(source) == ("ok", recent)
     old = set_last_check(hours_ago=25)
     runner.run(wish(HEALTH))
     assert integrity(source) == ("ok", old)
-    runner.run(wish(trigger=Trigger.SCHEDULE))
+    run_and_check(Trigger.SCHEDULE)
     assert integrity(source)[1] not in (None, old)
     recent = set_last_check(hours_ago=1)
-    runner.run(wish(trigger=Trigger.FULL))
+    run_and_check(Trigger.FULL)
     assert integrity(source)[1] not in (None, recent)
 
 

@@ -35,7 +35,7 @@ class RunnerThatOnlyNotes:
         self.requests.append(request)
         if self.failure:
             raise self.failure
-        return RunSummary(request.trigger, request.now, 5, 1, RunOutcome((), (), (), (), None))
+        return RunSummary(request.trigger, request.now, 5, 1, RunOutcome((), (), (), ()))
 
     def as_runner(self) -> Runner:
         return cast(Runner, self)

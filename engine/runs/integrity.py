@@ -1,0 +1,113 @@
+"""SQLite's quick check of the source, beside runs: it has its own process and its own limit.
+
+A run never waits for it. What it finds is stored when it comes, and a check that is ended leaves the
+last finding as it was.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from engine.clock import wall_clock
+from engine.compute.integrity import send_integrity
+from engine.errors import DashboardError, SourceError
+from engine.results import IntegrityCheck, RunFailure
+
+log = logging.getLogger(__name__)
+
+LIMIT_SECONDS = 600.0
+JOIN_SECONDS = 5.0
+
+
+class IntegrityChecker:
+    """Runs at most one quick check at a time, in the background; thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._stopped = threading.Event()
+
+    @property
+    def is_under_way(self) -> bool:
+        """Tell whether a check has begun whose result is not stored yet."""
+        thread = self._thread
+        return thread is not None and thread.is_alive()
+
+    def start(self, db: Path, on_end: Callable[[datetime, IntegrityCheck | None], None]) -> None:
+        """Begin a check; not while another is under way, nor after ``stop``.
+
+        ``on_end`` is called in a thread with when the check began and what it found: None where it
+        did not come to its end.
+        """
+        with self._lock:
+            if self.is_under_way or self._stopped.is_set():
+                return
+            self._thread = threading.Thread(
+                target=self._check, args=(db, on_end), name="dashboard-integrity", daemon=True
+            )
+            self._thread.start()
+
+    def _check(self, db: Path, on_end: Callable[[datetime, IntegrityCheck | None], None]) -> None:
+        started_at = wall_clock()
+        try:
+            found = quick_check(db, started_at, self._stopped)
+            if not self._stopped.is_set():
+                on_end(started_at, found)
+        except DashboardError as error:
+            if not self._stopped.is_set():
+                log.warning("the quick check is not stored: %s", error)
+
+    def wait(self) -> None:
+        """Wait until the check under way has ended and is stored."""
+        if self._thread is not None:
+            self._thread.join()
+
+    def stop(self) -> None:
+        """Have the check under way end, and none begin any more; ``wait`` waits for that."""
+        with self._lock:
+            self._stopped.set()
+
+
+def quick_check(
+    db: Path,
+    started_at: datetime,
+    stopped: threading.Event | None = None,
+    limit_seconds: float = LIMIT_SECONDS,
+) -> IntegrityCheck | None:
+    """Return what SQLite's quick check finds; None where it was stopped, or took longer than its limit.
+
+    Raises SourceError where the source cannot be read.
+    """
+    stopped = threading.Event() if stopped is None else stopped
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(
+        target=send_integrity, args=(theirs, db, started_at), name="dashboard-integrity", daemon=True
+    )
+    process.start()
+    theirs.close()
+    answer: object = None
+    waited_seconds, tick_seconds = 0.0, 0.1
+    try:
+        while waited_seconds < limit_seconds and not stopped.is_set():
+            if ours.poll(tick_seconds):
+                answer = ours.recv()
+                break
+            waited_seconds += tick_seconds
+        else:
+            if not stopped.is_set():
+                log.warning("the quick check of %s took longer than %g s and was ended", db, limit_seconds)
+    except (EOFError, OSError):
+        log.warning("the process of the quick check ended unexpectedly")
+    finally:
+        process.kill()
+        process.join(JOIN_SECONDS)
+        ours.close()
+    if isinstance(answer, RunFailure):
+        raise SourceError(answer.offender, answer.cause, answer.remedy)
+    return answer if isinstance(answer, IntegrityCheck) else None

@@ -1,0 +1,60 @@
+"""Ends a child process that has given no sign of life for too long, however it hangs.
+
+A thread of its own watches, because whoever waits for the child may be held up in the middle of a message.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from multiprocessing.process import BaseProcess
+from types import TracebackType
+
+LONGEST_TICK_SECONDS = 1.0
+
+
+class Watchdog:
+    """Kills a process after ``limit_seconds`` without a call of ``feed``, while its ``with`` block lasts.
+
+    Before the first sign of life it has ``first_limit_seconds``.
+    """
+
+    def __init__(self, process: BaseProcess, limit_seconds: float, first_limit_seconds: float) -> None:
+        self.has_killed = False
+        self._process = process
+        self._limit_seconds = limit_seconds
+        self._silent_seconds = limit_seconds - first_limit_seconds
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="dashboard-watchdog", daemon=True)
+
+    def feed(self) -> None:
+        """Note a sign of life."""
+        self._silent_seconds = 0.0
+
+    def _watch(self) -> None:
+        tick_seconds = min(LONGEST_TICK_SECONDS, self._limit_seconds / 4)
+        before = time.monotonic()
+        while not self._ended.wait(tick_seconds):
+            now = time.monotonic()
+            # Where this process was stopped too, as by Ctrl-Z, that time does not count.
+            self.pass_seconds(min(now - before, 2 * tick_seconds))
+            before = now
+            if self.has_killed:
+                return
+
+    def pass_seconds(self, seconds: float) -> None:
+        """Let time pass without a sign of life; kill the process if it is too much."""
+        self._silent_seconds += seconds
+        if self._silent_seconds >= self._limit_seconds:
+            self.has_killed = True
+            self._process.kill()
+
+    def __enter__(self) -> Watchdog:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        self._thread.join()

@@ -1,0 +1,194 @@
+"""Limits: a hung engine process costs one run, a slow dataset itself, a quick check nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+from contextlib import closing
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.cache import read_entries, recent_runs
+from engine.cache.store import last_check_at
+from engine.clock import wall_clock
+from engine.database import migrate, open_database
+from engine.datasets import catalogue
+from engine.errors import ComputeError
+from engine.runs import Runner, Trigger, integrity
+from engine.runs.integrity import quick_check
+from engine.runs.watchdog import Watchdog
+from tests.engine.held_engine import RunInThread, gate_at, slow_engine
+from tests.engine.source_database import execute, query, settings_of, wish
+
+EXCLUDED, FUNNEL, HEALTH = "excluded_sites_count", "pipeline_funnel", "database_health"
+
+
+# Longer than any step takes beside a busy core.
+LIMIT = "5"
+
+
+def test_a_run_without_progress_is_ended_and_has_failed(source: Path) -> None:
+    settings = settings_of(source, DASHBOARD_RUN_TIMEOUT=LIMIT)
+    with gate_at(FUNNEL) as gate:
+        run = RunInThread(Runner(settings, gate.engine), wish(EXCLUDED, FUNNEL))
+        pid = gate.wait_until_reached()
+        os.kill(pid, signal.SIGSTOP)
+        with pytest.raises(ComputeError) as failure:
+            run.result()
+        assert not Path(f"/proc/{pid}").exists()
+    assert str(failure.value) == (
+        f"the engine process: it made no progress for {LIMIT} s ({FUNNEL}) and was ended;"
+        f" check the disk of {source}; if that is only slow, raise DASHBOARD_RUN_TIMEOUT"
+    )
+    failed = recent_runs(source, 1)[0]
+    assert (failed.status, failed.error) == ("failed", str(failure.value))
+
+
+def test_after_a_hung_process_the_next_run_has_another(source: Path) -> None:
+    runner = Runner(settings_of(source, DASHBOARD_RUN_TIMEOUT=LIMIT))
+    try:
+        runner.run(wish(EXCLUDED))
+        hung = runner.engine_pid
+        assert hung is not None
+        os.kill(hung, signal.SIGSTOP)
+        with pytest.raises(ComputeError, match=r"no progress for 5 s \(starting\)"):
+            runner.run(wish(EXCLUDED))
+        assert runner.run(wish(EXCLUDED)).entries == 1
+        assert runner.engine_pid not in (None, hung)
+    finally:
+        runner.close()
+
+
+class KilledOrNot:
+    """Stands in for a process: only notes whether it was killed."""
+
+    def __init__(self) -> None:
+        self.is_killed = False
+
+    def kill(self) -> None:
+        self.is_killed = True
+
+
+def test_a_process_that_gives_signs_of_life_is_never_killed_however_long_it_takes() -> None:
+    process = KilledOrNot()
+    watchdog = Watchdog(process, limit_seconds=120, first_limit_seconds=120)  # type: ignore[arg-type]
+    for _ in range(1000):
+        watchdog.pass_seconds(119)
+        watchdog.feed()
+    assert not process.is_killed
+    watchdog.pass_seconds(119)
+    assert not process.is_killed
+    watchdog.pass_seconds(1)
+    assert process.is_killed
+    assert watchdog.has_killed
+
+
+def test_a_process_that_starts_has_more_time_until_its_first_sign_of_life() -> None:
+    process = KilledOrNot()
+    watchdog = Watchdog(process, limit_seconds=1, first_limit_seconds=60)  # type: ignore[arg-type]
+    watchdog.pass_seconds(59)
+    assert not process.is_killed
+    watchdog.feed()
+    watchdog.pass_seconds(1)
+    assert process.is_killed
+
+
+def test_a_dataset_without_end_fails_alone_and_says_why(source: Path) -> None:
+    runner = Runner(settings_of(source, DASHBOARD_QUERY_TIMEOUT="2"), slow_engine(FUNNEL))
+    try:
+        summary = runner.run(wish(EXCLUDED, FUNNEL, HEALTH))
+        assert [dataset.name for dataset in summary.outcome.computed] == [EXCLUDED, HEALTH]
+        (problem,) = summary.outcome.problems
+        assert problem.reason == (
+            f"{catalogue()[FUNNEL].path}: it took longer than 2 s and was stopped;"
+            " make its SQL faster, or raise DASHBOARD_QUERY_TIMEOUT"
+        )
+        assert recent_runs(source, 1)[0].status == "partial"
+    finally:
+        runner.close()
+
+
+def test_a_slow_dataset_never_costs_the_run_whatever_the_settings() -> None:
+    limits = settings_of(Path("sites.db"), DASHBOARD_RUN_TIMEOUT="8").run_limits
+    assert (limits.without_progress_seconds, limits.dataset_seconds) == (8, 6)
+    limits = settings_of(Path("sites.db")).run_limits
+    assert (limits.without_progress_seconds, limits.dataset_seconds) == (120, 30)
+
+
+def _send_nothing(pipe: Connection, *_: object) -> None:
+    """Stand in for a quick check of a file that is too large."""
+    pipe.recv()
+
+
+@pytest.fixture
+def endless_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(integrity, "send_integrity", _send_nothing)
+
+
+@pytest.mark.usefixtures("endless_check")
+def test_a_quick_check_that_takes_too_long_is_ended_and_found_nothing(source: Path) -> None:
+    assert quick_check(source, wall_clock(), limit_seconds=0.2) is None
+
+
+@pytest.mark.usefixtures("endless_check")
+def test_no_run_waits_for_the_quick_check_and_its_end_fails_none(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrate(source)
+    execute(source, "delete from dashboard_state where name like 'integrity%'")
+    runner = Runner(settings_of(source))
+    try:
+        runner.run(wish(trigger=Trigger.FULL))
+        assert recent_runs(source, 1)[0].status == "success"
+        assert runner.run(wish(EXCLUDED)).entries == 1
+    finally:
+        runner.close()
+    with open_database(source) as connection:
+        assert last_check_at(connection) is None
+
+
+def test_a_check_that_was_ended_is_not_tried_again_with_every_run(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrate(source)
+    execute(source, "delete from dashboard_state where name like 'integrity%'")
+    begun: list[Path] = []
+
+    def ended(db: Path, *_: object) -> None:
+        begun.append(db)
+
+    monkeypatch.setattr(integrity, "quick_check", ended)
+    runner = Runner(settings_of(source))
+    try:
+        for _ in range(2):
+            runner.run(wish(trigger=Trigger.SCHEDULE))
+            runner.finish_integrity_check()
+    finally:
+        runner.close()
+    assert begun == [source]
+    assert query(source, "select value from dashboard_state where name = 'integrity'") == []
+
+
+def test_damage_is_found_by_the_quick_check_and_shown(source: Path, runner: Runner) -> None:
+    runner.run(wish(trigger=Trigger.FULL))
+    runner.finish_integrity_check()
+    assert shown_integrity(source) == "ok"
+    with closing(sqlite3.connect(source)) as connection:
+        connection.executescript(
+            "create table own (a integer check (a > 0)); pragma ignore_check_constraints = on;"
+            " insert into own values (0);"
+        )
+    runner.run(wish(trigger=Trigger.FULL))
+    runner.finish_integrity_check()
+    assert shown_integrity(source) == "CHECK constraint failed in own"
+
+
+def shown_integrity(db: Path) -> Any:
+    key = catalogue()[HEALTH].key
+    value = read_entries(db, [key], wall_clock())[key].value
+    assert isinstance(value, dict)
+    return value["integrity"][0]
