@@ -16,7 +16,13 @@ from engine.cache.news import NewsReport, read_news, stalled_line
 from engine.datasets import catalogue
 from engine.errors import DashboardError
 from engine.plain_text import plain_text
-from engine.runs.lateness import read_failed_run, read_late_run
+from engine.runs.lateness import (
+    read_failed_run,
+    read_late_run,
+    read_newest_start,
+    unstored_failure_line,
+)
+from engine.runs.unstored import UnstoredFailures
 from engine.settings import Settings
 
 
@@ -35,18 +41,33 @@ class Briefing:
 NO_BRIEFING = Briefing()
 
 
-def read_briefing(settings: Settings, entries: Mapping[str, Entry], now: datetime) -> Briefing:
-    """Return what is to be told now, of entries by key; nothing where the source cannot be read."""
+def read_briefing(
+    settings: Settings, entries: Mapping[str, Entry], now: datetime, failures: UnstoredFailures
+) -> Briefing:
+    """Return what is to be told now, of entries by key.
+
+    Where the source cannot be read that is the failure that could not be stored, and no more.
+    """
     zone = ZoneInfo(settings.time_zone)
+    try:
+        newest_start = read_newest_start(settings.db)
+    except DashboardError:
+        newest_start = None
+    unstored = failures.latest(settings, newest_start)
+    unstored_line = None if unstored is None else unstored_failure_line(unstored, now, zone)
     try:
         report = read_news(settings.db, now)
         stalled = stalled_line(report.newest_row_at, now, settings.stalled_after_minutes)
         failed = read_failed_run(settings.db, now, zone)
         late = read_late_run(settings.db, now, settings.precompute_interval_seconds, zone)
     except DashboardError:
-        return NO_BRIEFING
+        return Briefing(alerts=_present(unstored_line))
     news = {page.name: _news(page, entries, report) for page in PAGES}
-    return Briefing(news, tuple(plain_text(line) for line in (stalled, failed) if line is not None), late)
+    return Briefing(news, _present(stalled, unstored_line or failed), late)
+
+
+def _present(*lines: str | None) -> tuple[str, ...]:
+    return tuple(plain_text(line) for line in lines if line is not None)
 
 
 def _news(page: Page, entries: Mapping[str, Entry], report: NewsReport) -> str:

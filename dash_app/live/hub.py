@@ -141,7 +141,9 @@ class LiveHub:
         is_due = ticks - self._briefed_at >= BRIEFING_SECONDS
         if is_due:
             self._briefed_at = ticks
-            self._briefing = await asyncio.to_thread(read_briefing, self._settings, self._entries, now)
+            self._briefing = await asyncio.to_thread(
+                read_briefing, self._settings, self._entries, now, self._reader.desk.unstored_failures
+            )
         if ticks - self._flushed_at >= FLUSH_SECONDS:
             self._flushed_at = ticks
             await asyncio.to_thread(self._reader.read_log.flush, self._settings.db, now)

@@ -18,6 +18,7 @@ from engine.datasets import catalogue
 from engine.errors import ComputeError, DashboardError
 from engine.runs.request import RunRequest, Trigger
 from engine.runs.runner import Runner
+from engine.runs.unstored import UnstoredFailures
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +86,11 @@ class RunDesk:
         self._failures = 0
         self._failure: str | None = None
         self._rests_until = 0.0
+
+    @property
+    def unstored_failures(self) -> UnstoredFailures:
+        """Return the failures of this process's runs that could not be written to the database."""
+        return self._runner.unstored_failures
 
     @property
     def state(self) -> DeskState:

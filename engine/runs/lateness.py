@@ -15,6 +15,7 @@ from engine.cache.store import ALL
 from engine.clock import in_words, local_time
 from engine.database import has_table, open_database
 from engine.runs.request import Trigger
+from engine.runs.unstored import UnstoredFailure
 
 LATE_AFTER_INTERVALS = 1.5
 GRACE = timedelta(seconds=30)
@@ -64,3 +65,14 @@ def failed_run_line(latest: RunRow | None, now: datetime, zone: ZoneInfo) -> str
         return None
     reason = "" if latest.error is None else f": {latest.error}"
     return f"The run of {local_time(latest.started_at, now, zone)} failed{reason}"
+
+
+def read_newest_start(db: Path) -> datetime | None:
+    """Return when the newest of the stored runs began; None before the first. Raises SourceError."""
+    latest = _select_latest(db, "", [])
+    return None if latest is None else latest.started_at
+
+
+def unstored_failure_line(failure: UnstoredFailure, now: datetime, zone: ZoneInfo) -> str:
+    """Return the warning that a run has failed, of one that could not be stored."""
+    return f"The run of {local_time(failure.started_at, now, zone)} failed: {failure.error}"

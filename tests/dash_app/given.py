@@ -18,6 +18,7 @@ from engine.database import migrate
 from engine.datasets import Dataset, catalogue
 from engine.runs import RunRequest, Trigger
 from engine.runs.desk import RunDesk
+from engine.runs.unstored import UnstoredFailures
 
 NOW = datetime(2026, 11, 23, 20, 0, 5, tzinfo=UTC)
 STAGES = (
@@ -110,6 +111,7 @@ class FakeRunner:
     def __init__(self, db: Path) -> None:
         self.requests: list[RunRequest] = []
         self.failure: Exception | None = None
+        self.unstored_failures = UnstoredFailures()
         self.goes_on = threading.Event()
         self.goes_on.set()
         self._db = db

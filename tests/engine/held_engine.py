@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing.connection import Client, Connection, Listener
 from typing import Any
@@ -15,42 +15,69 @@ from typing import Any
 from engine.compute.process import serve_orders
 from engine.runs import Runner, RunRequest, RunSummary
 from engine.runs.engine_process import EngineProcess
+from engine.settings import Settings
 
+EVALUATE = "evaluate_values"
 ENDLESS_SQL = "select count(*) from range(1000000000000000)"
 
 
-class Gate:
-    """Where an engine process waits before it computes one dataset, until it is let through or ended."""
+class HeldRun:
+    """A run in a thread that waits before it computes one dataset, until it is let through or ended."""
 
-    def __init__(self, dataset: str) -> None:
+    def __init__(self, settings: Settings, request: RunRequest, dataset: str) -> None:
         self._listener = Listener(family="AF_UNIX")
-        self._connection: Connection[str, str] | None = None
-        self.engine = EngineProcess(partial(_serve_held, self._listener.address, dataset))
+        self._gate: Connection[str, str] | None = None
+        self._summary: RunSummary | None = None
+        self._error: Exception | None = None
+        self.runner = Runner(settings, EngineProcess(partial(_serve_held, self._listener.address, dataset)))
+        self._thread = threading.Thread(target=self._run, args=(request,), daemon=True)
+        self._thread.start()
 
-    def wait_until_reached(self) -> int:
-        """Return the id of the process once it stands at the gate."""
-        self._connection = self._listener.accept()
-        return int(self._connection.recv())
+    def _run(self, request: RunRequest) -> None:
+        try:
+            self._summary = self.runner.run(request)
+        except Exception as error:
+            self._error = error
+        finally:
+            # A run that ends before it comes to the gate ends the wait for it.
+            with suppress(OSError), Client(self._listener.address) as gate:
+                gate.send("ended")
+
+    def wait_until_held(self) -> int:
+        """Return the id of the engine process once it waits."""
+        self._gate = self._listener.accept()
+        word = self._gate.recv()
+        assert word.isdigit(), f"the run ended before: {self._error or self._summary}"
+        return int(word)
 
     def let_through(self) -> None:
-        assert self._connection is not None
-        self._connection.send("go on")
+        assert self._gate is not None
+        self._gate.send("go on")
+
+    def result(self) -> RunSummary:
+        """Wait for the end of the run; return its summary, or raise what it raised."""
+        self._thread.join(100)
+        if self._error is not None:
+            raise self._error
+        assert self._summary is not None, "the run does not end"
+        return self._summary
 
     def close(self) -> None:
-        self.engine.close()
+        self.runner.close()
+        self._thread.join(100)
         self._listener.close()
-        if self._connection is not None:
-            self._connection.close()
+        if self._gate is not None:
+            self._gate.close()
 
 
 @contextmanager
-def gate_at(dataset: str) -> Iterator[Gate]:
-    """Give a gate with its engine process; both end with the block."""
-    gate = Gate(dataset)
+def held_run(settings: Settings, request: RunRequest, before: str) -> Iterator[HeldRun]:
+    """Begin a run that waits before it computes the dataset ``before``; the block ends it at the latest."""
+    run = HeldRun(settings, request, before)
     try:
-        yield gate
+        yield run
     finally:
-        gate.close()
+        run.close()
 
 
 def slow_engine(dataset: str) -> EngineProcess:
@@ -58,27 +85,9 @@ def slow_engine(dataset: str) -> EngineProcess:
     return EngineProcess(partial(_serve_slow, dataset))
 
 
-class RunInThread:
-    """A run that goes on beside the test; ``result`` waits for it and raises what it raised."""
-
-    def __init__(self, runner: Runner, request: RunRequest) -> None:
-        self._summary: RunSummary | None = None
-        self._error: Exception | None = None
-        self._thread = threading.Thread(target=self._run, args=(runner, request), daemon=True)
-        self._thread.start()
-
-    def _run(self, runner: Runner, request: RunRequest) -> None:
-        try:
-            self._summary = runner.run(request)
-        except Exception as error:
-            self._error = error
-
-    def result(self) -> RunSummary:
-        self._thread.join(60)
-        if self._error is not None:
-            raise self._error
-        assert self._summary is not None, "the run does not end"
-        return self._summary
+def failing_engine(dataset: str) -> EngineProcess:
+    """Return an engine process in which the SQL of one dataset reads a table that is not there."""
+    return EngineProcess(partial(_serve_failing, dataset))
 
 
 def _serve_held(address: str, dataset: str, pipe: Connection) -> None:
@@ -96,15 +105,21 @@ def _serve_slow(dataset: str, pipe: Connection) -> None:
     _serve_with(dataset, lambda connection: connection.execute(ENDLESS_SQL).fetchall(), pipe)
 
 
+def _serve_failing(dataset: str, pipe: Connection) -> None:
+    _serve_with(dataset, lambda connection: connection.execute("select 1 from nowhere"), pipe)
+
+
 def _serve_with(dataset: str, before: Callable[[Any], None], pipe: Connection) -> None:
     """Serve orders, with something done on the connection before one dataset is evaluated."""
     from engine.compute import run
-    from engine.compute.evaluate import evaluate
+
+    # Fails here, and not by waiting for ever, should the function get another name.
+    evaluate: Callable[..., Any] = run.__dict__[EVALUATE]
 
     def evaluate_after(connection: Any, asked: Any, clock: Any) -> Any:
         if asked.name == dataset:
             before(connection)
         return evaluate(connection, asked, clock)
 
-    run.__dict__["evaluate"] = evaluate_after
+    run.__dict__[EVALUATE] = evaluate_after
     serve_orders(pipe)

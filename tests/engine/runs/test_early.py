@@ -22,7 +22,7 @@ from engine.payload import encode
 from engine.results import ComputedDataset, Progress
 from engine.runs import Runner, Trigger, early
 from engine.runs.early import EarlyEntries
-from tests.engine.held_engine import RunInThread, gate_at
+from tests.engine.held_engine import held_run
 from tests.engine.source_database import NOW, execute, query, settings_of, wish
 
 EXCLUDED, FUNNEL, RATES = "excluded_sites_count", "pipeline_funnel", "response_rates"
@@ -110,9 +110,8 @@ def test_what_was_stored_early_stays_where_the_rest_of_the_run_fails(source: Pat
     set_entry(source, KEYS[FUNNEL], "last good", 15, NOW)
     before = stored(source)
 
-    with gate_at(FUNNEL) as gate:
-        run = RunInThread(Runner(settings_of(source), gate.engine), wish(EXCLUDED, FUNNEL))
-        os.kill(gate.wait_until_reached(), signal.SIGKILL)
+    with held_run(settings_of(source), wish(EXCLUDED, FUNNEL), before=FUNNEL) as run:
+        os.kill(run.wait_until_held(), signal.SIGKILL)
         with pytest.raises(ComputeError):
             run.result()
     after = stored(source)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,27 +13,20 @@ from engine.errors import ComputeError, SourceError
 from engine.results import Progress
 from engine.runs import Runner, Trigger
 from engine.runs.live import compute_live, live_values
-from tests.engine.held_engine import Gate, RunInThread, gate_at
+from tests.engine.held_engine import held_run
 from tests.engine.source_database import dump, execute, query, settings_of, wish
 
 EXCLUDED = "excluded_sites_count"
 
 
-@pytest.fixture
-def gate() -> Iterator[Gate]:
-    """An engine process that waits before it computes EXCLUDED."""
-    with gate_at(EXCLUDED) as gate:
-        yield gate
-
-
-def test_killed_in_mid_run_it_costs_that_run_alone(runner: Runner, source: Path, gate: Gate) -> None:
+def test_killed_in_mid_run_it_costs_that_run_alone(runner: Runner, source: Path) -> None:
     runner.run(wish(EXCLUDED))
     execute(source, "insert into sites (domain, status) values ('a.com', 'excluded')")
     before = dump(source)
-    run = RunInThread(Runner(settings_of(source), gate.engine), wish(EXCLUDED))
-    os.kill(gate.wait_until_reached(), signal.SIGKILL)
-    with pytest.raises(ComputeError) as failure:
-        run.result()
+    with held_run(settings_of(source), wish(EXCLUDED), before=EXCLUDED) as run:
+        os.kill(run.wait_until_held(), signal.SIGKILL)
+        with pytest.raises(ComputeError) as failure:
+            run.result()
     assert str(failure.value).startswith("the engine process: it ended unexpectedly")
     assert "\n" not in str(failure.value)
     assert dump(source) == before
@@ -44,11 +36,11 @@ def test_killed_in_mid_run_it_costs_that_run_alone(runner: Runner, source: Path,
     assert dump(source) != before
 
 
-def test_a_failed_job_run_is_noted_as_failed(source: Path, gate: Gate) -> None:
-    run = RunInThread(Runner(settings_of(source), gate.engine), wish(trigger=Trigger.SCHEDULE))
-    os.kill(gate.wait_until_reached(), signal.SIGKILL)
-    with pytest.raises(ComputeError):
-        run.result()
+def test_a_failed_job_run_is_noted_as_failed(source: Path) -> None:
+    with held_run(settings_of(source), wish(trigger=Trigger.SCHEDULE), before=EXCLUDED) as run:
+        os.kill(run.wait_until_held(), signal.SIGKILL)
+        with pytest.raises(ComputeError):
+            run.result()
     ((status, message),) = query(source, "select status, error_message from cron_job_logs")
     assert status == "failed"
     assert "it ended unexpectedly" in message

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,7 +20,7 @@ from engine.results import (
     UnreadableCount,
 )
 from engine.runs import Runner, Trigger
-from tests.engine.programs import environment
+from tests.engine.held_engine import failing_engine
 from tests.engine.source_database import NOW, query, settings_of, wish
 
 EXCLUDED, FUNNEL = "excluded_sites_count", "pipeline_funnel"
@@ -108,42 +105,17 @@ def test_a_source_column_that_two_readers_cannot_read_is_counted_once(source: Pa
     assert unreadable_values(source) == (UnreadableCount("sites", "score", 5),)
 
 
-RUN_WITH_ONE_FAILURE = """
-import json, logging, sys
-from datetime import datetime
-from pathlib import Path
-from engine.compute import run
-from engine.compute.workbench import Workbench
-from engine.results import RunOrder
-
-logging.disable()
-true_evaluate = run.evaluate
-
-def evaluate(connection, dataset, clock):
-    if dataset.name == "pipeline_funnel":
-        return connection.execute("select 1 from nowhere")
-    return true_evaluate(connection, dataset, clock)
-
-run.evaluate = evaluate
-now = datetime.fromisoformat("2026-11-23T20:00:00+00:00")
-order = RunOrder(Path(sys.argv[1]), now, "UTC", ("excluded_sites_count", "pipeline_funnel"))
-outcome = run.compute_run(order, lambda progress: None, Workbench())
-problems = {problem.name: [problem.kind, problem.reason] for problem in outcome.problems}
-print(json.dumps([[dataset.name for dataset in outcome.computed], problems]))
-"""
-
-
 def test_the_others_are_computed_and_the_reason_is_one_line(source: Path) -> None:
-    found = subprocess.run(
-        [sys.executable, "-c", RUN_WITH_ONE_FAILURE, str(source)],
-        env=environment({}), capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    names, problems = json.loads(found.stdout)
-    assert names == [EXCLUDED]
-    kind, reason = problems[FUNNEL]
-    assert kind == FAILED
-    assert "pipeline_funnel.sql: Catalog Error: Table with name nowhere does not exist" in reason
-    assert "\n" not in reason
+    runner = Runner(settings_of(source), failing_engine(FUNNEL))
+    try:
+        outcome = runner.run(wish(EXCLUDED, FUNNEL)).outcome
+    finally:
+        runner.close()
+    assert [dataset.name for dataset in outcome.computed] == [EXCLUDED]
+    (problem,) = outcome.problems
+    assert (problem.name, problem.kind) == (FUNNEL, FAILED)
+    assert "pipeline_funnel.sql: Catalog Error: Table with name nowhere does not exist" in problem.reason
+    assert "\n" not in problem.reason
 
 
 @pytest.mark.parametrize("trigger", list(Trigger))

@@ -21,7 +21,7 @@ from engine.errors import ComputeError
 from engine.runs import Runner, Trigger, integrity
 from engine.runs.integrity import quick_check
 from engine.runs.watchdog import Watchdog
-from tests.engine.held_engine import RunInThread, gate_at, slow_engine
+from tests.engine.held_engine import held_run, slow_engine
 from tests.engine.source_database import execute, query, settings_of, wish
 
 EXCLUDED, FUNNEL, HEALTH = "excluded_sites_count", "pipeline_funnel", "database_health"
@@ -33,9 +33,8 @@ LIMIT = "5"
 
 def test_a_run_without_progress_is_ended_and_has_failed(source: Path) -> None:
     settings = settings_of(source, DASHBOARD_RUN_TIMEOUT=LIMIT)
-    with gate_at(FUNNEL) as gate:
-        run = RunInThread(Runner(settings, gate.engine), wish(EXCLUDED, FUNNEL))
-        pid = gate.wait_until_reached()
+    with held_run(settings, wish(EXCLUDED, FUNNEL), before=FUNNEL) as run:
+        pid = run.wait_until_held()
         os.kill(pid, signal.SIGSTOP)
         with pytest.raises(ComputeError) as failure:
             run.result()
@@ -67,10 +66,10 @@ class KilledOrNot:
     """Stands in for a process: only notes whether it was killed."""
 
     def __init__(self) -> None:
-        self.is_killed = False
+        self.kills = 0
 
     def kill(self) -> None:
-        self.is_killed = True
+        self.kills += 1
 
 
 def test_a_process_that_gives_signs_of_life_is_never_killed_however_long_it_takes() -> None:
@@ -79,11 +78,11 @@ def test_a_process_that_gives_signs_of_life_is_never_killed_however_long_it_take
     for _ in range(1000):
         watchdog.pass_seconds(119)
         watchdog.feed()
-    assert not process.is_killed
+    assert process.kills == 0
     watchdog.pass_seconds(119)
-    assert not process.is_killed
+    assert process.kills == 0
     watchdog.pass_seconds(1)
-    assert process.is_killed
+    assert process.kills == 1
     assert watchdog.has_killed
 
 
@@ -91,10 +90,10 @@ def test_a_process_that_starts_has_more_time_until_its_first_sign_of_life() -> N
     process = KilledOrNot()
     watchdog = Watchdog(process, limit_seconds=1, first_limit_seconds=60)  # type: ignore[arg-type]
     watchdog.pass_seconds(59)
-    assert not process.is_killed
+    assert process.kills == 0
     watchdog.feed()
     watchdog.pass_seconds(1)
-    assert process.is_killed
+    assert process.kills == 1
 
 
 def test_a_dataset_without_end_fails_alone_and_says_why(source: Path) -> None:
@@ -179,12 +178,12 @@ def test_damage_is_found_by_the_quick_check_and_shown(source: Path, runner: Runn
     assert shown_integrity(source) == "ok"
     with closing(sqlite3.connect(source)) as connection:
         connection.executescript(
-            "create table own (a integer check (a > 0)); pragma ignore_check_constraints = on;"
-            " insert into own values (0);"
+            "create table own (a integer); insert into own values (null); pragma writable_schema = on;"
+            " update sqlite_master set sql = 'create table own (a integer not null)' where name = 'own';"
         )
     runner.run(wish(trigger=Trigger.FULL))
     runner.finish_integrity_check()
-    assert shown_integrity(source) == "CHECK constraint failed in own"
+    assert shown_integrity(source) == "NULL value in own.a"
 
 
 def shown_integrity(db: Path) -> Any:

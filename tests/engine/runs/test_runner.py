@@ -16,6 +16,7 @@ from engine.errors import DashboardError, SettingError, SourceError
 from engine.payload import Columns
 from engine.results import Progress
 from engine.runs import Runner, RunRequest, Trigger
+from engine.staging import staging
 from tests.engine.source_database import NOW, dump, execute, query, settings_of, wish
 
 FUNNEL, EXCLUDED, HEALTH = "pipeline_funnel", "excluded_sites_count", "database_health"
@@ -135,8 +136,13 @@ def test_a_source_whose_job_log_differs_loses_the_note_and_not_the_run(runner: R
 def test_progress_is_reported_step_by_step_up_to_the_last(runner: Runner) -> None:
     steps: list[Progress] = []
     runner.run(wish(EXCLUDED), steps.append)
-    assert [step.step for step in steps] == ["reading the source", "summing up", EXCLUDED, "storing"]
-    assert [step.done for step in steps] == [0, 500, 500, 1000]
+    names = [step.step for step in steps]
+    tables = [f"reading {table.source_table}" for table in staging().values()]
+    assert names[0] == "reading the source"
+    assert names[1 : len(tables) + 2] == [*tables, "comparing some rows with the source"]
+    assert [name for name in names if name.startswith("summing up ")] == names[len(tables) + 2 : -2]
+    assert names[-2:] == [EXCLUDED, "storing"]
+    assert [step.done for step in steps] == [0, *[500] * (len(steps) - 2), 1000]
     assert {step.total for step in steps} == {1000}
 
 
