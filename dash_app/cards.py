@@ -67,14 +67,14 @@ def _refresh(page: Page, card: Card) -> list[html.Button]:
     """Return the button that computes the card's dataset alone; none where it shows no dataset."""
     if card.dataset is None:
         return []
-    label = f"Compute “{card.heading}” anew"
+    label = f"Refresh “{card.heading}”"
     return [
         html.Button(
             icon("arrow-clockwise"),
             id=page.id("refresh", card),
             type="button",
             className=CARD_BUTTON,
-            title=label,
+            title="Refresh",
             **{"aria-label": label},
         )
     ]
@@ -118,9 +118,7 @@ def fill(
     if entry.value is None or entry.as_of is None:
         if under_way:
             told = "the stored value is damaged; " if entry.state is EntryState.DAMAGED else ""
-            return Filling(
-                _nothing(card), html.Span(f"{told}being computed", className="note-state"), LOADING
-            )
+            return Filling(_nothing(card), html.Span(f"{told}Loading…", className="note-state"), LOADING)
         return _without_value(card, _problem_line(entry) or "not computed yet")
     view = View(zone, entry.as_of, colours)
     try:
@@ -129,11 +127,11 @@ def fill(
         shown = card.show(columns, view)  # type: ignore[misc]
     except Exception:
         log.exception("card %s cannot show the value of %s", card.name, entry.key)
-        return _without_value(card, "this value cannot be shown; a refresh computes it anew")
+        return _without_value(card, "this value cannot be shown; refresh it")
     stale = entry.state is not EntryState.FRESH or entry.problem is not None
     note = [_as_of(entry, entry.as_of, zone, now, stale)]
     if under_way:
-        note.append(html.Span("expired, being computed anew", className="note-state"))
+        note.append(html.Span("expired, refreshing", className="note-state"))
     elif entry.state is EntryState.EXPIRED and entry.problem is None:
         note.append(html.Span("expired", className="note-problem"))
     if cut := _cut_line(entry):

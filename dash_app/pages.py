@@ -102,14 +102,14 @@ def internal_chart(show: Callable[[Analytics, View], Figure], width: int, height
 
 
 PAGES: tuple[Page, ...] = (
-    Page("overview", "/", "Overview", "speedometer2", "What one looks at first.", (
+    Page("overview", "/", "Overview", "speedometer2", "Key figures.", (
         figures("pipeline_funnel", numbers.sites_in_pipeline, 3, "Sites"),
         figures("conversation_stats", numbers.unread_messages, 3, "Inbox"),
         figures("active_errors_count", numbers.active_errors_in_short, 3, "Errors"),
         figures("cron_job_summary", numbers.jobs_in_short, 3, "Jobs"),
         figures("hourly_throughput_48h", numbers.throughput_48h, 4, "Outreach"),
-        figures("llm_daily_costs_30d", numbers.cost_today, 4, "Cost of language models"),
-        figures("unit_economics_30d", numbers.unit_costs, 4, "Unit cost over 30 days"),
+        figures("llm_daily_costs_30d", numbers.cost_today, 4, "LLM cost"),
+        figures("unit_economics_30d", numbers.unit_costs, 4, "Unit cost, 30 days"),
         chart("hourly_throughput_48h", overview.hourly_throughput, 12, 380),
         chart("pipeline_funnel", pipeline.pipeline_funnel, 5, 380),
         chart("unit_economics_30d", overview.unit_economics, 7, 380),
@@ -126,7 +126,7 @@ PAGES: tuple[Page, ...] = (
         Card(TABLE, "pipeline_losses", "pipeline_losses", every_column),
         Card(TABLE, "stage_flow", "stage_flow", every_column),
     )),
-    Page("outreach", "/outreach", "Outreach", "send", "What is sent, and what comes back.", (
+    Page("outreach", "/outreach", "Outreach", "send", "Messages sent, delivered and answered.", (
         figures("outreach_funnel", numbers.outreach_totals),
         chart("outreach_funnel", outreach.outreach_funnel, 6, 300),
         chart("response_rates", outreach.response_rates, 6, 300, "Response rate by channel"),
@@ -135,27 +135,27 @@ PAGES: tuple[Page, ...] = (
         Card(TABLE, "delivery_by_channel_30d", "delivery_by_channel_30d", every_column),
         Card(TABLE, "reply_cohorts_8w", "reply_cohorts_8w", every_column),
     )),
-    Page("conversations", "/conversations", "Conversations", "chat-dots", "Who answers, and in what mood.", (
+    Page("conversations", "/conversations", "Conversations", "chat-dots", "Messages in and out, and who waits.", (
         figures("conversation_stats", numbers.conversation_totals),
         chart("conversations_daily_30d", conversations.conversations_daily, 8, 340),
         chart("conversation_stats", conversations.sentiments, 4, 340, "Sentiment of inbound messages"),
         Card(TABLE, "waiting_replies", "waiting_replies", every_column),
     )),
-    Page("llm", "/llm", "LLM", "cpu", "What language models are used for, and what they cost.", (
+    Page("llm", "/llm", "LLM", "cpu", "Calls, tokens and cost of language models.", (
         figures("llm_daily_costs_30d", numbers.cost_totals, 12, "Cost and use"),
-        chart("llm_daily_costs_30d", llm.daily_costs, 6, 300, "Model cost by day, 30 days"),
+        chart("llm_daily_costs_30d", llm.daily_costs, 6, 300, "LLM cost by day, 30 days"),
         chart("llm_cost_by_stage_30d", llm.cost_by_stage, 6, 300),
         table("llm_usage_by_stage", tables.llm_usage_by_stage, 7, 300),
         chart("llm_cost_by_model_30d", llm.cost_by_model, 5, 300),
         Card(TABLE, "cost_by_outcome_30d", "cost_by_outcome_30d", every_column),
     )),
-    Page("errors", "/errors", "Errors", "exclamation-triangle", "What is failing, where, and since when.", (
+    Page("errors", "/errors", "Errors", "exclamation-triangle", "What fails, and since when.", (
         figures("active_errors_count", numbers.active_errors),
         chart("http_errors_30d", errors.http_errors, 12, 320),
         table("error_breakdown", tables.error_breakdown, 12, 560),
         Card(TABLE, "error_groups_30d", "error_groups_30d", every_column),
     )),
-    Page("cron", "/cron", "Cron", "clock-history", "The pipeline's scheduled jobs.", (
+    Page("cron", "/jobs", "Jobs", "clock-history", "The pipeline's scheduled jobs.", (
         figures("cron_job_summary", numbers.job_totals, 12, "Jobs"),
         table("cron_job_summary", tables.cron_job_summary, 12, 420),
         chart("cron_timeline_24h", cron.cron_timeline, 12, 440),
@@ -170,7 +170,7 @@ PAGES: tuple[Page, ...] = (
         Card(TABLE, "replica_tables", internal=replica.REPLICA_TABLES, height=330, title="Replica by table"),
         Card(TABLE, "unreadable", internal=internals.UNREADABLE, height=180, title="Unreadable values"),
     )),
-    Page("cache", "/cache", "Cache", "lightning-charge", "How well the cache does its work.", (
+    Page("cache", "/cache", "Cache", "lightning-charge", "Reads, entries and runs of the dashboard itself.", (
         Card(NUMBERS, "hits", internal=analytics.HIT_NUMBERS, height=88, title="Reads"),
         internal_chart(cache.reads_by_hour, 12, 380, "Reads by hour, 48 hours"),
         Card(TABLE, "outcomes", internal=analytics.OUTCOMES, width=6, height=260, title="Outcomes, 7 days"),
@@ -192,6 +192,6 @@ NOT_FOUND = Page(
     "/not-found",
     "Page not found",
     "",
-    "There is no such page; the navigation shows all there are.",
+    "No such page.",
     (),
 )

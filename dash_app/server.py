@@ -13,7 +13,7 @@ from pathlib import Path
 
 from dash import Dash, register_page
 from fastapi import FastAPI
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Message
 from starlette.websockets import WebSocket
@@ -67,6 +67,11 @@ def create_server(settings: Settings | None = None, *, schedule_from: datetime |
     async def state() -> Response:
         text = hub.message(wall_clock_ms())
         return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+    @server.get("/cron")
+    async def jobs() -> Response:
+        # Where the Jobs page was before: bookmarks go on working.
+        return RedirectResponse("/jobs", status_code=308)
 
     @server.websocket("/live")
     async def live(socket: WebSocket) -> None:

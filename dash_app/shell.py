@@ -147,7 +147,7 @@ def _sidebar(settings: Settings) -> html.Aside:
                         id=FULL_REFRESH,
                         type="button",
                         className=BUTTON + " btn-primary",
-                        title="Compute every dataset anew",
+                        title="Refresh all datasets",
                     ),
                     html.Button(
                         [icon("theme"), html.Span("Theme", className="theme-label")],
@@ -181,7 +181,7 @@ def page_layout(page: Page) -> html.Div:
                         id=page.id("refresh"),
                         type="button",
                         className=BUTTON + " btn-outline-secondary",
-                        title="Compute this page's datasets anew" if page.datasets else "Read this page anew",
+                        title="Refresh this page",
                         hidden=not page.cards,
                     ),
                 ],
@@ -212,7 +212,7 @@ def cache_state_element(state: CacheState | None, zone: ZoneInfo) -> Any:
     if state is None:
         return html.P("cannot be read", className="tone-bad")
     total = max(1, state.fresh + state.expired + state.missing)
-    parts = (("fresh", state.fresh), ("expired", state.expired), ("none", state.missing))
+    parts = (("fresh", state.fresh), ("expired", state.expired), ("missing", state.missing))
     lines: list[Any] = [
         html.Div(
             [
@@ -227,7 +227,7 @@ def cache_state_element(state: CacheState | None, zone: ZoneInfo) -> Any:
         ),
     ]
     if state.lifetime_minutes is not None:
-        lines.append(html.P(f"lifetime {duration(state.lifetime_minutes * 60)}"))
+        lines.append(html.P(f"TTL {duration(state.lifetime_minutes * 60)}"))
     if state.oldest_computed_at is not None:
         made = state.oldest_computed_at
         lines.append(

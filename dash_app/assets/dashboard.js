@@ -224,8 +224,8 @@
   function showConnection() {
     const seconds = Math.round(refreshMilliseconds() / 1000);
     setText(document.getElementById("connection"), live.open || live.failures < 3 ? ""
-      : live.away ? "the dashboard's server is away; trying again"
-        : "no live connection; asks for news every " + spanOf(seconds));
+      : live.away ? "Disconnected, reconnecting"
+        : "No live connection, polling every " + spanOf(seconds));
   }
 
   function take(state) {

@@ -1,4 +1,4 @@
-"""The charts of the Cron page."""
+"""The charts of the Jobs page."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from dash_app.figures.valueaxis import money_ticks
 from dash_app.readouts.formats import compact, counted, money, number
 from engine.colours import measure_colour
 
-_NO_CALLS = "no language model was called in the last 30 days"
+_NO_CALLS = "no LLM calls in the last 30 days"
 
 
 def daily_costs(columns: Columns, view: View) -> Figure:

@@ -19,9 +19,9 @@ from dash_app.readouts.formats import number, percent
 def outreach_funnel(columns: Columns, view: View) -> Figure:
     """Draw the outreaches from proposed to replied."""
     if nothing_in(columns["outreaches"]):
-        return empty("no outreaches yet")
+        return empty("no outreach messages yet")
     hovers = [
-        f"<b>{chart_words(stage)}</b><br>{number(count)} outreaches"
+        f"<b>{chart_words(stage)}</b><br>{number(count)} outreach messages"
         + ("" if rate is None else f"<br>{percent(rate)} of the step before")
         for stage, count, rate in zip(
             columns["stage"], columns["outreaches"], columns["step_rate"], strict=True

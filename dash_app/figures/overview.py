@@ -25,7 +25,7 @@ def hourly_throughput(columns: Columns, view: View) -> Figure:
     """Draw what the pipeline did, hour by hour: sites moved, outreaches sent, replies received."""
     series = (
         ("sites moved", "sites", measure_colour("sites")),
-        ("outreaches sent", "outreaches_sent", measure_colour("outreaches_sent")),
+        ("outreach messages sent", "outreaches_sent", measure_colour("outreaches_sent")),
         ("replies", "replies", measure_colour("replies")),
     )
     if all(nothing_in(columns[name]) for _, name, _ in series):
@@ -59,19 +59,19 @@ def hourly_throughput(columns: Columns, view: View) -> Figure:
 def unit_economics(columns: Columns, view: View) -> Figure:
     """Draw what an outreach and a reply cost, day by day, above the day's cost of language models."""
     if all(nothing_in(columns[name]) for name in ("cost_usd", "outreaches_sent", "replies")):
-        return empty("no cost, no outreach and no reply in the last 30 days")
+        return empty("no LLM cost, no outreach message and no reply in the last 30 days")
     days = columns["day"]
     labels = day_labels(days, view)
     rows = (
         ("LLM cost", columns["cost_usd"], measure_colour("cost_usd"), "y", "US$ a day"),
         (
-            "cost per outreach sent",
+            "LLM cost per outreach message sent",
             _per(columns, "outreaches_sent"),
             measure_colour("outreaches_sent"),
             "y2",
             "US$ each",
         ),
-        ("cost per reply", _per(columns, "replies"), measure_colour("replies"), "y3", "US$ each"),
+        ("LLM cost per reply", _per(columns, "replies"), measure_colour("replies"), "y3", "US$ each"),
     )
     traces = [
         {

@@ -189,7 +189,7 @@ def _saved_cell(saved_us: float | None) -> Cell:
 def lifetime_table(analytics: Analytics, view: View) -> Table:
     """Return how long each entry lives, how long it might, and what that rests on."""
     return Table(
-        headings("Key", "# Lifetime", "# Suggested", "What it rests on"),
+        headings("Key", "# TTL", "# Suggested TTL", "Based on"),
         tuple(_lifetime_row(entry) for entry in analytics.entries),
         "nothing was computed or read yet; a full refresh fills the cache",
     )

@@ -100,7 +100,7 @@ def run_table(runs: tuple[RunRow, ...], view: View) -> Table:
     """Return the latest runs, newest first."""
     slowest = max((run.duration_ms for run in runs), default=0)
     return Table(
-        headings("Started", "Trigger", "Scope", "Status", "# Took", "# Datasets", "# Rows", "Error"),
+        headings("Started", "Trigger", "Scope", "Status", "# Duration", "# Datasets", "# Rows", "Error"),
         tuple(
             (
                 moment_cell(run.started_at, view),

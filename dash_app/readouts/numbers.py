@@ -143,7 +143,9 @@ def unit_costs(columns: Columns, view: View) -> tuple[Stat, ...]:
     counts = {name: sum(columns[name]) for name in ("outreaches_sent", "replies", "positive_replies")}
     each = {name: money(cost / count) if count else NOTHING for name, count in counts.items()}
     return (
-        Stat(each["outreaches_sent"], "per outreach sent", f"{number(counts['outreaches_sent'])} sent"),
+        Stat(
+            each["outreaches_sent"], "per outreach message sent", f"{number(counts['outreaches_sent'])} sent"
+        ),
         Stat(each["replies"], "per reply", f"{number(counts['replies'])} replies"),
         Stat(
             each["positive_replies"], "per positive reply", f"{number(counts['positive_replies'])} positive"
@@ -162,7 +164,7 @@ def active_errors(columns: Columns, view: View) -> tuple[Stat, ...]:
             BAD if row["active_errors"] else GOOD,
         ),
         Stat(number(row["failing_sites"]), "failing sites"),
-        Stat(number(row["failed_outreaches"]), "failed outreaches"),
+        Stat(number(row["failed_outreaches"]), "failed outreach messages"),
         Stat(
             number(row["failed_jobs"]), "failed jobs", "latest run failed", BAD if row["failed_jobs"] else ""
         ),
@@ -174,7 +176,7 @@ def active_errors_in_short(columns: Columns, view: View) -> tuple[Stat, ...]:
     row = {name: values[0] for name, values in columns.items()}
     parts = (
         counted(row["failing_sites"], "site"),
-        f"{number(row['failed_outreaches'])} outreaches",
+        counted(row["failed_outreaches"], "outreach message"),
         counted(row["failed_jobs"], "job"),
     )
     return (

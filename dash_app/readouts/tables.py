@@ -141,7 +141,7 @@ def llm_usage_by_stage(columns: Columns, view: View) -> Table:
             )
             for row in rows_of(columns)
         ),
-        "no language model was called in the last 30 days",
+        "no LLM calls in the last 30 days",
     )
 
 
@@ -179,8 +179,8 @@ def cron_job_summary(columns: Columns, view: View) -> Table:
             "Job",
             "Last status",
             "Last run",
-            "# Took",
-            "# Every",
+            "# Duration",
+            "# Schedule",
             "Next due",
             "# Runs 24 h",
             "# Failed 24 h",

@@ -1,5 +1,5 @@
 /*
-title = "Job runs, 24 hours"
+title = "Newest job runs"
 page = "cron"
 row = "one run started in the last 24 hours; the newest 200, oldest first"
 reads = [

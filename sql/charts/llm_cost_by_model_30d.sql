@@ -1,5 +1,5 @@
 /*
-title = "Cost by model, 30 days"
+title = "LLM cost by model, 30 days"
 page = "llm"
 row = "one model called in the last 30 days, by cost descending"
 ttl_minutes = 60

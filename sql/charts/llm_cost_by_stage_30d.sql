@@ -1,5 +1,5 @@
 /*
-title = "Model cost by day and stage, 30 days"
+title = "LLM cost by day and stage, 30 days"
 page = "llm"
 row = "one day of the last 30 and one stage that called a model in them"
 ttl_minutes = 60

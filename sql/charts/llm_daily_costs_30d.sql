@@ -1,5 +1,5 @@
 /*
-title = "Model calls and cost by day, 30 days"
+title = "LLM calls and cost by day, 30 days"
 page = "llm"
 row = "one day of the last 30"
 ttl_minutes = 60

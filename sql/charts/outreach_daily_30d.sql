@@ -1,5 +1,5 @@
 /*
-title = "Outreaches sent by day, 30 days"
+title = "Outreach messages sent by day, 30 days"
 page = "outreach"
 row = "one day of the last 30 and one channel used in them"
 ttl_minutes = 60

@@ -1,5 +1,5 @@
 /*
-title = "Cost and replies by day, 30 days"
+title = "LLM cost, outreach messages and replies by day, 30 days"
 page = "overview"
 row = "one day of the last 30"
 ttl_minutes = 60

@@ -1,5 +1,5 @@
 /*
-title = "Scheduled jobs"
+title = "Job schedule"
 page = "cron"
 row = "one scheduled job, by name"
 reads = [

@@ -1,5 +1,5 @@
 /*
-title = "Most frequent errors"
+title = "Most frequent errors, all time"
 page = "errors"
 row = "one kind of error; the 20 most frequent"
 reads = [

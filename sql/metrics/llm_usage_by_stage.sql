@@ -1,5 +1,5 @@
 /*
-title = "Model calls and cost by stage, 30 days"
+title = "LLM calls and cost by stage, 30 days"
 page = "llm"
 row = "one stage that called a model in the last 30 days, by cost descending"
 ttl_minutes = 60

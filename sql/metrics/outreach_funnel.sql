@@ -1,5 +1,5 @@
 /*
-title = "Outreaches by step"
+title = "Outreach messages by step"
 page = "outreach"
 row = "one step of an outreach: proposed, approved, sent, delivered, replied"
 reads = [

@@ -1,5 +1,5 @@
 /*
-title = "Sites by stage"
+title = "Sites now in each stage, and in it or beyond"
 page = "pipeline"
 row = "one stage of the pipeline, in stage order"
 reads = ["sites.stage"]

@@ -87,7 +87,7 @@ def test_where_the_socket_is_denied_a_new_value_arrives_all_the_same(browser: An
         excluded(site, 2_345_678)
         shows(browser, 2_345_678)
         assert is_untouched(browser)
-        wait(browser, lambda _: "no live connection" in text(browser, "#connection"))
+        wait(browser, lambda _: "No live connection" in text(browser, "#connection"))
         assert browser.get_logs() == []
     finally:
         browser.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": script})
@@ -264,7 +264,7 @@ def test_a_placeholder_has_the_size_of_what_will_stand_there(browser: Any, site:
         holder.execute("begin immediate")
         wait(browser, lambda driver: driver.find_elements("css selector", ".is-loading"))
         assert browser.driver.execute_script(heights) == full
-        assert "being computed" in text(browser, ".cards")
+        assert "Loading…" in text(browser, ".cards")
         holder.rollback()
     settled(browser, page)
     assert not browser.driver.find_elements("css selector", ".is-troubled")
@@ -355,7 +355,7 @@ def test_a_page_comes_alive_again_after_the_server_was_away_for_four_minutes(
             excluded(own, 6_000_001)
             shows(browser, 6_000_001)
         excluded(own, 6_000_002)
-        wait(browser, lambda _: "server is away" in text(browser, "#connection"))
+        wait(browser, lambda _: "Disconnected" in text(browser, "#connection"))
         time.sleep(15)
         browser.get_logs()  # that nobody answered is in them
         with served(db, port) as own:

@@ -84,7 +84,7 @@ def test_an_expired_value_says_that_it_is_computed_anew_where_that_is_so(
     entry = entry_of(CARDS[kind], EntryState.EXPIRED, due=due)
     filling = fill(CARDS[kind], entry, UTC_ZONE, NOW, is_computing=is_computing)
     assert filling.body_class == READY
-    assert ("expired, being computed anew" in text_of(filling)) is told
+    assert ("expired, refreshing" in text_of(filling)) is told
     assert "expired" in text_of(filling)
 
 
@@ -94,7 +94,7 @@ def test_what_is_missing_keeps_its_placeholder_while_it_is_computed(kind: str, s
     entry = Entry(CARDS[kind].key or "", state, due=True)
     filling = fill(CARDS[kind], entry, UTC_ZONE, NOW, is_computing=True)
     assert filling.body_class == LOADING
-    assert "being computed" in text_of(filling)
+    assert "Loading" in text_of(filling)
     assert ("damaged" in text_of(filling)) == (state is EntryState.DAMAGED)
     resting = fill(CARDS[kind], entry, UTC_ZONE, NOW, is_computing=False)
     assert resting.body_class == TROUBLED

@@ -65,7 +65,7 @@ def test_a_dataset_is_told_by_its_title(settings: Settings) -> None:
     under_way(settings, step="llm_cost_by_stage_30d")
     run = told(settings)
     assert run is not None
-    assert run["step"] == "computing Model cost by day and stage, 30 days"
+    assert run["step"] == "computing LLM cost by day and stage, 30 days"
 
 
 @pytest.mark.parametrize("trigger", [*Trigger, "something newer"])
