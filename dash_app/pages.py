@@ -135,7 +135,7 @@ PAGES: tuple[Page, ...] = (
         Card(TABLE, "delivery_by_channel_30d", "delivery_by_channel_30d", every_column),
         Card(TABLE, "reply_cohorts_8w", "reply_cohorts_8w", every_column),
     )),
-    Page("conversations", "/conversations", "Conversations", "chat-dots", "Messages in and out, and who waits.", (
+    Page("conversations", "/conversations", "Conversations", "chat-dots", "Messages in and out.", (
         figures("conversation_stats", numbers.conversation_totals),
         chart("conversations_daily_30d", conversations.conversations_daily, 8, 340),
         chart("conversation_stats", conversations.sentiments, 4, 340, "Sentiment of inbound messages"),
