@@ -12,6 +12,7 @@ from types import FrameType
 import click
 
 from engine.cli.options import progress_bar
+from engine.cli.terminal_text import say_lines
 from engine.errors import ComputeError, SettingError
 
 
@@ -71,11 +72,11 @@ def bench(
     )
     with _ended_in_order(), progress_bar("Measuring") as report:
         found = run_benchmark(options, report)
-    findings = json.dumps(as_json(found), indent=2, ensure_ascii=False)
+    findings = json.dumps(as_json(found), indent=2)
     if json_to == "-":
-        click.echo(findings)
+        say_lines(findings)
     else:
-        click.echo(as_text(found))
+        say_lines(as_text(found))
         if json_to is not None:
             _write(Path(json_to), findings)
     if found.disagreements:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from engine.cli.options import db_option, json_option, print_json, settings_for
+from engine.cli.options import db_option, json_option, settings_for
+from engine.cli.terminal_text import print_json, say
 from engine.clock import wall_clock
 from engine.errors import DashboardError, nearest
 
@@ -44,7 +45,7 @@ def clear(db: Path | None) -> None:
     """Delete every entry of the cache."""
     from engine.cache.store import clear_entries
 
-    click.echo(f"Deleted {clear_entries(settings_for(db).db)} entries.")
+    say(f"Deleted {clear_entries(settings_for(db).db)} entries.")
 
 
 @cache_group.command()
@@ -66,8 +67,8 @@ def show(key: str, db: Path | None) -> None:
         raise DashboardError(key, "the entry is damaged", "run `dashboard precompute`")
     dataset = dataset_by_key().get(key)
     if dataset is not None and (fault := malformation(dataset, entry.value)) is not None:
-        click.echo(f"dashboard: warning: {key}: pages show it as damaged: {fault}", err=True)
+        say(f"dashboard: warning: {key}: pages show it as damaged: {fault}", err=True)
     rows = count_entries(entry.value)
     if entry.rows_found is not None and entry.rows_found > rows:
-        click.echo(f"dashboard: warning: {key}: cut at {rows:,} of {entry.rows_found:,} rows", err=True)
+        say(f"dashboard: warning: {key}: cut at {rows:,} of {entry.rows_found:,} rows", err=True)
     print_json(entry.value)

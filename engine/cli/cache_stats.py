@@ -6,13 +6,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import click
-
 from engine.cache import EntryInfo, count_entries
 from engine.cache.analytics import DAY_HOURS, Analytics
 from engine.cache.analytics.entry_figures import EntryFigures
 from engine.cache.analytics.tallies import Tally
-from engine.cli.options import print_table
+from engine.cli.terminal_text import print_table, say
 
 
 def print_stats(analytics: Analytics, zone: ZoneInfo) -> None:
@@ -22,19 +20,21 @@ def print_stats(analytics: Analytics, zone: ZoneInfo) -> None:
         _print_reads(analytics)
         _print_misses(analytics, zone)
     else:
-        click.echo("\nNothing was read in the last 7 days.")
+        say()
+        say("Nothing was read in the last 7 days.")
     if analytics.entries:
         _print_worth(analytics.entries)
     _print_runs(analytics)
 
 
 def _section(title: str, headers: list[str], rows: Iterable[Sequence[Any]]) -> None:
-    click.echo(f"\n{title}")
+    say()
+    say(title)
     print_table(headers, rows)
 
 
 def _print_entries(infos: tuple[EntryInfo, ...]) -> None:
-    click.echo("Entries")
+    say("Entries")
     print_table(
         ["key", "state", "entries", "JSON bytes", "stored bytes", "computed (UTC)", "expires (UTC)", "ms"],
         [
@@ -52,7 +52,7 @@ def _print_entries(infos: tuple[EntryInfo, ...]) -> None:
         ],
     )
     totals = count_entries(infos)
-    click.echo(
+    say(
         f"{totals.total} entries, {totals.fresh} fresh, {totals.expired} expired;"
         f" {totals.raw_bytes} bytes stored as {totals.stored_bytes}"
     )
@@ -151,7 +151,8 @@ def _print_worth(entries: tuple[EntryFigures, ...]) -> None:
 def _print_runs(analytics: Analytics) -> None:
     runs = analytics.runs
     if not runs.recent:
-        click.echo("\nNo run yet.")
+        say()
+        say("No run yet.")
         return
     _section(
         "Recent runs",
@@ -183,7 +184,7 @@ def _print_runs(analytics: Analytics) -> None:
             for started in runs.triggers
         ],
     )
-    click.echo(
+    say(
         f"{runs.last_24_hours.runs} runs in 24 hours, {runs.last_24_hours.failures} failed;"
         f" {runs.last_7_days.runs} in 7 days, {runs.last_7_days.failures} failed"
     )

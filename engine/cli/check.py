@@ -9,6 +9,7 @@ import click
 
 from engine.change_log import change_log_state
 from engine.cli.options import db_option, progress_bar, settings_for
+from engine.cli.terminal_text import say
 from engine.clock import wall_clock
 from engine.database import missing_tables, open_database
 from engine.datasets import catalogue
@@ -82,4 +83,4 @@ def _change_log(db: Path) -> str:
 
 
 def _line(label: str, text: str) -> None:
-    click.echo(f"{label:<12}{text}")
+    say(f"{label:<12}{text}")

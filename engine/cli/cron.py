@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from engine.cli.options import db_option, json_option, print_json, print_table, progress_bar, settings_for
+from engine.cli.options import db_option, json_option, progress_bar, settings_for
+from engine.cli.terminal_text import print_json, print_table
 from engine.clock import wall_clock
 from engine.errors import ComputeError, DashboardError, nearest
 from engine.settings import Settings
@@ -43,7 +44,8 @@ def _percent(rate: float | None) -> str | None:
 
 
 def _seconds(seconds: float | None) -> str | None:
-    return None if seconds is None else f"{seconds:.1f} s"
+    """Return a duration; None without one, as of a run that ends before it starts."""
+    return None if seconds is None or seconds < 0 else f"{seconds:.1f} s"
 
 
 def _interval(minutes: float | None) -> str | None:

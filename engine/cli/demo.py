@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from engine.cli.options import progress_bar
+from engine.cli.terminal_text import say
 from engine.clock import parse_now, wall_clock
 from engine.errors import SettingError
 from engine.results import Progress
@@ -41,7 +42,7 @@ def make_demo(out: Path, scale: float, seed: int, now: datetime, days: int = 90)
             progress=lambda done, total: report(Progress(done, total, f"{done:,} rows")),
         )
     rows = sum(count for _, count in summary.rows)
-    click.echo(f"Made {out}: {rows:,} rows, {summary.size_bytes / 1e6:.0f} MB.", err=True)
+    say(f"Made {out}: {rows:,} rows, {summary.size_bytes / 1e6:.0f} MB.", err=True)
 
 
 def ensure_demo(now: datetime, folder: Path = DEMO_DIR, scale: float = 1.0) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 
@@ -15,7 +14,9 @@ from engine.cli.cron import cron_group
 from engine.cli.demo import demo
 from engine.cli.run import migrate_command, precompute
 from engine.cli.serve import schedule, serve
+from engine.cli.terminal_text import say, say_lines
 from engine.errors import DashboardError
+from engine.log_text import write_logs
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -33,13 +34,13 @@ for command in (migrate_command, precompute, serve, schedule, cron_group, cache_
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: 0, or 1 with one line on stderr."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    write_logs()
     try:
         code = dashboard.main(arguments, prog_name="dashboard", standalone_mode=False)
     except DashboardError as error:
         _fail(str(error))
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message())
+        say_lines(error.format_message())
         sys.exit(0)
     except click.ClickException as error:
         _fail(f"{error.format_message().rstrip('.')}; see `dashboard --help`")
@@ -54,5 +55,5 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _fail(line: str) -> None:
-    click.echo(f"dashboard: {' '.join(line.split())}", err=True)
+    say(f"dashboard: {' '.join(line.split())}", err=True)
     sys.exit(1)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 
+from engine.cli.terminal_text import say
 from engine.database import journal_mode
+from engine.plain_text import plain_text
 from engine.results import Progress
 from engine.settings import Settings, load_settings
 
@@ -30,7 +30,7 @@ def warn_of_journal(settings: Settings) -> None:
     """Say on stderr where the source keeps its journal in a way that makes readers hold up writers."""
     mode = journal_mode(settings.db)
     if mode != "wal":
-        click.echo(
+        say(
             f"dashboard: warning: {settings.db}: its journal mode is {mode}, in which each run keeps the"
             " pipeline from writing; set `pragma journal_mode = wal`",
             err=True,
@@ -53,40 +53,12 @@ def progress_bar(label: str) -> Iterator[Callable[[Progress], None]]:
         TextColumn(label),
         BarColumn(24, table_column=Column(min_width=8)),
         TimeElapsedColumn(table_column=Column(min_width=7, no_wrap=True)),
-        TextColumn("{task.description}", table_column=Column(no_wrap=True)),
+        TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True)),
     )
     # What goes to a file while the bar is drawn goes there as it is.
     to_terminal = sys.stdout.isatty()
     with Bar(*columns, console=Console(stderr=True), transient=True, redirect_stdout=to_terminal) as bar:
         task = bar.add_task("starting", total=None)
         yield lambda progress: bar.update(
-            task, completed=progress.done, total=progress.total, description=progress.step
+            task, completed=progress.done, total=progress.total, description=plain_text(progress.step)
         )
-
-
-def print_table(headers: list[str], rows: Iterable[Iterable[Any]]) -> None:
-    """Print rows as an aligned table, each on one line whatever the width."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for header in headers:
-        table.add_column(header, no_wrap=True, overflow="ignore")
-    for row in rows:
-        table.add_row(*("–" if value is None else _shown(value) for value in row))
-    console = Console(markup=False, emoji=False, highlight=False)
-    if not sys.stdout.isatty():
-        console.width = 400
-    console.print(table)
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return " ".join(str(value).split())
-
-
-def print_json(value: Any) -> None:
-    """Print a value as indented JSON."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))

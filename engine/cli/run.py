@@ -8,7 +8,8 @@ import click
 
 from engine.change_log import ChangeLogState, create_change_log, remove_orphaned_triggers
 from engine.change_log import drop_change_log as remove_change_log
-from engine.cli.options import db_option, print_json, progress_bar, settings_for, warn_of_journal
+from engine.cli.options import db_option, progress_bar, settings_for, warn_of_journal
+from engine.cli.terminal_text import print_json, say
 from engine.clock import parse_now, wall_clock
 from engine.database import migrate
 from engine.datasets import datasets_of_page
@@ -26,23 +27,21 @@ def migrate_command(db: Path | None, change_log: bool, drop_change_log: bool) ->
         raise click.UsageError("--change-log and --drop-change-log exclude each other.")
     settings = settings_for(db)
     migrate(settings.db)
-    click.echo(f"The dashboard's tables are in {settings.db}.")
+    say(f"The dashboard's tables are in {settings.db}.")
     if change_log:
         _tell_change_log(create_change_log(settings.db))
     elif drop_change_log:
         there_was = remove_change_log(settings.db)
-        click.echo("The change log is removed." if there_was else "There is no change log.")
+        say("The change log is removed." if there_was else "There is no change log.")
     elif remove_orphaned_triggers(settings.db):
-        click.echo(
-            "The change log's table was missing: its triggers, which stopped all writing, are removed."
-        )
+        say("The change log's table was missing: its triggers, which stopped all writing, are removed.")
 
 
 def _tell_change_log(state: ChangeLogState) -> None:
     """Say which tables' changes are noted from now on, and why not those of the others."""
-    click.echo(f"Every change is noted of: {', '.join(state.logged) or 'no table'}.")
+    say(f"Every change is noted of: {', '.join(state.logged) or 'no table'}.")
     for table, reason in state.unlogged.items():
-        click.echo(f"Not noted: {table} ({reason}).")
+        say(f"Not noted: {table} ({reason}).")
 
 
 @click.command()

@@ -19,6 +19,7 @@ import click
 
 from engine.cli.demo import ensure_demo
 from engine.cli.options import db_option, progress_bar, settings_for, warn_of_journal
+from engine.cli.terminal_text import say
 from engine.clock import wall_clock
 from engine.database import migrate
 from engine.datasets import catalogue
@@ -132,7 +133,7 @@ def _first_run(settings: Settings) -> Iterator[Callable[[], None]]:
 def _prepare(settings: Settings) -> None:
     """Make the source ready, after all that can be wrong without it has been found out."""
     for line in unknown_settings():
-        click.echo(f"dashboard: warning: {line}", err=True)
+        say(f"dashboard: warning: {line}", err=True)
     catalogue()
     migrate(settings.db)
     warn_of_journal(settings)
@@ -152,7 +153,7 @@ def schedule(db: Path | None) -> None:
         signal.signal(name, lambda *_: ended.set())
     runner = Runner(settings)
     scheduler = start_schedule(runner, settings, next_due(settings, wall_clock()))
-    click.echo(f"Computing {settings.db} every {settings.precompute_interval_seconds} s")
+    say(f"Computing {settings.db} every {settings.precompute_interval_seconds} s")
     ended.wait()
     scheduler.shutdown(wait=False)
     runner.close()

@@ -7,8 +7,9 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import click
 import uvicorn
+
+from engine.cli.terminal_text import say
 
 
 class AnnouncingServer(uvicorn.Server):
@@ -21,6 +22,8 @@ class AnnouncingServer(uvicorn.Server):
     def __init__(self, app: Any, announcement: str, ends: Sequence[Callable[[], None]]) -> None:
         config = uvicorn.Config(
             app,
+            # Its records go the way of all others.
+            log_config=None,
             log_level="warning",
             access_log=False,
             lifespan="on",
@@ -35,7 +38,7 @@ class AnnouncingServer(uvicorn.Server):
         """Start to serve, then print the announcement."""
         await super().startup(sockets=sockets)
         if self.started:
-            click.echo(self.announcement)
+            say(self.announcement)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let go what is under way, then stop to serve."""

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 
 from engine.errors import DashboardError
+from engine.log_text import write_logs
 from engine.results import ComputedDataset, Progress, RunFailure, RunOrder, RunOutcome
 
 
@@ -33,7 +34,7 @@ def prepare_process() -> None:
     refuse_sqlite3()
     # The parent decides when to stop: Ctrl-C reaches the whole group of processes.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    write_logs()
 
 
 def serve_orders(pipe: Connection) -> None:
