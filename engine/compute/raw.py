@@ -7,6 +7,9 @@ The result is null for null; otherwise it is valid UTF-8 in the form that the ma
 The fast expressions send a value as it stands where it is of the kind that the column is meant
 to hold, and ``char(2)`` for any other. What they cannot see is text that is no UTF-8: DuckDB
 then refuses the whole read.
+
+No text of more than ``LONG_TEXT_BYTES`` leaves SQLite, whatever its column: where text is read, its first
+``MOST_CHARACTERS`` are the value; a number or an instant of that length has no reading.
 """
 
 from __future__ import annotations
@@ -14,6 +17,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 UNREADABLE = "char(2)"
+MOST_CHARACTERS = 10_000
+# No character takes more than four bytes, so a text of at most these is never cut below the characters.
+LONG_TEXT_BYTES = 4 * MOST_CHARACTERS
 BLANKS = "char(9, 10, 11, 12, 13, 32)"
 
 
@@ -28,9 +34,14 @@ def _is_plain(value: str) -> str:
     return f"not {value} glob '*[^ -~]*' and length({value}) = length(cast({value} as blob))"
 
 
+# The length of a text in bytes is known before it is looked at; that in characters is counted.
+_IS_LONG = f"length(cast({{c}} as blob)) > {LONG_TEXT_BYTES}"
+_CUT = f"substr({{c}}, 1, {MOST_CHARACTERS})"
+
 _TEXT = f"""case typeof({{c}})
     when 'null' then null
-    when 'text' then case when {_is_plain("{c}")} then {{c}} else char(1) || hex({{c}}) end
+    when 'text' then case when {_IS_LONG} then char(1) || hex({_CUT})
+        when {_is_plain("{c}")} then {{c}} else char(1) || hex({{c}}) end
     else {UNREADABLE} end"""
 
 # 17 digits would carry every double, were SQLite's last one always right: beyond 1e200 it is not.
@@ -39,7 +50,8 @@ _NUMBER = f"""case typeof({{c}})
     when 'null' then null
     when 'integer' then {{c}}
     when 'real' then printf('%!.20g', {{c}})
-    when 'text' then case when {_is_plain("{c}")} then trim({{c}}) when {_is_plain(f"trim({{c}}, {BLANKS})")}
+    when 'text' then case when {_IS_LONG} then {UNREADABLE}
+        when {_is_plain("{c}")} then trim({{c}}) when {_is_plain(f"trim({{c}}, {BLANKS})")}
         then trim({{c}}, {BLANKS}) else {UNREADABLE} end
     else {UNREADABLE} end"""
 
@@ -48,7 +60,7 @@ _INSTANT = f"""case typeof({{c}})
     when 'null' then null
     when 'integer' then {{c}}
     when 'real' then case when {{c}} >= 0 then cast({{c}} as integer) else {UNREADABLE} end
-    when 'text' then case when {_is_plain("{c}")} then {{c}} else {UNREADABLE} end
+    when 'text' then case when not {_IS_LONG} and {_is_plain("{c}")} then {{c}} else {UNREADABLE} end
     else {UNREADABLE} end"""
 
 _PRESENCE = "case when {c} is not null then '1' end"
@@ -65,18 +77,20 @@ _EXPRESSIONS = {
 }
 
 
-_NOT_BLOB = f"iif(typeof({{c}}) = 'blob', {UNREADABLE}, {{c}})"
+_FAST_TEXT = f"iif(typeof({{c}}) = 'blob', {UNREADABLE}, iif({_IS_LONG}, {_CUT}, {{c}}))"
+_NOT_BLOB = f"iif(typeof({{c}}) = 'blob' or {_IS_LONG}, {UNREADABLE}, {{c}})"
 _ONLY_INTEGER = f"iif(typeof({{c}}) = 'integer', {{c}}, iif({{c}} is null, null, {UNREADABLE}))"
 _TEXT_OR_INTEGER = f"""case typeof({{c}})
-    when 'text' then {{c}} when 'integer' then {{c}} when 'null' then null else {UNREADABLE} end"""
+    when 'text' then iif({_IS_LONG}, {UNREADABLE}, {{c}}) when 'integer' then {{c}} when 'null' then null
+    else {UNREADABLE} end"""
 _REAL_OR_INTEGER = f"""case typeof({{c}})
     when 'real' then printf('%!.20g', {{c}}) when 'integer' then {{c}} when 'null' then null
     else {UNREADABLE} end"""
 
 # By reader and affinity: what a column with this affinity can hold decides what must be told apart.
 _FAST: Mapping[tuple[str, str], tuple[str, str]] = {
-    ("read_text", "text"): (_NOT_BLOB, "fast_text"),
-    ("read_label", "text"): (_NOT_BLOB, "fast_label"),
+    ("read_text", "text"): (_FAST_TEXT, "fast_text"),
+    ("read_label", "text"): (_FAST_TEXT, "fast_label"),
     ("read_instant", "text"): (_NOT_BLOB, "read_instant"),
     ("read_instant", "numeric"): (_TEXT_OR_INTEGER, "read_instant"),
     ("read_id", "integer"): (_ONLY_INTEGER, "fast_id"),
