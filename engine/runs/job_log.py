@@ -20,6 +20,8 @@ from engine.job import TASK_KEY
 
 log = logging.getLogger(__name__)
 
+MOST_CHARACTERS = 10_000
+
 
 def note_job_run(connection: sqlite3.Connection, record: RunRecord) -> None:
     """Add a run to ``cron_job_logs`` and to the job's row, where those tables are as they should be."""
@@ -67,12 +69,16 @@ def keep_job_interval(db: Path, seconds: int) -> None:
 def read_job_log(db: Path, task_key: str, limit: int) -> list[tuple[Any, ...]]:
     """Return a job's runs, newest first: id, status, start, end, items, failures, error, summary.
 
-    Values are as the source holds them; text that is not UTF-8 shows replacement characters.
-    Raises SourceError.
+    Values are as the source holds them, texts cut at ``MOST_CHARACTERS``; what is not UTF-8 in a text shows
+    replacement characters. Raises SourceError.
     """
+    texts = (
+        f"iif(typeof({name}) in ('text', 'blob'), substr({name}, 1, {MOST_CHARACTERS}), {name})"
+        for name in ("error_message", "summary")
+    )
     sql = (
-        "select id, status, started_at, finished_at, items_processed, items_failed, error_message, summary"
-        " from cron_job_logs where job_name = ? order by id desc limit ?"
+        "select id, status, started_at, finished_at, items_processed, items_failed,"
+        f" {', '.join(texts)} from cron_job_logs where job_name = ? order by id desc limit ?"
     )
     with open_database(db) as connection:
         connection.text_factory = lenient_text

@@ -29,7 +29,7 @@ from engine.sqlfile import SQL_DIR
 log = logging.getLogger(__name__)
 
 ALIAS = "replica"
-FORMAT = 1
+FORMAT = 2
 _WATCHED = ("staging", "derived", "macros")
 
 
