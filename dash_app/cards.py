@@ -120,7 +120,8 @@ def fill(
             told = "the stored value is damaged; " if entry.state is EntryState.DAMAGED else ""
             return Filling(_nothing(card), html.Span(f"{told}Loading…", className="note-state"), LOADING)
         return _without_value(card, _problem_line(entry) or "not computed yet")
-    view = View(zone, entry.as_of, colours)
+    # Days and hours are drawn in the zone they were computed in, which the note below names if it is another.
+    view = View(_zone_of(entry) or zone, entry.as_of, colours)
     try:
         # Numbers and tables are made of all rows, and only charts of what pages get of them.
         columns = entry.shown if card.kind == CHART else entry.value
@@ -130,15 +131,27 @@ def fill(
         return _without_value(card, "this value cannot be shown; refresh it")
     stale = entry.state is not EntryState.FRESH or entry.problem is not None
     note = [_as_of(entry, entry.as_of, zone, now, stale)]
+    if entry.reason:
+        note.append(html.Span(entry.reason, className="note-problem"))
     if under_way:
         note.append(html.Span("expired, refreshing", className="note-state"))
-    elif entry.state is EntryState.EXPIRED and entry.problem is None:
+    elif entry.state is EntryState.EXPIRED and entry.problem is None and not entry.reason:
         note.append(html.Span("expired", className="note-problem"))
     if cut := _cut_line(entry):
         note.append(html.Span(cut, className="note-problem"))
     if problem := _problem_line(entry):
         note.append(html.Span(page_text(problem), className="note-problem"))
     return Filling(_rendered(card, shown), note, READY)
+
+
+def _zone_of(entry: Entry) -> ZoneInfo | None:
+    """Return the zone that a value was computed in, if it is another than the page's and known here."""
+    if not entry.mismatch or entry.origin is None:
+        return None
+    try:
+        return ZoneInfo(entry.origin.fingerprint.time_zone)
+    except (KeyError, ValueError, OSError):
+        return None
 
 
 def fill_internal(card: Card, value: Any, zone: ZoneInfo, now: datetime) -> Filling:

@@ -18,12 +18,13 @@ from typing import Any
 from dash_app.digest import digest_of
 from dash_app.pages import Page
 from engine.cache import CacheState, Entry, EntryMemory, EntryState, FoundEntries, ReadLog, state_of
-from engine.cache.entries import as_catalogued
+from engine.cache.entries import as_catalogued, entry_at
 from engine.cache.reads import Outcome, ReadKind, read_kind
 from engine.clock import wall_clock
 from engine.colours import NO_PLACES, ColourPlaces
 from engine.datasets import catalogue
 from engine.errors import DashboardError
+from engine.fingerprint import fingerprints
 from engine.runs.desk import RunDesk
 from engine.settings import Settings
 
@@ -97,7 +98,9 @@ class Reader:
         self.settings = settings
         self.desk = desk
         self.read_log = ReadLog()
-        self.memory = EntryMemory(settings.db, settings.cache_ttl_seconds, as_catalogued)
+        self.memory = EntryMemory(
+            settings.db, settings.cache_ttl_seconds, as_catalogued, fingerprints(settings.time_zone)
+        )
         self.keys = tuple(dataset.key for dataset in catalogue().values())
         self._names = {dataset.key: dataset.name for dataset in catalogue().values()}
         self._latest: dict[tuple[str, ...], _Selected] = {}
@@ -175,9 +178,7 @@ class Reader:
             known = dict(self._last_good)
         entries = {}
         for key in keys:
-            entry = known.get(key, Entry(key, EntryState.MISSING))
-            if entry.expires_at is not None and entry.expires_at <= now:
-                entry = replace(entry, state=EntryState.EXPIRED)
+            entry = entry_at(known.get(key, Entry(key, EntryState.MISSING)), now)
             entries[key] = replace(entry, due=False)
         return entries
 

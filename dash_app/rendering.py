@@ -119,6 +119,7 @@ def _seen(reading: Reading) -> Iterable[object]:
         yield (
             key,
             entry.state,
+            entry.reason,
             entry.due,
             blobs,
             entry.rows_found,

@@ -30,6 +30,7 @@ from dash_app.reading import Reader
 from dash_app.shell import INDEX, PRODUCT, app_layout, page_layout
 from engine.clock import wall_clock, wall_clock_ms
 from engine.errors import DashboardError
+from engine.fingerprint import fingerprints
 from engine.runs import Runner
 from engine.runs.desk import RunDesk
 from engine.runs.schedule import start_schedule
@@ -80,7 +81,12 @@ def create_server(settings: Settings | None = None, *, schedule_from: datetime |
     @server.get("/metrics")
     async def metrics() -> Response:
         told = await asyncio.to_thread(
-            metrics_text, settings.db, reader.read_log, hub.connections, wall_clock()
+            metrics_text,
+            settings.db,
+            reader.read_log,
+            hub.connections,
+            wall_clock(),
+            fingerprints(settings.time_zone),
         )
         return Response(told, media_type=METRICS_TYPE, headers={"Cache-Control": "no-store"})
 

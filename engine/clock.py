@@ -134,6 +134,30 @@ def from_sqlite(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
 
 
+CLOCK_SLACK = timedelta(seconds=5)
+"""How much later than *now* a stamp of ours may be: a reader may have asked the clock a moment before."""
+
+
+def is_future(stamp: datetime, now: datetime) -> bool:
+    """Tell whether a stamp of the dashboard's own is later than it can be: the clock was set back since.
+
+    >>> noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    >>> is_future(noon + timedelta(seconds=5), noon), is_future(noon + timedelta(seconds=6), noon)
+    (False, True)
+    """
+    return stamp > now + CLOCK_SLACK
+
+
+def is_within(stamp: datetime, span: timedelta, now: datetime) -> bool:
+    """Tell whether a stamp of the dashboard's own is younger than a span; one in the future is not.
+
+    >>> noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    >>> [is_within(noon, timedelta(hours=1), noon + timedelta(minutes=m)) for m in (-1, 0, 59, 60)]
+    [False, True, True, False]
+    """
+    return not is_future(stamp, now) and now < stamp + span
+
+
 def in_words(span: timedelta) -> str:
     """Return a span of time in its two largest units; one that is negative is ``0 s``.
 

@@ -37,10 +37,14 @@ MIGRATIONS = {
         "dashboard_cache_writes",
         "dashboard_source_marks",
     ),
+    "052-create-dashboard-origins.sql": ("dashboard_origins",),
     "054-create-dashboard-colours.sql": ("dashboard_colours",),
     "055-create-dashboard-page-values.sql": ("dashboard_page_values",),
 }
 """The files of ``MIGRATIONS_DIR`` in the order they are applied, and the tables each of them makes."""
+
+TRIGGERS = ("dashboard_cache_deleted", "dashboard_cache_updated", "dashboard_generation_marked")
+STATE_ROWS = ("generation", "generation_mark")
 
 DASHBOARD_TABLES = tuple(table for tables in MIGRATIONS.values() for table in tables)
 
@@ -194,6 +198,19 @@ def missing_tables(db: Path) -> tuple[str, ...]:
             name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")
         }
     return tuple(name for name in DASHBOARD_TABLES if name not in found)
+
+
+def is_complete(db: Path) -> bool:
+    """Tell whether the database has all that ``migrate`` makes: tables, triggers, the generation.
+
+    Raises SourceError.
+    """
+    with open_database(db) as connection:
+        made = {name for (name,) in connection.execute("select name from sqlite_master")}
+        if not made.issuperset((*DASHBOARD_TABLES, *TRIGGERS)):
+            return False
+        rows = {name for (name,) in connection.execute("select name from dashboard_state")}
+    return rows.issuperset(STATE_ROWS)
 
 
 def has_table(connection: sqlite3.Connection, name: str) -> bool:

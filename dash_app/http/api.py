@@ -108,8 +108,8 @@ def _page_head(page: Page) -> dict[str, Any]:
 
 def _told(entry: Entry) -> tuple[object, ...]:
     times = (entry.as_of, entry.computed_at, entry.expires_at)
-    values = (entry.blob, entry.page_blob, entry.rows_found)
-    return (entry.key, entry.state, entry.due, *values, *times, entry.problem)
+    values = (entry.blob, entry.page_blob, entry.rows_found, entry.origin)
+    return (entry.key, entry.state, entry.reason, entry.due, *values, *times, entry.problem)
 
 
 def _made(head: dict[str, Any], found: Found, datasets: dict[str, Dataset], is_page: bool) -> _Answer:
@@ -138,6 +138,8 @@ def _dataset_json(dataset: Dataset, entry: Entry, is_computing: bool, is_page: b
         "row": dataset.row,
         "columns": {column.name: {"type": column.type, "unit": column.unit} for column in dataset.columns},
         "state": str(entry.state),
+        "reason": entry.reason or None,
+        "time_zone": entry.origin and entry.origin.fingerprint.time_zone,
         "is_computing": is_computing and entry.due,
         **{name: None if time is None else to_iso(time) for name, time in times.items()},
         "problem": problem and {"kind": problem.kind, "reason": problem.reason, "at": to_iso(problem.at)},

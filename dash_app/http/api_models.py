@@ -55,6 +55,12 @@ class DatasetInfo(BaseModel):
     row: str = Field(description="What one row is.")
     columns: dict[str, ColumnInfo]
     state: Literal["fresh", "expired", "missing", "damaged"]
+    reason: str | None = Field(
+        description="Why the value is expired before its lifetime is over, such as days of another zone."
+    )
+    time_zone: str | None = Field(
+        description="The zone of the value's days and hours; null if the value is not a run's."
+    )
     is_computing: bool = Field(description="A newer value is being computed.")
     as_of: datetime | None = Field(description="The instant that the value describes.")
     computed_at: datetime | None

@@ -21,6 +21,7 @@ from engine.cache import CacheState, EntryInfo, ReadLog, RunRow, cache_state, li
 from engine.cache.analytics.entry_figures import page_of
 from engine.cache.reads import BUCKETS_A_DOUBLING, Outcome, ReadCount, bucket_microseconds
 from engine.errors import SourceError
+from engine.fingerprint import Fingerprints
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
@@ -37,17 +38,27 @@ class _Source:
     run: RunRow | None
 
 
-def metrics_text(db: Path, read_log: ReadLog, live_connections: int, now: datetime) -> bytes:
-    """Return the metrics in Prometheus' text format, whether or not the source can be read. Blocking."""
+def metrics_text(
+    db: Path,
+    read_log: ReadLog,
+    live_connections: int,
+    now: datetime,
+    expected: Fingerprints | None = None,
+) -> bytes:
+    """Return the metrics in Prometheus' text format, whether or not the source can be read. Blocking.
+
+    An entry with another fingerprint than ``expected`` is not fresh; None accepts every fingerprint.
+    """
     registry = CollectorRegistry()
-    registry.register(_Cache(read_log.since_start(), _read_source(db, now), live_connections, now))
+    registry.register(_Cache(read_log.since_start(), _read_source(db, now, expected), live_connections, now))
     return generate_latest(registry)
 
 
-def _read_source(db: Path, now: datetime) -> _Source | None:
+def _read_source(db: Path, now: datetime, expected: Fingerprints | None) -> _Source | None:
     try:
         runs = recent_runs(db, 1)
-        return _Source(list_entries(db, now), cache_state(db, now), runs[0] if runs else None)
+        entries, state = list_entries(db, now, expected), cache_state(db, now, expected)
+        return _Source(entries, state, runs[0] if runs else None)
     except SourceError:
         return None
 

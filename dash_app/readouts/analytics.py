@@ -16,6 +16,7 @@ from engine.cache.analytics.entry_figures import EntryFigures
 from engine.cache.analytics.tallies import ReadTimes, Tally
 from engine.cache.reads import Cause, Outcome
 from engine.cache.runs import RunTotals
+from engine.fingerprint import fingerprints
 from engine.settings import Settings
 
 NO_READS = "nothing was read in the last 7 days"
@@ -38,7 +39,8 @@ CAUSE_NOTES = {
 
 def read_cache(settings: Settings, now: datetime) -> Analytics:
     """Return the figures as of *now*. Raises SourceError."""
-    return read_analytics(settings.db, now, settings.precompute_interval_seconds)
+    expected = fingerprints(settings.time_zone)
+    return read_analytics(settings.db, now, settings.precompute_interval_seconds, expected)
 
 
 def hit_numbers(analytics: Analytics, view: View) -> tuple[Stat, ...]:

@@ -80,7 +80,8 @@ def entry_table(infos: tuple[EntryInfo, ...], view: View) -> Table:
 def _state_cell(info: EntryInfo) -> Cell:
     if info.problem is not None:
         return Cell(f"{info.state}, {info.problem.kind}", tone=BAD, note=info.problem.reason, badge=True)
-    return Cell(str(info.state), tone=GOOD if info.state is EntryState.FRESH else WARN, badge=True)
+    tone = GOOD if info.state is EntryState.FRESH else WARN
+    return Cell(str(info.state), tone=tone, note=info.reason, badge=True)
 
 
 def _ratio(info: EntryInfo) -> tuple[float | None, str]:

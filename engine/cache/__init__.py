@@ -31,6 +31,7 @@ from engine.cache.store import clear_entries, set_entry
 from engine.clock import wall_clock
 from engine.database import missing_tables
 from engine.errors import SettingError
+from engine.fingerprint import fingerprints
 from engine.results import UnreadableCount
 from engine.settings import load_settings
 
@@ -70,11 +71,14 @@ __all__ = [
 
 
 def get_from_cache(key: str) -> Any:
-    """Return the value stored under a key; None if there is none, or it has expired or is damaged."""
-    db = load_settings().db
-    if {"dashboard_cache", "dashboard_problems"} & set(missing_tables(db)):
+    """Return the value stored under a key; None if there is none, or it has expired or is damaged.
+
+    A value that was computed in another time zone, or by another version, has expired.
+    """
+    settings = load_settings()
+    if {"dashboard_cache", "dashboard_problems"} & set(missing_tables(settings.db)):
         return None
-    entry = read_entries(db, [key], wall_clock())[key]
+    entry = read_entries(settings.db, [key], wall_clock(), fingerprints(settings.time_zone))[key]
     return entry.value if entry.state is EntryState.FRESH else None
 
 
@@ -88,10 +92,12 @@ def set_cache(key: str, value: Any, minutes: float) -> None:
 def clear_all_cache() -> int:
     """Delete every entry; return how many there were."""
     db = load_settings().db
-    return 0 if missing_tables(db) else clear_entries(db)
+    return 0 if "dashboard_cache" in missing_tables(db) else clear_entries(db)
 
 
 def get_cache_stats() -> CacheStats:
     """Return the number of entries, fresh and expired, and their size."""
-    db = load_settings().db
-    return count_entries(() if missing_tables(db) else list_entries(db, wall_clock()))
+    settings = load_settings()
+    if missing_tables(settings.db):
+        return count_entries(())
+    return count_entries(list_entries(settings.db, wall_clock(), fingerprints(settings.time_zone)))

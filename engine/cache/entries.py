@@ -1,6 +1,7 @@
 """Reading entries: one query, no writes.
 
-An entry's state is told by the ``now`` given: fresh until ``expires_at``, expired from then on.
+An entry's state follows from the ``now`` given: fresh until ``expires_at``, expired from then on. It is
+not fresh either if its own time lies in the future, or if it has another fingerprint than the one expected.
 A damaged entry reads as having no value, and says so in the log. Where the table itself has gone,
 every entry is missing.
 """
@@ -17,15 +18,19 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from engine.clock import from_sqlite
+from engine.cache.entry_query import entry_sql
+from engine.cache.origins import Origin, mismatch_of, origin_of
+from engine.clock import from_sqlite, is_future, is_within
 from engine.database import missing_tables, open_database
 from engine.datasets import dataset_by_key, malformation
 from engine.errors import SourceError
+from engine.fingerprint import Fingerprints
 from engine.payload import PayloadError, decode, digest
 
 log = logging.getLogger(__name__)
 
 RETRY_MINUTES = 10
+STAMPED_LATER = "its time lies in the future: the clock was set back"
 
 
 class EntryState(StrEnum):
@@ -54,8 +59,13 @@ class Entry:
     charts show of one with many rows, None if they show ``value`` itself; ``rows_found`` is the number
     of rows that the dataset has, more than ``value`` holds if that was cut. ``as_of`` is the instant the
     value describes, ``computed_at`` when that was done. ``due`` tells whether a run should be started
-    for it: one that failed is left alone for ``RETRY_MINUTES``. ``was_stored`` tells of an entry without
-    a value whether there has been one.
+    for it: one that failed is left alone for ``RETRY_MINUTES``, and one with another fingerprint is left
+    to the schedule, so that two processes with different settings do not compute in turn for ever.
+    ``was_stored`` says of an entry without a value whether there has been one.
+
+    ``origin`` is what the value was computed with, None where that is not known; ``mismatch`` how that
+    differs from what this process would compute with, empty where it does not. ``reason`` says why an
+    entry is expired before its lifetime is over, empty where it is not.
     """
 
     key: str
@@ -71,6 +81,9 @@ class Entry:
     page_value: Any = None
     page_blob: bytes | None = None
     rows_found: int | None = None
+    origin: Origin | None = None
+    mismatch: str = ""
+    reason: str = ""
 
     @property
     def shown(self) -> Any:
@@ -78,29 +91,16 @@ class Entry:
         return self.value if self.page_value is None else self.page_value
 
 
-_ENTRY_FORM = """
-with wanted as (select value as cache_key from json_each(?))
-select wanted.cache_key, cache_value, as_of, created_at, expires_at,
-    {was_stored},
-    {page_columns},
-    kind, reason, happened_at
-from wanted
-left join dashboard_cache on dashboard_cache.cache_key = wanted.cache_key
-left join dashboard_problems on dashboard_problems.cache_key = wanted.cache_key
-{page_join}
-"""
-_ENTRY_SQL = _ENTRY_FORM.format(
-    was_stored="""cache_value is null and exists (
-        select 1 from dashboard_cache_writes where dashboard_cache_writes.cache_key = wanted.cache_key
-    )""",
-    page_columns="value_digest, page_value, rows_found",
-    page_join="left join dashboard_page_values on dashboard_page_values.cache_key = wanted.cache_key",
-)
-_PLAIN_ENTRY_SQL = _ENTRY_FORM.format(was_stored="0", page_columns="null, null, null", page_join="")
+_ENTRY_SQL = entry_sql()
 
 
-def read_entries(db: Path, keys: Iterable[str], now: datetime) -> dict[str, Entry]:
-    """Return the entry of each key, by one query. Raises SourceError."""
+def read_entries(
+    db: Path, keys: Iterable[str], now: datetime, expected: Fingerprints | None = None
+) -> dict[str, Entry]:
+    """Return the entry of each key, by one query. Raises SourceError.
+
+    An entry with another fingerprint than ``expected`` is not fresh; None accepts every fingerprint.
+    """
     wanted = list(keys)
     try:
         with open_database(db) as connection:
@@ -109,19 +109,18 @@ def read_entries(db: Path, keys: Iterable[str], now: datetime) -> dict[str, Entr
         lacking = set(missing_tables(db))
         if not lacking:
             raise
-        if not lacking & {"dashboard_cache", "dashboard_problems"}:
-            # Another version has made the database ready: what there was before is not known.
-            with open_database(db) as connection:
-                rows = connection.execute(_PLAIN_ENTRY_SQL, [json.dumps(wanted)]).fetchall()
-            return {row[0]: _entry(row, now) for row in rows}
-        return {key: Entry(key, EntryState.MISSING, due=True, was_stored=True) for key in wanted}
-    return {row[0]: _entry(row, now) for row in rows}
+        if "dashboard_cache" in lacking:
+            return {key: Entry(key, EntryState.MISSING, due=True, was_stored=True) for key in wanted}
+        # Another version has made the database ready, or somebody has dropped a table.
+        with open_database(db) as connection:
+            rows = connection.execute(entry_sql(lacking), [json.dumps(wanted)]).fetchall()
+    return {row[0]: _entry(row, now, expected) for row in rows}
 
 
-def _entry(row: tuple[Any, ...], now: datetime) -> Entry:
-    key, blob, as_of, computed_at, expires_at, was_stored, value_digest, page_blob, rows_found = row[:9]
-    problem_parts = row[9:]
-    problem = problem_of(*problem_parts)
+def _entry(row: tuple[Any, ...], now: datetime, expected: Fingerprints | None) -> Entry:
+    key, blob, as_of, computed_at, expires_at, is_computed, *rest = row
+    problem, origin = problem_of(*rest[:3]), origin_of(*rest[3:8])
+    value_digest, page_blob, rows_found, was_stored = rest[8:]
     if blob is None:
         missing = Entry(key, EntryState.MISSING, problem=problem, was_stored=bool(was_stored))
         return entry_at(missing, now)
@@ -131,7 +130,10 @@ def _entry(row: tuple[Any, ...], now: datetime) -> Entry:
     except (PayloadError, ValueError, TypeError) as error:
         log.warning("cache entry %s cannot be read: %s", key, error)
         return entry_at(Entry(key, EntryState.DAMAGED, problem=problem, was_stored=True), now)
-    entry = Entry(key, EntryState.FRESH, value, *times, problem=problem, blob=blob)
+    mismatch = mismatch_of(key, is_computed=bool(is_computed), origin=origin, expected=expected)
+    entry = Entry(
+        key, EntryState.FRESH, value, *times, problem=problem, blob=blob, origin=origin, mismatch=mismatch
+    )
     # A page value that was made of another value, as before a change by hand, is passed over.
     if value_digest is not None and value_digest == digest(blob):
         entry = _with_page_value(entry, page_blob, rows_found)
@@ -182,15 +184,17 @@ def current_generation(db: Path) -> int:
 def entry_at(entry: Entry, now: datetime) -> Entry:
     """Return an entry that was read earlier in the state it has now."""
     problem = entry.problem
-    resting = problem is not None and now < problem.at + timedelta(minutes=RETRY_MINUTES)
-    if entry.expires_at is None:
-        state, due = entry.state, not resting
-    elif entry.expires_at > now:
-        state, due = EntryState.FRESH, False
-    else:
-        state, due = EntryState.EXPIRED, not resting
+    rests = problem is not None and is_within(problem.at, timedelta(minutes=RETRY_MINUTES), now)
+    state, due, reason = entry.state, not rests, ""
+    if entry.expires_at is not None and entry.computed_at is not None:
+        reason = STAMPED_LATER if is_future(entry.computed_at, now) else entry.mismatch
+        is_fresh = not reason and entry.expires_at > now
+        state = EntryState.FRESH if is_fresh else EntryState.EXPIRED
+        due = not (is_fresh or rests or entry.mismatch)
     # Most reads find what they found before: an entry is made anew only where that has changed.
-    return entry if (entry.state, entry.due) == (state, due) else replace(entry, state=state, due=due)
+    if (entry.state, entry.due, entry.reason) == (state, due, reason):
+        return entry
+    return replace(entry, state=state, due=due, reason=reason)
 
 
 def times_of(key: str, *texts: str) -> tuple[datetime, ...] | None:

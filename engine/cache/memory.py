@@ -17,6 +17,7 @@ from engine.cache.colours import read_colours
 from engine.cache.entries import Entry, entry_at, read_entries
 from engine.cache.pulse import Pulse, PulseReader
 from engine.colours import NO_PLACES, ColourPlaces
+from engine.fingerprint import Fingerprints
 
 
 class Tier(StrEnum):
@@ -40,13 +41,21 @@ class FoundEntries:
 
 
 class EntryMemory:
-    """Entries of one database, each as ``checked`` returns it; thread-safe."""
+    """Entries of one database, each as ``checked`` returns it; thread-safe.
+
+    An entry with another fingerprint than ``expected`` is not fresh; None accepts every fingerprint.
+    """
 
     def __init__(
-        self, db: Path, ttl_seconds: int, checked: Callable[[Entry], Entry] = lambda entry: entry
+        self,
+        db: Path,
+        ttl_seconds: int,
+        checked: Callable[[Entry], Entry] = lambda entry: entry,
+        expected: Fingerprints | None = None,
     ) -> None:
         self.pulse_reader = PulseReader(db)
         self._checked = checked
+        self._expected = expected
         self._db = db
         self._ttl = timedelta(seconds=ttl_seconds)
         self._lock = threading.Lock()
@@ -103,7 +112,8 @@ class EntryMemory:
         return {key: entry_at(entry, now) for key, (entry, at) in known if at <= now < at + self._ttl}
 
     def _fetch(self, pulse: Pulse, keys: list[str], now: datetime) -> dict[str, Entry]:
-        found = {key: self._checked(entry) for key, entry in read_entries(self._db, keys, now).items()}
+        read = read_entries(self._db, keys, now, self._expected)
+        found = {key: self._checked(entry) for key, entry in read.items()}
         colours = read_colours(self._db)
         with self._lock:
             # The same object for as long as they are the same: so what was drawn with them is kept.

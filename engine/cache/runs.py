@@ -64,6 +64,12 @@ def recent_runs(db: Path, limit: int) -> tuple[RunRow, ...]:
         return tuple(select_runs(connection, "order by id desc limit ?", [limit]))
 
 
+def latest_run_id(db: Path) -> int:
+    """Return the id of the latest run, 0 before the first. Raises SourceError."""
+    with open_database(db) as connection:
+        return int(connection.execute("select coalesce(max(id), 0) from dashboard_runs").fetchone()[0])
+
+
 def select_runs(connection: sqlite3.Connection, clause: str, parameters: list[object]) -> Iterable[RunRow]:
     """Yield the runs that an SQL clause selects; one whose times cannot be read is left out."""
     columns = (

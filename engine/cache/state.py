@@ -9,9 +9,20 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from engine.cache.entries import Entry, EntryState, Problem, problem_of, read_generation, times_of
-from engine.database import open_database
+from engine.cache.entries import (
+    STAMPED_LATER,
+    Entry,
+    EntryState,
+    Problem,
+    problem_of,
+    read_generation,
+    times_of,
+)
+from engine.cache.origins import BELONGS, ORIGIN_COLUMNS, mismatch_of, origin_of
+from engine.clock import is_future
+from engine.database import has_table, open_database
 from engine.datasets import catalogue
+from engine.fingerprint import Fingerprints
 from engine.results import UnreadableCount
 
 
@@ -19,7 +30,9 @@ from engine.results import UnreadableCount
 class EntryInfo:
     """What an entry costs: sizes before and after compression in bytes, computing time in ms.
 
-    ``compute_ms`` is None for a value stored by ``set_cache``.
+    ``compute_ms`` is None for a value stored by ``set_cache``. ``reason`` says why the entry is expired
+    before its lifetime is over; empty where it is not. ``time_zone`` is the zone of its days and hours, None
+    where that is not known.
     """
 
     key: str
@@ -32,15 +45,17 @@ class EntryInfo:
     compute_ms: float | None
     state: EntryState
     problem: Problem | None
+    reason: str = ""
+    time_zone: str | None = None
 
 
 @dataclass(frozen=True)
 class CacheState:
     """The cache in numbers: ``fresh + expired + missing`` is the catalogue's length.
 
-    ``problems`` counts the datasets that failed or are unavailable. The times and the lifetime
-    (of the entry that expires first) are None while there is no entry, ``time_zone`` (of the
-    latest run of all) before the first.
+    ``problems`` counts the datasets that failed or are unavailable, ``mismatched`` the entries with another
+    fingerprint than the one expected. The times and the lifetime (of the entry that expires first) are
+    None while there is no entry; ``time_zone`` is None unless all entries are of one.
     """
 
     fresh: int
@@ -52,6 +67,7 @@ class CacheState:
     newest_computed_at: datetime | None
     soonest_expires_at: datetime | None
     lifetime_minutes: int | None
+    mismatched: int = 0
     time_zone: str | None = None
 
 
@@ -78,34 +94,44 @@ def count_entries(infos: Sequence[EntryInfo]) -> CacheStats:
     )
 
 
-def list_entries(db: Path, now: datetime) -> tuple[EntryInfo, ...]:
+def list_entries(db: Path, now: datetime, expected: Fingerprints | None = None) -> tuple[EntryInfo, ...]:
     """Return what each entry of the cache costs, by key; one whose times cannot be read is left out.
 
+    An entry with another fingerprint than ``expected`` is not fresh; None accepts every fingerprint.
     Raises SourceError.
     """
     with open_database(db) as connection:
-        return select_entries(connection, now)
+        return select_entries(connection, now, expected)
 
 
-def select_entries(connection: sqlite3.Connection, now: datetime) -> tuple[EntryInfo, ...]:
+def select_entries(
+    connection: sqlite3.Connection, now: datetime, expected: Fingerprints | None = None
+) -> tuple[EntryInfo, ...]:
     """Return what ``list_entries`` does, through an open connection."""
-    sql = """
-        select dashboard_cache.cache_key, entries, raw_bytes, length(cache_value), created_at, as_of,
-            expires_at, compute_ms, kind, reason, happened_at
+    has_origins = has_table(connection, "dashboard_origins")
+    sql = f"""
+        select dashboard_cache.cache_key, entries, raw_bytes, length(cache_value), dashboard_cache.created_at,
+            as_of, expires_at, compute_ms, kind, reason, happened_at,
+            {ORIGIN_COLUMNS if has_origins else "null, null, null, null, null"}
         from dashboard_cache
         left join dashboard_problems on dashboard_problems.cache_key = dashboard_cache.cache_key
+        {f"left join dashboard_origins on {BELONGS}" if has_origins else ""}
         order by dashboard_cache.cache_key
     """
-    infos = (_entry_info(row, now) for row in connection.execute(sql).fetchall())
+    infos = (_entry_info(row, now, expected) for row in connection.execute(sql).fetchall())
     return tuple(info for info in infos if info is not None)
 
 
-def _entry_info(row: tuple[Any, ...], now: datetime) -> EntryInfo | None:
-    key, entries, raw_bytes, stored_bytes, computed_at, as_of, expires_at, compute_ms, *problem_parts = row
+def _entry_info(row: tuple[Any, ...], now: datetime, expected: Fingerprints | None) -> EntryInfo | None:
+    key, entries, raw_bytes, stored_bytes, computed_at, as_of, expires_at, compute_ms, *rest = row
     times = times_of(key, computed_at, as_of, expires_at)
     if times is None:
         return None
     computed, described, expires = times
+    origin = origin_of(*rest[3:])
+    reason = mismatch_of(key, is_computed=compute_ms is not None, origin=origin, expected=expected)
+    if is_future(computed, now):
+        reason = STAMPED_LATER
     return EntryInfo(
         key=key,
         entries=entries,
@@ -115,30 +141,34 @@ def _entry_info(row: tuple[Any, ...], now: datetime) -> EntryInfo | None:
         as_of=described,
         expires_at=expires,
         compute_ms=compute_ms,
-        state=EntryState.FRESH if expires > now else EntryState.EXPIRED,
-        problem=problem_of(*problem_parts),
+        state=EntryState.FRESH if expires > now and not reason else EntryState.EXPIRED,
+        problem=problem_of(*rest[:3]),
+        reason=reason,
+        time_zone=None if origin is None else origin.fingerprint.time_zone,
     )
 
 
-def cache_state(db: Path, now: datetime) -> CacheState:
-    """Return the state of the catalogue's entries. Raises SourceError."""
+def cache_state(db: Path, now: datetime, expected: Fingerprints | None = None) -> CacheState:
+    """Return the state of the catalogue's entries. Raises SourceError.
+
+    An entry with another fingerprint than ``expected`` is not fresh; None accepts every fingerprint.
+    """
     keys = {dataset.key for dataset in catalogue().values()}
     with open_database(db) as connection:
         connection.execute("begin")
-        rows = connection.execute("select cache_key, created_at, expires_at from dashboard_cache").fetchall()
+        infos = [info for info in select_entries(connection, now, expected) if info.key in keys]
         problems = connection.execute("select cache_key from dashboard_problems").fetchall()
-        zone = connection.execute("select value from dashboard_state where name = 'time_zone'").fetchone()
         generation = read_generation(connection)
         connection.rollback()
-    times = [times_of(key, made, ends) for key, made, ends in rows if key in keys]
-    entries = [(pair[0], pair[1]) for pair in times if pair is not None]
+    zones = {info.time_zone for info in infos}
     return _state(
-        entries,
-        fresh=sum(ends > now for _, ends in entries),
-        missing=len(keys) - len(entries),
+        [(info.computed_at, info.expires_at) for info in infos],
+        fresh=sum(info.state is EntryState.FRESH for info in infos),
+        missing=len(keys) - len(infos),
         problems=len({key for (key,) in problems} & keys),
         generation=generation,
-        time_zone=zone[0] if zone else None,
+        mismatched=sum(info.reason not in ("", STAMPED_LATER) for info in infos),
+        time_zone=zones.pop() if len(zones) == 1 else None,
     )
 
 
@@ -153,6 +183,7 @@ def state_of(entries: Iterable[Entry], generation: int) -> CacheState:
         missing=len(read) - len(known),
         problems=sum(entry.problem is not None for entry in read),
         generation=generation,
+        mismatched=sum(bool(entry.mismatch) for entry in read),
     )
 
 
@@ -163,6 +194,7 @@ def _state(
     missing: int,
     problems: int,
     generation: int,
+    mismatched: int,
     time_zone: str | None = None,
 ) -> CacheState:
     """Return the state of entries that were computed and expire at these times, so many of them fresh."""
@@ -177,6 +209,7 @@ def _state(
         newest_computed_at=max((made for made, _ in times), default=None),
         soonest_expires_at=soonest[1] if soonest else None,
         lifetime_minutes=round((soonest[1] - soonest[0]) / timedelta(minutes=1)) if soonest else None,
+        mismatched=mismatched,
         time_zone=time_zone,
     )
 

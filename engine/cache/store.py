@@ -16,11 +16,13 @@ from typing import Any
 from engine.cache.colours import store_colours
 from engine.cache.entries import read_generation
 from engine.cache.marks import store_marks
+from engine.cache.origins import store_origins
 from engine.cache.page_values import delete_page_value, store_page_value
 from engine.cache.replica_state import store_replica
 from engine.change_log import prune_change_log
 from engine.clock import from_sqlite, hour_of, to_sqlite
-from engine.database import migrate, missing_tables, write_transaction
+from engine.database import is_complete, migrate, write_transaction
+from engine.fingerprint import fingerprints
 from engine.payload import Payload, encode
 from engine.results import ComputedDataset, DatasetProblem, IntegrityCheck, RunOutcome
 
@@ -69,7 +71,6 @@ def store_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunOut
         [_problem_row(problem, record) for problem in outcome.problems],
     )
     if record.scope == ALL:
-        _set_state(connection, "time_zone", record.time_zone)
         # A table that has gone has no unreadable values any more.
         connection.execute("delete from dashboard_unreadable")
     else:
@@ -91,12 +92,24 @@ def store_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunOut
     if outcome.changes_through is not None:
         prune_change_log(connection, outcome.changes_through)
     generation = _next_generation(connection)
-    insert_run(connection, record, generation)
+    run_id = insert_run(connection, record, generation)
+    store_origins(
+        connection,
+        [dataset.key for dataset in outcome.computed],
+        fingerprints(record.time_zone),
+        created_at=record.finished_at,
+        seen_at=seen_at,
+        run_id=run_id,
+    )
     return generation
 
 
 def store_missing(
-    connection: sqlite3.Connection, datasets: Iterable[ComputedDataset], as_of: datetime, now: datetime
+    connection: sqlite3.Connection,
+    datasets: Iterable[ComputedDataset],
+    as_of: datetime,
+    now: datetime,
+    time_zone: str = "UTC",
 ) -> None:
     """Store datasets that have no entry before their run is over, which stores them for good.
 
@@ -108,6 +121,8 @@ def store_missing(
     for key in missing:
         _store_entry(connection, by_key[key], as_of, now)
     store_colours(connection, [by_key[key] for key in missing], now)
+    known = fingerprints(time_zone)
+    store_origins(connection, missing, known, created_at=now, seen_at=as_of, run_id=None)
     if missing:
         _next_generation(connection)
 
@@ -188,11 +203,14 @@ def _problem_row(problem: DatasetProblem, record: RunRecord) -> tuple[str, str, 
     return (problem.key, problem.kind, problem.reason, to_sqlite(record.finished_at))
 
 
-def insert_run(connection: sqlite3.Connection, record: RunRecord, generation: int | None) -> None:
-    """Insert a run's row; ``generation`` is None for a run that changed nothing. Old rows go."""
+def insert_run(connection: sqlite3.Connection, record: RunRecord, generation: int | None) -> int:
+    """Insert a run's row and return its id; ``generation`` is None for a run that changed nothing.
+
+    Old rows go.
+    """
     oldest = to_sqlite(record.finished_at - timedelta(days=RUNS_KEPT_DAYS))
     connection.execute("delete from dashboard_runs where finished_at < ?", (oldest,))
-    connection.execute(
+    inserted = connection.execute(
         'insert into dashboard_runs ("trigger", scope, as_of, started_at, finished_at, duration_ms,'
         " datasets, entries, status, error, generation) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
@@ -209,27 +227,32 @@ def insert_run(connection: sqlite3.Connection, record: RunRecord, generation: in
             generation,
         ),
     )
+    return inserted.lastrowid or 0
 
 
 def set_entry(db: Path, key: str, value: Any, minutes: float, now: datetime) -> None:
     """Store any JSON-serialisable value under a key for some minutes. Raises SourceError, PayloadError."""
     encoded = encode(value)
-    if missing_tables(db):
+    if not is_complete(db):
         migrate(db)
     with write_transaction(db) as connection:
         lifetime = timedelta(minutes=minutes)
         _put_entry(connection, key, encoded, as_of=now, created_at=now, lifetime=lifetime, compute_ms=None)
         delete_page_value(connection, key)
         connection.execute("delete from dashboard_problems where cache_key = ?", (key,))
+        connection.execute("delete from dashboard_origins where cache_key = ?", (key,))
         _next_generation(connection)
 
 
 def clear_entries(db: Path) -> int:
     """Delete every entry and problem; return the number of entries there were. Raises SourceError."""
+    if not is_complete(db):
+        migrate(db)
     with write_transaction(db) as connection:
         removed = connection.execute("delete from dashboard_cache").rowcount
         connection.execute("delete from dashboard_page_values")
         connection.execute("delete from dashboard_problems")
+        connection.execute("delete from dashboard_origins")
         _next_generation(connection)
     return removed
 
@@ -273,11 +296,16 @@ def _set_state(connection: sqlite3.Connection, name: str, value: str) -> None:
 
 
 def _next_generation(connection: sqlite3.Connection) -> int:
-    generation = read_generation(connection) + 1
-    # An update, for it is on updates that the generation gets a mark of its own.
+    """Count one more change of the cache, and return the number of them all.
+
+    A number that somebody has lowered or deleted goes on above that of the latest run. The mark is new
+    each time, whether or not the trigger that renews it is there.
+    """
+    sql = "select coalesce(max(cast(generation as integer)), 0) from dashboard_runs"
+    latest: int = connection.execute(sql).fetchone()[0]
+    generation = max(read_generation(connection), latest) + 1
+    _set_state(connection, "generation", str(generation))
     connection.execute(
-        "insert into dashboard_state values ('generation', ?)"
-        " on conflict do update set value = excluded.value",
-        (str(generation),),
+        "insert or replace into dashboard_state values ('generation_mark', lower(hex(randomblob(8))))"
     )
     return generation

@@ -27,11 +27,13 @@ def stats(db: Path | None, as_json: bool) -> None:
     from engine.cache import list_entries, read_analytics
     from engine.cli.cache_json import stats_as_json
     from engine.cli.cache_stats import print_stats
+    from engine.fingerprint import fingerprints
 
     settings, now = settings_for(db), wall_clock()
     # A database without the dashboard's tables has empty figures, and that is not what is asked for here.
     list_entries(settings.db, now)
-    analytics = read_analytics(settings.db, now, settings.precompute_interval_seconds)
+    expected = fingerprints(settings.time_zone)
+    analytics = read_analytics(settings.db, now, settings.precompute_interval_seconds, expected)
     zone = ZoneInfo(settings.time_zone)
     if as_json:
         print_json(stats_as_json(analytics, zone))

@@ -67,6 +67,7 @@ def _entry_json(entry: EntryFigures) -> dict[str, Any]:
         "key": entry.key,
         **_with_iso_times(stored),
         "state": EntryState.MISSING.value if info is None else info.state.value,
+        "reason": (info.reason or None) if info else None,
         "problem": info.problem.reason if info and info.problem else None,
         "page": entry.page,
         **_tally_json(entry.tally),

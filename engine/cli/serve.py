@@ -24,6 +24,7 @@ from engine.clock import wall_clock
 from engine.database import migrate
 from engine.datasets import catalogue
 from engine.errors import DashboardError, SettingError
+from engine.fingerprint import fingerprints
 from engine.settings import Settings, unknown_settings
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ def serve(demo: bool, with_schedule: bool, db: Path | None) -> None:
     settings = settings_for(ensure_demo(wall_clock()) if demo else db)
     listener = _listen(settings)
     _prepare(settings)
-    with _first_run(settings) as end_first_run:
+    with _first_run(settings, with_schedule=with_schedule) as end_first_run:
         create_server = importlib.import_module(WEB_APP).create_server
         first_run_at = next_due(settings, wall_clock()) if with_schedule else None
         app = create_server(settings, schedule_from=first_run_at)
@@ -86,8 +87,11 @@ def _shown_host(host: str) -> str:
 
 
 @contextlib.contextmanager
-def _first_run(settings: Settings) -> Iterator[Callable[[], None]]:
-    """Fill a cache that has nothing to serve, or days of another time zone, showing how far it is.
+def _first_run(settings: Settings, *, with_schedule: bool) -> Iterator[Callable[[], None]]:
+    """Fill a cache that has nothing to serve, showing how far it is.
+
+    A process with the schedule also computes what has another time zone's days, or another version's
+    values; one without leaves that to the process that has it.
 
     The block begins when that is done or the patience for it is over; its end ends the run, as
     the function it is given does. Raises DashboardError where the run fails before.
@@ -96,8 +100,8 @@ def _first_run(settings: Settings) -> Iterator[Callable[[], None]]:
     from engine.runs import Runner, RunRequest, Trigger
 
     now = wall_clock()
-    state = cache_state(settings.db, now)
-    if state.missing < len(catalogue()) and state.time_zone in (None, settings.time_zone):
+    state = cache_state(settings.db, now, fingerprints(settings.time_zone))
+    if state.missing < len(catalogue()) and not (with_schedule and state.mismatched):
         yield lambda: None
         return
     runner = Runner(settings)

@@ -28,9 +28,10 @@ PATIENCE_SECONDS = 0.05
 class EarlyEntries:
     """Stores the datasets of one run that have no entry; those it cannot store the run's end does."""
 
-    def __init__(self, db: Path, as_of: datetime) -> None:
+    def __init__(self, db: Path, as_of: datetime, time_zone: str = "UTC") -> None:
         self._db = db
         self._as_of = as_of
+        self._time_zone = time_zone
         self._waiting: list[ComputedDataset] = []
         self._stored_at: float | None = None
 
@@ -45,7 +46,7 @@ class EarlyEntries:
             return
         try:
             with write_transaction(self._db, PATIENCE_SECONDS) as connection:
-                store_missing(connection, self._waiting, self._as_of, wall_clock())
+                store_missing(connection, self._waiting, self._as_of, wall_clock(), self._time_zone)
         except DashboardError as error:
             log.info("entries are stored at the end of the run, not before: %s", error)
         self._waiting, self._stored_at = [], time.monotonic()

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from engine.cache.store import ALL
+from engine.clock import is_within
 from engine.datasets import catalogue
 
 CHECK_INTERVAL = timedelta(hours=24)
@@ -61,7 +62,5 @@ def check_is_due(request: RunRequest, last_check_at: datetime | None, at: dateti
     """
     if request.datasets is not None:
         return False
-    if request.trigger is Trigger.FULL or last_check_at is None:
-        return True
-    # A time to come is that of a clock since set back: it says nothing.
-    return not timedelta(0) <= at - last_check_at < CHECK_INTERVAL
+    is_recent = last_check_at is not None and is_within(last_check_at, CHECK_INTERVAL, at)
+    return request.trigger is Trigger.FULL or not is_recent

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from filelock import FileLock
 
-from engine.cache.entries import current_generation
+from engine.cache.runs import latest_run_id
 from engine.cache.store import (
     RunRecord,
     insert_run,
@@ -27,7 +27,7 @@ from engine.cache.store import (
     store_run,
 )
 from engine.clock import wall_clock
-from engine.database import Anchor, migrate, missing_tables, open_database, write_transaction
+from engine.database import Anchor, is_complete, migrate, open_database, write_transaction
 from engine.datasets import catalogue, select_datasets
 from engine.errors import ComputeError, DashboardError
 from engine.results import FAILED, NOTHING_COMPUTED, IntegrityCheck, Progress, RunOrder
@@ -90,14 +90,14 @@ class Runner:
         DashboardError where nothing could be computed or stored; the cache is then as it was.
         """
         select_datasets(request.names)
-        db, asked = self.settings.db, time.monotonic()
+        settings, asked = self.settings, time.monotonic()
         lock = self._while_locked(asked, self._prepared)
-        before = self._while_locked(asked, lambda: current_generation(db))
+        before = self._while_locked(asked, lambda: latest_run_id(settings.db))
         self._anchor.hold()
         with self._mutex, holding(lock, lambda: self._closed):
             if self._closed:
                 raise ComputeError("the run", "the dashboard is being ended", "start it again")
-            if answer := self._while_locked(asked, lambda: answer_of_others(db, request, before)):
+            if answer := self._while_locked(asked, lambda: answer_of_others(settings, request, before)):
                 return answer
             if not request.reproduce:
                 # Who had to wait wants the values of now, not those of when the wait began.
@@ -110,9 +110,9 @@ class Runner:
         """Return the run lock, not yet held, with the dashboard's tables made where they are missing."""
         # In this order, so that nothing is made for a source that cannot be read, and nothing is
         # written to it where there is no place for the lock.
-        lacking = missing_tables(self.settings.db)
+        is_ready = is_complete(self.settings.db)
         lock = make_run_lock(self.settings)
-        if lacking:
+        if not is_ready:
             migrate(self.settings.db)
             log.info("created the dashboard's tables in %s", self.settings.db)
         return lock
@@ -126,7 +126,7 @@ class Runner:
         started_at, ticks, began = wall_clock(), time.perf_counter(), time.monotonic()
         try:
             order = self._while_locked(began, lambda: self._order(request, started_at))
-            early = EarlyEntries(self.settings.db, request.now)
+            early = EarlyEntries(self.settings.db, request.now, self.settings.time_zone)
             outcome = self._while_locked(began, lambda: self._engine.compute(order, report, early.take))
             summary = RunSummary(request.trigger, started_at, _ms_since(ticks), None, outcome)
             generation = self._while_locked(began, lambda: self._store(request, summary))

@@ -17,6 +17,7 @@ from engine.cache import cache_state
 from engine.clock import wall_clock
 from engine.datasets import catalogue
 from engine.errors import DashboardError, SourceError
+from engine.fingerprint import fingerprints
 from engine.results import FAILED
 from engine.runs.job_log import keep_job_interval
 from engine.runs.request import RunRequest, Trigger
@@ -55,15 +56,14 @@ def start_schedule(runner: Runner, settings: Settings, first_run_at: datetime) -
 def next_due(settings: Settings, now: datetime) -> datetime:
     """Return when the next run of all is due: an interval after the oldest entry.
 
-    It is due at once where a dataset has no fresh entry, the entries are of another time zone, or
-    the source cannot be read.
+    It is due at once where a dataset has no fresh entry, which an entry of another time zone or version is
+    not, or the source cannot be read.
     """
     try:
-        state = cache_state(settings.db, now)
+        state = cache_state(settings.db, now, fingerprints(settings.time_zone))
     except SourceError:
         return now
-    complete = state.fresh == len(catalogue()) and state.time_zone in (None, settings.time_zone)
-    if state.oldest_computed_at is None or not complete:
+    if state.oldest_computed_at is None or state.fresh < len(catalogue()):
         return now
     return max(now, state.oldest_computed_at + timedelta(seconds=settings.precompute_interval_seconds))
 

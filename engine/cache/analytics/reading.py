@@ -31,6 +31,7 @@ from engine.cache.state import EntryInfo, select_entries
 from engine.clock import hour_of
 from engine.database import open_database
 from engine.datasets import catalogue
+from engine.fingerprint import Fingerprints
 
 DAY_HOURS, WEEK_HOURS = 24, 168
 RECENT_RUNS = 25
@@ -100,8 +101,13 @@ class Analytics:
         return day
 
 
-def read_analytics(db: Path, now: datetime, interval_seconds: int) -> Analytics:
-    """Return the figures as of *now*, where the schedule runs at that interval. Raises SourceError."""
+def read_analytics(
+    db: Path, now: datetime, interval_seconds: int, expected: Fingerprints | None = None
+) -> Analytics:
+    """Return the figures as of *now*, where the schedule runs at that interval. Raises SourceError.
+
+    An entry with another fingerprint than ``expected`` is not fresh; None accepts every fingerprint.
+    """
     starts = [
         now.astimezone(UTC).replace(minute=0, second=0, microsecond=0) - ago * _HOUR
         for ago in reversed(range(WEEK_HOURS))
@@ -114,7 +120,7 @@ def read_analytics(db: Path, now: datetime, interval_seconds: int) -> Analytics:
         counts = _Counts(connection, span) if "dashboard_cache_reads" in there else _Counts()
         writes = _select_writes(connection, span) if "dashboard_cache_writes" in there else {}
         stored = {"dashboard_cache", "dashboard_problems"} <= there
-        infos = select_entries(connection, now) if stored else ()
+        infos = select_entries(connection, now, expected) if stored else ()
         has_runs = "dashboard_runs" in there
         runs = select_run_figures(connection, now, RECENT_RUNS) if has_runs else RunFigures()
         connection.rollback()
