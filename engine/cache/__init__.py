@@ -92,7 +92,7 @@ def set_cache(key: str, value: Any, minutes: float) -> None:
 def clear_all_cache() -> int:
     """Delete every entry; return how many there were."""
     db = load_settings().db
-    return 0 if "dashboard_cache" in missing_tables(db) else clear_entries(db)
+    return 0 if missing_tables(db) else clear_entries(db)
 
 
 def get_cache_stats() -> CacheStats:

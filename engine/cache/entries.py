@@ -109,7 +109,7 @@ def read_entries(
         lacking = set(missing_tables(db))
         if not lacking:
             raise
-        if "dashboard_cache" in lacking:
+        if lacking & {"dashboard_cache", "dashboard_problems"}:
             return {key: Entry(key, EntryState.MISSING, due=True, was_stored=True) for key in wanted}
         # Another version has made the database ready, or somebody has dropped a table.
         with open_database(db) as connection:

@@ -10,10 +10,6 @@ from collections.abc import Container
 from engine.cache.origins import BELONGS, ORIGIN_COLUMNS
 
 _TABLES_JOINED = {
-    "dashboard_problems": (
-        "kind, reason, happened_at",
-        "left join dashboard_problems on dashboard_problems.cache_key = wanted.cache_key",
-    ),
     "dashboard_origins": (ORIGIN_COLUMNS, f"left join dashboard_origins on {BELONGS}"),
     "dashboard_page_values": (
         "value_digest, page_value, rows_found",
@@ -43,6 +39,8 @@ def entry_sql(lacking: Container[str] = ()) -> str:
     return (
         "with wanted as (select value as cache_key from json_each(?))"
         " select wanted.cache_key, cache_value, as_of, dashboard_cache.created_at, expires_at,"
-        f" compute_ms is not null, {', '.join(selected)} from wanted"
-        f" left join dashboard_cache on dashboard_cache.cache_key = wanted.cache_key {' '.join(joined)}"
+        f" compute_ms is not null, kind, reason, happened_at, {', '.join(selected)} from wanted"
+        " left join dashboard_cache on dashboard_cache.cache_key = wanted.cache_key"
+        " left join dashboard_problems on dashboard_problems.cache_key = wanted.cache_key"
+        f" {' '.join(joined)}"
     )

@@ -94,6 +94,8 @@ def test_a_dataset_is_told_with_its_times_its_state_and_its_columns(client: Test
         "row": dataset.row,
         "columns": {column.name: {"type": column.type, "unit": column.unit} for column in dataset.columns},
         "state": "fresh",
+        "reason": None,
+        "time_zone": None,
         "is_computing": False,
         "as_of": to_iso(NOW),
         "computed_at": to_iso(NOW),
