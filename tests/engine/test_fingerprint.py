@@ -41,7 +41,7 @@ def test_two_processes_of_one_installation_have_the_same() -> None:
             check=True,
             capture_output=True,
             cwd=ROOT,
-            env=environment() | {"PYTHONHASHSEED": seed},
+            env=environment({"PYTHONHASHSEED": seed}),
         ).stdout.decode()
         for seed in ("1", "2")
     ]
