@@ -42,15 +42,20 @@ VENDOR_PATH = "/vendor"
 FILE_PATHS = ("/_dash-component-suites/", "/assets/", VENDOR_PATH + "/")
 
 
-def create_server(settings: Settings | None = None, *, schedule_from: datetime | None = None) -> FastAPI:
+def create_server(
+    settings: Settings | None = None,
+    *,
+    schedule_from: datetime | None = None,
+    runner: Runner | None = None,
+) -> FastAPI:
     """Return the application; None for settings reads them from the environment.
 
     The process also runs the schedule, the first run at ``schedule_from``; None means no schedule.
-    What the application starts it ends with its lifespan; ``state.end_runs`` of the result ends
-    the run under way before, for good. Raises DashboardError.
+    Runs are those of ``runner``, None for one of its own: a process has one, and one engine process with
+    it. What the application starts it ends with its lifespan, the runner too. Raises DashboardError.
     """
     settings = load_settings() if settings is None else settings
-    runner = Runner(settings)
+    runner = Runner(settings) if runner is None else runner
     reader = Reader(settings, RunDesk(runner))
     hub = LiveHub(reader)
     server = FastAPI(
@@ -108,7 +113,6 @@ def create_server(settings: Settings | None = None, *, schedule_from: datetime |
         # The layouts of all pages would otherwise stand in every document, for checks in the browser alone.
         suppress_callback_exceptions=True,
     )
-    server.state.end_runs = runner.close
     # Without it every page opens a socket that no callback here uses.
     app.backend.websocket_capability = False
     app.layout = app_layout(settings)

@@ -12,8 +12,9 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -26,6 +27,9 @@ from engine.datasets import catalogue
 from engine.errors import DashboardError, SettingError
 from engine.fingerprint import fingerprints
 from engine.settings import Settings, unknown_settings
+
+if TYPE_CHECKING:
+    from engine.runs import Runner
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +48,7 @@ PATIENCE_SECONDS = 3.0
 def serve(demo: bool, with_schedule: bool, db: Path | None) -> None:
     """Serve the dashboard, with its schedule, until interrupted."""
     from engine.cli.web_server import AnnouncingServer
+    from engine.runs import Runner
     from engine.runs.schedule import next_due
 
     if demo and db is not None:
@@ -51,18 +56,30 @@ def serve(demo: bool, with_schedule: bool, db: Path | None) -> None:
     settings = settings_for(ensure_demo(wall_clock()) if demo else db)
     listener = _listen(settings)
     _prepare(settings)
-    with _first_run(settings, with_schedule=with_schedule) as end_first_run:
+    runner = Runner(settings)
+    with _ended_by_signals(), _first_run(runner, with_schedule=with_schedule):
         create_server = importlib.import_module(WEB_APP).create_server
         first_run_at = next_due(settings, wall_clock()) if with_schedule else None
-        app = create_server(settings, schedule_from=first_run_at)
+        app = create_server(settings, schedule_from=first_run_at, runner=runner)
         url = f"http://{_shown_host(settings.host)}:{settings.port}"
-        # Pages that wait for a run under way are answered when it is ended: the first run last, as
-        # it has the lock that others wait for.
-        ends = (app.state.end_runs, end_first_run)
-        server = AnnouncingServer(app, f"Dashboard of {settings.db} on {url}", ends)
-        # uvicorn has shut down in order when it raises this: the wish to end is no failure.
+        # Pages that wait for a run under way are answered when it is ended.
+        server = AnnouncingServer(app, f"Dashboard of {settings.db} on {url}", (runner.close,))
+        server.run(sockets=[listener])
+
+
+@contextlib.contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """End the block in order at SIGTERM and Ctrl-C, which uvicorn raises again when it has shut down."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
         with contextlib.suppress(KeyboardInterrupt):
-            server.run(sockets=[listener])
+            yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -87,51 +104,53 @@ def _shown_host(host: str) -> str:
 
 
 @contextlib.contextmanager
-def _first_run(settings: Settings, *, with_schedule: bool) -> Iterator[Callable[[], None]]:
+def _first_run(runner: Runner, *, with_schedule: bool) -> Iterator[None]:
     """Fill a cache that has nothing to serve, showing how far it is.
 
     A process with the schedule also computes what has another time zone's days, or another version's
     values; one without leaves that to the process that has it.
 
-    The block begins when that is done or the patience for it is over; its end ends the run, as
-    the function it is given does. Raises DashboardError where the run fails before.
+    The block begins when that is done or the patience for it is over; its end closes the runner.
+    Raises DashboardError where the run fails before.
     """
-    from engine.cache import cache_state
-    from engine.runs import Runner, RunRequest, Trigger
-
-    now = wall_clock()
-    state = cache_state(settings.db, now, fingerprints(settings.time_zone))
-    if state.missing < len(catalogue()) and not (with_schedule and state.mismatched):
-        yield lambda: None
-        return
-    runner = Runner(settings)
     failures: list[DashboardError] = []
     is_serving = threading.Event()
 
     def compute() -> None:
+        from engine.runs import RunRequest, Trigger
+
         try:
             with progress_bar("Computing the dashboard") as report:
-                runner.run(RunRequest(Trigger.SCHEDULE, now), report)
+                runner.run(RunRequest(Trigger.SCHEDULE, wall_clock()), report)
         except DashboardError as error:
             failures.append(error)
-            if is_serving.is_set():
+            if is_serving.is_set() and not runner.is_closed:
                 log.error("first run failed: %s", error)
+        finally:
+            is_over.set()
 
-    def end() -> None:
-        is_serving.clear()
-        runner.close()
-
-    run = threading.Thread(target=compute, name="dashboard-first-run", daemon=True)
-    run.start()
+    # A thread whose ``join`` a signal has interrupted counts as ended: so an event is waited for.
+    is_over = threading.Event()
+    is_over.set()
     try:
-        run.join(PATIENCE_SECONDS)
+        if _needs_first_run(runner.settings, with_schedule=with_schedule):
+            is_over.clear()
+            threading.Thread(target=compute, name="dashboard-first-run", daemon=True).start()
+            is_over.wait(PATIENCE_SECONDS)
         if failures:
             raise failures[0]
         is_serving.set()
-        yield end
+        yield
     finally:
-        end()
-        run.join(PATIENCE_SECONDS)
+        runner.close()
+        is_over.wait(PATIENCE_SECONDS)
+
+
+def _needs_first_run(settings: Settings, *, with_schedule: bool) -> bool:
+    from engine.cache import cache_state
+
+    state = cache_state(settings.db, wall_clock(), fingerprints(settings.time_zone))
+    return state.missing == len(catalogue()) or (with_schedule and state.mismatched > 0)
 
 
 def _prepare(settings: Settings) -> None:

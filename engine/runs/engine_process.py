@@ -34,6 +34,7 @@ class EngineProcess:
 
     def __init__(self, serve: Callable[[Connection], None] = serve_orders) -> None:
         self._serve = serve
+        self._is_closing = False
         self._lock = threading.Lock()
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
@@ -116,7 +117,8 @@ class EngineProcess:
             process.join(CLOSE_TIMEOUT_SECONDS)
             code = process.exitcode
         self._discard()
-        log.warning("the engine process ended unexpectedly (exit code %s)", code)
+        if not self._is_closing:
+            log.warning("the engine process ended unexpectedly (exit code %s)", code)
         return ComputeError(
             "the engine process", f"it ended unexpectedly (exit code {code})", "try again: another is started"
         )
@@ -139,7 +141,9 @@ class EngineProcess:
     def close(self) -> None:
         """End the child; an order under way is let go, its caller gets a ComputeError."""
         process = self._process
+        self._is_closing = True
         if process is not None and self._lock.locked():
             process.kill()
         with self._lock:
             self._discard()
+            self._is_closing = False

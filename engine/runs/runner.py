@@ -78,6 +78,11 @@ class Runner:
         self._anchor.hold()
 
     @property
+    def is_closed(self) -> bool:
+        """Tell whether ``close`` has been called: what fails since then has only been let go."""
+        return self._closed
+
+    @property
     def engine_pid(self) -> int | None:
         """Return the engine process's id; None while there is none."""
         return self._engine.pid

@@ -73,7 +73,8 @@ def run_scheduled(runner: Runner, trigger: Trigger) -> None:
     try:
         summary = runner.run(RunRequest(trigger, wall_clock()))
     except DashboardError as error:
-        log.error("scheduled run failed: %s", error)
+        if not runner.is_closed:
+            log.error("scheduled run failed: %s", error)
     else:
         for name, reason in summary.reasons(FAILED).items():
             log.warning("dataset %s failed: %s", name, reason)
