@@ -15,6 +15,7 @@ from engine.database import migrate
 from engine.datasets import datasets_of_page
 from engine.errors import ComputeError
 from engine.results import FAILED
+from engine.retry import while_locked
 
 
 @click.command("migrate")
@@ -26,7 +27,7 @@ def migrate_command(db: Path | None, change_log: bool, drop_change_log: bool) ->
     if change_log and drop_change_log:
         raise click.UsageError("--change-log and --drop-change-log exclude each other.")
     settings = settings_for(db)
-    migrate(settings.db)
+    while_locked(lambda: migrate(settings.db))
     say(f"The dashboard's tables are in {settings.db}.")
     if change_log:
         _tell_change_log(create_change_log(settings.db))

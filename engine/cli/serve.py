@@ -26,6 +26,7 @@ from engine.database import migrate
 from engine.datasets import catalogue
 from engine.errors import DashboardError, SettingError
 from engine.fingerprint import fingerprints
+from engine.retry import while_locked
 from engine.settings import Settings, unknown_settings
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def _prepare(settings: Settings) -> None:
     for line in unknown_settings():
         say(f"dashboard: warning: {line}", err=True)
     catalogue()
-    migrate(settings.db)
+    while_locked(lambda: migrate(settings.db))
     warn_of_journal(settings)
 
 

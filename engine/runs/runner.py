@@ -31,6 +31,7 @@ from engine.database import Anchor, is_complete, migrate, open_database, write_t
 from engine.datasets import catalogue, select_datasets
 from engine.errors import ComputeError, DashboardError
 from engine.results import FAILED, NOTHING_COMPUTED, IntegrityCheck, Progress, RunOrder
+from engine.retry import ATTEMPT_SECONDS, LONGEST_SECONDS, while_locked
 from engine.runs.early import EarlyEntries
 from engine.runs.engine_process import EngineProcess
 from engine.runs.integrity import IntegrityChecker
@@ -38,7 +39,6 @@ from engine.runs.job_log import note_job_run
 from engine.runs.lock import holding, make_run_lock
 from engine.runs.progress import shared_progress
 from engine.runs.request import RunRequest, Trigger, check_is_due
-from engine.runs.retry import ATTEMPT_SECONDS, LONGEST_SECONDS, while_locked
 from engine.runs.summary import RunSummary
 from engine.runs.unstored import UnstoredFailure, UnstoredFailures
 from engine.runs.waiting import answer_of_others

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -15,11 +16,12 @@ from typing import Any
 
 import pytest
 
-from engine.cache import cache_state
+from engine.cache import cache_state, recent_runs
 from engine.clock import wall_clock
+from engine.database import missing_tables
 from engine.datasets import catalogue
 from engine.results import Progress
-from engine.runs import Trigger
+from engine.runs import Trigger, read_progress
 from engine.runs.lock import holding, make_run_lock
 from engine.runs.progress import shared_progress
 from tests.engine.programs import environment
@@ -86,3 +88,82 @@ def test_it_ends_when_it_is_told_to_in_the_midst_of_its_first_run(
         soon(lambda: answer(f"{url}/health"))
         process.send_signal(signal.SIGTERM)
         process.wait(30)
+
+
+def descendants(pid: int) -> list[int]:
+    children = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        children += [int(child) for child in (task / "children").read_text().split()]
+    return [found for child in children for found in (child, *descendants(child))]
+
+
+def engine_processes(pid: int) -> list[int]:
+    """Return the ids of the processes below one that have DuckDB's scanner of SQLite files loaded."""
+    scanner = "sqlite_scanner.duckdb_extension"
+    return [child for child in descendants(pid) if scanner in Path(f"/proc/{child}/maps").read_text()]
+
+
+@pytest.fixture
+def whole_server(source: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """``dashboard serve`` with its schedule, which runs every second."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "engine", "serve", "--db", str(source)],
+        env=environment({"PORT": str(port), "DASHBOARD_PRECOMPUTE_INTERVAL": "1"}),
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        yield process, f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def open_socket(url: str) -> socket.socket:
+    """Open the live connection of a page, as a browser that has since lost its network."""
+    connection = socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])))
+    connection.sendall(
+        f"GET /live HTTP/1.1\r\nHost: {url.removeprefix('http://')}\r\nOrigin: {url}\r\n"
+        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+    )
+    assert b" 101 " in connection.recv(100)
+    return connection
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="reads the memory maps of Linux processes")
+def test_a_server_has_one_engine_process_and_ends_in_order_with_open_sockets_and_a_run_under_way(
+    source: Path, whole_server: tuple[subprocess.Popen[str], str]
+) -> None:
+    process, url = whole_server
+    soon(lambda: answer(f"{url}/health"))
+    # The first run and those of the schedule.
+    soon(lambda: len(recent_runs(source, 3)) == 3)
+    (engine,) = engine_processes(process.pid)
+    sockets = [open_socket(url) for _ in range(3)]
+    os.kill(engine, signal.SIGSTOP)
+    soon(lambda: answer(f"{url}/state")["run"])
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=60)
+    for connection in sockets:
+        connection.close()
+    # A schedule that is due while its run is still under way says so.
+    lines = [line for line in errors.splitlines() if "maximum number of running instances" not in line]
+    assert (process.returncode, lines) == (0, [])
+    assert not Path(f"/proc/{engine}/exe").exists()
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_that_is_ended_before_it_serves_leaves_nothing_under_way(
+    source: Path, whole_server: tuple[subprocess.Popen[str], str], sent: signal.Signals
+) -> None:
+    process, _ = whole_server
+    settings = settings_of(source)
+    with holding(make_run_lock(settings)):
+        # Its tables are made just before its first run waits for the lock.
+        soon(lambda: not missing_tables(source))
+        process.send_signal(sent)
+        _, errors = process.communicate(timeout=60)
+    assert "Traceback" not in errors
+    assert "ERROR" not in errors
+    assert read_progress(settings, wall_clock()) is None

@@ -13,13 +13,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dash_app.live.briefing import read_briefing
+from engine import retry
 from engine.cache import recent_runs
 from engine.clock import wall_clock
 from engine.database import migrate
 from engine.errors import DashboardError, SourceError
-from engine.runs import Runner, Trigger, retry
+from engine.retry import while_locked
+from engine.runs import Runner, Trigger
 from engine.runs.lateness import unstored_failure_line
-from engine.runs.retry import while_locked
 from engine.runs.unstored import UnstoredFailure, UnstoredFailures
 from engine.settings import Settings
 from engine.source_errors import explain_failure
