@@ -138,12 +138,22 @@ class ReplicatedTable:
     last_id: int | None = None
 
 
+MARK_PREFIX = "replica "
+"""What the names of replicas' marks begin with."""
+
+
 @dataclass(frozen=True)
 class ReplicaMark:
-    """What a run leaves in the source, for the replica to know it again: another file lacks it."""
+    """What a run leaves in the source, by which the replica knows the source again: a random nonce.
+
+    ``seen`` is the mark that the run's snapshot bore, None for none, and ``schema_version`` that
+    snapshot's. A source that has others by the time the run is stored is not the one the run saw.
+    """
 
     name: str
     value: str
+    seen: str | None
+    schema_version: int
 
 
 @dataclass(frozen=True)

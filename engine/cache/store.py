@@ -18,6 +18,7 @@ from engine.cache.entries import read_generation
 from engine.cache.marks import store_marks
 from engine.cache.origins import store_origins
 from engine.cache.page_values import delete_page_value, store_page_value
+from engine.cache.replica_mark import store_replica_mark
 from engine.cache.replica_state import store_replica
 from engine.change_log import prune_change_log
 from engine.clock import from_sqlite, hour_of, to_sqlite
@@ -85,7 +86,7 @@ def store_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunOut
         [(count.table, count.column, count.values) for count in outcome.unreadable],
     )
     if outcome.mark is not None:
-        _set_state(connection, outcome.mark.name, outcome.mark.value)
+        store_replica_mark(connection, outcome.mark)
     store_replica(connection, outcome.replica, record.finished_at)
     seen_at = outcome.seen_at or record.started_at
     store_marks(connection, outcome.replica, seen_at=seen_at, stored_at=record.finished_at)

@@ -26,7 +26,7 @@ PACKAGES = ("duckdb", "duckdb-extension-sqlite-scanner", "polars", "dash", "plot
 def check(db: Path | None) -> None:
     """Check that everything can be computed, and compare the replica with the source row by row.
 
-    Nothing is changed but the replica.
+    Nothing is changed but the replica, and the mark by which it knows the source again.
     """
     from engine.runs.integrity import quick_check
     from engine.runs.live import compute_proved, live_values

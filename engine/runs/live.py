@@ -1,20 +1,26 @@
 """Datasets computed at once and not stored, for commands that answer about this moment.
 
-Nothing is written but the replica, and that only by ``compute_proved``.
+Nothing is written but the replica and its mark in the source, and those only by ``compute_proved``.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from engine import payload
+from engine.cache.replica_mark import store_replica_mark
+from engine.database import missing_tables, write_transaction
+from engine.errors import DashboardError
 from engine.payload import Columns
-from engine.results import Progress, RunOrder, RunOutcome
+from engine.results import Progress, ReplicaMark, RunOrder, RunOutcome
 from engine.runs.engine_process import EngineProcess
 from engine.runs.lock import holding, make_run_lock
 from engine.settings import Settings
 from engine.source_errors import require_file
+
+log = logging.getLogger(__name__)
 
 
 def compute_live(
@@ -50,7 +56,19 @@ def compute_proved(
         limits=settings.run_limits,
     )
     with holding(make_run_lock(settings)):
-        return _compute(order, report)
+        outcome = _compute(order, report)
+        if outcome.mark is not None and "dashboard_state" not in missing_tables(settings.db):
+            _store_mark(settings, outcome.mark)
+    return outcome
+
+
+def _store_mark(settings: Settings, mark: ReplicaMark) -> None:
+    """Store by what the next run knows the source again; without it that run compares every row."""
+    try:
+        with write_transaction(settings.db) as connection:
+            store_replica_mark(connection, mark)
+    except DashboardError as error:
+        log.info("the replica's mark is not stored: %s", error)
 
 
 def _compute(order: RunOrder, report: Callable[[Progress], None]) -> RunOutcome:

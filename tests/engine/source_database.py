@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import engine.demo
+from engine.cache.replica_mark import store_replica_mark
+from engine.results import RunOutcome
 from engine.runs import RunRequest, Trigger
 from engine.settings import Settings, load_settings
 
+STATE_TABLE = "create table dashboard_state (name text primary key, value text not null)"
 SCHEMA = (Path(engine.demo.__file__).parent / "schema.sql").read_text(encoding="utf-8")
 NOW = datetime(2026, 11, 23, 20, tzinfo=UTC)
 NO_ENV_FILE = Path("/no/such/.env")
@@ -44,6 +47,13 @@ def dump(db: Path) -> list[tuple[Any, ...]]:
     """Return all that the dashboard's own tables hold, run rows left out."""
     tables = ("dashboard_cache", "dashboard_problems", "dashboard_unreadable", "dashboard_state")
     return [(table, *row) for table in tables for row in query(db, f"select * from {table} order by 1, 2")]
+
+
+def store_mark(db: Path, outcome: RunOutcome) -> bool:
+    """Leave a run's mark in the source, as storing the run does; return False if it must not be stored."""
+    assert outcome.mark is not None
+    with closing(sqlite3.connect(db)) as connection, connection:
+        return store_replica_mark(connection, outcome.mark)
 
 
 def settings_of(db: Path, **environ: str) -> Settings:

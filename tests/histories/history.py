@@ -34,7 +34,7 @@ from engine.datasets import catalogue
 from engine.errors import ComputeError
 from engine.results import IntegrityCheck, Progress, RunOrder, RunOutcome
 from engine.runs.engine_process import EngineProcess
-from tests.engine.source_database import SCHEMA
+from tests.engine.source_database import SCHEMA, STATE_TABLE, store_mark
 from tests.histories.image import differences
 from tests.oracle import compute_all
 from tests.oracle import differences as dataset_differences
@@ -74,7 +74,7 @@ class History:
         self.outcome: RunOutcome | None = None
         self._backup = folder / "backup.db"
         self._connection = self._connect()
-        self._connection.executescript(SCHEMA + "\npragma journal_mode = wal;")
+        self._connection.executescript(f"{SCHEMA}\n{STATE_TABLE};\npragma journal_mode = wal;")
 
     def _connect(self) -> sqlite3.Connection:
         return sqlite3.connect(self.db, isolation_level=None)
@@ -131,6 +131,12 @@ class History:
             prove=prove,
         )
 
+    def compute(self, order: RunOrder) -> RunOutcome:
+        """Return the outcome of a run on the replica, after its mark has been left in the source."""
+        outcome = self.engine.compute(order, ignore)
+        store_mark(self.db, outcome)
+        return outcome
+
     def idle_order(self) -> RunOrder:
         """Return an order that computes nothing and leaves the replica alone."""
         return replace(self.order(START), datasets=(), replica=None)
@@ -140,7 +146,7 @@ class History:
         if "killed" in words:
             self._sync_killed(order, int(words[-1]) / 1000)
             return
-        self.outcome = self.engine.compute(order, ignore)
+        self.outcome = self.compute(order)
         repaired = {table.table: table.repaired for table in self.outcome.replica if table.repaired}
         if "alone" in words and repaired:
             raise Different(f"the sync missed rows, which the audit found: {repaired}")
@@ -161,7 +167,7 @@ class History:
         at = since = _instant(words[0])
         for _ in range(MOST_RUNS_TO_A_PROOF):
             at += BETWEEN_RUNS
-            self.outcome = self.engine.compute(self.order(at), ignore)
+            self.outcome = self.compute(self.order(at))
             proofs = [table.proved_at for table in self.outcome.replica]
             if all(proved_at is not None and proved_at >= since for proved_at in proofs):
                 return
@@ -176,6 +182,8 @@ class History:
         order = self.order(_instant(words[0]), every=True)
         kept = self.engine.compute(order, ignore)
         anew = self.engine.compute(replace(order, replica=None), ignore)
+        # Not before: it makes the source's log longer, which a dataset tells.
+        store_mark(self.db, kept)
         ours, theirs = _values(kept), _values(anew)
         differing = [
             f"{name}: {ours.get(name)}, not {theirs.get(name)}"
@@ -195,6 +203,8 @@ class History:
             expected = compute_all(self.db, order.now, ZONE)
         except sqlite3.OperationalError:
             return  # The independent computation needs every column.
+        finally:
+            store_mark(self.db, outcome)
         if differing := dataset_differences(expected, found):
             raise Different("dataset " + "\n".join(differing))
 

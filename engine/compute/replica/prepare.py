@@ -5,7 +5,6 @@ After it the replica has exactly the source's tables, with their columns.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -76,28 +75,34 @@ class View:
 
     ``tasks`` are the tables that have to be copied first; only without any is the replica near
     enough to the source for a sync. ``mark`` is what the source bears for this replica, None for
-    none.
+    none; ``schema_version`` changes with any table's making, and when SQLite restores a backup.
     """
 
     tables: Mapping[StagedTable, SourceTable]
     states: Mapping[str, TableState]
     identity: Identity
     mark: str | None
+    schema_version: int
     log: ChangeLog
     bounds: Mapping[str, Bounds]
     slices: Mapping[str, Slice]
     rows: Mapping[str, int]
     tasks: tuple[CopyTask, ...]
 
+    def goes_on_from(self, earlier: View) -> bool:
+        """Tell whether the source shows no sign of having been restored since an earlier look."""
+        return (self.mark, self.schema_version) == (earlier.mark, earlier.schema_version)
 
-def look_over(upkeep: Upkeep, source: Source, broken: Mapping[str, str]) -> View:
+
+def look_over(upkeep: Upkeep, source: Source, broken: Mapping[str, str], last: View | None) -> View:
     """Compare what the replica has with what the source has; make the replica tables that are missing.
 
-    Raises UnreadableTable.
+    ``last`` is what this run's look before found, None at its first. Raises UnreadableTable.
     """
     connection = upkeep.connection
     found = survey(source, upkeep.readable(broken))
-    identity, mark = _identity_of_this_source(source)
+    schema_version = int(source.value("select schema_version from pragma_schema_version") or 0)
+    identity, mark = _identity_of_this_source(source, is_first_look=last is None)
     states = read_states(connection)
     for name in set(states) - set(found):
         forget_table(connection, name)
@@ -131,7 +136,11 @@ def look_over(upkeep: Upkeep, source: Source, broken: Mapping[str, str]) -> View
         states[staged.name] = made[staged.name] = replace(states[staged.name], is_complete=False)
     write_states(connection, made)
     tasks = tuple(CopyTask(staged, tables[staged], count) for staged, count in behind.items())
-    return View(tables, states, identity, mark, log, bounds, slices, rows, tasks)
+    view = View(tables, states, identity, mark, schema_version, log, bounds, slices, rows, tasks)
+    if last is not None and not view.goes_on_from(last) and not identity.is_in_doubt:
+        view = replace(view, identity=replace(identity, is_in_doubt=True))
+        write_identity(connection, view.identity)
+    return view
 
 
 def _rows_behind(state: TableState, ends: Bounds | None) -> int:
@@ -160,22 +169,29 @@ def count_rows(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> d
     return dict(connection.execute(" union all ".join(counts)).fetchall()) if counts else {}
 
 
-def _identity_of_this_source(source: Source) -> tuple[Identity, str | None]:
+def _identity_of_this_source(source: Source, *, is_first_look: bool) -> tuple[Identity, str | None]:
     """Return the replica's identity and the mark that the source bears for it.
 
-    The replica is emptied first where that is not the one that it should bear.
+    The source is the one that the replica follows if it bears the mark of the last run. If it
+    bears the mark before that, either that run could not be stored, or a backup made before it has
+    been restored: then the replica is in doubt. With any other mark the replica is emptied.
     """
     connection = source.connection
     identity = read_identity(connection)
     assert identity is not None
     mark = _source_mark(source, identity)
-    if identity.syncs == 0 or mark in (identity.seen_mark, identity.own_mark):
-        return identity, mark
-    for name in read_states(connection):
-        forget_table(connection, name)
-    identity = replace(identity, replica_id=uuid.uuid4().hex, syncs=0, seen_mark=None, own_mark=None)
-    write_identity(connection, identity)
-    return identity, None
+    if identity.syncs > 0 and mark not in (identity.own_mark, identity.seen_mark):
+        for name in read_states(connection):
+            forget_table(connection, name)
+        identity = replace(identity, syncs=0, seen_mark=None, own_mark=None, is_in_doubt=False)
+        write_identity(connection, identity)
+    elif is_first_look and not identity.is_in_doubt:
+        # A first build that was cut short has left no mark to know the source by.
+        is_doubtful = mark != identity.own_mark if identity.syncs else bool(read_states(connection))
+        if is_doubtful:
+            identity = replace(identity, is_in_doubt=True)
+            write_identity(connection, identity)
+    return identity, mark
 
 
 def _source_mark(source: Source, identity: Identity) -> str | None:

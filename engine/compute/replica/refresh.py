@@ -7,6 +7,7 @@ was after the last sync.
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -33,6 +34,8 @@ from engine.staging import StagedTable
 
 # A writer that adds rows faster than they are copied is synced all the same.
 MOST_COPIES = 5
+# One whose source is altered again and again is proved by the next run.
+MOST_PROOFS = 2
 
 
 @dataclass(frozen=True)
@@ -63,10 +66,12 @@ def refreshed_replica(upkeep: Upkeep) -> Iterator[Refreshed]:
 
 
 def _bring_up_to_date(upkeep: Upkeep) -> Refreshed:
-    """Look, copy and prove until a look finds that one sync is all that is left to do."""
+    """Look, copy, prove and sync until the replica equals the source and is in no doubt."""
     broken: dict[str, str] = {}
-    repaired: dict[str, int] | None = None if upkeep.order.prove else {}
-    began, copies = time.perf_counter(), 0
+    # By table the rows that a proof has repaired; None before one.
+    repaired: dict[str, int] | None = None
+    last: View | None = None
+    began, copies, proofs = time.perf_counter(), 0, 0
     upkeep.report(0.0, "reading the source")
     with transaction(upkeep.connection):
         create_clock_macros(upkeep.connection, upkeep.clock)
@@ -75,19 +80,29 @@ def _bring_up_to_date(upkeep: Upkeep) -> Refreshed:
             changes = Changes(upkeep.connection)
             synced, seen_at = None, wall_clock()
             with source_snapshot(upkeep.connection, upkeep.order.db) as source:
-                view = look_over(upkeep, source, broken)
-                if repaired is not None and (not view.tasks or copies == MOST_COPIES):
-                    synced = _sync(upkeep, source, view, changes)
+                view = look_over(upkeep, source, broken, last)
+                if last is not None and not view.goes_on_from(last):
+                    repaired = None
+                last = view
+                is_near = not view.tasks or copies == MOST_COPIES
+                is_wanted = upkeep.order.prove or view.identity.is_in_doubt
+                is_done = repaired is not None or not is_wanted or proofs == MOST_PROOFS
+                # A proof compares tables that a sync has completed.
+                if is_near and (is_done or view.identity.is_in_doubt):
+                    is_in_doubt = view.identity.is_in_doubt and repaired is None
+                    synced = _sync(upkeep, source, view, changes, is_in_doubt=is_in_doubt)
             if synced is not None:
                 _derive_what_is_due(upkeep, synced.identity, changes)
-                sync_ms = (time.perf_counter() - began) * 1000 - synced.audit_ms
-                refreshed = _refreshed(view, synced, broken, repaired or {}, seen_at)
-                return replace(refreshed, sync_ms=sync_ms)
-            if view.tasks:
+                if is_done:
+                    sync_ms = (time.perf_counter() - began) * 1000 - synced.audit_ms
+                    refreshed = _refreshed(view, synced, broken, repaired or {}, seen_at)
+                    return replace(refreshed, sync_ms=sync_ms)
+            if is_near:
+                proofs += 1
+                repaired = prove(upkeep, broken)
+            else:
                 copies += 1
                 copy_tasks(upkeep, view.tasks)
-            else:
-                repaired = prove(upkeep, broken)
         except UnreadableTable as error:
             # Its failure has ended the snapshot; the next one is read without it.
             broken[error.name] = error.reason
@@ -104,7 +119,7 @@ class _Synced:
     audit_ms: float
 
 
-def _sync(upkeep: Upkeep, source: Source, view: View, changes: Changes) -> _Synced:
+def _sync(upkeep: Upkeep, source: Source, view: View, changes: Changes, *, is_in_doubt: bool) -> _Synced:
     """Bring all tables to one snapshot of the source, and what is derived of them to the same."""
     connection, began = upkeep.connection, time.perf_counter()
     sitting = Sitting(source, changes, upkeep.started_at, view.log.highest)
@@ -138,7 +153,8 @@ def _sync(upkeep: Upkeep, source: Source, view: View, changes: Changes) -> _Sync
         view.identity,
         syncs=number,
         seen_mark=view.mark,
-        own_mark=str(number),
+        own_mark=uuid.uuid4().hex,
+        is_in_doubt=is_in_doubt,
         # Deriving all anew takes seconds: the source is not read for that long.
         is_derived_due=any(change.reloaded for change in changes.by_table.values()),
         sync_ms=(synced - began) * 1000,
@@ -215,7 +231,9 @@ def _refreshed(
         replica=Replica(loaded, dict(broken)),
         seen_at=seen_at,
         tables=tables,
-        mark=ReplicaMark(synced.identity.mark_name, synced.identity.own_mark or ""),
+        mark=ReplicaMark(
+            synced.identity.mark_name, synced.identity.own_mark or "", view.mark, view.schema_version
+        ),
         changes_through=view.log.highest if is_logged else None,
         audit_ms=synced.audit_ms,
     )

@@ -14,6 +14,8 @@ from typing import Any
 
 import duckdb
 
+from engine.results import MARK_PREFIX
+
 
 @dataclass(frozen=True)
 class TableState:
@@ -62,7 +64,9 @@ class Identity:
 
     ``source_file`` is the file's device and inode. ``seen_mark`` is the mark that the source bore
     at the last sync, None for none; ``own_mark`` the one that the run of that sync was to leave.
-    ``is_derived_due``: the derived tables have not followed the last sync, which took ``sync_ms``.
+    ``is_in_doubt``: the replica may be the copy of a later state of the source than the present
+    one, until every row has been compared. ``is_derived_due``: the derived tables have not
+    followed the last sync, which took ``sync_ms``.
     """
 
     replica_id: str
@@ -71,13 +75,14 @@ class Identity:
     syncs: int
     seen_mark: str | None
     own_mark: str | None
+    is_in_doubt: bool = False
     is_derived_due: bool = False
     sync_ms: float = 0.0
 
     @property
     def mark_name(self) -> str:
         """Return the name under which the source bears this replica's mark."""
-        return f"replica {self.replica_id}"
+        return MARK_PREFIX + self.replica_id
 
 
 _INSTANTS = (

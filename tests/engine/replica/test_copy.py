@@ -11,7 +11,7 @@ import pytest
 from engine.compute.replica.prepare import COPIED_ABOVE_ROWS, COPIED_AGAIN_ABOVE_ROWS
 from engine.results import Progress, RunOrder, RunOutcome
 from engine.runs.engine_process import EngineProcess
-from tests.engine.source_database import NOW, make_source
+from tests.engine.source_database import NOW, STATE_TABLE, execute, make_source, store_mark
 from tests.histories.image import differences
 
 ROWS = COPIED_ABOVE_ROWS + 5_000
@@ -36,10 +36,18 @@ ODD_VALUES = (
 )
 
 
+def make_db(folder: Path) -> Path:
+    db = make_source(folder / "sites.db")
+    execute(db, STATE_TABLE)
+    return db
+
+
 def steps_of(engine: EngineProcess, db: Path, replica: Path) -> tuple[RunOutcome, list[Progress]]:
     steps: list[Progress] = []
     order = RunOrder(db, NOW, "UTC", ("llm_daily_costs_30d",), replica=replica, started_at=NOW)
-    return engine.compute(order, steps.append), steps
+    outcome = engine.compute(order, steps.append)
+    store_mark(db, outcome)
+    return outcome, steps
 
 
 def fill(db: Path, *changes: str, rows: int = ROWS) -> None:
@@ -58,7 +66,7 @@ def fill(db: Path, *changes: str, rows: int = ROWS) -> None:
 def test_a_few_odd_values_among_many_good_ones_are_read_to_the_letter(
     engine: EngineProcess, tmp_path: Path
 ) -> None:
-    db, replica = make_source(tmp_path / "sites.db"), tmp_path / "replica.duckdb"
+    db, replica = make_db(tmp_path), tmp_path / "replica.duckdb"
     fill(
         db,
         *(
@@ -79,7 +87,7 @@ def test_a_few_odd_values_among_many_good_ones_are_read_to_the_letter(
 def test_a_column_full_of_odd_values_is_read_to_the_letter(
     engine: EngineProcess, tmp_path: Path, change: str
 ) -> None:
-    db, replica = make_source(tmp_path / "sites.db"), tmp_path / "replica.duckdb"
+    db, replica = make_db(tmp_path), tmp_path / "replica.duckdb"
     fill(db, change)
     steps_of(engine, db, replica)
     assert differences(db, replica) == []
@@ -88,7 +96,7 @@ def test_a_column_full_of_odd_values_is_read_to_the_letter(
 def test_a_table_that_has_grown_by_a_great_many_rows_is_copied_on(
     engine: EngineProcess, tmp_path: Path
 ) -> None:
-    db, replica = make_source(tmp_path / "sites.db"), tmp_path / "replica.duckdb"
+    db, replica = make_db(tmp_path), tmp_path / "replica.duckdb"
     fill(db)
     steps_of(engine, db, replica)
     fill(db, "update llm_usage set estimated_cost = 'n/a' where id = 40000", rows=MANY_ROWS)
@@ -100,7 +108,7 @@ def test_a_table_that_has_grown_by_a_great_many_rows_is_copied_on(
 
 
 def test_a_run_that_copies_nothing_says_nothing_of_copying(engine: EngineProcess, tmp_path: Path) -> None:
-    db, replica = make_source(tmp_path / "sites.db"), tmp_path / "replica.duckdb"
+    db, replica = make_db(tmp_path), tmp_path / "replica.duckdb"
     fill(db)
     steps_of(engine, db, replica)
     _, steps = steps_of(engine, db, replica)

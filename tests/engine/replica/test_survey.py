@@ -8,7 +8,7 @@ import pytest
 
 from engine.results import RunOrder, RunOutcome
 from engine.runs.engine_process import EngineProcess
-from tests.engine.source_database import NOW, execute, make_source
+from tests.engine.source_database import NOW, STATE_TABLE, execute, make_source, store_mark
 from tests.histories.image import differences
 
 COLUMNS = "site_id integer, status text, created_at datetime"
@@ -18,6 +18,7 @@ COLUMNS = "site_id integer, status text, created_at datetime"
 def db(tmp_path: Path) -> Path:
     path = make_source(tmp_path / "sites.db")
     execute(path, "drop table site_status")
+    execute(path, STATE_TABLE)
     return path
 
 
@@ -25,7 +26,9 @@ def sync(engine: EngineProcess, db: Path) -> RunOutcome:
     order = RunOrder(
         db, NOW, "UTC", ("daily_throughput",), replica=db.with_name("replica.duckdb"), started_at=NOW
     )
-    return engine.compute(order, lambda _: None)
+    outcome = engine.compute(order, lambda _: None)
+    store_mark(db, outcome)
+    return outcome
 
 
 @pytest.mark.parametrize(
