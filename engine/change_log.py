@@ -21,7 +21,8 @@ from engine.change_triggers import (
     row_id_alias,
     row_id_name,
 )
-from engine.database import has_table, open_database, write_transaction
+from engine.database import has_table, open_database, own_columns, write_transaction
+from engine.own_tables import require_own
 from engine.quoting import quote_identifier
 from engine.staging import WHOLE, staging
 
@@ -67,6 +68,7 @@ class _Plan:
 def create_change_log(db: Path) -> ChangeLogState:
     """Create what the log lacks, and return its state; again is harmless. Raises SourceError."""
     with write_transaction(db) as connection:
+        require_own(connection, own_columns(), db)
         plan = _plan(connection)
         wanted = {name: sql for triggers in plan.triggers.values() for name, sql in triggers.items()}
         existing = _existing_triggers(connection)
@@ -88,6 +90,7 @@ def create_change_log(db: Path) -> ChangeLogState:
 def drop_change_log(db: Path) -> bool:
     """Remove the log and its triggers; return whether there was anything to remove. Raises SourceError."""
     with write_transaction(db) as connection:
+        require_own(connection, own_columns(), db)
         triggers, has_log = _existing_triggers(connection), has_table(connection, CHANGE_LOG)
         for name in triggers:
             _drop_trigger(connection, name)

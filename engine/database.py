@@ -11,17 +11,22 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 
+from engine.change_triggers import CHANGE_LOG, CREATE_CHANGE_LOG
 from engine.errors import SourceError
+from engine.own_tables import Columns, columns_of, require_own
 from engine.source_errors import damaged, explain_failure, require_file
 from engine.sqlfile import SQL_DIR
 
 log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_SECONDS = 5.0
+QUICK_CHECK_SECONDS = 600.0
 MIGRATIONS_DIR = SQL_DIR / "migrations"
 MIGRATIONS = {
     "049-create-dashboard-cache.sql": (
@@ -168,11 +173,13 @@ def migrate(db: Path) -> None:
     """Create the dashboard's tables and register its job; again is harmless. Raises SourceError.
 
     A source whose ``cron_jobs`` has other columns gets the tables, and a line in the log.
-    A damaged file is left as it is: before the first table is made, the whole of it is checked.
+    A damaged file is left as it is: before the first table is made, the whole of it is checked. So is
+    one in which something else has the name of one of the tables.
     """
     first = len(missing_tables(db)) == len(DASHBOARD_TABLES)
     with open_for_writing(db) as connection:
-        if first and (finding := connection.execute("pragma quick_check(1)").fetchone()[0]) != "ok":
+        finding = _quick_check(connection) if first else None
+        if finding not in (None, "ok"):
             raise damaged(db, finding)
         for name, tables in MIGRATIONS.items():
             try:
@@ -183,7 +190,7 @@ def migrate(db: Path) -> None:
                     raise
                 # The tables come first, so what is left is the job's row in the pipeline's table.
                 log.warning("%s: the job is not registered in cron_jobs (%s)", db, error)
-        if first:
+        if finding is not None:
             # The check above is the first of its kind: a run need not read the whole file again.
             connection.execute(
                 "insert or ignore into dashboard_state (name, value)"
@@ -191,21 +198,51 @@ def migrate(db: Path) -> None:
             )
 
 
+def _quick_check(connection: sqlite3.Connection) -> str | None:
+    """Return the first finding of SQLite's quick check; None where it takes longer than its limit."""
+    until = time.monotonic() + QUICK_CHECK_SECONDS
+    connection.set_progress_handler(lambda: time.monotonic() > until, 100_000)
+    try:
+        finding: str = connection.execute("pragma quick_check(1)").fetchone()[0]
+    except sqlite3.OperationalError as error:
+        if time.monotonic() <= until:
+            raise
+        log.warning("the quick check before the first write is given up after %g s", QUICK_CHECK_SECONDS)
+        log.debug("SQLite: %s", error)
+        return None
+    finally:
+        connection.set_progress_handler(None, 0)
+    return finding
+
+
+@cache
+def own_columns() -> dict[str, Columns]:
+    """Return the columns of each table that the dashboard makes in a source."""
+    with closing(sqlite3.connect(":memory:")) as scratch:
+        for name in MIGRATIONS:
+            scratch.executescript((MIGRATIONS_DIR / name).read_text(encoding="utf-8"))
+        scratch.execute(CREATE_CHANGE_LOG)
+        return columns_of(scratch, (*DASHBOARD_TABLES, CHANGE_LOG))
+
+
 def missing_tables(db: Path) -> tuple[str, ...]:
-    """Return the dashboard's tables that the database lacks."""
+    """Return the dashboard's tables that the database lacks.
+
+    Raises SourceError, also where something else has the name of one of them.
+    """
     with open_database(db) as connection:
-        found = {
-            name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")
-        }
+        require_own(connection, own_columns(), db)
+        found = columns_of(connection, DASHBOARD_TABLES)
     return tuple(name for name in DASHBOARD_TABLES if name not in found)
 
 
 def is_complete(db: Path) -> bool:
     """Tell whether the database has all that ``migrate`` makes: tables, triggers, the generation.
 
-    Raises SourceError.
+    Raises SourceError, also where something else has the name of one of the tables.
     """
     with open_database(db) as connection:
+        require_own(connection, own_columns(), db)
         made = {name for (name,) in connection.execute("select name from sqlite_master")}
         if not made.issuperset((*DASHBOARD_TABLES, *TRIGGERS)):
             return False

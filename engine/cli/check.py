@@ -35,6 +35,7 @@ def check(db: Path | None) -> None:
     _line("versions", ", ".join(f"{name} {version(name)}" for name in PACKAGES))
     for stranger in unknown_settings():
         _line("warning", stranger)
+    lacking = missing_tables(settings.db)
     with progress_bar("Checking") as report:
         outcome = compute_proved(settings, catalogue(), wall_clock(), report)
     check = quick_check(settings.db, wall_clock())
@@ -45,7 +46,6 @@ def check(db: Path | None) -> None:
         _line(
             "warning", f"journal mode is {health['journal_mode'][0]}: readers hold up writers; WAL is advised"
         )
-    lacking = missing_tables(settings.db)
     _line("own tables", f"missing: {', '.join(lacking)}; run `dashboard migrate`" if lacking else "present")
     absent = [
         table.source_table for table in staging().values() if table.source_table not in outcome.tables_read
