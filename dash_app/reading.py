@@ -27,6 +27,7 @@ from engine.errors import DashboardError
 from engine.fingerprint import fingerprints
 from engine.runs.desk import RunDesk
 from engine.settings import Settings
+from engine.source_keeper import keep_source, let_source_go
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +102,8 @@ class Reader:
         self.memory = EntryMemory(
             settings.db, settings.cache_ttl_seconds, as_catalogued, fingerprints(settings.time_zone)
         )
+        self.keeper = keep_source(settings)
+        self.keeper.add(self.memory.pulse_reader)
         self.keys = tuple(dataset.key for dataset in catalogue().values())
         self._names = {dataset.key: dataset.name for dataset in catalogue().values()}
         self._latest: dict[tuple[str, ...], _Selected] = {}
@@ -227,3 +230,4 @@ class Reader:
         """Write the counts of reads, and let go of the database; blocking."""
         self.read_log.flush(self.settings.db, wall_clock(), CLOSING_PATIENCE_SECONDS)
         self.memory.close()
+        let_source_go(self.keeper)

@@ -1,7 +1,6 @@
 """Connections of Python's ``sqlite3`` to the source database, for the dashboard's own tables.
 
-The only module, save for the maker of demo databases, that calls ``sqlite3.connect``; the engine
-process never imports it. Reads go through connections that can only read, writes are immediate
+The engine process never imports it. Reads go through connections that can only read, writes are immediate
 transactions that wait five seconds for a writer and then give up: so the pipeline is never kept
 waiting, and nothing is half-written.
 """
@@ -9,23 +8,26 @@ waiting, and nothing is half-written.
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
 from engine.change_triggers import CHANGE_LOG, CREATE_CHANGE_LOG
+from engine.connections import BUSY_TIMEOUT_SECONDS, connections_to
 from engine.errors import SourceError
 from engine.own_tables import Columns, columns_of, require_own
 from engine.source_errors import damaged, explain_failure, require_file
+from engine.source_stamp import log_stamp
 from engine.sqlfile import SQL_DIR
+from engine.write_ahead_log import empty_log
 
 log = logging.getLogger(__name__)
 
-BUSY_TIMEOUT_SECONDS = 5.0
 QUICK_CHECK_SECONDS = 600.0
 MIGRATIONS_DIR = SQL_DIR / "migrations"
 MIGRATIONS = {
@@ -60,7 +62,7 @@ def open_database(db: Path) -> Iterator[sqlite3.Connection]:
 
     Raises SourceError where the file is missing, locked, damaged or no database.
     """
-    with _explained(db), closing(_connect(db, "ro")) as connection:
+    with _explained(db), closing(connections_to(db).open("ro")) as connection:
         yield connection
 
 
@@ -74,46 +76,73 @@ def open_for_writing(
     # longer keeps it from doing so.
     with (
         _explained(db),
-        closing(_connect_idle(db)),
-        closing(_connect(db, "rw", timeout_seconds=patience_seconds)) as connection,
+        closing(_connect_idle(db, "ro")),
+        closing(connections_to(db).open("rw", busy_timeout_seconds=patience_seconds)) as connection,
     ):
         yield connection
 
 
-class Anchor:
-    """An idle reading connection for as long as a process stays.
+class KeepAliveConnection:
+    """An idle connection for as long as others come and go; thread-safe.
 
     While it is open no other connection's coming or going makes SQLite clear the log away or
     build its index anew, under a lock that the pipeline would meet. It holds no lock that keeps
-    a writer from writing, and no snapshot.
+    a writer from writing, and no snapshot. It can write, so that it can empty the log, and so that
+    SQLite removes the log when it is closed and nobody else has the file open; where the file may only
+    be read it reads.
     """
 
     def __init__(self, db: Path) -> None:
         self._db = db
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
+        self._can_write = False
+
+    @property
+    def is_held(self) -> bool:
+        """Tell whether the connection is open."""
+        return self._connection is not None
+
+    @property
+    def can_write(self) -> bool:
+        """Tell whether the connection is open and was opened for writing."""
+        return self._can_write
 
     def hold(self) -> None:
-        """Open the connection where that has not been done; a database that cannot be read is let be."""
+        """Open the connection if that has not been done; a database that cannot be read is let be."""
         with self._lock:
             if self._connection is None:
-                try:
-                    require_file(self._db)
-                    self._connection = _connect_idle(self._db)
-                except (SourceError, sqlite3.Error):
-                    return
+                with suppress(SourceError, sqlite3.Error):
+                    self._connection = self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = _connect_idle(self._db, "rw")
+        # SQLite opens a file that may only be read for reading, and says nothing.
+        self._can_write = os.access(self._db, os.W_OK)
+        return connection
+
+    def empty_log(self, *, may_truncate: bool) -> bool:
+        """Empty the log through the connection, if it is open; tell whether the log is empty now."""
+        with self._lock:
+            try:
+                return self._connection is not None and empty_log(
+                    self._db, self._connection, may_truncate=may_truncate
+                )
+            except sqlite3.Error as error:
+                log.debug("the log of %s is not emptied: %s", self._db, error)
+                return False
 
     def release(self) -> None:
         """Close the connection."""
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
-                self._connection = None
+                self._connection, self._can_write = None, False
 
 
-def _connect_idle(db: Path) -> sqlite3.Connection:
-    """Return a reading connection that has read once, for SQLite opens a file no sooner."""
-    connection = _connect(db, "ro", check_same_thread=False)
+def _connect_idle(db: Path, mode: str) -> sqlite3.Connection:
+    """Return a connection that has read once, because SQLite opens the log no sooner."""
+    connection = connections_to(db).open(mode, check_same_thread=False)
     try:
         connection.execute("select count(*) from sqlite_master").fetchone()
     except sqlite3.Error:
@@ -123,22 +152,12 @@ def _connect_idle(db: Path) -> sqlite3.Connection:
 
 
 def connect_impatiently(db: Path) -> sqlite3.Connection:
-    """Return a reading connection for any thread that fails at once where SQLite is busy, in autocommit mode.
+    """Return a reading connection for any thread that fails at once if SQLite is busy, in autocommit mode.
 
-    Raises sqlite3.Error.
+    Raises sqlite3.Error, and SourceError if the file was replaced and is still open elsewhere.
     """
-    return _connect(db, "ro", check_same_thread=False, timeout_seconds=0.0)
-
-
-def _connect(
-    db: Path, mode: str, *, check_same_thread: bool = True, timeout_seconds: float = BUSY_TIMEOUT_SECONDS
-) -> sqlite3.Connection:
-    return sqlite3.connect(
-        f"{db.absolute().as_uri()}?mode={mode}",
-        uri=True,
-        timeout=timeout_seconds,
-        isolation_level=None,
-        check_same_thread=check_same_thread,
+    return connections_to(db).open(
+        "ro", check_same_thread=False, busy_timeout_seconds=0.0, closing_seconds=0.0
     )
 
 
@@ -160,13 +179,22 @@ def write_transaction(
     Waits for another writer as long as its patience lasts, then raises SourceError.
     """
     with open_for_writing(db, patience_seconds) as connection:
+        connections = connections_to(db)
+        quiet = connections.quiet
         connection.execute("begin immediate")
         try:
+            quiet.see(log_stamp(db), time.monotonic())
             yield connection
+            # The log is the new file's by now if the path names another one.
+            connections.require_writable(connection)
         except BaseException:
             connection.rollback()
             raise
         connection.commit()
+        quiet.see_own_write(log_stamp(db))
+        if quiet.is_quiet(time.monotonic()):
+            with suppress(sqlite3.Error):
+                empty_log(db, connection, may_truncate=True)
 
 
 def migrate(db: Path) -> None:

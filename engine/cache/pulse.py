@@ -7,16 +7,17 @@ back makes it go backwards, and its mark differs even where the number is the sa
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.connections import connections_to, is_busy
 from engine.database import connect_impatiently
 from engine.errors import SourceError
 from engine.source_errors import explain_failure, require_file
+from engine.source_stamp import SourceStamp, stamp_of
 
 _STATE_SQL = """
 select
@@ -54,17 +55,18 @@ class Pulse:
 class PulseReader:
     """Asks one database for its pulse through a connection that it keeps; thread-safe.
 
-    It never waits: where SQLite is busy the pulse is the one before.
+    It never waits: where SQLite is busy the pulse is the one before. At rest it keeps no connection:
+    until ``stat`` sees a change the pulse is the one before.
     """
 
     def __init__(self, db: Path) -> None:
         self._db = db
         # Asked for with each read: a text is quicker than a Path.
         self._path = str(db)
+        self._connections = connections_to(db)
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
-        self._file: tuple[int, int] | None = None
-        self._stamp: tuple[int, int] | None = None
+        self._stamp: SourceStamp | None = None
         self._data_version = -1
         self._pulse: Pulse | None = None
 
@@ -74,7 +76,7 @@ class PulseReader:
             try:
                 return self._read()
             except sqlite3.OperationalError as error:
-                if self._pulse is not None and _is_busy(error):
+                if self._pulse is not None and is_busy(error):
                     return self._pulse
                 self._disconnect()
                 raise explain_failure(self._db, str(error)) from error
@@ -83,18 +85,19 @@ class PulseReader:
                 raise explain_failure(self._db, str(error)) from error
 
     def _read(self) -> Pulse:
-        try:
-            status = os.stat(self._path)  # noqa: PTH116
-        except OSError as error:
+        refusal = self._connections.refusal
+        if refusal is not None:
             self._disconnect()
-            require_file(self._db)
-            raise SourceError(self._db, f"it cannot be read ({error.strerror})", "check the path") from error
-        file, stamp = (status.st_dev, status.st_ino), (status.st_mtime_ns, status.st_size)
-        if self._connection is None or file != self._file:
+            raise refusal
+        stamp = stamp_of(self._path)
+        if self._connection is None and self._pulse is not None and stamp == self._stamp:
+            return self._pulse
+        if self._stamp is not None and stamp.file != self._stamp.file:
             self._disconnect()
+        if self._connection is None:
             self._connect()
         (data_version,) = self._first("pragma data_version")
-        if stamp != self._stamp and data_version == self._data_version:
+        if self._stamp and stamp.data != self._stamp.data and data_version == self._data_version:
             # Written to, and SQLite knows nothing of it: another file's bytes may have been copied over.
             self._connect()
             (data_version,) = self._first("pragma data_version")
@@ -102,11 +105,27 @@ class PulseReader:
             (schema,) = self._first("pragma schema_version")
             generation, mark = self._first_if_any(_STATE_SQL, (0, ""))
             (latest_run,) = self._first_if_any(_LATEST_RUN_SQL, (0,))
+            file = (stamp.file.device, stamp.file.inode)
             pulse = Pulse(file, schema, generation, mark, latest_run)
             # The same object for as long as it is the same: so what was made of it is found at a glance.
             self._pulse = self._pulse if self._pulse == pulse else pulse
-        self._file, self._stamp, self._data_version = file, stamp, data_version
+        self._stamp, self._data_version = stamp, data_version
         return self._pulse
+
+    def rest(self) -> None:
+        """Close the connection until the source changes."""
+        with self._lock:
+            if self._connection is None:
+                return
+            try:
+                self._read()
+                still = stamp_of(self._path) == self._stamp
+            except (SourceError, sqlite3.Error):
+                still = False
+            # A pulse that may be older than its stamp is not kept.
+            pulse, stamp = (self._pulse, self._stamp) if still else (None, None)
+            self._disconnect()
+            self._pulse, self._stamp = pulse, stamp
 
     def _first(self, sql: str) -> tuple[Any, ...]:
         assert self._connection is not None
@@ -133,15 +152,10 @@ class PulseReader:
     def _disconnect(self) -> None:
         if self._connection is not None:
             self._connection.close()
-        self._connection, self._file, self._stamp, self._pulse = None, None, None, None
+        self._connection, self._stamp, self._pulse = None, None, None
         self._data_version = -1
 
     def close(self) -> None:
         """Close the connection; another ``read`` opens it again."""
         with self._lock:
             self._disconnect()
-
-
-def _is_busy(error: sqlite3.Error) -> bool:
-    # The low byte: SQLite tells apart what it is busy with, such as the recovery of the log.
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

@@ -14,6 +14,7 @@ from engine.clock import parse_now, wall_clock
 from engine.database import migrate
 from engine.datasets import datasets_of_page
 from engine.errors import ComputeError
+from engine.replaced_file import require_sound
 from engine.results import FAILED
 from engine.retry import while_locked
 
@@ -27,6 +28,7 @@ def migrate_command(db: Path | None, change_log: bool, drop_change_log: bool) ->
     if change_log and drop_change_log:
         raise click.UsageError("--change-log and --drop-change-log exclude each other.")
     settings = settings_for(db)
+    require_sound(settings)
     while_locked(lambda: migrate(settings.db))
     say(f"The dashboard's tables are in {settings.db}.")
     if change_log:

@@ -26,6 +26,7 @@ from engine.database import migrate
 from engine.datasets import catalogue
 from engine.errors import DashboardError, SettingError
 from engine.fingerprint import fingerprints
+from engine.replaced_file import require_sound
 from engine.retry import while_locked
 from engine.settings import Settings, unknown_settings
 
@@ -58,6 +59,7 @@ def serve(demo: bool, with_schedule: bool, db: Path | None) -> None:
     listener = _listen(settings)
     _prepare(settings)
     runner = Runner(settings)
+    runner.keeper.start()
     with _ended_by_signals(), _first_run(runner, with_schedule=with_schedule):
         create_server = importlib.import_module(WEB_APP).create_server
         first_run_at = next_due(settings, wall_clock()) if with_schedule else None
@@ -159,6 +161,7 @@ def _prepare(settings: Settings) -> None:
     for line in unknown_settings():
         say(f"dashboard: warning: {line}", err=True)
     catalogue()
+    require_sound(settings)
     while_locked(lambda: migrate(settings.db))
     warn_of_journal(settings)
 
@@ -176,6 +179,7 @@ def schedule(db: Path | None) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ended.set())
     runner = Runner(settings)
+    runner.keeper.start()
     scheduler = start_schedule(runner, settings, next_due(settings, wall_clock()))
     say(f"Computing {settings.db} every {settings.precompute_interval_seconds} s")
     ended.wait()

@@ -27,7 +27,7 @@ from engine.cache.store import (
     store_run,
 )
 from engine.clock import wall_clock
-from engine.database import Anchor, is_complete, migrate, open_database, write_transaction
+from engine.database import is_complete, migrate, open_database, write_transaction
 from engine.datasets import catalogue, select_datasets
 from engine.errors import ComputeError, DashboardError
 from engine.results import FAILED, NOTHING_COMPUTED, IntegrityCheck, Progress, RunOrder
@@ -44,6 +44,8 @@ from engine.runs.unstored import UnstoredFailure, UnstoredFailures
 from engine.runs.waiting import answer_of_others
 from engine.settings import Settings
 from engine.source_errors import is_damage
+from engine.source_keeper import SourceKeeper, keep_source, let_source_go
+from engine.source_stamp import FileIdentity
 
 log = logging.getLogger(__name__)
 
@@ -68,14 +70,34 @@ class Runner:
     """
 
     def __init__(self, settings: Settings, engine: EngineProcess | None = None) -> None:
-        self.settings = settings
+        self._settings = settings
         self.unstored_failures = UnstoredFailures()
         self._engine = EngineProcess() if engine is None else engine
         self._checker = IntegrityChecker()
         self._mutex = threading.Lock()
         self._closed = False
-        self._anchor = Anchor(settings.db)
-        self._anchor.hold()
+        self.keeper = self._kept(settings)
+
+    def _kept(self, settings: Settings) -> SourceKeeper:
+        keeper = keep_source(settings)
+        keeper.call_when_replaced(self._abandon)
+        return keeper
+
+    def _abandon(self) -> None:
+        """End what still reads the file that was replaced."""
+        checker, self._checker = self._checker, IntegrityChecker()
+        checker.stop()
+        self._engine.close()
+
+    @property
+    def settings(self) -> Settings:
+        """Return the settings of the runs; those given to it count from the next run on."""
+        return self._settings
+
+    @settings.setter
+    def settings(self, settings: Settings) -> None:
+        before, self.keeper, self._settings = self.keeper, self._kept(settings), settings
+        let_source_go(before)
 
     @property
     def is_closed(self) -> bool:
@@ -95,10 +117,13 @@ class Runner:
         DashboardError where nothing could be computed or stored; the cache is then as it was.
         """
         select_datasets(request.names)
+        with self.keeper.in_use() as file:
+            return self._run(request, report, file)
+
+    def _run(self, request: RunRequest, report: Callable[[Progress], None], file: FileIdentity) -> RunSummary:
         settings, asked = self.settings, time.monotonic()
         lock = self._while_locked(asked, self._prepared)
         before = self._while_locked(asked, lambda: latest_run_id(settings.db))
-        self._anchor.hold()
         with self._mutex, holding(lock, lambda: self._closed):
             if self._closed:
                 raise ComputeError("the run", "the dashboard is being ended", "start it again")
@@ -109,7 +134,7 @@ class Runner:
                 waited = timedelta(seconds=int(time.monotonic() - asked))
                 request = replace(request, now=request.now + waited)
             with shared_progress(self.settings, request.trigger, wall_clock(), report) as share:
-                return self._run_locked(request, share)
+                return self._run_locked(request, share, file)
 
     def _prepared(self) -> FileLock:
         """Return the run lock, not yet held, with the dashboard's tables made where they are missing."""
@@ -127,15 +152,20 @@ class Runner:
         until_next_run = self.settings.precompute_interval_seconds - (time.monotonic() - since)
         return while_locked(action, min(LONGEST_SECONDS, until_next_run), lambda: self._closed)
 
-    def _run_locked(self, request: RunRequest, report: Callable[[Progress], None]) -> RunSummary:
+    def _run_locked(
+        self, request: RunRequest, report: Callable[[Progress], None], file: FileIdentity
+    ) -> RunSummary:
         started_at, ticks, began = wall_clock(), time.perf_counter(), time.monotonic()
         try:
             order = self._while_locked(began, lambda: self._order(request, started_at))
             early = EarlyEntries(self.settings.db, request.now, self.settings.time_zone)
             outcome = self._while_locked(began, lambda: self._engine.compute(order, report, early.take))
+            self.keeper.require_unreplaced(file)
             summary = RunSummary(request.trigger, started_at, _ms_since(ticks), None, outcome)
             generation = self._while_locked(began, lambda: self._store(request, summary))
         except DashboardError as error:
+            # The true cause of an engine process that was ended because the file was replaced.
+            self.keeper.require_unreplaced(file)
             # A run that the end of this process cuts short has not failed: the next one makes up for it.
             if not self._closed:
                 self._store_failure(request, started_at, ticks, error)
@@ -235,9 +265,12 @@ class Runner:
 
     def close(self) -> None:
         """End the engine process, and a run under way with it, which leaves no trace; no other begins."""
+        if self._closed:
+            return
         self._closed = True
         self._checker.stop()
         self._engine.close()
         # Its process has the source open, and its thread may have begun a run.
         self._checker.wait()
-        self._anchor.release()
+        # The last of this process to let go of the source empties its log.
+        let_source_go(self.keeper)

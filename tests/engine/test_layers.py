@@ -84,7 +84,7 @@ def test_one_module_touches_zlib() -> None:
 def test_one_module_opens_databases_with_sqlite3_beside_the_demo() -> None:
     paths = modules("engine") + modules("dash_app")
     users = {named(path) for path in paths if any(calls_of(path, "sqlite3", "connect"))}
-    assert {user for user in users if not user.startswith("engine/demo/")} == {"engine/database.py"}
+    assert {user for user in users if not user.startswith("engine/demo/")} == {"engine/connections.py"}
     assert not any("sqlite3.connect" in imports(path) for path in paths)
 
 

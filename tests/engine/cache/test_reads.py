@@ -7,11 +7,9 @@ from collections import Counter
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from engine import database
 from engine.cache import EntryState, ReadLog, Tier, read_entries
 from engine.cache.reads import (
     READS_KEPT_DAYS,
@@ -146,13 +144,7 @@ def test_what_several_processes_write_adds_up(db: Path) -> None:
     assert query(db, ROWS) == [(KEY, "2026-11-23 20", "memory", "", 6, 300)]
 
 
-def test_what_cannot_be_written_is_written_with_the_next_batch(
-    db: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    connect: Any = database._connect
-    monkeypatch.setattr(
-        database, "_connect", lambda *args, **given: connect(*args, **{**given, "timeout_seconds": 0.0})
-    )
+def test_what_cannot_be_written_is_written_with_the_next_batch(db: Path) -> None:
     log = ReadLog()
     log.note({KEY: MEMORY}, 50, NOW)
     with closing(sqlite3.connect(db, isolation_level=None)) as writer:

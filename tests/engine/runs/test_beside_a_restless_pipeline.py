@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from engine.cache.entries import current_generation
-from engine.database import Anchor, migrate, open_for_writing
+from engine.database import KeepAliveConnection, migrate, open_for_writing
 
 WRITER = """
 import sqlite3, sys
@@ -21,8 +21,8 @@ for n in range(400):
 
 def test_reading_the_cache_over_and_over_locks_it_out_of_nothing(source: Path) -> None:
     migrate(source)
-    anchor = Anchor(source)
-    anchor.hold()
+    keep_alive = KeepAliveConnection(source)
+    keep_alive.hold()
     reads = 0
     with subprocess.Popen(
         [sys.executable, "-c", WRITER, str(source)], stderr=subprocess.PIPE, text=True
@@ -32,7 +32,7 @@ def test_reading_the_cache_over_and_over_locks_it_out_of_nothing(source: Path) -
             reads += 1
         assert writer.stderr is not None
         assert writer.stderr.read() == ""
-    anchor.release()
+    keep_alive.release()
     assert writer.returncode == 0
     assert reads > 0
 
@@ -47,7 +47,7 @@ def test_a_write_leaves_the_log_to_the_pipeline(source: Path) -> None:
 
 
 def test_holding_a_database_that_is_not_there_harms_nothing(tmp_path: Path) -> None:
-    anchor = Anchor(tmp_path / "sites.db")
-    anchor.hold()
-    anchor.release()
+    keep_alive = KeepAliveConnection(tmp_path / "sites.db")
+    keep_alive.hold()
+    keep_alive.release()
     assert list(tmp_path.iterdir()) == []

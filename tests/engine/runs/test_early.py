@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from engine import database
 from engine.cache.store import set_entry
 from engine.clock import wall_clock
 from engine.database import migrate
@@ -126,13 +125,7 @@ def test_what_is_first_computed_in_a_long_run_counts_once(runner: Runner, source
     ]
 
 
-def test_a_writer_in_the_way_leaves_it_to_the_end_of_the_run(
-    source: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    connect: Any = database._connect
-    monkeypatch.setattr(
-        database, "_connect", lambda *args, **given: connect(*args, **{**given, "timeout_seconds": 0.0})
-    )
+def test_a_writer_in_the_way_leaves_it_to_the_end_of_the_run(source: Path) -> None:
     migrate(source)
     encoded = encode({"excluded_sites": [1]})
     dataset = ComputedDataset(EXCLUDED, KEYS[EXCLUDED], encoded.blob, encoded.raw_bytes, 1, 15, 1.0)
