@@ -26,6 +26,7 @@ from dash_app.shell import (
     RUN_NOTICE,
     alert,
 )
+from dash_app.windows import windows_of
 from engine.clock import wall_clock
 from engine.runs import Trigger
 
@@ -62,7 +63,12 @@ def _register_reading(app: Dash, reader: Reader, renderer: Renderer, page: Page)
     )  # type: ignore[untyped-decorator]
     async def read(signal: Any, shown: Any) -> list[Any]:
         reading = await reader.read_page(page, wall_clock(), _in_view(signal))
-        cards = renderer.cards(page, reading)
+        # A table may be long: it is made beside the event loop, and only once for all readers.
+        cards = renderer.kept(page, reading)
+        if cards is None:
+            cards = await asyncio.to_thread(renderer.cards, page, reading)
+        if windows := windows_of(signal):
+            cards = await asyncio.to_thread(renderer.in_windows, page, reading, cards, windows)
         holds = shown if isinstance(shown, Mapping) else {}
         values: list[Any] = [
             alert(reading.found.trouble),

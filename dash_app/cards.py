@@ -19,6 +19,7 @@ from dash_app.figures.style import View, blank, empty
 from dash_app.page_text import page_text
 from dash_app.pages import CHART, TABLE, Card, Page
 from dash_app.readouts.formats import clock_time, number
+from dash_app.windows import FIRST_WINDOW, Window
 from engine.cache import Entry, EntryState
 from engine.clock import to_iso
 from engine.colours import NO_PLACES, ColourPlaces
@@ -112,8 +113,12 @@ def fill(
     *,
     is_computing: bool = False,
     colours: ColourPlaces = NO_PLACES,
+    window: Window = FIRST_WINDOW,
 ) -> Filling:
-    """Return what a dataset's card shows for an entry; ``is_computing``: a newer value is under way."""
+    """Return what a dataset's card shows for an entry; ``is_computing``: a newer value is under way.
+
+    ``window`` is the part of a long table that it shows.
+    """
     under_way = is_computing and entry.due
     if entry.value is None or entry.as_of is None:
         if under_way:
@@ -141,7 +146,7 @@ def fill(
         note.append(html.Span(cut, className="note-problem"))
     if problem := _problem_line(entry):
         note.append(html.Span(page_text(problem), className="note-problem"))
-    return Filling(_rendered(card, shown), note, READY)
+    return Filling(_rendered(card, shown, window), note, READY)
 
 
 def _zone_of(entry: Entry) -> ZoneInfo | None:
@@ -154,12 +159,14 @@ def _zone_of(entry: Entry) -> ZoneInfo | None:
         return None
 
 
-def fill_internal(card: Card, value: Any, zone: ZoneInfo, now: datetime) -> Filling:
+def fill_internal(
+    card: Card, value: Any, zone: ZoneInfo, now: datetime, window: Window = FIRST_WINDOW
+) -> Filling:
     """Return what a card about the dashboard itself shows; a value of None could not be read."""
     if value is None or card.internal is None:
         return _without_value(card, "cannot be read at present")
     try:
-        return Filling(_rendered(card, card.internal.show(value, View(zone, now))), [], READY)
+        return Filling(_rendered(card, card.internal.show(value, View(zone, now)), window), [], READY)
     except Exception:
         log.exception("card %s cannot show what was read for it", card.name)
         return _without_value(card, "cannot be shown at present")
@@ -209,7 +216,7 @@ def _as_of(entry: Entry, as_of: datetime, zone: ZoneInfo, now: datetime, stale: 
     )
 
 
-def _rendered(card: Card, shown: Any) -> Any:
+def _rendered(card: Card, shown: Any, window: Window) -> Any:
     if card.kind == CHART:
         return shown
-    return table_element(shown, card.heading) if card.kind == TABLE else numbers_element(shown)
+    return table_element(shown, card.heading, window) if card.kind == TABLE else numbers_element(shown)

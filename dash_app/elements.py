@@ -7,10 +7,12 @@ from typing import Any
 from dash import html
 
 from dash_app.digest import digest_of
-from dash_app.page_text import CELL_LENGTH, page_text, title_text
+from dash_app.page_text import page_text, title_text
 from dash_app.readouts.ages import Age
+from dash_app.readouts.formats import number
 from dash_app.readouts.numbers import Stat
 from dash_app.readouts.tables import Cell, Heading, Table
+from dash_app.windows import FIRST_WINDOW, WINDOW_ROWS, TablePart, Window, part_of, sort_text
 from engine.clock import to_iso
 from engine.plain_text import plain_text
 
@@ -56,15 +58,29 @@ def numbers_element(stats: tuple[Stat, ...]) -> html.Dl:
     )
 
 
-def table_element(table: Table, caption: str) -> Any:
-    """Return a table that sorts by its headings; one with other rows is drawn afresh by the browser."""
-    if not table.rows:
-        return html.P(table.nothing, className="nothing")
+def table_element(whole: Table, caption: str, window: Window = FIRST_WINDOW) -> Any:
+    """Return a table that sorts by its headings, of a long one the rows in a window.
+
+    One with other rows is drawn afresh by the browser.
+    """
+    if not whole.rows:
+        return html.P(whole.nothing, className="nothing")
+    part = part_of(whole, window)
+    scroll = _table(part, caption)
+    return scroll if part.is_whole else html.Div([scroll, _turn_pages(part, caption)])
+
+
+def _table(part: TablePart, caption: str) -> html.Div:
+    table = part.table
     return html.Div(
         html.Table(
             [
                 html.Caption(caption, className="visually-hidden"),
-                html.Thead(html.Tr([_heading(heading) for heading in table.headings])),
+                html.Thead(
+                    html.Tr(
+                        [_heading(heading, column, part) for column, heading in enumerate(table.headings)]
+                    )
+                ),
                 html.Tbody(
                     [
                         html.Tr([_cell(*pair) for pair in zip(row, table.headings, strict=True)])
@@ -74,7 +90,7 @@ def table_element(table: Table, caption: str) -> Any:
             ],
             # Sorting moves rows behind React's back: other rows are not to be matched with the ones moved.
             key=digest_of(repr(table).encode()),
-            className="table table-sm table-hover sortable",
+            className="table table-sm table-hover sortable" + ("" if part.is_whole else " is-part"),
         ),
         className="table-scroll",
         tabIndex="0",
@@ -83,11 +99,45 @@ def table_element(table: Table, caption: str) -> Any:
     )
 
 
-def _heading(heading: Heading) -> html.Th:
+def _turn_pages(part: TablePart, caption: str) -> html.Nav:
+    """Return where in a long table its rows stand, and the buttons to the rows before and after."""
+    first, last = part.window.first, part.window.first + len(part.table.rows)
+    steps = (
+        ("First", 0, first > 0),
+        ("Previous", first - WINDOW_ROWS, first > 0),
+        ("Next", last, last < part.total),
+        ("Last", (part.total - 1) // WINDOW_ROWS * WINDOW_ROWS, last < part.total),
+    )
+    return html.Nav(
+        [
+            html.Span(
+                f"Rows {number(first + 1)} to {number(last)} of {number(part.total)}",
+                role="status",
+            ),
+            *[
+                html.Button(
+                    name,
+                    type="button",
+                    className="btn btn-sm quiet-button turn-page",
+                    disabled=not can_go,
+                    **{"data-first": str(max(0, to))},
+                )
+                for name, to, can_go in steps
+            ],
+        ],
+        className="turn-pages",
+        **{"aria-label": f"Rows of {caption}"},
+    )
+
+
+def _heading(heading: Heading, column: int, part: TablePart) -> html.Th:
+    window = part.window
+    order = {"aria-sort": "descending" if window.descending else "ascending"}
     return html.Th(
         html.Button(heading.text, type="button", className="sort"),
         scope="col",
         className="numeric" if heading.numeric else "",
+        **(order if window.column == column else {}),
     )
 
 
@@ -107,5 +157,5 @@ def _cell(cell: Cell, heading: Heading) -> html.Td:
         className=" ".join(classes),
         title=title_text(cell.note),
         style={"--share": f"{cell.share * 100:.1f}%"} if cell.share is not None else None,
-        **{"data-sort": plain_text(cell.text)[:CELL_LENGTH] if cell.sort is None else str(cell.sort)},
+        **{"data-sort": sort_text(cell)},
     )

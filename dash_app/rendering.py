@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,9 +19,10 @@ from plotly.io.json import to_json_plotly
 
 from dash_app.cards import Filling, fill, fill_internal
 from dash_app.digest import digest_of
-from dash_app.pages import Card, Page
+from dash_app.pages import TABLE, Card, Page
 from dash_app.reading import Found, Reading
 from dash_app.shell import cache_state_element
+from dash_app.windows import FIRST_WINDOW, Window
 from engine.cache import CacheState
 
 MOST_KEPT = 64
@@ -75,6 +76,26 @@ class Renderer:
                 self._kept.popitem(last=False)
         return cards
 
+    def kept(self, page: Page, reading: Reading) -> tuple[RenderedCard, ...] | None:
+        """Return the page's cards if they have been rendered for this very reading; None if not."""
+        found, latest = self._latest.get(page.name, (None, ()))
+        return latest if found is reading.found and not page.has_internals else None
+
+    def in_windows(
+        self,
+        page: Page,
+        reading: Reading,
+        cards: tuple[RenderedCard, ...],
+        windows: Mapping[str, Window],
+    ) -> tuple[RenderedCard, ...]:
+        """Return rendered cards, those of long tables with the rows that one reader has turned to."""
+        return tuple(
+            self._rendered(card, reading, windows[card.name])
+            if card.kind == TABLE and card.name in windows
+            else rendered
+            for card, rendered in zip(page.cards, cards, strict=True)
+        )
+
     def sidebar(self, reading: Reading) -> Any:
         """Return the state of the cache as the sidebar tells it."""
         if self._sidebar is None or self._sidebar[0] != reading.state:
@@ -82,8 +103,8 @@ class Renderer:
             self._sidebar = (reading.state, plain(element))
         return self._sidebar[1]
 
-    def _rendered(self, card: Card, reading: Reading) -> RenderedCard:
-        filling = self._filling(card, reading)
+    def _rendered(self, card: Card, reading: Reading, window: Window = FIRST_WINDOW) -> RenderedCard:
+        filling = self._filling(card, reading, window)
         content, note = plain(filling.content), plain(filling.note)
         return RenderedCard(
             card.name,
@@ -94,10 +115,10 @@ class Renderer:
             digest_of(orjson.dumps((note, filling.body_class))),
         )
 
-    def _filling(self, card: Card, reading: Reading) -> Filling:
+    def _filling(self, card: Card, reading: Reading, window: Window) -> Filling:
         found = reading.found
         if card.key is None:
-            return fill_internal(card, reading.internals[card.name], self._zone, found.now)
+            return fill_internal(card, reading.internals[card.name], self._zone, found.now, window)
         return fill(
             card,
             found.entries[card.key],
@@ -105,6 +126,7 @@ class Renderer:
             found.now,
             is_computing=found.is_computing,
             colours=found.colours,
+            window=window,
         )
 
 

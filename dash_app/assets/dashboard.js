@@ -103,12 +103,45 @@
 
   function holderOf(table) { return table.closest("[id]"); }
 
+  /* The rows of long tables that a reader has turned to, by page and card. The server sorts such a table,
+     for the browser holds a part of it. */
+  const windows = {};
+  let windowsOf = null;
+
+  function turnTo(element, change) {
+    const page = element.closest("[data-page]").dataset.page;
+    const card = element.closest("[data-card]").dataset.card;
+    const known = windows[page] || {};
+    windows[page] = Object.assign({}, known, { [card]: Object.assign({}, known[card], change) });
+    signal(element.closest("[data-page]"));
+  }
+
+  /* Makes a page read itself: it says which cards are in view, and the rows of long tables turned to. */
+  function signal(element) {
+    const page = element.dataset.page;
+    window.dash_clientside.set_props(page + "-signal", {
+      data: { in_view: cardsInView(element), windows: windows[page] || {}, at: Date.now() }
+    });
+  }
+
+  /* A page that is laid out again shows the rows it showed before. */
+  function restoreWindows() {
+    const element = document.querySelector("[data-page]");
+    if (!element || element === windowsOf || !window.dash_clientside) { return; }
+    windowsOf = element;
+    if (windows[element.dataset.page]) { signal(element); }
+  }
+
   function onSort(button) {
     const heading = button.closest("th");
     const table = button.closest("table");
     const numeric = heading.classList.contains("numeric");
     const now = heading.getAttribute("aria-sort");
     const descending = now ? now === "ascending" : numeric;
+    if (table.classList.contains("is-part")) {
+      turnTo(table, { first: 0, column: heading.cellIndex, descending: descending });
+      return;
+    }
     chosen.set(holderOf(table).id, { column: heading.cellIndex, descending: descending });
     sortTable(table, heading.cellIndex, descending);
   }
@@ -263,9 +296,7 @@
       element: element, version: version, shown: shown, at: performance.now(),
       times: asked.version === version ? asked.times + 1 : 1
     };
-    window.dash_clientside.set_props(page + "-signal", {
-      data: { version: version, in_view: cardsInView(element), at: asked.at }
-    });
+    signal(element);
   }
 
   function cardsInView(page) {
@@ -328,7 +359,8 @@
     keepZooms();
     growAges();
     if (live.told) { take(live.told); }
-    document.querySelectorAll("table.sortable:not([data-sorted])").forEach(function (table) {
+    restoreWindows();
+    document.querySelectorAll("table.sortable:not(.is-part):not([data-sorted])").forEach(function (table) {
       const order = chosen.get(holderOf(table).id);
       if (order) { sortTable(table, order.column, order.descending); }
     });
@@ -343,6 +375,10 @@
     else if (event.target.closest("#menu-toggle")) { setMenu(!document.body.classList.contains("menu-open")); }
     else if (event.target.closest("#scrim, #sidebar .nav-link")) { setMenu(false); }
     else if (event.target.closest("table.sortable .sort")) { onSort(event.target.closest(".sort")); }
+    else if (event.target.closest(".turn-page")) {
+      const button = event.target.closest(".turn-page");
+      turnTo(button, { first: Number(button.dataset.first) });
+    }
   });
   document.addEventListener("keydown", function (event) { if (event.key === "Escape") { setMenu(false); } });
 

@@ -1,0 +1,92 @@
+"""Which rows of a long table a reader sees: a window of ``WINDOW_ROWS``, in the order chosen.
+
+The browser says which window of which card it shows; rows are sorted here over the whole table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dash_app.page_text import CELL_LENGTH
+from dash_app.readouts.tables import Cell, Table
+from engine.plain_text import plain_text
+
+WINDOW_ROWS = 50
+
+
+@dataclass(frozen=True)
+class Window:
+    """A window of a table: its first row, counted from 0, and the column its rows are sorted by.
+
+    A column of None means the table's own order.
+    """
+
+    first: int = 0
+    column: int | None = None
+    descending: bool = False
+
+
+FIRST_WINDOW = Window()
+
+
+@dataclass(frozen=True)
+class TablePart:
+    """The rows of a table in a window: ``window`` as it fits the table, ``total`` rows in all."""
+
+    table: Table
+    window: Window
+    total: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether these are all rows of the table."""
+        return len(self.table.rows) == self.total
+
+
+def windows_of(signal: Any) -> dict[str, Window]:
+    """Return the windows that a page's signal says its cards show, by card; what is none is passed over."""
+    told = signal.get("windows") if isinstance(signal, Mapping) else None
+    if not isinstance(told, Mapping):
+        return {}
+    found = {str(card): _window(window) for card, window in told.items() if isinstance(window, Mapping)}
+    return {card: window for card, window in found.items() if window != FIRST_WINDOW}
+
+
+def _window(told: Mapping[str, Any]) -> Window:
+    first, column = told.get("first"), told.get("column")
+    return Window(
+        first if type(first) is int and first > 0 else 0,
+        column if type(column) is int and column >= 0 else None,
+        told.get("descending") is True,
+    )
+
+
+def part_of(table: Table, window: Window) -> TablePart:
+    """Return the rows of a table that a window shows; beyond the end, those of the last one."""
+    total = len(table.rows)
+    column = window.column if window.column is not None and window.column < len(table.headings) else None
+    if total <= WINDOW_ROWS:
+        # The browser sorts the rows of a table that it has as a whole.
+        return TablePart(table, FIRST_WINDOW, total)
+    first = min(window.first, total - 1) // WINDOW_ROWS * WINDOW_ROWS
+    rows = table.rows
+    if column is not None:
+        rows = tuple(sorted(rows, key=lambda row: _sort_key(row[column]), reverse=window.descending))
+    part = Table(table.headings, rows[first : first + WINDOW_ROWS], table.nothing)
+    return TablePart(part, Window(first, column, window.descending), total)
+
+
+def sort_text(cell: Cell) -> str:
+    """Return the text that a cell sorts by, in the browser too: as a number if it is one."""
+    return plain_text(cell.text)[:CELL_LENGTH] if cell.sort is None else str(cell.sort)
+
+
+def _sort_key(cell: Cell) -> tuple[bool, float, str]:
+    """Return what a cell is sorted by: numbers before texts."""
+    text = sort_text(cell)
+    try:
+        return (False, float(text), "")
+    except ValueError:
+        return (True, 0.0, text.lower())
