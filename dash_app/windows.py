@@ -1,5 +1,6 @@
 """Which rows of a long table a reader sees: a window of ``WINDOW_ROWS``, in the order chosen.
 
+A table of up to ``MOST_WHOLE_ROWS`` is shown as a whole.
 The browser says which window of which card it shows; rows are sorted here over the whole table.
 """
 
@@ -13,7 +14,8 @@ from dash_app.page_text import CELL_LENGTH
 from dash_app.readouts.tables import Cell, Table
 from engine.plain_text import plain_text
 
-WINDOW_ROWS = 50
+WINDOW_ROWS = 25
+MOST_WHOLE_ROWS = 50
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def part_of(table: Table, window: Window) -> TablePart:
     """Return the rows of a table that a window shows; beyond the end, those of the last one."""
     total = len(table.rows)
     column = window.column if window.column is not None and window.column < len(table.headings) else None
-    if total <= WINDOW_ROWS:
+    if total <= MOST_WHOLE_ROWS:
         # The browser sorts the rows of a table that it has as a whole.
         return TablePart(table, FIRST_WINDOW, total)
     first = min(window.first, total - 1) // WINDOW_ROWS * WINDOW_ROWS

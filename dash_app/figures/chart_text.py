@@ -16,6 +16,7 @@ from engine.plain_text import grapheme_clusters, plain_text, shortened
 Key = TypeVar("Key")
 
 LABEL_LENGTH = 28
+SHORT_LABEL_LENGTH = 18
 HOVER_LENGTH = 600
 HOVER_LINE = 60
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from dash_app.figures.chart_text import distinct_labels
-from dash_app.figures.series import bars, by_day, grid_of
+from dash_app.figures.series import bars, by_day, grid_of, series_labels
 from dash_app.figures.style import Columns, Figure, View, empty
 
 
@@ -15,7 +14,7 @@ def http_errors(columns: Columns, view: View) -> Figure:
         return empty("no failed requests in the last 30 days")
     grid = grid_of(columns, "day", "status_code", "errors")
     codes = view.colours.in_order("status_code", grid)
-    names = distinct_labels(_code_name(code) for code in codes)
+    names = series_labels(_code_name(code) for code in codes)
     days = _last_days(view)
     return by_day(
         days,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash_app.figures.chart_text import chart_hover, distinct_labels, row_labels
+from dash_app.figures.chart_text import chart_hover, row_labels
 from dash_app.figures.ranked import horizontal_bars
-from dash_app.figures.series import bars, by_day, grid_of
+from dash_app.figures.series import bars, by_day, grid_of, series_labels
 from dash_app.figures.style import (
     Columns,
     Figure,
@@ -64,7 +64,7 @@ def cost_by_stage(columns: Columns, view: View) -> Figure:
     grid = grid_of(columns, "day", "stage", "cost_usd")
     stages = view.colours.in_order("llm_stage", stages)
     paints = dict(zip(stages, view.colours.paints("llm_stage", stages), strict=True))
-    names = distinct_labels(stages)
+    names = series_labels(stages)
 
     def layer(stage: str | None, labels: list[str]) -> dict[str, Any]:
         costs = [grid[stage].get(day, 0) for day in days]

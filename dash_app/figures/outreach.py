@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dash_app.figures.chart_text import chart_hover, chart_words, distinct_labels, row_labels
+from dash_app.figures.chart_text import chart_hover, chart_words, row_labels
 from dash_app.figures.ranked import funnel, horizontal_bars
-from dash_app.figures.series import bars, by_day, grid_of
+from dash_app.figures.series import bars, by_day, grid_of, series_labels
 from dash_app.figures.style import (
     Columns,
     Figure,
@@ -63,7 +63,7 @@ def outreach_daily(columns: Columns, view: View) -> Figure:
         return empty("nothing sent in the last 30 days")
     days, channels = distinct(columns["day"]), view.colours.in_order("channel", columns["channel"])
     grid = grid_of(columns, "day", "channel", "sent")
-    names = distinct_labels(channels)
+    names = series_labels(channels)
     return by_day(
         days,
         lambda labels: [

@@ -5,12 +5,13 @@ The day and the hour that the value's own instant lies in are not over: they are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from dash_app.figures.chart_text import LABEL_LENGTH, SHORT_LABEL_LENGTH, distinct_labels
 from dash_app.figures.paint import marker
-from dash_app.figures.style import Columns, Figure, View, axis, axis_title, layout, legend
+from dash_app.figures.style import FEW_SERIES, Columns, Figure, View, axis, axis_title, layout, legend
 from dash_app.figures.timeaxis import (
     HOUR,
     SO_FAR,
@@ -36,6 +37,12 @@ def grid_of(columns: Columns, along: str, by: str, number: str) -> dict[Any, dic
     for position, name, value in zip(columns[along], columns[by], columns[number], strict=True):
         grid.setdefault(name, {})[position] = value
     return grid
+
+
+def series_labels(names: Iterable[str | None]) -> dict[str | None, str]:
+    """Return the label of each series, no two alike; of many each is short: they stand beside the plot."""
+    known = list(names)
+    return distinct_labels(known, most=LABEL_LENGTH if len(known) <= FEW_SERIES else SHORT_LABEL_LENGTH)
 
 
 def bars(
@@ -108,7 +115,7 @@ def by_day(
         "layout": layout(
             barmode="stack",
             showlegend=len(drawn) > 1,
-            legend=legend(),
+            legend=legend(len(drawn)),
             xaxis=days_axis(days, view),
             yaxis=axis(rangemode="tozero", title=axis_title(unit), nticks=6),
         ),
@@ -143,7 +150,7 @@ def by_hour(
             barmode="stack",
             bargap=0.12,
             showlegend=len(drawn) > 1,
-            legend=legend(),
+            legend=legend(len(drawn)),
             xaxis=hours_axis(first, last, view, every_hours, unifiedhovertitle=NO_HOVER_TITLE),
             yaxis=axis(rangemode="tozero", title=axis_title(unit), nticks=6),
         ),

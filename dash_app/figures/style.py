@@ -78,8 +78,25 @@ def layout(**settings: Any) -> dict[str, Any]:
     } | settings
 
 
-def legend() -> dict[str, Any]:
-    """Return a horizontal legend above the plot."""
+FEW_SERIES = 5
+"""A legend of more would take the room of the plot if it stood above it."""
+
+
+def legend(series: int = 1) -> dict[str, Any]:
+    """Return the legend of so many series: a horizontal one above the plot, of many one beside it."""
+    if series > FEW_SERIES:
+        return {
+            "orientation": "v",
+            "x": 1.01,
+            "xanchor": "left",
+            "y": 1,
+            "yanchor": "top",
+            # As the series are stacked: the last one on top.
+            "traceorder": "reversed",
+            "font": {"size": 11},
+            "bgcolor": "rgba(0,0,0,0)",
+            "itemwidth": 30,
+        }
     return {
         "orientation": "h",
         "x": 0,
