@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from . import charts, cron, errors, health, metrics
+from . import activity, charts, cron, errors, flow, health, jobs, metrics, outcomes
 from .clock import Clock
 from .compare import differences
 from .results import Columns, Result, Unavailable
@@ -48,6 +48,23 @@ DATASETS: dict[str, tuple[Callable[[Source, Clock], Columns], tuple[str, ...]]] 
     "outreach_daily_30d": (charts.outreach_daily_30d, ("outreaches",)),
     "conversations_daily_30d": (charts.conversations_daily_30d, ("conversations",)),
     "unit_economics_30d": (charts.unit_economics_30d, ("llm_usage", "outreaches", "conversations")),
+    "activity_rolling": (
+        activity.activity_rolling,
+        ("site_status", "outreaches", "conversations", "llm_usage", "http_errors", "cron_job_logs"),
+    ),
+    "activity_now": (activity.activity_now, ("site_status",)),
+    "pipeline_losses": (flow.pipeline_losses, ("sites", "site_status")),
+    "stage_flow": (flow.stage_flow, ("sites", "site_status")),
+    "delivery_by_channel_30d": (outcomes.delivery_by_channel_30d, ("outreaches",)),
+    "reply_cohorts_8w": (outcomes.reply_cohorts_8w, ("outreaches", "conversations")),
+    "waiting_replies": (outcomes.waiting_replies, ("outreaches", "conversations")),
+    "cost_by_outcome_30d": (
+        outcomes.cost_by_outcome_30d,
+        ("llm_usage", "sites", "outreaches", "conversations"),
+    ),
+    "error_groups_30d": (errors.error_groups_30d, ("sites", "outreaches", "cron_job_logs")),
+    "job_health": (jobs.job_health, ("cron_jobs", "cron_job_logs")),
+    "job_hours_24h": (jobs.job_hours_24h, ("cron_jobs", "cron_job_logs")),
 }
 """Every dataset: how it is computed and which tables it cannot do without."""
 

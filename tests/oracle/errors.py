@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from .clock import Clock
 from .cron import latest_run
+from .messages_of_errors import NO_MESSAGE, cleaned, error_text, generalized
 from .reading import trimmed
 from .results import Columns, columns, instant_text, nulls_last
-from .source import CronJob, CronJobLog, HttpError, Outreach, Site, Source
+from .source import CronJob, CronJobLog, HttpError, Number, Outreach, Site, Source
 
 LARGEST_GROUPS = 20
-MESSAGE_CHARACTERS = 200
-NO_MESSAGE = "(no message)"
+MOST_GROUPS = 50
 
-_PARTICULARS = (
-    (re.compile(r"https?://\S+"), "<url>"),
-    (re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"), "<id>"),
-    (re.compile(r"\b[0-9a-fA-F]{16,}\b", re.ASCII), "<id>"),
-    (re.compile(r"\d+"), "<n>"),
-)
-
-
-def generalized(message: str) -> str:
-    """The message trimmed, its particulars replaced, then its first 200 characters (code points).
-
-    White space and digits are those of Unicode, word boundaries those of ASCII; `http` is lower case;
-    hex digits of either case count. A UUID is one wherever it stands, also after a letter or `_`.
-    """
-    text = trimmed(message)
-    for pattern, placeholder in _PARTICULARS:
-        text = pattern.sub(placeholder, text)
-    return text[:MESSAGE_CHARACTERS]
-
+Group = tuple[str, str | None, str]
 
 Failure = tuple[str, str | None, str, datetime | None]
 
@@ -101,3 +82,47 @@ def http_errors_30d(source: Source, clock: Clock) -> Columns:
             counts[clock.day_of(error.occurred_at).isoformat(), code] += 1
     rows = [(day, code, counts[day, code]) for day, code in sorted(counts)]
     return columns(("day", "status_code", "errors"), rows)
+
+
+def _recent_failures(source: Source, clock: Clock) -> Iterator[tuple[Group, datetime, Number | None, str]]:
+    """Group, stamp, id and text of everything whose stamp is readable and not later than now."""
+    for site in source.rows(Site):
+        text = cleaned(site.error_message)
+        if text and clock.is_past(site.updated_at):
+            yield ("site", site.status, generalized(text)), site.updated_at, site.id, text
+    for outreach in source.rows(Outreach):
+        text = cleaned(outreach.error_message)
+        if text and clock.is_past(outreach.updated_at):
+            group = ("outreach", outreach.contact_method, generalized(text))
+            yield group, outreach.updated_at, outreach.id, text
+    for run in source.rows(CronJobLog):
+        if run.status == "failed" and clock.is_past(run.started_at):
+            text = cleaned(run.error_message) or NO_MESSAGE
+            yield ("cron", run.job_name, generalized(text)), run.started_at, run.id, text
+
+
+def error_groups_30d(source: Source, clock: Clock) -> Columns:
+    """The 50 groups with most errors in the last 168 hours, of those seen in the last 720."""
+    groups: dict[Group, list[tuple[datetime, Number | None, str]]] = defaultdict(list)
+    for group, stamp, row_id, text in _recent_failures(source, clock):
+        groups[group].append((stamp, row_id, text))
+    found = []
+    for group, failures in groups.items():
+        stamps = [stamp for stamp, _, _ in failures]
+        last_seen = max(stamps)
+        if not clock.in_last(last_seen, timedelta(hours=720)):
+            continue
+        counts = [sum(clock.in_last(s, timedelta(hours=hours)) for s in stamps) for hours in (24, 168, 720)]
+        first_seen = min(stamps) if group[0] == "cron" else None
+        newest = max(failures, key=lambda failure: (failure[0], failure[1]))
+        found.append((group, counts, first_seen, last_seen, error_text(newest[2])))
+    found.sort(key=lambda one: (-one[1][1], -one[3].timestamp(), one[0][0], nulls_last(one[0][1]), one[0][2]))
+    rows = [
+        (*group, *counts, instant_text(first_seen), instant_text(last_seen), example)
+        for group, counts, first_seen, last_seen, example in found[:MOST_GROUPS]
+    ]
+    names = (
+        "source", "stage", "message", "errors_24h", "errors_7d", "errors_30d", "first_seen", "last_seen",
+        "example",
+    )  # fmt: skip
+    return columns(names, rows)

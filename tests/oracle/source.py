@@ -53,6 +53,7 @@ class SiteStatus:
 @dataclass(frozen=True)
 class Outreach:
     id: ANumber
+    site_id: ANumber
     contact_method: ALabel
     status: ALabel
     error_message: AText
@@ -74,6 +75,7 @@ class Conversation:
 @dataclass(frozen=True)
 class LlmUsage:
     id: ANumber
+    site_id: ANumber
     stage: ALabel
     provider: ALabel
     model: ALabel
@@ -110,6 +112,8 @@ class CronJobLog:
     started_at: AnInstant
     finished_at: AnInstant
     error_message: AText
+    items_processed: ANumber
+    items_failed: ANumber
 
 
 @dataclass(frozen=True)

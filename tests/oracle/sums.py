@@ -32,3 +32,10 @@ def median(values: Iterable[float]) -> float | None:
     """The middle value, of an even count the mean of the middle two; None without one."""
     listed = list(values)
     return statistics.median(listed) if listed else None
+
+
+def quantile(values: Iterable[float], part: int, of: int) -> float | None:
+    """The nearest rank: of n values in order the one at place ceil(part / of × n), from 1; None without one."""
+    ordered = sorted(values)
+    position = -(-part * len(ordered) // of)
+    return ordered[position - 1] if ordered else None

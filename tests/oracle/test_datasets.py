@@ -12,7 +12,7 @@ import pytest
 
 from ..hostile import TABLES
 from . import Columns, Unavailable, compute_all, unreadable_counts
-from .errors import generalized
+from .messages_of_errors import generalized
 
 NOW = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
 
