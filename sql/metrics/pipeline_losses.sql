@@ -37,12 +37,12 @@ losses as (
         pipeline.position,
         pipeline.stage,
         coalesce(sum(counted.sites) filter (where counted.best >= pipeline.position), 0) as ever_reached,
-        sum(counted.sites) filter (where counted.position = pipeline.position) as in_it,
-        sum(counted.sites) filter (
-            where counted.best = pipeline.position and counted.stage = 'excluded'
+        coalesce(sum(counted.sites) filter (where counted.position = pipeline.position), 0) as in_it,
+        coalesce(
+            sum(counted.sites) filter (where counted.best = pipeline.position and counted.stage = 'excluded'), 0
         ) as lost_excluded,
-        sum(counted.sites) filter (
-            where counted.best = pipeline.position and counted.stage = 'failing'
+        coalesce(
+            sum(counted.sites) filter (where counted.best = pipeline.position and counted.stage = 'failing'), 0
         ) as lost_failing
     from pipeline_stages() as pipeline
     left join counted on true
@@ -51,9 +51,9 @@ losses as (
 select
     stage,
     cast(ever_reached as bigint) as ever_reached,
-    cast(coalesce(in_it, 0) as bigint) as in_it,
-    cast(coalesce(lost_excluded, 0) as bigint) as lost_excluded,
-    cast(coalesce(lost_failing, 0) as bigint) as lost_failing,
+    cast(in_it as bigint) as in_it,
+    cast(lost_excluded as bigint) as lost_excluded,
+    cast(lost_failing as bigint) as lost_failing,
     ever_reached / nullif(lag(ever_reached) over (order by position), 0) as step_rate
 from losses
 order by position

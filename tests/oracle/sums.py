@@ -35,7 +35,7 @@ def median(values: Iterable[float]) -> float | None:
 
 
 def quantile(values: Iterable[float], part: int, of: int) -> float | None:
-    """The nearest rank: of n values in order the one at place ceil(part / of × n), from 1; None without one."""
+    """The nearest rank: the value at place ceil(part / of × n) of n in order, from 1; None without one."""
     ordered = sorted(values)
     position = -(-part * len(ordered) // of)
     return ordered[position - 1] if ordered else None

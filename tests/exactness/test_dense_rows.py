@@ -1,0 +1,103 @@
+"""Every dataset of rows that lie on the edges of its clauses equals an independent computation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pytest
+
+from engine.clock import Clock as ProductClock
+from engine.compute.derived import rebuild_derived
+from engine.compute.evaluate import evaluate
+from engine.compute.macros import create_clock_macros, create_macros
+from engine.datasets import catalogue
+from engine.quoting import quote_literal
+from engine.staging import StagedTable, staging
+from tests.exactness.dense import Dense
+from tests.hostile import HOSTILE_MOMENTS
+from tests.oracle import DATASETS, Columns, differences
+from tests.oracle.clock import Clock
+from tests.oracle.reading import Stored
+from tests.oracle.source import Source
+
+NAMES = (
+    "activity_rolling",
+    "activity_now",
+    "pipeline_losses",
+    "stage_flow",
+    "delivery_by_channel_30d",
+    "reply_cohorts_8w",
+    "waiting_replies",
+    "cost_by_outcome_30d",
+    "error_breakdown",
+    "error_groups_30d",
+    "active_errors_count",
+    "job_health",
+    "job_hours_24h",
+)
+ROUNDS = 4
+
+
+@pytest.fixture
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB with the macros and no table."""
+    database = duckdb.connect(config={"threads": 2})
+    create_macros(database)
+    yield database
+    database.close()
+
+
+def _cell(row: Any, source_column: str, reader: str) -> Any:
+    value: Any = getattr(row, source_column, None)
+    if isinstance(value, Stored):
+        return value.kind != "null" if reader == "is_present" else None
+    return value.replace(tzinfo=None) if isinstance(value, datetime) else value
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, staged: StagedTable, rows: list[Any]) -> None:
+    """Make the replica's table of a source table from rows that are already read."""
+    types = ", ".join(f"{column.name} {column.type}" for column in staged.columns)
+    connection.execute(f"create or replace table {staged.name} (source_rowid bigint, {types})")
+    lines = [
+        ", ".join(
+            [str(number)]
+            + [_literal(_cell(row, column.source_column, column.reader)) for column in staged.columns]
+        )
+        for number, row in enumerate(rows)
+    ]
+    if lines:
+        connection.execute(f"insert into {staged.name} values ({'), ('.join(lines)})")
+
+
+def _literal(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, str) and "\0" in value:
+        return " || chr(0) || ".join(map(_literal, value.split("\0")))
+    return str(value) if isinstance(value, int | float) else quote_literal(str(value))
+
+
+def _computed(connection: duckdb.DuckDBPyConnection, source: Source, clock: Clock) -> dict[str, Columns]:
+    product_clock = ProductClock(clock.now, clock.zone.key)
+    create_clock_macros(connection, product_clock)
+    for staged in staging().values():
+        _fill(connection, staged, source.tables[staged.source_table])
+    rebuild_derived(connection)
+    return {name: evaluate(connection, catalogue()[name], product_clock) for name in NAMES}
+
+
+@pytest.mark.parametrize("moment", range(len(HOSTILE_MOMENTS)))
+def test_rows_on_the_edges_are_computed_to_the_letter(
+    connection: duckdb.DuckDBPyConnection, moment: int
+) -> None:
+    now, zone = HOSTILE_MOMENTS[moment]
+    clock = Clock(now, ZoneInfo(zone))
+    for number in range(ROUNDS):
+        source = Dense(Random(f"{moment}/{number}"), clock).source()
+        expected = {name: DATASETS[name][0](source, clock) for name in NAMES}
+        assert differences(expected, _computed(connection, source, clock)) == [], number
