@@ -35,10 +35,11 @@ _STATUSES = ("found", "scored", "outreach_partial", "outreach_sent")
 
 @dataclass(frozen=True)
 class Dense:
-    """Draws the rows of one source around one clock's now."""
+    """Draws the rows of one source around one clock's now; ``variety`` is the share of messages of a kind."""
 
     rng: Random
     clock: Clock
+    variety: float
 
     def source(self) -> Source:
         """All tables; their rows are in the order of their ids, and stamped in any."""
@@ -116,12 +117,14 @@ class Dense:
             # A week before a like, to the second: a like without an entry in it is none.
             older = begin - self.rng.choice(shifts) * HOUR - 168 * HOUR
             moments += [older + self.rng.choice((-1, 0, 1)) * SECOND] * self.rng.randrange(2)
-        active = self.rng.choice((0.3, 0.7, 1.0))
-        for shift in shifts:
-            if self.rng.random() < active:
+        # Few likes with many entries: the mean is high enough, but not as many of them have an entry.
+        counts = self.rng.choice(((1, 7, 8, 8, 9, 20), (20, 40)))
+        active = self.rng.choice((len(shifts), len(shifts) - 1, len(shifts) - 2, 1))
+        for place_of_shift, shift in enumerate(self.rng.sample(shifts, len(shifts))):
+            if place_of_shift < active:
                 places = [begin, begin + SECOND, begin + (end - begin) / 2, end, end + SECOND]
                 # Eight is the mean from which a silence is noticed.
-                for _ in range(self.rng.choice((1, 7, 8, 8, 9, 20, 20))):
+                for _ in range(self.rng.choice(counts)):
                     place = self.rng.choice(places).replace(microsecond=0)
                     moments.append(place - shift * HOUR)
         kept = [moment for moment in moments if moment <= last]
@@ -193,13 +196,19 @@ class Dense:
     def _cron_job_logs(self) -> list[CronJobLog]:
         rows = []
         # With few successes p95 is one of these; three times 200 is the least that can be stuck.
-        durations_s = self.rng.choice(((0, 1), (200, 201), (300,), (-1, 400)))
-        words = self.rng.choice((("success", "failed", "running", "odd", None), ("failed", "running")))
-        for number in range(1, self.rng.randrange(1, 50)):
+        durations_s = self.rng.choice(((0, 1), (200, 201), (300,), (-1, 400), range(30)))
+        words = self.rng.choice(
+            (
+                ("success", "failed", "running", "odd", None),
+                ("failed", "running"),
+                ("success",) * 9 + ("running",),
+            )
+        )
+        for number in range(1, self.rng.randrange(1, 60)):
             job_name = self.rng.choice(("a", "a", "b", "unknown", None))
             status = self.rng.choice(words)
             started_at = self.stamp()
-            if self.rng.random() < 0.2:
+            if status == "running" and self.rng.random() < 0.5:
                 # The latest run is running for just as long as it may, or a second longer.
                 started_at = (
                     self.clock.now - self.rng.choice((599, 600, 601, 603, 604, 660, 661, 900)) * SECOND
@@ -216,7 +225,9 @@ class Dense:
         return rows
 
     def _message(self) -> str | None:
-        """Two spellings of one group, one of nothing but what is removed, many groups at times."""
+        """Three spellings of one group, messages of nothing but what is removed, many groups at times."""
+        if self.rng.random() < self.variety:
+            return "kind " + "".join(self.rng.choice("uvwxyz") for _ in range(3))
         return self.rng.choice(
             (
                 None,
@@ -227,7 +238,8 @@ class Dense:
                 "timeout\t7\r\n",
                 "time\u200bout \u00a0 9",
                 "(no message)",
-                f"kind {'abcdefghijklmnopqrstuvwxyz'[self.rng.randrange(26)] * 3}",
+                # Replaced before it is cut: what follows the address remains.
+                f"https://{'a' * 250} gone",
                 "\U0001f4a5" * 498 + " x y",
                 "a" * 199 + "12",
             )

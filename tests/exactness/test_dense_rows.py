@@ -98,6 +98,6 @@ def test_rows_on_the_edges_are_computed_to_the_letter(
     now, zone = HOSTILE_MOMENTS[moment]
     clock = Clock(now, ZoneInfo(zone))
     for number in range(ROUNDS):
-        source = Dense(Random(f"{moment}/{number}"), clock).source()
+        source = Dense(Random(f"{moment}/{number}"), clock, variety=number % 2).source()
         expected = {name: DATASETS[name][0](source, clock) for name in NAMES}
         assert differences(expected, _computed(connection, source, clock)) == [], number
