@@ -45,6 +45,7 @@ MIGRATIONS = {
         "dashboard_source_marks",
     ),
     "052-create-dashboard-origins.sql": ("dashboard_origins",),
+    "053-create-dashboard-unrecognised.sql": ("dashboard_unrecognised",),
     "054-create-dashboard-colours.sql": ("dashboard_colours",),
     "055-create-dashboard-page-values.sql": ("dashboard_page_values",),
 }

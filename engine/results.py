@@ -111,10 +111,32 @@ class DatasetProblem:
 
 @dataclass(frozen=True)
 class UnreadableCount:
-    """How many values of a source column have no reading."""
+    """How many values of a source column have no reading.
+
+    ``rows`` is the number of rows of its table, so that a share can be shown; None where it is not known.
+    """
 
     table: str
     column: str
+    values: int
+    rows: int | None = None
+
+    @property
+    def share(self) -> float | None:
+        """Return the share of the column's rows, 0 to 1; None where their number is not known."""
+        return self.values / self.rows if self.rows else None
+
+
+@dataclass(frozen=True)
+class UnrecognisedCount:
+    """How many values of a source column have a word that the schema does not know.
+
+    The word is in lower case, cut, and free of control characters; it may be empty.
+    """
+
+    table: str
+    column: str
+    word: str
     values: int
 
 
@@ -167,7 +189,7 @@ class RunTimings:
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """All that a run computed. ``unreadable`` covers the ``tables_read`` and no other.
+    """All that a run computed. ``unreadable`` and ``unrecognised`` cover the ``tables_read`` and no other.
 
     ``changes_through`` is the id up to which the source's change log has been read, None
     where it has none. ``seen_at`` is the clock just before the run's snapshot of the source.
@@ -182,6 +204,7 @@ class RunOutcome:
     changes_through: int | None = None
     mark: ReplicaMark | None = None
     seen_at: datetime | None = None
+    unrecognised: tuple[UnrecognisedCount, ...] = ()
 
 
 NOTHING_COMPUTED = RunOutcome((), (), (), ())

@@ -26,6 +26,7 @@ from engine.cache.state import (
     list_entries,
     state_of,
     unreadable_values,
+    unrecognised_values,
 )
 from engine.cache.store import clear_entries, set_entry
 from engine.clock import wall_clock
@@ -67,6 +68,7 @@ __all__ = [
     "set_cache",
     "state_of",
     "unreadable_values",
+    "unrecognised_values",
 ]
 
 

@@ -23,7 +23,7 @@ from engine.clock import is_future
 from engine.database import has_table, open_database
 from engine.datasets import catalogue
 from engine.fingerprint import Fingerprints
-from engine.results import UnreadableCount
+from engine.results import UnreadableCount, UnrecognisedCount
 
 
 @dataclass(frozen=True)
@@ -216,6 +216,24 @@ def _state(
 
 def unreadable_values(db: Path) -> tuple[UnreadableCount, ...]:
     """Return the source columns that hold unreadable values, by table and column. Raises SourceError."""
-    sql = "select table_name, column_name, unreadable_values from dashboard_unreadable order by 1, 2"
+    sql = (
+        "select table_name, column_name, unreadable_values, dashboard_replica.rows"
+        " from dashboard_unreadable left join dashboard_replica using (table_name) order by 1, 2"
+    )
     with open_database(db) as connection:
         return tuple(UnreadableCount(*row) for row in connection.execute(sql))
+
+
+def unrecognised_values(db: Path) -> tuple[UnrecognisedCount, ...]:
+    """Return the words that the source's schema does not know, by table and column, most frequent first.
+
+    Empty before a run has counted them. Raises SourceError.
+    """
+    sql = (
+        "select table_name, column_name, word, unrecognised_values from dashboard_unrecognised"
+        " order by 1, 2, 4 desc, 3"
+    )
+    with open_database(db) as connection:
+        if not has_table(connection, "dashboard_unrecognised"):
+            return ()
+        return tuple(UnrecognisedCount(*row) for row in connection.execute(sql))

@@ -72,18 +72,22 @@ def store_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunOut
         [_problem_row(problem, record) for problem in outcome.problems],
     )
     if record.scope == ALL:
-        # A table that has gone has no unreadable values any more.
+        # A table that has gone has no unreadable values any more, nor unrecognised ones.
         connection.execute("delete from dashboard_unreadable")
+        connection.execute("delete from dashboard_unrecognised")
     else:
-        connection.executemany(
-            "delete from dashboard_unreadable where table_name = ?",
-            [(table,) for table in outcome.tables_read],
-        )
+        tables = [(table,) for table in outcome.tables_read]
+        connection.executemany("delete from dashboard_unreadable where table_name = ?", tables)
+        connection.executemany("delete from dashboard_unrecognised where table_name = ?", tables)
     connection.executemany(
         # Two replica columns may read one source column, each by its own rule.
         "insert into dashboard_unreadable values (?, ?, ?) on conflict do update"
         " set unreadable_values = max(unreadable_values, excluded.unreadable_values)",
         [(count.table, count.column, count.values) for count in outcome.unreadable],
+    )
+    connection.executemany(
+        "insert or replace into dashboard_unrecognised values (?, ?, ?, ?)",
+        [(count.table, count.column, count.word, count.values) for count in outcome.unrecognised],
     )
     if outcome.mark is not None:
         store_replica_mark(connection, outcome.mark)

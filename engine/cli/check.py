@@ -61,6 +61,10 @@ def check(db: Path | None) -> None:
         _line("unreadable", f"{count.values} values of {count.table}.{count.column}")
     if not outcome.unreadable:
         _line("unreadable", "no value")
+    for word in outcome.unrecognised:
+        _line("unrecognised", f"{word.values} values of {word.table}.{word.column}: {word.word or '(empty)'}")
+    if not outcome.unrecognised:
+        _line("unrecognised", "no word")
     for problem in outcome.problems:
         _line(problem.kind, f"{problem.name}: {problem.reason}")
     _line("datasets", f"{len(outcome.computed)} of {len(catalogue())} computed")
@@ -83,4 +87,4 @@ def _change_log(db: Path) -> str:
 
 
 def _line(label: str, text: str) -> None:
-    say(f"{label:<12}{text}")
+    say(f"{label:<13}{text}")

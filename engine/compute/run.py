@@ -114,6 +114,7 @@ def _compute_run(order: RunOrder, report: Report, workbench: Workbench) -> RunOu
         problems=problems,
         tables_read=tuple(table.staged.source_table for table in loaded),
         unreadable=tuple(count for table in loaded for count in table.unreadable),
+        unrecognised=tuple(count for table in loaded for count in table.unrecognised),
         replica=refreshed.tables if order.replica else (),
         timings=RunTimings(refreshed.sync_ms, refreshed.audit_ms, datasets_ms),
         changes_through=refreshed.changes_through if order.replica else None,

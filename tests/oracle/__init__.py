@@ -8,18 +8,28 @@ can corrupt it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from . import activity, charts, cron, errors, flow, health, jobs, metrics, outcomes
+from . import activity, charts, cron, errors, flow, health, jobs, metrics, outcomes, words
 from .clock import Clock
 from .compare import differences
 from .results import Columns, Result, Unavailable
 from .source import Source, read_source
 
-__all__ = ["DATASETS", "Columns", "Result", "Unavailable", "compute_all", "differences", "unreadable_counts"]
+__all__ = [
+    "DATASETS",
+    "Columns",
+    "Result",
+    "Unavailable",
+    "compute_all",
+    "differences",
+    "unreadable_counts",
+    "unrecognised_counts",
+]
 
 DATASETS: dict[str, tuple[Callable[[Source, Clock], Columns], tuple[str, ...]]] = {
     "pipeline_funnel": (metrics.pipeline_funnel, ("sites",)),
@@ -84,6 +94,11 @@ def compute_all(db_path: Path, now: datetime, time_zone: str) -> dict[str, Resul
         missing = source.missing(needed)
         results[key] = Unavailable(missing) if missing else compute(source, clock)
     return results
+
+
+def unrecognised_counts(db_path: Path) -> dict[tuple[str, str], Counter[str]]:
+    """By table and column: how often each word is there that the schema does not know, all words."""
+    return words.unrecognised(read_source(db_path))
 
 
 def unreadable_counts(db_path: Path) -> dict[tuple[str, str], int]:

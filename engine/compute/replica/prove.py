@@ -20,7 +20,7 @@ from engine.compute.replica.sitting import Sitting
 from engine.compute.replica.state import TableState, read_states, write_states
 from engine.compute.replica.survey import survey
 from engine.compute.replica.sync import sync_table
-from engine.compute.replica.tables import count_unreadable
+from engine.compute.replica.tables import with_counts
 from engine.compute.source import is_about_the_source, source_snapshot
 from engine.staging import WHOLE, StagedTable
 
@@ -85,8 +85,9 @@ def _prove_chunk(
         )
         if changes.by_table:
             # The sync that follows sees no change, and asks the whole table for its newest stamp.
-            unreadable = count_unreadable(connection, staged, table.present(staged))
-            state = replace(state, newest_as_of=None, unreadable=unreadable)
+            change = changes.by_table[staged.name]
+            state = with_counts(connection, staged, table.present(staged), state, change)
+            state = replace(state, newest_as_of=None)
         refresh_derived(connection, changes.by_table)
         write_states(connection, {staged.name: state})
     changes.clear()

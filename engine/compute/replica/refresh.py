@@ -26,7 +26,7 @@ from engine.compute.replica.sitting import Sitting
 from engine.compute.replica.state import Identity, TableState, write_identity, write_states
 from engine.compute.replica.survey import SourceTable
 from engine.compute.replica.sync import sync_table
-from engine.compute.replica.tables import Replica, UnreadableTable, count_unreadable, loaded_table
+from engine.compute.replica.tables import Replica, UnreadableTable, loaded_table, with_counts
 from engine.compute.source import Source, attached_source, source_snapshot, transaction
 from engine.results import ReplicaMark, ReplicatedTable
 from engine.source_errors import require_file
@@ -188,7 +188,7 @@ def _with_facts(
     """Return the state with what is known of the table's rows as a whole."""
     present, change = table.present(staged), changes.by_table.get(staged.name)
     if change is not None:
-        state = replace(state, unreadable=count_unreadable(upkeep.connection, staged, present))
+        state = with_counts(upkeep.connection, staged, present, state, change)
     return with_newest_write(upkeep.connection, present, state, change, upkeep.clock.now)
 
 
@@ -213,7 +213,13 @@ def _refreshed(
     seen_at: datetime,
 ) -> Refreshed:
     loaded = {
-        staged.name: loaded_table(staged, table.present(staged), synced.states[staged.name].unreadable)
+        staged.name: loaded_table(
+            staged,
+            table.present(staged),
+            synced.rows[staged.name],
+            synced.states[staged.name].unreadable,
+            synced.states[staged.name].unrecognised or (),
+        )
         for staged, table in view.tables.items()
     }
     tables = tuple(

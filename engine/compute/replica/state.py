@@ -31,8 +31,9 @@ class TableState:
     way has come, and since when; ``proved_at``: every row has been read or compared since then.
     ``newest_write`` is the newest stamp of any row that is not later than ``newest_as_of``;
     ``has_later_stamps``: there are later ones. ``unreadable`` has the number of values without a
-    reading for each source column that has some. ``digest`` is of the ``rows_read`` by
-    the last sync, None where it read none.
+    reading for each source column that has some. ``unrecognised`` has replica column, word and number of
+    values of each word that the schema does not know, None before they are counted. ``digest`` is of
+    the ``rows_read`` by the last sync, None where it read none.
     """
 
     name: str
@@ -54,6 +55,7 @@ class TableState:
     newest_as_of: datetime | None = None
     has_later_stamps: bool = False
     unreadable: tuple[tuple[str, int], ...] = ()
+    unrecognised: tuple[tuple[str, str, int], ...] | None = None
     digest: str | None = None
     rows_read: int = 0
 
@@ -146,4 +148,6 @@ def _state(text: str) -> TableState:
     for name in _INSTANTS:
         values[name] = values[name] and datetime.fromisoformat(values[name])
     values["unreadable"] = tuple((column, count) for column, count in values["unreadable"])
+    words = values.get("unrecognised")
+    values["unrecognised"] = None if words is None else tuple((c, word, n) for c, word, n in words)
     return TableState(**values)

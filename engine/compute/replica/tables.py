@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
+from engine.compute.replica.changes import TableChange
+from engine.compute.replica.state import TableState
+from engine.compute.replica.unrecognised import Words, count_unrecognised, unrecognised_counts
 from engine.datasets import Dataset
-from engine.results import UnreadableCount
+from engine.results import UnreadableCount, UnrecognisedCount
 from engine.staging import FACT_TABLES, StagedColumn, StagedTable, staging
 
 
@@ -20,6 +23,7 @@ class LoadedTable:
     present: tuple[StagedColumn, ...]
     missing: dict[str, str]
     unreadable: tuple[UnreadableCount, ...]
+    unrecognised: tuple[UnrecognisedCount, ...]
 
 
 @dataclass(frozen=True)
@@ -55,16 +59,25 @@ class UnreadableTable(Exception):
 
 
 def loaded_table(
-    staged: StagedTable, present: tuple[StagedColumn, ...], unreadable: Iterable[tuple[str, int]]
+    staged: StagedTable,
+    present: tuple[StagedColumn, ...],
+    rows: int,
+    unreadable: Iterable[tuple[str, int]],
+    words: Words,
 ) -> LoadedTable:
-    """Return what the replica holds of a table; ``unreadable`` has source columns and how many values."""
+    """Return what the replica holds of a table.
+
+    ``unreadable`` has source columns and how many values, ``words`` the unrecognised ones.
+    """
     missing = {
         column.name: f"column {column.source_column} of table {staged.source_table} is missing"
         for column in staged.columns
         if column not in present
     }
-    counts = tuple(UnreadableCount(staged.source_table, column, values) for column, values in unreadable)
-    return LoadedTable(staged, present, missing, counts)
+    counts = tuple(
+        UnreadableCount(staged.source_table, column, values, rows) for column, values in unreadable
+    )
+    return LoadedTable(staged, present, missing, counts, unrecognised_counts(staged, words))
 
 
 def count_unreadable(
@@ -77,4 +90,19 @@ def count_unreadable(
     counts = [sum(rows for mask, rows in masks if mask & 1 << index) for index in range(len(present))]
     return tuple(
         (column.source_column, count) for column, count in zip(present, counts, strict=True) if count
+    )
+
+
+def with_counts(
+    connection: duckdb.DuckDBPyConnection,
+    staged: StagedTable,
+    present: tuple[StagedColumn, ...],
+    state: TableState,
+    change: TableChange,
+) -> TableState:
+    """Return the state of a table that has been changed, with what is counted of its values."""
+    return replace(
+        state,
+        unreadable=count_unreadable(connection, staged, present),
+        unrecognised=count_unrecognised(connection, staged, present, change, state.unrecognised),
     )
