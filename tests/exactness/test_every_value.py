@@ -12,7 +12,7 @@ from engine.datasets import catalogue
 from engine.results import UNAVAILABLE, IntegrityCheck, Progress, RunOrder, RunOutcome
 from engine.runs.engine_process import EngineProcess
 from tests.hostile import HOSTILE_MOMENTS, make_hostile_database
-from tests.oracle import Result, Unavailable, compute_all, differences, unreadable_counts
+from tests.oracle import Result, Unavailable, compute_all, differences, unreadable_counts, unrecognised_counts
 
 CASES = [
     (seed, now, zone) for round_ in range(3) for seed, (now, zone) in enumerate(HOSTILE_MOMENTS, round_ * 100)
@@ -44,9 +44,10 @@ def test_a_database_full_of_unreadable_values_is_computed_to_the_letter(
     make_hostile_database(db, seed, now, time_zone=zone)
     outcome = _run(engine, db, now, zone)
     assert differences(compute_all(db, now, zone), _results(outcome)) == []
-    assert (
-        unreadable_counts(db).items() <= {(c.table, c.column): c.values for c in outcome.unreadable}.items()
-    )
+    assert {(c.table, c.column): c.values for c in outcome.unreadable} == unreadable_counts(db)
+    for (table, column), words in unrecognised_counts(db).items():
+        shown = [(c.word, c.values) for c in outcome.unrecognised if (c.table, c.column) == (table, column)]
+        assert shown == sorted(words.items(), key=lambda item: (-item[1], item[0]))[:20]
 
 
 @pytest.mark.parametrize("table", ["sites", "outreaches", "conversations", "llm_usage", "cron_jobs"])
