@@ -6,6 +6,7 @@ file of the working directory. A ``Settings`` value that exists is valid.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -190,7 +191,12 @@ class Settings:
     @property
     def replica_path(self) -> Path:
         """Return the replica's file: a working copy, made again wherever it is missing."""
-        return self.state_dir / f"{self.db.name}.replica.duckdb"
+        path = self.state_dir / f"{self.db.name}.replica.duckdb"
+        if "?" not in str(path):
+            return path
+        # DuckDB takes what follows a question mark for options, and then finds no place for its log.
+        digest = hashlib.sha256(str(path).encode()).hexdigest()[:16]
+        return Path.home() / ".cache" / "sites-dashboard" / f"{digest}.replica.duckdb"
 
     def with_db(self, db: Path | None) -> Settings:
         """Return these settings for another source; None changes nothing."""

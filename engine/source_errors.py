@@ -8,6 +8,7 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
+from engine.disk_space import find_full_disk
 from engine.errors import DashboardError, SourceError
 
 
@@ -94,4 +95,6 @@ def explain_failure(db: Path, message: str) -> SourceError:
     for fragments, cause, remedy in _EXPLANATIONS:
         if any(fragment in text for fragment in fragments):
             return SourceError(db, cause.format(message=message), remedy)
+    if full := find_full_disk(message, db):
+        return SourceError(full.folder, full.cause, full.remedy)
     return SourceError(db, message, "run `dashboard check` to see more")

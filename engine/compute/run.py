@@ -24,7 +24,8 @@ from engine.compute.source import first_line
 from engine.compute.time_limit import TimeLimitExceeded, time_limit
 from engine.compute.workbench import Workbench
 from engine.datasets import Dataset, select_datasets
-from engine.errors import DashboardError
+from engine.disk_space import find_full_disk
+from engine.errors import ComputeError, DashboardError
 from engine.results import (
     FAILED,
     UNAVAILABLE,
@@ -76,16 +77,25 @@ def compute_run(order: RunOrder, report: Report, workbench: Workbench) -> RunOut
     try:
         return _compute_run(order, report, workbench)
     except (duckdb.Error, DamagedReplica) as error:
+        workbench.close()
+        _require_space(order, error)
         if order.replica is None:
             raise
         log.info("the replica is made anew: %s", error)
-        workbench.close()
         delete_replica(order.replica)
     try:
         return _compute_run(order, report, workbench)
     except duckdb.Error as error:
         workbench.close()
+        _require_space(order, error)
         raise explain_failure(order.db, first_line(error)) from error
+
+
+def _require_space(order: RunOrder, error: Exception) -> None:
+    """Raise ComputeError where an error means that a disk is full: another replica would not fit either."""
+    state_dir = None if order.replica is None else order.replica.parent
+    if full := find_full_disk(str(error), order.db, state_dir):
+        raise ComputeError(full.folder, full.cause, full.remedy) from error
 
 
 def _compute_run(order: RunOrder, report: Report, workbench: Workbench) -> RunOutcome:

@@ -22,6 +22,7 @@ from engine.compute.macros import create_macros
 from engine.compute.replica.facts import create_facts
 from engine.compute.replica.state import Identity, TableState, create_upkeep, read_identity, write_identity
 from engine.compute.source import transaction
+from engine.disk_space import find_full_disk
 from engine.errors import ComputeError
 from engine.quoting import quote_literal
 from engine.sqlfile import SQL_DIR
@@ -77,13 +78,18 @@ def _attach_file(connection: duckdb.DuckDBPyConnection, path: Path, db: Path) ->
             else:
                 return
     except duckdb.Error as error:
+        if full := find_full_disk(str(error), db, path.parent):
+            raise ComputeError(full.folder, full.cause, full.remedy) from error
         log.info("the replica %s is made anew: %s", path, str(error).splitlines()[0])
         with suppress(duckdb.Error):
             _detach(connection)
     try:
         delete_replica(path)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _attach(connection, path)
     except (OSError, duckdb.Error) as error:
+        if full := find_full_disk(str(error), db, path.parent):
+            raise ComputeError(full.folder, full.cause, full.remedy) from error
         raise ComputeError(
             path, f"the replica cannot be made ({str(error).splitlines()[0]})",
             "free the place, or name another folder with DASHBOARD_STATE_DIR",
