@@ -8,7 +8,7 @@ are gone, and it is cut to a length that can be read. Markup of our own goes aro
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from dash_app.readouts.formats import words
 from engine.plain_text import grapheme_clusters, plain_text, shortened
@@ -38,6 +38,15 @@ def chart_hover(text: str | None, unknown: str = "–") -> str:
     if text is None:
         return unknown
     return "<br>".join(_escaped(line) for line in _lines(shortened(_visible(text), HOVER_LENGTH)))
+
+
+def whole_in_hover(trace: dict[str, Any], name: str | None) -> dict[str, Any]:
+    """Return a series whose hover box adds the whole of a name that its label cuts."""
+    whole = chart_hover(None if name is None else words(name))
+    if trace["name"] in (whole, chart_words(name, most=HOVER_LENGTH)):
+        return trace
+    # By way of meta: in a template of its own, ``%{x}`` in a name would be filled in.
+    return trace | {"meta": [whole], "hovertemplate": trace["hovertemplate"] + "<br>%{meta[0]}"}
 
 
 def distinct_labels(

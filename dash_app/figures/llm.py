@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash_app.figures.chart_text import chart_hover, row_labels
+from dash_app.figures.chart_text import chart_hover, row_labels, whole_in_hover
 from dash_app.figures.ranked import horizontal_bars
 from dash_app.figures.series import bars, by_day, grid_of, series_labels
 from dash_app.figures.style import (
@@ -70,7 +70,8 @@ def cost_by_stage(columns: Columns, view: View) -> Figure:
         costs = [grid[stage].get(day, 0) for day in days]
         texts = [money(cost) for cost in costs]
         paint = paints[stage]
-        return bars(names[stage], labels, costs, paint, customdata=texts, hovertemplate="%{customdata}")
+        drawn = bars(names[stage], labels, costs, paint, customdata=texts, hovertemplate="%{customdata}")
+        return whole_in_hover(drawn, stage)
 
     figure = by_day(days, lambda labels: [layer(stage, labels) for stage in stages], view, "US$ a day")
     figure["layout"]["yaxis"] |= money_ticks(columns["cost_usd"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dash_app.figures.chart_text import chart_hover, chart_words, row_labels
+from dash_app.figures.chart_text import chart_hover, chart_words, row_labels, whole_in_hover
 from dash_app.figures.ranked import funnel, horizontal_bars
 from dash_app.figures.series import bars, by_day, grid_of, series_labels
 from dash_app.figures.style import (
@@ -67,11 +67,8 @@ def outreach_daily(columns: Columns, view: View) -> Figure:
     return by_day(
         days,
         lambda labels: [
-            bars(
-                names[channel],
-                labels,
-                [grid[channel].get(day, 0) for day in days],
-                paint,
+            whole_in_hover(
+                bars(names[channel], labels, [grid[channel].get(day, 0) for day in days], paint), channel
             )
             for channel, paint in zip(channels, view.colours.paints("channel", channels), strict=True)
         ],

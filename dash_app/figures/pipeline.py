@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from dash_app.figures.chart_text import chart_words, row_labels
+from dash_app.figures.chart_text import chart_words, row_labels, whole_in_hover
 from dash_app.figures.ranked import funnel, horizontal_bars, top_down
 from dash_app.figures.series import HOUR_MS, bars, by_hour, grid_of, series_labels
 from dash_app.figures.style import (
@@ -109,13 +109,16 @@ def hourly_status_breakdown(columns: Columns, view: View) -> Figure:
     return by_hour(
         hours,
         lambda middles: [
-            bars(
-                names[status],
-                middles,
-                [grid[status].get(hour, 0) for hour in hours],
-                paint,
-                width=HOUR_MS * 0.86,
-                hovertemplate="%{y:,}",
+            whole_in_hover(
+                bars(
+                    names[status],
+                    middles,
+                    [grid[status].get(hour, 0) for hour in hours],
+                    paint,
+                    width=HOUR_MS * 0.86,
+                    hovertemplate="%{y:,}",
+                ),
+                status,
             )
             for status, paint in zip(statuses, view.colours.paints("stage", statuses), strict=True)
         ],

@@ -14,13 +14,16 @@ MOST_DECIMALS = 12
 
 def money_ticks(values: Iterable[float | None]) -> dict[str, Any]:
     """Return the settings of an axis of US dollars: its ticks have the decimals its smallest amount needs."""
+    amounts = [value for value in values if value]
+    decimals = _decimals(amounts)
     # The tilde drops zeros at the end, so large ticks do not carry the decimals of small ones.
-    return {"tickformat": f"$,.{_decimals(values)}~f"}
+    is_usual = decimals == 2 and max(map(abs, amounts), default=0.0) < 10
+    return {"tickformat": "$,.2f" if is_usual else f"$,.{decimals}~f"}
 
 
-def _decimals(values: Iterable[float | None]) -> int:
-    smallest = min((abs(value) for value in values if value), default=1.0)
-    return min(MOST_DECIMALS, max(2, 2 - math.floor(math.log10(smallest))))
+def _decimals(amounts: Iterable[float]) -> int:
+    smallest = min(map(abs, amounts), default=1.0)
+    return min(MOST_DECIMALS, max(2, 1 - math.floor(math.log10(smallest))))
 
 
 def including(low: float, high: float) -> dict[str, Any]:
@@ -32,5 +35,7 @@ def bar_range(values: Sequence[float | None], room: float) -> list[float]:
     """Return the range of bars from 0 with a share of ``room`` for their texts, below 0 too if a bar is."""
     present = [value for value in values if value is not None]
     low, high = min([0.0, *present]), max([0.0, *present])
-    span = high - low or 1.0
-    return [low - span * room if low < 0 else 0.0, high + span * room if high > 0 or low == 0 else 0.0]
+    if low == high:
+        return [0.0, 1.0]
+    span = high - low
+    return [low - span * room if low < 0 else 0.0, high + span * room if high > 0 else 0.0]
