@@ -58,6 +58,19 @@ def shortened(text: str, most: int) -> str:
     return "".join(clusters)
 
 
+def shortened_in_middle(text: str, most: int) -> str:
+    """Return plain text of at most so many drawn characters, its end kept: names often differ there.
+
+    >>> shortened_in_middle("stage of customer 1006", 18)
+    'stage of …mer 1006'
+    """
+    clusters = [cluster[:MOST_IN_A_CLUSTER] for cluster in grapheme_clusters(text)]
+    if len(clusters) <= most:
+        return "".join(clusters)
+    after = (most - 1) // 2
+    return "".join(clusters[: most - 1 - after]) + ELLIPSIS + "".join(clusters[-after:])
+
+
 def grapheme_clusters(text: str) -> Iterator[str]:
     """Yield the characters of a text as a reader counts them: a letter and what is drawn onto it is one."""
     cluster = ""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from dash_app.readouts.formats import words
-from engine.plain_text import grapheme_clusters, plain_text, shortened
+from engine.plain_text import grapheme_clusters, plain_text, shortened, shortened_in_middle
 
 Key = TypeVar("Key")
 
@@ -47,6 +47,18 @@ def whole_in_hover(trace: dict[str, Any], name: str | None) -> dict[str, Any]:
         return trace
     # By way of meta: in a template of its own, ``%{x}`` in a name would be filled in.
     return trace | {"meta": [whole], "hovertemplate": trace["hovertemplate"] + "<br>%{meta[0]}"}
+
+
+def short_labels(names: Iterable[str | None], unknown: str = "–") -> dict[str | None, str]:
+    """Return labels as ``distinct_labels`` does, short and cut in the middle, for a legend at the side."""
+    return _numbered(
+        {
+            name: unknown
+            if name is None
+            else _escaped(shortened_in_middle(_visible(words(name)), SHORT_LABEL_LENGTH))
+            for name in names
+        }
+    )
 
 
 def distinct_labels(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from dash_app.figures.chart_text import LABEL_LENGTH, SHORT_LABEL_LENGTH, distinct_labels
+from dash_app.figures.chart_text import distinct_labels, short_labels
 from dash_app.figures.paint import marker
 from dash_app.figures.style import FEW_SERIES, Columns, Figure, View, axis, axis_title, layout, legend
 from dash_app.figures.timeaxis import (
@@ -42,7 +42,7 @@ def grid_of(columns: Columns, along: str, by: str, number: str) -> dict[Any, dic
 def series_labels(names: Iterable[str | None]) -> dict[str | None, str]:
     """Return the label of each series, no two alike; of many each is short: they stand beside the plot."""
     known = list(names)
-    return distinct_labels(known, most=LABEL_LENGTH if len(known) <= FEW_SERIES else SHORT_LABEL_LENGTH)
+    return distinct_labels(known) if len(known) <= FEW_SERIES else short_labels(known)
 
 
 def bars(
