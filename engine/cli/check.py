@@ -28,6 +28,7 @@ def check(db: Path | None) -> None:
 
     Nothing is changed but the replica, and the mark by which it knows the source again.
     """
+    from engine.runs.faults import find_faults
     from engine.runs.integrity import quick_check
     from engine.runs.live import compute_proved, live_values
 
@@ -36,6 +37,8 @@ def check(db: Path | None) -> None:
     for stranger in unknown_settings():
         _line("warning", stranger)
     lacking = missing_tables(settings.db)
+    for fault in find_faults(settings, wall_clock()):
+        _line("warning", fault)
     with progress_bar("Checking") as report:
         outcome = compute_proved(settings, catalogue(), wall_clock(), report)
     check = quick_check(settings.db, wall_clock())

@@ -1,0 +1,130 @@
+"""What is wrong with the dashboard on its source, as far as it shows from outside; each fault is one line.
+
+Looking changes nothing, and works while a run is under way, hung or not.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from engine.cache.entries import STAMPED_LATER
+from engine.cache.state import select_entries
+from engine.clock import in_words, is_future
+from engine.database import has_table, is_complete, missing_tables, open_database
+from engine.disk_space import free_bytes
+from engine.fingerprint import fingerprints
+from engine.open_files import holders
+from engine.replaced_file import unchecked_file
+from engine.runs.lateness import read_failed_run, read_late_run, read_newest_start, unstored_failure_line
+from engine.runs.unstored import UnstoredFailures
+from engine.settings import Settings
+
+LARGE_LOG_BYTES = 64 << 20
+"""SQLite resets a log of 4 MB; one that grows this large is kept from it, or holds one huge transaction."""
+LITTLE_SPACE_BYTES = 16 << 20
+
+
+def find_faults(settings: Settings, now: datetime) -> tuple[str, ...]:
+    """Return the faults there are, none if all is well. Raises SourceError if the source cannot be read."""
+    return (
+        *_of_processes(settings),
+        *_of_disks(settings),
+        *_of_log(settings),
+        *_of_replaced_file(settings),
+        *_of_tables(settings),
+        *_of_entries(settings, now),
+        *_of_runs(settings, now),
+    )
+
+
+def _of_processes(settings: Settings) -> Iterator[str]:
+    db = settings.db
+    beside = [db.with_name(db.name + ending) for ending in ("-wal", "-shm")]
+    for holder in holders([db, *beside, settings.replica_path]):
+        who = f"process {holder.pid} ({holder.command})"
+        if holder.is_hung:
+            yield (
+                f"{who} hangs with the source open, which can keep its log growing; continue it with"
+                f" `kill -CONT {holder.pid}`, or end it with `kill -KILL {holder.pid}`"
+            )
+        if holder.replaced:
+            names = ", ".join(path.name for path in holder.replaced)
+            yield f"{who} has a file open that is no longer the one at its path ({names}); restart it"
+
+
+def _of_disks(settings: Settings) -> Iterator[str]:
+    folders = dict.fromkeys(
+        [settings.state_dir, settings.replica_path.parent, settings.db.parent, Path(tempfile.gettempdir())]
+    )
+    for folder in folders:
+        free = free_bytes(folder)
+        if free is not None and free < LITTLE_SPACE_BYTES:
+            yield f"{folder}: {free / 1e6:.1f} MB are free on its disk; free some space"
+
+
+def _of_log(settings: Settings) -> Iterator[str]:
+    log = settings.db.with_name(settings.db.name + "-wal")
+    try:
+        size = log.stat().st_size
+    except OSError:
+        return
+    if size > LARGE_LOG_BYTES:
+        yield (
+            f"{log}: it has {size / 1e6:,.0f} MB, because a long read or one large transaction keeps it from"
+            " being reset; end what holds the source open"
+        )
+
+
+def _of_replaced_file(settings: Settings) -> Iterator[str]:
+    unchecked = unchecked_file(settings)
+    refusal = None if unchecked is None else unchecked.refusal(settings.db, ZoneInfo(settings.time_zone))
+    if refusal is not None:
+        yield str(refusal)
+
+
+def _of_tables(settings: Settings) -> Iterator[str]:
+    # What was never made, or by an older version, is no fault: the next run makes it.
+    if not missing_tables(settings.db) and not is_complete(settings.db):
+        yield (
+            f"{settings.db}: it lacks a trigger or the generation of the cache, without which pages miss what"
+            " is new; run `dashboard migrate`"
+        )
+
+
+def _of_entries(settings: Settings, now: datetime) -> Iterator[str]:
+    with open_database(settings.db) as connection:
+        if not has_table(connection, "dashboard_cache"):
+            return
+        infos = list(select_entries(connection, now, fingerprints(settings.time_zone)))
+    reasons = Counter(info.reason for info in infos if info.reason)
+    for reason, entries in sorted(reasons.items()):
+        if reason == STAMPED_LATER:
+            newest = f"{max(info.computed_at for info in infos):%Y-%m-%d %H:%M:%S}"
+            yield (
+                f"{entries} entries are stamped later than the clock, up to {newest} UTC; set the clock if it"
+                " is wrong: the next run replaces them"
+            )
+        else:
+            yield f"{entries} entries are not fresh here: {reason}"
+
+
+def _of_runs(settings: Settings, now: datetime) -> Iterator[str]:
+    zone = ZoneInfo(settings.time_zone)
+    newest_start = read_newest_start(settings.db)
+    if newest_start is not None and is_future(newest_start, now):
+        ahead = in_words(newest_start - now)
+        yield f"a run is stamped {ahead} later than the clock: the clock has been set back since, or is wrong"
+    unstored = UnstoredFailures().latest(settings, newest_start)
+    failed = read_failed_run(settings.db, now, zone)
+    if unstored is not None:
+        yield unstored_failure_line(unstored, now, zone)
+    elif failed is not None:
+        yield failed
+    late = read_late_run(settings.db, now, settings.precompute_interval_seconds, zone)
+    if late is not None:
+        yield late
