@@ -114,6 +114,11 @@ def to_iso(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def from_iso(text: str) -> datetime:
+    """Return the instant that ``to_iso`` wrote. Raises ValueError."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+
+
 def to_sqlite(instant: datetime) -> str:
     """Return an instant as SQLite's ``datetime()`` writes it, so that the two compare as text.
 

@@ -42,10 +42,6 @@ def _seconds(name: str, text: str) -> int:
     return _whole_number(name, text, 1, MAX_SECONDS)
 
 
-def _minutes(name: str, text: str) -> int:
-    return _whole_number(name, text, 1, MAX_SECONDS // 60)
-
-
 def _port(name: str, text: str) -> int:
     return _whole_number(name, text, 1, 65535)
 
@@ -131,10 +127,6 @@ SETTINGS: tuple[Setting, ...] = (
         "DASHBOARD_QUERY_TIMEOUT", "query_timeout_seconds", "30", "s",
         "how long one dataset may take, three quarters of `DASHBOARD_RUN_TIMEOUT` at most", _seconds,
     ),
-    Setting(
-        "DASHBOARD_STALLED_AFTER", "stalled_after_minutes", "60", "min",
-        "age of the source's newest row from which the pipeline is said to stand still", _minutes,
-    ),
     Setting("DASHBOARD_TIMEZONE", "time_zone", "UTC", "IANA name", "the zone of days and hours", _time_zone),
     Setting(
         "DASHBOARD_WARM_AT", "warm_at", "", "HH:MM,…",
@@ -154,6 +146,14 @@ SETTINGS: tuple[Setting, ...] = (
 )  # fmt: skip
 
 
+REPLACED = {
+    "DASHBOARD_STALLED_AFTER": (
+        "it is ignored; the dataset overview/activity_now compares the pipeline with earlier weeks instead"
+    )
+}
+"""Settings of earlier versions, and what has replaced each of them."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """The settings in force. Paths are absolute and free of links, so that one file has one lock."""
@@ -164,7 +164,6 @@ class Settings:
     precompute_interval_seconds: int
     run_timeout_seconds: int
     query_timeout_seconds: int
-    stalled_after_minutes: int
     time_zone: str
     warm_at: tuple[str, ...]
     state_dir_setting: Path | None
@@ -227,11 +226,13 @@ def _env_file_values(env_file: Path | None) -> dict[str, str | None]:
 
 
 def unknown_settings(environ: Mapping[str, str] | None = None, env_file: Path | None = None) -> list[str]:
-    """Return one line for each ``DASHBOARD_*`` variable that no setting answers to."""
+    """Return one line for each ``DASHBOARD_*`` variable that no setting answers to, or no longer one."""
     known = {row.name for row in SETTINGS}
     given = set(_env_file_values(env_file)) | set(os.environ if environ is None else environ)
     strangers = sorted(name for name in given - known if name.startswith("DASHBOARD_"))
-    return [f"{name}: no such setting; {nearest(name, known)}" for name in strangers]
+    return [
+        f"{name}: {REPLACED.get(name) or f'no such setting; {nearest(name, known)}'}" for name in strangers
+    ]
 
 
 def settings_table() -> str:

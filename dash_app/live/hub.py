@@ -108,8 +108,6 @@ class LiveHub:
         desk, briefing = self._reader.desk.state, self._briefing
         run = told_run(read_progress(self._settings, now), desk, now)
         alerts = list(briefing.alerts)
-        if briefing.late_run and run is None:
-            alerts.append(briefing.late_run)
         if desk.failures != self._failed[0]:
             self._failed = (desk.failures, self._contents)
         # A failure that could not be noted in the database is told by nobody else; it stands until

@@ -19,12 +19,7 @@ from engine.staging import CHANGED, StagedTable, staging
 CAP = 10_000
 """Rows of one table are counted exactly up to here."""
 
-NEWEST_ROWS = 20
-
 _HIGHEST_ID = (1 << 63) - 1
-
-# The pipeline's last job may lie before many runs of the dashboard's own.
-NEWEST_LOG_ROWS = 500
 
 
 @dataclass(frozen=True)
@@ -46,7 +41,6 @@ class AskableTable:
 
     name: str
     row_id: str
-    stamps: tuple[str, ...]
     is_own: str | None
     changed_at: str | None
     change_index: str | None
@@ -80,30 +74,6 @@ class AskableTable:
             read, found = connection.execute(sql, (last_id, first, behind, left)).fetchone()
             left, changed = left - read, changed + found
         return CappedCount(min(changed, CAP), left == 0 or changed > CAP)
-
-    def last_changes(self, connection: sqlite3.Connection, first: str, behind: str) -> list[object]:
-        """Return the times of change that sort last within a range of texts."""
-        if self.change_index is None:
-            return []
-        sql = (
-            f"select {self.changed_at} from {self.name} as t indexed by {self.change_index}"
-            f" where {self._is_between()} order by {self.changed_at} collate binary desc limit {NEWEST_ROWS}"
-        )
-        return [value for (value,) in connection.execute(sql, (first, behind))]
-
-    def newest_stamps(self, connection: sqlite3.Connection) -> list[object]:
-        """Return the timestamps of the rows with the highest ids, the dashboard's own left out."""
-        if not self.stamps:
-            return []
-        names = [f"stamp_{place}" for place in range(len(self.stamps))]
-        columns = ", ".join(f"{stamp} as {name}" for stamp, name in zip(self.stamps, names, strict=True))
-        rows = NEWEST_ROWS if self.is_own is None else NEWEST_LOG_ROWS
-        sql = (
-            f"select {', '.join(names)} from (select {columns}, {self.is_own or 0} as is_own"
-            f" from {self.name} as t not indexed order by {self.row_id} desc limit {rows})"
-            f" where not is_own limit {NEWEST_ROWS}"
-        )
-        return [value for row in connection.execute(sql) for value in row]
 
     def _is_between(self) -> str:
         # In the order that the index has, whatever the column's own is.
@@ -148,14 +118,12 @@ def _source_table(connection: sqlite3.Connection, staged: StagedTable, name: str
         for (column,) in connection.execute("select name from pragma_table_xinfo(?)", (name,)).fetchall()
     }
     present = {column.name: columns.get(column.source_column.lower()) for column in staged.columns}
-    stamps = [present[column.name] for column in staged.columns if column.reader == "read_instant"]
     own_key = present.get(KEY_COLUMNS.get(staged.name, ""))
     changed_at = columns.get((staged.changed_at or "").lower()) if staged.kept == CHANGED else None
     index = _leading_index(connection, name, staged.changed_at or "") if changed_at else None
     table = AskableTable(
         name=quote_identifier(name),
         row_id=f"t.{quote_identifier(row_id)}",
-        stamps=tuple(stamp for stamp in stamps if stamp is not None),
         is_own=None if own_key is None else f"({own_key} is {quote_literal(TASK_KEY)})",
         changed_at=None if index is None else changed_at,
         change_index=None if index is None else quote_identifier(index),
@@ -177,9 +145,10 @@ def _leading_index(connection: sqlite3.Connection, table: str, column: str) -> s
 
 def _can_be_asked(connection: sqlite3.Connection, table: AskableTable) -> bool:
     """Tell whether SQLite takes the names: rows may have no ids, a column an unknown function."""
-    columns = ", ".join([table.row_id, *table.stamps, table.is_own or "0"])
     try:
-        connection.execute(f"select {columns} from {table.name} as t not indexed limit 0").fetchall()
+        connection.execute(
+            f"select {table.row_id}, {table.is_own or 0} from {table.name} as t not indexed limit 0"
+        ).fetchall()
     except sqlite3.OperationalError as error:
         if str(error).startswith(("no such ", "unknown ", "unsafe ")):
             return False

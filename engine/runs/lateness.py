@@ -6,13 +6,14 @@ is alive; the next one is due an interval after it began. One that a reader aske
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from engine.cache.runs import RunRow, select_runs
 from engine.cache.store import ALL
-from engine.clock import in_words, local_time
+from engine.clock import in_words, is_future, local_time
 from engine.database import has_table, open_database
 from engine.runs.request import Trigger
 from engine.runs.unstored import UnstoredFailure
@@ -22,10 +23,15 @@ GRACE = timedelta(seconds=30)
 SCHEDULED = (Trigger.SCHEDULE, Trigger.WARM, Trigger.COMMAND)
 
 
-def read_late_run(db: Path, now: datetime, interval_seconds: int, zone: ZoneInfo) -> str | None:
-    """Return the warning that the scheduled run has not come; None where all is well. Raises SourceError."""
+def read_late_run(
+    db: Path, now: datetime, interval_seconds: int, zone: ZoneInfo, *, is_under_way: bool = False
+) -> str | None:
+    """Return the warning that the scheduled run is late; None where all is well. Raises SourceError.
+
+    ``is_under_way`` says that some run is computed now, in any process.
+    """
     latest = _select_latest(db, """where scope = ? and "trigger" in (?, ?, ?)""", [ALL, *map(str, SCHEDULED)])
-    return late_run_line(latest, now, interval_seconds, zone)
+    return late_run_line(latest, now, interval_seconds, zone, is_under_way=is_under_way)
 
 
 def read_failed_run(db: Path, now: datetime, zone: ZoneInfo) -> str | None:
@@ -41,9 +47,14 @@ def _select_latest(db: Path, condition: str, parameters: list[object]) -> RunRow
 
 
 def late_run_line(
-    latest_of_all: RunRow | None, now: datetime, interval_seconds: int, zone: ZoneInfo
+    latest_of_all: RunRow | None,
+    now: datetime,
+    interval_seconds: int,
+    zone: ZoneInfo,
+    *,
+    is_under_way: bool = False,
 ) -> str | None:
-    """Return the warning that the scheduled run has not come, in the zone's time.
+    """Return the warning that the scheduled run is late, in the zone's time.
 
     None before the first run of all, and until half an interval and some seconds after it is due.
     """
@@ -53,10 +64,19 @@ def late_run_line(
     if now <= began + LATE_AFTER_INTERVALS * interval + GRACE:
         return None
     due = began + interval
-    return (
-        f"The scheduled run due at {local_time(due, now, zone)} {due.astimezone(zone):%Z} has not come"
-        f" (the last one began {in_words(now - began)} ago): is `dashboard schedule` running?"
-    )
+    run = f"The scheduled run due at {local_time(due, now, zone)} {due.astimezone(zone):%Z}"
+    last = f"(the last one began {in_words(now - began)} ago)"
+    if is_under_way:
+        return f"{run} has not ended {last}: a run is under way"
+    return f"{run} has not come {last}: is `dashboard schedule` running?"
+
+
+def clock_line(stamps: Iterable[datetime | None], now: datetime) -> str | None:
+    """Return the warning that stamps of the dashboard's own lie in the future; None where none does."""
+    newest = max((stamp for stamp in stamps if stamp is not None), default=None)
+    if newest is None or not is_future(newest, now):
+        return None
+    return f"The newest values are stamped {in_words(newest - now)} in the future: the clock was set back"
 
 
 def failed_run_line(latest: RunRow | None, now: datetime, zone: ZoneInfo) -> str | None:

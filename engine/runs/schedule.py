@@ -1,56 +1,109 @@
 """The schedule: every dataset at a fixed interval and at the warm-up times, one run at a time.
 
-A run that comes late is made up for once, not as often as it was missed.
+It wakes twice a minute and goes by the wall clock as it is then, so that neither a clock that is set nor
+a machine that sleeps keeps a run away. A run that comes late is made up for once, not as often as it was
+missed. Between runs of everything it computes ``activity_now`` alone, while the pipeline is silent.
 """
 
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+import threading
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
-
-from engine.cache import cache_state
+from engine.cache import cache_state, read_entries
 from engine.clock import wall_clock
 from engine.datasets import catalogue
 from engine.errors import DashboardError, SourceError
 from engine.fingerprint import fingerprints
 from engine.results import FAILED
+from engine.runs.activity import ACTIVITY, activity_is_due
 from engine.runs.job_log import keep_job_interval
 from engine.runs.request import RunRequest, Trigger
 from engine.runs.runner import Runner
+from engine.runs.timetable import Timetable
 from engine.settings import Settings
 
 log = logging.getLogger(__name__)
 
+POLL_SECONDS = 30.0
 
-def start_schedule(runner: Runner, settings: Settings, first_run_at: datetime) -> BackgroundScheduler:
-    """Start the schedule in the background, its first run at an instant; ``shutdown()`` ends it."""
-    zone = ZoneInfo(settings.time_zone)
-    scheduler = BackgroundScheduler(
-        timezone=zone, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-    )
-    scheduler.add_job(
-        run_scheduled,
-        IntervalTrigger(seconds=settings.precompute_interval_seconds, timezone=zone),
-        args=[runner, Trigger.SCHEDULE],
-        id="precompute",
-        next_run_time=first_run_at,
-    )
-    for time_of_day in settings.warm_at:
-        hour, minute = time_of_day.split(":")
-        scheduler.add_job(
-            run_scheduled,
-            CronTrigger(hour=int(hour), minute=int(minute), timezone=zone),
-            args=[runner, Trigger.WARM],
-            id=f"warm-{time_of_day}",
+
+class Schedule:
+    """The schedule of one process, in a thread of its own; ``clock`` returns the present instant."""
+
+    def __init__(
+        self,
+        runner: Runner,
+        settings: Settings,
+        first_run_at: datetime,
+        clock: Callable[[], datetime] = wall_clock,
+    ) -> None:
+        self._runner = runner
+        self._settings = settings
+        self._clock = clock
+        self.timetable = Timetable(
+            interval=timedelta(seconds=settings.precompute_interval_seconds),
+            warm_at=tuple(map(_time_of_day, settings.warm_at)),
+            zone=ZoneInfo(settings.time_zone),
+            next_at=first_run_at,
+            polled_at=clock(),
         )
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="dashboard-schedule", daemon=True)
+
+    def start(self) -> None:
+        """Begin to run what is due."""
+        self._thread.start()
+
+    def shutdown(self, wait: bool = True) -> None:
+        """Begin no other run; with ``wait``, return when the one under way has ended."""
+        self._ended.set()
+        if wait and self._thread.is_alive():
+            self._thread.join()
+
+    def _work(self) -> None:
+        while not self._ended.is_set():
+            try:
+                self.poll()
+            except Exception:
+                log.exception("the schedule could not start a run")
+            until_next = self.timetable.wait(self._clock()).total_seconds()
+            self._ended.wait(min(POLL_SECONDS, max(0.1, until_next)))
+
+    def poll(self) -> None:
+        """Run what is due by the clock now; return when that has ended."""
+        now = self._clock()
+        trigger = self.timetable.due(now)
+        self.timetable = self.timetable.after(trigger, now)
+        if trigger is not None:
+            run_scheduled(self._runner, trigger, now)
+        elif self._activity_is_due(now):
+            run_scheduled(self._runner, Trigger.SCHEDULE, now, (ACTIVITY,))
+
+    def _activity_is_due(self, now: datetime) -> bool:
+        key = catalogue()[ACTIVITY].key
+        try:
+            expected = fingerprints(self._settings.time_zone)
+            entry = read_entries(self._settings.db, [key], now, expected)[key]
+        except DashboardError:
+            return False
+        return activity_is_due(entry, now)
+
+
+def start_schedule(runner: Runner, settings: Settings, first_run_at: datetime) -> Schedule:
+    """Start the schedule in the background, its first run at an instant; ``shutdown()`` ends it."""
     keep_job_interval(settings.db, settings.precompute_interval_seconds)
-    scheduler.start()
-    return scheduler
+    schedule = Schedule(runner, settings, first_run_at)
+    schedule.start()
+    return schedule
+
+
+def _time_of_day(text: str) -> time:
+    hour, minute = text.split(":")
+    return time(int(hour), int(minute))
 
 
 def next_due(settings: Settings, now: datetime) -> datetime:
@@ -68,10 +121,15 @@ def next_due(settings: Settings, now: datetime) -> datetime:
     return max(now, state.oldest_computed_at + timedelta(seconds=settings.precompute_interval_seconds))
 
 
-def run_scheduled(runner: Runner, trigger: Trigger) -> None:
-    """Run every dataset; a failure is logged in one line and leaves the schedule as it is."""
+def run_scheduled(
+    runner: Runner, trigger: Trigger, now: datetime | None = None, datasets: tuple[str, ...] | None = None
+) -> None:
+    """Run datasets, every one if None; a failure is logged in one line and leaves the schedule as it is.
+
+    ``now`` None is the present instant.
+    """
     try:
-        summary = runner.run(RunRequest(trigger, wall_clock()))
+        summary = runner.run(RunRequest(trigger, wall_clock() if now is None else now, datasets))
     except DashboardError as error:
         if not runner.is_closed:
             log.error("scheduled run failed: %s", error)

@@ -1,4 +1,4 @@
-"""News of the source: what has come since entries were computed, and how old its newest row is."""
+"""News of the source: what has come since entries were computed."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from engine.cache import list_entries
 from engine.cache import news as news_module
-from engine.cache.news import NewsReport, SourceNews, read_news, stalled_line
+from engine.cache.news import NewsReport, SourceNews, read_news
 from engine.cache.source_tables import CAP
 from engine.cache.store import RunRecord
-from engine.clock import to_iso, to_sqlite
+from engine.clock import to_sqlite
 from engine.database import migrate, open_database, write_transaction
 from engine.demo import generate
 from engine.errors import SourceError
@@ -82,12 +82,12 @@ def filled(db: Path) -> Path:
 
 
 def test_a_source_without_marks_has_no_news(source: Path, db: Path) -> None:
-    assert read_news(db, NOW) == NewsReport({}, None)
+    assert read_news(db, NOW) == NewsReport({})
 
 
 def test_a_source_that_was_never_made_ready_has_no_news(source: Path) -> None:
     add_samples(source, 1, NOW - HOUR)
-    assert read_news(source, NOW) == NewsReport({}, NOW - HOUR)
+    assert read_news(source, NOW) == NewsReport({})
 
 
 def test_nothing_is_news_right_after_a_run(db: Path) -> None:
@@ -185,9 +185,9 @@ def test_what_the_dashboard_writes_itself_is_no_news(db: Path) -> None:
     assert [name for (name,) in query(db, "select job_name from cron_job_logs limit -1 offset 1")] == [
         "precomputeDashboard"
     ] * 30
-    assert read_news(db, NOW) == before == NewsReport({STORED_AT: NOTHING}, SEEN_AT - HOUR)
+    assert read_news(db, NOW) == before == NewsReport({STORED_AT: NOTHING})
     execute(db, JOB_RUNS, ("scoreSites", text(NOW)))
-    assert read_news(db, NOW) == NewsReport({STORED_AT: SourceNews(1, 0, is_capped=False)}, NOW)
+    assert read_news(db, NOW) == NewsReport({STORED_AT: SourceNews(1, 0, is_capped=False)})
 
 
 def test_more_rows_than_the_cap_are_at_least_so_many(db: Path) -> None:
@@ -256,7 +256,7 @@ def test_what_is_no_table_with_row_ids_is_left_out(db: Path, make: str) -> None:
     filled(db)
     add_samples(db, 2)
     execute_script(db, f"drop table sites; {make};")
-    assert read_news(db, NOW) == NewsReport({STORED_AT: SourceNews(2, 0, is_capped=False)}, NOW)
+    assert read_news(db, NOW) == NewsReport({STORED_AT: SourceNews(2, 0, is_capped=False)})
 
 
 @pytest.mark.parametrize(
@@ -277,7 +277,7 @@ def test_a_table_is_asked_whatever_its_rows_are_called_by(db: Path, columns: str
     mark(db, row_id="_rowid_")
     execute(db, "insert into sites (id, updated_at) values (?, ?)", (5, text(SEEN_AT)))
     execute(db, "update sites set updated_at = ? where id = 7", (text(NOW - MINUTE),))
-    assert read_news(db, NOW) == NewsReport({STORED_AT: SourceNews(1, 1, is_capped=False)}, NOW - MINUTE)
+    assert read_news(db, NOW) == NewsReport({STORED_AT: SourceNews(1, 1, is_capped=False)})
 
 
 def test_a_column_of_change_without_an_index_is_never_searched(db: Path) -> None:
@@ -289,7 +289,7 @@ def test_a_column_of_change_without_an_index_is_never_searched(db: Path) -> None
     )
     execute(db, "update sites set updated_at = ?", (text(NOW),))
     execute(db, SITES, (text(NOW - MINUTE),))
-    assert read_news(db, NOW) == NewsReport({STORED_AT: SourceNews(1, 0, is_capped=False)}, NOW)
+    assert read_news(db, NOW) == NewsReport({STORED_AT: SourceNews(1, 0, is_capped=False)})
 
 
 def test_a_column_that_is_missing_is_done_without(db: Path) -> None:
@@ -300,7 +300,7 @@ def test_a_column_that_is_missing_is_done_without(db: Path) -> None:
     execute(
         db, "insert into cron_job_logs (job, status, started_at) values ('a', 'success', ?)", (text(NOW),)
     )
-    assert read_news(db, NOW) == NewsReport({STORED_AT: SourceNews(1, 0, is_capped=False)}, NOW)
+    assert read_news(db, NOW) == NewsReport({STORED_AT: SourceNews(1, 0, is_capped=False)})
 
 
 def test_a_table_that_is_made_anew_is_looked_at_anew(db: Path) -> None:
@@ -311,52 +311,6 @@ def test_a_table_that_is_made_anew_is_looked_at_anew(db: Path) -> None:
     execute_script(db, "drop view system_metrics; create table system_metrics (recorded_at, n);")
     execute(db, "insert into system_metrics values (?, 0)", (text(NOW),), (text(NOW),))
     assert news_of(db) == SourceNews(1, 0, is_capped=False)
-
-
-def test_the_newest_row_is_the_newest_of_all_tables(db: Path) -> None:
-    for sql, instant in (
-        ("insert into system_metrics (recorded_at) values (?)", NOW - 9 * HOUR),
-        ("insert into sites (domain, updated_at, created_at) values ('a', ?, '2020-01-01')", NOW - 8 * HOUR),
-        ("insert into conversations (outreach_id, direction, channel, received_at) values (1, '', '', ?)",
-         NOW - 7 * HOUR),
-        ("insert into cron_job_logs (job_name, status, started_at) values ('a', '', ?)", NOW - 6 * HOUR),
-        ("update cron_job_logs set finished_at = ?", NOW - 5 * HOUR),
-        ("insert into cron_jobs (name, task_key, interval_value, interval_unit, created_at, updated_at,"
-         " last_run_at) values ('a', 'a', 1, 'days', 0, 0, ?)", NOW - 4 * HOUR),
-    ):  # fmt: skip
-        execute(db, sql, (javascript(instant, 500),))
-        assert read_news(db, NOW).newest_row_at == instant
-
-
-def test_the_newest_change_is_found_whatever_its_spelling(db: Path) -> None:
-    execute(db, SITES, (javascript(NOW - 2 * HOUR),), (text(NOW - HOUR),), (javascript(NOW - DAY),))
-    assert read_news(db, NOW).newest_row_at == NOW - HOUR
-    execute(db, SITES, (javascript(NOW - MINUTE, 999),))
-    assert read_news(db, NOW).newest_row_at == NOW - MINUTE
-
-
-def test_the_newest_change_of_an_earlier_day_is_found_whatever_its_spelling(db: Path) -> None:
-    execute(db, SITES, (javascript(NOW - 3 * DAY - HOUR),), (text(NOW - 3 * DAY),), (text(NOW - 5 * DAY),))
-    assert read_news(db, NOW).newest_row_at == NOW - 3 * DAY
-
-
-def test_stamps_of_the_future_are_no_sign_of_life(db: Path) -> None:
-    for stamp in (text, javascript):
-        execute(db, SITES, (stamp(NOW - HOUR),), (stamp(NOW + timedelta(seconds=1)),), (stamp(NOW + DAY),))
-    add_samples(db, 1, NOW + timedelta(seconds=1))
-    assert read_news(db, NOW).newest_row_at == NOW - HOUR
-    assert read_news(db, NOW + DAY).newest_row_at == NOW + DAY
-
-
-def test_a_column_of_change_that_holds_no_text_is_read_from_the_newest_rows(db: Path) -> None:
-    execute(db, SITES, (int((NOW - HOUR).timestamp()),), ("soon",))
-    assert read_news(db, NOW).newest_row_at == NOW - HOUR
-
-
-def test_text_that_is_no_utf8_is_no_time(db: Path) -> None:
-    execute(db, "insert into system_metrics (recorded_at) values (cast(x'32ff' as text)), (x'ff'), (null)")
-    execute(db, "insert into sites (domain, created_at, updated_at) values ('', '', cast(x'32ff' as text))")
-    assert read_news(db, NOW).newest_row_at is None
 
 
 def test_a_source_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
@@ -424,12 +378,9 @@ def test_no_statement_scans_a_table(demo: Path, monkeypatch: pytest.MonkeyPatch,
                 details = [row[3] for row in connection.execute(f"explain query plan {sql}")]
                 assert not any("TEMP B-TREE" in detail for detail in details), (sql, details)
                 (step,) = [detail for detail in details if detail.split()[1:2] == ["t"]]
-                # The newest rows are read from the end of the table, so many and no more.
-                is_end = re.search(r't not indexed order by t\."id" desc limit \d+\)', sql)
-                assert step == "SCAN t" if is_end else step.startswith("SEARCH t USING "), (sql, details)
+                assert step.startswith("SEARCH t USING "), (sql, details)
                 plans.append(step)
     assert {plan.split("(")[0] for plan in plans} == {
-        "SCAN t",
         "SEARCH t USING INTEGER PRIMARY KEY ",
         "SEARCH t USING COVERING INDEX idx_sites_updated_at ",
         "SEARCH t USING COVERING INDEX idx_outreaches_updated_at ",
@@ -449,30 +400,3 @@ def test_a_look_costs_the_same_whatever_the_size_of_the_source(
         costs.append(asked(db, NOW, monkeypatch)[1])
     assert costs[1] < 1.2 * costs[0]
     assert costs[0] < 10_000
-
-
-def test_a_pipeline_whose_newest_row_is_old_is_said_to_stand_still() -> None:
-    def line(age: timedelta) -> str | None:
-        return stalled_line(NOW - age, NOW, stalled_after_minutes=60)
-
-    assert line(timedelta(0)) is None
-    assert line(HOUR - timedelta(seconds=1)) is None
-    assert (
-        line(HOUR) == "The pipeline seems to stand still: its newest row is 1 h old. No refresh changes that."
-    )
-    assert line(125 * MINUTE) == (
-        "The pipeline seems to stand still: its newest row is 2 h 5 min old. No refresh changes that."
-    )
-    assert "3 d 4 h old" in (line(76 * HOUR) or "")
-
-
-def test_nothing_is_said_of_a_pipeline_without_a_row() -> None:
-    assert stalled_line(None, NOW, 60) is None
-
-
-def test_the_time_of_the_newest_row_is_in_utc(db: Path) -> None:
-    add_samples(db, 1, NOW - HOUR)
-    newest = read_news(db, NOW).newest_row_at
-    assert newest is not None
-    assert newest.tzinfo is UTC
-    assert to_iso(newest) == "2026-11-23T19:00:00Z"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import threading
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
+from zoneinfo import ZoneInfo
 
 import pytest
-from apscheduler.schedulers.background import BackgroundScheduler
 
 from engine.cache.store import set_entry
 from engine.clock import wall_clock
@@ -18,10 +18,8 @@ from engine.datasets import catalogue
 from engine.errors import SourceError
 from engine.results import RunOutcome
 from engine.runs import Runner, RunRequest, RunSummary, Trigger
-from engine.runs.schedule import next_due, run_scheduled, start_schedule
+from engine.runs.schedule import Schedule, next_due, run_scheduled, start_schedule
 from tests.engine.source_database import NOW, execute, settings_of
-
-FAR = datetime(2099, 1, 1, tzinfo=NOW.tzinfo)
 
 
 class RunnerThatOnlyNotes:
@@ -41,36 +39,152 @@ class RunnerThatOnlyNotes:
         return cast(Runner, self)
 
 
-@pytest.fixture
-def scheduler(source: Path) -> Iterator[BackgroundScheduler]:
-    settings = settings_of(
-        source,
-        DASHBOARD_PRECOMPUTE_INTERVAL="300",
-        DASHBOARD_WARM_AT="7:30,18:00",
-        DASHBOARD_TIMEZONE="Australia/Adelaide",
+ADELAIDE = "Australia/Adelaide"
+TEN_MINUTES = timedelta(minutes=10)
+
+
+class SetClock:
+    """A wall clock that stands until it is set."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def schedule_of(
+    source: Path, runner: RunnerThatOnlyNotes, clock: SetClock, first_run_at: datetime, **environ: str
+) -> Schedule:
+    return Schedule(runner.as_runner(), settings_of(source, **environ), first_run_at, clock)
+
+
+def triggers(runner: RunnerThatOnlyNotes) -> list[Trigger]:
+    """Return what the runs noted since the last call were started by."""
+    noted = [request.trigger for request in runner.requests]
+    runner.requests.clear()
+    return noted
+
+
+def test_the_first_run_comes_when_it_is_due_and_the_others_keep_the_beat(source: Path) -> None:
+    runner, clock = RunnerThatOnlyNotes(), SetClock(NOW)
+    schedule = schedule_of(source, runner, clock, NOW + timedelta(minutes=4))
+    begun = []
+    for second in range(0, 3600, 30):
+        # Each poll comes a little late, as after a run that took a while.
+        clock.now = NOW + timedelta(seconds=second + 7)
+        schedule.poll()
+        if triggers(runner):
+            begun.append((second + 7) // 60)
+    assert begun == [4, 14, 24, 34, 44, 54]
+
+
+@pytest.mark.parametrize("back", [timedelta(hours=2), timedelta(days=1), timedelta(days=400)])
+def test_a_clock_that_is_set_back_keeps_no_run_away(source: Path, back: timedelta) -> None:
+    runner, clock = RunnerThatOnlyNotes(), SetClock(NOW)
+    schedule = schedule_of(source, runner, clock, NOW)
+    schedule.poll()
+    assert triggers(runner) == [Trigger.SCHEDULE]
+    clock.now = NOW - back
+    schedule.poll()
+    assert triggers(runner) == [Trigger.SCHEDULE]
+    clock.now += TEN_MINUTES - timedelta(seconds=1)
+    schedule.poll()
+    assert triggers(runner) == []
+    clock.now += timedelta(seconds=1)
+    schedule.poll()
+    assert triggers(runner) == [Trigger.SCHEDULE]
+
+
+@pytest.mark.parametrize("minutes", range(0, 31, 5))
+def test_a_run_comes_within_two_intervals_however_little_the_clock_is_set_back(
+    source: Path, minutes: int
+) -> None:
+    runner, clock = RunnerThatOnlyNotes(), SetClock(NOW)
+    schedule = schedule_of(source, runner, clock, NOW)
+    schedule.poll()
+    triggers(runner)
+    clock.now = NOW + timedelta(minutes=9) - timedelta(minutes=minutes)
+    waited = timedelta(minutes=9)
+    while not triggers(runner):
+        clock.now += timedelta(seconds=30)
+        waited += timedelta(seconds=30)
+        schedule.poll()
+    assert waited <= 2 * TEN_MINUTES
+
+
+def test_a_machine_that_slept_makes_up_for_its_runs_once(source: Path) -> None:
+    runner, clock = RunnerThatOnlyNotes(), SetClock(NOW)
+    schedule = schedule_of(source, runner, clock, NOW, DASHBOARD_WARM_AT="7:30,18:00")
+    schedule.poll()
+    triggers(runner)
+    clock.now = NOW + timedelta(days=3, minutes=3)
+    schedule.poll()
+    schedule.poll()
+    assert triggers(runner) == [Trigger.SCHEDULE]
+    clock.now += TEN_MINUTES
+    schedule.poll()
+    assert triggers(runner) == [Trigger.SCHEDULE]
+
+
+def test_each_warm_up_time_has_a_run_a_day_in_the_time_of_the_zone(source: Path) -> None:
+    runner, clock = RunnerThatOnlyNotes(), SetClock(NOW)
+    environ = {"DASHBOARD_WARM_AT": "7:30,18:00", "DASHBOARD_TIMEZONE": ADELAIDE}
+    # An interval so long that none of its runs comes between.
+    environ["DASHBOARD_PRECOMPUTE_INTERVAL"] = str(30 * 86400)
+    schedule = schedule_of(source, runner, clock, NOW + timedelta(days=30), **environ)
+    begun = []
+    for minute in range(2 * 24 * 60):
+        clock.now = NOW + timedelta(minutes=minute)
+        schedule.poll()
+        begun += [(clock.now, trigger) for trigger in triggers(runner)]
+    assert [(f"{at.astimezone(ZoneInfo(ADELAIDE)):%d %H:%M}", trigger) for at, trigger in begun] == [
+        ("24 07:30", Trigger.WARM),
+        ("24 18:00", Trigger.WARM),
+        ("25 07:30", Trigger.WARM),
+        ("25 18:00", Trigger.WARM),
+    ]
+
+
+def test_a_clock_that_is_set_back_over_a_warm_up_time_leaves_the_next_one(source: Path) -> None:
+    runner, clock = RunnerThatOnlyNotes(), SetClock(NOW)
+    schedule = schedule_of(source, runner, clock, NOW + TEN_MINUTES, DASHBOARD_WARM_AT="20:01")
+    clock.now = NOW + timedelta(minutes=2)
+    schedule.poll()
+    assert triggers(runner) == [Trigger.WARM]
+    clock.now = NOW
+    schedule.poll()
+    assert triggers(runner) == []
+    clock.now = NOW + timedelta(minutes=1)
+    schedule.poll()
+    assert triggers(runner) == [Trigger.WARM]
+
+
+def test_what_goes_wrong_with_one_run_leaves_the_schedule_as_it_is(source: Path) -> None:
+    class Broken(RunnerThatOnlyNotes):
+        def run(self, request: RunRequest) -> RunSummary:
+            super().run(request)
+            ran.set()
+            raise ZeroDivisionError
+
+    ran, runner = threading.Event(), Broken()
+    schedule = start_schedule(
+        runner.as_runner(), settings_of(source, DASHBOARD_PRECOMPUTE_INTERVAL="1"), wall_clock()
     )
-    scheduler = start_schedule(RunnerThatOnlyNotes().as_runner(), settings, first_run_at=FAR)
-    yield scheduler
-    scheduler.shutdown()
+    for _ in range(2):
+        assert ran.wait(30)
+        ran.clear()
+    schedule.shutdown()
+    assert {request.trigger for request in runner.requests} == {Trigger.SCHEDULE}
 
 
-def test_the_jobs_are_the_interval_and_each_warm_up_time(scheduler: BackgroundScheduler) -> None:
-    jobs: dict[str, Any] = {job.id: job for job in scheduler.get_jobs()}
-    assert set(jobs) == {"precompute", "warm-7:30", "warm-18:00"}
-    assert jobs["precompute"].trigger.interval == timedelta(seconds=300)
-    assert jobs["precompute"].next_run_time == FAR
-    assert jobs["precompute"].args[1:] == (Trigger.SCHEDULE,)
-    warm = jobs["warm-7:30"]
-    assert warm.args[1:] == (Trigger.WARM,)
-    assert f"{warm.next_run_time:%H:%M}" == "07:30"
-    assert str(warm.next_run_time.tzinfo) == "Australia/Adelaide"
-
-
-def test_a_late_run_comes_once_and_never_beside_itself(scheduler: BackgroundScheduler) -> None:
-    for job in scheduler.get_jobs():
-        assert job.coalesce is True
-        assert job.max_instances == 1
-        assert job.misfire_grace_time is None
+def test_no_run_begins_once_the_schedule_is_ended(source: Path) -> None:
+    runner = RunnerThatOnlyNotes()
+    settings = settings_of(source)
+    schedule = start_schedule(runner.as_runner(), settings, wall_clock() + timedelta(minutes=9))
+    schedule.shutdown()
+    assert not schedule._thread.is_alive()
+    assert runner.requests == []
 
 
 def test_a_scheduled_run_is_of_all_datasets_at_the_present_instant() -> None:
@@ -104,6 +218,13 @@ def test_the_first_run_comes_an_interval_after_the_oldest_entry(source: Path) ->
     fill_cache(source, NOW)
     assert next_due(settings, NOW + timedelta(minutes=4)) == NOW + timedelta(minutes=10)
     assert next_due(settings, NOW + timedelta(minutes=12)) == NOW + timedelta(minutes=12)
+
+
+def test_the_first_run_comes_at_once_if_entries_are_of_a_day_to_come(source: Path) -> None:
+    """As after a restart, once a clock that was a day ahead has been put right."""
+    migrate(source)
+    fill_cache(source, NOW + timedelta(days=1))
+    assert next_due(settings_of(source), NOW) == NOW
 
 
 def test_the_first_run_comes_at_once_where_an_entry_is_missing_or_expired(source: Path) -> None:

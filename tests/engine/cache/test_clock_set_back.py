@@ -1,0 +1,113 @@
+"""Stamps of the dashboard's own that lie in the future: the clock was set back, and they count no longer."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from dash_app.live.briefing import read_briefing
+from engine.cache import EntryState, list_entries, read_entries
+from engine.cache.entries import RETRY_MINUTES, STAMPED_LATER
+from engine.cache.memory import EntryMemory
+from engine.cache.store import set_entry
+from engine.clock import CLOCK_SLACK, to_sqlite, wall_clock
+from engine.database import migrate
+from engine.errors import ComputeError
+from engine.runs import Runner, RunRequest, Trigger
+from engine.runs.lateness import clock_line
+from engine.runs.request import check_is_due
+from engine.runs.unstored import UnstoredFailures
+from engine.runs.waiting import answer_of_others
+from tests.engine.source_database import NOW, execute, settings_of
+
+KEY, NAME = "pipeline/excluded_sites_count", "excluded_sites_count"
+HOUR = timedelta(hours=1)
+RUN = (
+    'insert into dashboard_runs ("trigger", scope, as_of, started_at, finished_at, duration_ms, datasets,'
+    " entries, status, error) values ('schedule', 'all', ?1, ?1, ?1, 1, 0, 0, ?2, 'disk full')"
+)
+
+
+@pytest.fixture
+def db(source: Path) -> Path:
+    migrate(source)
+    return source
+
+
+def test_an_entry_from_the_future_is_expired_and_due(db: Path) -> None:
+    set_entry(db, KEY, 1, 15, NOW + 2 * HOUR)
+    entry = read_entries(db, [KEY], NOW)[KEY]
+    assert (entry.state, entry.due, entry.reason) == (EntryState.EXPIRED, True, STAMPED_LATER)
+    (info,) = list_entries(db, NOW)
+    assert (info.state, info.reason) == (EntryState.EXPIRED, STAMPED_LATER)
+
+
+def test_a_reader_who_asked_the_clock_a_moment_before_finds_a_fresh_entry(db: Path) -> None:
+    set_entry(db, KEY, 1, 15, NOW)
+    assert read_entries(db, [KEY], NOW - CLOCK_SLACK)[KEY].state is EntryState.FRESH
+    before = NOW - CLOCK_SLACK - timedelta(seconds=1)
+    assert read_entries(db, [KEY], before)[KEY].state is EntryState.EXPIRED
+
+
+def test_memory_keeps_nothing_past_a_clock_that_is_set_back(db: Path) -> None:
+    memory = EntryMemory(db, 3600)
+    set_entry(db, KEY, 1, 15, NOW)
+    assert memory.read([KEY], NOW).entries[KEY].state is EntryState.FRESH
+    for _ in range(2):
+        assert memory.read([KEY], NOW - HOUR).entries[KEY].reason == STAMPED_LATER
+    memory.close()
+
+
+def test_a_failure_from_the_future_keeps_nothing_from_being_computed(db: Path) -> None:
+    for at, due in ((NOW, False), (NOW + HOUR, True), (NOW - timedelta(minutes=RETRY_MINUTES), True)):
+        execute(db, "delete from dashboard_problems")
+        execute(
+            db, "insert into dashboard_problems values (?, 'failed', 'it broke', ?)", (KEY, to_sqlite(at))
+        )
+        assert read_entries(db, [KEY], NOW)[KEY].due is due
+
+
+def test_a_check_from_the_future_is_none(db: Path) -> None:
+    request = RunRequest(Trigger.SCHEDULE, NOW)
+    assert not check_is_due(request, NOW - HOUR, NOW)
+    assert check_is_due(request, NOW + HOUR, NOW)
+
+
+def test_a_failed_run_from_the_future_keeps_no_reader_from_a_run(db: Path) -> None:
+    settings, request = settings_of(db), RunRequest(Trigger.READ, NOW, (NAME,))
+    execute(db, RUN, (to_sqlite(NOW), "failed"))
+    with pytest.raises(ComputeError, match="disk full"):
+        answer_of_others(settings, request, 9)
+    execute(db, RUN, (to_sqlite(NOW + HOUR), "failed"))
+    assert answer_of_others(settings, request, 9) is None
+
+
+def test_every_page_says_that_the_clock_was_set_back_until_a_run_has_put_it_right(db: Path) -> None:
+    execute(db, RUN, (to_sqlite(NOW + 2 * HOUR), "success"))
+    set_entry(db, KEY, 1, 15, NOW + 2 * HOUR)
+    settings, failures = settings_of(db), UnstoredFailures()
+    briefing = read_briefing(settings, read_entries(db, [KEY], NOW), NOW, failures)
+    assert briefing.alerts == ("The newest values are stamped 2 h in the future: the clock was set back",)
+    assert set(briefing.news.values()) == {""}
+    set_entry(db, KEY, 1, 15, NOW)
+    execute(db, RUN, (to_sqlite(NOW), "success"))
+    assert read_briefing(settings, read_entries(db, [KEY], NOW), NOW, failures).alerts == ()
+
+
+def test_a_run_alone_from_the_future_is_said_too() -> None:
+    assert clock_line([NOW - HOUR, None], NOW) is None
+    assert clock_line([], NOW) is None
+    assert "stamped 1 d in the future" in (clock_line([NOW - HOUR, NOW + timedelta(days=1)], NOW) or "")
+
+
+def test_a_run_of_now_makes_entries_from_the_future_fresh(runner: Runner, db: Path) -> None:
+    runner.run(RunRequest(Trigger.CARD, NOW, (NAME,)))
+    later = "strftime('%Y-%m-%d %H:%M:%S', created_at, '+1 day')"
+    execute(db, f"update dashboard_cache set created_at = {later}")
+    execute(db, f"update dashboard_origins set created_at = {later}")
+    execute(db, "update dashboard_runs set started_at = '2099-01-01 00:00:00'")
+    runner.run(RunRequest(Trigger.READ, NOW, (NAME,)))
+    (info,) = list_entries(db, wall_clock())
+    assert (info.state, info.reason) == (EntryState.FRESH, "")
