@@ -30,19 +30,17 @@ def _grouped(frame: pl.DataFrame, groups: PageGroups) -> pl.DataFrame | None:
     Days and instants tell rows of one group apart. Of the other columns ``other (n)`` has the
     value that all its rows share, else null.
     """
-    sizes = (
-        frame.group_by(groups.by, maintain_order=True)
-        .agg(pl.col(groups.size))
-        .with_columns(pl.col(groups.size).map_elements(_sum, pl.Float64))
-        .sort(groups.size, groups.by, descending=[True, False], nulls_last=True, maintain_order=True)
-    )
-    nameable = [name for name in sizes[groups.by] if not is_other(name)]
-    if len(nameable) == sizes.height <= groups.above:
+    names = frame[groups.by].unique()
+    if len(names) <= groups.above and not any(map(is_other, names)):
         return None
-    kept = nameable[: groups.keep]
-    count = sizes.height - len(kept)
-    names = pl.Series(kept, dtype=pl.String).implode()
-    marked = frame.with_columns(pl.col(groups.by).is_in(names, nulls_equal=True).alias(_IS_KEPT))
+    gathered = frame.group_by(groups.by, maintain_order=True).agg(pl.col(groups.size))
+    sizes = gathered.with_columns(_sums(gathered[groups.size])).sort(
+        groups.size, groups.by, descending=[True, False], nulls_last=True, maintain_order=True
+    )
+    kept = [name for name in sizes[groups.by] if not is_other(name)][: groups.keep]
+    count = len(names) - len(kept)
+    named = pl.Series(kept, dtype=pl.String).implode()
+    marked = frame.with_columns(pl.col(groups.by).is_in(named, nulls_equal=True).alias(_IS_KEPT))
     keys = [name for name, type_ in frame.schema.items() if type_.is_temporal()]
     others = _summed(marked.filter(~pl.col(_IS_KEPT)).drop(_IS_KEPT), groups, keys, other_name(count))
     both = pl.concat([marked.filter(_IS_KEPT).drop(_IS_KEPT), others])
@@ -59,9 +57,7 @@ def _summed(frame: pl.DataFrame, groups: PageGroups, keys: list[str], name: str)
     sums = gathered.with_columns(
         pl.lit(name).alias(groups.by),
         *[
-            pl.col(column).map_elements(_sum, pl.Float64).cast(frame.schema[column], strict=False)
-            if frame.schema[column].is_float()
-            else pl.col(column).list.sum()
+            _sums(gathered[column]) if frame.schema[column].is_float() else pl.col(column).list.sum()
             for column in numbers
         ],
         *[
@@ -79,13 +75,15 @@ def _summed(frame: pl.DataFrame, groups: PageGroups, keys: list[str], name: str)
     return sums.with_columns(rates).select(frame.columns)
 
 
-def _sum(values: pl.Series) -> float | None:
-    """Return the exact sum, rounded once, so that it does not depend on an order.
+def _sums(lists: pl.Series) -> pl.Series:
+    """Return the exact sum of each list, rounded once, so that it does not depend on an order."""
+    return pl.Series(lists.name, [_sum(values) for values in lists.to_list()], pl.Float64)
 
-    None without a value, and for a sum that no double holds.
-    """
-    present = values.drop_nulls()
+
+def _sum(values: list[float | None]) -> float | None:
+    """Return the sum of what is not null; None without a value, and for a sum that no double holds."""
+    present = [value for value in values if value is not None]
     try:
-        return math.fsum(present) if present.len() else None
+        return math.fsum(present) if present else None
     except OverflowError:
         return None
