@@ -2,7 +2,8 @@
 
 Equal values give equal bytes: keys stand in the order given, there is no white space, a number
 that JSON cannot hold is null, and the compression level is fixed. No value is larger than
-``MOST_RAW_BYTES``, so stored bytes that would unpack to more are damaged, and are never unpacked.
+``MOST_RAW_BYTES``, or made of more than ``MOST_PARTS``: stored bytes that would be are damaged, and are
+neither unpacked nor decoded.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ import orjson
 
 COMPRESSION_LEVEL = 6
 MOST_RAW_BYTES = 64 << 20
-"""The largest JSON of a value. A dataset of 200,000 rows takes some 10 to 30 MB."""
+"""The largest JSON of a value. A dataset of 200,000 rows takes some 10 to 50 MB."""
+MOST_PARTS = 5_000_000
+"""The most numbers, texts and lists of a value: each takes up to 60 bytes of memory, however short it is."""
 
 Columns = dict[str, list[Any]]
 """A dataset's value: column name → array, all arrays of one length."""
-
 
 _MOST_MB = f"{MOST_RAW_BYTES / 1e6:.0f} MB"
 
@@ -57,15 +59,25 @@ def encode(value: Any) -> Payload:
         raise PayloadError(f"the value is not JSON: {error}") from None
     if len(raw) > MOST_RAW_BYTES:
         raise PayloadError(f"the value has {len(raw) / 1e6:,.0f} MB of JSON, more than {_MOST_MB}")
+    if _has_too_many_parts(raw):
+        raise PayloadError(f"the value has more than {MOST_PARTS:,} parts")
     return Payload(compress(raw), len(raw), count_entries(value))
 
 
 def decode(blob: bytes) -> Any:
     """Return the value of stored bytes. Raises PayloadError where they are damaged."""
+    raw = decompress(blob)
+    if _has_too_many_parts(raw):
+        raise PayloadError(f"the stored bytes are damaged: they hold more than {MOST_PARTS:,} parts")
     try:
-        return orjson.loads(decompress(blob))
+        return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise PayloadError(f"the stored bytes are damaged: {error}") from None
+
+
+def _has_too_many_parts(raw: bytes) -> bool:
+    # A comma within a text counts as well: no dataset has that many.
+    return len(raw) > MOST_PARTS and raw.count(b",") + raw.count(b"[") + raw.count(b"{") > MOST_PARTS
 
 
 def compress(raw: bytes) -> bytes:

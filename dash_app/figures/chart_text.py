@@ -15,7 +15,7 @@ from engine.plain_text import grapheme_clusters, plain_text, shortened, shortene
 
 Key = TypeVar("Key")
 
-LABEL_LENGTH = 28
+LABEL_LENGTH = 24
 SHORT_LABEL_LENGTH = 18
 HOVER_LENGTH = 600
 HOVER_LINE = 60

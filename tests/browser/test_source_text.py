@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dash_app.figures.chart_text import chart_hover, chart_label
+from dash_app.figures.chart_text import LABEL_LENGTH, chart_hover, chart_label
 from engine.plain_text import shortened
 from tests.browser.conftest import Site, free_port, served
 from tests.browser.test_browser import opened, page_named, wait
@@ -123,7 +123,9 @@ def test_a_label_is_cut_and_its_hover_box_shows_the_whole(browser: Any, hostile:
     opened(browser, hostile, page_named("outreach"))
     card = "[data-card='response_rates'] .js-plotly-plot"
     wait(browser, lambda _: letters(browser, f"{card} .ytick text"))
-    assert set(letters(browser, f"{card} .ytick text")) == {shortened(LINK, 28), shortened(BIG, 28)}
+    assert set(letters(browser, f"{card} .ytick text")) == {
+        shortened(text, LABEL_LENGTH) for text in (LINK, BIG)
+    }
     first = browser.driver.execute_script("return document.querySelector(arguments[0]).data[0].y[0]", card)
     hovered(browser, card, 0, LINK if "example" in first else BIG)
 

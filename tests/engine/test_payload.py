@@ -97,6 +97,14 @@ def test_a_small_row_that_would_fill_the_memory_is_damaged() -> None:
     tracemalloc.stop()
 
 
+@pytest.mark.parametrize("part", [b"0,", b"[],", b'"ab",'])
+def test_a_value_of_more_parts_than_memory_has_room_for_is_damaged(part: bytes) -> None:
+    fits = zlib.compress(b"[" + part * (10_000_000 // len(part) // 2) + b"0]")
+    assert len(decode(fits)) > 1_000_000
+    with pytest.raises(PayloadError, match="more than 5,000,000 parts"):
+        decode(zlib.compress(b"[" + part * payload.MOST_PARTS + b"0]"))
+
+
 def test_a_value_too_large_to_be_read_again_is_not_stored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(payload, "MOST_RAW_BYTES", 20)
     with pytest.raises(PayloadError, match="more than"):
