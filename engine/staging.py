@@ -90,8 +90,8 @@ class StagedTable:
 
     ``kept`` is APPENDED (rows are added and stay as they are), CHANGED (rows change too, and say
     when in the indexed source column ``changed_at``) or WHOLE (a small table, read afresh).
-    ``open`` is a condition on the replica's columns for appended rows that may still change, None
-    where none does; ``closed_by`` is the source column whose value ends that, None for any.
+    ``open`` has conditions on the replica's columns: appended rows that meet any of them may still
+    change. ``closed_by`` has the source columns that change then, none for any.
     """
 
     name: str
@@ -102,8 +102,8 @@ class StagedTable:
     path: Path
     kept: str
     changed_at: str | None = None
-    open: str | None = None
-    closed_by: str | None = None
+    open: tuple[str, ...] = ()
+    closed_by: tuple[str, ...] = ()
 
     def change_stamp(self) -> StagedColumn | None:
         """Return the replica column that is read from ``changed_at``; None where rows do not say."""
@@ -143,8 +143,8 @@ def parse_staged_table(file: SqlFile) -> StagedTable:
         path=file.path,
         kept=kept,
         changed_at=_optional_text(file, "changed_at"),
-        open=_optional_text(file, "open"),
-        closed_by=_optional_text(file, "closed_by"),
+        open=_optional_texts(file, "open"),
+        closed_by=_optional_texts(file, "closed_by"),
     )
     if kept == CHANGED and table.change_stamp() is None:
         raise DatasetFileError(
@@ -169,6 +169,15 @@ def _check_kept(file: SqlFile, kept: str) -> None:
 
 def _optional_text(file: SqlFile, key: str) -> str | None:
     return file.text(key) if key in file.header else None
+
+
+def _optional_texts(file: SqlFile, key: str) -> tuple[str, ...]:
+    """Return the texts of a list, or the one that stands alone."""
+    value = file.header.get(key, [])
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise DatasetFileError(file.path, f"{key} is not a list of texts", f'write {key} = ["…"]')
+    return tuple(texts)
 
 
 def _parse_column(file: SqlFile, text: str) -> StagedColumn:

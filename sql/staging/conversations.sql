@@ -2,8 +2,8 @@
 row = "one message in or out, in answer to an outreach"
 key = "message_id"
 kept = "appended"
-open = "direction = 'inbound' and not is_read"
-closed_by = "read_at"
+open = ["direction = 'inbound' and not is_read", "direction = 'inbound' and sentiment is null"]
+closed_by = ["read_at", "sentiment"]
 */
 select
     read_id(id) as message_id,

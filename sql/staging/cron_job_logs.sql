@@ -2,7 +2,7 @@
 row = "one run of a job"
 key = "run_id"
 kept = "appended"
-open = "finished_at is null"
+open = ["finished_at is null", "status = 'running'"]
 */
 select
     read_id(id) as run_id,

@@ -37,11 +37,13 @@ def rows_of(table: SourceTable, ids: Iterable[int]) -> str:
     return f"where {table.sql_rowid} in ({','.join(map(str, ids))})"
 
 
-def rows_where_any(table: SourceTable, conditions: Iterable[str]) -> str:
-    """Return the condition for rows that meet any of several, each answered by an index of its own."""
-    selects = (
-        f"select {table.sql_rowid} from {table.sql_name} where {condition}" for condition in conditions
-    )
+def rows_of_any(table: SourceTable, conditions: Iterable[str], queries: Iterable[str] = ()) -> str:
+    """Return the condition for rows that meet any of several, or whose ids one of several queries gives.
+
+    Each condition is answered by an index of its own.
+    """
+    own = (f"select {table.sql_rowid} from {table.sql_name} where {condition}" for condition in conditions)
+    selects = (*own, *queries)
     return f"where {table.sql_rowid} in ({' union '.join(selects)})"
 
 

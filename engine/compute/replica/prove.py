@@ -76,7 +76,8 @@ def _prove_chunk(
         bounds = read_bounds(source, {staged.name: table}, counted, {staged.name: Slice(after, PROOF_ROWS)})[
             staged.name
         ]
-        sitting = Sitting(source, changes, upkeep.started_at, read_change_log(source).highest)
+        log_through = read_change_log(source).highest
+        sitting = Sitting(source, changes, upkeep.started_at, log_through, reads_late_rows=False)
         state = sync_table(sitting, staged, table, state, bounds)
         if not is_begun:
             state = begin_pass(state, upkeep.started_at)

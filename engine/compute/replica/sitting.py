@@ -13,12 +13,16 @@ from engine.compute.source import Source
 
 @dataclass(frozen=True)
 class Sitting:
-    """One snapshot of the source being brought into the replica; ``started_at`` is the clock before it."""
+    """One snapshot of the source being brought into the replica; ``started_at`` is the clock before it.
+
+    ``reads_late_rows``: rows stamped long before the last sync are read again too.
+    """
 
     source: Source
     changes: Changes
     started_at: datetime
     log_through: int | None
+    reads_late_rows: bool = True
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:

@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from engine.compute.replica.late import FIRST_TURN, Turn
 from engine.results import MARK_PREFIX
 
 
@@ -33,7 +34,9 @@ class TableState:
     ``has_later_stamps``: there are later ones. ``unreadable`` has the number of values without a
     reading for each source column that has some. ``unrecognised`` has replica column, word and number of
     values of each word that the schema does not know, None before they are counted. ``digest`` is of
-    the ``rows_read`` by the last sync, None where it read none.
+    the ``rows_read`` by the last sync, None where it read none. ``late_turn`` is where the next slice
+    of rows begins that are read again for being late, and ``open_below`` the id below which the next
+    older open rows are looked at, None: from the newest of them on.
     """
 
     name: str
@@ -58,6 +61,8 @@ class TableState:
     unrecognised: tuple[tuple[str, str, int], ...] | None = None
     digest: str | None = None
     rows_read: int = 0
+    late_turn: Turn = FIRST_TURN
+    open_below: int | None = None
 
 
 @dataclass(frozen=True)
@@ -150,4 +155,5 @@ def _state(text: str) -> TableState:
     values["unreadable"] = tuple((column, count) for column, count in values["unreadable"])
     words = values.get("unrecognised")
     values["unrecognised"] = None if words is None else tuple((c, word, n) for c, word, n in words)
+    values["late_turn"] = Turn(**values["late_turn"])
     return TableState(**values)

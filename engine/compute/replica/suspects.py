@@ -5,20 +5,29 @@ Asked as conditions that SQLite answers by its trees and indexes, one for each.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from engine.compute.replica.bounds import Bounds
 from engine.compute.replica.cursor import changed_since, cursor_after
+from engine.compute.replica.late import late_rows
+from engine.compute.replica.open_rows import open_rows
 from engine.compute.replica.sitting import Sitting
 from engine.compute.replica.state import TableState
 from engine.compute.replica.survey import SourceTable
 from engine.quoting import quote_identifier
 from engine.staging import CHANGED, StagedColumn, StagedTable
 
-# More single rows than these are left to the audit, newest first asked for.
-MOST_OPEN_ROWS = 50_000
+# More rows without a readable stamp are left to the audit.
 MOST_RESTLESS_ROWS = 1_000
+
+
+@dataclass(frozen=True)
+class RowsToRead:
+    """Rows of a source table: those that meet any of the conditions, or whose ids a query gives."""
+
+    conditions: tuple[str, ...] = ()
+    selects: tuple[str, ...] = ()
 
 
 def new_rows(table: SourceTable, state: TableState, bounds: Bounds) -> Iterable[str]:
@@ -34,38 +43,33 @@ def new_rows(table: SourceTable, state: TableState, bounds: Bounds) -> Iterable[
         yield f"{table.sql_rowid} < {state.lowest}"
 
 
-def changed_rows(sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState) -> list[str]:
-    """Return the conditions for rows that may have changed, by the means of the table's kind."""
+def changed_rows(
+    sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState
+) -> tuple[RowsToRead, TableState]:
+    """Return the rows that may have changed, by the means of the table's kind, and the state after them."""
     name = quote_identifier(staged.name)
     if staged.kept == CHANGED and staged.changed_at is not None:
         column = table.column(staged.changed_at)
         stamp = watched_stamp(staged, table)
         if column is None or stamp is None or state.synced_at is None:
-            return []
+            return RowsToRead(), state
         cursor = cursor_after(sitting.started_at, state.synced_at, state.newest_change)
         restless = sitting.numbers(
             f"select source_rowid from {name} where {stamp.name} is null limit {MOST_RESTLESS_ROWS + 1}"
         )
         again = _by_id(table, restless) if len(restless) <= MOST_RESTLESS_ROWS else []
-        return [*changed_since(quote_identifier(column.name), cursor), *again]
-    if staged.open is None or not _can_ask(staged.open, staged, table):
-        return []
-    opened = sitting.numbers(
-        f"select source_rowid from {name} where {staged.open} order by 1 desc limit {MOST_OPEN_ROWS}"
-    )
-    closing = table.column(staged.closed_by) if staged.closed_by else None
-    only = "" if closing is None else f" and {quote_identifier(closing.name)} is not null"
-    return [condition + only for condition in _by_id(table, sorted(opened))]
+        quoted = quote_identifier(column.name)
+        conditions = (*changed_since(quoted, cursor), *again)
+        if not sitting.reads_late_rows:
+            return RowsToRead(conditions), state
+        late = late_rows(sitting.source, table, quoted, cursor, state.late_turn)
+        return RowsToRead(conditions, late.selects), replace(state, late_turn=late.turn)
+    opened, below = open_rows(sitting, staged, table, state.open_below)
+    return RowsToRead(tuple(opened)), replace(state, open_below=below)
 
 
 def _by_id(table: SourceTable, ids: list[int]) -> list[str]:
     return [f"{table.sql_rowid} in ({','.join(map(str, ids))})"] if ids else []
-
-
-def _can_ask(condition: str, staged: StagedTable, table: SourceTable) -> bool:
-    """Tell whether the source has every column that a condition on the replica's columns names."""
-    words = set(re.findall(r"\w+", condition))
-    return words.isdisjoint(set(staged.column_names()) - {column.name for column in table.present(staged)})
 
 
 def watched_stamp(staged: StagedTable, table: SourceTable) -> StagedColumn | None:

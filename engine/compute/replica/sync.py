@@ -15,11 +15,11 @@ import duckdb
 from engine.change_triggers import CHANGE_LOG
 from engine.compute.replica.bounds import Bounds
 from engine.compute.replica.facts import newest_stamp
-from engine.compute.replica.fetch import EVERY_ROW, raw_digest, replica_rows, rows_of, rows_where_any
+from engine.compute.replica.fetch import EVERY_ROW, raw_digest, replica_rows, rows_of, rows_of_any
 from engine.compute.replica.sitting import Sitting
 from engine.compute.replica.state import TableState
 from engine.compute.replica.survey import SourceTable
-from engine.compute.replica.suspects import changed_rows, new_rows, watched_stamp
+from engine.compute.replica.suspects import RowsToRead, changed_rows, new_rows, watched_stamp
 from engine.compute.replica.tables import UnreadableTable
 from engine.compute.source import is_about_the_source
 from engine.quoting import quote_identifier, quote_literal
@@ -70,14 +70,15 @@ def _sync_by_id(
     sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState, bounds: Bounds
 ) -> TableState:
     _remove_beyond(sitting, staged, state, bounds)
-    conditions = list(new_rows(table, state, bounds))
+    wanted = RowsToRead(tuple(new_rows(table, state, bounds)))
     if table.is_logged:
         _sync_logged(sitting, staged, table, state)
     elif staged.kept != WHOLE:
-        conditions += changed_rows(sitting, staged, table, state)
+        changed, state = changed_rows(sitting, staged, table, state)
+        wanted = RowsToRead((*wanted.conditions, *changed.conditions), changed.selects)
     read = replace(state, digest=None, rows_read=0)
-    if conditions or staged.kept == WHOLE:
-        rows = EVERY_ROW if staged.kept == WHOLE else rows_where_any(table, conditions)
+    if wanted.conditions or wanted.selects or staged.kept == WHOLE:
+        rows = EVERY_ROW if staged.kept == WHOLE else rows_of_any(table, wanted.conditions, wanted.selects)
         read = _take_rows(sitting, staged, table, state, rows)
     if bounds.rows is not None and bounds.rows != _count(sitting, staged):
         _reconcile(sitting, staged, table)
