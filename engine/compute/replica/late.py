@@ -1,8 +1,9 @@
 """Which rows are read again because their change may have come late: after others with a newer stamp.
 
 Jobs stamp rows with the time they began, and commit them when they end. So a sync reads again all
-rows that were stamped in the hour before the last one, and of the day before, and of the future, a
-slice: the next sync the next slice. It takes over only those that differ.
+rows that were stamped in the hour before the last one, and a slice of those of the day before: the
+next sync the next slice. Of rows stamped far in the future it reads the latest. It takes over only
+the rows that differ.
 
 A slice is a piece of the index on the change column, read from its end on. Stamps are text in
 several spellings, and numbers, which the index keeps apart: each kind is a lane of its own.
@@ -10,21 +11,21 @@ several spellings, and numbers, which the index keeps apart: each kind is a lane
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from engine.compute.replica.cursor import changed_since
+from engine.compute.replica.cursor import changed_since, first_far_day, stamped_far_ahead
 from engine.compute.replica.survey import SourceTable
 from engine.compute.source import Source
 
 WINDOW = timedelta(hours=1)
-# How far back, and how far ahead of the clock, slices go.
+# How far back slices go.
 DAY = timedelta(days=1)
-# At most so many rows of a table are read again for being late, and of them so many in a slice.
-MOST_LATE_ROWS = 50_000
-MOST_WINDOW_ROWS = 45_000
+# Together they are at most 50,000 rows of a table: of the last hour, of a slice, and of each kind of
+# stamps far in the future.
+MOST_WINDOW_ROWS = 43_000
 SLICE_ROWS = 1_000
+FAR_ROWS = 2_000
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,24 @@ FIRST_TURN = Turn()
 
 
 @dataclass(frozen=True)
+class ChangeStamps:
+    """The change column of a table, quoted, and the times between which a sync reads all rows anyway."""
+
+    table: SourceTable
+    column: str
+    cursor: datetime
+    until: datetime
+
+    def ids(self, condition: str) -> str:
+        """Return the query for the ids of the rows that meet a condition."""
+        return f"select {self.table.sql_rowid} as id from {self.table.sql_name} where {condition}"
+
+    def newest(self, condition: str, rows: int) -> str:
+        """Return the query for the ids of so many of them, those with the newest stamps."""
+        return f"select id from ({self.ids(condition)} order by {self.column} desc limit {rows})"
+
+
+@dataclass(frozen=True)
 class LateRows:
     """Queries in SQLite for the ids of rows to read again, and where the next slice begins."""
 
@@ -50,74 +69,60 @@ class LateRows:
     turn: Turn
 
 
-def late_rows(source: Source, table: SourceTable, column: str, cursor: datetime, turn: Turn) -> LateRows:
-    """Return which rows stamped before ``cursor``, and in the future, are read again.
-
-    ``column`` is the change column, quoted. All rows from ``cursor`` on are read besides.
-    """
-    window = _window(source, table, column, cursor)
-    ids, next_turn = _next_slice(source, table, column, cursor, turn)
-    selects = (*window, _by_ids(table, ids)) if ids else window
-    return LateRows(selects, next_turn)
+def late_rows(source: Source, stamps: ChangeStamps, turn: Turn) -> LateRows:
+    """Return which rows are read again that are stamped before the cursor, or far in the future."""
+    far = (stamps.newest(each, FAR_ROWS) for each in stamped_far_ahead(stamps.column, stamps.until))
+    ids, next_turn = _next_slice(source, stamps, turn)
+    of_slice = (stamps.ids(f"{stamps.table.sql_rowid} in ({','.join(map(str, ids))})"),) if ids else ()
+    return LateRows((*_window(source, stamps), *far, *of_slice), next_turn)
 
 
-def _window(source: Source, table: SourceTable, column: str, cursor: datetime) -> tuple[str, ...]:
-    """Return queries for the rows of the hour before a cursor, newest first where they are too many."""
-    conditions = changed_since(column, cursor - WINDOW)
-    since_cursor = " or ".join(f"({condition})" for condition in changed_since(column, cursor))
-    before = [f"({condition}) and not ({since_cursor})" for condition in conditions]
-    rows = " union all ".join(f"select 1 from {table.sql_name} where {condition}" for condition in before)
-    counted = source.value(f"select count(*) from (select 1 from ({rows}) limit {MOST_WINDOW_ROWS + 1})")
-    if counted == "0":
-        return ()
-    if int(counted or 0) <= MOST_WINDOW_ROWS:
-        return tuple(f"select {table.sql_rowid} from {table.sql_name} where {each}" for each in before)
-    newest = " union all ".join(
-        f"select * from (select {table.sql_rowid} as id from {table.sql_name} where {condition}"
-        f" order by {column} desc limit {MOST_WINDOW_ROWS})"
-        for condition in before
+def _window(source: Source, stamps: ChangeStamps) -> tuple[str, ...]:
+    """Return queries for the rows of the hour before the cursor, the newest if they are too many."""
+    since_cursor = " or ".join(
+        f"({each})" for each in changed_since(stamps.column, stamps.cursor, stamps.until)
     )
+    before = [
+        f"({each}) and not ({since_cursor})"
+        for each in changed_since(stamps.column, stamps.cursor - WINDOW, stamps.until)
+    ]
+    all_ids = " union all ".join(stamps.ids(each) for each in before)
+    counted = int(source.value(f"select count(*) from ({all_ids} limit {MOST_WINDOW_ROWS + 1})") or 0)
+    if counted <= MOST_WINDOW_ROWS:
+        return (all_ids,) if counted else ()
+    newest = " union all ".join(f"select * from ({stamps.newest(each, MOST_WINDOW_ROWS)})" for each in before)
     return (f"select id from ({newest}) limit {MOST_WINDOW_ROWS}",)
 
 
-def _lanes(cursor: datetime) -> tuple[tuple[str, str], ...]:
+def _lanes(cursor: datetime, until: datetime) -> tuple[tuple[str, str], ...]:
     """Return the kinds of stamps as ranges of the index, each from a day before the cursor on."""
-    oldest = cursor - DAY
+    oldest, (first_far, far_epoch) = cursor - DAY, first_far_day(until)
     epoch = int(oldest.timestamp())
     return (
-        (f"'{oldest:%Y-%m-%d}'", "'3'"),
-        (f"{epoch * 1000}", "''"),
-        (f"{epoch}", "100000000000"),
+        (f"'{oldest:%Y-%m-%d}'", f"'{first_far}'"),
+        (f"{epoch * 1000}", f"{far_epoch * 1000}"),
+        (f"{epoch}", f"{far_epoch}"),
         (f"'{epoch}'", "'2'"),
     )
 
 
-def _next_slice(
-    source: Source, table: SourceTable, column: str, cursor: datetime, turn: Turn
-) -> tuple[list[int], Turn]:
+def _next_slice(source: Source, stamps: ChangeStamps, turn: Turn) -> tuple[list[int], Turn]:
     """Return the ids of the next slice and where the one after it begins."""
-    lanes = _lanes(cursor)
+    column, row_id = stamps.column, stamps.table.sql_rowid
+    lanes = _lanes(stamps.cursor, stamps.until)
     ids: list[int] = []
     for _ in lanes:
         lowest, behind = lanes[turn.lane]
         ends = f"{column} >= {lowest} and {column} < {behind}"
         if turn.stamp is not None:
-            ends += (
-                f" and {column} <= {turn.stamp}"
-                f" and ({column} < {turn.stamp} or {table.sql_rowid} < {turn.row_id})"
-            )
+            ends += f" and {column} <= {turn.stamp} and ({column} < {turn.stamp} or {row_id} < {turn.row_id})"
         wanted = SLICE_ROWS - len(ids)
         found = source.rows(
-            f"select {table.sql_rowid}, quote({column}) from {table.sql_name} where {ends}"
-            f" order by {column} desc, {table.sql_rowid} desc limit {wanted}"
+            f"select {row_id}, quote({column}) from {stamps.table.sql_name} where {ends}"
+            f" order by {column} desc, {row_id} desc limit {wanted}"
         )
-        ids += [int(row_id or 0) for row_id, _ in found]
+        ids += [int(found_id or 0) for found_id, _ in found]
         if len(found) == wanted:
             return ids, Turn(turn.lane, found[-1][1], ids[-1])
         turn = Turn((turn.lane + 1) % len(lanes))
     return ids, turn
-
-
-def _by_ids(table: SourceTable, ids: Iterable[int]) -> str:
-    wanted = ",".join(map(str, ids))
-    return f"select {table.sql_rowid} from {table.sql_name} where {table.sql_rowid} in ({wanted})"

@@ -20,6 +20,8 @@ NEWEST_OPEN_ROWS = 40_000
 # Rows are looked at in groups that the replica knows alike: of so many, the largest.
 MOST_GROUPS = 40
 
+_UNREADABLE = "chr(1)"
+
 
 def open_rows(
     sitting: Sitting, staged: StagedTable, table: SourceTable, below: int | None
@@ -34,7 +36,10 @@ def open_rows(
     name = quote_identifier(staged.name)
     is_open = " or ".join(f"({condition})" for condition in askable)
     closing = _closing_columns(staged, table)
-    known = "".join(f", {_known(column)} as known_{index}" for index, column in enumerate(closing))
+    present = table.present(staged)
+    known = "".join(
+        f", {_known(column, present.index(column))} as known_{index}" for index, column in enumerate(closing)
+    )
     rows = f"select source_rowid as id{known} from {name} where ({is_open})"
     sitting.connection.execute(
         f"create or replace temp table open_rows as {rows} order by id desc limit {NEWEST_OPEN_ROWS}"
@@ -75,7 +80,7 @@ def _conditions(sitting: Sitting, table: SourceTable, closing: list[StagedColumn
     names = "".join(f"known_{index}, " for index in range(len(closing)))
     groups = sitting.connection.execute(
         f"select {names}string_agg(id, ',' order by id) from temp.open_rows"
-        " group by all order by count(*) desc, min(id)"
+        " group by all having count(*) > 0 order by count(*) desc, min(id)"
     ).fetchall()
     for place, (*values, ids) in enumerate(groups):
         rows = f"{table.sql_rowid} in ({ids})"
@@ -88,9 +93,13 @@ def _conditions(sitting: Sitting, table: SourceTable, closing: list[StagedColumn
         yield f"{rows} and ({changed})"
 
 
-def _known(column: StagedColumn) -> str:
-    """Return what the replica knows of a closing column: a label as it stands, else that there is a value."""
-    return column.name if column.reader == "read_label" else f"if({column.name} is null, null, '')"
+def _known(column: StagedColumn, place: int) -> str:
+    """Return what the replica knows of a closing column: a label as it stands, else that there is a value.
+
+    ``place`` is the column's among those that the replica has.
+    """
+    known = column.name if column.reader == "read_label" else f"if({column.name} is null, null, '')"
+    return f"if(unreadable & {1 << place} <> 0, {_UNREADABLE}, {known})"
 
 
 def _has_changed(column: StagedColumn, table: SourceTable, known: str | None) -> str:
@@ -102,9 +111,9 @@ def _has_changed(column: StagedColumn, table: SourceTable, known: str | None) ->
     name = quote_identifier(found.name)
     if known is None:
         return f"{name} is not null"
-    if column.reader != "read_label":
-        return f"{name} is null"
-    return f"{name} is not {quote_literal(known)}" if known.isascii() and known.isprintable() else "true"
+    if not (known.isascii() and known.isprintable()):
+        return "true"
+    return f"{name} is not {quote_literal(known)}" if column.reader == "read_label" else f"{name} is null"
 
 
 def _can_ask(condition: str, staged: StagedTable, table: SourceTable) -> bool:

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from engine.compute.replica.bounds import Bounds
-from engine.compute.replica.cursor import changed_since, cursor_after
-from engine.compute.replica.late import late_rows
+from engine.compute.replica.cursor import FURTHEST_AHEAD, changed_since, cursor_after
+from engine.compute.replica.late import ChangeStamps, late_rows
 from engine.compute.replica.open_rows import open_rows
 from engine.compute.replica.sitting import Sitting
 from engine.compute.replica.state import TableState
@@ -59,10 +59,11 @@ def changed_rows(
         )
         again = _by_id(table, restless) if len(restless) <= MOST_RESTLESS_ROWS else []
         quoted = quote_identifier(column.name)
-        conditions = (*changed_since(quoted, cursor), *again)
+        until = max(sitting.started_at, state.synced_at) + FURTHEST_AHEAD
+        conditions = (*changed_since(quoted, cursor, until), *again)
         if not sitting.reads_late_rows:
             return RowsToRead(conditions), state
-        late = late_rows(sitting.source, table, quoted, cursor, state.late_turn)
+        late = late_rows(sitting.source, ChangeStamps(table, quoted, cursor, until), state.late_turn)
         return RowsToRead(conditions, late.selects), replace(state, late_turn=late.turn)
     opened, below = open_rows(sitting, staged, table, state.open_below)
     return RowsToRead(tuple(opened)), replace(state, open_below=below)

@@ -28,7 +28,9 @@ def found(declared: str, value: object, cursor: datetime) -> bool:
     with sqlite3.connect(":memory:") as connection:
         connection.execute(f"create table t (c {declared})")
         connection.execute("insert into t values (?)", (value,))
-        conditions = " or ".join(f"({condition})" for condition in changed_since('"c"', cursor))
+        conditions = " or ".join(
+            f"({condition})" for condition in changed_since('"c"', cursor, AT + timedelta(days=20))
+        )
         return connection.execute(f"select 1 from t where {conditions}").fetchone() is not None
 
 

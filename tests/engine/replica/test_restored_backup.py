@@ -15,13 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from engine import payload
 from engine.change_log import create_change_log
-from engine.results import Progress, RunOrder, RunOutcome
+from engine.results import Progress
 from engine.runs import Runner
 from engine.runs.engine_process import EngineProcess
+from tests.engine.replica.given import FUNNEL, Dashboard, found
 from tests.engine.source_database import (
-    NOW,
     STATE_TABLE,
     execute,
     make_source,
@@ -32,7 +31,6 @@ from tests.engine.source_database import (
 )
 from tests.histories.image import differences
 
-FUNNEL = "pipeline_funnel"
 MARKS = "select value from dashboard_state where name glob 'replica *'"
 
 
@@ -73,40 +71,6 @@ def without_log(db: Path) -> None:
 def back_up(db: Path, backup: Path) -> None:
     with closing(sqlite3.connect(db)) as source, closing(sqlite3.connect(backup)) as copy:
         source.backup(copy)
-
-
-class Dashboard:
-    """Runs on one source, ten minutes apart, as the schedule makes them."""
-
-    def __init__(self, engine: EngineProcess, db: Path) -> None:
-        self.engine, self.db, self.replica = engine, db, db.with_name("replica.duckdb")
-        self.steps: list[Progress] = []
-        self.at = NOW
-
-    def compute(self) -> RunOutcome:
-        """Compute a run that is never stored."""
-        self.at += timedelta(minutes=10)
-        self.steps.clear()
-        order = RunOrder(self.db, self.at, "UTC", (FUNNEL,), replica=self.replica, started_at=self.at)
-        return self.engine.compute(order, self.steps.append)
-
-    def run(self) -> int:
-        """Compute a run and store its mark; return how many sites it shows as found."""
-        outcome = self.compute()
-        store_mark(self.db, outcome)
-        return found(outcome)
-
-    def compared_all(self) -> bool:
-        """Tell whether the last run compared every row with the source."""
-        return any(step.step == "comparing sites with the source" for step in self.steps)
-
-
-def found(outcome: RunOutcome) -> int:
-    (dataset,) = outcome.computed
-    value = payload.decode(dataset.blob)
-    count = dict(zip(value["stage"], value["sites"], strict=True))["found"]
-    assert isinstance(count, int)
-    return count
 
 
 @pytest.fixture
