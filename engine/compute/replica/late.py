@@ -40,7 +40,7 @@ class Turn:
     row_id: int | None = None
 
 
-FIRST_TURN = Turn()
+FIRST_TURN: Turn = Turn()
 
 
 @dataclass(frozen=True)
