@@ -66,14 +66,12 @@ class EngineProcess:
             try:
                 with watchdog:
                     pipe.send(order)
-                    while isinstance(answer := pipe.recv(), Progress | ComputedDataset):
-                        watchdog.feed()
+                    while isinstance(answer := watchdog.receive(pipe.recv), Progress | ComputedDataset):
                         if isinstance(answer, Progress):
                             step = answer.step
                             report(answer)
                         elif deliver is not None:
                             deliver(answer)
-                        watchdog.feed()
             except (EOFError, OSError):
                 if watchdog.has_killed:
                     raise self._hung(order, step) from None

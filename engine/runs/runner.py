@@ -229,7 +229,8 @@ class Runner:
             integrity = known_integrity(connection)
             checked_at = last_check_at(connection)
             missing = keys_without_entry(connection, keys)
-        is_checked = check_is_due(request, checked_at, started_at) and not self._checker.is_under_way
+        is_repeated = self._checker.is_under_way and request.trigger is not Trigger.FULL
+        is_checked = check_is_due(request, checked_at, started_at) and not is_repeated
         return RunOrder(
             db=self.settings.db,
             now=request.now,

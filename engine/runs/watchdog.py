@@ -7,29 +7,40 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from types import TracebackType
+from typing import TypeVar
 
 LONGEST_TICK_SECONDS = 1.0
 
+Message = TypeVar("Message")
+
 
 class Watchdog:
-    """Kills a process after ``limit_seconds`` without a call of ``feed``, while its ``with`` block lasts.
+    """Kills a process whose next message takes longer than ``limit_seconds``; it watches in a ``with`` block.
 
-    Before the first sign of life it has ``first_limit_seconds``.
+    The first message may take ``first_limit_seconds``.
     """
 
     def __init__(self, process: BaseProcess, limit_seconds: float, first_limit_seconds: float) -> None:
         self.has_killed = False
+        self._is_waiting = False
         self._process = process
         self._limit_seconds = limit_seconds
         self._silent_seconds = limit_seconds - first_limit_seconds
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="dashboard-watchdog", daemon=True)
 
-    def feed(self) -> None:
-        """Note a sign of life."""
+    def receive(self, receive: Callable[[], Message]) -> Message:
+        """Return the next message of the process, which ``receive`` waits for."""
+        self._is_waiting = True
+        try:
+            message = receive()
+        finally:
+            self._is_waiting = False
         self._silent_seconds = 0.0
+        return message
 
     def _watch(self) -> None:
         tick_seconds = min(LONGEST_TICK_SECONDS, self._limit_seconds / 4)
@@ -37,13 +48,14 @@ class Watchdog:
         while not self._ended.wait(tick_seconds):
             now = time.monotonic()
             # Where this process was stopped too, as by Ctrl-Z, that time does not count.
-            self.pass_seconds(min(now - before, 2 * tick_seconds))
+            if self._is_waiting:
+                self.pass_seconds(min(now - before, 2 * tick_seconds))
             before = now
             if self.has_killed:
                 return
 
     def pass_seconds(self, seconds: float) -> None:
-        """Let time pass without a sign of life; kill the process if it is too much."""
+        """Let time pass without a message; kill the process if it is too much."""
         self._silent_seconds += seconds
         if self._silent_seconds >= self._limit_seconds:
             self.has_killed = True

@@ -75,7 +75,7 @@ def test_pages_are_served_and_told_of_it_while_the_first_run_still_goes_on(
         share(Progress(1, 9, "copying sites"))
         url = server[1]
         assert soon(lambda: answer(f"{url}/health")) == {"status": "ok"}
-        assert answer(f"{url}/state")["run"]["step"] == "copying sites"
+        assert soon(lambda: answer(f"{url}/state"))["run"]["step"] == "copying sites"
         assert cache_state(source, wall_clock()).missing == len(catalogue())
     soon(lambda: cache_state(source, wall_clock()).fresh == len(catalogue()))
 

@@ -72,12 +72,12 @@ class KilledOrNot:
         self.kills += 1
 
 
-def test_a_process_that_gives_signs_of_life_is_never_killed_however_long_it_takes() -> None:
+def test_a_process_that_reports_is_never_killed_however_long_it_takes() -> None:
     process = KilledOrNot()
     watchdog = Watchdog(process, limit_seconds=120, first_limit_seconds=120)  # type: ignore[arg-type]
     for _ in range(1000):
         watchdog.pass_seconds(119)
-        watchdog.feed()
+        assert watchdog.receive(lambda: "copying") == "copying"
     assert process.kills == 0
     watchdog.pass_seconds(119)
     assert process.kills == 0
@@ -86,12 +86,12 @@ def test_a_process_that_gives_signs_of_life_is_never_killed_however_long_it_take
     assert watchdog.has_killed
 
 
-def test_a_process_that_starts_has_more_time_until_its_first_sign_of_life() -> None:
+def test_a_process_that_starts_has_more_time_until_its_first_message() -> None:
     process = KilledOrNot()
     watchdog = Watchdog(process, limit_seconds=1, first_limit_seconds=60)  # type: ignore[arg-type]
     watchdog.pass_seconds(59)
     assert process.kills == 0
-    watchdog.feed()
+    watchdog.receive(lambda: "starting")
     watchdog.pass_seconds(1)
     assert process.kills == 1
 

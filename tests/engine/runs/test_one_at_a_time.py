@@ -12,6 +12,7 @@ import pytest
 
 from engine.cache import read_entries, recent_runs
 from engine.cache.entries import as_catalogued
+from engine.cache.runs import latest_run_id
 from engine.cache.store import set_entry
 from engine.clock import wall_clock
 from engine.datasets import catalogue
@@ -44,14 +45,31 @@ if __name__ == "__main__":
 """
 
 
+has_asked = threading.Event()
+
+
+@pytest.fixture(autouse=True)
+def asking_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set ``has_asked`` once a run of this process waits: what is stored from then on is news to it."""
+
+    def note(db: Path) -> int:
+        latest = latest_run_id(db)
+        has_asked.set()
+        return latest
+
+    monkeypatch.setattr("engine.runs.runner.latest_run_id", note)
+
+
 class Waiting:
-    """A run in a thread; ``began`` tells that it computes and no longer waits."""
+    """A run in a thread that has asked; ``began`` tells that it computes and no longer waits."""
 
     def __init__(self, runner: Runner, request: RunRequest) -> None:
+        has_asked.clear()
         self.began = threading.Event()
         self.summary: RunSummary | None = None
         self._thread = threading.Thread(target=self._run, args=(runner, request))
         self._thread.start()
+        assert has_asked.wait(60)
 
     def _run(self, runner: Runner, request: RunRequest) -> None:
         self.summary = runner.run(request, self._note)
