@@ -137,7 +137,7 @@ def fill(
     stale = entry.state is not EntryState.FRESH or entry.problem is not None
     note = [_as_of(entry, entry.as_of, zone, now, stale)]
     if entry.reason:
-        note.append(html.Span(entry.reason, className="note-problem"))
+        note.append(html.Span(page_text(entry.reason), className="note-problem"))
     if under_way:
         note.append(html.Span("expired, refreshing", className="note-state"))
     elif entry.state is EntryState.EXPIRED and entry.problem is None and not entry.reason:

@@ -24,6 +24,7 @@ from dash_app.reading import Reader, unreadable_version
 from engine.cache import Entry
 from engine.clock import wall_clock, wall_clock_ms
 from engine.errors import DashboardError
+from engine.plain_text import plain_text
 from engine.runs import read_progress
 
 log = logging.getLogger(__name__)
@@ -113,8 +114,9 @@ class LiveHub:
         # A failure that could not be noted in the database is told by nobody else; it stands until
         # a run of any process has gone well.
         is_latest = self._failed[1] == self._contents
-        if desk.failure and is_latest and not any(desk.failure in alert for alert in alerts):
-            alerts.append(f"The latest run failed: {desk.failure}")
+        failure = plain_text(desk.failure or "")
+        if failure and is_latest and not any(failure in alert for alert in alerts):
+            alerts.append(f"The latest run failed: {failure}")
         self._tell({"version": version, "run": run, "news": briefing.news, "alerts": alerts})
 
     async def _version(self, now: datetime) -> str:
