@@ -66,8 +66,12 @@ def table_element(whole: Table, caption: str, window: Window = FIRST_WINDOW) -> 
     if not whole.rows:
         return html.P(whole.nothing, className="nothing")
     part = part_of(whole, window)
-    scroll = _table(part, caption)
-    return scroll if part.is_whole else html.Div([scroll, _turn_pages(part, caption)])
+    parts: list[Any] = [_table(part, caption)]
+    if not part.is_whole:
+        parts.append(_turn_pages(part, caption))
+    if whole.remark:
+        parts.append(html.P(whole.remark, className="table-remark"))
+    return parts[0] if len(parts) == 1 else html.Div(parts)
 
 
 def _table(part: TablePart, caption: str) -> html.Div:

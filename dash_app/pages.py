@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dash_app.figures import cache, conversations, cron, errors, llm, outreach, overview, pipeline, system
+from dash_app.figures import (
+    cache,
+    conversations,
+    cron,
+    errors,
+    job_hours,
+    llm,
+    outreach,
+    overview,
+    pipeline,
+    system,
+)
 from dash_app.figures.style import Columns, Figure, FigureFunction, View
-from dash_app.readouts import analytics, internals, numbers, replica, tables
-from dash_app.readouts.every_column import every_column
+from dash_app.readouts import activity, analytics, flow, internals, jobs, numbers, replica, tables
 from dash_app.readouts.internals import Internal
 from dash_app.readouts.numbers import Stat
 from dash_app.readouts.tables import TableFunction
@@ -101,67 +111,75 @@ def internal_chart(show: Callable[[Analytics, View], Figure], width: int, height
     return Card(CHART, show.__name__, internal=internal, width=width, height=height, title=title)
 
 
+REACHED = "Sites that ever reached each stage, and share of the stage before"
+
 PAGES: tuple[Page, ...] = (
     Page("overview", "/", "Overview", "speedometer2", "Key figures.", (
+        figures("activity_rolling", activity.key_figures, 12, "Activity"),
+        figures("activity_now", activity.last_entry, 3, "Pipeline"),
         figures("pipeline_funnel", numbers.sites_in_pipeline, 3, "Sites"),
         figures("conversation_stats", numbers.unread_messages, 3, "Inbox"),
         figures("active_errors_count", numbers.active_errors_in_short, 3, "Errors"),
-        figures("cron_job_summary", numbers.jobs_in_short, 3, "Jobs"),
-        figures("hourly_throughput_48h", numbers.throughput_48h, 4, "Outreach"),
-        figures("llm_daily_costs_30d", numbers.cost_today, 4, "LLM cost"),
-        figures("unit_economics_30d", numbers.unit_costs, 4, "Unit cost, 30 days"),
+        figures("job_health", jobs.jobs_in_short, 3, "Jobs"),
+        figures("cron_job_summary", jobs.overdue_jobs, 3, "Schedule"),
+        figures("unit_economics_30d", numbers.unit_costs, 6, "Unit cost, 30 days"),
         chart("hourly_throughput_48h", overview.hourly_throughput, 12, 380),
-        chart("pipeline_funnel", pipeline.pipeline_funnel, 5, 380),
+        chart("pipeline_losses", pipeline.sites_reached, 5, 380, REACHED),
         chart("unit_economics_30d", overview.unit_economics, 7, 380),
-        Card(TABLE, "activity_now", "activity_now", every_column),
-        Card(TABLE, "activity_rolling", "activity_rolling", every_column),
     )),
     Page("pipeline", "/pipeline", "Pipeline", "funnel", "Sites on their way from found to contacted.", (
-        figures("daily_throughput", numbers.throughput_24h, 9, "Last 24 hours"),
+        figures("activity_rolling", activity.pipeline_activity, 9, "Activity"),
         figures("excluded_sites_count", numbers.excluded_sites, 3, "Off the pipeline"),
-        chart("pipeline_funnel", pipeline.pipeline_funnel, 6, 360),
-        chart("pipeline_funnel", pipeline.sites_by_stage, 6, 360, "Where the sites are now"),
+        figures("pipeline_funnel", numbers.sites_in_pipeline, 6, "Sites"),
+        figures("activity_now", activity.last_entry, 6, "Pipeline"),
+        chart("pipeline_losses", pipeline.sites_reached, 6, 360, REACHED),
+        chart("pipeline_losses", pipeline.sites_now_and_lost, 6, 360, "In each stage now, and lost there"),
+        table("stage_flow", flow.stage_flow, 12, 340),
         chart("hourly_status_breakdown_48h", pipeline.hourly_status_breakdown, 12, 380),
         chart("daily_throughput", pipeline.daily_throughput, 12, 400),
-        Card(TABLE, "pipeline_losses", "pipeline_losses", every_column),
-        Card(TABLE, "stage_flow", "stage_flow", every_column),
     )),
     Page("outreach", "/outreach", "Outreach", "send", "Messages sent, delivered and answered.", (
-        figures("outreach_funnel", numbers.outreach_totals),
-        chart("outreach_funnel", outreach.outreach_funnel, 6, 300),
-        chart("response_rates", outreach.response_rates, 6, 300, "Response rate by channel"),
+        figures("activity_rolling", activity.outreach_activity, 6, "Activity"),
+        figures("outreach_funnel", numbers.outreach_totals, 6, "Outreach messages, all time"),
+        chart("outreach_funnel", outreach.outreach_funnel, 6, 300, "By step, and share of the step before"),
+        chart("response_rates", outreach.response_rates, 6, 300, "Answered, of those sent, by channel"),
         chart("outreach_daily_30d", outreach.outreach_daily, 12, 320),
-        table("response_rates", tables.response_rates, 12, 260),
-        Card(TABLE, "delivery_by_channel_30d", "delivery_by_channel_30d", every_column),
-        Card(TABLE, "reply_cohorts_8w", "reply_cohorts_8w", every_column),
+        chart("reply_cohorts_8w", outreach.reply_cohorts, 12, 320, "Answered in 7 days, by week sent"),
+        table("delivery_by_channel_30d", flow.delivery_by_channel, 12, 240),
+        table("response_rates", tables.response_rates, 12, 260, "Replies by channel, all time"),
     )),
     Page("conversations", "/conversations", "Conversations", "chat-dots", "Messages in and out.", (
-        figures("conversation_stats", numbers.conversation_totals),
+        figures("activity_rolling", activity.reply_activity, 6, "Activity"),
+        figures("waiting_replies", flow.waiting_replies, 6, "Waiting for us"),
+        figures("conversation_stats", numbers.conversation_totals, 12, "Messages, all time"),
         chart("conversations_daily_30d", conversations.conversations_daily, 8, 340),
         chart("conversation_stats", conversations.sentiments, 4, 340, "Sentiment of inbound messages"),
-        Card(TABLE, "waiting_replies", "waiting_replies", every_column),
     )),
     Page("llm", "/llm", "LLM", "cpu", "Calls, tokens and cost of language models.", (
-        figures("llm_daily_costs_30d", numbers.cost_totals, 12, "Cost and use"),
+        figures("activity_rolling", activity.llm_activity, 6, "Activity"),
+        figures("llm_daily_costs_30d", numbers.cost_totals, 6, "Cost and use"),
         chart("llm_daily_costs_30d", llm.daily_costs, 6, 300, "LLM cost by day, 30 days"),
         chart("llm_cost_by_stage_30d", llm.cost_by_stage, 6, 300),
-        table("llm_usage_by_stage", tables.llm_usage_by_stage, 7, 300),
-        chart("llm_cost_by_model_30d", llm.cost_by_model, 5, 300),
-        Card(TABLE, "cost_by_outcome_30d", "cost_by_outcome_30d", every_column),
+        chart("cost_by_outcome_30d", llm.cost_by_outcome, 6, 300),
+        chart("llm_cost_by_model_30d", llm.cost_by_model, 6, 300),
+        table("llm_usage_by_stage", tables.llm_usage_by_stage, 12, 300),
     )),
     Page("errors", "/errors", "Errors", "exclamation-triangle", "What fails, and since when.", (
-        figures("active_errors_count", numbers.active_errors),
+        figures("active_errors_count", numbers.active_errors, 6),
+        figures("activity_rolling", activity.failure_activity, 6, "Activity"),
         chart("http_errors_30d", errors.http_errors, 12, 320),
+        table("error_groups_30d", flow.error_groups, 12, 560),
         table("error_breakdown", tables.error_breakdown, 12, 560),
-        Card(TABLE, "error_groups_30d", "error_groups_30d", every_column),
     )),
     Page("cron", "/jobs", "Jobs", "clock-history", "The pipeline's scheduled jobs.", (
-        figures("cron_job_summary", numbers.job_totals, 12, "Jobs"),
-        table("cron_job_summary", tables.cron_job_summary, 12, 420),
+        figures("job_health", jobs.job_totals, 5, "Jobs"),
+        figures("cron_job_summary", jobs.schedule_totals, 3, "Schedule"),
+        figures("activity_rolling", activity.failed_runs, 4, "Activity"),
+        table("job_health", jobs.job_health, 12, 420),
+        chart("job_hours_24h", job_hours.job_hours, 12, 340),
         chart("cron_timeline_24h", cron.cron_timeline, 12, 440),
+        table("cron_job_summary", jobs.job_schedule, 12, 420),
         chart("cron_daily_history_7d", cron.cron_daily_history, 12, 260),
-        Card(TABLE, "job_health", "job_health", every_column),
-        Card(TABLE, "job_hours_24h", "job_hours_24h", every_column),
     )),
     Page("system", "/system", "System", "hdd-stack", "The machine and the database.", (
         figures("database_health", numbers.database_health),

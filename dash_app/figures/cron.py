@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from dash_app.figures.style import (
     Figure,
     View,
     axis,
+    axis_title,
     distinct,
     empty,
     layout,
@@ -20,14 +22,26 @@ from dash_app.figures.style import (
     nothing_in,
 )
 from dash_app.figures.timeaxis import hours_axis, plot_time
-from dash_app.readouts.formats import duration, parse_instant
+from dash_app.readouts.formats import counted, duration, parse_instant
 from engine.colours import FIXED, Paint
 
 MOST_RUNS = 200
 
+# A run shorter than this part of the time shown gets a mark of so many pixels; a touch may be off by more.
+_SHORT, _SHORT_PIXELS, _TOUCH_PIXELS = 60, 6, 24
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """What all bars share: the label of each job, the length from which a bar is easily hit, the view."""
+
+    labels: dict[str | None, str]
+    shortest: timedelta
+    view: View
+
 
 def cron_timeline(columns: Columns, view: View) -> Figure:
-    """Draw the job runs of the last 24 hours as a Gantt chart: a row for each job, a bar for each run."""
+    """Draw the newest job runs as a Gantt chart: a row for each job, a bar for each run."""
     if not columns["started_at"]:
         return empty("no job ran in the last 24 hours")
     runs = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
@@ -36,12 +50,17 @@ def cron_timeline(columns: Columns, view: View) -> Figure:
     statuses = view.colours.in_order("run_status", columns["status"])
     paints = view.colours.paints("run_status", statuses)
     begins = view.as_of - timedelta(hours=24)
+    part = f"all {counted(len(runs), 'run')} of the last 24 h"
     if len(runs) >= MOST_RUNS:
         begins = max(begins, parse_instant(columns["started_at"][0]))
+        since = begins.astimezone(view.zone)
+        part = f"newest {MOST_RUNS} runs, since {since:%a %H:%M}"
+    rows = _Rows(labels, (view.as_of - begins) / _SHORT, view)
     return {
         "data": [
-            _runs_of(status, paint, runs, labels, view)
+            trace
             for status, paint in zip(statuses, paints, strict=True)
+            for trace in _runs_of(status, paint, runs, rows)
         ],
         "layout": layout(
             hovermode="closest",
@@ -50,7 +69,9 @@ def cron_timeline(columns: Columns, view: View) -> Figure:
             barcornerradius=0,
             showlegend=True,
             legend=legend(),
-            xaxis=hours_axis(begins, view.as_of, view, every_hours=3) | {"showgrid": True},
+            hoverdistance=_TOUCH_PIXELS,
+            xaxis=hours_axis(begins, view.as_of, view, every_hours=3)
+            | {"showgrid": True, "title": axis_title(part)},
             yaxis=axis(
                 type="category",
                 categoryorder="array",
@@ -65,22 +86,43 @@ def _runs_of(
     status: str | None,
     paint: Paint,
     runs: list[dict[str, Any]],
-    labels: dict[str | None, str],
-    view: View,
-) -> dict[str, Any]:
+    rows: _Rows,
+) -> list[dict[str, Any]]:
+    """Return the bars of the runs with one status, and a mark on each that is too short to be hit."""
     mine = [run for run in runs if run["status"] == status]
-    return {
-        "type": "bar",
-        "orientation": "h",
-        "name": chart_words(status, "(unreadable)"),
-        "y": [labels[run["name"]] for run in mine],
-        "base": [plot_time(parse_instant(run["started_at"])) for run in mine],
-        "x": [(_end(run, view) - parse_instant(run["started_at"])).total_seconds() * 1000 for run in mine],
-        # A run of seconds is thinner than a pixel of a day; its outline keeps it in sight.
-        "marker": marker(paint) | {"line": {"color": paint.colour, "width": 2}},
-        "hovertext": [_hover(run, view) for run in mine],
-        "hovertemplate": "%{hovertext}<extra></extra>",
-    }
+    name = chart_words(status, "(unreadable)")
+    shared = {"name": name, "legendgroup": name, "hovertemplate": "%{hovertext}<extra></extra>"}
+    drawn: list[dict[str, Any]] = [
+        shared
+        | {
+            "type": "bar",
+            "orientation": "h",
+            "y": [rows.labels[run["name"]] for run in mine],
+            "base": [plot_time(parse_instant(run["started_at"])) for run in mine],
+            "x": [_length(run, rows.view).total_seconds() * 1000 for run in mine],
+            "marker": marker(paint),
+            "hovertext": [_hover(run, rows.view) for run in mine],
+        }
+    ]
+    short = [run for run in mine if _length(run, rows.view) < rows.shortest]
+    if short:
+        drawn.append(
+            shared
+            | {
+                "type": "scatter",
+                "mode": "markers",
+                "showlegend": False,
+                "x": [plot_time(_end(run, rows.view) - _length(run, rows.view) / 2) for run in short],
+                "y": [rows.labels[run["name"]] for run in short],
+                "marker": {"color": paint.colour, "symbol": "square", "size": _SHORT_PIXELS},
+                "hovertext": [_hover(run, rows.view) for run in short],
+            }
+        )
+    return drawn
+
+
+def _length(run: dict[str, Any], view: View) -> timedelta:
+    return _end(run, view) - parse_instant(run["started_at"])
 
 
 def _end(run: dict[str, Any], view: View) -> datetime:

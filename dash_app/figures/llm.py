@@ -16,9 +16,18 @@ from dash_app.figures.style import (
     nothing_in,
 )
 from dash_app.figures.valueaxis import money_ticks
-from dash_app.readouts.formats import compact, counted, money, number
+from dash_app.readouts.formats import compact, counted, money, number, percent
 from engine.colours import measure_colour
 
+_OUTCOMES = {
+    "positive": "positive reply",
+    "replied": "other reply",
+    "excluded": "excluded",
+    "failing": "failing",
+    "outreach_sent": "sent, no reply",
+    "in_pipeline": "in the pipeline",
+    "no_site": "no site",
+}
 _NO_CALLS = "no LLM calls in the last 30 days"
 
 
@@ -101,4 +110,32 @@ def cost_by_model(columns: Columns, view: View) -> Figure:
         unit="US$ in 30 days",
     )
     figure["layout"]["xaxis"] |= money_ticks(columns["cost_usd"])
+    return figure
+
+
+def cost_by_outcome(columns: Columns, view: View) -> Figure:
+    """Draw what calls cost by what became of their site; calls that cost nothing are counted instead."""
+    if nothing_in(columns["calls"]):
+        return empty(_NO_CALLS)
+    costs_nothing = nothing_in(columns["cost_usd"])
+    labels = [_OUTCOMES[outcome] for outcome in columns["outcome"]]
+    rows = list(zip(*(columns[name] for name in ("sites", "calls", "cost_usd")), strict=True))
+    total = sum(columns["cost_usd"])
+    figure = horizontal_bars(
+        labels,
+        columns["calls"] if costs_nothing else columns["cost_usd"],
+        paints=view.colours.paints("outcome", columns["outcome"]),
+        texts=[
+            counted(calls, "call") if costs_nothing else f"{money(cost)} · {percent(cost / total, 0)}"
+            for _, calls, cost in rows
+        ],
+        hovers=[
+            f"<b>{label}</b><br>{money(cost)} for {counted(calls, 'call')}<br>{counted(sites, 'site')}"
+            for label, (sites, calls, cost) in zip(labels, rows, strict=True)
+        ],
+        unit="calls, without cost" if costs_nothing else "US$ in 30 days",
+        room=0.4,
+    )
+    if not costs_nothing:
+        figure["layout"]["xaxis"] |= money_ticks(columns["cost_usd"])
     return figure

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dash_app.figures.chart_text import chart_hover, chart_words, row_labels, whole_in_hover
 from dash_app.figures.ranked import funnel, horizontal_bars
 from dash_app.figures.series import bars, by_day, grid_of, series_labels
@@ -9,22 +11,30 @@ from dash_app.figures.style import (
     Columns,
     Figure,
     View,
+    axis,
+    axis_title,
     distinct,
     empty,
+    layout,
+    legend,
     nothing_in,
 )
+from dash_app.figures.timeaxis import SO_FAR, day_label
+from dash_app.figures.unfinished import marked_unfinished
 from dash_app.readouts.formats import number, percent
+from engine.colours import Paint
 
 
 def outreach_funnel(columns: Columns, view: View) -> Figure:
-    """Draw the outreaches from proposed to replied."""
+    """Draw the outreach messages from proposed to replied."""
     if nothing_in(columns["outreaches"]):
         return empty("no outreach messages yet")
+    steps = columns["stage"]
     hovers = [
         f"<b>{chart_words(stage)}</b><br>{number(count)} outreach messages"
-        + ("" if rate is None else f"<br>{percent(rate)} of the step before")
-        for stage, count, rate in zip(
-            columns["stage"], columns["outreaches"], columns["step_rate"], strict=True
+        + ("" if rate is None else f"<br>{percent(rate)} of those {chart_words(before)}")
+        for before, stage, count, rate in zip(
+            [None, *steps[:-1]], steps, columns["outreaches"], columns["step_rate"], strict=True
         )
     ]
     paints = view.colours.paints("outreach_step", columns["stage"])
@@ -75,3 +85,47 @@ def outreach_daily(columns: Columns, view: View) -> Figure:
         view,
         "sent a day",
     )
+
+
+def reply_cohorts(columns: Columns, view: View) -> Figure:
+    """Draw, by week of sending and channel, the share answered within 7 days; open weeks are hatched."""
+    if not columns["week"]:
+        return empty("nothing sent in the last 8 weeks")
+    weeks = distinct(columns["week"])
+    mature = dict(zip(columns["week"], columns["mature"], strict=True))
+    labels = [f"week of {day_label(week)}" + ("" if mature[week] else SO_FAR) for week in weeks]
+    channels = view.colours.in_order("channel", columns["channel"])
+    names = series_labels(channels)
+    grids = [grid_of(columns, "week", "channel", name) for name in ("sent", "replied_7d", "positive_7d")]
+
+    def bars_of(channel: str | None, paint: Paint) -> dict[str, Any]:
+        counts = [[grid[channel].get(week, 0) for grid in grids] for week in weeks]
+        rates = [replied / sent if sent else None for sent, replied, _ in counts]
+        texts = [
+            f"{percent(rate)}: {number(replied)} of {number(sent)} answered, {number(positive)} positive"
+            for rate, (sent, replied, positive) in zip(rates, counts, strict=True)
+        ]
+        drawn = bars(names[channel], labels, rates, paint, customdata=texts, hovertemplate="%{customdata}")
+        return whole_in_hover(drawn, channel)
+
+    paints = view.colours.paints("channel", channels)
+    drawn = [bars_of(channel, paint) for channel, paint in zip(channels, paints, strict=True)]
+    return {
+        "data": marked_unfinished(drawn, [not mature[week] for week in weeks]),
+        "layout": layout(
+            barmode="group",
+            showlegend=len(drawn) > 1,
+            legend=legend(),
+            xaxis=axis(
+                type="category",
+                categoryorder="array",
+                categoryarray=labels,
+                tickmode="array",
+                tickangle=0,
+                tickvals=labels,
+                ticktext=[day_label(week) for week in weeks],
+                showgrid=False,
+            ),
+            yaxis=axis(rangemode="tozero", tickformat=".0%", title=axis_title("answered in 7 d"), nticks=5),
+        ),
+    }

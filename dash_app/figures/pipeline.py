@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from dash_app.figures.chart_text import chart_words, row_labels, whole_in_hover
-from dash_app.figures.ranked import funnel, horizontal_bars, top_down
+from dash_app.figures.ranked import funnel, top_down
 from dash_app.figures.series import HOUR_MS, bars, by_hour, grid_of, series_labels
 from dash_app.figures.style import (
     Columns,
@@ -20,39 +20,64 @@ from dash_app.figures.style import (
     nothing_in,
 )
 from dash_app.readouts.formats import change, number, parse_instant, percent
-from engine.colours import EARLIER, measure_colour
+from engine.colours import EARLIER, FIXED, measure_colour
 
 
-def pipeline_funnel(columns: Columns, view: View) -> Figure:
-    """Draw how many sites have reached each stage."""
-    if nothing_in(columns["reached"]):
-        return empty("no sites in the pipeline")
-    rows = zip(columns["stage"], columns["sites"], columns["reached"], columns["step_rate"], strict=True)
-    hovers = [
-        f"<b>{chart_words(stage)}</b><br>{number(reached)} sites reached it<br>{number(sites)} are in it now"
-        + ("" if rate is None else f"<br>{percent(rate)} of those that reached the step before")
-        for stage, sites, reached, rate in rows
-    ]
+def sites_reached(columns: Columns, view: View) -> Figure:
+    """Draw how many sites ever reached each stage, each count with its share of the stage before."""
+    if nothing_in(columns["ever_reached"]):
+        return empty("no site has reached a stage")
+    rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    hovers = []
+    for before, row in zip([None, *rows], rows, strict=False):
+        lines = [
+            f"<b>{chart_words(row['stage'])}</b>",
+            f"{number(row['ever_reached'])} sites ever reached it",
+        ]
+        if before is not None and row["step_rate"] is not None:
+            lines.append(f"{percent(row['step_rate'])} of those that reached {chart_words(before['stage'])}")
+        lines += [
+            f"{number(row['in_it'])} in it now",
+            f"{number(row['lost_excluded'])} got no further: excluded",
+            f"{number(row['lost_failing'])} got no further: failing",
+        ]
+        hovers.append("<br>".join(lines))
     paints = view.colours.paints("stage", columns["stage"])
-    return funnel(columns["stage"], columns["reached"], columns["step_rate"], paints, hovers)
+    return funnel(columns["stage"], columns["ever_reached"], columns["step_rate"], paints, hovers)
 
 
-def sites_by_stage(columns: Columns, view: View) -> Figure:
-    """Draw how many sites are in each stage now."""
-    total = sum(columns["sites"])
-    if not total:
-        return empty("no sites in the pipeline")
-    return horizontal_bars(
-        row_labels(columns["stage"]),
-        columns["sites"],
-        paints=view.colours.paints("stage", columns["stage"]),
-        texts=[number(sites) for sites in columns["sites"]],
-        hovers=[
-            f"<b>{chart_words(stage)}</b><br>{number(sites)} sites, {percent(sites / total)} of the pipeline"
-            for stage, sites in zip(columns["stage"], columns["sites"], strict=True)
-        ],
-        unit="sites",
+def sites_now_and_lost(columns: Columns, view: View) -> Figure:
+    """Draw the sites in each stage now beside those that got no further: excluded, or failing."""
+    series = (
+        ("in it now", "in_it", measure_colour("sites")),
+        ("lost: excluded", "lost_excluded", FIXED["stage"]["excluded"]),
+        ("lost: failing", "lost_failing", FIXED["stage"]["failing"]),
     )
+    if all(nothing_in(columns[name]) for _, name, _ in series):
+        return empty("no site is in a stage, and none was lost")
+    stages = row_labels(columns["stage"])
+    return {
+        "data": [
+            {
+                "type": "bar",
+                "orientation": "h",
+                "name": label,
+                "y": stages,
+                "x": columns[name],
+                "marker": {"color": hue},
+                "hovertemplate": "%{x:,}",
+            }
+            for label, name, hue in series
+        ],
+        "layout": layout(
+            hovermode="y unified",
+            barmode="stack",
+            showlegend=True,
+            legend=legend(),
+            xaxis=axis(title=axis_title("sites"), rangemode="tozero", nticks=5),
+            yaxis=top_down(columns["stage"]),
+        ),
+    }
 
 
 def daily_throughput(columns: Columns, view: View) -> Figure:
@@ -80,7 +105,7 @@ def daily_throughput(columns: Columns, view: View) -> Figure:
             },
             shared
             | {
-                "name": "24 hours before",
+                "name": "prior 24 hours",
                 "x": columns["previous_24h"],
                 "marker": {"color": EARLIER},
                 "hovertemplate": "%{x:,}",

@@ -33,7 +33,8 @@ def hatched(trace: dict[str, Any], unfinished: Sequence[bool]) -> dict[str, Any]
     pattern = marker.get("pattern", {})
     own = pattern.get("shape", "")
     shapes = [HATCH if is_open else own for is_open in unfinished]
-    widths = [1 if is_open else 0 for is_open in unfinished]
+    plain = marker.get("line", {}).get("width", 0)
+    widths = [1 if is_open else plain for is_open in unfinished]
     look = {
         "pattern": {"solidity": _HATCH_DENSITY, "size": 6}
         | pattern

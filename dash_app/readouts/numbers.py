@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from dash_app.figures.style import Columns, View
 from dash_app.readouts.ages import Age
 from dash_app.readouts.formats import (
     NOTHING,
     age,
-    change,
     compact,
     counted,
     minutes,
@@ -20,6 +18,7 @@ from dash_app.readouts.formats import (
     percent,
     size,
     stamp,
+    words,
 )
 
 GOOD, WARN, BAD = "good", "warn", "bad"
@@ -47,38 +46,21 @@ def _share(part: float, whole: float) -> str:
 
 
 def sites_in_pipeline(columns: Columns, view: View) -> tuple[Stat, ...]:
-    """Return the sites on the pipeline and how many got to its end."""
-    total, last = sum(columns["sites"]), columns["reached"][-1]
-    return (Stat(number(total), "in the pipeline", f"{number(last)} sent, {_share(last, total)}"),)
+    """Return the sites on the pipeline now and how many of them are at its end."""
+    total, last = sum(columns["sites"]), columns["sites"][-1]
+    in_last = f"{number(last)} in {words(columns['stage'][-1])}, {_share(last, total)}"
+    return (Stat(number(total), "in the pipeline now", in_last, measure="sites_in_pipeline"),)
 
 
 def excluded_sites(columns: Columns, view: View) -> tuple[Stat, ...]:
     """Return the number of sites taken off the pipeline."""
-    return (Stat(number(columns["excluded_sites"][0]), "excluded", "sites taken off the pipeline"),)
-
-
-def throughput_24h(columns: Columns, view: View) -> tuple[Stat, ...]:
-    """Return the entries into the first and the last stage in 24 hours."""
-    found, previous = columns["last_24h"][0], columns["previous_24h"][0]
-    sent, sent_previous = columns["last_24h"][-1], columns["previous_24h"][-1]
-    moves = sum(columns["last_24h"])
     return (
-        Stat(number(found), "found in 24 h", _against(found, previous)),
-        Stat(number(sent), "fully sent in 24 h", _against(sent, sent_previous)),
-        Stat(number(moves), "stage entries in 24 h", _against(moves, sum(columns["previous_24h"]))),
-    )
-
-
-def _against(now: float, before: float) -> str:
-    return f"{change(now / before - 1 if before else None)} vs the 24 h before"
-
-
-def throughput_48h(columns: Columns, view: View) -> tuple[Stat, ...]:
-    """Return what was sent and what came back in the newest 24 of the 48 hours."""
-    sent, replies = columns["outreaches_sent"], columns["replies"]
-    return (
-        Stat(number(sum(sent[-24:])), "sent in 24 h", _against(sum(sent[-24:]), sum(sent[:-24]))),
-        Stat(number(sum(replies[-24:])), "replies in 24 h", _against(sum(replies[-24:]), sum(replies[:-24]))),
+        Stat(
+            number(columns["excluded_sites"][0]),
+            "excluded",
+            "sites taken off the pipeline",
+            measure="excluded_sites",
+        ),
     )
 
 
@@ -86,14 +68,30 @@ def outreach_totals(columns: Columns, view: View) -> tuple[Stat, ...]:
     """Return the outreaches sent, delivered and replied to."""
     count = dict(zip(columns["stage"], columns["outreaches"], strict=True))
     return (
-        Stat(number(count["proposed"]), "proposed", f"{number(count['approved'])} approved"),
-        Stat(number(count["sent"]), "sent", f"{_share(count['sent'], count['proposed'])} of those proposed"),
+        Stat(
+            number(count["proposed"]),
+            "proposed",
+            f"{number(count['approved'])} approved",
+            measure="outreaches_proposed",
+        ),
+        Stat(
+            number(count["sent"]),
+            "sent",
+            f"{_share(count['sent'], count['proposed'])} of those proposed",
+            measure="outreaches_sent",
+        ),
         Stat(
             number(count["delivered"]),
             "delivered",
             f"{_share(count['delivered'], count['sent'])} of those sent",
+            measure="outreaches_delivered",
         ),
-        Stat(number(count["replied"]), "replied", f"{_share(count['replied'], count['sent'])} of those sent"),
+        Stat(
+            number(count["replied"]),
+            "replied",
+            f"{_share(count['replied'], count['sent'])} of those sent",
+            measure="outreaches_replied",
+        ),
     )
 
 
@@ -102,39 +100,52 @@ def conversation_totals(columns: Columns, view: View) -> tuple[Stat, ...]:
     row = {name: values[0] for name, values in columns.items()}
     return (
         Stat(number(row["conversations"]), "conversations", f"{number(row['outbound'])} messages out"),
-        Stat(number(row["inbound"]), "inbound", f"{number(row['inbound_24h'])} in 24 h"),
-        Stat(number(row["unread"]), "unread", "inbound, not yet read", WARN if row["unread"] else GOOD),
-        Stat(number(row["positive"]), "positive", f"{_share(row['positive'], row['inbound'])} of inbound"),
+        Stat(number(row["inbound"]), "inbound messages", measure="inbound_messages"),
+        unread_messages(columns, view)[0],
+        Stat(
+            number(row["positive"]),
+            "positive",
+            f"{_share(row['positive'], row['inbound'])} of inbound messages",
+        ),
         Stat(minutes(row["median_reply_minutes"]), "median time to reply", "from sending to the first reply"),
     )
 
 
 def unread_messages(columns: Columns, view: View) -> tuple[Stat, ...]:
-    """Return the messages that wait for a reader."""
-    unread, inbound = columns["unread"][0], columns["inbound_24h"][0]
-    return (Stat(number(unread), "unread", f"{number(inbound)} came in 24 h", WARN if unread else GOOD),)
+    """Return the inbound messages that nobody has read."""
+    unread, inbound = columns["unread"][0], columns["inbound"][0]
+    tone = WARN if unread else GOOD
+    return (Stat(number(unread), "unread", f"of {number(inbound)} inbound messages", tone, "unread"),)
 
 
 def cost_totals(columns: Columns, view: View) -> tuple[Stat, ...]:
     """Return what language models cost today and over 30 days."""
     cost, calls, tokens = columns["cost_usd"], sum(columns["calls"]), sum(columns["tokens"])
     return (
-        Stat(money(cost[-1]), "today", counted(columns["calls"][-1], "call") + " so far"),
-        Stat(money(sum(cost[-7:])), "7 days", f"{change(_week_change(cost))} vs the 7 days before"),
-        Stat(money(sum(cost)), "30 days", f"{money(sum(cost) / len(cost))} a day"),
-        Stat(compact(calls), "calls in 30 days", f"{money(sum(cost) / calls if calls else None)} each"),
+        Stat(
+            money(cost[-1]),
+            "LLM cost today so far",
+            counted(columns["calls"][-1], "call"),
+            measure="llm_cost_usd_today",
+        ),
+        Stat(money(sum(cost)), "LLM cost in 30 days", _daily_mean(columns), measure="llm_cost_usd_30d"),
+        Stat(
+            compact(calls),
+            "LLM calls in 30 days",
+            f"{money(sum(cost) / calls if calls else None)} each",
+            measure="llm_calls_30d",
+        ),
         Stat(compact(tokens), "tokens in 30 days", f"{compact(tokens / calls if calls else None)} a call"),
     )
 
 
-def cost_today(columns: Columns, view: View) -> tuple[Stat, ...]:
-    """Return what language models cost today and over 7 days."""
-    return cost_totals(columns, view)[:1] + cost_totals(columns, view)[2:3]
-
-
-def _week_change(cost: list[float]) -> float | None:
-    before = sum(cost[-14:-7])
-    return sum(cost[-7:]) / before - 1 if before else None
+def _daily_mean(columns: Columns) -> str:
+    """Return the mean cost of the days that are over, from the first one with a call on."""
+    calls, cost = columns["calls"][:-1], columns["cost_usd"][:-1]
+    first = next((row for row, count in enumerate(calls) if count), None)
+    if first is None:
+        return ""
+    return f"{money(sum(cost[first:]) / len(cost[first:]))} a finished day"
 
 
 def unit_costs(columns: Columns, view: View) -> tuple[Stat, ...]:
@@ -162,11 +173,16 @@ def active_errors(columns: Columns, view: View) -> tuple[Stat, ...]:
             "active errors",
             "all of the following",
             BAD if row["active_errors"] else GOOD,
+            "active_errors",
         ),
-        Stat(number(row["failing_sites"]), "failing sites"),
-        Stat(number(row["failed_outreaches"]), "failed outreach messages"),
+        Stat(number(row["failing_sites"]), "failing sites", measure="failing_sites"),
+        Stat(number(row["failed_outreaches"]), "failed outreach messages", measure="failed_outreaches"),
         Stat(
-            number(row["failed_jobs"]), "failed jobs", "latest run failed", BAD if row["failed_jobs"] else ""
+            number(row["failed_jobs"]),
+            "failing jobs",
+            "latest finished run failed",
+            BAD if row["failed_jobs"] else "",
+            "failing_jobs",
         ),
     )
 
@@ -177,42 +193,23 @@ def active_errors_in_short(columns: Columns, view: View) -> tuple[Stat, ...]:
     parts = (
         counted(row["failing_sites"], "site"),
         counted(row["failed_outreaches"], "outreach message"),
-        counted(row["failed_jobs"], "job"),
+        counted(row["failed_jobs"], "failing job"),
     )
     return (
-        Stat(number(row["active_errors"]), "active", ", ".join(parts), BAD if row["active_errors"] else GOOD),
+        Stat(
+            number(row["active_errors"]),
+            "active",
+            ", ".join(parts),
+            BAD if row["active_errors"] else GOOD,
+            "active_errors",
+        ),
     )
-
-
-def job_totals(columns: Columns, view: View) -> tuple[Stat, ...]:
-    """Return how the scheduled jobs stand."""
-    jobs, enabled = len(columns["name"]), sum(map(bool, columns["enabled"]))
-    overdue = sum(map(bool, columns["overdue"]))
-    runs, failures = sum(columns["runs_24h"]), sum(columns["failures_24h"])
-    failing = sum(
-        bool(on) and status == "failed"
-        for on, status in zip(columns["enabled"], columns["last_status"], strict=True)
-    )
-    return (
-        Stat(number(jobs), "jobs", f"{number(enabled)} enabled"),
-        Stat(number(overdue), "overdue", "enabled, past 1.5 intervals", BAD if overdue else GOOD),
-        Stat(number(failing), "failing", "latest run failed", BAD if failing else GOOD),
-        Stat(number(runs), "runs in 24 h", f"{number(failures)} failed", WARN if failures else ""),
-    )
-
-
-def jobs_in_short(columns: Columns, view: View) -> tuple[Stat, ...]:
-    """Return the jobs that are overdue or failing, of all."""
-    jobs, overdue, failing, _ = job_totals(columns, view)
-    tone = BAD if BAD in (overdue.tone, failing.tone) else GOOD
-    return (Stat(overdue.value, "overdue", f"{failing.value} failing, of {jobs.value} jobs", tone),)
 
 
 def database_health(columns: Columns, view: View) -> tuple[Stat, ...]:
     """Return the source database's size, its integrity and when it was last written to."""
     row = {name: values[0] for name, values in columns.items()}
     last = None if row["last_write_at"] is None else parse_instant(row["last_write_at"])
-    quiet = last is not None and view.as_of - last > timedelta(hours=6)
     pages, free = row["pages"], row["free_pages"]
     return (
         _integrity(row["integrity"]),
@@ -228,7 +225,6 @@ def database_health(columns: Columns, view: View) -> tuple[Stat, ...]:
             age(last, view.as_of),
             "last write",
             stamp(last, view.zone),
-            WARN if quiet else "",
             value_age=None if last is None else Age(last),
         ),
     )

@@ -12,16 +12,13 @@ from dash_app.readouts.ages import Age
 from dash_app.readouts.formats import (
     NOTHING,
     compact,
-    minutes,
     money,
     number,
     parse_instant,
     percent,
-    run_duration,
     stamp,
     words,
 )
-from dash_app.readouts.numbers import BAD, GOOD, WARN
 
 
 @dataclass(frozen=True)
@@ -57,11 +54,12 @@ def headings(*texts: str) -> tuple[Heading, ...]:
 
 @dataclass(frozen=True)
 class Table:
-    """A table as it is read; ``nothing`` is said where it has no rows."""
+    """A table as it is read: ``nothing`` is shown if it has no rows, ``remark`` below the rows."""
 
     headings: tuple[Heading, ...]
     rows: tuple[tuple[Cell, ...], ...]
     nothing: str = "nothing to show"
+    remark: str = ""
 
 
 TableFunction = Callable[[Columns, View], Table]
@@ -105,9 +103,9 @@ def response_rates(columns: Columns, view: View) -> Table:
             "# Sent",
             "# Delivered",
             "# Replied",
-            "# Response rate",
+            "# Replied, of sent",
             "# Positive",
-            "# Positive rate",
+            "# Positive, of sent",
         ),
         tuple(
             (
@@ -161,64 +159,4 @@ def error_breakdown(columns: Columns, view: View) -> Table:
             for row in rows_of(columns)
         ),
         "no errors",
-    )
-
-
-def _duration_cell(seconds: float | None) -> Cell:
-    """Return how long a run took; one that ends before it starts has no duration."""
-    return figure_cell(None if seconds is not None and seconds < 0 else seconds, run_duration(seconds))
-
-
-_STATUS_TONES = {"success": GOOD, "failed": BAD, "running": WARN}
-
-
-def cron_job_summary(columns: Columns, view: View) -> Table:
-    """Return how each scheduled job stands."""
-    return Table(
-        headings(
-            "Job",
-            "Last status",
-            "Last run",
-            "# Duration",
-            "# Schedule",
-            "Next due",
-            "# Runs 24 h",
-            "# Failed 24 h",
-            "# Success 7 d",
-        ),
-        tuple(_job_row(row, view) for row in rows_of(columns)),
-        "no jobs are registered",
-    )
-
-
-def _job_row(row: dict[str, Any], view: View) -> tuple[Cell, ...]:
-    rate, failures = row["success_rate_7d"], row["failures_24h"]
-    marks = [
-        mark
-        for mark, holds in (("disabled", row["enabled"] is False), ("critical", row["critical"]))
-        if holds
-    ]
-    name = Cell(
-        row["name"] or row["task_key"] or NOTHING,
-        note=row["task_key"] or "",
-        after=f"({', '.join(marks)})" if marks else "",
-    )
-    status = Cell(words(row["last_status"]) if row["last_status"] else "never ran", badge=True)
-    if row["last_status"] in _STATUS_TONES:
-        status = Cell(words(row["last_status"]), tone=_STATUS_TONES[row["last_status"]], badge=True)
-    due = instant_cell(row["next_due_at"], view)
-    if row["overdue"]:
-        due = Cell("overdue", due.sort, BAD)
-        if row["next_due_at"] is not None:
-            due = aged_cell(Age(parse_instant(row["next_due_at"]), "overdue, due "), view, BAD)
-    return (
-        name,
-        status,
-        instant_cell(row["last_started_at"], view),
-        _duration_cell(row["last_duration_s"]),
-        figure_cell(row["interval_minutes"], minutes(row["interval_minutes"])),
-        due,
-        figure_cell(row["runs_24h"], number(row["runs_24h"])),
-        figure_cell(failures, number(failures), tone=BAD if failures else ""),
-        figure_cell(rate, percent(rate), tone="" if rate is None or rate >= 0.95 else WARN),
     )

@@ -25,8 +25,16 @@ STAGES = (
     "found", "assets_captured", "scored", "rescored", "enriched", "proposals_drafted", "outreach_partial",
     "outreach_sent",
 )  # fmt: skip
+MEASURES = (
+    "stage_entries", "sites_found", "outreaches_sent", "replies", "positive_replies", "llm_calls",
+    "llm_cost_usd", "failed_requests", "failed_runs",
+)  # fmt: skip
+WINDOWS = tuple((measure, hours) for measure in MEASURES for hours in (24, 168))
+OUTCOMES = ("positive", "replied", "excluded", "failing", "outreach_sent", "in_pipeline", "no_site")
 STEPS = ("proposed", "approved", "sent", "delivered", "replied")
 _TEXTS = {
+    "measure": tuple(measure for measure, _ in WINDOWS),
+    "outcome": OUTCOMES,
     "status": ("success", "failed", "running"),
     "status_code": ("404", "500", "none"),
     "channel": ("email", "sms", "pigeon"),
@@ -46,6 +54,8 @@ def values_of(name: str, rows: int | None = None) -> dict[str, list[Any]]:
     """Return made-up columns of a dataset; None for rows takes a plausible number of them."""
     dataset = catalogue()[name]
     names = {column.name for column in dataset.columns}
+    if rows is None and name == "activity_rolling":
+        rows = len(WINDOWS)
     if rows is None:
         stages = len(stages_of(dataset))
         rows = stages if "stage" in names else 1 if dataset.row.startswith("the ") or len(names) == 1 else 48
@@ -57,9 +67,21 @@ _NULLABLE = {
     "disk_percent", "duration_s", "enabled", "finished_at", "integrity", "interval_minutes",
     "last_duration_s", "last_seen", "last_started_at", "last_status", "last_write_at",
     "median_reply_minutes", "memory_percent", "model", "next_due_at", "positive_rate", "provider",
-    "response_rate", "stage", "status", "step_rate", "success_rate_7d",
+    "response_rate", "stage", "status", "step_rate", "success_rate_7d", "last_entry_at", "usual_entries",
+    "quiet",
+    "median_wait_hours", "oldest_wait_hours", "days_to_clear", "last_entered_at", "bounce_rate", "reply_rate",
+    "oldest_hours", "oldest_positive_hours", "median_answer_minutes", "first_seen", "example",
+    "last_success_at",
+    "last_failed_at", "last_error", "p50_duration_s", "p95_duration_s", "running_since", "name", "job_name",
+    "task_key",
 }  # fmt: skip
-_STAGES_ARE_FIXED = ("pipeline_funnel", "outreach_funnel", "daily_throughput")
+_STAGES_ARE_FIXED = (
+    "pipeline_funnel",
+    "outreach_funnel",
+    "daily_throughput",
+    "pipeline_losses",
+    "stage_flow",
+)
 
 
 def nulls_of(name: str) -> dict[str, list[Any]]:
@@ -75,8 +97,7 @@ def _value(dataset: Dataset, column: Column, row: int) -> Any:
         stages = stages_of(dataset)
         return stages[row % len(stages)]
     if column.type == "text":
-        texts = _TEXTS.get(column.name, (f"{column.name} 1", f"{column.name} 2"))
-        return texts[row % len(texts)]
+        return _text(column, row)
     if column.type == "instant":
         step = timedelta(minutes=5) if column.name == "at" else timedelta(hours=1)
         return to_iso(NOW.replace(minute=0, second=0) - (47 - row) * step)
@@ -84,6 +105,17 @@ def _value(dataset: Dataset, column: Column, row: int) -> Any:
         return (date(2026, 11, 23) - timedelta(days=29 - row % 30)).isoformat()
     if column.type == "boolean":
         return row % 2 == 0
+    return _number(column, row)
+
+
+def _text(column: Column, row: int) -> str:
+    texts = _TEXTS.get(column.name, (f"{column.name} 1", f"{column.name} 2"))
+    return texts[row % len(texts)]
+
+
+def _number(column: Column, row: int) -> float:
+    if column.name == "window_hours":
+        return WINDOWS[row % len(WINDOWS)][1]
     return 40 - row % 40 if column.type == "integer" else (row % 10) / 10
 
 

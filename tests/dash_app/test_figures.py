@@ -12,7 +12,7 @@ import pytest
 from dash_app.figures import cron, errors, overview, pipeline, system
 from dash_app.figures.style import Columns, View
 from dash_app.pages import CHART, PAGES, Card
-from dash_app.readouts import numbers, tables
+from dash_app.readouts import jobs, numbers
 from engine.clock import to_iso
 from engine.colours import FIXED, OTHER
 from tests.dash_app.given import NOW, STAGES, nulls_of, values_of, view
@@ -62,13 +62,14 @@ def test_a_chart_without_anything_to_show_says_so(card: Card) -> None:
 
 def _has_fixed_rows(card: Card) -> bool:
     return card.dataset not in {
-        "cron_timeline_24h", "hourly_status_breakdown_48h", "http_errors_30d", "llm_cost_by_model_30d",
+        "cron_timeline_24h", "job_hours_24h", "reply_cohorts_8w",
+        "hourly_status_breakdown_48h", "http_errors_30d", "llm_cost_by_model_30d",
         "llm_cost_by_stage_30d", "outreach_daily_30d", "system_metrics_24h",
     }  # fmt: skip
 
 
 def test_the_funnel_has_a_bar_for_each_stage_in_its_own_colour() -> None:
-    figure = pipeline.pipeline_funnel(values_of("pipeline_funnel"), view())
+    figure = pipeline.sites_reached(values_of("pipeline_losses"), view())
     (bars,) = figure["data"]
     assert bars["y"] == [stage.replace("_", " ") for stage in STAGES]
     assert bars["marker"]["color"] == [FIXED["stage"][stage] for stage in STAGES]
@@ -116,7 +117,8 @@ def test_the_gantt_chart_has_a_bar_for_each_run_and_lets_a_running_one_end_now()
         "finished_at": ["2026-11-23T10:02:00Z", None, None],
         "duration_s": [120, None, None],
     }
-    traces = {trace["name"]: trace for trace in cron.cron_timeline(columns, view())["data"]}
+    drawn = cron.cron_timeline(columns, view())["data"]
+    traces = {trace["name"]: trace for trace in drawn if trace["type"] == "bar"}
     assert traces["success"]["x"] == [120_000]
     assert traces["running"]["x"] == [600_000]
     assert traces["failed"]["x"] == [0]
@@ -160,6 +162,6 @@ def test_a_database_that_is_damaged_is_said_to_be() -> None:
 def test_an_overdue_job_is_marked_in_its_row() -> None:
     columns = {name: values[:1] for name, values in values_of("cron_job_summary", 2).items()}
     columns |= {"overdue": [True], "next_due_at": [to_iso(NOW - timedelta(hours=2))]}
-    (row,) = tables.cron_job_summary(columns, view()).rows
-    assert row[5].text == "overdue, due 2 h ago"
-    assert row[5].tone == numbers.BAD
+    (row,) = jobs.job_schedule(columns, view()).rows
+    assert row[4].text == "overdue, due 2 h ago"
+    assert row[4].tone == numbers.BAD

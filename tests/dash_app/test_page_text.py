@@ -13,7 +13,7 @@ from plotly.utils import PlotlyJSONEncoder
 from dash_app.elements import numbers_element, table_element
 from dash_app.page_text import CELL_LENGTH, page_text
 from dash_app.pages import CHART, PAGES, TABLE, Card
-from dash_app.readouts import tables
+from dash_app.readouts import jobs
 from dash_app.readouts.tables import Cell, Table, headings
 from tests.dash_app.given import values_of, view
 from tests.dash_app.test_chart_text import HOSTILE, texts_in, with_hostile_texts
@@ -74,7 +74,7 @@ def test_text_that_runs_from_right_to_left_is_kept_apart() -> None:
 def test_words_of_our_own_stand_outside_a_job_name_from_the_database() -> None:
     columns = {name: column[:1] for name, column in values_of("cron_job_summary", 2).items()}
     columns |= {"name": ["שלום"], "enabled": [False], "critical": [True]}
-    sent = as_sent(table_element(tables.cron_job_summary(columns, view()), "t"))
+    sent = as_sent(table_element(jobs.job_schedule(columns, view()), "t"))
     body = sent["props"]["children"]["props"]["children"][2]
     name, after = body["props"]["children"][0]["props"]["children"][0]["props"]["children"]
     assert (name["type"], after) == ("Bdi", " (disabled, critical)")

@@ -11,7 +11,7 @@ from dash_app.figures import cron, llm, overview, system
 from dash_app.figures.gaps import sampled
 from dash_app.figures.style import Columns
 from dash_app.figures.valueaxis import bar_range, money_ticks
-from dash_app.readouts import tables
+from dash_app.readouts import jobs
 from dash_app.readouts.formats import money
 from engine.clock import to_iso
 from tests.dash_app.given import NOW, values_of, view
@@ -123,9 +123,10 @@ def test_a_run_that_ends_before_it_starts_has_no_duration() -> None:
         "job_name": ["a"], "name": ["Job A"], "status": ["success"], "duration_s": [-600],
         "started_at": ["2026-11-23T10:00:00Z"], "finished_at": ["2026-11-23T09:50:00Z"],
     }  # fmt: skip
-    (trace,) = cron.cron_timeline(columns, view())["data"]
-    assert trace["x"] == [0]
-    assert "ends before it starts" in trace["hovertext"][0]
-    jobs = {name: column[:1] for name, column in values_of("cron_job_summary", 1).items()}
-    row = tables.cron_job_summary(jobs | {"last_duration_s": [-600]}, view()).rows[0]
-    assert (row[3].text, row[3].sort) == ("–", -1.0)
+    bar, mark = cron.cron_timeline(columns, view())["data"]
+    assert bar["x"] == [0]
+    assert mark["x"] == ["2026-11-23 10:00:00"], "a run without length can be hovered all the same"
+    assert "ends before it starts" in bar["hovertext"][0]
+    columns = {name: column[:1] for name, column in values_of("cron_job_summary", 1).items()}
+    row = jobs.job_schedule(columns | {"last_duration_s": [-600]}, view()).rows[0]
+    assert (row[2].text, row[2].sort) == ("–", -1.0)

@@ -1,0 +1,105 @@
+"""A compact row of hours for each job: all runs of 24 hours, where the Gantt chart has the newest alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from dash_app.figures.chart_text import chart_hover, row_labels
+from dash_app.figures.paint import marker
+from dash_app.figures.series import HOUR_MS
+from dash_app.figures.style import Columns, Figure, View, axis, empty, layout, legend
+from dash_app.figures.timeaxis import HOUR, SO_FAR, hours_axis, local_labels, plot_time, running_hour
+from dash_app.figures.unfinished import marked_unfinished
+from dash_app.readouts.formats import number, parse_instant
+from engine.clock import Clock
+from engine.colours import FIXED, NULL, PINK
+from engine.page_parts import is_other
+
+_RESULTS = (
+    ("all succeeded", FIXED["run_status"]["success"]),
+    ("some failed", PINK),
+    ("all failed", FIXED["run_status"]["failed"]),
+    ("running", FIXED["run_status"]["running"]),
+    ("unknown status", NULL),
+)
+
+
+def job_hours(columns: Columns, view: View) -> Figure:
+    """Draw a row of hours for each job over 24 hours, each hour coloured by how its runs ended."""
+    if not columns["hour"]:
+        return empty("no job ran in the last 24 hours")
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    names = {row["job_name"]: row["name"] for row in rows}
+    failed = Counter(dict.fromkeys(names, 0))
+    for row in rows:
+        failed[row["job_name"]] += row["failed"]
+    keys = sorted(names, key=lambda key: (is_other(key), -failed[key], str(names[key]).lower(), str(key)))
+    labels = dict(
+        zip(keys, row_labels([names[key] for key in keys], "(unreadable)", as_words=False), strict=True)
+    )
+    running = running_hour(view)
+    hours = Clock(view.as_of, view.zone.key).hours(24)
+    traces = []
+    for result, hue in _RESULTS:
+        mine = [row for row in rows if _result(row) == result]
+        if not mine:
+            continue
+        trace = {
+            "type": "bar",
+            "orientation": "h",
+            "name": result,
+            "y": [labels[row["job_name"]] for row in mine],
+            "base": [plot_time(parse_instant(row["hour"])) for row in mine],
+            "x": [HOUR_MS * 0.94] * len(mine),
+            "marker": marker(hue),
+            "hovertext": [_hour_hover(row, view, row["hour"] == running) for row in mine],
+            "hovertemplate": "%{hovertext}<extra></extra>",
+        }
+        traces += marked_unfinished([trace], [row["hour"] == running for row in mine])
+    return {
+        "data": traces,
+        "layout": layout(
+            hovermode="closest",
+            barmode="overlay",
+            bargap=0.25,
+            barcornerradius=0,
+            showlegend=True,
+            legend=legend(),
+            xaxis=hours_axis(min(hours), hours[-1] + HOUR, view, every_hours=3),
+            yaxis=axis(
+                type="category",
+                categoryorder="array",
+                categoryarray=[labels[key] for key in reversed(keys)],
+                range=[-0.5, len(keys) - 0.5],
+                tickmode="array",
+                tickvals=[labels[key] for key in keys],
+                showgrid=False,
+            ),
+        ),
+    }
+
+
+def _result(row: dict[str, Any]) -> str:
+    """Return how an hour of a job went; failures come first, then what is not over, then what is unknown."""
+    if row["failed"]:
+        return "some failed" if row["success"] or row["running"] or row["other"] else "all failed"
+    if row["running"]:
+        return "running"
+    return "unknown status" if row["other"] else "all succeeded"
+
+
+def _hour_hover(row: dict[str, Any], view: View, is_running: bool) -> str:
+    (label,) = local_labels([row["hour"]], view, HOUR)
+    counts = [
+        f"{number(row[name])} {word}"
+        for name, word in (
+            ("success", "succeeded"),
+            ("failed", "failed"),
+            ("running", "running"),
+            ("other", "of unknown status"),
+        )
+        if row[name]
+    ]
+    heading = f"<b>{chart_hover(row['name'], '(unreadable)')}</b>"
+    return f"{heading}<br>{label}{SO_FAR if is_running else ''}<br>{', '.join(counts)}"
