@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from engine.compute.replica.cursor import changed_since, first_far_day, stamped_far_ahead
+from engine.compute.replica.state import Turn
 from engine.compute.replica.survey import SourceTable
 from engine.compute.source import Source
 
@@ -26,21 +27,6 @@ DAY = timedelta(days=1)
 MOST_WINDOW_ROWS = 43_000
 SLICE_ROWS = 1_000
 FAR_ROWS = 2_000
-
-
-@dataclass(frozen=True)
-class Turn:
-    """Where the last slice ended: in which lane, and at which stamp (an SQL literal) and row id there.
-
-    ``stamp`` and ``row_id`` are None where a lane begins.
-    """
-
-    lane: int = 0
-    stamp: str | None = None
-    row_id: int | None = None
-
-
-FIRST_TURN: Turn = Turn()
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,22 @@ from typing import Any
 
 import duckdb
 
-from engine.compute.replica.late import FIRST_TURN, Turn
 from engine.results import MARK_PREFIX
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Where the last slice of late rows ended: in which lane, and at which stamp (an SQL literal) and row id there.
+
+    ``stamp`` and ``row_id`` are None where a lane begins.
+    """
+
+    lane: int = 0
+    stamp: str | None = None
+    row_id: int | None = None
+
+
+FIRST_TURN = Turn()
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,11 @@ import pytest
 from engine.compute.replica import late
 from engine.compute.replica.late import (
     FAR_ROWS,
-    FIRST_TURN,
     SLICE_ROWS,
     ChangeStamps,
-    Turn,
     late_rows,
 )
+from engine.compute.replica.state import FIRST_TURN, Turn
 from engine.compute.replica.survey import SourceTable
 from engine.compute.source import Source
 from engine.runs.engine_process import EngineProcess
