@@ -19,7 +19,7 @@ from engine.results import MARK_PREFIX
 
 @dataclass(frozen=True)
 class Turn:
-    """Where the last slice of late rows ended: in which lane, and at which stamp (an SQL literal) and row id there.
+    """Where the last slice of late rows ended: its lane, and the stamp (an SQL literal) and row id there.
 
     ``stamp`` and ``row_id`` are None where a lane begins.
     """
