@@ -72,5 +72,5 @@ def _repairs_cell(table: ReplicaTableState, view: View) -> Cell:
     return Cell(number(table.repaired), table.repaired, WARN if lately else "", note)
 
 
-REPLICA = Internal(lambda settings, _: replica_state(settings.db), replica_in_short)
-REPLICA_TABLES = Internal(lambda settings, _: replica_state(settings.db), replica_table)
+REPLICA = Internal(lambda settings, now: replica_state(settings.db, now), replica_in_short)
+REPLICA_TABLES = Internal(lambda settings, now: replica_state(settings.db, now), replica_table)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from engine.clock import from_sqlite, to_sqlite
+from engine.clock import from_sqlite, is_future, to_sqlite
 from engine.database import has_table, open_database
 from engine.results import ReplicatedTable
 
@@ -98,8 +98,11 @@ class ReplicaState:
         return self.repaired_at is not None and now - self.repaired_at < RECENT
 
 
-def replica_state(db: Path) -> tuple[ReplicaTableState, ...]:
-    """Return the tables of the replica by name; none before the first run. Raises SourceError."""
+def replica_state(db: Path, now: datetime | None = None) -> tuple[ReplicaTableState, ...]:
+    """Return the tables of the replica by name; none before the first run. Raises SourceError.
+
+    A time that lies after ``now`` says nothing and is None; ``now`` None takes every time as it stands.
+    """
     sql = (
         "select table_name, kept, rows, covered, repaired, proved_at, repaired_at"
         " from dashboard_replica order by table_name"
@@ -112,21 +115,22 @@ def replica_state(db: Path) -> tuple[ReplicaTableState, ...]:
             table=table,
             kept=kept,
             rows=rows,
-            proved_at=_instant(proved_at),
+            proved_at=_instant(proved_at, now),
             covered=covered,
             repaired=repaired,
-            repaired_at=_instant(repaired_at),
+            repaired_at=_instant(repaired_at, now),
         )
         for table, kept, rows, covered, repaired, proved_at, repaired_at in rows
     )
 
 
-def _instant(text: str | None) -> datetime | None:
+def _instant(text: str | None, now: datetime | None) -> datetime | None:
     try:
-        return None if text is None else from_sqlite(text)
+        instant = None if text is None else from_sqlite(text)
     except (ValueError, TypeError) as error:
         log.warning("a time of dashboard_replica cannot be read: %s", error)
         return None
+    return None if instant is not None and now is not None and is_future(instant, now) else instant
 
 
 def store_replica(connection: sqlite3.Connection, tables: Iterable[ReplicatedTable], at: datetime) -> None:

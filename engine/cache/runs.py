@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from engine.cache.entries import times_of
-from engine.clock import to_sqlite
+from engine.clock import CLOCK_SLACK, to_sqlite
 from engine.database import open_database
 
 
@@ -86,7 +86,8 @@ def select_runs(connection: sqlite3.Connection, clause: str, parameters: list[ob
 
 _TOTALS_SQL = """
 with recent as (
-    select started_at, status <> 'success' as failed from dashboard_runs where started_at > ?1
+    select started_at, status <> 'success' as failed from dashboard_runs
+    where started_at > ?1 and started_at <= ?3
 )
 select count(*), coalesce(sum(failed), 0), count(*) filter (where started_at > ?2),
     coalesce(sum(failed) filter (where started_at > ?2), 0)
@@ -96,7 +97,7 @@ from recent
 _TRIGGERS_SQL = """
 select "trigger", count(*), sum(status <> 'success'), avg(duration_ms)
 from dashboard_runs
-where started_at > ?
+where started_at > ? and started_at <= ?
 group by "trigger"
 order by count(*) desc, "trigger"
 """
@@ -104,14 +105,16 @@ order by count(*) desc, "trigger"
 
 def select_run_figures(connection: sqlite3.Connection, now: datetime, limit: int) -> RunFigures:
     """Return the latest ``limit`` runs and how runs went lately."""
+    # A start in the future is that of a clock since set back, and in no window.
+    latest = to_sqlite(now + CLOCK_SLACK)
     week, day = to_sqlite(now - timedelta(days=7)), to_sqlite(now - timedelta(days=1))
-    runs, failures, runs_24h, failures_24h = connection.execute(_TOTALS_SQL, (week, day)).fetchone()
+    runs, failures, runs_24h, failures_24h = connection.execute(_TOTALS_SQL, (week, day, latest)).fetchone()
     return RunFigures(
         recent=tuple(select_runs(connection, "order by id desc limit ?", [limit])),
         last_24_hours=RunTotals(runs_24h, failures_24h),
         last_7_days=RunTotals(runs, failures),
         triggers=tuple(
             TriggerRuns(trigger, RunTotals(count, failed), mean)
-            for trigger, count, failed, mean in connection.execute(_TRIGGERS_SQL, (week,))
+            for trigger, count, failed, mean in connection.execute(_TRIGGERS_SQL, (week, latest))
         ),
     )

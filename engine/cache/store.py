@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from engine.cache.colours import store_colours
-from engine.cache.entries import read_generation
+from engine.cache.entries import read_generation, times_of
 from engine.cache.marks import store_marks
 from engine.cache.origins import store_origins
 from engine.cache.page_values import delete_page_value, store_page_value
 from engine.cache.replica_mark import store_replica_mark
 from engine.cache.replica_state import store_replica
 from engine.change_log import prune_change_log
-from engine.clock import from_sqlite, hour_of, to_sqlite
+from engine.clock import hour_of, is_future, to_sqlite
 from engine.database import is_complete, migrate, write_transaction
 from engine.fingerprint import fingerprints
 from engine.payload import Payload, encode
@@ -267,14 +267,20 @@ def known_integrity(connection: sqlite3.Connection) -> IntegrityCheck | None:
     state = _read_state(connection)
     if "integrity" not in state or "integrity_checked_at" not in state:
         return None
-    return IntegrityCheck(state["integrity"], from_sqlite(state["integrity_checked_at"]))
+    times = times_of("the quick check", state["integrity_checked_at"])
+    return None if times is None else IntegrityCheck(str(state["integrity"]), times[0])
 
 
-def last_check_at(connection: sqlite3.Connection) -> datetime | None:
-    """Return when the last quick check began, come to its end or not; None before the first."""
+def last_check_at(connection: sqlite3.Connection, now: datetime | None = None) -> datetime | None:
+    """Return when the last quick check began, come to its end or not; None before the first.
+
+    A time that lies after ``now`` says nothing; None takes every time as it stands.
+    """
     state = _read_state(connection)
     begun = [state[name] for name in ("integrity_checked_at", "integrity_unfinished_at") if name in state]
-    return max(map(from_sqlite, begun), default=None)
+    times = [times_of("the quick check", text) for text in begun]
+    known = [pair[0] for pair in times if pair is not None]
+    return max((at for at in known if now is None or not is_future(at, now)), default=None)
 
 
 def store_integrity(

@@ -227,7 +227,7 @@ class Runner:
         keys = {catalogue()[name].key: name for name in request.names if name in catalogue()}
         with open_database(self.settings.db) as connection:
             integrity = known_integrity(connection)
-            checked_at = last_check_at(connection)
+            checked_at = last_check_at(connection, started_at)
             missing = keys_without_entry(connection, keys)
         is_repeated = self._checker.is_under_way and request.trigger is not Trigger.FULL
         is_checked = check_is_due(request, checked_at, started_at) and not is_repeated

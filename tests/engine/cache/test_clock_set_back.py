@@ -8,13 +8,21 @@ from pathlib import Path
 import pytest
 
 from dash_app.live.briefing import read_briefing
-from engine.cache import EntryState, list_entries, read_entries
+from engine.cache import (
+    EntryState,
+    list_entries,
+    read_analytics,
+    read_entries,
+    replica_lines,
+    replica_state,
+)
 from engine.cache.entries import RETRY_MINUTES, STAMPED_LATER
 from engine.cache.memory import EntryMemory
-from engine.cache.store import set_entry
+from engine.cache.store import last_check_at, set_entry, store_integrity
 from engine.clock import CLOCK_SLACK, to_sqlite, wall_clock
-from engine.database import migrate
+from engine.database import migrate, write_transaction
 from engine.errors import ComputeError
+from engine.results import IntegrityCheck
 from engine.runs import Runner, RunRequest, Trigger
 from engine.runs.lateness import clock_line
 from engine.runs.request import check_is_due
@@ -111,3 +119,29 @@ def test_a_run_of_now_makes_entries_from_the_future_fresh(runner: Runner, db: Pa
     runner.run(RunRequest(Trigger.READ, NOW, (NAME,)))
     (info,) = list_entries(db, wall_clock())
     assert (info.state, info.reason) == (EntryState.FRESH, "")
+
+
+def test_a_proof_from_the_future_proves_nothing(db: Path) -> None:
+    insert = "insert into dashboard_replica values (?, 'appended', 9, ?, 1.0, 1, ?)"
+    execute(db, insert, ("sites", to_sqlite(NOW + HOUR), to_sqlite(NOW + HOUR)))
+    execute(db, insert, ("llm_usage", to_sqlite(NOW - HOUR), None))
+    tables = replica_state(db, NOW)
+    assert [(table.table, table.proved_at, table.repaired_at) for table in tables] == [
+        ("llm_usage", NOW - HOUR, None),
+        ("sites", None, None),
+    ]
+    assert replica_lines(tables, NOW)[0].startswith("not yet proved equal to the source")
+
+
+def test_the_last_check_is_one_that_was_begun_by_now(db: Path) -> None:
+    with write_transaction(db) as connection:
+        store_integrity(connection, NOW - HOUR, IntegrityCheck("ok", NOW - HOUR))
+        store_integrity(connection, NOW + HOUR, None)
+        assert last_check_at(connection, NOW) == NOW - HOUR
+
+
+def test_runs_from_the_future_are_in_no_window(db: Path) -> None:
+    execute(db, RUN, (to_sqlite(NOW - HOUR), "success"), (to_sqlite(NOW + HOUR), "failed"))
+    runs = read_analytics(db, NOW, 600).runs
+    assert (runs.last_24_hours.runs, runs.last_24_hours.failures) == (1, 0)
+    assert [(started.trigger, started.totals.runs) for started in runs.triggers] == [("schedule", 1)]

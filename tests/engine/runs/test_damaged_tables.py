@@ -1,0 +1,106 @@
+"""The dashboard's own tables dropped, emptied or set to garbage by somebody: the next run puts it right.
+
+One source and one server's worth of objects for all cases: what one leaves, the next one meets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from engine.cache import EntryState
+from engine.cache.memory import EntryMemory
+from engine.cache.runs import recent_runs
+from engine.clock import wall_clock
+from engine.database import DASHBOARD_TABLES, TRIGGERS, is_complete
+from engine.datasets import catalogue
+from engine.fingerprint import fingerprints
+from engine.runs import Runner, RunRequest, Trigger
+from engine.runs.schedule import next_due
+from tests.engine.source_database import execute, make_source, query, settings_of
+
+KEYS = tuple(dataset.key for dataset in catalogue().values())
+GENERATION = "update dashboard_state set value = {} where name = 'generation'"
+DAMAGE = {
+    **{f"{table} is dropped": f"drop table {table}" for table in DASHBOARD_TABLES},
+    **{f"{table} is emptied": f"delete from {table}" for table in DASHBOARD_TABLES},
+    **{f"the trigger {trigger} is dropped": f"drop trigger {trigger}" for trigger in TRIGGERS},
+    "the generation is deleted": "delete from dashboard_state where name = 'generation'",
+    "the generation is lowered": GENERATION.format("1"),
+    "the generation is negative": GENERATION.format("'-7'"),
+    "the generation is a word": GENERATION.format("'many'"),
+    "the generation is a blob": GENERATION.format("x'ff00'"),
+    "the mark is deleted": "delete from dashboard_state where name = 'generation_mark'",
+    "the generations of runs are words": "update dashboard_runs set generation = 'many'",
+    "all of the state is garbage": "update dashboard_state set value = x'ff00'",
+    "the times of runs are garbage": "update dashboard_runs set started_at = 'soon', finished_at = x'ff'",
+    "the times of entries are garbage": "update dashboard_cache set created_at = 'soon', expires_at = x'ff'",
+    "the origins are garbage": "update dashboard_origins set fingerprint = 7, seen_at = 'soon'",
+    "the problems are garbage": (
+        "insert into dashboard_problems select cache_key, x'ff', 7, 'soon' from dashboard_cache"
+    ),
+    "the marks are garbage": "update dashboard_source_marks set last_id = 'x', seen_at = 'soon'",
+    "the replica's rows are garbage": "update dashboard_replica set proved_at = 'soon', rows = 'many'",
+}
+
+
+@dataclass
+class Server:
+    """What of a running server meets the tables: its runner, and the entries it holds."""
+
+    db: Path
+    runner: Runner
+    memory: EntryMemory
+
+    def run(self) -> None:
+        """Let the scheduled run come; it is to compute, and not to take an old run's result."""
+        assert not self.runner.run(RunRequest(Trigger.SCHEDULE, wall_clock())).joined
+
+    def states(self) -> set[EntryState]:
+        now = wall_clock()
+        return {entry.state for entry in self.memory.read(KEYS, now).entries.values()}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    db = make_source(tmp_path_factory.mktemp("damaged") / "sites.db")
+    runner = Runner(settings_of(db))
+    server = Server(db, runner, EntryMemory(db, 3600, expected=fingerprints("UTC")))
+    server.run()
+    assert server.states() == {EntryState.FRESH}
+    yield server
+    server.memory.close()
+    runner.close()
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_the_next_scheduled_run_puts_it_right(server: Server, damage: str) -> None:
+    execute(server.db, DAMAGE[damage])
+    # What pages read meanwhile comes back, whatever its state.
+    server.states()
+    server.run()
+    assert server.states() == {EntryState.FRESH}
+    assert is_complete(server.db)
+    # It is noted, and has a generation of its own that pages hear of.
+    latest = recent_runs(server.db, 1)[0]
+    assert (latest.trigger, latest.status) == (Trigger.SCHEDULE, "success")
+    ((generation,),) = query(server.db, "select value from dashboard_state where name = 'generation'")
+    assert str(latest.generation) == generation
+    # A server that is started now finds all of it as it should be.
+    now = wall_clock()
+    assert next_due(server.runner.settings, now) > now
+
+
+def test_a_run_after_a_lowered_generation_is_seen_though_the_number_has_been_there(server: Server) -> None:
+    """A trigger that would renew the mark is missing, and the number comes back to what it was."""
+    server.run()
+    before = server.memory.read(KEYS, wall_clock()).pulse
+    execute(server.db, "drop trigger dashboard_generation_marked")
+    execute(server.db, GENERATION.format(before.generation - 1))
+    execute(server.db, "update dashboard_runs set generation = null")
+    server.run()
+    after = server.memory.read(KEYS, wall_clock()).pulse
+    assert after.contents != before.contents
