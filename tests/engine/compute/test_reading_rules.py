@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from engine.compute.raw import raw_expression
+from engine.compute.raw import LONG_TEXT_BYTES, MOST_CHARACTERS, raw_expression
 from engine.staging import READERS
 
 Read = Callable[[str, object], Any]
@@ -227,7 +227,10 @@ TEXTS = [
     ("a\0b", "a\0b"),
     ("\0", "\0"),
     ('it\'s "5%" {c}', 'it\'s "5%" {c}'),
-    ("x" * 100_000, "x" * 100_000),
+    ("x" * LONG_TEXT_BYTES, "x" * LONG_TEXT_BYTES),
+    ("x" * (LONG_TEXT_BYTES + 1), "x" * MOST_CHARACTERS),
+    ("☃" * MOST_CHARACTERS, "☃" * MOST_CHARACTERS),
+    ("🦊" * (MOST_CHARACTERS + 1), "🦊" * MOST_CHARACTERS),
     *[
         (value, UNREADABLE)
         for value in (5, 1.5, ASCII_BLOB, b"", BROKEN_UTF8, CUT_UTF8, OVERLONG_UTF8, SURROGATE_UTF8)
