@@ -158,8 +158,8 @@ PAGES: tuple[Page, ...] = (
     Page("llm", "/llm", "LLM", "cpu", "Calls, tokens and cost of language models.", (
         figures("activity_rolling", activity.llm_activity, 6, "Activity"),
         figures("llm_daily_costs_30d", numbers.cost_totals, 6, "Cost and use"),
-        chart("llm_daily_costs_30d", llm.daily_costs, 6, 300, "LLM cost by day, 30 days"),
-        chart("llm_cost_by_stage_30d", llm.cost_by_stage, 6, 300),
+        chart("llm_daily_costs_30d", llm.daily_costs, 6, 340, "LLM cost by day, 30 days"),
+        chart("llm_cost_by_stage_30d", llm.cost_by_stage, 6, 340),
         chart("cost_by_outcome_30d", llm.cost_by_outcome, 6, 300),
         chart("llm_cost_by_model_30d", llm.cost_by_model, 6, 300),
         table("llm_usage_by_stage", tables.llm_usage_by_stage, 12, 300),

@@ -16,7 +16,7 @@ from engine.plain_text import grapheme_clusters, plain_text, shortened, shortene
 Key = TypeVar("Key")
 
 LABEL_LENGTH = 24
-SHORT_LABEL_LENGTH = 18
+SHORT_LABEL_LENGTH = 14
 HOVER_LENGTH = 600
 HOVER_LINE = 60
 
@@ -50,7 +50,7 @@ def whole_in_hover(trace: dict[str, Any], name: str | None) -> dict[str, Any]:
 
 
 def short_labels(names: Iterable[str | None], unknown: str = "–") -> dict[str | None, str]:
-    """Return labels as ``distinct_labels`` does, short and cut in the middle, for a legend at the side."""
+    """Return labels as ``distinct_labels`` does, short and cut in the middle, for a legend of many."""
     return _numbered(
         {
             name: unknown

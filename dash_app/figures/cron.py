@@ -26,6 +26,8 @@ from dash_app.readouts.formats import counted, duration, parse_instant
 from engine.colours import FIXED, Paint
 
 MOST_RUNS = 200
+MOST_JOBS = 24
+"""As many rows as have room for a label each."""
 
 # A run shorter than this part of the time shown gets a mark of so many pixels; a touch may be off by more.
 _SHORT, _SHORT_PIXELS, _TOUCH_PIXELS = 60, 6, 24
@@ -44,17 +46,21 @@ def cron_timeline(columns: Columns, view: View) -> Figure:
     """Draw the newest job runs as a Gantt chart: a row for each job, a bar for each run."""
     if not columns["started_at"]:
         return empty("no job ran in the last 24 hours")
-    runs = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    names = sorted(distinct(columns["name"]), key=lambda name: str(name).lower())
+    all_runs = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    jobs = distinct(columns["name"])
+    names = sorted(_jobs_shown(all_runs), key=lambda name: str(name).lower())
+    runs = [run for run in all_runs if run["name"] in names]
     labels = distinct_labels(names, "(unreadable)", as_words=False)
-    statuses = view.colours.in_order("run_status", columns["status"])
+    statuses = view.colours.in_order("run_status", [run["status"] for run in runs])
     paints = view.colours.paints("run_status", statuses)
     begins = view.as_of - timedelta(hours=24)
-    part = f"all {counted(len(runs), 'run')} of the last 24 h"
-    if len(runs) >= MOST_RUNS:
+    part = f"all {counted(len(all_runs), 'run')} of the last 24 h"
+    if len(all_runs) >= MOST_RUNS:
         begins = max(begins, parse_instant(columns["started_at"][0]))
         since = begins.astimezone(view.zone)
         part = f"newest {MOST_RUNS} runs, since {since:%a %H:%M}"
+    if len(jobs) > len(names):
+        part += f"; {len(names)} of {len(jobs)} jobs, failed and running ones first"
     rows = _Rows(labels, (view.as_of - begins) / _SHORT, view)
     return {
         "data": [
@@ -76,10 +82,22 @@ def cron_timeline(columns: Columns, view: View) -> Figure:
                 type="category",
                 categoryorder="array",
                 categoryarray=[labels[name] for name in reversed(names)],
+                range=[-0.5, len(names) - 0.5],
+                tickmode="array",
+                tickvals=[labels[name] for name in names],
                 showgrid=True,
             ),
         ),
     }
+
+
+def _jobs_shown(runs: list[dict[str, Any]]) -> set[str | None]:
+    """Return the jobs that have a row: the first of those with failed or running runs, then the latest."""
+
+    def rank(run: dict[str, Any]) -> tuple[bool, float]:
+        return run["status"] == "success", -parse_instant(run["started_at"]).timestamp()
+
+    return set(distinct(run["name"] for run in sorted(runs, key=rank))[:MOST_JOBS])
 
 
 def _runs_of(

@@ -30,6 +30,8 @@ def job_hours(columns: Columns, view: View) -> Figure:
     if not columns["hour"]:
         return empty("no job ran in the last 24 hours")
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    # The row that stands for other jobs has no name but its key.
+    rows = [row | {"name": row["job_name"]} if is_other(row["job_name"]) else row for row in rows]
     names = {row["job_name"]: row["name"] for row in rows}
     failed = Counter(dict.fromkeys(names, 0))
     for row in rows:

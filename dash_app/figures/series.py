@@ -40,7 +40,7 @@ def grid_of(columns: Columns, along: str, by: str, number: str) -> dict[Any, dic
 
 
 def series_labels(names: Iterable[str | None]) -> dict[str | None, str]:
-    """Return the label of each series, no two alike; of many each is short: they stand beside the plot."""
+    """Return the label of each series, no two alike; of many each is short: they take room from the plot."""
     known = list(names)
     return distinct_labels(known) if len(known) <= FEW_SERIES else short_labels(known)
 

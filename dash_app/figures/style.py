@@ -79,24 +79,12 @@ def layout(**settings: Any) -> dict[str, Any]:
 
 
 FEW_SERIES = 5
-"""A legend of more would take the room of the plot if it stood above it."""
+"""The labels of more are short, for their legend takes room from the plot."""
 
 
 def legend(series: int = 1) -> dict[str, Any]:
-    """Return the legend of so many series: a horizontal one above the plot, of many one beside it."""
-    if series > FEW_SERIES:
-        return {
-            "orientation": "v",
-            "x": 1.01,
-            "xanchor": "left",
-            "y": 1,
-            "yanchor": "top",
-            # As the series are stacked: the last one on top.
-            "traceorder": "reversed",
-            "font": {"size": 11},
-            "bgcolor": "rgba(0,0,0,0)",
-            "itemwidth": 30,
-        }
+    """Return a horizontal legend above the plot; one of many series has entries of equal, small width."""
+    tight = {"font": {"size": 10}, "entrywidth": 76} if series > FEW_SERIES else {}
     return {
         "orientation": "h",
         "x": 0,
@@ -107,7 +95,7 @@ def legend(series: int = 1) -> dict[str, Any]:
         "font": {"size": 11},
         "bgcolor": "rgba(0,0,0,0)",
         "itemwidth": 30,
-    }
+    } | tight
 
 
 def empty(note: str) -> Figure:

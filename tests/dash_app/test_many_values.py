@@ -115,9 +115,9 @@ def test_what_a_browser_is_sent_of_a_page_is_small(client: TestClient, page: Any
             named = [trace for trace in figure["data"] if trace.get("showlegend", True) and trace.get("name")]
             assert len(named) <= SERIES
             for trace in figure["data"]:
-                if trace.get("orientation") == "h" and card.dataset != "cron_timeline_24h":
+                if trace.get("orientation") == "h":
                     labels = list(figure["layout"]["yaxis"].get("categoryarray", trace["y"]))
-                    assert len(labels) == len(set(labels)) <= 21
+                    assert len(labels) == len(set(labels)) <= 24
         elif card.kind == TABLE:
             assert json.dumps(content).count('"type": "Tr"') <= 51
 

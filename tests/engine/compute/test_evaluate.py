@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,9 +11,10 @@ import pytest
 
 from engine.clock import Clock
 from engine.columns import Column
-from engine.compute.evaluate import evaluate
+from engine.compute.evaluate import evaluate, evaluate_values
 from engine.datasets import METRIC, Dataset
 from engine.errors import DatasetFileError
+from engine.page_parts import MAX_ROWS, PageGroups
 
 CLOCK = Clock(datetime(2026, 11, 23, 20, tzinfo=UTC))
 
@@ -54,3 +56,18 @@ def test_columns_other_than_the_headers_are_told_with_file_and_nearest_name(
         evaluate(macros, dataset_of(sql, stage="text"), CLOCK)
     assert str(failure.value).startswith("sql/test.sql: ")
     assert message in str(failure.value)
+
+
+def test_a_dataset_of_too_many_rows_is_cut_and_knows_it_while_its_sums_are_those_of_all(
+    macros: duckdb.DuckDBPyConnection,
+) -> None:
+    rows = f"range({MAX_ROWS + 60_000})"
+    sql = f"select 'g' || (range % 10) as name, 1.0::double as size from {rows} order by range"
+    dataset = replace(
+        dataset_of(sql, name="text", size="number"), page_groups=PageGroups("name", "size", keep=8, above=8)
+    )
+    values = evaluate_values(macros, dataset, CLOCK)
+    assert len(values.whole["name"]) == MAX_ROWS == 200_000
+    assert values.rows_found == MAX_ROWS + 60_000
+    assert values.for_pages is not None
+    assert sum(values.for_pages["size"]) == MAX_ROWS + 60_000

@@ -1,0 +1,87 @@
+"""A page with more than it can show at once, in a real browser: rows to turn to, a plot with its room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from selenium.webdriver.support.wait import WebDriverWait
+
+from tests.browser.conftest import Site, free_port, served
+from tests.engine.source_database import execute_script, make_source
+
+JOBS, STAGES = 60, 40
+
+FILL = f"""
+create temp table n as
+with recursive numbers(i) as (select 0 union all select i + 1 from numbers where i < 599)
+select i from numbers;
+insert into llm_usage (stage, provider, model, prompt_tokens, completion_tokens, estimated_cost, created_at)
+select 'stage of customer ' || (i % {STAGES}), 'p', 'm', 100, 20, 1 + i % {STAGES},
+    datetime('now', '-' || i || ' hours') from n;
+insert into cron_jobs (name, task_key, interval_value, interval_unit)
+select 'Job ' || i, 'job' || i, 60 - i, 'hours' from n where i < {JOBS};
+"""
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Serve a source with sixty jobs and forty stages of language models."""
+    db = make_source(tmp_path_factory.mktemp("many") / "sites.db")
+    execute_script(db, FILL)
+    with served(db, free_port()) as site:
+        yield site
+
+
+def wait_for(browser: Any, script: str) -> Any:
+    return WebDriverWait(browser.driver, 30, poll_frequency=0.1).until(
+        lambda driver: driver.execute_script(f"return {script}")
+    )
+
+
+SCHEDULE = "document.querySelector('[data-card=cron_job_summary]')"
+NAMES = (
+    f"Array.from({SCHEDULE}?.querySelectorAll('tbody tr') || []).map(row => row.cells[0].innerText.trim())"
+)
+WHERE = f"({SCHEDULE}?.querySelector('.turn-pages [role=status]') || {{}}).innerText"
+
+
+def click(browser: Any, selector: str) -> None:
+    browser.driver.execute_script(f"{SCHEDULE}.querySelector(arguments[0]).click()", selector)
+
+
+def test_a_reader_turns_the_rows_of_a_long_table_and_sorts_all_of_them(browser: Any, many: Site) -> None:
+    browser.driver.get(f"{many.url}/jobs")
+    wait_for(browser, f"{WHERE} === 'Rows 1 to 25 of 61'")
+    click(browser, ".turn-page:nth-of-type(3)")
+    wait_for(browser, f"{WHERE} === 'Rows 26 to 50 of 61'")
+    assert len(browser.driver.execute_script(f"return {NAMES}")) == 25
+    click(browser, "th:nth-child(5) .sort")
+    wait_for(browser, f"{NAMES}[0] === 'Job 0' && {WHERE} === 'Rows 1 to 25 of 61'")
+    heading = f"{SCHEDULE}.querySelector('th:nth-child(5)').getAttribute('aria-sort')"
+    assert browser.driver.execute_script(f"return {heading}") == "descending"
+    click(browser, ".turn-page:last-of-type")
+    wait_for(browser, f"{WHERE} === 'Rows 51 to 61 of 61'")
+    # Another page and back: the rows are those the reader had turned to.
+    browser.driver.execute_script("document.querySelector('#sidebar a[href=\"/llm\"]').click()")
+    wait_for(browser, "!!document.querySelector('[data-page=llm]')")
+    browser.driver.execute_script("document.querySelector('#sidebar a[href=\"/jobs\"]').click()")
+    wait_for(browser, f"{WHERE} === 'Rows 51 to 61 of 61'")
+    assert browser.get_logs() == []
+
+
+def test_with_forty_stages_the_plot_keeps_most_of_its_card(browser: Any, many: Site) -> None:
+    browser.driver.get(f"{many.url}/llm")
+    chart = "document.querySelector('[data-card=cost_by_stage] .js-plotly-plot')"
+    wait_for(browser, f"{chart} && {chart}.querySelectorAll('.legend .traces').length === 9")
+    plot, card = browser.driver.execute_script(
+        f"const size = {chart}._fullLayout._size;"
+        f" return [size.w * size.h, {chart}.clientWidth * {chart}.clientHeight]"
+    )
+    assert plot > 0.5 * card
+    names = browser.driver.execute_script(
+        f"return Array.from({chart}.querySelectorAll('.legendtext')).map(text => text.textContent)"
+    )
+    assert sorted(names) == sorted([f"stage o…mer {n}" for n in range(32, 40)] + ["other (32)"])
+    assert browser.get_logs() == []
