@@ -10,9 +10,11 @@ is open on another file of the same path: those are interrupted, and waited for.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -21,7 +23,10 @@ from typing import Any, cast
 from engine.errors import SourceError
 from engine.source_stamp import FileIdentity, QuietClock, identity_of
 
+log = logging.getLogger(__name__)
+
 BUSY_TIMEOUT_SECONDS = 5.0
+LOCK_TIMES_KEPT = 1000
 CLOSING_SECONDS = 5.0
 """How long connections to a file that was replaced are waited for."""
 
@@ -40,6 +45,26 @@ class CountedConnection(sqlite3.Connection):
             on_close(self)
 
 
+class LockTimes:
+    """For how long this process has held the write lock, in its latest transactions; thread-safe."""
+
+    def __init__(self) -> None:
+        self._seconds: deque[float] = deque(maxlen=LOCK_TIMES_KEPT)
+
+    def note(self, seconds: float) -> None:
+        """Add a transaction: from the moment it had the lock to the end of its commit."""
+        log.debug("write lock held for %.1f ms", seconds * 1000)
+        self._seconds.append(seconds)
+
+    def quantile_ms(self, share: float) -> float | None:
+        """Return the time in ms that this share (0 to 1) of the transactions did not exceed.
+
+        None before the first transaction.
+        """
+        ordered = sorted(self._seconds)
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000 if ordered else None
+
+
 class SourceConnections:
     """The connections of this process to the file at one path; thread-safe.
 
@@ -54,6 +79,7 @@ class SourceConnections:
         self._closed = threading.Condition()
         self._open: set[CountedConnection] = set()
         self.quiet = QuietClock()
+        self.lock_times = LockTimes()
         self.refusal: SourceError | None = None
         self.expected: FileIdentity | None = None
 
@@ -158,6 +184,11 @@ def _names(db: Path, file: FileIdentity) -> bool:
         return identity_of(db) == file
     except SourceError:
         return False
+
+
+def scratch_database() -> sqlite3.Connection:
+    """Return a connection to an empty database in memory."""
+    return sqlite3.connect(":memory:")
 
 
 def is_busy(error: BaseException) -> bool:

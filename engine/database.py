@@ -13,12 +13,12 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from functools import cache
 from pathlib import Path
 
 from engine.change_triggers import CHANGE_LOG, CREATE_CHANGE_LOG
-from engine.connections import BUSY_TIMEOUT_SECONDS, connections_to
+from engine.connections import BUSY_TIMEOUT_SECONDS, connections_to, scratch_database
 from engine.errors import SourceError
 from engine.own_tables import Columns, columns_of, require_own
 from engine.source_errors import damaged, explain_failure, require_file
@@ -80,7 +80,26 @@ def open_for_writing(
         closing(_connect_idle(db, "ro")),
         closing(connections_to(db).open("rw", busy_timeout_seconds=patience_seconds)) as connection,
     ):
+        _prepare_for_writing(connection)
         yield connection
+
+
+def _prepare_for_writing(connection: sqlite3.Connection) -> None:
+    """Make a connection hold the write lock as shortly as can be.
+
+    A commit does not wait for the disk: after a power cut the cache may lack its latest run, which is
+    computed again, and what other programs have committed is as safe as without us. Pages go to the log
+    at the commit alone, and the schema is read before the lock is asked for.
+    """
+    connection.execute("pragma synchronous = normal").fetchall()
+    connection.execute("pragma cache_spill = off").fetchall()
+    # Rows of the cache that are replaced need not be overwritten with zeros, which Debian's SQLite does.
+    connection.execute("pragma secure_delete = off").fetchall()
+    connection.execute("select count(*) from sqlite_master").fetchall()
+
+
+_kept: dict[Path, KeepAliveConnection] = {}
+"""The connection that is kept for a path, if there is one: writes go through it."""
 
 
 class KeepAliveConnection:
@@ -115,12 +134,23 @@ class KeepAliveConnection:
             if self._connection is None:
                 with suppress(SourceError, sqlite3.Error):
                     self._connection = self._connect()
+                    _kept[self._db] = self
 
     def _connect(self) -> sqlite3.Connection:
         connection = _connect_idle(self._db, "rw")
+        _prepare_for_writing(connection)
         # SQLite opens a file that may only be read for reading, and says nothing.
         self._can_write = os.access(self._db, os.W_OK)
         return connection
+
+    @contextmanager
+    def lent(self, busy_timeout_seconds: float) -> Iterator[sqlite3.Connection | None]:
+        """Lend the connection for one write, its statements prepared; None if it is not open."""
+        with self._lock:
+            connection = self._connection if self._can_write else None
+            if connection is not None:
+                connection.execute(f"pragma busy_timeout = {round(busy_timeout_seconds * 1000)}").fetchall()
+            yield connection
 
     def empty_log(self, *, may_truncate: bool) -> bool:
         """Empty the log through the connection, if it is open; tell whether the log is empty now."""
@@ -137,6 +167,8 @@ class KeepAliveConnection:
         """Close the connection."""
         with self._lock:
             if self._connection is not None:
+                if _kept.get(self._db) is self:
+                    del _kept[self._db]
                 self._connection.close()
                 self._connection, self._can_write = None, False
 
@@ -179,23 +211,38 @@ def write_transaction(
 
     Waits for another writer as long as its patience lasts, then raises SourceError.
     """
-    with open_for_writing(db, patience_seconds) as connection:
+    with _explained(db), _writing_connection(db, patience_seconds) as connection:
         connections = connections_to(db)
         quiet = connections.quiet
         connection.execute("begin immediate")
+        locked_at = time.perf_counter()
         try:
             quiet.see(log_stamp(db), time.monotonic())
             yield connection
             # The log is the new file's by now if the path names another one.
             connections.require_writable(connection)
+            connection.commit()
         except BaseException:
             connection.rollback()
             raise
-        connection.commit()
+        connections.lock_times.note(time.perf_counter() - locked_at)
         quiet.see_own_write(log_stamp(db))
         if quiet.is_quiet(time.monotonic()):
             with suppress(sqlite3.Error):
                 empty_log(db, connection, may_truncate=True)
+
+
+@contextmanager
+def _writing_connection(db: Path, busy_timeout_seconds: float) -> Iterator[sqlite3.Connection]:
+    """Give the connection that is kept for the file; if there is none, one for this write alone."""
+    kept = _kept.get(db)
+    with nullcontext() if kept is None else kept.lent(busy_timeout_seconds) as connection:
+        if connection is not None:
+            connections_to(db).require_writable(connection)
+            yield connection
+            return
+    with open_for_writing(db, busy_timeout_seconds) as connection:
+        yield connection
 
 
 def migrate(db: Path) -> None:
@@ -247,7 +294,7 @@ def _quick_check(connection: sqlite3.Connection) -> str | None:
 @cache
 def own_columns() -> dict[str, Columns]:
     """Return the columns of each table that the dashboard makes in a source."""
-    with closing(sqlite3.connect(":memory:")) as scratch:
+    with closing(scratch_database()) as scratch:
         for name in MIGRATIONS:
             scratch.executescript((MIGRATIONS_DIR / name).read_text(encoding="utf-8"))
         scratch.execute(CREATE_CHANGE_LOG)

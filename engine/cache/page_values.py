@@ -6,29 +6,46 @@ an entry, by hand too, no page shows what was made of another.
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Iterable
 
 from engine.payload import digest
 from engine.results import ComputedDataset
 
+PageValueRow = tuple[str, str, bytes | None, int, int, int]
 
-def store_page_value(connection: sqlite3.Connection, dataset: ComputedDataset) -> None:
-    """Store what pages get of a dataset that is being stored, and how many rows it has if it was cut."""
+
+def page_value_row(dataset: ComputedDataset) -> PageValueRow | None:
+    """Return the row of what pages get of a dataset, and of how many rows it has if it was cut.
+
+    None if pages get its entry as it is.
+    """
     if dataset.page_value is None and dataset.rows_found is None:
-        delete_page_value(connection, dataset.key)
-        return
+        return None
     part = dataset.page_value
+    return (
+        dataset.key,
+        digest(dataset.blob),
+        None if part is None else part.blob,
+        dataset.raw_bytes if part is None else part.raw_bytes,
+        dataset.entries if part is None else part.entries,
+        dataset.entries if dataset.rows_found is None else dataset.rows_found,
+    )
+
+
+def store_page_values(
+    connection: sqlite3.Connection, keys: Iterable[str], rows: Iterable[PageValueRow]
+) -> None:
+    """Store what pages get of entries that are being stored, of those that have a row. In a transaction."""
     connection.execute(
-        "insert or replace into dashboard_page_values (cache_key, value_digest, page_value, raw_bytes,"
-        " entries, rows_found) values (?, ?, ?, ?, ?, ?)",
-        (
-            dataset.key,
-            digest(dataset.blob),
-            None if part is None else part.blob,
-            dataset.raw_bytes if part is None else part.raw_bytes,
-            dataset.entries if part is None else part.entries,
-            dataset.entries if dataset.rows_found is None else dataset.rows_found,
-        ),
+        "delete from dashboard_page_values where cache_key in (select value from json_each(?))",
+        (json.dumps(list(keys)),),
+    )
+    connection.executemany(
+        "insert into dashboard_page_values (cache_key, value_digest, page_value, raw_bytes, entries,"
+        " rows_found) values (?, ?, ?, ?, ?, ?)",
+        rows,
     )
 
 

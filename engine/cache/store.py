@@ -6,6 +6,7 @@ reader sees all of it or nothing.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from engine.cache.colours import store_colours
 from engine.cache.entries import read_generation, times_of
 from engine.cache.marks import store_marks
 from engine.cache.origins import store_origins
-from engine.cache.page_values import delete_page_value, store_page_value
+from engine.cache.page_values import PageValueRow, delete_page_value, page_value_row, store_page_values
 from engine.cache.replica_mark import store_replica_mark
 from engine.cache.replica_state import store_replica
 from engine.change_log import prune_change_log
@@ -55,17 +56,58 @@ class RunRecord:
     error: str | None
 
 
-def store_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunOutcome) -> int:
+@dataclass(frozen=True)
+class PreparedRun:
+    """A run with all that can be worked out before it is stored, so that the write lock is held briefly."""
+
+    record: RunRecord
+    outcome: RunOutcome
+    entries: PreparedEntries
+    writes: tuple[tuple[str, str, bool, int], ...]
+
+
+def prepare_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunOutcome) -> PreparedRun:
+    """Prepare what a run stores; only reads the database.
+
+    A value that is stored by another in the meantime may be counted as changed when it was not.
+    """
+    keys = json.dumps([dataset.key for dataset in outcome.computed])
+    before = {
+        key: (value, as_of)
+        for key, value, as_of in connection.execute(
+            "select cache_key, cache_value, as_of from dashboard_cache"
+            " where cache_key in (select value from json_each(?))",
+            (keys,),
+        )
+    }
+    hour, as_of = hour_of(record.finished_at), to_sqlite(record.as_of)
+    # What the same run has stored early is no value from before.
+    writes = tuple(
+        (
+            dataset.key,
+            hour,
+            not (dataset.key in before and before[dataset.key][0] == dataset.blob)
+            or before[dataset.key][1] == as_of,
+            round(dataset.compute_ms * 1000),
+        )
+        for dataset in outcome.computed
+    )
+    entries = _prepare_entries(outcome.computed, record.as_of, record.finished_at)
+    return PreparedRun(record, outcome, entries, writes)
+
+
+def store_run(connection: sqlite3.Connection, run: PreparedRun) -> int:
     """Store a run's entries, problems, counts and row; return the new generation.
 
     The connection is in a write transaction. What failed or is unavailable keeps its entry.
     """
-    _note_writes(connection, outcome.computed, record)
-    for dataset in outcome.computed:
-        _store_entry(connection, dataset, record.as_of, record.finished_at)
+    record, outcome = run.record, run.outcome
+    _note_writes(connection, run)
+    _store_entries(connection, run.entries)
     store_colours(connection, outcome.computed, record.finished_at)
-    connection.executemany(
-        "delete from dashboard_problems where cache_key = ?", [(dataset.key,) for dataset in outcome.computed]
+    connection.execute(
+        "delete from dashboard_problems where cache_key in (select value from json_each(?))",
+        (run.entries.keys_json,),
     )
     connection.executemany(
         "insert or replace into dashboard_problems values (?, ?, ?, ?)",
@@ -123,8 +165,7 @@ def store_missing(
     """
     by_key = {dataset.key: dataset for dataset in datasets}
     missing = keys_without_entry(connection, by_key)
-    for key in missing:
-        _store_entry(connection, by_key[key], as_of, now)
+    _store_entries(connection, _prepare_entries([by_key[key] for key in missing], as_of, now))
     store_colours(connection, [by_key[key] for key in missing], now)
     known = fingerprints(time_zone)
     store_origins(connection, missing, known, created_at=now, seen_at=as_of, run_id=None)
@@ -137,49 +178,69 @@ def keys_without_entry(connection: sqlite3.Connection, keys: Iterable[str]) -> f
     return frozenset(keys) - {key for (key,) in connection.execute("select cache_key from dashboard_cache")}
 
 
-def _note_writes(
-    connection: sqlite3.Connection, datasets: Iterable[ComputedDataset], record: RunRecord
-) -> None:
-    """Add to what was spent on each entry, and whether its value has changed; before it is stored.
-
-    What the same run has stored early is no value from before.
-    """
-    hour = hour_of(record.finished_at)
-    oldest = hour_of(record.finished_at - timedelta(days=WRITES_KEPT_DAYS))
-    connection.executemany(
-        "delete from dashboard_cache_writes where cache_key = ? and hour < ?",
-        [(dataset.key, oldest) for dataset in datasets],
+def _note_writes(connection: sqlite3.Connection, run: PreparedRun) -> None:
+    """Add to what was spent on each entry, and whether its value has changed."""
+    oldest = hour_of(run.record.finished_at - timedelta(days=WRITES_KEPT_DAYS))
+    connection.execute(
+        "delete from dashboard_cache_writes where cache_key in (select value from json_each(?)) and hour < ?",
+        (run.entries.keys_json, oldest),
     )
     connection.executemany(
         "insert into dashboard_cache_writes (cache_key, hour, computations, changed, compute_us)"
-        " values (?1, ?2, 1, not exists (select 1 from dashboard_cache where cache_key = ?1"
-        " and cache_value = ?3 and as_of <> ?5), ?4)"
-        " on conflict do update set computations = computations + 1,"
+        " values (?, ?, 1, ?, ?) on conflict do update set computations = computations + 1,"
         " changed = changed + excluded.changed, compute_us = compute_us + excluded.compute_us",
-        [
-            (dataset.key, hour, dataset.blob, round(dataset.compute_ms * 1000), to_sqlite(record.as_of))
-            for dataset in datasets
-        ],
+        run.writes,
     )
 
 
-def _store_entry(
-    connection: sqlite3.Connection, dataset: ComputedDataset, as_of: datetime, created_at: datetime
-) -> None:
-    _put_entry(
-        connection,
-        dataset.key,
-        Payload(dataset.blob, dataset.raw_bytes, dataset.entries),
-        as_of=as_of,
-        created_at=created_at,
-        lifetime=timedelta(minutes=dataset.ttl_minutes),
-        compute_ms=dataset.compute_ms,
+_EntryRow = tuple[str, bytes, str, str, str, int, int, float | None]
+
+# An update in place: replacing a row writes the index too.
+_PUT_ENTRY = (
+    "insert into dashboard_cache (cache_key, cache_value, as_of, created_at, expires_at,"
+    " raw_bytes, entries, compute_ms) values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (cache_key) do update"
+    " set cache_value = excluded.cache_value, as_of = excluded.as_of, created_at = excluded.created_at,"
+    " expires_at = excluded.expires_at, raw_bytes = excluded.raw_bytes, entries = excluded.entries,"
+    " compute_ms = excluded.compute_ms"
+)
+
+
+@dataclass(frozen=True)
+class PreparedEntries:
+    """Entries as rows of their tables; ``keys_json`` is the list of their keys."""
+
+    keys: tuple[str, ...]
+    keys_json: str
+    rows: tuple[_EntryRow, ...]
+    page_values: tuple[PageValueRow, ...]
+
+
+def _prepare_entries(
+    datasets: Iterable[ComputedDataset], as_of: datetime, created_at: datetime
+) -> PreparedEntries:
+    computed = tuple(datasets)
+    keys = tuple(dataset.key for dataset in computed)
+    rows = tuple(
+        _entry_row(
+            dataset.key,
+            Payload(dataset.blob, dataset.raw_bytes, dataset.entries),
+            as_of=as_of,
+            created_at=created_at,
+            lifetime=timedelta(minutes=dataset.ttl_minutes),
+            compute_ms=dataset.compute_ms,
+        )
+        for dataset in computed
     )
-    store_page_value(connection, dataset)
+    page_values = tuple(row for row in map(page_value_row, computed) if row is not None)
+    return PreparedEntries(keys, json.dumps(keys), rows, page_values)
 
 
-def _put_entry(
-    connection: sqlite3.Connection,
+def _store_entries(connection: sqlite3.Connection, entries: PreparedEntries) -> None:
+    connection.executemany(_PUT_ENTRY, entries.rows)
+    store_page_values(connection, entries.keys, entries.page_values)
+
+
+def _entry_row(
     key: str,
     payload: Payload,
     *,
@@ -187,20 +248,16 @@ def _put_entry(
     created_at: datetime,
     lifetime: timedelta,
     compute_ms: float | None,
-) -> None:
-    connection.execute(
-        "insert or replace into dashboard_cache (cache_key, cache_value, as_of, created_at, expires_at,"
-        " raw_bytes, entries, compute_ms) values (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            key,
-            payload.blob,
-            to_sqlite(as_of),
-            to_sqlite(created_at),
-            to_sqlite(created_at + lifetime),
-            payload.raw_bytes,
-            payload.entries,
-            compute_ms,
-        ),
+) -> _EntryRow:
+    return (
+        key,
+        payload.blob,
+        to_sqlite(as_of),
+        to_sqlite(created_at),
+        to_sqlite(created_at + lifetime),
+        payload.raw_bytes,
+        payload.entries,
+        compute_ms,
     )
 
 
@@ -240,9 +297,10 @@ def set_entry(db: Path, key: str, value: Any, minutes: float, now: datetime) -> 
     encoded = encode(value)
     if not is_complete(db):
         migrate(db)
+    lifetime = timedelta(minutes=minutes)
+    row = _entry_row(key, encoded, as_of=now, created_at=now, lifetime=lifetime, compute_ms=None)
     with write_transaction(db) as connection:
-        lifetime = timedelta(minutes=minutes)
-        _put_entry(connection, key, encoded, as_of=now, created_at=now, lifetime=lifetime, compute_ms=None)
+        connection.execute(_PUT_ENTRY, row)
         delete_page_value(connection, key)
         connection.execute("delete from dashboard_problems where cache_key = ?", (key,))
         connection.execute("delete from dashboard_origins where cache_key = ?", (key,))

@@ -15,8 +15,10 @@ from engine.cli.demo import demo
 from engine.cli.run import migrate_command, precompute
 from engine.cli.serve import schedule, serve
 from engine.cli.terminal_text import say, say_lines
+from engine.connections import paths_opened
 from engine.errors import DashboardError
 from engine.log_text import write_logs
+from engine.write_ahead_log import leave_tidy
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -52,6 +54,9 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(1)
     else:
         sys.exit(code if isinstance(code, int) else 0)
+    finally:
+        for db in paths_opened():
+            leave_tidy(db)
 
 
 def _fail(line: str) -> None:

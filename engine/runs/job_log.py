@@ -55,11 +55,15 @@ def note_job_run(connection: sqlite3.Connection, record: RunRecord) -> None:
 def keep_job_interval(db: Path, seconds: int) -> None:
     """Make the job's row tell the interval that the schedule keeps, where there is such a row."""
     minutes = seconds // 60 if seconds % 60 == 0 else seconds / 60
+    differing = "task_key = ? and (interval_value <> ? or interval_unit <> 'minutes')"
     try:
+        with open_database(db) as connection:
+            sql = f"select 1 from cron_jobs where {differing}"
+            if connection.execute(sql, (TASK_KEY, minutes)).fetchone() is None:
+                return
         with write_transaction(db) as connection:
             connection.execute(
-                "update cron_jobs set interval_value = ?, interval_unit = 'minutes' where task_key = ?"
-                " and (interval_value <> ? or interval_unit <> 'minutes')",
+                f"update cron_jobs set interval_value = ?, interval_unit = 'minutes' where {differing}",
                 (minutes, TASK_KEY, minutes),
             )
     except SourceError as error:

@@ -23,6 +23,7 @@ from engine.cache.store import (
     keys_without_entry,
     known_integrity,
     last_check_at,
+    prepare_run,
     store_integrity,
     store_run,
 )
@@ -180,8 +181,10 @@ class Runner:
         failed = summary.reasons(FAILED)
         error_line = "; ".join(f"{name}: {reason}" for name, reason in failed.items()) or None
         record = self._record(request, summary, "partial" if failed else "success", error_line)
+        with open_database(self.settings.db) as connection:
+            prepared = prepare_run(connection, record, summary.outcome)
         with write_transaction(self.settings.db, ATTEMPT_SECONDS) as connection:
-            generation = store_run(connection, record, summary.outcome)
+            generation = store_run(connection, prepared)
             if request.is_job_run:
                 note_job_run(connection, record)
         return generation

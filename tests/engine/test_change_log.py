@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.cache.store import RunRecord, store_run
+from engine.cache.store import RunRecord, prepare_run, store_run
 from engine.change_log import (
     ChangeLogState,
     change_log_state,
@@ -413,10 +413,11 @@ def test_a_stored_run_prunes_what_it_has_read(source: Path, pipeline: sqlite3.Co
     read, *unread = ids(pipeline)[-2:]
     record = RunRecord("cli", "all", "UTC", NOW, NOW, NOW, 0, 0, 0, 0, "ok", None)
     with write_transaction(source) as connection:
-        store_run(connection, record, NOTHING_COMPUTED)
+        store_run(connection, prepare_run(connection, record, NOTHING_COMPUTED))
     assert len(ids(pipeline)) == 4
     with write_transaction(source) as connection:
-        store_run(connection, record, replace(NOTHING_COMPUTED, changes_through=read))
+        outcome = replace(NOTHING_COMPUTED, changes_through=read)
+        store_run(connection, prepare_run(connection, record, outcome))
     assert ids(pipeline) == unread
 
 

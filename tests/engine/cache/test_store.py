@@ -16,6 +16,7 @@ from engine.cache.store import (
     RunRecord,
     clear_entries,
     keys_without_entry,
+    prepare_run,
     set_entry,
     store_missing,
     store_run,
@@ -53,7 +54,8 @@ def run(
     started = at - timedelta(minutes=1)
     record = RunRecord("page", ALL, "UTC", started, started, at, 5, len(datasets), 0, 1, "success", None)
     with write_transaction(db) as connection:
-        store_run(connection, record, RunOutcome(datasets, (), (), (), replica=tuple(tables)))
+        outcome = RunOutcome(datasets, (), (), (), replica=tuple(tables))
+        store_run(connection, prepare_run(connection, record, outcome))
 
 
 def value(db: Path, key: str) -> object:
