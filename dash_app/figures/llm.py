@@ -126,7 +126,9 @@ def cost_by_outcome(columns: Columns, view: View) -> Figure:
         columns["calls"] if costs_nothing else columns["cost_usd"],
         paints=view.colours.paints("outcome", columns["outcome"]),
         texts=[
-            counted(calls, "call") if costs_nothing else f"{money(cost)} · {percent(cost / total, 0)}"
+            counted(calls, "call")
+            if costs_nothing
+            else f"{money(cost)} · {percent(cost / total if total else None, 0)}"
             for _, calls, cost in rows
         ],
         hovers=[
