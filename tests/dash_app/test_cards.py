@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,8 +12,12 @@ import pytest
 from plotly.utils import PlotlyJSONEncoder
 
 from dash_app.cards import LOADING, READY, TROUBLED, Filling, fill, frame
+from dash_app.figures.style import View
 from dash_app.pages import PAGES, Card
 from engine.cache import Entry, EntryState, Problem
+from engine.cache.entries import entry_at
+from engine.cache.origins import Origin
+from engine.fingerprint import OTHER_VERSION, Fingerprint
 from tests.dash_app.given import NOW, values_of
 
 UTC_ZONE = ZoneInfo("UTC")
@@ -48,6 +53,30 @@ def test_an_expired_entry_is_shown_and_marked(kind: str) -> None:
     filling = fill(CARDS[kind], entry_of(CARDS[kind], EntryState.EXPIRED), UTC_ZONE, NOW)
     assert filling.body_class == READY
     assert "is-stale" in text_of(filling)
+
+
+def test_a_value_of_another_zone_says_whose_days_it_shows_and_is_drawn_in_that_zone() -> None:
+    seen: list[View] = []
+
+    def show(_: object, view: View) -> dict[str, object]:
+        seen.append(view)
+        return {}
+
+    card = replace(CARDS["chart"], show=show)
+    origin = Origin(Fingerprint("Pacific/Auckland", "a", "b"), 1, NOW)
+    mismatch = Fingerprint("UTC", "a", "c").difference(origin.fingerprint)
+    entry = entry_at(entry_of(card, EntryState.FRESH, origin=origin, mismatch=mismatch), NOW)
+    filling = fill(card, entry, UTC_ZONE, NOW)
+    assert filling.body_class == READY
+    assert "days of Pacific/Auckland" in text_of(filling)
+    assert "is-stale" in text_of(filling)
+    assert [view.zone.key for view in seen] == ["Pacific/Auckland"]
+
+
+def test_a_value_of_another_version_says_so() -> None:
+    card = CARDS["chart"]
+    entry = entry_at(entry_of(card, EntryState.FRESH, mismatch=OTHER_VERSION), NOW)
+    assert OTHER_VERSION in text_of(fill(card, entry, UTC_ZONE, NOW))
 
 
 @pytest.mark.parametrize("kind", sorted(CARDS))

@@ -75,6 +75,15 @@ def test_a_run_is_late_half_an_interval_and_half_a_minute_after_it_was_due(db: P
     )
 
 
+def test_a_run_is_late_while_one_is_under_way_too(db: Path) -> None:
+    given_run(db, 25 * MINUTE)
+    assert read_late_run(db, NOW, INTERVAL_SECONDS, UTC_ZONE, is_under_way=True) == (
+        "The scheduled run due at 19:45 UTC has not ended (the last one began 25 min ago): a run is under way"
+    )
+    given_run(db, MINUTE)
+    assert read_late_run(db, NOW, INTERVAL_SECONDS, UTC_ZONE, is_under_way=True) is None
+
+
 def test_the_latest_run_of_all_tells_whatever_its_end(db: Path) -> None:
     given_run(db, 60 * MINUTE)
     given_run(db, 25 * MINUTE, status="failed", error="disk full")

@@ -1,0 +1,76 @@
+"""What every page is told beside its values: alerts for all pages."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+from dash_app.live.briefing import read_briefing
+from engine.cache import read_entries
+from engine.cache.store import set_entry
+from engine.clock import to_iso, to_sqlite, wall_clock
+from engine.datasets import catalogue
+from engine.fingerprint import fingerprints
+from engine.runs import Trigger
+from engine.runs.activity import ACTIVITY
+from engine.runs.lock import holding, make_run_lock
+from engine.runs.progress import read_progress, shared_progress
+from engine.runs.unstored import UnstoredFailures
+from engine.settings import Settings
+from tests.engine.source_database import execute, settings_of
+
+KEYS = tuple(dataset.key for dataset in catalogue().values())
+
+
+def alerts(settings: Settings) -> tuple[str, ...]:
+    now = wall_clock()
+    entries = read_entries(settings.db, KEYS, now, fingerprints(settings.time_zone))
+    return read_briefing(settings, entries, now, UnstoredFailures()).alerts
+
+
+def test_a_pipeline_that_stands_still_is_an_alert(settings: Settings) -> None:
+    now = wall_clock()
+    value = {
+        "last_entry_at": [to_iso(now - timedelta(minutes=21))],
+        "usual_entries": [13.6],
+        "quiet": [True],
+    }
+    set_entry(settings.db, catalogue()[ACTIVITY].key, value, 15, now)
+    assert alerts(settings) == ("No pipeline activity for 21 min (usually 14 entries by now)",)
+
+
+def test_days_of_another_zone_are_an_alert_until_there_are_none(settings: Settings) -> None:
+    now = wall_clock()
+    key = "llm/llm_daily_costs_30d"
+    set_entry(settings.db, key, {"day": []}, 15, now)
+    execute(settings.db, "update dashboard_cache set compute_ms = 1")
+    known = fingerprints("UTC")[key]
+    execute(
+        settings.db,
+        "insert into dashboard_origins values (?, ?, ?, ?, ?, 1, ?)",
+        (key, to_sqlite(now), known.digest, known.time_zone, known.program, to_sqlite(now)),
+    )
+    assert alerts(settings) == ()
+    assert alerts(settings_of(settings.db, DASHBOARD_TIMEZONE="Pacific/Auckland")) == (
+        "Days and hours are those of UTC, until a run with this server's DASHBOARD_TIMEZONE=Pacific/Auckland",
+    )
+
+
+def test_a_late_run_is_an_alert_while_a_run_is_under_way_too(settings: Settings) -> None:
+    now = wall_clock()
+    began = to_sqlite(now - timedelta(minutes=25))
+    execute(
+        settings.db,
+        'insert into dashboard_runs ("trigger", scope, as_of, started_at, finished_at, duration_ms, datasets,'
+        " entries, status) values ('schedule', 'all', ?1, ?1, ?1, 1, 1, 1, 'success')",
+        (began,),
+    )
+    (late,) = alerts(settings)
+    assert late.endswith("is `dashboard schedule` running?")
+    run = shared_progress(settings, Trigger.SCHEDULE, now, lambda _: None)
+    with holding(make_run_lock(settings)), run:
+        while read_progress(settings, wall_clock()) is None:
+            # The file that other processes see is written by a thread of its own.
+            threading.Event().wait(0.02)
+        (late,) = alerts(settings)
+    assert late.endswith("(the last one began 25 min ago): a run is under way")
