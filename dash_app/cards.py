@@ -18,9 +18,10 @@ from dash_app.elements import icon, numbers_element, table_element
 from dash_app.figures.style import View, blank, empty
 from dash_app.page_text import page_text
 from dash_app.pages import CHART, TABLE, Card, Page
-from dash_app.readouts.formats import clock_time, number
+from dash_app.readouts.formats import clock_time, counted, number
 from dash_app.windows import FIRST_WINDOW, Window
 from engine.cache import Entry, EntryState
+from engine.cache.quality import GOOD_QUALITY, Quality
 from engine.clock import to_iso
 from engine.colours import NO_PLACES, ColourPlaces
 from engine.datasets import catalogue
@@ -113,6 +114,7 @@ def fill(
     *,
     is_computing: bool = False,
     colours: ColourPlaces = NO_PLACES,
+    quality: Quality = GOOD_QUALITY,
     window: Window = FIRST_WINDOW,
 ) -> Filling:
     """Return what a dataset's card shows for an entry; ``is_computing``: a newer value is under way.
@@ -146,7 +148,32 @@ def fill(
         note.append(html.Span(cut, className="note-problem"))
     if problem := _problem_line(entry):
         note.append(html.Span(page_text(problem), className="note-problem"))
+    note += _quality_notes(quality)
     return Filling(_rendered(card, shown, window), note, READY)
+
+
+def _quality_notes(quality: Quality) -> list[html.Details]:
+    """Return how many values a dataset could not take, with their columns on demand."""
+    unrecognised = [
+        f"{count.table}.{count.column} “{count.word}”: {number(count.values)}"
+        for count in quality.unrecognised
+    ]
+    unreadable = [f"{count.table}.{count.column}: {number(count.values)}" for count in quality.unreadable]
+    totals = (
+        (sum(count.values for count in quality.unrecognised), "not recognised", unrecognised),
+        (sum(count.values for count in quality.unreadable), "not readable", unreadable),
+    )
+    return [
+        html.Details(
+            [
+                html.Summary(f"{counted(total, 'value')} {what}"),
+                html.Ul([html.Li(page_text(line)) for line in lines]),
+            ],
+            className="note-quality",
+        )
+        for total, what, lines in totals
+        if total
+    ]
 
 
 def _zone_of(entry: Entry) -> ZoneInfo | None:

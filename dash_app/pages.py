@@ -187,6 +187,7 @@ PAGES: tuple[Page, ...] = (
         Card(NUMBERS, "replica", internal=replica.REPLICA, height=88, title="Replica"),
         Card(TABLE, "replica_tables", internal=replica.REPLICA_TABLES, height=330, title="Replica by table"),
         Card(TABLE, "unreadable", internal=internals.UNREADABLE, height=180, title="Unreadable values"),
+        Card(TABLE, "unrecognised", internal=internals.UNRECOGNISED, height=180, title="Unrecognised words"),
     )),
     Page("cache", "/cache", "Cache", "lightning-charge", "Reads, entries and runs of the dashboard itself.", (
         Card(NUMBERS, "hits", internal=analytics.HIT_NUMBERS, height=88, title="Reads"),

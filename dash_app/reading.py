@@ -10,8 +10,8 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from dash_app.digest import digest_of
 from dash_app.pages import Page
 from engine.cache import CacheState, Entry, EntryMemory, EntryState, FoundEntries, ReadLog, state_of
 from engine.cache.entries import as_catalogued, entry_at
+from engine.cache.quality import Quality, quality_by_key, read_quality
 from engine.cache.reads import Outcome, ReadKind, read_kind
 from engine.clock import wall_clock
 from engine.colours import NO_PLACES, ColourPlaces
@@ -38,7 +39,7 @@ class Found:
 
     ``trouble`` is the one line that says why the cache cannot be read, None where it can; the entries
     are then the last good ones. ``version`` tells what is shown from what will be. ``colours`` has the
-    places of names in charts.
+    places of names in charts, ``quality`` the values that datasets could not take, by key.
     """
 
     now: datetime
@@ -47,6 +48,7 @@ class Found:
     version: str
     trouble: str | None
     colours: ColourPlaces = NO_PLACES
+    quality: Mapping[str, Quality] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,11 +86,12 @@ class _Selected:
     due: tuple[str, ...]
     made: dict[tuple[datetime, bool, str], Found]
 
-    def found(self, now: datetime, is_computing: bool, version: str) -> Found:
+    def found(self, now: datetime, is_computing: bool, version: str, quality: Mapping[str, Quality]) -> Found:
         """Return the entries as a reading."""
         place = (now, is_computing, version)
         if place not in self.made:
-            self.made[place] = Found(now, self.entries, is_computing, version, None, self.known.colours)
+            colours = self.known.colours
+            self.made[place] = Found(now, self.entries, is_computing, version, None, colours, quality)
         return self.made[place]
 
 
@@ -111,6 +114,7 @@ class Reader:
         self._due_counted: tuple[FoundEntries, int] | None = None
         self._last_good: dict[str, Entry] = {}
         self._last_colours = NO_PLACES
+        self._quality: Mapping[str, Quality] = {}
         self._lock = threading.Lock()
 
     async def read_page(self, page: Page, now: datetime, in_view: Iterable[str] = ()) -> Reading:
@@ -133,13 +137,14 @@ class Reader:
             self._note(dict.fromkeys(keys, ReadKind(Outcome.ERROR)), started, now)
             remembered = self._remembered(keys, now)
             version = unreadable_version(error)
-            return Found(now, remembered, False, version, str(error), self._last_colours)
+            last = (self._last_colours, self._quality)
+            return Found(now, remembered, False, version, str(error), *last)
         selected = self._selected(keys, known)
         self._note(selected.kinds, started, now)
         # Before the desk is asked: should the run fail meanwhile, what is shown is of an older version.
         version = self.version(known)
         is_computing = bool(selected.due) and self.desk.ask_for_readers(selected.due)
-        return selected.found(now, is_computing, version)
+        return selected.found(now, is_computing, version, self._quality)
 
     def version(self, known: FoundEntries) -> str:
         """Return a text that differs whenever a page has something else to show, or to ask for.
@@ -167,9 +172,11 @@ class Reader:
         """Read all entries that memory lacks, and remember them as good. Raises SourceError; not counted."""
         found = self.memory.read(self.keys, now)
         good = {key: entry for key, entry in found.entries.items() if entry.value is not None}
+        quality = quality_by_key(read_quality(self.settings.db))
         with self._lock:
             self._last_good.update(good)
             self._last_colours = found.colours
+            self._quality = quality
         return found
 
     def _note(self, kinds: dict[str, ReadKind], started: float, now: datetime) -> None:

@@ -24,6 +24,7 @@ from dash_app.reading import Found, Reading
 from dash_app.shell import cache_state_element
 from dash_app.windows import FIRST_WINDOW, Window
 from engine.cache import CacheState
+from engine.cache.quality import GOOD_QUALITY
 
 MOST_KEPT = 64
 
@@ -126,6 +127,7 @@ class Renderer:
             found.now,
             is_computing=found.is_computing,
             colours=found.colours,
+            quality=found.quality.get(card.key, GOOD_QUALITY),
             window=window,
         )
 
@@ -148,6 +150,7 @@ def _seen(reading: Reading) -> Iterable[object]:
             entry.as_of,
             entry.computed_at,
             entry.problem,
+            reading.found.quality.get(key),
         )
 
 

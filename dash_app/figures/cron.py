@@ -47,6 +47,9 @@ def cron_timeline(columns: Columns, view: View) -> Figure:
     if not columns["started_at"]:
         return empty("no job ran in the last 24 hours")
     all_runs = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    latest = {run["job_name"]: row for row, run in enumerate(all_runs)}
+    for row, run in enumerate(all_runs):
+        run["is_killed"] = run["status"] == "running" and row < latest[run["job_name"]]
     jobs = distinct(columns["name"])
     names = sorted(_jobs_shown(all_runs), key=lambda name: str(name).lower())
     runs = [run for run in all_runs if run["name"] in names]
@@ -146,12 +149,12 @@ def _length(run: dict[str, Any], view: View) -> timedelta:
 def _end(run: dict[str, Any], view: View) -> datetime:
     """Return when a run ended, the instant of the value if it runs.
 
-    It is the start if the end is unreadable or before it: such a run has no duration.
+    It is the start if the end is unreadable or before it, or if the run was killed: it has no duration then.
     """
     started = parse_instant(run["started_at"])
     if run["finished_at"] is not None:
         return max(started, parse_instant(run["finished_at"]))
-    return max(started, view.as_of) if run["status"] == "running" else started
+    return max(started, view.as_of) if run["status"] == "running" and not run["is_killed"] else started
 
 
 def _hover(run: dict[str, Any], view: View) -> str:
@@ -161,6 +164,8 @@ def _hover(run: dict[str, Any], view: View) -> str:
         took = "ends before it starts" if ends_first else f"took {duration(run['duration_s'])}"
     else:
         took = "still running" if run["status"] == "running" else "no readable end"
+        if run["is_killed"]:
+            took = "killed: no end, though a later run began"
     heading = f"<b>{chart_hover(run['name'], '(unreadable)')}</b>"
     return f"{heading}<br>{chart_words(run['status'])}, {took}<br>{started:%a %d %b %H:%M:%S %Z}"
 

@@ -13,13 +13,14 @@ from dash_app.figures.timeaxis import HOUR, SO_FAR, hours_axis, local_labels, pl
 from dash_app.figures.unfinished import marked_unfinished
 from dash_app.readouts.formats import number, parse_instant
 from engine.clock import Clock
-from engine.colours import FIXED, NULL, PINK
+from engine.colours import FIXED, NULL, PATTERNS, PINK, Paint
 from engine.page_parts import is_other
 
 _RESULTS = (
     ("all succeeded", FIXED["run_status"]["success"]),
     ("some failed", PINK),
     ("all failed", FIXED["run_status"]["failed"]),
+    ("killed", Paint(FIXED["run_status"]["failed"], PATTERNS[1])),
     ("running", FIXED["run_status"]["running"]),
     ("unknown status", NULL),
 )
@@ -41,6 +42,11 @@ def job_hours(columns: Columns, view: View) -> Figure:
         zip(keys, row_labels([names[key] for key in keys], "(unreadable)", as_words=False), strict=True)
     )
     running = running_hour(view)
+    latest = {key: max(row["hour"] for row in rows if row["job_name"] == key) for key in keys}
+    for row in rows:
+        # Two runs of a job are never under way together: one of an earlier hour was killed.
+        is_earlier = row["hour"] < latest[row["job_name"]]
+        row["is_killed"] = bool(row["running"]) and is_earlier and not is_other(row["job_name"])
     hours = Clock(view.as_of, view.zone.key).hours(24)
     traces = []
     for result, hue in _RESULTS:
@@ -87,7 +93,7 @@ def _result(row: dict[str, Any]) -> str:
     if row["failed"]:
         return "some failed" if row["success"] or row["running"] or row["other"] else "all failed"
     if row["running"]:
-        return "running"
+        return "killed" if row["is_killed"] else "running"
     return "unknown status" if row["other"] else "all succeeded"
 
 
@@ -98,7 +104,7 @@ def _hour_hover(row: dict[str, Any], view: View, is_running: bool) -> str:
         for name, word in (
             ("success", "succeeded"),
             ("failed", "failed"),
-            ("running", "running"),
+            ("running", "killed" if row["is_killed"] else "running"),
             ("other", "of unknown status"),
         )
         if row[name]

@@ -15,9 +15,8 @@ from engine.cache import (
     EntryInfo,
     EntryState,
     RunRow,
-    UnreadableCount,
-    unreadable_values,
 )
+from engine.cache.quality import Quality, read_quality
 from engine.datasets import catalogue
 from engine.settings import Settings
 
@@ -124,23 +123,43 @@ def _scope_cell(scope: str) -> Cell:
     return Cell(scope) if len(names) == 1 else Cell(f"{len(names)} datasets", note=scope.replace(",", ", "))
 
 
-def unreadable_table(counts: tuple[UnreadableCount, ...], view: View) -> Table:
+def unreadable_table(quality: Quality, view: View) -> Table:
     """Return the source columns that hold values which cannot be read."""
-    total = sum(count.values for count in counts)
     return Table(
-        headings("Table", "Column", "# Unreadable values", "# Share of all"),
+        headings("Table", "Column", "# Unreadable values", "# Share of rows"),
         tuple(
             (
                 Cell(count.table),
                 Cell(count.column),
                 figure_cell(count.values, number(count.values)),
-                figure_cell(count.values, percent(count.values / total if total else None), total),
+                figure_cell(count.share, percent(count.share, 3)),
             )
-            for count in counts
-            if count.values
+            for count in quality.unreadable
         ),
         "every value of the source can be read",
     )
 
 
-UNREADABLE = Internal(lambda settings, _: unreadable_values(settings.db), unreadable_table)
+def unrecognised_table(quality: Quality, view: View) -> Table:
+    """Return the words of the source that its schema does not know; no figure counts them."""
+    return Table(
+        headings("Table", "Column", "Word", "# Values"),
+        tuple(
+            (
+                Cell(count.table),
+                Cell(count.column),
+                Cell(count.word or "(empty)"),
+                figure_cell(count.values, number(count.values)),
+            )
+            for count in quality.unrecognised
+        ),
+        "every word of the source is recognised",
+    )
+
+
+def _read_quality(settings: Settings, now: datetime) -> Quality:
+    return read_quality(settings.db)
+
+
+UNREADABLE = Internal(_read_quality, unreadable_table)
+UNRECOGNISED = Internal(_read_quality, unrecognised_table)

@@ -20,16 +20,32 @@ def cron_group() -> None:
     """Show the pipeline's jobs, their runs, their success rates."""
 
 
-def _rows(settings: Settings, name: str) -> list[dict[str, Any]]:
-    """Return a dataset computed now, a dictionary a row."""
+def _rows(settings: Settings, *names: str) -> list[list[dict[str, Any]]]:
+    """Return datasets computed now, from one state of the source, a dictionary a row."""
     from engine.runs.live import compute_live, live_values
 
     with progress_bar("Reading") as report:
-        outcome = compute_live(settings, [name], wall_clock(), report)
+        outcome = compute_live(settings, list(names), wall_clock(), report)
     for problem in outcome.problems:
         raise ComputeError(settings.db, problem.reason, "run `dashboard check` to see what is there")
-    columns = live_values(outcome)[name]
-    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    found = live_values(outcome)
+    return [
+        [dict(zip(found[name], values, strict=True)) for values in zip(*found[name].values(), strict=True)]
+        for name in names
+    ]
+
+
+HEALTH = ("failing", "consecutive_failures", "abandoned_7d", "stuck")
+
+
+def _state(health: dict[str, Any]) -> str | None:
+    """Return what is wrong with a job, as its page says; None if nothing is known of it."""
+    if not health["enabled"]:
+        return "disabled" if health["enabled"] is False else None
+    troubles = [name for name in ("failing", "stuck") if health[name]]
+    if health["abandoned_7d"]:
+        troubles.append(f"{health['abandoned_7d']} killed")
+    return ", ".join(troubles) or "ok"
 
 
 def _json_value(value: Any) -> Any:
@@ -61,18 +77,33 @@ def _interval(minutes: float | None) -> str | None:
 @db_option
 @json_option
 def list_jobs(db: Path | None, as_json: bool) -> None:
-    """Show every job: interval, last run, next run, overdue or not."""
-    rows = _rows(settings_for(db), "cron_job_summary")
+    """Show every job: its health, interval, last run, next run, overdue or not."""
+    # Both datasets have one row for each job, in the same order.
+    summaries, health = _rows(settings_for(db), "cron_job_summary", "job_health")
+    rows = [
+        summary | {name: state[name] for name in HEALTH} | {"state": _state(state)}
+        for summary, state in zip(summaries, health, strict=True)
+    ]
     if as_json:
         print_json(rows)
         return
     print_table(
-        ["name", "task key", "enabled", "every", "last run", "status", "took", "next run", "overdue"],
+        [
+            "name",
+            "task key",
+            "state",
+            "schedule",
+            "last run",
+            "status",
+            "duration",
+            "next run",
+            "overdue",
+        ],
         [
             (
                 row["name"],
                 row["task_key"],
-                row["enabled"],
+                row["state"],
                 _interval(row["interval_minutes"]),
                 row["last_started_at"],
                 row["last_status"],
@@ -90,16 +121,25 @@ def list_jobs(db: Path | None, as_json: bool) -> None:
 @json_option
 def stats(db: Path | None, as_json: bool) -> None:
     """Show the success rate and the duration of each job, over all its runs."""
-    rows = _rows(settings_for(db), "cron_job_stats")
+    rows, health = _rows(settings_for(db), "cron_job_stats", "job_health")
+    # Of jobs that share a task key, as in a table without that constraint, the worst counts.
+    states: dict[str | None, dict[str, Any]] = {}
+    for state in sorted(health, key=lambda state: (bool(state["failing"]), state["abandoned_7d"])):
+        states[state["task_key"]] = state
+    for row in rows:
+        known = states.get(row["task_key"])
+        row |= {name: None if known is None else known[name] for name in HEALTH}
+        row["state"] = None if known is None else _state(known)
     if as_json:
         print_json(rows)
         return
     print_table(
-        ["name", "task key", "runs", "success", "failed", "rate", "mean", "longest", "last run"],
+        ["name", "task key", "state", "runs", "success", "failed", "rate", "mean", "longest", "last run"],
         [
             (
                 row["name"],
                 row["task_key"],
+                row["state"],
                 row["runs"],
                 row["success"],
                 row["failed"],

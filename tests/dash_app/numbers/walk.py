@@ -1,0 +1,45 @@
+"""Every number of every page, as one run of the engine makes them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from dash_app.figures.style import Columns, View
+from dash_app.pages import NUMBERS, PAGES
+from dash_app.readouts.numbers import Stat
+from engine import payload
+from engine.datasets import catalogue
+from engine.results import IntegrityCheck, RunOrder
+from engine.runs.engine_process import EngineProcess
+
+
+def computed(engine: EngineProcess, db: Path, now: datetime, zone: str = "UTC") -> dict[str, Columns]:
+    """Return the value of every dataset by its name; all are computed."""
+    order = RunOrder(db, now, zone, tuple(catalogue()), integrity=IntegrityCheck("ok", now))
+    outcome = engine.compute(order, lambda _: None)
+    assert outcome.problems == ()
+    return {dataset.name: payload.decode(dataset.blob) for dataset in outcome.computed}
+
+
+def numbers_of(values: dict[str, Columns], now: datetime, zone: str = "UTC") -> list[tuple[str, Stat]]:
+    """Return the numbers of all cards with the page each stands on."""
+    view = View(ZoneInfo(zone), now)
+    return [
+        (page.name, stat)
+        for page in PAGES
+        for card in page.cards
+        if card.kind == NUMBERS and card.dataset is not None
+        for stat in card.show(values[card.dataset], view)  # type: ignore[misc,union-attr]
+    ]
+
+
+def by_measure(numbers: list[tuple[str, Stat]]) -> dict[str, set[str]]:
+    """Return the different texts that each measure has on the pages."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for _, stat in numbers:
+        if stat.measure:
+            found[stat.measure].add(stat.value)
+    return dict(found)
