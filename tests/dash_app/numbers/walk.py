@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from dash_app.figures.style import Columns, View
@@ -27,13 +28,13 @@ def computed(engine: EngineProcess, db: Path, now: datetime, zone: str = "UTC") 
 def numbers_of(values: dict[str, Columns], now: datetime, zone: str = "UTC") -> list[tuple[str, Stat]]:
     """Return the numbers of all cards with the page each stands on."""
     view = View(ZoneInfo(zone), now)
-    return [
-        (page.name, stat)
-        for page in PAGES
-        for card in page.cards
-        if card.kind == NUMBERS and card.dataset is not None
-        for stat in card.show(values[card.dataset], view)  # type: ignore[misc,union-attr]
-    ]
+    found: list[tuple[str, Stat]] = []
+    for page in PAGES:
+        for card in page.cards:
+            if card.kind == NUMBERS and card.dataset is not None and card.show is not None:
+                stats = cast("tuple[Stat, ...]", card.show(values[card.dataset], view))
+                found += [(page.name, stat) for stat in stats]
+    return found
 
 
 def by_measure(numbers: list[tuple[str, Stat]]) -> dict[str, set[str]]:
