@@ -80,7 +80,7 @@ def test_what_the_dashboard_has_made_is_its_own(source: Path) -> None:
     assert set(own_columns()) == set(NAMES)
 
 
-@pytest.mark.parametrize("command", [["check"], ["migrate"], ["precompute"], ["cache", "clear"]])
+@pytest.mark.parametrize("command", [["check"], ["cache", "clear"]])
 def test_commands_name_it(source: Path, tmp_path: Path, command: list[str]) -> None:
     execute(source, "create table dashboard_cache (a, b)")
     line = one_line_of_failure(dashboard(*command, "--db", source, cwd=tmp_path))

@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,16 @@ def engine_processes(pid: int) -> list[int]:
     return [child for child in descendants(pid) if scanner in Path(f"/proc/{child}/maps").read_text()]
 
 
+def open_files(pid: int) -> list[str]:
+    """Return the names of the files that a process has open."""
+    names = []
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        # One that was closed meanwhile is none.
+        with suppress(FileNotFoundError):
+            names.append(str(descriptor.readlink()))
+    return names
+
+
 @pytest.fixture
 def whole_server(source: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """``dashboard serve`` with its schedule, which runs every second."""
@@ -140,6 +151,7 @@ def test_a_server_has_one_engine_process_and_ends_in_order_with_open_sockets_and
     # The first run and those of the schedule.
     soon(lambda: len(recent_runs(source, 3)) == 3)
     (engine,) = engine_processes(process.pid)
+    assert [name for pid in (process.pid, engine) for name in open_files(pid) if "(deleted)" in name] == []
     sockets = [open_socket(url) for _ in range(3)]
     os.kill(engine, signal.SIGSTOP)
     soon(lambda: answer(f"{url}/state")["run"])
