@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -70,6 +71,8 @@ def _bring_up_to_date(upkeep: Upkeep) -> Refreshed:
     broken: dict[str, str] = {}
     # By table the rows that a proof has repaired; None before one.
     repaired: dict[str, int] | None = None
+    # Those that the audit of a sync in doubt has repaired, before the proof that follows it.
+    audited: Counter[str] = Counter()
     last: View | None = None
     began, copies, proofs = time.perf_counter(), 0, 0
     upkeep.report(0.0, "reading the source")
@@ -95,8 +98,10 @@ def _bring_up_to_date(upkeep: Upkeep) -> Refreshed:
                 _derive_what_is_due(upkeep, synced.identity, changes)
                 if is_done:
                     sync_ms = (time.perf_counter() - began) * 1000 - synced.audit_ms
-                    refreshed = _refreshed(view, synced, broken, repaired or {}, seen_at)
+                    before = Counter(repaired or {}) + audited
+                    refreshed = _refreshed(view, synced, broken, before, seen_at)
                     return replace(refreshed, sync_ms=sync_ms)
+                audited.update(synced.repaired)
             if is_near:
                 proofs += 1
                 repaired = prove(upkeep, broken)
