@@ -7,6 +7,7 @@ which clause a value is for.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -41,12 +42,15 @@ class Dense:
     clock: Clock
     variety: float
 
-    def source(self) -> Source:
-        """All tables; their rows are in the order of their ids, and stamped in any."""
+    def source(self, only: Sequence[str] = ()) -> Source:
+        """All tables, or only some; their rows are in the order of their ids, and stamped in any.
+
+        With only some, the entries of sites always end in a silence.
+        """
         outreaches = self._outreaches()
         tables: dict[str, list[Any]] = {
             "sites": self._sites(),
-            "site_status": self._site_status(),
+            "site_status": self._silence() if only or self.rng.random() < 0.5 else self._site_status(),
             "outreaches": outreaches,
             "conversations": self._conversations(outreaches),
             "llm_usage": self._llm_usage(),
@@ -57,6 +61,8 @@ class Dense:
             "cron_job_logs": self._cron_job_logs(),
             "system_metrics": [],
         }
+        if only:
+            tables = {name: tables[name] for name in only}
         return Source(tables, [], {}, FileFacts(0, 0, 0, 0, 0, "wal", "ok"))
 
     def stamp(self) -> datetime | None:
@@ -86,8 +92,6 @@ class Dense:
 
     def _site_status(self) -> list[SiteStatus]:
         """Few sites with many entries: runs of one status, ties broken by id, entries of nobody."""
-        if self.rng.random() < 0.5:
-            return self._silence()
         rows = []
         for number in range(1, self.rng.randrange(2, 60)):
             # 99 is in no row of sites; null belongs to no site and counts as an entry all the same.
