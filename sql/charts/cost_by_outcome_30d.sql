@@ -33,18 +33,22 @@ calls as (
     from llm_usage
     where called_at >= days_start(30) and called_at <= run_now()
 ),
-replies as (
-    select outreach_id, coalesce(bool_or(sentiment = 'positive'), false) as is_positive
-    from conversations
-    where direction = 'inbound'
-    group by outreach_id
+-- Sums without error by site, and by themselves the costs that are too large for them.
+spent_by_site as (
+    select site_id, count(*) as calls, sum(small(cost_usd)) as cost_usd
+    from calls
+    group by site_id
+),
+large as (
+    select site_id, cost_usd
+    from calls
+    where abs(cost_usd) >= 1e9
 ),
 replied as (
-    select outreaches.site_id, min(case when replies.is_positive then 1 else 2 end) as position
-    from outreaches
-    join replies using (outreach_id)
-    where is_sent_outreach(outreaches.status, outreaches.sent_at)
-    group by outreaches.site_id
+    select site_id, min(case when is_positive then 1 else 2 end) as position
+    from threads
+    where is_sent and is_answered
+    group by site_id
 ),
 called as (
     select
@@ -54,25 +58,32 @@ called as (
             case sites.stage when 'excluded' then 3 when 'failing' then 4 when 'outreach_sent' then 5 else 6 end
         )) as position
     from sites
-    semi join calls on calls.site_id = sites.site_id
+    semi join spent_by_site on spent_by_site.site_id = sites.site_id
     left join replied on replied.site_id = sites.site_id
     group by sites.site_id
+),
+large_costs as (
+    select coalesce(called.position, 7) as position, list(large.cost_usd) as costs_usd
+    from large
+    left join called on called.site_id = large.site_id
+    group by 1
 ),
 spent as (
     select
         coalesce(called.position, 7) as position,
-        count(distinct called.site_id) as sites,
-        count(*) as calls,
-        exact_sum(calls.cost_usd) as cost_usd
-    from calls
-    left join called on called.site_id = calls.site_id
+        count(called.site_id) as sites,
+        cast(sum(spent_by_site.calls) as bigint) as calls,
+        sum(spent_by_site.cost_usd)::double as cost_usd
+    from spent_by_site
+    left join called on called.site_id = spent_by_site.site_id
     group by 1
 )
 select
     outcomes.outcome,
     coalesce(spent.sites, 0) as sites,
     coalesce(spent.calls, 0) as calls,
-    coalesce(spent.cost_usd, 0) as cost_usd
+    coalesce(spent.cost_usd, 0) + coalesce(list_sum(list_sort(large_costs.costs_usd)), 0) as cost_usd
 from outcomes
-left join spent using (position)
+left join spent on spent.position = outcomes.position
+left join large_costs on large_costs.position = outcomes.position
 order by outcomes.position

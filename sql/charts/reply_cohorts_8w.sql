@@ -23,41 +23,38 @@ today as (
 ),
 sent as (
     select
-        row_number() over () as number,
-        outreach_id,
         cast(date_trunc('week', local_day(sent_at)) as date) as week,
         channel,
-        sent_at
+        count(*) as sent
     from outreaches
     where sent_at >= days_start(49 + isodow(local_day(run_now()))) and sent_at <= run_now()
-),
-replies as (
-    select outreach_id, received_at, coalesce(sentiment = 'positive', false) as is_positive
-    from conversations
-    where
-        direction = 'inbound'
-        and received_at > days_start(49 + isodow(local_day(run_now())))
-        and received_at <= run_now()
+    group by 1, 2
 ),
 replied as (
-    select sent.number, bool_or(replies.is_positive) as is_positive
-    from sent
-    join replies on
-        replies.outreach_id = sent.outreach_id
-        and replies.received_at > sent.sent_at
-        and replies.received_at <= sent.sent_at + interval 168 hours
-    group by sent.number
+    select
+        cast(date_trunc('week', local_day(sent_at)) as date) as week,
+        channel,
+        count(*) as replied_7d,
+        count(*) filter (
+            where first_positive_at <= sent_at + interval 168 hours and first_positive_at <= run_now()
+        ) as positive_7d
+    from threads
+    where
+        sent_at >= days_start(49 + isodow(local_day(run_now())))
+        and sent_at <= run_now()
+        and first_reply_at <= sent_at + interval 168 hours
+        and first_reply_at <= run_now()
+    group by 1, 2
 ),
 cohorts as (
     select
         sent.week,
         sent.channel,
-        count(*) as sent,
-        count(replied.number) as replied_7d,
-        count(*) filter (where replied.is_positive) as positive_7d
+        sent.sent,
+        coalesce(replied.replied_7d, 0) as replied_7d,
+        coalesce(replied.positive_7d, 0) as positive_7d
     from sent
-    left join replied using (number)
-    group by sent.week, sent.channel
+    left join replied on replied.week = sent.week and replied.channel is not distinct from sent.channel
 ),
 -- The midnight that ends a week begins the day after its Sunday, unless that is yet to come.
 aged as (

@@ -3,7 +3,7 @@ row = "one outreach with a message in or out"
 kind = "keyed"
 key = "outreach_id"
 reads = [
-    "outreaches.outreach_id", "outreaches.channel", "outreaches.status", "outreaches.sent_at",
+    "outreaches.outreach_id", "outreaches.site_id", "outreaches.channel", "outreaches.status", "outreaches.sent_at",
     "conversations.outreach_id", "conversations.direction", "conversations.sentiment",
     "conversations.received_at",
 ]
@@ -11,6 +11,7 @@ reads = [
 select
     outreach_id,
     outreaches.source_rowid,
+    outreaches.site_id,
     outreaches.channel,
     is_sent_outreach(outreaches.status, outreaches.sent_at) as is_sent,
     coalesce(bool_or(conversations.direction = 'inbound'), false) as is_answered,
@@ -19,7 +20,13 @@ select
     outreaches.sent_at,
     min(conversations.received_at) filter (
         where conversations.direction = 'inbound' and conversations.received_at > outreaches.sent_at
-    ) as first_reply_at
+    ) as first_reply_at,
+    min(conversations.received_at) filter (
+        where
+            conversations.direction = 'inbound'
+            and conversations.sentiment = 'positive'
+            and conversations.received_at > outreaches.sent_at
+    ) as first_positive_at
 from conversations
 join outreaches using (outreach_id)
 group by all

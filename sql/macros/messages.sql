@@ -16,13 +16,19 @@ create or replace macro without_numbers(message) as regexp_replace(message, '[0-
 create or replace macro normalised_message(message) as
     left(without_numbers(without_hashes(without_uuids(without_urls(trimmed(message))))), 200);
 
--- A message on one line: white space becomes single blanks, control and format characters go.
-create or replace macro cleaned_message(message) as trim(
-    regexp_replace(
-        regexp_replace(message, '[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\p{Cf}]+', '', 'g'),
-        '[\t-\r\x85\p{Z}]+', ' ', 'g'
-    )
-);
+-- A message on one line: white space becomes single blanks, control and format characters go. Nearly all
+-- messages are printable ASCII with single blanks, which one look tells.
+create or replace macro cleaned_message(message) as
+    case
+        when regexp_matches(message, '[^!-~]{2}|[^ -~]|^ | $')
+            then trim(
+                regexp_replace(
+                    regexp_replace(message, '[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\p{Cf}]+', '', 'g'),
+                    '[\t-\r\x85\p{Z}]+', ' ', 'g'
+                )
+            )
+        else message
+    end;
 
 -- The text of an error as it is shown; null where nothing remains of it.
 create or replace macro error_text(message) as nullif(left(cleaned_message(message), 500), '');

@@ -23,32 +23,37 @@ with
 -- Only a failed run needs its history: rows of sites and outreaches move with every change.
 reported as (
     select
-        'site' as source, stage, cleaned_message(error_message) as message, updated_at as seen_at, site_id as id
-    from sites
-    where error_message is not null and updated_at > run_now() - interval 720 hours and updated_at <= run_now()
+        'site' as source,
+        stage,
+        group_message as message,
+        error_message,
+        seen_at,
+        place_of(seen_at, site_id) as place
+    from site_errors
+    where seen_at > run_now() - interval 720 hours and seen_at <= run_now()
     union all
-    select 'outreach', channel, cleaned_message(error_message), updated_at, outreach_id
-    from outreaches
-    where error_message is not null and updated_at > run_now() - interval 720 hours and updated_at <= run_now()
+    select 'outreach', channel, group_message, error_message, seen_at, place_of(seen_at, outreach_id)
+    from outreach_errors
+    where seen_at > run_now() - interval 720 hours and seen_at <= run_now()
     union all
-    select
-        'cron', job_name, coalesce(nullif(cleaned_message(error_message), ''), '(no message)'), started_at, run_id
-    from cron_job_logs
-    where status = 'failed' and started_at <= run_now()
+    select 'cron', job_name, group_message, error_message, started_at, place_of(started_at, run_id)
+    from job_errors
+    where started_at <= run_now()
 ),
 groups as (
     select
         source,
         stage,
-        normalised_message(message) as message,
+        message,
         count(*) filter (where seen_at > run_now() - interval 24 hours) as errors_24h,
         count(*) filter (where seen_at > run_now() - interval 168 hours) as errors_7d,
         count(*) filter (where seen_at > run_now() - interval 720 hours) as errors_30d,
         min(seen_at) filter (where source = 'cron') as first_seen,
-        max({ 'seen_at': seen_at, 'id': id, 'example': left(message, 500) }) as newest
+        max(seen_at) as last_seen,
+        arg_max_null(error_message, place) as error_message
     from reported
     where message <> ''
-    group by 1, 2, 3
+    group by source, stage, message
 )
 select
     source,
@@ -58,9 +63,9 @@ select
     errors_7d,
     errors_30d,
     first_seen,
-    newest.seen_at as last_seen,
-    newest.example as example
+    last_seen,
+    coalesce(error_text(error_message), '(no message)') as example
 from groups
-where newest.seen_at > run_now() - interval 720 hours
+where last_seen > run_now() - interval 720 hours
 order by errors_7d desc, last_seen desc, source, stage nulls last, message
 limit 50

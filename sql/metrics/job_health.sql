@@ -27,11 +27,10 @@ items_processed_24h = { type = "number", unit = "items", help = "Processed by ru
 items_failed_24h = { type = "number", unit = "items", help = "Failed in runs of the last 24 hours" }
 */
 with
--- Structs compare field by field: of two runs the later one is greater, then the one with the higher id.
 runs as (
     select
         job_name,
-        { 'started_at': started_at, 'run_id': run_id } as place,
+        place_of(started_at, run_id) as place,
         started_at,
         finished_at,
         status,
@@ -45,9 +44,12 @@ latest as (
     select
         job_name,
         max(place) as any_run,
-        max(place) filter (where status = 'running') as running,
         max(place) filter (where status = 'success') as success,
         max(place) filter (where status = 'failed') as failed,
+        max(started_at) filter (where status = 'success') as last_success_at,
+        max(started_at) filter (where status = 'failed') as last_failed_at,
+        max(started_at) as last_started_at,
+        arg_max_null(status, place) = 'running' as is_running,
         -- The latest one's, also where that has none: arg_max would pass over a null.
         arg_max_null(error_message, place) filter (where status = 'failed') as last_error
     from runs
@@ -95,6 +97,8 @@ joined as (
         jobs.*,
         latest.success,
         latest.failed,
+        latest.last_success_at,
+        latest.last_failed_at,
         latest.last_error,
         failures.consecutive_failures,
         week.abandoned_7d,
@@ -102,7 +106,7 @@ joined as (
         week.durations_s[2] as p95_duration_s,
         week.items_processed_24h,
         week.items_failed_24h,
-        case when latest.running = latest.any_run then latest.running.started_at end as running_since
+        case when latest.is_running then latest.last_started_at end as running_since
     from jobs
     left join latest on latest.job_name = jobs.task_key
     left join failures on failures.job_name = jobs.task_key
@@ -114,8 +118,8 @@ select
     enabled,
     coalesce(enabled and failed is not null and (success is null or failed > success), false) as failing,
     coalesce(consecutive_failures, 0) as consecutive_failures,
-    success.started_at as last_success_at,
-    failed.started_at as last_failed_at,
+    last_success_at,
+    last_failed_at,
     error_text(last_error) as last_error,
     coalesce(abandoned_7d, 0) as abandoned_7d,
     p50_duration_s,

@@ -14,9 +14,12 @@ lost_failing = { type = "integer", unit = "sites", help = "Sites failing that ca
 step_rate = { type = "number", unit = "fraction", help = "Ever reached, over that of the stage before" }
 */
 with
+-- A site in the last stage can have come no further: its entries need not be read.
 entered as (
     select site_status.site_id, max(pipeline.position) as best
     from site_status
+    semi join (select site_id from sites where stage is distinct from 'outreach_sent') as others
+        on others.site_id = site_status.site_id
     join pipeline_stages() as pipeline on pipeline.stage = site_status.status
     where site_status.entered_at is null or site_status.entered_at <= run_now()
     group by site_status.site_id

@@ -19,32 +19,54 @@ oldest_wait_hours = { type = "number", unit = "h", help = "The longest that a si
 days_to_clear = { type = "number", unit = "d", help = "Sites in it, over those that leave it in a day" }
 */
 with
-entries as (
-    select entry_id, site_id, status, entered_at
-    from site_status
-    where entered_at <= run_now()
-),
-entered as (
+week as (
     select
         status as stage,
         count(*) filter (where entered_at > run_now() - interval 24 hours) as entered_24h,
         count(*) filter (
             where entered_at > run_now() - interval 48 hours and entered_at <= run_now() - interval 24 hours
         ) as entered_previous_24h,
-        count(*) filter (where entered_at > run_now() - interval 168 hours) as entered_7d,
+        count(*) as entered_7d,
         max(entered_at) as last_entered_at
-    from entries
+    from site_status
+    where entered_at > run_now() - interval 168 hours and entered_at <= run_now()
     group by status
+),
+-- Only for a stage that nothing has entered of late are all entries read.
+idle as (
+    select stage
+    from pipeline_stages()
+    anti join week using (stage)
+),
+entered as (
+    select stage, entered_24h, entered_previous_24h, entered_7d, last_entered_at
+    from week
+    union all
+    select status, 0, 0, 0, max(entered_at)
+    from site_status
+    join idle on idle.stage = site_status.status
+    where entered_at <= run_now() - interval 168 hours
+    group by status
+),
+-- Whose entries matter: sites that wait in a stage, and those that have entered one of late.
+concerned as (
+    select site_id
+    from sites
+    where stage in (select stage from pipeline_stages() where position < 8)
+    union
+    select site_id
+    from site_status
+    where entered_at > run_now() - interval 168 hours and entered_at <= run_now()
 ),
 steps as (
     select
         site_id,
-        entry_id,
         status,
         entered_at,
+        place_of(entered_at, entry_id) as place,
         lag(status) over (partition by site_id order by entered_at, entry_id) as previous_status
-    from entries
-    where site_id is not null
+    from site_status
+    where entered_at <= run_now() and site_id in (select site_id from concerned)
 ),
 departed as (
     select previous_status as stage, count(*) as left_7d
@@ -52,12 +74,9 @@ departed as (
     where entered_at > run_now() - interval 168 hours and status is distinct from previous_status
     group by previous_status
 ),
--- Structs compare field by field: the greatest is the latest change of status, with which the site's
--- last unbroken run of rows begins.
+-- With the latest change of status a site's last unbroken run of entries begins.
 stays as (
-    select
-        site_id,
-        max({ 'entered_at': entered_at, 'entry_id': entry_id, 'status': status }) as stay
+    select site_id, arg_max_null(status, place) as stage, arg_max(entered_at, place) as since
     from steps
     where status is distinct from previous_status
     group by site_id
@@ -65,10 +84,10 @@ stays as (
 waiting as (
     select
         sites.stage,
-        quantile_disc(date_diff('second', stays.stay.entered_at, run_now()), 0.5) / 3600 as median_wait_hours,
-        max(date_diff('second', stays.stay.entered_at, run_now())) / 3600 as oldest_wait_hours
+        quantile_disc(date_diff('second', stays.since, run_now()), 0.5) / 3600 as median_wait_hours,
+        max(date_diff('second', stays.since, run_now())) / 3600 as oldest_wait_hours
     from sites
-    join stays on stays.site_id = sites.site_id and stays.stay.status = sites.stage
+    join stays on stays.site_id = sites.site_id and stays.stage = sites.stage
     group by sites.stage
 ),
 occupied as (

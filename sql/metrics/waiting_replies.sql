@@ -17,29 +17,36 @@ median_answer_minutes = { type = "number", unit = "min", help = "Half of those w
 */
 with
 messages as (
-    select outreach_id, message_id, direction, sentiment, received_at
+    select outreach_id, direction, sentiment, received_at, place_of(received_at, message_id) as place
     from conversations
-    semi join outreaches using (outreach_id)
     where direction in ('inbound', 'outbound') and received_at <= run_now()
 ),
--- Structs compare field by field: the greatest is the latest message, then the highest id.
+-- Outreaches that are unknown have no thread.
 newest as (
-    select max({
-        'received_at': received_at, 'message_id': message_id, 'direction': direction, 'sentiment': sentiment
-    }) as message
+    select
+        outreach_id,
+        max(received_at) as received_at,
+        arg_max(
+            case
+                when direction = 'outbound' or sentiment = 'negative' then 0
+                when sentiment = 'positive' then 2
+                else 1
+            end,
+            place
+        ) as urgency
     from messages
     group by outreach_id
 ),
 waiting as (
     select
         count(*) as waiting,
-        count(*) filter (where message.sentiment = 'positive') as waiting_positive,
-        date_diff('second', min(message.received_at), run_now()) / 3600 as oldest_hours,
-        date_diff(
-            'second', min(message.received_at) filter (where message.sentiment = 'positive'), run_now()
-        ) / 3600 as oldest_positive_hours
+        count(*) filter (where urgency = 2) as waiting_positive,
+        date_diff('second', min(received_at), run_now()) / 3600 as oldest_hours,
+        date_diff('second', min(received_at) filter (where urgency = 2), run_now()) / 3600
+            as oldest_positive_hours
     from newest
-    where message.direction = 'inbound' and message.sentiment is distinct from 'negative'
+    semi join threads using (outreach_id)
+    where urgency > 0
 ),
 -- An answer is later than its message, so that all of both lie in the window.
 recent as (
@@ -47,11 +54,10 @@ recent as (
         direction,
         received_at,
         min(received_at) filter (where direction = 'outbound') over (
-            partition by outreach_id
-            order by received_at, message_id
-            groups between 1 following and unbounded following
+            partition by outreach_id order by place groups between 1 following and unbounded following
         ) as answered_at
     from messages
+    semi join threads using (outreach_id)
     where received_at > run_now() - interval 720 hours
 ),
 answers as (
