@@ -4,7 +4,7 @@ kind = "keyed"
 key = "outreach_id"
 reads = [
     "outreaches.outreach_id", "outreaches.site_id", "outreaches.channel", "outreaches.status", "outreaches.sent_at",
-    "conversations.outreach_id", "conversations.direction", "conversations.sentiment",
+    "conversations.message_id", "conversations.outreach_id", "conversations.direction", "conversations.sentiment",
     "conversations.received_at",
 ]
 */
@@ -26,7 +26,13 @@ select
             conversations.direction = 'inbound'
             and conversations.sentiment = 'positive'
             and conversations.received_at > outreaches.sent_at
-    ) as first_positive_at
+    ) as first_positive_at,
+    max(conversations.received_at) filter (where conversations.direction in ('inbound', 'outbound'))
+        as last_message_at,
+    arg_max(
+        urgency(conversations.direction, conversations.sentiment),
+        place_of(conversations.received_at, conversations.message_id)
+    ) filter (where conversations.direction in ('inbound', 'outbound')) as last_urgency
 from conversations
 join outreaches using (outreach_id)
 group by all

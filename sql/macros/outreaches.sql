@@ -5,3 +5,12 @@ create or replace macro is_sent_outreach(status, sent_at) as
 
 create or replace macro is_delivered_outreach(status, delivered_at) as
     delivered_at is not null or coalesce(status = 'delivered', false);
+
+-- How much a message in or out wants an answer, if it is the newest of its outreach: 2 a positive one, 1 any
+-- other inbound one, 0 a negative or outbound one.
+create or replace macro urgency(direction, sentiment) as
+    case
+        when direction = 'outbound' or sentiment = 'negative' then 0
+        when sentiment = 'positive' then 2
+        else 1
+    end;

@@ -16,25 +16,23 @@ answered_30d = { type = "integer", unit = "messages", help = "Those that an outb
 median_answer_minutes = { type = "number", unit = "min", help = "Half of those were answered in no more time" }
 */
 with
-messages as (
-    select outreach_id, direction, sentiment, received_at, place_of(received_at, message_id) as place
-    from conversations
-    where direction in ('inbound', 'outbound') and received_at <= run_now()
+-- Only of a thread with a message later than now are the messages read again.
+ahead as (
+    select outreach_id
+    from threads
+    where last_message_at > run_now()
 ),
--- Outreaches that are unknown have no thread.
 newest as (
-    select
-        outreach_id,
-        max(received_at) as received_at,
-        arg_max(
-            case
-                when direction = 'outbound' or sentiment = 'negative' then 0
-                when sentiment = 'positive' then 2
-                else 1
-            end,
-            place
-        ) as urgency
-    from messages
+    select last_message_at as received_at, last_urgency as urgency
+    from threads
+    where last_message_at <= run_now()
+    union all
+    select max(received_at), arg_max(urgency(direction, sentiment), place_of(received_at, message_id))
+    from conversations
+    where
+        outreach_id in (select outreach_id from ahead)
+        and direction in ('inbound', 'outbound')
+        and received_at <= run_now()
     group by outreach_id
 ),
 waiting as (
@@ -45,20 +43,25 @@ waiting as (
         date_diff('second', min(received_at) filter (where urgency = 2), run_now()) / 3600
             as oldest_positive_hours
     from newest
-    semi join threads using (outreach_id)
     where urgency > 0
 ),
--- An answer is later than its message, so that all of both lie in the window.
+-- Unknown outreaches have no thread. An answer is later than its message, so that all of both lie in the
+-- window.
 recent as (
     select
         direction,
         received_at,
         min(received_at) filter (where direction = 'outbound') over (
-            partition by outreach_id order by place groups between 1 following and unbounded following
+            partition by outreach_id
+            order by received_at, message_id
+            groups between 1 following and unbounded following
         ) as answered_at
-    from messages
+    from conversations
     semi join threads using (outreach_id)
-    where received_at > run_now() - interval 720 hours
+    where
+        direction in ('inbound', 'outbound')
+        and received_at > run_now() - interval 720 hours
+        and received_at <= run_now()
 ),
 answers as (
     select
