@@ -120,7 +120,7 @@ def random_value(table: str, column: str, type_: str, index: int) -> str:
     words = {
         "direction": ["inbound", "outbound"],
         "sentiment": ["positive", "neutral", "objection", "negative", "odd"],
-        "error_message": ["timeout after 30 s", "HTTP 502 from https://example.com/a"],
+        "error_message": ["timeout after 30 s", "timeout after 45 s", "HTTP 502 from https://example.com/a"],
         "interval_unit": ["minutes", "hours", "days"],
     }
     states = ["found", "scored", "outreach_sent", "failing", "excluded", "pending", "sent", "delivered"]
@@ -129,13 +129,15 @@ def random_value(table: str, column: str, type_: str, index: int) -> str:
         choices = ["failed", "success", "running"]
     if column in ("job_name", "task_key"):
         choices = ["a", "b", "c", "d"]
+    # Rows change, and runs start, in batches: of many with one stamp the id says which is the newest.
+    step_s = {"updated_at": 86400, "started_at": 43200}.get(column, 60)
     value = {
         "varchar": f"([{', '.join(repr(word) for word in choices)}])[1 + ({h} % {len(choices)})::integer]",
         "bigint": f"({h} % 300)::bigint",
         "hugeint": f"({h} % 300)::hugeint",
         "double": f"({h} % 1000003)::double / 7919 * case when {h} % 50 = 0 then 1e9 else 1 end",
         "boolean": f"{h} % 2 = 0",
-        "timestamp": f"timestamp '{NOW}' - to_seconds(({h} % 3456000)::bigint // 60 * 60 - 3600)",
+        "timestamp": f"timestamp '{NOW}' - to_seconds(({h} % 3456000)::bigint // {step_s} * {step_s} - 3600)",
     }[type_]
     return f"case when hash(i * 100 + 50 + {index}) % 23 > 0 then {value} end"
 
