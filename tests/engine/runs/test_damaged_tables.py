@@ -20,14 +20,18 @@ from engine.datasets import catalogue
 from engine.fingerprint import fingerprints
 from engine.runs import Runner, RunRequest, Trigger
 from engine.runs.schedule import next_due
-from tests.engine.source_database import execute, make_source, query, settings_of
+from tests.engine.source_database import execute, execute_script, make_source, query, settings_of
 
+KEY, NAME = "pipeline/excluded_sites_count", "excluded_sites_count"
 KEYS = tuple(dataset.key for dataset in catalogue().values())
 GENERATION = "update dashboard_state set value = {} where name = 'generation'"
+NEXT_TABLES = (*DASHBOARD_TABLES[1:], DASHBOARD_TABLES[0])
 DAMAGE = {
-    **{f"{table} is dropped": f"drop table {table}" for table in DASHBOARD_TABLES},
-    **{f"{table} is emptied": f"delete from {table}" for table in DASHBOARD_TABLES},
-    **{f"the trigger {trigger} is dropped": f"drop trigger {trigger}" for trigger in TRIGGERS},
+    **{
+        f"{emptied} is emptied and {dropped} dropped": f"delete from {emptied}; drop table {dropped}"
+        for dropped, emptied in zip(DASHBOARD_TABLES, NEXT_TABLES, strict=True)
+    },
+    "the triggers are dropped": "; ".join(f"drop trigger {trigger}" for trigger in TRIGGERS),
     "the generation is deleted": "delete from dashboard_state where name = 'generation'",
     "the generation is lowered": GENERATION.format("1"),
     "the generation is negative": GENERATION.format("'-7'"),
@@ -36,14 +40,18 @@ DAMAGE = {
     "the mark is deleted": "delete from dashboard_state where name = 'generation_mark'",
     "the generations of runs are words": "update dashboard_runs set generation = 'many'",
     "all of the state is garbage": "update dashboard_state set value = x'ff00'",
-    "the times of runs are garbage": "update dashboard_runs set started_at = 'soon', finished_at = x'ff'",
-    "the times of entries are garbage": "update dashboard_cache set created_at = 'soon', expires_at = x'ff'",
-    "the origins are garbage": "update dashboard_origins set fingerprint = 7, seen_at = 'soon'",
-    "the problems are garbage": (
-        "insert into dashboard_problems select cache_key, x'ff', 7, 'soon' from dashboard_cache"
+    "the runs and entries are garbage": (
+        "update dashboard_runs set started_at = 'soon', finished_at = x'ff';"
+        " update dashboard_cache set created_at = 'soon', expires_at = x'ff'"
     ),
-    "the marks are garbage": "update dashboard_source_marks set last_id = 'x', seen_at = 'soon'",
-    "the replica's rows are garbage": "update dashboard_replica set proved_at = 'soon', rows = 'many'",
+    "the origins and marks are garbage": (
+        "update dashboard_origins set fingerprint = 7, seen_at = 'soon';"
+        " update dashboard_source_marks set last_id = 'x', seen_at = 'soon'"
+    ),
+    "the problems and the replica's rows are garbage": (
+        "insert into dashboard_problems select cache_key, x'ff', 7, 'soon' from dashboard_cache;"
+        " update dashboard_replica set proved_at = 'soon', rows = 'many'"
+    ),
 }
 
 
@@ -55,13 +63,14 @@ class Server:
     runner: Runner
     memory: EntryMemory
 
-    def run(self) -> None:
+    def run(self, *datasets: str) -> None:
         """Let the scheduled run come; it is to compute, and not to take an old run's result."""
-        assert not self.runner.run(RunRequest(Trigger.SCHEDULE, wall_clock())).joined
+        request = RunRequest(Trigger.SCHEDULE, wall_clock(), datasets or None)
+        assert not self.runner.run(request).joined
 
-    def states(self) -> set[EntryState]:
-        now = wall_clock()
-        return {entry.state for entry in self.memory.read(KEYS, now).entries.values()}
+    def states(self, *keys: str) -> set[EntryState]:
+        entries = self.memory.read(KEYS, wall_clock()).entries
+        return {entries[key].state for key in keys or KEYS}
 
 
 @pytest.fixture(scope="module")
@@ -78,29 +87,39 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_the_next_scheduled_run_puts_it_right(server: Server, damage: str) -> None:
-    execute(server.db, DAMAGE[damage])
+    execute_script(server.db, DAMAGE[damage])
     # What pages read meanwhile comes back, whatever its state.
     server.states()
-    server.run()
-    assert server.states() == {EntryState.FRESH}
+    server.run(NAME)
+    assert server.states(KEY) == {EntryState.FRESH}
     assert is_complete(server.db)
     # It is noted, and has a generation of its own that pages hear of.
     latest = recent_runs(server.db, 1)[0]
     assert (latest.trigger, latest.status) == (Trigger.SCHEDULE, "success")
     ((generation,),) = query(server.db, "select value from dashboard_state where name = 'generation'")
     assert str(latest.generation) == generation
-    # A server that is started now finds all of it as it should be.
+
+
+@pytest.mark.parametrize("damage", ["drop table", "delete from"])
+def test_a_run_of_all_puts_every_table_right_at_once(server: Server, damage: str) -> None:
+    for table in DASHBOARD_TABLES:
+        execute(server.db, f"{damage} {table}")
+    # A server that is started now has a run at once, one that runs has it when it is due.
+    now = wall_clock()
+    assert next_due(server.runner.settings, now) == now
+    server.run()
+    assert server.states() == {EntryState.FRESH}
     now = wall_clock()
     assert next_due(server.runner.settings, now) > now
 
 
 def test_a_run_after_a_lowered_generation_is_seen_though_the_number_has_been_there(server: Server) -> None:
     """A trigger that would renew the mark is missing, and the number comes back to what it was."""
-    server.run()
+    server.run(NAME)
     before = server.memory.read(KEYS, wall_clock()).pulse
     execute(server.db, "drop trigger dashboard_generation_marked")
     execute(server.db, GENERATION.format(before.generation - 1))
     execute(server.db, "update dashboard_runs set generation = null")
-    server.run()
+    server.run(NAME)
     after = server.memory.read(KEYS, wall_clock()).pulse
     assert after.contents != before.contents
