@@ -124,8 +124,8 @@ PAGES: tuple[Page, ...] = (
         figures("cron_job_summary", jobs.overdue_jobs, 3, "Schedule"),
         figures("unit_economics_30d", numbers.unit_costs, 6, "Unit cost, 30 days"),
         chart("hourly_throughput_48h", overview.hourly_throughput, 12, 380),
-        chart("pipeline_losses", pipeline.sites_reached, 5, 380, REACHED),
-        chart("unit_economics_30d", overview.unit_economics, 7, 380),
+        chart("pipeline_losses", pipeline.sites_reached, 6, 380, REACHED),
+        chart("unit_economics_30d", overview.unit_economics, 6, 380),
     )),
     Page("pipeline", "/pipeline", "Pipeline", "funnel", "Sites on their way from found to contacted.", (
         figures("activity_rolling", activity.pipeline_activity, 9, "Activity"),

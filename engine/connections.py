@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from engine.errors import SourceError
-from engine.source_stamp import FileIdentity, QuietClock, identity_of
+from engine.source_stamp import ChangeClock, FileIdentity, QuietClock, identity_of
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +68,8 @@ class LockTimes:
 class SourceConnections:
     """The connections of this process to the file at one path; thread-safe.
 
-    ``quiet`` knows for how long nobody else has written to it. ``refusal`` says why nothing is to be
+    ``quiet`` knows for how long nobody else has written to it, ``changes`` since when it is known to be
+    unchanged. ``refusal`` says why nothing is to be
     written to it now, None if it may be. ``expected`` is the file that a watcher takes for the source,
     None if there is none: another one is not written to before the watcher has seen it.
     """
@@ -79,6 +80,7 @@ class SourceConnections:
         self._closed = threading.Condition()
         self._open: set[CountedConnection] = set()
         self.quiet = QuietClock()
+        self.changes = ChangeClock()
         self.lock_times = LockTimes()
         self.refusal: SourceError | None = None
         self.expected: FileIdentity | None = None

@@ -22,7 +22,7 @@ from engine.connections import BUSY_TIMEOUT_SECONDS, connections_to, scratch_dat
 from engine.errors import SourceError
 from engine.own_tables import Columns, columns_of, require_own
 from engine.source_errors import damaged, explain_failure, require_file
-from engine.source_stamp import log_stamp
+from engine.source_stamp import log_stamp, stamp_of
 from engine.sqlfile import SQL_DIR
 from engine.write_ahead_log import empty_log
 
@@ -217,7 +217,9 @@ def write_transaction(
         connection.execute("begin immediate")
         locked_at = time.perf_counter()
         try:
-            quiet.see(log_stamp(db), time.monotonic())
+            before = stamp_of(db)
+            quiet.see(before.log, time.monotonic())
+            connections.changes.see(before, time.monotonic())
             yield connection
             # The log is the new file's by now if the path names another one.
             connections.require_writable(connection)
@@ -230,6 +232,8 @@ def write_transaction(
         if quiet.is_quiet(time.monotonic()):
             with suppress(sqlite3.Error):
                 empty_log(db, connection, may_truncate=True)
+        with suppress(SourceError):
+            connections.changes.see_own_write(stamp_of(db))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -137,10 +137,21 @@ class SourceKeeper:
             if self._connections.refusal is not None:
                 return
             self._connections.quiet.see(stamp.log, ticks)
+            self._connections.changes.see(stamp, ticks)
             if not self._connections.quiet.is_quiet(ticks):
                 self._kept.hold()
             elif ticks >= self._next_try:
                 self._rest(stamp, ticks)
+                self._see_own_checkpoint(stamp, ticks)
+
+    def _see_own_checkpoint(self, before: SourceStamp, ticks: float) -> None:
+        """Take the source's stamp after the log was emptied, or was left as it is."""
+        with suppress(SourceError):
+            after = stamp_of(self._db)
+            if after.log is None or after.log == before.log:
+                self._connections.changes.see_own_write(after)
+            else:
+                self._connections.changes.see(after, ticks)
 
     def _begin(self, file: FileIdentity) -> None:
         """Take the file for the source; one whose check was cut short, or failed, is checked first."""

@@ -104,3 +104,32 @@ class QuietClock:
         """Tell whether nobody else has written for ``QUIET_SECONDS``; False before the first stamp."""
         with self._lock:
             return self._quiet_since is not None and ticks - self._quiet_since >= QUIET_SECONDS
+
+
+class ChangeClock:
+    """Knows for how long no other program has changed the source, from stamps of file and log; thread-safe.
+
+    It never takes a change for none, but for one within the tick of the file system after a write of ours.
+    What it cannot tell apart, such as another program's checkpoint or another process of ours, is a change.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._seen: SourceStamp | None = None
+        self._unchanged_since: float | None = None
+
+    def see(self, stamp: SourceStamp, ticks: float) -> None:
+        """Take the source's stamp at a moment of ``time.monotonic``; another one means a change."""
+        with self._lock:
+            if stamp != self._seen:
+                self._seen, self._unchanged_since = stamp, ticks
+
+    def see_own_write(self, stamp: SourceStamp) -> None:
+        """Take the stamp after a write of this process; ``see`` came just before it."""
+        with self._lock:
+            self._seen = stamp
+
+    def unchanged_seconds(self, ticks: float) -> float:
+        """Return for how long nobody else is known to have changed the source; 0 before the first stamp."""
+        with self._lock:
+            return 0.0 if self._unchanged_since is None else max(0.0, ticks - self._unchanged_since)

@@ -95,7 +95,7 @@ def funnel(
             bargap=0.14,
             barmode="overlay",
             margin={"l": 8, "r": 8, "t": 8, "b": 8, "pad": 8},
-            xaxis=axis(visible=False, range=[-most / 2, most * 1.2]),
+            xaxis=axis(visible=False, range=[-most / 2, most * 1.45]),
             yaxis=top_down(stages, showgrid=False),
             annotations=[
                 {

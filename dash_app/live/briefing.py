@@ -5,6 +5,7 @@ It is read from the database some seconds apart, by a few short statements, and 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,7 @@ from dash_app.pages import PAGES, Page
 from engine.cache import Entry
 from engine.cache.news import NewsReport, read_news
 from engine.clock import is_future
+from engine.connections import connections_to
 from engine.datasets import catalogue
 from engine.errors import DashboardError
 from engine.plain_text import plain_text
@@ -28,6 +30,7 @@ from engine.runs.lateness import (
 )
 from engine.runs.unstored import UnstoredFailures
 from engine.settings import Settings
+from engine.source_stamp import stamp_of
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,9 @@ def read_briefing(
     unstored = failures.latest(settings, None if is_odd else newest_start)
     unstored_line = None if unstored is None else unstored_failure_line(unstored, now, zone)
     try:
+        changes = connections_to(settings.db).changes
+        changes.see(stamp_of(settings.db), time.monotonic())
+        unchanged_seconds = changes.unchanged_seconds(time.monotonic())
         report = read_news(settings.db, now)
         failed = read_failed_run(settings.db, now, zone)
         is_under_way = read_progress(settings, now) is not None
@@ -66,7 +72,7 @@ def read_briefing(
         late = read_late_run(settings.db, now, interval_seconds, zone, is_under_way=is_under_way)
     except DashboardError:
         return Briefing(alerts=_present(unstored_line))
-    news = {page.name: _news(page, entries, report, now) for page in PAGES}
+    news = {page.name: _news(page, entries, report, unchanged_seconds, now) for page in PAGES}
     activity = entries.get(catalogue()[ACTIVITY].key)
     quiet = None if activity is None else quiet_line(activity)
     lines = (clock, quiet, mismatch_line(entries.values(), settings), unstored_line or failed, late)
@@ -93,7 +99,13 @@ def _present(*lines: str | None) -> tuple[str, ...]:
     return tuple(plain_text(line) for line in lines if line is not None)
 
 
-def _news(page: Page, entries: Mapping[str, Entry], report: NewsReport, now: datetime) -> str:
+def _news(
+    page: Page,
+    entries: Mapping[str, Entry],
+    report: NewsReport,
+    unchanged_seconds: float,
+    now: datetime,
+) -> str:
     """Return what the oldest value of a page does not include; of all values for a page without any.
 
     Nothing is known of values whose time lies in the future.
@@ -102,4 +114,8 @@ def _news(page: Page, entries: Mapping[str, Entry], report: NewsReport, now: dat
     times = [entries[key].computed_at for key in keys if key in entries]
     oldest = min((time for time in times if time is not None), default=None)
     news = None if oldest is None or is_future(oldest, now) else report.by_time.get(oldest)
-    return "" if news is None else news.described
+    if news is None:
+        return ""
+    # Both clocks show whole seconds.
+    needed = None if news.seen_at is None else (now - news.seen_at).total_seconds() + 1
+    return news.described(is_unchanged=needed is not None and unchanged_seconds >= needed)

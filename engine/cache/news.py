@@ -26,20 +26,25 @@ from engine.stamps import text_ranges
 class SourceNews:
     """How many rows of the source are newer than a run, or have changed since.
 
-    ``is_capped`` where a table has more of either than were counted.
+    ``is_capped`` where a table has more of either than were counted. ``seen_at`` is the clock before the
+    run looked at the source, None if it saw no row.
     """
 
     newer_rows: int
     changed_rows: int
     is_capped: bool
+    seen_at: datetime | None = field(default=None, compare=False)
 
-    @property
-    def described(self) -> str:
-        """Return it in words: ``12 newer and 3 changed rows not included``."""
+    def described(self, *, is_unchanged: bool) -> str:
+        """Return it in words: ``12 newer and 3 changed rows not included``.
+
+        ``is_unchanged``: the file is known not to have changed since. Counts alone cannot tell that, for
+        a deleted row, a message that was read and a run that ended are in none of them.
+        """
         counts = (("newer", self.newer_rows), ("changed", self.changed_rows))
         parts = [f"{self._number(rows)} {kind}" for kind, rows in counts if rows]
         if not parts:
-            return "nothing has changed since"
+            return "Up to date" if is_unchanged else "No newer rows"
         noun = "row" if self.newer_rows + self.changed_rows == 1 else "rows"
         return f"{' and '.join(parts)} {noun} not included"
 
@@ -94,14 +99,16 @@ def _news_by_time(
         stored_at: _sum(
             [newer[table][mark.last_id] for table, mark in pairs],
             [changed(table, mark) for table, mark in pairs if table.change_index is not None],
+            min((mark.seen_at for mark in marks[stored_at]), default=None),
         )
         for stored_at, pairs in asked.items()
     }
 
 
-def _sum(newer: list[CappedCount], changed: list[CappedCount]) -> SourceNews:
+def _sum(newer: list[CappedCount], changed: list[CappedCount], seen_at: datetime | None) -> SourceNews:
     return SourceNews(
         newer_rows=sum(count.rows for count in newer),
         changed_rows=sum(count.rows for count in changed),
         is_capped=any(count.is_capped for count in newer + changed),
+        seen_at=seen_at,
     )

@@ -367,3 +367,37 @@ def test_a_page_comes_alive_again_after_the_server_was_away_for_four_minutes(
             browser.driver.get("about:blank")
     finally:
         browser.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": script})
+
+
+SHIFTED = """
+const real = Date, shift = -3 * 86400000;
+window.Date = class extends real {
+  constructor(...given) { given.length ? super(...given) : super(real.now() + shift); }
+  static now() { return real.now() + shift; }
+};
+"""
+"""A browser whose clock is three days behind."""
+
+
+def test_ages_are_those_of_the_servers_clock_whatever_the_browsers_says_and_grow_in_cells(
+    browser: Any, site: Site
+) -> None:
+    page = page_named("cron")
+    script = before_each_page(browser, SHIFTED)
+    try:
+        opened(browser, site, page)
+        started = "[data-card=job_schedule] tbody td:nth-child(2) [data-age]"
+        wait(browser, lambda driver: driver.find_elements("css selector", started))
+        wait(browser, lambda _: "ago" in text(browser, ".note-age"))
+        assert browser.driver.execute_script("return Date.now()") < (time.time() - 86400) * 1000
+        notes = [note.text for note in browser.driver.find_elements("css selector", ".note-age")]
+        assert all(" ago" in note or "just now" in note for note in notes), notes
+        assert not any("in " in note or " d ago" in note for note in notes), notes
+        # An older run, as far as the cell knows: its age follows by itself.
+        earlier = "arguments[0].dataset.age = new Date(Date.parse(arguments[0].dataset.age) - 9 * 86400000)"
+        cell = browser.driver.find_element("css selector", started)
+        browser.driver.execute_script(earlier + ".toISOString()", cell)
+        wait(browser, lambda _: " d ago" in cell.text)
+        assert browser.get_logs() == []
+    finally:
+        browser.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": script})

@@ -196,7 +196,7 @@ def test_more_rows_than_the_cap_are_at_least_so_many(db: Path) -> None:
     assert news_of(db) == SourceNews(CAP, 0, is_capped=False)
     add_samples(db, 1)
     assert news_of(db) == SourceNews(CAP, 0, is_capped=True)
-    assert news_of(db).described == "10,000+ newer rows not included"
+    assert news_of(db).described(is_unchanged=False) == "10,000+ newer rows not included"
 
 
 def test_more_changes_than_the_cap_are_at_least_so_many(db: Path) -> None:
@@ -218,7 +218,7 @@ def test_changes_that_many_new_rows_hide_are_never_said_to_be_all(db: Path) -> N
 @pytest.mark.parametrize(
     ("news", "words"),
     [
-        (NOTHING, "nothing has changed since"),
+        (NOTHING, "Up to date"),
         (SourceNews(12, 0, is_capped=False), "12 newer rows not included"),
         (SourceNews(12, 3, is_capped=False), "12 newer and 3 changed rows not included"),
         (SourceNews(0, 3, is_capped=False), "3 changed rows not included"),
@@ -229,7 +229,7 @@ def test_changes_that_many_new_rows_hide_are_never_said_to_be_all(db: Path) -> N
     ],
 )
 def test_news_are_told_in_words(news: SourceNews, words: str) -> None:
-    assert news.described == words
+    assert news.described(is_unchanged=True) == words
 
 
 def test_a_table_that_was_dropped_is_no_news_of_the_others(db: Path) -> None:
@@ -400,3 +400,7 @@ def test_a_look_costs_the_same_whatever_the_size_of_the_source(
         costs.append(asked(db, NOW, monkeypatch)[1])
     assert costs[1] < 1.2 * costs[0]
     assert costs[0] < 10_000
+
+
+def test_counts_of_nothing_do_not_say_that_nothing_has_changed() -> None:
+    assert NOTHING.described(is_unchanged=False) == "No newer rows"
