@@ -14,7 +14,7 @@ from dash_app.figures.style import Columns, View
 from dash_app.pages import CHART, PAGES, Card
 from dash_app.readouts import jobs, numbers
 from engine.clock import to_iso
-from engine.colours import FIXED, OTHER
+from engine.colours import FIXED, NULL, OTHER, PALETTE
 from tests.dash_app.given import NOW, STAGES, nulls_of, values_of, view
 
 NAMED_CARDS = {f"{page.name}-{card.name}": card for page in PAGES for card in page.cards if card.dataset}
@@ -165,3 +165,23 @@ def test_an_overdue_job_is_marked_in_its_row() -> None:
     (row,) = jobs.job_schedule(columns, view()).rows
     assert row[4].text == "overdue, due 2 h ago"
     assert row[4].tone == numbers.BAD
+
+
+def _colours_in(part: Any) -> set[str]:
+    """Return the colours of marks and lines in a part of a figure."""
+    if isinstance(part, dict):
+        own = {name: value for name, value in part.items() if name in ("color", "fillcolor", "fgcolor")}
+        found = {
+            colour for value in own.values() for colour in (value if isinstance(value, list) else [value])
+        }
+        return found.union(*(_colours_in(value) for value in part.values()))
+    return set().union(*(_colours_in(item) for item in part)) if isinstance(part, list) else set()
+
+
+@pytest.mark.parametrize("card", CHART_CARDS)
+def test_everything_drawn_has_a_colour_of_the_palette(card: Card) -> None:
+    figure = shown_by(card, values_of(dataset_of(card)))
+    drawn = [trace for trace in figure["data"] if trace.get("showlegend", True) or trace["type"] == "bar"]
+    colours = set().union(*(_colours_in(trace) for trace in drawn))
+    assert colours
+    assert colours <= {*PALETTE, OTHER, NULL}
