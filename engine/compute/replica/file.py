@@ -30,7 +30,10 @@ from engine.sqlfile import SQL_DIR
 log = logging.getLogger(__name__)
 
 ALIAS = "replica"
-FORMAT = 2
+FORMAT = 3
+# A checkpoint writes whole blocks anew beside the old ones. With blocks of 256 KiB, the default, the file
+# grew to 1.65 times its first size within three runs; smaller ones than these compress worse.
+BLOCK_BYTES = 64 * 1024
 _WATCHED = ("staging", "derived", "macros")
 
 
@@ -98,7 +101,7 @@ def _attach_file(connection: duckdb.DuckDBPyConnection, path: Path, db: Path) ->
 
 
 def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    connection.execute(f"attach {quote_literal(str(path))} as {ALIAS}")
+    connection.execute(f"attach {quote_literal(str(path))} as {ALIAS} (block_size {BLOCK_BYTES})")
 
 
 def _unusable(connection: duckdb.DuckDBPyConnection, db: Path) -> str | None:
@@ -132,7 +135,7 @@ def file_identity(db: Path) -> str:
 
 def delete_replica(path: Path) -> None:
     """Delete the replica's file and its log, or whatever is in its place."""
-    for each in (path, path.with_name(path.name + ".wal")):
+    for each in (path, *(path.with_name(path.name + ending) for ending in (".wal", ".compact"))):
         if each.is_dir() and not each.is_symlink():
             shutil.rmtree(each)
         else:

@@ -19,6 +19,7 @@ from engine.compute.derived import refresh_derived
 from engine.compute.macros import create_clock_macros
 from engine.compute.replica.audit import audit_slice
 from engine.compute.replica.changes import Changes
+from engine.compute.replica.compact import FileSize, compact_if_grown, with_fresh_size
 from engine.compute.replica.facts import load_facts, with_newest_write
 from engine.compute.replica.file import open_replica
 from engine.compute.replica.prepare import Upkeep, View, copy_tasks, count_rows, look_over
@@ -51,6 +52,7 @@ class Refreshed:
     tables: tuple[ReplicatedTable, ...]
     mark: ReplicaMark
     changes_through: int | None
+    file_size: FileSize
     audit_ms: float
     sync_ms: float = 0.0
 
@@ -64,6 +66,8 @@ def refreshed_replica(upkeep: Upkeep) -> Iterator[Refreshed]:
         with attached_source(connection, order.db):
             refreshed = _bring_up_to_date(upkeep)
         yield refreshed
+    if order.replica is not None:
+        compact_if_grown(connection, order.replica, refreshed.file_size)
 
 
 def _bring_up_to_date(upkeep: Upkeep) -> Refreshed:
@@ -155,7 +159,7 @@ def _sync(upkeep: Upkeep, source: Source, view: View, changes: Changes, *, is_in
     )
     write_states(connection, states)
     identity = replace(
-        view.identity,
+        with_fresh_size(view.identity, upkeep.order.replica, sum(view.rows.values())),
         syncs=number,
         seen_mark=view.mark,
         own_mark=uuid.uuid4().hex,
@@ -246,6 +250,9 @@ def _refreshed(
             synced.identity.mark_name, synced.identity.own_mark or "", view.mark, view.schema_version
         ),
         changes_through=view.log.highest if is_logged else None,
+        file_size=FileSize(
+            synced.identity.fresh_bytes, synced.identity.fresh_rows, sum(synced.rows.values())
+        ),
         audit_ms=synced.audit_ms,
     )
 

@@ -87,7 +87,8 @@ class Identity:
     at the last sync, None for none; ``own_mark`` the one that the run of that sync was to leave.
     ``is_in_doubt``: the replica may be the copy of a later state of the source than the present
     one, until every row has been compared. ``is_derived_due``: the derived tables have not
-    followed the last sync, which took ``sync_ms``.
+    followed the last sync, which took ``sync_ms``. ``fresh_bytes`` is the size of the file when it
+    was fresh, 0 until that is known, and ``fresh_rows`` the number of rows it had then.
     """
 
     replica_id: str
@@ -99,6 +100,8 @@ class Identity:
     is_in_doubt: bool = False
     is_derived_due: bool = False
     sync_ms: float = 0.0
+    fresh_bytes: int = 0
+    fresh_rows: int = 0
 
     @property
     def mark_name(self) -> str:
