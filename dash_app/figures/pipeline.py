@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from dash_app.figures.chart_text import chart_words, row_labels, whole_in_hover
+from dash_app.figures.chart_text import chart_words, distinct_labels, row_labels, whole_in_hover
 from dash_app.figures.ranked import funnel, top_down
-from dash_app.figures.series import HOUR_MS, bars, by_hour, grid_of, series_labels
+from dash_app.figures.series import HOUR_MS, bars, by_hour, grid_of
 from dash_app.figures.style import (
     Columns,
     Figure,
@@ -130,7 +130,7 @@ def hourly_status_breakdown(columns: Columns, view: View) -> Figure:
     hours = distinct(columns["hour"])
     grid = grid_of(columns, "hour", "status", "sites")
     statuses = view.colours.in_order("stage", grid)
-    names = series_labels(statuses)
+    names = distinct_labels(statuses)
     return by_hour(
         hours,
         lambda middles: [

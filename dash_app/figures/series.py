@@ -150,7 +150,7 @@ def by_hour(
             barmode="stack",
             bargap=0.12,
             showlegend=len(drawn) > 1,
-            legend=legend(len(drawn)),
+            legend=legend(),
             xaxis=hours_axis(first, last, view, every_hours, unifiedhovertitle=NO_HOVER_TITLE),
             yaxis=axis(rangemode="tozero", title=axis_title(unit), nticks=6),
         ),

@@ -6,7 +6,7 @@ reads = [
     "cron_job_logs.job_name", "cron_job_logs.status", "cron_job_logs.started_at", "cron_jobs.job_id",
     "cron_jobs.name", "cron_jobs.task_key",
 ]
-page_groups = { by = "job_name", size = "failed", keep = 20 }
+page_groups = { by = "job_name", size = "failed", keep = 15 }
 [columns]
 job_name = { type = "text", help = "Key under which the runs are logged" }
 name = { type = "text", help = "Name of the job" }
