@@ -80,6 +80,8 @@ class Schedule:
         self.timetable = self.timetable.after(trigger, now)
         if trigger is not None:
             run_scheduled(self._runner, trigger, now)
+            # At the start of the schedule the database may have been locked.
+            keep_job_interval(self._settings.db, self._settings.precompute_interval_seconds)
         elif self._activity_is_due(now):
             run_scheduled(self._runner, Trigger.SCHEDULE, now, (ACTIVITY,))
 
