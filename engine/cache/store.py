@@ -236,7 +236,10 @@ def _prepare_entries(
 
 
 def _store_entries(connection: sqlite3.Connection, entries: PreparedEntries) -> None:
+    generation = read_generation(connection)
     connection.executemany(_PUT_ENTRY, entries.rows)
+    # The trigger for changes by hand has counted each of them; the caller counts all as one change.
+    _set_state(connection, "generation", str(generation))
     store_page_values(connection, entries.keys, entries.page_values)
 
 
