@@ -22,7 +22,7 @@ from engine.connections import BUSY_TIMEOUT_SECONDS, connections_to, scratch_dat
 from engine.errors import SourceError
 from engine.own_tables import Columns, columns_of, require_own
 from engine.source_errors import damaged, explain_failure, require_file
-from engine.source_stamp import log_stamp, stamp_of
+from engine.source_stamp import SourceStamp, log_stamp, stamp_of
 from engine.sqlfile import SQL_DIR
 from engine.write_ahead_log import empty_log
 
@@ -219,21 +219,28 @@ def write_transaction(
         try:
             before = stamp_of(db)
             quiet.see(before.log, time.monotonic())
-            connections.changes.see(before, time.monotonic())
+            connections.changes.begin_own_write(before, time.monotonic())
             yield connection
             # The log is the new file's by now if the path names another one.
             connections.require_writable(connection)
             connection.commit()
         except BaseException:
             connection.rollback()
+            connections.changes.end_own_write(None)
             raise
         connections.lock_times.note(time.perf_counter() - locked_at)
         quiet.see_own_write(log_stamp(db))
         if quiet.is_quiet(time.monotonic()):
             with suppress(sqlite3.Error):
                 empty_log(db, connection, may_truncate=True)
-        with suppress(SourceError):
-            connections.changes.see_own_write(stamp_of(db))
+        connections.changes.end_own_write(_stamp_or_none(db))
+
+
+def _stamp_or_none(db: Path) -> SourceStamp | None:
+    try:
+        return stamp_of(db)
+    except SourceError:
+        return None
 
 
 @contextmanager

@@ -142,14 +142,15 @@ class SourceKeeper:
                 self._kept.hold()
             elif ticks >= self._next_try:
                 self._rest(stamp, ticks)
-                self._see_own_checkpoint(stamp, ticks)
+                if stamp.log is not None:
+                    self._see_own_checkpoint(stamp, ticks)
 
     def _see_own_checkpoint(self, before: SourceStamp, ticks: float) -> None:
         """Take the source's stamp after the log was emptied, or was left as it is."""
         with suppress(SourceError):
             after = stamp_of(self._db)
             if after.log is None or after.log == before.log:
-                self._connections.changes.see_own_write(after)
+                self._connections.changes.end_own_write(after)
             else:
                 self._connections.changes.see(after, ticks)
 

@@ -117,17 +117,28 @@ class ChangeClock:
         self._lock = threading.Lock()
         self._seen: SourceStamp | None = None
         self._unchanged_since: float | None = None
+        self._is_own_write = False
 
     def see(self, stamp: SourceStamp, ticks: float) -> None:
-        """Take the source's stamp at a moment of ``time.monotonic``; another one means a change."""
+        """Take the source's stamp at a moment of ``time.monotonic``; another one means a change.
+
+        While this process writes nobody else can, and what is seen of its write is no change.
+        """
         with self._lock:
-            if stamp != self._seen:
+            if stamp != self._seen and not self._is_own_write:
                 self._seen, self._unchanged_since = stamp, ticks
 
-    def see_own_write(self, stamp: SourceStamp) -> None:
-        """Take the stamp after a write of this process; ``see`` came just before it."""
+    def begin_own_write(self, stamp: SourceStamp, ticks: float) -> None:
+        """Take the stamp when this process has got the write lock; ``end_own_write`` must follow."""
+        self.see(stamp, ticks)
         with self._lock:
-            self._seen = stamp
+            self._is_own_write = True
+
+    def end_own_write(self, stamp: SourceStamp | None) -> None:
+        """Take the stamp after a write of this process; None if it wrote nothing, or the file is gone."""
+        with self._lock:
+            self._is_own_write = False
+            self._seen = stamp or self._seen
 
     def unchanged_seconds(self, ticks: float) -> float:
         """Return for how long nobody else is known to have changed the source; 0 before the first stamp."""

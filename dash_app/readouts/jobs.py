@@ -125,7 +125,7 @@ def _state_of_enabled(row: dict[str, Any]) -> _State:
         return _State(2, killed, WARN)
     if row["running_since"] is not None:
         return _State(3, "running for ", "", row["running_since"])
-    return _State(4, "never ran", "") if row["last_success_at"] is None else _State(4, "ok", GOOD)
+    return _State(4, "no success yet", "") if row["last_success_at"] is None else _State(4, "ok", GOOD)
 
 
 def job_health(columns: Columns, view: View) -> Table:

@@ -45,7 +45,7 @@ def _state(health: dict[str, Any]) -> str | None:
     troubles = [name for name in ("failing", "stuck") if health[name]]
     if health["abandoned_7d"]:
         troubles.append(f"{health['abandoned_7d']} killed")
-    return ", ".join(troubles) or "ok"
+    return ", ".join(troubles) or ("no success yet" if health["last_success_at"] is None else "ok")
 
 
 def _json_value(value: Any) -> Any:
