@@ -161,6 +161,11 @@ class SourceConnections:
         with self._closed:
             return len(self._open)
 
+    def wait_until_closed(self, seconds: float) -> bool:
+        """Wait until no connection is open, for so long at most; tell whether that is so."""
+        with self._closed:
+            return self._closed.wait_for(lambda: not self._open, seconds)
+
 
 _of_paths: dict[Path, SourceConnections] = {}
 _of_paths_lock = threading.Lock()

@@ -22,9 +22,9 @@ from engine.connections import BUSY_TIMEOUT_SECONDS, connections_to, scratch_dat
 from engine.errors import SourceError
 from engine.own_tables import Columns, columns_of, require_own
 from engine.source_errors import damaged, explain_failure, require_file
-from engine.source_stamp import SourceStamp, log_stamp, stamp_of
+from engine.source_stamp import LogStamp, SourceStamp, log_stamp, stamp_of
 from engine.sqlfile import SQL_DIR
-from engine.write_ahead_log import empty_log
+from engine.write_ahead_log import empty_log, empty_log_of_replaced
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +93,8 @@ def _prepare_for_writing(connection: sqlite3.Connection) -> None:
     """
     connection.execute("pragma synchronous = normal").fetchall()
     connection.execute("pragma cache_spill = off").fetchall()
+    # Checkpoints are the pipeline's own while it writes, and come after our write when it is quiet.
+    connection.execute("pragma wal_autocheckpoint = 0").fetchall()
     # Rows of the cache that are replaced need not be overwritten with zeros, which Debian's SQLite does.
     connection.execute("pragma secure_delete = off").fetchall()
     connection.execute("select count(*) from sqlite_master").fetchall()
@@ -163,6 +165,20 @@ class KeepAliveConnection:
                 log.debug("the log of %s is not emptied: %s", self._db, error)
                 return False
 
+    def empty_log_of_replaced(self, stamp: LogStamp) -> bool:
+        """Empty a log that belongs to the file this connection was opened on, which was replaced.
+
+        Tells whether it is empty now; see ``write_ahead_log.empty_log_of_replaced``.
+        """
+        with self._lock:
+            try:
+                return self._connection is not None and empty_log_of_replaced(
+                    self._db, self._connection, stamp
+                )
+            except sqlite3.Error as error:
+                log.debug("the log of the file before %s is not emptied: %s", self._db, error)
+                return False
+
     def release(self) -> None:
         """Close the connection."""
         with self._lock:
@@ -229,10 +245,7 @@ def write_transaction(
             connections.changes.end_own_write(None)
             raise
         connections.lock_times.note(time.perf_counter() - locked_at)
-        quiet.see_own_write(log_stamp(db))
-        if quiet.is_quiet(time.monotonic()):
-            with suppress(sqlite3.Error):
-                empty_log(db, connection, may_truncate=True)
+        _empty_log_if_quiet(db, connection)
         connections.changes.end_own_write(_stamp_or_none(db))
 
 
@@ -243,9 +256,21 @@ def _stamp_or_none(db: Path) -> SourceStamp | None:
         return None
 
 
+def _empty_log_if_quiet(db: Path, connection: sqlite3.Connection) -> None:
+    """Empty the log after a write of our own, unless another program has written just before."""
+    quiet = connections_to(db).quiet
+    quiet.see_own_write(log_stamp(db))
+    if quiet.is_quiet(time.monotonic()):
+        with suppress(sqlite3.Error):
+            empty_log(db, connection, may_truncate=True)
+
+
 @contextmanager
 def _writing_connection(db: Path, busy_timeout_seconds: float) -> Iterator[sqlite3.Connection]:
     """Give the connection that is kept for the file; if there is none, one for this write alone."""
+    refusal = connections_to(db).refusal
+    if refusal is not None:
+        raise refusal
     kept = _kept.get(db)
     with nullcontext() if kept is None else kept.lent(busy_timeout_seconds) as connection:
         if connection is not None:
@@ -268,6 +293,7 @@ def migrate(db: Path) -> None:
         finding = _quick_check(connection) if first else None
         if finding not in (None, "ok"):
             raise damaged(db, finding)
+        connections_to(db).quiet.see(log_stamp(db), time.monotonic())
         for name, tables in MIGRATIONS.items():
             try:
                 connection.executescript((MIGRATIONS_DIR / name).read_text(encoding="utf-8"))
@@ -283,6 +309,7 @@ def migrate(db: Path) -> None:
                 "insert or ignore into dashboard_state (name, value)"
                 " values ('integrity', 'ok'), ('integrity_checked_at', datetime('now'))"
             )
+        _empty_log_if_quiet(db, connection)
 
 
 def _quick_check(connection: sqlite3.Connection) -> str | None:

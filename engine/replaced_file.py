@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 OK = "ok"
 OPERATIONS_BETWEEN_LOOKS = 200_000
 LOCK_SECONDS = 0.25
+LETTING_GO_SECONDS = 1.5
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,11 @@ def _check(
 ) -> ReplacedFile | None:
     write_record(path, replaced)
     finding = quick_check(db, is_given_up)
+    if finding not in (None, OK):
+        # The index of the log may still be that of the file before: another process lets go of it within
+        # a second.
+        time.sleep(LETTING_GO_SECONDS)
+        finding = quick_check(db, is_given_up)
     if finding is None:
         return None
     done = replace(replaced, finding=finding)

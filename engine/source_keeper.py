@@ -23,12 +23,14 @@ from engine.database import KeepAliveConnection
 from engine.errors import SourceError
 from engine.replaced_file import OK, ReplacedFile, checked, unchecked_file
 from engine.settings import Settings
-from engine.source_stamp import FileIdentity, SourceStamp, stamp_of
+from engine.source_stamp import FileIdentity, LogStamp, SourceStamp, log_stamp, stamp_of
 from engine.write_ahead_log import leave_tidy
 
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.25
+SAVING_SECONDS = 1.0
+CLOSING_SECONDS = 2.0
 RETRY_SECONDS = 1.0
 """How long after a try in vain to empty the log the next one comes."""
 
@@ -61,6 +63,7 @@ class SourceKeeper:
         self._checking: threading.Thread | None = None
         self._ended = threading.Event()
         self._known: FileIdentity | None = None
+        self._last_log: LogStamp | None = None
         self.holders = 0
 
     def start(self) -> None:
@@ -82,6 +85,14 @@ class SourceKeeper:
     def db(self) -> Path:
         """Return the source's path."""
         return self._db
+
+    @property
+    def is_in_use(self) -> bool:
+        """Tell whether a run of this process is under way.
+
+        What is written meanwhile may stay in the log until the run has read the source.
+        """
+        return self._uses > 0
 
     def add(self, resting: Resting) -> None:
         """Have something rest whenever nobody has written to the source for a while."""
@@ -134,6 +145,8 @@ class SourceKeeper:
                 self._begin(stamp.file)
             elif stamp.file != self._known:
                 self._notice(stamp.file)
+                stamp = stamp_of(self._db)
+            self._last_log = stamp.log
             if self._connections.refusal is not None:
                 return
             self._connections.quiet.see(stamp.log, ticks)
@@ -164,9 +177,28 @@ class SourceKeeper:
     def _notice(self, file: FileIdentity) -> None:
         log.warning("%s was replaced by another file, which is checked before anything is written", self._db)
         self._known = self._connections.expected = file
-        self._check(ReplacedFile(file, wall_clock()))
+        replaced = ReplacedFile(file, wall_clock())
+        self._connections.refusal = replaced.refusal(self._db, self._zone)
+        # The engine process too: the new file shares the log's index with whoever has the old one open.
         for function in self._on_replaced:
             function()
+        self._save_from_the_log_before()
+        self._check(replaced)
+
+    def _save_from_the_log_before(self) -> None:
+        """Empty the log if its frames are of the file before and nobody has written to the new one yet.
+
+        Otherwise they would be read as pages of the new file, and copied into it.
+        """
+        stamp, until = self._last_log, time.monotonic() + SAVING_SECONDS
+        while stamp is not None and log_stamp(self._db) == stamp and self._kept.is_held:
+            # A process that still reads the file before ends within a moment.
+            if self._kept.empty_log_of_replaced(stamp):
+                log.warning("%s: the log of the file before was emptied", self._db)
+            elif time.monotonic() < until:
+                self._ended.wait(POLL_SECONDS / 2)
+            else:
+                break
 
     def _check(self, replaced: ReplacedFile) -> None:
         self._connections.refusal = replaced.refusal(self._db, self._zone)
@@ -218,6 +250,8 @@ class SourceKeeper:
         with self._lock:
             self._let_go()
             if self._connections.refusal is None:
+                # The last connection of this process is to be the one that can remove the log.
+                self._connections.wait_until_closed(CLOSING_SECONDS)
                 leave_tidy(self._db)
             self._connections.refusal = self._connections.expected = None
 

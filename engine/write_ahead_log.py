@@ -13,7 +13,7 @@ from pathlib import Path
 
 from engine.connections import connections_to
 from engine.errors import SourceError
-from engine.source_stamp import identity_of, log_path, log_stamp
+from engine.source_stamp import LogStamp, identity_of, log_path, log_stamp
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,23 @@ def empty_log(db: Path, connection: sqlite3.Connection, *, may_truncate: bool) -
     if may_truncate and _is_current(db, connection):
         (busy, *_) = connection.execute("pragma wal_checkpoint(truncate)").fetchone()
         return not busy
+    return log_stamp(db) is None
+
+
+def empty_log_of_replaced(db: Path, connection: sqlite3.Connection, stamp: LogStamp) -> bool:
+    """Copy frames that another file has met into the file they belong to, and cut the log to nothing.
+
+    The connection is to the file before, ``stamp`` is the log's from when that was still in its place. If
+    the log has another one by now, somebody has written to the new file, and nothing is done. Returns
+    whether the log is empty now. Raises sqlite3.Error.
+    """
+    connection.execute(f"pragma busy_timeout = {int(NO_WAIT_SECONDS * 1000)}").fetchall()
+    for mode in ("passive", "truncate"):
+        if log_stamp(db) != stamp:
+            break
+        (busy, frames, copied) = connection.execute(f"pragma wal_checkpoint({mode})").fetchone()
+        if busy or frames != copied:
+            break
     return log_stamp(db) is None
 
 

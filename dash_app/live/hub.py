@@ -144,7 +144,7 @@ class LiveHub:
             self._briefing = await asyncio.to_thread(
                 read_briefing, self._settings, self._entries, now, self._reader.desk.unstored_failures
             )
-        if ticks - self._flushed_at >= FLUSH_SECONDS:
+        if ticks - self._flushed_at >= FLUSH_SECONDS and not self._reader.keeper.is_in_use:
             self._flushed_at = ticks
             await asyncio.to_thread(self._reader.read_log.flush, self._settings.db, now)
         return is_due

@@ -33,14 +33,11 @@ def store_marks(
     stored_at: datetime,
 ) -> None:
     """Store what a run has seen of the source, and forget runs none of whose entries is left."""
+    stored, seen = to_sqlite(stored_at), to_sqlite(seen_at)
     connection.executemany(
         "insert or replace into dashboard_source_marks (stored_at, table_name, last_id, seen_at)"
         " values (?, ?, ?, ?)",
-        [
-            (to_sqlite(stored_at), table.table, table.last_id, to_sqlite(seen_at))
-            for table in tables
-            if table.last_id is not None
-        ],
+        [(stored, table.table, table.last_id, seen) for table in tables if table.last_id is not None],
     )
     connection.execute(
         "delete from dashboard_source_marks where stored_at not in (select created_at from dashboard_cache)"

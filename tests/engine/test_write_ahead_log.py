@@ -96,9 +96,9 @@ def test_the_log_is_left_to_a_writer_and_emptied_once_it_is_quiet(db: Path, keep
 
 
 def test_a_reader_that_needs_the_log_keeps_it_and_it_is_emptied_after(db: Path, keeper: SourceKeeper) -> None:
-    keeper.poll(later(0))
-    execute(db, "insert into sites (domain) values ('a.com')")
     with closing(sqlite3.connect(db, isolation_level=None)) as reader:
+        reader.execute("select count(*) from sites").fetchone()
+        execute(db, "insert into sites (domain) values ('a.com')")
         reader.execute("begin")
         assert reader.execute("select count(*) from sites").fetchone() == (1,)
         keeper.poll(later(0))
@@ -218,7 +218,7 @@ def test_a_damaged_file_is_not_written_to_and_every_read_says_why(db: Path, keep
     keeper.poll(later(0))
     damaged = another_file(db, 500)
     content = bytearray(damaged.read_bytes())
-    content[8 * 4096 :] = bytes(len(content) - 8 * 4096)
+    content[-40 * 4096 :] = bytes(40 * 4096)
     damaged.write_bytes(content)
     damaged.replace(db)
     with pytest.raises(SourceError, match="damaged"), keeper.in_use():
@@ -273,3 +273,24 @@ def test_the_connection_of_a_file_before_leaves_the_log_of_the_new_one(db: Path)
         writer.kill()
         writer.communicate()
     assert query(db, "select count(*) from sites") == [(5,)]
+
+
+def test_frames_in_the_log_at_the_moment_of_the_move_go_to_the_file_they_belong_to(
+    db: Path, keeper: SourceKeeper
+) -> None:
+    with closing(sqlite3.connect(db, isolation_level=None)) as reader:
+        reader.execute("select count(*) from sites").fetchone()
+        keeper.poll(later(0))
+        execute(db, "insert into sites (domain) values (?)", *[("y" * 500,) for _ in range(1000)])
+        reader.execute("begin")
+        reader.execute("select count(*) from sites").fetchone()
+        keeper.poll(later(0))
+        assert log_stamp(db) is not None
+        another_file(db, 3).replace(db)
+        # As the engine process is, whose end the keeper causes.
+        keeper.call_when_replaced(reader.commit)
+        keeper.poll(later(0))
+    with keeper.in_use():
+        set_entry(db, "a", 1, 15, NOW)
+    assert query(db, "pragma integrity_check") == [("ok",)]
+    assert query(db, "select count(*) from sites") == [(3,)]
