@@ -264,7 +264,9 @@ class Runner:
                 if request.is_job_run:
                     note_job_run(connection, record)
         except DashboardError as unwritable:
-            log.warning("the failed run is not noted in the database: %s", unwritable)
+            # The run's own failure says it already where it is the same.
+            level = logging.INFO if str(unwritable) == str(error) else logging.WARNING
+            log.log(level, "the failed run is not noted in the database: %s", unwritable)
             self.unstored_failures.note(self.settings, failure)
 
     def close(self) -> None:
