@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from selenium.webdriver.support.wait import WebDriverWait
 
+from dash_app.pages import PAGES, TABLE
 from tests.browser.conftest import Site, free_port, served
 from tests.engine.source_database import execute_script, make_source
 
@@ -40,7 +41,9 @@ def wait_for(browser: Any, script: str) -> Any:
     )
 
 
-SCHEDULE = "document.querySelector('[data-card=cron_job_summary]')"
+CARD = next(card for page in PAGES for card in page.cards
+            if card.dataset == "cron_job_summary" and card.kind == TABLE)  # fmt: skip
+SCHEDULE = f"document.querySelector('[data-card={CARD.name}]')"
 NAMES = (
     f"Array.from({SCHEDULE}?.querySelectorAll('tbody tr') || []).map(row => row.cells[0].innerText.trim())"
 )
@@ -57,9 +60,13 @@ def test_a_reader_turns_the_rows_of_a_long_table_and_sorts_all_of_them(browser: 
     click(browser, ".turn-page:nth-of-type(3)")
     wait_for(browser, f"{WHERE} === 'Rows 26 to 50 of 61'")
     assert len(browser.driver.execute_script(f"return {NAMES}")) == 25
-    click(browser, "th:nth-child(5) .sort")
+    place = browser.driver.execute_script(
+        f"return 1 + Array.from({SCHEDULE}.querySelectorAll('th'))"
+        ".findIndex(heading => heading.textContent === 'Schedule')"
+    )
+    click(browser, f"th:nth-child({place}) .sort")
     wait_for(browser, f"{NAMES}[0] === 'Job 0' && {WHERE} === 'Rows 1 to 25 of 61'")
-    heading = f"{SCHEDULE}.querySelector('th:nth-child(5)').getAttribute('aria-sort')"
+    heading = f"{SCHEDULE}.querySelector('th:nth-child({place})').getAttribute('aria-sort')"
     assert browser.driver.execute_script(f"return {heading}") == "descending"
     click(browser, ".turn-page:last-of-type")
     wait_for(browser, f"{WHERE} === 'Rows 51 to 61 of 61'")
