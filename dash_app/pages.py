@@ -152,8 +152,8 @@ PAGES: tuple[Page, ...] = (
         figures("activity_rolling", activity.reply_activity, 6, "Activity"),
         figures("waiting_replies", flow.waiting_replies, 6, "Waiting for us"),
         figures("conversation_stats", numbers.conversation_totals, 12, "Messages, all time"),
-        chart("conversations_daily_30d", conversations.conversations_daily, 8, 340),
-        chart("conversation_stats", conversations.sentiments, 4, 340, "Sentiment of inbound messages"),
+        chart("conversations_daily_30d", conversations.conversations_daily, 7, 340),
+        chart("conversation_stats", conversations.sentiments, 5, 340, "Sentiment of inbound messages"),
     )),
     Page("llm", "/llm", "LLM", "cpu", "Calls, tokens and cost of language models.", (
         figures("activity_rolling", activity.llm_activity, 6, "Activity"),
