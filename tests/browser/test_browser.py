@@ -187,7 +187,7 @@ def test_a_table_sorts_by_its_headings_and_stays_so(browser: Any, site: Site) ->
 
     def first_column() -> list[str]:
         cells: list[str] = browser.driver.execute_script(
-            "return Array.from(document.querySelectorAll('.sortable tbody tr'))"
+            "return Array.from(document.querySelector('.sortable').tBodies[0].rows)"
             ".map(row => row.cells[0].innerText)"
         )
         return cells

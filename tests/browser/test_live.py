@@ -24,7 +24,7 @@ KEY = "pipeline/excluded_sites_count"
 SHOWN = "#pipeline-numbers-excluded_sites-content .stat-value"
 NO_SOCKET = "window.WebSocket = function () { throw new Error('denied'); };"
 FIRST_CELLS = """
-return Array.from(document.querySelectorAll('.sortable tbody tr')).map(row => row.cells[0].innerText)
+return Array.from(document.querySelector('.sortable').tBodies[0].rows).map(row => row.cells[0].innerText)
 """
 RESTING = "if (Date.now() - window.drawnAt < 1500) { return false; } window.draws = 0; return true;"
 FAST = """
