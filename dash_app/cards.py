@@ -153,27 +153,27 @@ def fill(
 
 
 def _quality_notes(quality: Quality) -> list[html.Details]:
-    """Return how many values a dataset could not take, with their columns on demand."""
-    unrecognised = [
+    """Return how many values a dataset could not take, in one short line, with their columns on demand."""
+    unrecognised = sum(count.values for count in quality.unrecognised)
+    unreadable = sum(count.values for count in quality.unreadable)
+    parts = ((unrecognised, "not recognised"), (unreadable, "not readable"))
+    found = [(values, what) for values, what in parts if values]
+    if not found:
+        return []
+    first, *more = found
+    told = [
+        f"{counted(first[0], 'value')} {first[1]}",
+        *(f"{number(values)} {what}" for values, what in more),
+    ]
+    lines = [
         f"{count.table}.{count.column} “{count.word}”: {number(count.values)}"
         for count in quality.unrecognised
     ]
-    unreadable = [f"{count.table}.{count.column}: {number(count.values)}" for count in quality.unreadable]
-    totals = (
-        (sum(count.values for count in quality.unrecognised), "not recognised", unrecognised),
-        (sum(count.values for count in quality.unreadable), "not readable", unreadable),
-    )
-    return [
-        html.Details(
-            [
-                html.Summary(f"{counted(total, 'value')} {what}"),
-                html.Ul([html.Li(page_text(line)) for line in lines]),
-            ],
-            className="note-quality",
-        )
-        for total, what, lines in totals
-        if total
+    lines += [
+        f"{count.table}.{count.column}, not readable: {number(count.values)}" for count in quality.unreadable
     ]
+    items = html.Ul([html.Li(page_text(line)) for line in lines])
+    return [html.Details([html.Summary(", ".join(told)), items], className="note-quality")]
 
 
 def _zone_of(entry: Entry) -> ZoneInfo | None:
