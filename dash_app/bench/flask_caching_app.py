@@ -25,7 +25,9 @@ from dash_app.pages import CHART, PAGES, TABLE, Card, Page
 from dash_app.readouts.numbers import Stat
 from dash_app.readouts.tables import Table
 from engine.cache import read_entries
+from engine.cache.colours import read_colours
 from engine.clock import wall_clock
+from engine.colours import ColourPlaces
 from engine.settings import load_settings
 
 HOST = "127.0.0.1"
@@ -45,15 +47,28 @@ class Values:
         )
 
         @cache.memoize()
-        def value(key: str) -> tuple[Columns | None, datetime | None]:
+        def value(key: str, is_chart: bool) -> tuple[Columns | None, datetime | None]:
             entry = read_entries(db, [key], wall_clock())[key]
-            return entry.value, entry.as_of
+            return entry.shown if is_chart else entry.value, entry.as_of
+
+        @cache.memoize()
+        def places() -> ColourPlaces:
+            return read_colours(db)
 
         self._value = value
+        self._places = places
 
-    def get(self, key: str) -> tuple[Columns | None, datetime | None]:
-        """Return a dataset's columns and the instant they describe; None where there is no entry."""
-        found: tuple[Columns | None, datetime | None] = self._value(key)
+    def colours(self) -> ColourPlaces:
+        """Return the place of each name in the palette, as the product has it."""
+        found: ColourPlaces = self._places()
+        return found
+
+    def get(self, key: str, *, is_chart: bool) -> tuple[Columns | None, datetime | None]:
+        """Return a dataset's columns and the instant they describe; None where there is no entry.
+
+        A chart gets the small value, as it does in the product.
+        """
+        found: tuple[Columns | None, datetime | None] = self._value(key, is_chart)
         return found
 
 
@@ -99,10 +114,10 @@ def _register(app: Dash, values: Values, zone: ZoneInfo, page: Page, card: Card)
 
     @app.callback(Output(page.id("content", card), name), Input(page.id("interval"), "n_intervals"))  # type: ignore[untyped-decorator]
     def update(_intervals: int | None) -> Any:
-        columns, as_of = values.get(str(card.key))
+        columns, as_of = values.get(str(card.key), is_chart=card.kind == CHART)
         if columns is None or as_of is None or card.show is None:
             return go.Figure() if card.kind == CHART else "no data"
-        shown: Any = card.show(columns, View(zone, as_of))
+        shown: Any = card.show(columns, View(zone, as_of, values.colours()))
         if card.kind == CHART:
             return go.Figure(shown)
         return _table(shown) if card.kind == TABLE else _numbers(shown)

@@ -58,7 +58,9 @@ def test_it_prints_tables_writes_json_and_leaves_the_users_database_alone(tmp_pa
 def test_json_alone_goes_to_standard_output(tmp_path: Path) -> None:
     result = dashboard("bench", *TINY, "--keep", "kept", "--json", "-", cwd=tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
-    assert set(json.loads(result.stdout)) == {"options", "machine", "databases", "cases", "agree"}
+    assert set(json.loads(result.stdout)) == {
+        "options", "machine", "databases", "cases", "agree", "without_baseline",
+    }  # fmt: skip
     assert (tmp_path / "kept" / "scale0.005-days40-seed42.db").exists()
 
 

@@ -44,7 +44,7 @@ def test_too_little_room_is_told_before_anything_is_made(
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(0, 0, 10**9))
     require_room(tmp_path, [Size(1, 90, 1)])
-    with pytest.raises(SettingError, match=r"5\.7 GB are needed and 1\.0 GB are free; .*--scale"):
+    with pytest.raises(SettingError, match=r"6\.1 GB are needed and 1\.0 GB are free; .*--scale"):
         require_room(tmp_path, [Size(50, 90, 1)])
     assert not list(tmp_path.iterdir())
 
