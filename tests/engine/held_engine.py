@@ -13,6 +13,7 @@ from multiprocessing.connection import Client, Connection, Listener
 from typing import Any
 
 from engine.compute.process import serve_orders
+from engine.results import Progress
 from engine.runs import Runner, RunRequest, RunSummary
 from engine.runs.engine_process import EngineProcess
 from engine.settings import Settings
@@ -29,13 +30,15 @@ class HeldRun:
         self._gate: Connection[str, str] | None = None
         self._summary: RunSummary | None = None
         self._error: Exception | None = None
+        self._dataset = dataset
+        self._is_reported = threading.Event()
         self.runner = Runner(settings, EngineProcess(partial(_serve_held, self._listener.address, dataset)))
         self._thread = threading.Thread(target=self._run, args=(request,), daemon=True)
         self._thread.start()
 
     def _run(self, request: RunRequest) -> None:
         try:
-            self._summary = self.runner.run(request)
+            self._summary = self.runner.run(request, self._note)
         except Exception as error:
             self._error = error
         finally:
@@ -43,11 +46,17 @@ class HeldRun:
             with suppress(OSError), Client(self._listener.address) as gate:
                 gate.send("ended")
 
+    def _note(self, progress: Progress) -> None:
+        if progress.step == self._dataset:
+            self._is_reported.set()
+
     def wait_until_held(self) -> int:
-        """Return the id of the engine process once it waits."""
+        """Return the id of the engine process once it waits, and all datasets asked for before are done."""
         self._gate = self._listener.accept()
         word = self._gate.recv()
         assert word.isdigit(), f"the run ended before: {self._error or self._summary}"
+        # Datasets are computed two at a time, and reported in the order they are asked for.
+        assert self._is_reported.wait(100)
         return int(word)
 
     def let_through(self) -> None:

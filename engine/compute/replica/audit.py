@@ -17,7 +17,7 @@ import duckdb
 from engine.compute.replica.bounds import Slice
 from engine.compute.replica.fetch import between, replica_rows, rows_of
 from engine.compute.replica.sitting import Sitting
-from engine.compute.replica.state import TableState
+from engine.compute.replica.state import Identity, TableState
 from engine.compute.replica.survey import SourceTable
 from engine.compute.replica.tables import UnreadableTable
 from engine.compute.source import is_about_the_source
@@ -31,18 +31,28 @@ AUDIT_SHARE = 0.1
 LONGEST_SYNC_MS = 500.0
 MICROSECONDS_A_ROW = 5
 LEAST_ROWS = 100
+# To plan the comparison of a table takes longer than to compare a few rows of it.
+TABLES_A_RUN = 3
 PROOF_ROWS = 100_000
 
 
 def slices_to_audit(
-    states: Mapping[str, TableState], rows: Mapping[str, int], sync_ms: float
+    states: Mapping[str, TableState], rows: Mapping[str, int], identity: Identity
 ) -> dict[str, Slice]:
-    """Return the rows of each table that a run compares: of large tables more, all at one pace."""
-    budget = AUDIT_SHARE * min(sync_ms, LONGEST_SYNC_MS) * 1000 / MICROSECONDS_A_ROW
+    """Return the rows that a run compares: of large tables more, all at one pace.
+
+    Small tables are compared by every run as a whole, of the others some by this run and some by the next.
+    """
+    small = {name for name in states if rows[name] <= LEAST_ROWS}
+    names = sorted(set(states) - small)
+    first = identity.syncs * TABLES_A_RUN
+    chosen = {names[place % len(names)] for place in range(first, first + TABLES_A_RUN)} if names else set()
+    budget = AUDIT_SHARE * min(identity.sync_ms, LONGEST_SYNC_MS) * 1000 / MICROSECONDS_A_ROW
     total = max(1, sum(rows.values()))
+    turns = max(1.0, len(names) / TABLES_A_RUN)
     return {
-        name: Slice(state.audited_through, max(LEAST_ROWS, int(budget * rows[name] / total)))
-        for name, state in states.items()
+        name: Slice(states[name].audited_through, int(turns * max(LEAST_ROWS, budget * rows[name] / total)))
+        for name in sorted(chosen | small)
     }
 
 

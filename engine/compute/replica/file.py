@@ -66,6 +66,15 @@ def open_replica(connection: duckdb.DuckDBPyConnection, path: Path | None, db: P
         _detach(connection)
 
 
+@contextmanager
+def replica_cursor(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open another connection to the opened replica, for another thread, with the same settings."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"use {ALIAS}")
+        cursor.execute("set TimeZone = 'UTC'")
+        yield cursor
+
+
 def _detach(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("use memory")
     connection.execute(f"detach {ALIAS}")

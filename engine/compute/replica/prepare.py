@@ -124,7 +124,7 @@ def look_over(upkeep: Upkeep, source: Source, broken: Mapping[str, str], last: V
             )
     states |= made
     rows = count_rows(connection, found)
-    slices = slices_to_audit(states, rows, identity.sync_ms)
+    slices = slices_to_audit(states, rows, identity)
     bounds = read_bounds(source, found, tables_to_count(found, states, rows), slices)
     behind = {
         staged: count

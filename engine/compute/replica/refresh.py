@@ -32,7 +32,7 @@ from engine.compute.replica.tables import Replica, UnreadableTable, loaded_table
 from engine.compute.source import Source, attached_source, source_snapshot, transaction
 from engine.results import ReplicaMark, ReplicatedTable
 from engine.source_errors import require_file
-from engine.staging import StagedTable
+from engine.staging import WHOLE, StagedTable
 
 # A writer that adds rows faster than they are copied is synced all the same.
 MOST_COPIES = 5
@@ -159,7 +159,7 @@ def _sync(upkeep: Upkeep, source: Source, view: View, changes: Changes, *, is_in
     )
     write_states(connection, states)
     identity = replace(
-        with_fresh_size(view.identity, upkeep.order.replica, sum(view.rows.values())),
+        with_fresh_size(view.identity, upkeep.order.replica, sum(rows.values())),
         syncs=number,
         seen_mark=view.mark,
         own_mark=uuid.uuid4().hex,
@@ -178,6 +178,9 @@ def _audit(sitting: Sitting, view: View, states: dict[str, TableState]) -> dict[
     """Compare a slice of each table, save for those that have just been copied."""
     repaired = dict.fromkeys(states, 0)
     for staged, table in view.tables.items():
+        is_read_whole = table.kept(staged) == WHOLE
+        if not is_read_whole and staged.name not in view.slices:
+            continue
         if view.states[staged.name].proved_at != sitting.started_at:
             bounds = view.bounds.get(staged.name)
             states[staged.name], repaired[staged.name] = audit_slice(
@@ -186,7 +189,7 @@ def _audit(sitting: Sitting, view: View, states: dict[str, TableState]) -> dict[
                 table,
                 states[staged.name],
                 until=None if bounds is None else bounds.slice_end,
-                rows=view.slices[staged.name].rows,
+                rows=0 if is_read_whole else view.slices[staged.name].rows,
             )
     return repaired
 

@@ -224,7 +224,7 @@ def test_a_backup_restored_while_a_server_runs_is_shown_by_its_next_run(
     try:
         runner.run(wish(FUNNEL))
         back_up(db, tmp_path / "backup.db")
-        execute(db, "update sites set status = 'failing', updated_at = '2026-11-23 20:00:00'")
+        execute(db, "update sites set status = 'failing', updated_at = datetime('now')")
         assert found(runner.run(wish(FUNNEL)).outcome) == 0
         put_back(tmp_path / "backup.db", db)
         assert found(runner.run(wish(FUNNEL)).outcome) == 1
