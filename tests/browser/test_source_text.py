@@ -127,7 +127,7 @@ def test_a_label_is_cut_and_its_hover_box_shows_the_whole(browser: Any, hostile:
         shortened(text, LABEL_LENGTH) for text in (LINK, BIG)
     }
     first = browser.driver.execute_script("return document.querySelector(arguments[0]).data[0].y[0]", card)
-    hovered(browser, card, 0, LINK if "example" in first else BIG)
+    hovered(browser, card, 0, LINK if "href" in first else BIG)
 
 
 def test_a_long_text_opens_by_the_keyboard(browser: Any, hostile: Site) -> None:
