@@ -168,7 +168,7 @@ class KeepAliveConnection:
     def empty_log_of_replaced(self, stamp: LogStamp) -> bool:
         """Empty a log that belongs to the file this connection was opened on, which was replaced.
 
-        Tells whether it is empty now; see ``write_ahead_log.empty_log_of_replaced``.
+        Returns whether it is empty now; see ``write_ahead_log.empty_log_of_replaced``.
         """
         with self._lock:
             try:

@@ -43,7 +43,7 @@ class _Place:
 
 
 def free_bytes(folder: Path) -> int | None:
-    """Return the room on the disk of a folder, which need not exist yet; None where that cannot be told."""
+    """Return the room on the disk of a folder, which need not exist yet; None if that is unknown."""
     for place in (folder, *folder.parents):
         try:
             return shutil.disk_usage(place).free

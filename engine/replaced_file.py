@@ -91,7 +91,7 @@ def write_record(path: Path, replaced: ReplacedFile) -> None:
         part.write_text(json.dumps(record), encoding="utf-8")
         part.replace(path)
     except OSError as error:
-        log.warning("other processes are not told that the source was replaced: %s", error)
+        log.warning("other processes are not informed that the source was replaced: %s", error)
 
 
 def checked(

@@ -32,7 +32,7 @@ POLL_SECONDS = 0.25
 SAVING_SECONDS = 1.0
 CLOSING_SECONDS = 2.0
 RETRY_SECONDS = 1.0
-"""How long after a try in vain to empty the log the next one comes."""
+"""How long after a failed try to empty the log the next one comes."""
 
 
 class Resting(Protocol):
@@ -179,7 +179,7 @@ class SourceKeeper:
         self._known = self._connections.expected = file
         replaced = ReplacedFile(file, wall_clock())
         self._connections.refusal = replaced.refusal(self._db, self._zone)
-        # The engine process too: the new file shares the log's index with whoever has the old one open.
+        # The engine process too: the new file shares the log's index with holders of the old one.
         for function in self._on_replaced:
             function()
         self._save_from_the_log_before()

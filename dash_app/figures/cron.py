@@ -8,12 +8,12 @@ from typing import Any
 
 from dash_app.figures.chart_text import chart_hover, chart_words, distinct_labels
 from dash_app.figures.paint import marker
+from dash_app.figures.ranked import labelled_rows
 from dash_app.figures.series import bars, by_day
 from dash_app.figures.style import (
     Columns,
     Figure,
     View,
-    axis,
     axis_title,
     distinct,
     empty,
@@ -81,15 +81,7 @@ def cron_timeline(columns: Columns, view: View) -> Figure:
             hoverdistance=_TOUCH_PIXELS,
             xaxis=hours_axis(begins, view.as_of, view, every_hours=3)
             | {"showgrid": True, "title": axis_title(part)},
-            yaxis=axis(
-                type="category",
-                categoryorder="array",
-                categoryarray=[labels[name] for name in reversed(names)],
-                range=[-0.5, len(names) - 0.5],
-                tickmode="array",
-                tickvals=[labels[name] for name in names],
-                showgrid=True,
-            ),
+            yaxis=labelled_rows([labels[name] for name in names], showgrid=True),
         ),
     }
 

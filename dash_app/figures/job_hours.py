@@ -7,8 +7,9 @@ from typing import Any
 
 from dash_app.figures.chart_text import chart_hover, row_labels
 from dash_app.figures.paint import marker
+from dash_app.figures.ranked import labelled_rows
 from dash_app.figures.series import HOUR_MS
-from dash_app.figures.style import Columns, Figure, View, axis, empty, layout, legend
+from dash_app.figures.style import Columns, Figure, View, empty, layout, legend
 from dash_app.figures.timeaxis import HOUR, SO_FAR, hours_axis, local_labels, plot_time, running_hour
 from dash_app.figures.unfinished import marked_unfinished
 from dash_app.readouts.formats import number, parse_instant
@@ -75,15 +76,7 @@ def job_hours(columns: Columns, view: View) -> Figure:
             showlegend=True,
             legend=legend(),
             xaxis=hours_axis(min(hours), hours[-1] + HOUR, view, every_hours=3),
-            yaxis=axis(
-                type="category",
-                categoryorder="array",
-                categoryarray=[labels[key] for key in reversed(keys)],
-                range=[-0.5, len(keys) - 0.5],
-                tickmode="array",
-                tickvals=[labels[key] for key in keys],
-                showgrid=False,
-            ),
+            yaxis=labelled_rows([labels[key] for key in keys], showgrid=False),
         ),
     }
 

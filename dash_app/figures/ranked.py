@@ -22,6 +22,19 @@ def top_down(names: Sequence[str], **settings: Any) -> dict[str, Any]:
     return axis(range=[len(names) - 0.5, -0.5], type="category", **settings)
 
 
+def labelled_rows(labels: Sequence[str], **settings: Any) -> dict[str, Any]:
+    """Return a vertical axis with a row and a tick for each label, the first on top."""
+    return axis(
+        type="category",
+        categoryorder="array",
+        categoryarray=list(reversed(labels)),
+        range=[-0.5, len(labels) - 0.5],
+        tickmode="array",
+        tickvals=list(labels),
+        **settings,
+    )
+
+
 def horizontal_bars(
     labels: Sequence[str],
     values: Sequence[float | None],

@@ -1,6 +1,6 @@
 """The look of what is not finished: hatched bars, a dotted end of a line with an open point.
 
-What counts as unfinished is decided by the instant of the value, never by the clock of whoever looks.
+What counts as unfinished is decided by the instant of the value, never by the reader's clock.
 """
 
 from __future__ import annotations

@@ -146,7 +146,7 @@ def _compute_datasets(
     order: RunOrder,
     telling: _Telling,
 ) -> tuple[tuple[ComputedDataset, ...], tuple[DatasetProblem, ...]]:
-    """Compute datasets, some at a time; they are told of and returned in the order they are named in."""
+    """Compute datasets, some at a time; they are reported and returned in the order they are named in."""
     clock = Clock(order.now, order.time_zone)
     computed: list[ComputedDataset] = []
     problems: list[DatasetProblem] = []

@@ -1,6 +1,6 @@
 """Ends a child process that has given no sign of life for too long, however it hangs.
 
-A thread of its own watches, because whoever waits for the child may be held up in the middle of a message.
+A thread of its own watches, because the one that waits for the child may be held up in mid-message.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ def stamped_far_ahead(column: str, until: datetime) -> tuple[str, ...]:
 def changed_since(column: str, cursor: datetime, until: datetime) -> tuple[str, ...]:
     """Return SQLite conditions on a quoted column, one for each spelling of stamps from ``cursor`` on.
 
-    Stamps of days after that of ``until`` are left out, save for digits that are text.
+    Stamps of days after that of ``until`` are left out, except digits that are text.
     """
     # Stamps may be given to the minute, or to the day.
     minute = f"{cursor:%H:%M}"

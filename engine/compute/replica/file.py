@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 ALIAS = "replica"
 FORMAT = 3
-# A checkpoint writes whole blocks anew beside the old ones. With blocks of 256 KiB, the default, the file
+# A checkpoint writes whole blocks again beside the old ones. With blocks of 256 KiB, the default, the file
 # grew to 1.65 times its first size within three runs; smaller ones than these compress worse.
 BLOCK_BYTES = 64 * 1024
 _WATCHED = ("staging", "derived", "macros")
