@@ -74,6 +74,12 @@ class Changes:
             self._insert_novel(name, novel)
         return novel
 
+    def add(self, name: str, rows: str) -> int:
+        """Add the rows of a query, whose ids the table has none of; return how many."""
+        novel = self._make("novel", rows)
+        self._insert_novel(name, novel)
+        return novel
+
     def replace(self, name: str, rows: str, scope: str) -> int:
         """Make the rows that meet ``scope`` those of a query; return how many ids had others.
 

@@ -70,14 +70,18 @@ def _sync_by_id(
     sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState, bounds: Bounds
 ) -> TableState:
     _remove_beyond(sitting, staged, state, bounds)
-    wanted = RowsToRead(tuple(new_rows(table, state, bounds)))
+    only_new = wanted = RowsToRead(tuple(new_rows(table, state, bounds)))
     if table.is_logged:
         _sync_logged(sitting, staged, table, state)
     elif staged.kept != WHOLE:
         changed, state = changed_rows(sitting, staged, table, state)
         wanted = RowsToRead((*wanted.conditions, *changed.conditions), changed.selects)
     read = replace(state, digest=None, rows_read=0)
-    if wanted.conditions or wanted.selects or staged.kept == WHOLE:
+    if wanted.conditions and wanted == only_new and not table.is_logged and staged.kept != WHOLE:
+        # No id beyond those that have been copied is in the replica.
+        rows = rows_of_any(table, wanted.conditions)
+        sitting.changes.add(staged.name, replica_rows(sitting.source, staged, table, rows))
+    elif wanted.conditions or wanted.selects or staged.kept == WHOLE:
         rows = EVERY_ROW if staged.kept == WHOLE else rows_of_any(table, wanted.conditions, wanted.selects)
         read = _take_rows(sitting, staged, table, state, rows)
     if bounds.rows is not None and bounds.rows != _count(sitting, staged):
