@@ -11,7 +11,7 @@ import duckdb
 from engine.compute.replica.changes import TableChange
 from engine.compute.replica.state import TableState
 from engine.compute.source import Source, size_of
-from engine.quoting import quote_identifier
+from engine.quoting import quote_identifier, value_rows
 from engine.results import IntegrityCheck
 from engine.staging import StagedColumn
 
@@ -37,20 +37,17 @@ def load_facts(
         " pragma_page_count, pragma_freelist_count, pragma_journal_mode"
     )
     connection.execute("delete from source_file")
-    connection.execute(
-        "insert into source_file values (?, ?, ?, ?, ?, ?, ?)",
-        [
-            size_of(source.db),
-            size_of(source.db.with_name(source.db.name + "-wal")),
-            *pragmas[0],
-            None if integrity is None else integrity.finding,
-        ],
+    # SQLite hands its answers over as texts.
+    file = (
+        str(size_of(source.db)),
+        str(size_of(source.db.with_name(source.db.name + "-wal"))),
+        *pragmas[0],
+        None if integrity is None else integrity.finding,
     )
+    connection.execute(f"insert into source_file values {value_rows([file])}")
     connection.execute("delete from source_tables")
-    values = [value for name, rows, at in tables for value in (name, rows, at and at.replace(tzinfo=None))]
-    if values:
-        rows = ", ".join("(?, ?, ?)" for _ in values[::3])
-        connection.execute(f"insert into source_tables values {rows}", values)
+    if rows := value_rows(tables):
+        connection.execute(f"insert into source_tables values {rows}")
 
 
 def with_newest_write(

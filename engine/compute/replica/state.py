@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from engine.quoting import quote_literal, value_rows
 from engine.results import MARK_PREFIX
 
 
@@ -135,7 +136,8 @@ def read_identity(connection: duckdb.DuckDBPyConnection) -> Identity | None:
 def write_identity(connection: duckdb.DuckDBPyConnection, identity: Identity) -> None:
     """Replace the replica's identity."""
     connection.execute("delete from upkeep.identity")
-    connection.execute("insert into upkeep.identity values (?)", [json.dumps(asdict(identity))])
+    row = value_rows([(json.dumps(asdict(identity)),)])
+    connection.execute(f"insert into upkeep.identity values {row}")
 
 
 def read_states(connection: duckdb.DuckDBPyConnection) -> dict[str, TableState]:
@@ -147,12 +149,10 @@ def write_states(connection: duckdb.DuckDBPyConnection, states: Mapping[str, Tab
     """Replace the states of the tables named."""
     if not states:
         return
-    connection.execute(
-        f"delete from upkeep.tables where name in ({', '.join('?' for _ in states)})", list(states)
-    )
-    rows = ", ".join("(?, ?)" for _ in states)
-    values = [value for name, state in states.items() for value in (name, _text(state))]
-    connection.execute(f"insert into upkeep.tables values {rows}", values)
+    names = ", ".join(map(quote_literal, states))
+    connection.execute(f"delete from upkeep.tables where name in ({names})")
+    rows = value_rows((name, _text(state)) for name, state in states.items())
+    connection.execute(f"insert into upkeep.tables values {rows}")
 
 
 def forget_table(connection: duckdb.DuckDBPyConnection, name: str) -> None:
