@@ -22,6 +22,7 @@ test: $(VENV)/installed-tests browser lint types pytest
 lint: $(VENV)/installed-tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
 
 types: $(VENV)/installed-tests
 	$(BIN)/mypy

@@ -27,7 +27,7 @@ from dash_app.shell import (
     alert,
 )
 from dash_app.windows import windows_of
-from engine.clock import wall_clock
+from engine.model.clock import wall_clock
 from engine.runs import Trigger
 
 

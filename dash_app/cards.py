@@ -16,16 +16,16 @@ from dash import dcc, html
 
 from dash_app.elements import icon, numbers_element, table_element
 from dash_app.figures.style import View, blank, empty
+from dash_app.formatters.formats import clock_time, counted, number
 from dash_app.page_text import page_text
 from dash_app.pages import CHART, TABLE, Card, Page
-from dash_app.readouts.formats import clock_time, counted, number
 from dash_app.windows import FIRST_WINDOW, Window
-from engine.cache import Entry, EntryState
-from engine.cache.quality import GOOD_QUALITY, Quality
-from engine.clock import to_iso
-from engine.colours import NO_PLACES, ColourPlaces
-from engine.datasets import catalogue
-from engine.payload import count_entries
+from engine.model.clock import to_iso
+from engine.model.colours import NO_PLACES, ColourPlaces
+from engine.model.datasets import catalogue
+from engine.model.payload import count_entries
+from engine.store import Entry, EntryState
+from engine.store.quality import GOOD_QUALITY, Quality
 
 log = logging.getLogger(__name__)
 

@@ -7,14 +7,14 @@ from typing import Any
 from dash import html
 
 from dash_app.digest import digest_of
+from dash_app.formatters.ages import Age
+from dash_app.formatters.formats import number
+from dash_app.formatters.numbers import Stat
+from dash_app.formatters.tables import Cell, Heading, Table
 from dash_app.page_text import page_text, title_text
-from dash_app.readouts.ages import Age
-from dash_app.readouts.formats import number
-from dash_app.readouts.numbers import Stat
-from dash_app.readouts.tables import Cell, Heading, Table
 from dash_app.windows import FIRST_WINDOW, WINDOW_ROWS, TablePart, Window, part_of, sort_text
-from engine.clock import to_iso
-from engine.plain_text import plain_text
+from engine.model.clock import to_iso
+from engine.model.text.plain_text import plain_text
 
 LONG_TEXT = 30
 

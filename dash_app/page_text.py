@@ -11,7 +11,7 @@ from typing import Any
 
 from dash import html
 
-from engine.plain_text import plain_text, shortened
+from engine.model.text.plain_text import plain_text, shortened
 
 CELL_LENGTH = 160
 TITLE_LENGTH = 300

@@ -18,12 +18,12 @@ from dash_app.figures import (
     system,
 )
 from dash_app.figures.style import Columns, Figure, FigureFunction, View
-from dash_app.readouts import activity, analytics, flow, internals, jobs, numbers, replica, tables
-from dash_app.readouts.internals import Internal
-from dash_app.readouts.numbers import Stat
-from dash_app.readouts.tables import TableFunction
-from engine.cache.analytics import Analytics
-from engine.datasets import catalogue
+from dash_app.formatters import activity, analytics, flow, internals, jobs, numbers, replica, tables
+from dash_app.formatters.internals import Internal
+from dash_app.formatters.numbers import Stat
+from dash_app.formatters.tables import TableFunction
+from engine.model.datasets import catalogue
+from engine.store.analytics import Analytics
 
 NumbersFunction = Callable[[Columns, View], tuple[Stat, ...]]
 CHART, NUMBERS, TABLE = "chart", "numbers", "table"

@@ -17,18 +17,18 @@ from typing import Any
 
 from dash_app.digest import digest_of
 from dash_app.pages import Page
-from engine.cache import CacheState, Entry, EntryMemory, EntryState, FoundEntries, ReadLog, state_of
-from engine.cache.entries import as_catalogued, entry_at
-from engine.cache.quality import Quality, quality_by_key, read_quality
-from engine.cache.reads import Outcome, ReadKind, read_kind
-from engine.clock import wall_clock
-from engine.colours import NO_PLACES, ColourPlaces
-from engine.datasets import catalogue
-from engine.errors import DashboardError
-from engine.fingerprint import fingerprints
-from engine.runs.desk import RunDesk
-from engine.settings import Settings
-from engine.source_keeper import keep_source, let_source_go
+from engine.model.clock import wall_clock
+from engine.model.colours import NO_PLACES, ColourPlaces
+from engine.model.datasets import catalogue
+from engine.model.errors import DashboardError
+from engine.model.fingerprint import fingerprints
+from engine.model.settings import Settings
+from engine.runs.queue import RunDesk
+from engine.store import CacheState, Entry, EntryMemory, EntryState, FoundEntries, ReadLog, state_of
+from engine.store.entries import as_catalogued, entry_at
+from engine.store.quality import Quality, quality_by_key, read_quality
+from engine.store.reads import Outcome, ReadKind, read_kind
+from engine.store.sqlite.source_keeper import keep_source, let_source_go
 
 log = logging.getLogger(__name__)
 

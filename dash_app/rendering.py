@@ -23,8 +23,8 @@ from dash_app.pages import TABLE, Card, Page
 from dash_app.reading import Found, Reading
 from dash_app.shell import cache_state_element
 from dash_app.windows import FIRST_WINDOW, Window
-from engine.cache import CacheState
-from engine.cache.quality import GOOD_QUALITY
+from engine.store import CacheState
+from engine.store.quality import GOOD_QUALITY
 
 MOST_KEPT = 64
 

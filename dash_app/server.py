@@ -24,17 +24,17 @@ from dash_app.http.api import api_routes
 from dash_app.http.delivery import CallbackAnswers, CompressedFiles, SecurityHeaders, bodyless_request
 from dash_app.http.metrics import CONTENT_TYPE as METRICS_TYPE
 from dash_app.http.metrics import metrics_text
-from dash_app.live.hub import LiveHub
+from dash_app.live.broadcaster import LiveHub
 from dash_app.pages import NOT_FOUND, PAGES
 from dash_app.reading import Reader
 from dash_app.shell import INDEX, PRODUCT, app_layout, page_layout
-from engine.clock import wall_clock, wall_clock_ms
-from engine.errors import DashboardError
-from engine.fingerprint import fingerprints
+from engine.model.clock import wall_clock, wall_clock_ms
+from engine.model.errors import DashboardError
+from engine.model.fingerprint import fingerprints
+from engine.model.settings import Settings, load_settings
 from engine.runs import Runner
-from engine.runs.desk import RunDesk
+from engine.runs.queue import RunDesk
 from engine.runs.schedule import start_schedule
-from engine.settings import Settings, load_settings
 
 log = logging.getLogger(__name__)
 

@@ -10,12 +10,12 @@ from dash import dcc, html, page_container
 
 from dash_app.cards import frame
 from dash_app.elements import icon
+from dash_app.formatters.formats import clock_time, duration
 from dash_app.page_text import page_text
 from dash_app.pages import PAGES, Page
-from dash_app.readouts.formats import clock_time, duration
-from engine.cache import CacheState
-from engine.clock import to_iso
-from engine.settings import Settings
+from engine.model.clock import to_iso
+from engine.model.settings import Settings
+from engine.store import CacheState
 
 PRODUCT = "Dashboard"
 CACHE_STATE, FULL_REFRESH, RUN_NOTICE = "cache-state", "full-refresh", "run-notice"

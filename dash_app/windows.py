@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dash_app.formatters.tables import Cell, Table
 from dash_app.page_text import CELL_LENGTH
-from dash_app.readouts.tables import Cell, Table
-from engine.plain_text import plain_text
+from engine.model.text.plain_text import plain_text
 
 WINDOW_ROWS = 25
 MOST_WHOLE_ROWS = 50

@@ -10,12 +10,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from engine.cache import clear_all_cache, get_cache_stats, get_from_cache, set_cache
+    from engine.store import clear_all_cache, get_cache_stats, get_from_cache, set_cache
 
 __all__ = ["clear_all_cache", "get_cache_stats", "get_from_cache", "set_cache"]
 
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        return getattr(import_module("engine.cache"), name)
+        return getattr(import_module("engine.store"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -17,13 +17,13 @@ from dash_app.figures.style import (
     layout,
     legend,
 )
-from dash_app.readouts.formats import duration
-from engine.cache.analytics import Analytics
-from engine.cache.analytics.entry_figures import EntryFigures
-from engine.cache.analytics.tallies import MISS_CAUSES
-from engine.cache.reads import Outcome
-from engine.clock import to_iso
-from engine.colours import FIXED
+from dash_app.formatters.formats import duration
+from engine.model.clock import to_iso
+from engine.model.colours import FIXED
+from engine.store.analytics import Analytics
+from engine.store.analytics.entry_figures import EntryFigures
+from engine.store.analytics.tallies import MISS_CAUSES
+from engine.store.reads import Outcome
 
 CHART_HOURS = 48
 MOST_ENTRIES = 12

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from dash_app.readouts.formats import words
-from engine.plain_text import grapheme_clusters, plain_text, shortened, shortened_in_middle
+from dash_app.formatters.formats import words
+from engine.model.text.plain_text import grapheme_clusters, plain_text, shortened, shortened_in_middle
 
 Key = TypeVar("Key")
 

@@ -11,8 +11,8 @@ from dash_app.figures.style import (
     empty,
     nothing_in,
 )
-from dash_app.readouts.formats import number, percent
-from engine.colours import FIXED, measure_colour
+from dash_app.formatters.formats import number, percent
+from engine.model.colours import FIXED, measure_colour
 
 
 def sentiments(columns: Columns, view: View) -> Figure:

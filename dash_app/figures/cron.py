@@ -22,8 +22,8 @@ from dash_app.figures.style import (
     nothing_in,
 )
 from dash_app.figures.timeaxis import hours_axis, plot_time
-from dash_app.readouts.formats import counted, duration, parse_instant
-from engine.colours import FIXED, Paint
+from dash_app.formatters.formats import counted, duration, parse_instant
+from engine.model.colours import FIXED, Paint
 
 MOST_RUNS = 200
 MOST_JOBS = 24

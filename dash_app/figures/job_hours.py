@@ -12,10 +12,10 @@ from dash_app.figures.series import HOUR_MS
 from dash_app.figures.style import Columns, Figure, View, empty, layout, legend
 from dash_app.figures.timeaxis import HOUR, SO_FAR, hours_axis, local_labels, plot_time, running_hour
 from dash_app.figures.unfinished import marked_unfinished
-from dash_app.readouts.formats import number, parse_instant
-from engine.clock import Clock
-from engine.colours import FIXED, NULL, PATTERNS, PINK, Paint
-from engine.page_parts import is_other
+from dash_app.formatters.formats import number, parse_instant
+from engine.model.catalogue.page_parts import is_other
+from engine.model.clock import Clock
+from engine.model.colours import FIXED, NULL, PATTERNS, PINK, Paint
 
 _RESULTS = (
     ("all succeeded", FIXED["run_status"]["success"]),

@@ -16,8 +16,8 @@ from dash_app.figures.style import (
     nothing_in,
 )
 from dash_app.figures.valueaxis import money_ticks
-from dash_app.readouts.formats import compact, counted, money, number, percent
-from engine.colours import measure_colour
+from dash_app.formatters.formats import compact, counted, money, number, percent
+from engine.model.colours import measure_colour
 
 _OUTCOMES = {
     "positive": "positive reply",

@@ -21,8 +21,8 @@ from dash_app.figures.style import (
 )
 from dash_app.figures.timeaxis import SO_FAR, day_label
 from dash_app.figures.unfinished import marked_unfinished
-from dash_app.readouts.formats import number, percent
-from engine.colours import Paint
+from dash_app.formatters.formats import number, percent
+from engine.model.colours import Paint
 
 
 def outreach_funnel(columns: Columns, view: View) -> Figure:

@@ -17,8 +17,8 @@ from dash_app.figures.style import (
 from dash_app.figures.timeaxis import day_labels, days_axis, is_running_day
 from dash_app.figures.unfinished import marked_unfinished
 from dash_app.figures.valueaxis import money_ticks
-from dash_app.readouts.formats import money
-from engine.colours import measure_colour
+from dash_app.formatters.formats import money
+from engine.model.colours import measure_colour
 
 
 def hourly_throughput(columns: Columns, view: View) -> Figure:

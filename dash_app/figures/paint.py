@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from engine.colours import Paint
+from engine.model.colours import Paint
 
 _PATTERN = {"solidity": 0.5, "size": 7, "fillmode": "replace"}
 

@@ -19,8 +19,8 @@ from dash_app.figures.style import (
     legend,
     nothing_in,
 )
-from dash_app.readouts.formats import change, number, parse_instant, percent
-from engine.colours import EARLIER, FIXED, measure_colour
+from dash_app.formatters.formats import change, number, parse_instant, percent
+from engine.model.colours import EARLIER, FIXED, measure_colour
 
 
 def sites_reached(columns: Columns, view: View) -> Figure:

@@ -9,8 +9,8 @@ from dash_app.figures.chart_text import row_labels
 from dash_app.figures.paint import markers
 from dash_app.figures.style import Figure, axis, axis_title, layout
 from dash_app.figures.valueaxis import bar_range
-from dash_app.readouts.formats import number, percent
-from engine.colours import Paint
+from dash_app.formatters.formats import number, percent
+from engine.model.colours import Paint
 
 
 def top_down(names: Sequence[str], **settings: Any) -> dict[str, Any]:

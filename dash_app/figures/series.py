@@ -24,9 +24,9 @@ from dash_app.figures.timeaxis import (
     running_hour,
 )
 from dash_app.figures.unfinished import marked_unfinished
-from dash_app.readouts.formats import parse_instant
-from engine.clock import to_iso
-from engine.colours import Paint
+from dash_app.formatters.formats import parse_instant
+from engine.model.clock import to_iso
+from engine.model.colours import Paint
 
 HOUR_MS = 3_600_000
 

@@ -1,6 +1,6 @@
 """The look all charts share: the base layout, legends, the note of an empty chart.
 
-The colours of what is drawn are those of ``engine.colours``, the same on the light and on the dark
+The colours of what is drawn are those of ``engine.model.colours``, the same on the light and on the dark
 ground; text, grid and hover boxes take theirs from the style sheet. So the theme changes in the
 browser alone.
 """
@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.colours import NO_PLACES, ColourPlaces
+from engine.model.colours import NO_PLACES, ColourPlaces
 
 Columns = dict[str, list[Any]]
 Figure = dict[str, Any]

@@ -19,8 +19,8 @@ from dash_app.figures.style import (
 )
 from dash_app.figures.timeaxis import hours_axis, local_labels, plot_time, plot_times
 from dash_app.figures.valueaxis import including
-from dash_app.readouts.formats import parse_instant
-from engine.colours import measure_colour
+from dash_app.formatters.formats import parse_instant
+from engine.model.colours import measure_colour
 
 _SERIES: tuple[tuple[str, str, str, dict[str, object]], ...] = (
     ("cpu", "cpu_percent", measure_colour("cpu"), {}),

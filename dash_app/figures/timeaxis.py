@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from dash_app.figures.style import View, axis
-from dash_app.readouts.formats import parse_instant
-from engine.clock import Clock, to_iso
+from dash_app.formatters.formats import parse_instant
+from engine.model.clock import Clock, to_iso
 
 HOUR = timedelta(hours=1)
 SO_FAR = ", so far"

@@ -22,11 +22,11 @@ from dash_app.http.api_models import openapi_document
 from dash_app.http.delivery import accepts
 from dash_app.pages import PAGES, Page
 from dash_app.reading import Found, Reader
-from engine import payload
-from engine.cache import Entry
-from engine.clock import to_iso, wall_clock
-from engine.datasets import Dataset, catalogue
-from engine.errors import nearest
+from engine.model import payload
+from engine.model.clock import to_iso, wall_clock
+from engine.model.datasets import Dataset, catalogue
+from engine.model.errors import nearest
+from engine.store import Entry
 
 MOST_KEPT = 128
 _JSON = "application/json"

@@ -17,11 +17,11 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.registry import Collector
 
-from engine.cache import CacheState, EntryInfo, ReadLog, RunRow, cache_state, list_entries, recent_runs
-from engine.cache.analytics.entry_figures import page_of
-from engine.cache.reads import BUCKETS_A_DOUBLING, Outcome, ReadCount, bucket_microseconds
-from engine.errors import SourceError
-from engine.fingerprint import Fingerprints
+from engine.model.errors import SourceError
+from engine.model.fingerprint import Fingerprints
+from engine.store import CacheState, EntryInfo, ReadLog, RunRow, cache_state, list_entries, recent_runs
+from engine.store.analytics.entry_figures import page_of
+from engine.store.reads import BUCKETS_A_DOUBLING, Outcome, ReadCount, bucket_microseconds
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from engine.datasets import catalogue
-from engine.plain_text import plain_text, shortened
+from engine.model.datasets import catalogue
+from engine.model.text.plain_text import plain_text, shortened
 from engine.runs import RunProgress, Trigger
-from engine.runs.desk import DeskState
+from engine.runs.queue import DeskState
 
 STEP_LENGTH = 90
 _TITLES = {

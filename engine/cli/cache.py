@@ -8,8 +8,8 @@ import click
 
 from engine.cli.options import db_option, json_option, settings_for
 from engine.cli.terminal_text import print_json, say
-from engine.clock import wall_clock
-from engine.errors import DashboardError, nearest
+from engine.model.clock import wall_clock
+from engine.model.errors import DashboardError, nearest
 
 
 @click.group("cache")
@@ -24,10 +24,10 @@ def stats(db: Path | None, as_json: bool) -> None:
     """Tell how well the cache does its work: entries, hits and misses, costs, suggested lifetimes, runs."""
     from zoneinfo import ZoneInfo
 
-    from engine.cache import list_entries, read_analytics
     from engine.cli.cache_json import stats_as_json
     from engine.cli.cache_stats import print_stats
-    from engine.fingerprint import fingerprints
+    from engine.model.fingerprint import fingerprints
+    from engine.store import list_entries, read_analytics
 
     settings, now = settings_for(db), wall_clock()
     # A database without the dashboard's tables has empty figures, and that is not what is asked for here.
@@ -45,7 +45,7 @@ def stats(db: Path | None, as_json: bool) -> None:
 @db_option
 def clear(db: Path | None) -> None:
     """Delete every entry of the cache."""
-    from engine.cache.store import clear_entries
+    from engine.store.writes import clear_entries
 
     say(f"Deleted {clear_entries(settings_for(db).db)} entries.")
 
@@ -55,9 +55,9 @@ def clear(db: Path | None) -> None:
 @db_option
 def show(key: str, db: Path | None) -> None:
     """Print the value stored under KEY, expired or not, as JSON."""
-    from engine.cache import EntryState, list_entries, read_entries
-    from engine.datasets import dataset_by_key, malformation
-    from engine.payload import count_entries
+    from engine.model.datasets import dataset_by_key, malformation
+    from engine.model.payload import count_entries
+    from engine.store import EntryState, list_entries, read_entries
 
     settings, now = settings_for(db), wall_clock()
     entry = read_entries(settings.db, [key], now)[key]

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.cache import CacheStats, EntryState, RunRow, count_entries
-from engine.cache.analytics import Analytics
-from engine.cache.analytics.entry_figures import EntryFigures
-from engine.cache.analytics.tallies import ReadTimes, Tally
-from engine.cache.reads import Cause
-from engine.clock import to_iso
+from engine.model.clock import to_iso
+from engine.store import CacheStats, EntryState, RunRow, count_entries
+from engine.store.analytics import Analytics
+from engine.store.analytics.entry_figures import EntryFigures
+from engine.store.analytics.tallies import ReadTimes, Tally
+from engine.store.reads import Cause
 
 
 def stats_as_json(analytics: Analytics, zone: ZoneInfo) -> dict[str, Any]:

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.cache import EntryInfo, count_entries
-from engine.cache.analytics import DAY_HOURS, Analytics
-from engine.cache.analytics.entry_figures import EntryFigures
-from engine.cache.analytics.tallies import Tally
 from engine.cli.terminal_text import print_table, say
+from engine.store import EntryInfo, count_entries
+from engine.store.analytics import DAY_HOURS, Analytics
+from engine.store.analytics.entry_figures import EntryFigures
+from engine.store.analytics.tallies import Tally
 
 
 def print_stats(analytics: Analytics, zone: ZoneInfo) -> None:

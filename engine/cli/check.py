@@ -7,16 +7,16 @@ from pathlib import Path
 
 import click
 
-from engine.change_log import change_log_state
 from engine.cli.options import db_option, progress_bar, settings_for
 from engine.cli.terminal_text import say
-from engine.clock import wall_clock
-from engine.database import missing_tables, open_database
-from engine.datasets import catalogue
-from engine.errors import DashboardError
-from engine.results import FAILED
-from engine.settings import unknown_settings
-from engine.staging import staging
+from engine.model.clock import wall_clock
+from engine.model.datasets import catalogue
+from engine.model.errors import DashboardError
+from engine.model.results import FAILED
+from engine.model.settings import unknown_settings
+from engine.model.staging import staging
+from engine.store.sqlite.change_log import change_log_state
+from engine.store.sqlite.database import missing_tables, open_database
 
 PACKAGES = ("duckdb", "duckdb-extension-sqlite-scanner", "polars", "dash", "plotly", "fastapi")
 
@@ -28,9 +28,9 @@ def check(db: Path | None) -> None:
 
     Nothing is changed but the replica, and the mark by which it knows the source again.
     """
+    from engine.runs.adhoc import compute_proved, live_values
     from engine.runs.faults import find_faults
     from engine.runs.integrity import quick_check
-    from engine.runs.live import compute_proved, live_values
 
     settings = settings_for(db)
     _line("versions", ", ".join(f"{name} {version(name)}" for name in PACKAGES))

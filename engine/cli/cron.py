@@ -10,9 +10,9 @@ import click
 
 from engine.cli.options import db_option, json_option, progress_bar, settings_for
 from engine.cli.terminal_text import print_json, print_table
-from engine.clock import wall_clock
-from engine.errors import ComputeError, DashboardError, nearest
-from engine.settings import Settings
+from engine.model.clock import wall_clock
+from engine.model.errors import ComputeError, DashboardError, nearest
+from engine.model.settings import Settings
 
 
 @click.group("cron")
@@ -22,7 +22,7 @@ def cron_group() -> None:
 
 def _rows(settings: Settings, *names: str) -> list[list[dict[str, Any]]]:
     """Return datasets computed now, from one state of the source, a dictionary a row."""
-    from engine.runs.live import compute_live, live_values
+    from engine.runs.adhoc import compute_live, live_values
 
     with progress_bar("Reading") as report:
         outcome = compute_live(settings, list(names), wall_clock(), report)

@@ -10,9 +10,9 @@ import click
 
 from engine.cli.options import progress_bar
 from engine.cli.terminal_text import say
-from engine.clock import parse_now, wall_clock
-from engine.errors import SettingError
-from engine.results import Progress
+from engine.model.clock import parse_now, wall_clock
+from engine.model.errors import SettingError
+from engine.model.results import Progress
 
 DEMO_DIR = Path(".demo")
 

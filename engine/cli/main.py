@@ -7,7 +7,6 @@ import sys
 
 import click
 
-from engine.cli.bench import bench
 from engine.cli.cache import cache_group
 from engine.cli.check import check
 from engine.cli.cron import cron_group
@@ -15,10 +14,10 @@ from engine.cli.demo import demo
 from engine.cli.run import migrate_command, precompute
 from engine.cli.serve import schedule, serve
 from engine.cli.terminal_text import say, say_lines
-from engine.connections import paths_opened
-from engine.errors import DashboardError
-from engine.log_text import write_logs
-from engine.write_ahead_log import leave_tidy
+from engine.model.errors import DashboardError
+from engine.model.text.log_text import write_logs
+from engine.store.sqlite.connections import paths_opened
+from engine.store.sqlite.write_ahead_log import leave_tidy
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -30,24 +29,29 @@ def dashboard() -> None:
     """
 
 
-for command in (migrate_command, precompute, serve, schedule, cron_group, cache_group, demo, check, bench):
+for command in (migrate_command, precompute, serve, schedule, cron_group, cache_group, demo, check):
     dashboard.add_command(command)
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and exit: 0, or 1 with one line on stderr."""
+    """Run the ``dashboard`` command and exit: 0, or 1 with one line on stderr."""
+    run_command(dashboard, "dashboard", arguments)
+
+
+def run_command(command: click.Command, program: str, arguments: list[str] | None = None) -> None:
+    """Run a command under its program's name and exit: 0, or 1 with one line on stderr."""
     write_logs()
     try:
-        code = dashboard.main(arguments, prog_name="dashboard", standalone_mode=False)
+        code = command.main(arguments, prog_name=program, standalone_mode=False)
     except DashboardError as error:
-        _fail(str(error))
+        _fail(program, str(error))
     except click.exceptions.NoArgsIsHelpError as error:
         say_lines(error.format_message())
         sys.exit(0)
     except click.ClickException as error:
-        _fail(f"{error.format_message().rstrip('.')}; see `dashboard --help`")
+        _fail(program, f"{error.format_message().rstrip('.')}; see `{program} --help`")
     except (click.Abort, KeyboardInterrupt):
-        _fail("interrupted")
+        _fail(program, "interrupted")
     except BrokenPipeError:
         # Whoever read the output has gone; keep the interpreter from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -59,6 +63,6 @@ def main(arguments: list[str] | None = None) -> None:
             leave_tidy(db)
 
 
-def _fail(line: str) -> None:
-    say(f"dashboard: {' '.join(line.split())}", err=True)
+def _fail(program: str, line: str) -> None:
+    say(f"{program}: {' '.join(line.split())}", err=True)
     sys.exit(1)

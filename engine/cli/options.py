@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 
 from engine.cli.terminal_text import say
-from engine.database import journal_mode
-from engine.plain_text import plain_text
-from engine.results import Progress
-from engine.settings import Settings, load_settings
+from engine.model.results import Progress
+from engine.model.settings import Settings, load_settings
+from engine.model.text.plain_text import plain_text
+from engine.store.sqlite.database import journal_mode
 
 db_option = click.option(
     "--db", type=click.Path(path_type=Path), help="The source database; DASHBOARD_DB when not given."

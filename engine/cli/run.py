@@ -6,17 +6,17 @@ from pathlib import Path
 
 import click
 
-from engine.change_log import ChangeLogState, create_change_log, remove_orphaned_triggers
-from engine.change_log import drop_change_log as remove_change_log
 from engine.cli.options import db_option, progress_bar, settings_for, warn_of_journal
 from engine.cli.terminal_text import print_json, say
-from engine.clock import parse_now, wall_clock
-from engine.database import migrate
-from engine.datasets import datasets_of_page
-from engine.errors import ComputeError
-from engine.replaced_file import require_sound
-from engine.results import FAILED
-from engine.retry import while_locked
+from engine.model.clock import parse_now, wall_clock
+from engine.model.datasets import datasets_of_page
+from engine.model.errors import ComputeError
+from engine.model.results import FAILED
+from engine.model.source_file.retry import while_locked
+from engine.store.sqlite.change_log import ChangeLogState, create_change_log, remove_orphaned_triggers
+from engine.store.sqlite.change_log import drop_change_log as remove_change_log
+from engine.store.sqlite.database import migrate
+from engine.store.sqlite.replaced_file import require_sound
 
 
 @click.command("migrate")

@@ -1,12 +1,11 @@
 """``dashboard serve`` and ``dashboard schedule``: the long-running commands.
 
-The web app is named here, at run time and by name only: ``engine`` never imports ``dash_app``.
+They import what they run when they start: the other commands answer without Dash.
 """
 
 from __future__ import annotations
 
 import contextlib
-import importlib
 import logging
 import os
 import signal
@@ -21,21 +20,20 @@ import click
 from engine.cli.demo import ensure_demo
 from engine.cli.options import db_option, progress_bar, settings_for, warn_of_journal
 from engine.cli.terminal_text import say
-from engine.clock import wall_clock
-from engine.database import migrate
-from engine.datasets import catalogue
-from engine.errors import DashboardError, SettingError
-from engine.fingerprint import fingerprints
-from engine.replaced_file import require_sound
-from engine.retry import while_locked
-from engine.settings import Settings, unknown_settings
+from engine.model.clock import wall_clock
+from engine.model.datasets import catalogue
+from engine.model.errors import DashboardError, SettingError
+from engine.model.fingerprint import fingerprints
+from engine.model.settings import Settings, unknown_settings
+from engine.model.source_file.retry import while_locked
+from engine.store.sqlite.database import migrate
+from engine.store.sqlite.replaced_file import require_sound
 
 if TYPE_CHECKING:
     from engine.runs import Runner
 
 log = logging.getLogger(__name__)
 
-WEB_APP = "dash_app.server"
 PATIENCE_SECONDS = 3.0
 """How long the web app is held back for a first run: one that takes longer is watched on its pages."""
 
@@ -49,6 +47,7 @@ PATIENCE_SECONDS = 3.0
 @db_option
 def serve(demo: bool, with_schedule: bool, db: Path | None) -> None:
     """Serve the dashboard, with its schedule, until interrupted."""
+    from dash_app.server import create_server
     from engine.cli.web_server import AnnouncingServer
     from engine.runs import Runner
     from engine.runs.schedule import next_due
@@ -61,7 +60,6 @@ def serve(demo: bool, with_schedule: bool, db: Path | None) -> None:
     runner = Runner(settings)
     runner.keeper.start()
     with _ended_by_signals(), _first_run(runner, with_schedule=with_schedule):
-        create_server = importlib.import_module(WEB_APP).create_server
         first_run_at = next_due(settings, wall_clock()) if with_schedule else None
         app = create_server(settings, schedule_from=first_run_at, runner=runner)
         url = f"http://{_shown_host(settings.host)}:{settings.port}"
@@ -150,7 +148,7 @@ def _first_run(runner: Runner, *, with_schedule: bool) -> Iterator[None]:
 
 
 def _needs_first_run(settings: Settings, *, with_schedule: bool) -> bool:
-    from engine.cache import cache_state
+    from engine.store import cache_state
 
     state = cache_state(settings.db, wall_clock(), fingerprints(settings.time_zone))
     return state.missing == len(catalogue()) or (with_schedule and state.mismatched > 0)

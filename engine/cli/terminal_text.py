@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from engine.plain_text import plain_text, shortened
+from engine.model.text.plain_text import plain_text, shortened
 
 CELL_LENGTH = 200
 NOTHING = "–"

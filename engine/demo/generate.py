@@ -15,7 +15,7 @@ from engine.demo.metrics import write_system_metrics
 from engine.demo.pipeline import write_pipeline
 from engine.demo.timeline import LEAST_DAYS, USUAL_DAYS, scene_until
 from engine.demo.writer import Progress, Writer
-from engine.errors import SettingError, SourceError
+from engine.model.errors import SettingError, SourceError
 
 # In ninety days.
 _ROWS_PER_SCALE = 392_000

@@ -1,7 +1,8 @@
 """Runs, seen from a process that asks for them: the runner, the engine process's handle, the schedule."""
 
+from engine.model.trigger import Trigger
 from engine.runs.progress import RunProgress, read_progress
-from engine.runs.request import RunRequest, Trigger
+from engine.runs.request import RunRequest
 from engine.runs.runner import Runner
 from engine.runs.summary import RunSummary
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from engine.cache import Entry, EntryState
-from engine.clock import from_iso, in_words, is_within
+from engine.model.clock import from_iso, in_words, is_within
+from engine.store import Entry, EntryState
 
 ACTIVITY = "activity_now"
 

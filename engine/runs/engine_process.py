@@ -14,9 +14,9 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
-from engine.compute.process import serve_orders
-from engine.errors import ComputeError, SourceError
-from engine.results import ComputedDataset, Progress, RunFailure, RunOrder, RunOutcome
+from engine.model.errors import ComputeError, SourceError
+from engine.model.results import ComputedDataset, Progress, RunFailure, RunOrder, RunOutcome
+from engine.replica.process import serve_orders
 from engine.runs.watchdog import Watchdog
 
 log = logging.getLogger(__name__)

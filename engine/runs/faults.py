@@ -12,17 +12,22 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from engine.cache.entries import STAMPED_LATER
-from engine.cache.state import select_entries
-from engine.clock import in_words, is_future
-from engine.database import has_table, is_complete, missing_tables, open_database
-from engine.disk_space import free_bytes
-from engine.fingerprint import fingerprints
-from engine.open_files import holders
-from engine.replaced_file import unchecked_file
-from engine.runs.lateness import read_failed_run, read_late_run, read_newest_start, unstored_failure_line
-from engine.runs.unstored import UnstoredFailures
-from engine.settings import Settings
+from engine.model.clock import in_words, is_future
+from engine.model.fingerprint import fingerprints
+from engine.model.settings import Settings
+from engine.model.source_file.disk_space import free_bytes
+from engine.model.source_file.open_files import holders
+from engine.store.entries import STAMPED_LATER
+from engine.store.freshness.run_health import (
+    read_failed_run,
+    read_late_run,
+    read_newest_start,
+    unstored_failure_line,
+)
+from engine.store.freshness.unstored import UnstoredFailures
+from engine.store.sqlite.database import has_table, is_complete, missing_tables, open_database
+from engine.store.sqlite.replaced_file import unchecked_file
+from engine.store.state import select_entries
 
 LARGE_LOG_BYTES = 64 << 20
 """SQLite resets a log of 4 MB; one that grows this large is kept from it, or holds one huge transaction."""

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from engine.clock import wall_clock
-from engine.compute.integrity import send_integrity
-from engine.errors import DashboardError, SourceError
-from engine.results import IntegrityCheck, RunFailure
+from engine.model.clock import wall_clock
+from engine.model.errors import DashboardError, SourceError
+from engine.model.results import IntegrityCheck, RunFailure
+from engine.replica.integrity import send_integrity
 
 log = logging.getLogger(__name__)
 

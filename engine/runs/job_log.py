@@ -12,11 +12,11 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from engine.cache.store import RunRecord
-from engine.clock import to_sqlite
-from engine.database import lenient_text, open_database, write_transaction
-from engine.errors import SourceError
-from engine.job import TASK_KEY
+from engine.model.clock import to_sqlite
+from engine.model.errors import SourceError
+from engine.model.job import TASK_KEY
+from engine.store.sqlite.database import lenient_text, open_database, write_transaction
+from engine.store.writes import RunRecord
 
 log = logging.getLogger(__name__)
 

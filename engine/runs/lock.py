@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 from filelock import FileLock, Timeout
 
-from engine.errors import ComputeError, SettingError
-from engine.settings import Settings
+from engine.model.errors import ComputeError, SettingError
+from engine.model.settings import Settings
 
 
 def make_run_lock(settings: Settings) -> FileLock:

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from engine.clock import from_sqlite, to_sqlite, wall_clock
-from engine.results import Progress
-from engine.settings import Settings
+from engine.model.clock import from_sqlite, to_sqlite, wall_clock
+from engine.model.results import Progress
+from engine.model.settings import Settings
 
 log = logging.getLogger(__name__)
 

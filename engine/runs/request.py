@@ -4,26 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
-from engine.cache.store import ALL
-from engine.clock import is_within
-from engine.datasets import catalogue
+from engine.model.clock import is_within
+from engine.model.datasets import catalogue
+from engine.model.trigger import Trigger
+from engine.store.writes import ALL
 
 CHECK_INTERVAL = timedelta(hours=24)
-
-
-class Trigger(StrEnum):
-    """What started a run."""
-
-    SCHEDULE = "schedule"
-    FULL = "full"
-    PAGE = "page"
-    CARD = "card"
-    READ = "read"
-    COMMAND = "command"
-    WARM = "warm"
-    CHECK = "check"
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,29 @@ from typing import TypeVar
 
 from filelock import FileLock
 
-from engine.cache.runs import latest_run_id
-from engine.cache.store import (
+from engine.model.clock import wall_clock
+from engine.model.datasets import catalogue, select_datasets
+from engine.model.errors import ComputeError, DashboardError
+from engine.model.results import FAILED, NOTHING_COMPUTED, IntegrityCheck, Progress, RunOrder
+from engine.model.settings import Settings
+from engine.model.source_file.failures import is_damage
+from engine.model.source_file.retry import ATTEMPT_SECONDS, LONGEST_SECONDS, while_locked
+from engine.model.source_file.stamp import FileIdentity
+from engine.model.trigger import Trigger
+from engine.runs.engine_process import EngineProcess
+from engine.runs.integrity import IntegrityChecker
+from engine.runs.job_log import note_job_run
+from engine.runs.lock import holding, make_run_lock
+from engine.runs.partial_results import EarlyEntries
+from engine.runs.progress import shared_progress
+from engine.runs.request import RunRequest, check_is_due
+from engine.runs.single_flight import answer_of_others
+from engine.runs.summary import RunSummary
+from engine.store.freshness.unstored import UnstoredFailure, UnstoredFailures
+from engine.store.runs import latest_run_id
+from engine.store.sqlite.database import is_complete, migrate, open_database, write_transaction
+from engine.store.sqlite.source_keeper import SourceKeeper, keep_source, let_source_go
+from engine.store.writes import (
     RunRecord,
     insert_run,
     keys_without_entry,
@@ -27,26 +48,6 @@ from engine.cache.store import (
     store_integrity,
     store_run,
 )
-from engine.clock import wall_clock
-from engine.database import is_complete, migrate, open_database, write_transaction
-from engine.datasets import catalogue, select_datasets
-from engine.errors import ComputeError, DashboardError
-from engine.results import FAILED, NOTHING_COMPUTED, IntegrityCheck, Progress, RunOrder
-from engine.retry import ATTEMPT_SECONDS, LONGEST_SECONDS, while_locked
-from engine.runs.early import EarlyEntries
-from engine.runs.engine_process import EngineProcess
-from engine.runs.integrity import IntegrityChecker
-from engine.runs.job_log import note_job_run
-from engine.runs.lock import holding, make_run_lock
-from engine.runs.progress import shared_progress
-from engine.runs.request import RunRequest, Trigger, check_is_due
-from engine.runs.summary import RunSummary
-from engine.runs.unstored import UnstoredFailure, UnstoredFailures
-from engine.runs.waiting import answer_of_others
-from engine.settings import Settings
-from engine.source_errors import is_damage
-from engine.source_keeper import SourceKeeper, keep_source, let_source_go
-from engine.source_stamp import FileIdentity
 
 log = logging.getLogger(__name__)
 

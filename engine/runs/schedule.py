@@ -13,18 +13,19 @@ from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from engine.cache import cache_state, read_entries
-from engine.clock import wall_clock
-from engine.datasets import catalogue
-from engine.errors import DashboardError, SourceError
-from engine.fingerprint import fingerprints
-from engine.results import FAILED
+from engine.model.clock import wall_clock
+from engine.model.datasets import catalogue
+from engine.model.errors import DashboardError, SourceError
+from engine.model.fingerprint import fingerprints
+from engine.model.results import FAILED
+from engine.model.settings import Settings
+from engine.model.trigger import Trigger
 from engine.runs.activity import ACTIVITY, activity_is_due
 from engine.runs.job_log import keep_job_interval
-from engine.runs.request import RunRequest, Trigger
+from engine.runs.request import RunRequest
 from engine.runs.runner import Runner
 from engine.runs.timetable import Timetable
-from engine.settings import Settings
+from engine.store import cache_state, read_entries
 
 log = logging.getLogger(__name__)
 

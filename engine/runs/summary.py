@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engine.datasets import CHART, DEFAULT_TTL_MINUTES, METRIC, catalogue
-from engine.results import FAILED, UNAVAILABLE, RunOutcome
+from engine.model.datasets import CHART, DEFAULT_TTL_MINUTES, METRIC, catalogue
+from engine.model.results import FAILED, UNAVAILABLE, RunOutcome
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from engine.clock import CLOCK_SLACK
-from engine.runs.request import Trigger
+from engine.model.clock import CLOCK_SLACK
+from engine.model.trigger import Trigger
 
 _DAY = timedelta(days=1)
 

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 from selenium.webdriver.chrome.options import Options
 
-from engine.clock import wall_clock
 from engine.demo.generate import generate
+from engine.model.clock import wall_clock
 
 ROOT = Path(__file__).parents[2]
 FLAGS = [

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from engine.cache import read_entries
-from engine.cache.store import set_entry
-from engine.clock import wall_clock
 from engine.demo.generate import generate
+from engine.model.clock import wall_clock
+from engine.store import read_entries
+from engine.store.writes import set_entry
 from tests.browser.conftest import Site, free_port, served
 from tests.browser.test_browser import ask, latest_run, opened, page_named, settled, text, wait
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from engine.clock import wall_clock
-from engine.datasets import catalogue
-from engine.results import Progress
+from engine.model.clock import wall_clock
+from engine.model.datasets import catalogue
+from engine.model.results import Progress
+from engine.model.settings import load_settings
 from engine.runs import Trigger
 from engine.runs.lock import holding, make_run_lock
 from engine.runs.progress import shared_progress
-from engine.settings import load_settings
 from tests.browser.conftest import Site
 from tests.browser.test_browser import ask, opened, page_named, settled, text, wait
 

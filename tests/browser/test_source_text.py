@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dash_app.figures.chart_text import LABEL_LENGTH, chart_hover, chart_label
-from engine.plain_text import shortened
+from engine.model.text.plain_text import shortened
 from tests.browser.conftest import Site, free_port, served
 from tests.browser.test_browser import opened, page_named, wait
 from tests.engine.source_database import SCHEMA

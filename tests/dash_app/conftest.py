@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dash_app import server
-from engine.settings import Settings
+from engine.model.settings import Settings
 from tests.dash_app.given import FakeRunner, database
 from tests.engine.source_database import settings_of
 

@@ -11,14 +11,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dash_app.figures.style import View
-from engine.cache.store import set_entry
-from engine.clock import to_iso, wall_clock
-from engine.columns import Column
-from engine.database import migrate
-from engine.datasets import Dataset, catalogue
+from engine.model.catalogue.columns import Column
+from engine.model.clock import to_iso, wall_clock
+from engine.model.datasets import Dataset, catalogue
 from engine.runs import RunRequest, Trigger
-from engine.runs.desk import RunDesk
-from engine.runs.unstored import UnstoredFailures
+from engine.runs.queue import RunDesk
+from engine.store.freshness.unstored import UnstoredFailures
+from engine.store.sqlite.database import migrate
+from engine.store.writes import set_entry
 
 NOW = datetime(2026, 11, 23, 20, 0, 5, tzinfo=UTC)
 STAGES = (

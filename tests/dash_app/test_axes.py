@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dash_app.figures.ranked import horizontal_bars, top_down
-from engine.colours import Paint
+from engine.model.colours import Paint
 
 
 def test_the_first_name_stands_on_top_by_a_range_that_is_written_out() -> None:

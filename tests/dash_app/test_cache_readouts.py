@@ -11,17 +11,18 @@ import pytest
 
 from dash_app.cards import READY, fill_internal
 from dash_app.figures import cache
+from dash_app.formatters import analytics as readouts
+from dash_app.formatters.analytics import read_cache
+from dash_app.formatters.formats import microseconds
+from dash_app.formatters.numbers import BAD, GOOD, WARN, Stat
+from dash_app.formatters.tables import Table
 from dash_app.pages import CHART, NUMBERS, PAGES, TABLE, Card
-from dash_app.readouts import analytics as readouts
-from dash_app.readouts.analytics import read_cache
-from dash_app.readouts.formats import microseconds
-from dash_app.readouts.numbers import BAD, GOOD, WARN, Stat
-from dash_app.readouts.tables import Table
-from engine.cache import Analytics
-from engine.cache.reads import Cause, Outcome
-from engine.cache.store import set_entry
+from engine.store import Analytics
+from engine.store.reads import Cause, Outcome
+from engine.store.writes import set_entry
 from tests.dash_app.given import database, view
-from tests.engine.cache.given_counts import (
+from tests.engine.source_database import NOW, settings_of
+from tests.engine.store.given_counts import (
     CACHE,
     MEMORY,
     STALE,
@@ -30,7 +31,6 @@ from tests.engine.cache.given_counts import (
     given_writes,
     missed,
 )
-from tests.engine.source_database import NOW, settings_of
 
 PAGE = next(page for page in PAGES if page.name == "cache")
 CARDS = [pytest.param(card, id=card.name) for card in PAGE.cards]

@@ -13,11 +13,11 @@ from starlette.testclient import TestClient
 from dash_app.cards import content_property
 from dash_app.pages import NOT_FOUND, PAGES, Card, Page
 from dash_app.server import create_server
-from engine.cache.store import set_entry
-from engine.clock import wall_clock
-from engine.errors import ComputeError
+from engine.model.clock import wall_clock
+from engine.model.errors import ComputeError
+from engine.model.settings import Settings
 from engine.runs import Trigger
-from engine.settings import Settings
+from engine.store.writes import set_entry
 from tests.dash_app.given import FakeRunner, fill_cache, values_of
 from tests.engine.source_database import execute
 

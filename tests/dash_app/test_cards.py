@@ -14,10 +14,10 @@ from plotly.utils import PlotlyJSONEncoder
 from dash_app.cards import LOADING, READY, TROUBLED, Filling, fill, frame
 from dash_app.figures.style import View
 from dash_app.pages import PAGES, Card
-from engine.cache import Entry, EntryState, Problem
-from engine.cache.entries import entry_at
-from engine.cache.origins import Origin
-from engine.fingerprint import OTHER_VERSION, Fingerprint
+from engine.model.fingerprint import OTHER_VERSION, Fingerprint
+from engine.store import Entry, EntryState, Problem
+from engine.store.entries import entry_at
+from engine.store.origins import Origin
 from tests.dash_app.given import NOW, values_of
 
 UTC_ZONE = ZoneInfo("UTC")

@@ -11,10 +11,10 @@ import pytest
 
 from dash_app.figures import cron, errors, overview, pipeline, system
 from dash_app.figures.style import Columns, View
+from dash_app.formatters import jobs, numbers
 from dash_app.pages import CHART, PAGES, Card
-from dash_app.readouts import jobs, numbers
-from engine.clock import to_iso
-from engine.colours import FIXED, NULL, OTHER, PALETTE
+from engine.model.clock import to_iso
+from engine.model.colours import FIXED, NULL, OTHER, PALETTE
 from tests.dash_app.given import NOW, STAGES, nulls_of, values_of, view
 
 NAMED_CARDS = {f"{page.name}-{card.name}": card for page in PAGES for card in page.cards if card.dataset}

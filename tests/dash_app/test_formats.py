@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dash_app.readouts import formats
+from dash_app.formatters import formats
 
 NOW = datetime(2026, 11, 23, 20, 0, 5, tzinfo=UTC)
 

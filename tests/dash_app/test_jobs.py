@@ -7,12 +7,12 @@ from typing import Any
 from dash_app.cards import fill
 from dash_app.figures import cron, job_hours
 from dash_app.figures.unfinished import HATCH
+from dash_app.formatters import jobs
 from dash_app.pages import PAGES
-from dash_app.readouts import jobs
-from engine.cache import Entry, EntryState
-from engine.cache.quality import Quality
-from engine.clock import to_iso
-from engine.results import UnreadableCount, UnrecognisedCount
+from engine.model.clock import to_iso
+from engine.model.results import UnreadableCount, UnrecognisedCount
+from engine.store import Entry, EntryState
+from engine.store.quality import Quality
 from tests.dash_app.given import NOW, values_of, view
 
 

@@ -13,9 +13,9 @@ from starlette.testclient import TestClient
 
 from dash_app.pages import CHART, PAGES, TABLE
 from dash_app.server import create_server
-from engine.clock import to_sqlite
-from engine.datasets import catalogue
-from engine.page_parts import is_other
+from engine.model.catalogue.page_parts import is_other
+from engine.model.clock import to_sqlite
+from engine.model.datasets import catalogue
 from engine.runs import Runner
 from tests.dash_app.test_callbacks import Browser
 from tests.engine.source_database import NOW, execute_script, make_source, query, settings_of, wish

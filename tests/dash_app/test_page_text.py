@@ -11,10 +11,10 @@ import pytest
 from plotly.utils import PlotlyJSONEncoder
 
 from dash_app.elements import numbers_element, table_element
+from dash_app.formatters import jobs
+from dash_app.formatters.tables import Cell, Table, headings
 from dash_app.page_text import CELL_LENGTH, page_text
 from dash_app.pages import CHART, PAGES, TABLE, Card
-from dash_app.readouts import jobs
-from dash_app.readouts.tables import Cell, Table, headings
 from tests.dash_app.given import values_of, view
 from tests.dash_app.test_chart_text import HOSTILE, texts_in, with_hostile_texts
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dash_app.pages import NOT_FOUND, PAGES, Page
-from engine.datasets import catalogue
+from engine.model.datasets import catalogue
 
 
 def test_every_dataset_stands_on_its_own_page() -> None:

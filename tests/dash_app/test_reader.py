@@ -16,16 +16,16 @@ import pytest
 
 from dash_app.pages import PAGES, Page
 from dash_app.reading import Reader, Reading
-from engine.cache import EntryState, read_entries
-from engine.cache.reads import Cause, Outcome
-from engine.cache.store import clear_entries, set_entry
-from engine.clock import wall_clock
-from engine.database import migrate
-from engine.datasets import catalogue
-from engine.errors import ComputeError
+from engine.model.clock import wall_clock
+from engine.model.datasets import catalogue
+from engine.model.errors import ComputeError
+from engine.model.settings import Settings
 from engine.runs import Runner, Trigger
-from engine.runs.desk import RunDesk
-from engine.settings import Settings
+from engine.runs.queue import RunDesk
+from engine.store import EntryState, read_entries
+from engine.store.reads import Cause, Outcome
+from engine.store.sqlite.database import migrate
+from engine.store.writes import clear_entries, set_entry
 from tests.dash_app.given import FakeRunner, fill_cache, values_of, wait_until_idle
 from tests.engine.source_database import execute, query
 

@@ -14,10 +14,10 @@ import pytest
 from dash_app.pages import PAGES
 from dash_app.reading import Reader, Reading
 from dash_app.rendering import RenderedCard, Renderer
-from engine.cache.store import set_entry
+from engine.model.settings import Settings
 from engine.runs import Runner
-from engine.runs.desk import RunDesk
-from engine.settings import Settings
+from engine.runs.queue import RunDesk
+from engine.store.writes import set_entry
 from tests.dash_app.given import NOW, FakeRunner, fill_cache, values_of
 from tests.engine.source_database import execute
 

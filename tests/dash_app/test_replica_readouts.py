@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from dash_app.readouts.numbers import GOOD, WARN, Stat
-from dash_app.readouts.replica import replica_in_short, replica_table
-from engine.cache import ReplicaTableState
+from dash_app.formatters.numbers import GOOD, WARN, Stat
+from dash_app.formatters.replica import replica_in_short, replica_table
+from engine.store import ReplicaTableState
 from tests.dash_app.given import NOW, view
 
 

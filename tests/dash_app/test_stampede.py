@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.cache import recent_runs
-from engine.database import migrate
+from engine.store import recent_runs
+from engine.store.sqlite.database import migrate
 from tests.engine.programs import read_line, send_line, start_script
 from tests.engine.source_database import make_source
 
@@ -16,10 +16,10 @@ import asyncio, sys, time
 from pathlib import Path
 from dash_app.pages import PAGES
 from dash_app.reading import Reader
-from engine.clock import wall_clock
+from engine.model.clock import wall_clock
 from engine.runs import Runner
-from engine.runs.desk import RunDesk
-from engine.settings import load_settings
+from engine.runs.queue import RunDesk
+from engine.model.settings import load_settings
 
 page = next(page for page in PAGES if page.name == "pipeline")
 

@@ -11,7 +11,7 @@ import pytest
 from dash_app.figures import conversations, llm, overview, pipeline
 from dash_app.figures.style import Columns, View
 from dash_app.figures.unfinished import HATCH
-from engine.clock import Clock, to_iso
+from engine.model.clock import Clock, to_iso
 from tests.dash_app.given import NOW, view
 
 ZONES = ("UTC", "Australia/Adelaide", "Australia/Lord_Howe", "America/New_York")

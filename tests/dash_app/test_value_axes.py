@@ -11,9 +11,9 @@ from dash_app.figures import cron, llm, overview, system
 from dash_app.figures.gaps import sampled
 from dash_app.figures.style import Columns
 from dash_app.figures.valueaxis import bar_range, money_ticks
-from dash_app.readouts import jobs
-from dash_app.readouts.formats import money
-from engine.clock import to_iso
+from dash_app.formatters import jobs
+from dash_app.formatters.formats import money
+from engine.model.clock import to_iso
 from tests.dash_app.given import NOW, values_of, view
 
 

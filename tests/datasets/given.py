@@ -12,13 +12,13 @@ from typing import Any
 
 import duckdb
 
-from engine.clock import Clock
-from engine.compute.derived import rebuild_derived
-from engine.compute.evaluate import evaluate
-from engine.compute.macros import create_clock_macros, create_macros
-from engine.datasets import catalogue
-from engine.payload import Columns
-from engine.staging import staging
+from engine.model.clock import Clock
+from engine.model.datasets import catalogue
+from engine.model.payload import Columns
+from engine.model.staging import staging
+from engine.replica.evaluate import evaluate
+from engine.replica.macros import create_clock_macros, create_macros
+from engine.replica.rollups import rebuild_derived
 
 FACT_TYPES = {
     "source_file": {

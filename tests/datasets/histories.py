@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import duckdb
 
-from engine.clock import Clock
-from engine.compute.macros import create_clock_macros, create_macros
-from engine.compute.replica.changes import TableChange
-from engine.staging import staging
+from engine.model.clock import Clock
+from engine.model.staging import staging
+from engine.replica.macros import create_clock_macros, create_macros
+from engine.replica.sync.changes import TableChange
 from tests.datasets.given import create_tables, replica_types
 
 WORDS = {

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from engine.clock import to_iso
+from engine.model.clock import to_iso
 from tests.datasets.activity_rule import (
     DAY,
     HOUR,

@@ -12,16 +12,16 @@ from datetime import timedelta
 import duckdb
 import pytest
 
-from engine.bench.baselines import ATTACHED_SQL_DIR
-from engine.clock import Clock
-from engine.compute import derived as upkeep
-from engine.compute.derived import rebuild_derived, refresh_derived
-from engine.compute.evaluate import evaluate
-from engine.compute.macros import create_clock_macros, tail_start
-from engine.compute.replica.changes import TableChange
-from engine.datasets import catalogue
-from engine.derived import TALLY, derived_tables
-from engine.staging import staging
+from benchmarks.baselines import ATTACHED_SQL_DIR
+from engine.model.catalogue.rollups import TALLY, derived_tables
+from engine.model.clock import Clock
+from engine.model.datasets import catalogue
+from engine.model.staging import staging
+from engine.replica import rollups as upkeep
+from engine.replica.evaluate import evaluate
+from engine.replica.macros import create_clock_macros, tail_start
+from engine.replica.rollups import rebuild_derived, refresh_derived
+from engine.replica.sync.changes import TableChange
 from tests.datasets.given import clock_at
 from tests.datasets.histories import History
 

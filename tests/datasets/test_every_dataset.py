@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterator
 import duckdb
 import pytest
 
-from engine.compute.derived import rebuild_derived
-from engine.compute.evaluate import evaluate
-from engine.compute.macros import create_clock_macros, create_macros
-from engine.datasets import catalogue
-from engine.payload import decode, encode
-from engine.staging import FACT_TABLES
+from engine.model.datasets import catalogue
+from engine.model.payload import decode, encode
+from engine.model.staging import FACT_TABLES
+from engine.replica.evaluate import evaluate
+from engine.replica.macros import create_clock_macros, create_macros
+from engine.replica.rollups import rebuild_derived
 from tests.datasets.given import FACT_TYPES, NOW, clock_at, create_tables, replica_types
 
 EXPECTED_COLUMNS = {

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from engine.compute.shapes import shape_frame
-from engine.datasets import Shape
+from engine.model.datasets import Shape
+from engine.replica.shapes import shape_frame
 from tests.datasets.given import clock_at
 
 CLOCK = clock_at("2026-11-23 20:00:00")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.demo import generate, rows_expected
-from engine.errors import SettingError
+from engine.model.errors import SettingError
 
 
 def test_twice_the_days_have_twice_the_rows(tmp_path: Path, now: datetime) -> None:

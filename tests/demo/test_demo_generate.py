@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from engine.demo import DemoSummary, generate
-from engine.errors import DashboardError
+from engine.model.errors import DashboardError
 
 Query = Callable[..., list[tuple[Any, ...]]]
 

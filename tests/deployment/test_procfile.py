@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.database import migrate
 from engine.demo import generate
+from engine.store.sqlite.database import migrate
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 90

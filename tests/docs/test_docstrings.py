@@ -16,11 +16,11 @@ MODULES = sorted(
     if not module.name.endswith("__main__")
 )
 WITH_EXAMPLES = {
-    "engine.cache.analytics.lifetimes",
-    "engine.cache.analytics.tallies",
-    "engine.clock",
-    "engine.errors",
-    "engine.payload",
+    "engine.store.analytics.lifetimes",
+    "engine.store.analytics.tallies",
+    "engine.model.clock",
+    "engine.model.errors",
+    "engine.model.payload",
 }
 
 

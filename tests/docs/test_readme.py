@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from engine.cli.main import dashboard
-from engine.settings import SETTINGS, settings_table
-from engine.staging import READERS
+from engine.model.settings import SETTINGS, settings_table
+from engine.model.staging import READERS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from engine.change_log import create_change_log, drop_change_log
+from engine.store.sqlite.change_log import create_change_log, drop_change_log
 from tests.engine.source_database import make_source
 
 SITES = 20_000

@@ -12,11 +12,11 @@ from functools import partial
 from multiprocessing.connection import Client, Connection, Listener
 from typing import Any
 
-from engine.compute.process import serve_orders
-from engine.results import Progress
+from engine.model.results import Progress
+from engine.model.settings import Settings
+from engine.replica.process import serve_orders
 from engine.runs import Runner, RunRequest, RunSummary
 from engine.runs.engine_process import EngineProcess
-from engine.settings import Settings
 
 EVALUATE = "evaluate_values"
 ENDLESS_SQL = "select count(*) from range(1000000000000000)"
@@ -120,7 +120,7 @@ def _serve_failing(dataset: str, pipe: Connection) -> None:
 
 def _serve_with(dataset: str, before: Callable[[Any], None], pipe: Connection) -> None:
     """Serve orders, with something done on the connection before one dataset is evaluated."""
-    from engine.compute import run
+    from engine.replica import run
 
     # Fails here, and not by waiting for ever, should the function get another name.
     evaluate: Callable[..., Any] = run.__dict__[EVALUATE]

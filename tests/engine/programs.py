@@ -22,7 +22,18 @@ def dashboard(
     *arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = None, prefix: Sequence[str] = ()
 ) -> subprocess.CompletedProcess[str]:
     """Run ``python -m engine`` to its end; neither stdout nor stderr is a terminal."""
-    command = [*prefix, sys.executable, "-m", "engine", *map(str, arguments)]
+    return run_module("engine", *arguments, cwd=cwd, env=env, prefix=prefix)
+
+
+def run_module(
+    module: str,
+    *arguments: str | Path,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    prefix: Sequence[str] = (),
+) -> subprocess.CompletedProcess[str]:
+    """Run ``python -m MODULE`` to its end; neither stdout nor stderr is a terminal."""
+    command = [*prefix, sys.executable, "-m", module, *map(str, arguments)]
     return subprocess.run(
         command, cwd=cwd, env=environment(env or {}), capture_output=True, text=True, timeout=60, check=False
     )
@@ -48,10 +59,10 @@ def send_line(process: subprocess.Popen[str], line: str = "") -> None:
     process.stdin.flush()
 
 
-def one_line_of_failure(result: subprocess.CompletedProcess[str]) -> str:
+def one_line_of_failure(result: subprocess.CompletedProcess[str], program: str = "dashboard") -> str:
     """Assert exit status 1 and one line on stderr, without a traceback; return that line."""
     assert result.returncode == 1, result.stderr
     lines = result.stderr.splitlines()
     assert len(lines) == 1, result.stderr
-    assert lines[0].startswith("dashboard: ")
-    return lines[0].removeprefix("dashboard: ")
+    assert lines[0].startswith(f"{program}: ")
+    return lines[0].removeprefix(f"{program}: ")

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import engine.demo
-from engine.cache.replica_mark import store_replica_mark
-from engine.results import RunOutcome
+from engine.model.results import RunOutcome
+from engine.model.settings import Settings, load_settings
 from engine.runs import RunRequest, Trigger
-from engine.settings import Settings, load_settings
+from engine.store.freshness.replica_token import store_replica_mark
 
 STATE_TABLE = "create table dashboard_state (name text primary key, value text not null)"
 SCHEMA = (Path(engine.demo.__file__).parent / "schema.sql").read_text(encoding="utf-8")

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.cache.store import RunRecord, prepare_run, store_run
-from engine.change_log import (
+from engine.model.results import NOTHING_COMPUTED
+from engine.model.source_file.change_triggers import CHANGE_LOG, TRIGGER_PREFIX
+from engine.store.sqlite.change_log import (
     ChangeLogState,
     change_log_state,
     create_change_log,
@@ -20,9 +21,8 @@ from engine.change_log import (
     prune_change_log,
     remove_orphaned_triggers,
 )
-from engine.change_triggers import CHANGE_LOG, TRIGGER_PREFIX
-from engine.database import migrate, open_database, write_transaction
-from engine.results import NOTHING_COMPUTED
+from engine.store.sqlite.database import migrate, open_database, write_transaction
+from engine.store.writes import RunRecord, prepare_run, store_run
 from tests.engine.programs import dashboard, one_line_of_failure
 from tests.engine.source_database import NOW, execute, execute_script, query
 
@@ -389,7 +389,7 @@ def test_triggers_of_a_table_that_was_renamed_away_go_with_the_next_migration(
 def test_pruning_deletes_the_oldest_that_were_read_a_bounded_number_at_a_time(
     source: Path, pipeline: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.change_log.PRUNED_AT_ONCE", 4)
+    monkeypatch.setattr("engine.store.sqlite.change_log.PRUNED_AT_ONCE", 4)
     pipeline.execute("update sites set status = 'scored'")
     pipeline.execute("update sites set status = 'found'")
     before = ids(pipeline)

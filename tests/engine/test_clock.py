@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from engine.clock import Clock, from_sqlite, parse_now, to_iso, to_sqlite
-from engine.errors import SettingError
+from engine.model.clock import Clock, from_sqlite, parse_now, to_iso, to_sqlite
+from engine.model.errors import SettingError
 
 
 def utc(text: str) -> datetime:

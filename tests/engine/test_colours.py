@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import dash_app
-from engine.colours import DASHES, FIXED, NO_PLACES, NULL, OTHER, PALETTE, PATTERNS, ColourPlaces, Paint
+from engine.model.colours import DASHES, FIXED, NO_PLACES, NULL, OTHER, PALETTE, PATTERNS, ColourPlaces, Paint
 from tests.colour_vision import contrast, difference, least_difference, seen_by
 
 CSS = (Path(dash_app.__file__).parent / "assets" / "dashboard.css").read_text()

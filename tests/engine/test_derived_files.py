@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.derived import DerivedTable, derived_tables, load_derived_tables
-from engine.errors import DatasetFileError
+from engine.model.catalogue.rollups import DerivedTable, derived_tables, load_derived_tables
+from engine.model.errors import DatasetFileError
 
 TALLY = """/*
 row = "the calls of one stage"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import DashboardError, SourceError, nearest
-from engine.source_errors import explain_failure, require_file
+from engine.model.errors import DashboardError, SourceError, nearest
+from engine.model.source_file.failures import explain_failure, require_file
 
 
 def test_an_error_reads_as_one_line_whatever_it_quotes() -> None:

@@ -1,4 +1,7 @@
-"""Which module may use what: the rules that keep the pipeline's database safe."""
+"""What one module alone does, and what a process has loaded: rules that keep the pipeline's database safe.
+
+Which layer may import which is the import-linter's, by the contracts in `pyproject.toml`.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,6 @@ from pathlib import Path
 import pytest
 
 from tests.engine.programs import ROOT, environment
-
-WEB_LIBRARIES = {"dash_app", "dash", "dash_bootstrap_components", "plotly"}
-COMPUTE_LIBRARIES = {"duckdb", "polars", "duckdb_extension_sqlite_scanner"}
 
 
 def modules(folder: str) -> list[Path]:
@@ -37,10 +37,6 @@ def imports(path: Path) -> set[str]:
     return found
 
 
-def top_level(names: set[str]) -> set[str]:
-    return {name.partition(".")[0] for name in names}
-
-
 def calls_of(path: Path, owner: str, function: str) -> Iterator[ast.Call]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if (
@@ -53,44 +49,23 @@ def calls_of(path: Path, owner: str, function: str) -> Iterator[ast.Call]:
             yield node
 
 
-@pytest.mark.parametrize("path", modules("engine"), ids=named)
-def test_the_engine_knows_no_web_app(path: Path) -> None:
-    assert top_level(imports(path)).isdisjoint(WEB_LIBRARIES)
-
-
-@pytest.mark.parametrize("path", modules("dash_app"), ids=named)
-def test_the_web_app_computes_nothing_itself(path: Path) -> None:
-    assert top_level(imports(path)).isdisjoint(COMPUTE_LIBRARIES)
-    assert not any(name.startswith("engine.compute") for name in imports(path))
-
-
-@pytest.mark.parametrize("path", modules("engine"), ids=named)
-def test_duckdb_and_polars_are_used_in_the_compute_folder_alone(path: Path) -> None:
-    if not named(path).startswith("engine/compute/"):
-        assert top_level(imports(path)).isdisjoint(COMPUTE_LIBRARIES)
-
-
-@pytest.mark.parametrize("path", modules("engine/compute"), ids=named)
-def test_the_compute_folder_never_imports_sqlite3_nor_what_opens_databases_with_it(path: Path) -> None:
-    assert "sqlite3" not in top_level(imports(path))
-    assert not any(name.startswith(("engine.database", "engine.cache")) for name in imports(path))
-
-
 def test_one_module_touches_zlib() -> None:
     users = {named(path) for path in modules("engine") + modules("dash_app") if "zlib" in imports(path)}
-    assert users == {"engine/payload.py"}
+    assert users == {"engine/model/payload.py"}
 
 
 def test_one_module_opens_databases_with_sqlite3_beside_the_demo() -> None:
     paths = modules("engine") + modules("dash_app")
     users = {named(path) for path in paths if any(calls_of(path, "sqlite3", "connect"))}
-    assert {user for user in users if not user.startswith("engine/demo/")} == {"engine/connections.py"}
+    assert {user for user in users if not user.startswith("engine/demo/")} == {
+        "engine/store/sqlite/connections.py"
+    }
     assert not any("sqlite3.connect" in imports(path) for path in paths)
 
 
 def test_one_module_attaches_the_source_to_duckdb() -> None:
     users = {named(path) for path in modules("engine") if "attach '" in path.read_text(encoding="utf-8")}
-    assert users == {"engine/compute/source.py"}
+    assert users == {"engine/replica/source.py"}
 
 
 def test_no_module_reads_the_clock_but_through_the_entry_points() -> None:
@@ -99,7 +74,7 @@ def test_no_module_reads_the_clock_but_through_the_entry_points() -> None:
         for path in modules("engine")
         if any(calls_of(path, "datetime", "now")) or any(calls_of(path, "datetime", "utcnow"))
     }
-    assert readers == {"engine/clock.py"}
+    assert readers == {"engine/model/clock.py"}
 
 
 def printed_by(script: str) -> str:
@@ -115,12 +90,12 @@ def printed_by(script: str) -> str:
     return found.stdout.strip()
 
 
-@pytest.mark.parametrize("module", ["engine.cli.main", "engine.runs", "engine.cache", "dash_app.server"])
+@pytest.mark.parametrize("module", ["engine.cli.main", "engine.runs", "engine.store", "dash_app.server"])
 def test_importing_what_a_web_process_needs_loads_neither_duckdb_nor_polars(module: str) -> None:
     script = f"import sys, {module}; print(sorted({{'duckdb', 'polars'}} & set(sys.modules)))"
     assert printed_by(script) == "[]"
 
 
 def test_importing_the_engine_package_and_its_compute_folder_loads_no_sqlite3() -> None:
-    script = "import sys, engine.compute.run, engine.compute.process; print('_sqlite3' in sys.modules)"
+    script = "import sys, engine.replica.run, engine.replica.process; print('_sqlite3' in sys.modules)"
     assert printed_by(script) == "False"

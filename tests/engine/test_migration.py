@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.cache.store import set_entry
-from engine.clock import wall_clock
-from engine.database import (
+from engine.model.clock import wall_clock
+from engine.model.errors import SourceError
+from engine.store.sqlite.database import (
     DASHBOARD_TABLES,
     MIGRATIONS,
     MIGRATIONS_DIR,
@@ -22,7 +22,7 @@ from engine.database import (
     missing_tables,
     write_transaction,
 )
-from engine.errors import SourceError
+from engine.store.writes import set_entry
 from tests.engine.source_database import execute, execute_script, make_source, query
 
 FILES = [MIGRATIONS_DIR / name for name in MIGRATIONS]

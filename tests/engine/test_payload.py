@@ -9,8 +9,8 @@ import zlib
 
 import pytest
 
-from engine import payload
-from engine.payload import Columns, PayloadError, count_entries, decode, decompress, encode
+from engine.model import payload
+from engine.model.payload import Columns, PayloadError, count_entries, decode, decompress, encode
 
 VALUE: Columns = {
     "stage": ["found", "scored"],

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import SettingError
-from engine.settings import SETTINGS, load_settings, unknown_settings
+from engine.model.errors import SettingError
+from engine.model.settings import SETTINGS, load_settings, unknown_settings
 
 NO_FILE = Path("/no/such/.env")
 

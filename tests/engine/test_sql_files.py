@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.datasets import CHART, METRIC, Dataset, catalogue, parse_dataset, reports, select_datasets
-from engine.errors import DashboardError, DatasetFileError
-from engine.sqlfile import SQL_DIR, SqlFile, read_folder, read_sql_file
-from engine.staging import StagedTable, parse_staged_table, staging
+from engine.model.catalogue.sqlfile import SQL_DIR, SqlFile, read_folder, read_sql_file
+from engine.model.datasets import CHART, METRIC, Dataset, catalogue, parse_dataset, reports, select_datasets
+from engine.model.errors import DashboardError, DatasetFileError
+from engine.model.staging import StagedTable, parse_staged_table, staging
 
 HEADER = """\
 title = "Sites by stage"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from engine.clock import to_iso
-from engine.stamps import parse_stamp, text_ranges
+from engine.model.clock import to_iso
+from engine.model.text.stamps import parse_stamp, text_ranges
 from tests.oracle.reading import Stored, read_timestamp
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from engine.cache import PulseReader
-from engine.cache.store import set_entry
-from engine.connections import connections_to
-from engine.database import KeepAliveConnection, migrate, open_database, write_transaction
-from engine.errors import SourceError
-from engine.replaced_file import read_record, record_path
-from engine.source_keeper import SourceKeeper, keep_source, let_source_go
-from engine.source_stamp import QUIET_SECONDS, QuietClock, log_path, log_stamp
-from engine.write_ahead_log import leave_tidy
+from engine.model.errors import SourceError
+from engine.model.source_file.stamp import QUIET_SECONDS, QuietClock, log_path, log_stamp
+from engine.store import PulseReader
+from engine.store.sqlite.connections import connections_to
+from engine.store.sqlite.database import KeepAliveConnection, migrate, open_database, write_transaction
+from engine.store.sqlite.replaced_file import read_record, record_path
+from engine.store.sqlite.source_keeper import SourceKeeper, keep_source, let_source_go
+from engine.store.sqlite.write_ahead_log import leave_tidy
+from engine.store.writes import set_entry
 from tests.engine.programs import read_line, send_line, start_script
 from tests.engine.source_database import NOW, execute, make_source, query, settings_of
 

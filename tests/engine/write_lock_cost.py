@@ -42,9 +42,9 @@ print(json.dumps([failed, done]), flush=True)
 RUNS = """
 import sys
 from pathlib import Path
-from engine.clock import wall_clock
+from engine.model.clock import wall_clock
 from engine.runs import Runner, RunRequest, Trigger
-from engine.settings import load_settings
+from engine.model.settings import load_settings
 
 if __name__ == "__main__":
     runner = Runner(load_settings().with_db(Path(sys.argv[1])))

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
-from engine.clock import Clock as ProductClock
-from engine.compute.derived import rebuild_derived
-from engine.compute.evaluate import evaluate
-from engine.compute.macros import create_clock_macros, create_macros
-from engine.datasets import catalogue
-from engine.quoting import quote_literal
-from engine.staging import StagedTable, staging
+from engine.model.clock import Clock as ProductClock
+from engine.model.datasets import catalogue
+from engine.model.staging import StagedTable, staging
+from engine.model.text.quoting import quote_literal
+from engine.replica.evaluate import evaluate
+from engine.replica.macros import create_clock_macros, create_macros
+from engine.replica.rollups import rebuild_derived
 from tests.exactness.dense import Dense
 from tests.hostile import HOSTILE_MOMENTS
 from tests.oracle import DATASETS, Columns, differences

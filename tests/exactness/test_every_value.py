@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from engine import payload
-from engine.datasets import catalogue
-from engine.results import UNAVAILABLE, IntegrityCheck, Progress, RunOrder, RunOutcome
+from engine.model import payload
+from engine.model.datasets import catalogue
+from engine.model.results import UNAVAILABLE, IntegrityCheck, Progress, RunOrder, RunOutcome
 from engine.runs.engine_process import EngineProcess
 from tests.hostile import HOSTILE_MOMENTS, make_hostile_database
 from tests.oracle import Result, Unavailable, compute_all, differences, unreadable_counts, unrecognised_counts

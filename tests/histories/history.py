@@ -29,10 +29,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from engine import payload
-from engine.datasets import catalogue
-from engine.errors import ComputeError
-from engine.results import IntegrityCheck, Progress, RunOrder, RunOutcome
+from engine.model import payload
+from engine.model.datasets import catalogue
+from engine.model.errors import ComputeError
+from engine.model.results import IntegrityCheck, Progress, RunOrder, RunOutcome
 from engine.runs.engine_process import EngineProcess
 from tests.engine.source_database import SCHEMA, STATE_TABLE, store_mark
 from tests.histories.image import differences
@@ -229,7 +229,7 @@ class History:
         self._connection.execute("pragma journal_mode = wal")
 
     def _note_changes(self, _: list[str]) -> None:
-        from engine.change_log import create_change_log
+        from engine.store.sqlite.change_log import create_change_log
 
         create_change_log(self.db)
 

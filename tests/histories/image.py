@@ -16,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 
-from engine.staging import READERS, StagedTable, staging
+from engine.model.staging import READERS, StagedTable, staging
 from tests.oracle.reading import (
     Stored,
     read_label,

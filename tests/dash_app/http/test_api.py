@@ -23,12 +23,12 @@ from dash_app.http.api_models import (
 )
 from dash_app.pages import PAGES
 from dash_app.server import create_server
-from engine.cache.store import set_entry
-from engine.clock import to_iso, wall_clock
-from engine.datasets import catalogue
-from engine.payload import count_entries
+from engine.model.clock import to_iso, wall_clock
+from engine.model.datasets import catalogue
+from engine.model.payload import count_entries
+from engine.model.settings import Settings
 from engine.runs import Trigger
-from engine.settings import Settings
+from engine.store.writes import set_entry
 from tests.dash_app.given import FakeRunner, fill_cache, values_of
 from tests.engine.source_database import execute, query
 

@@ -16,7 +16,7 @@ from dash_app.http import delivery
 from dash_app.http.delivery import CALLBACK_PATH, SMALLEST_BYTES, CallbackAnswers, CompressedFiles
 from dash_app.pages import PAGES
 from dash_app.server import create_server
-from engine.settings import load_settings
+from engine.model.settings import load_settings
 from tests.dash_app.given import database
 
 PLOTLY = "/_dash-component-suites/plotly/package_data/plotly.min.js"

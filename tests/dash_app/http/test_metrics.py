@@ -9,14 +9,14 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from dash_app.http.metrics import CONTENT_TYPE, metrics_text
-from engine.cache import ReadLog
-from engine.cache.entries import current_generation
-from engine.cache.reads import Outcome, ReadKind
-from engine.cache.store import set_entry
-from engine.datasets import catalogue
+from engine.model.datasets import catalogue
+from engine.store import ReadLog
+from engine.store.entries import current_generation
+from engine.store.reads import Outcome, ReadKind
+from engine.store.writes import set_entry
 from tests.dash_app.given import database
-from tests.engine.cache.given_counts import MEMORY, STALE, given_run
 from tests.engine.source_database import NOW, execute
+from tests.engine.store.given_counts import MEMORY, STALE, given_run
 
 FUNNEL = "pipeline/pipeline_funnel"
 

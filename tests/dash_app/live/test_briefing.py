@@ -5,18 +5,18 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
-from dash_app.live.briefing import read_briefing
-from engine.cache import read_entries
-from engine.cache.store import set_entry
-from engine.clock import to_iso, to_sqlite, wall_clock
-from engine.datasets import catalogue
-from engine.fingerprint import fingerprints
+from dash_app.live.notices import read_briefing
+from engine.model.clock import to_iso, to_sqlite, wall_clock
+from engine.model.datasets import catalogue
+from engine.model.fingerprint import fingerprints
+from engine.model.settings import Settings
 from engine.runs import Trigger
 from engine.runs.activity import ACTIVITY
 from engine.runs.lock import holding, make_run_lock
 from engine.runs.progress import read_progress, shared_progress
-from engine.runs.unstored import UnstoredFailures
-from engine.settings import Settings
+from engine.store import read_entries
+from engine.store.freshness.unstored import UnstoredFailures
+from engine.store.writes import set_entry
 from tests.engine.source_database import execute, settings_of
 
 KEYS = tuple(dataset.key for dataset in catalogue().values())

@@ -16,21 +16,21 @@ import pytest
 from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from dash_app.live import hub as live
-from dash_app.live.hub import LiveHub
+from dash_app.live import broadcaster as live
+from dash_app.live.broadcaster import LiveHub
 from dash_app.pages import PAGES
 from dash_app.reading import Reader
 from dash_app.server import create_server
-from engine.cache.store import set_entry
-from engine.clock import to_sqlite, wall_clock
-from engine.errors import ComputeError
+from engine.model.clock import to_sqlite, wall_clock
+from engine.model.errors import ComputeError
+from engine.model.settings import Settings
 from engine.runs import Runner, Trigger
-from engine.runs.desk import RunDesk
-from engine.settings import Settings
+from engine.runs.queue import RunDesk
+from engine.store.writes import set_entry
 from tests.dash_app.given import FakeRunner, fill_cache, values_of, wait_until_idle
-from tests.engine.cache.given_counts import given_run
 from tests.engine.programs import start_script
 from tests.engine.source_database import execute
+from tests.engine.store.given_counts import given_run
 
 FUNNEL = "pipeline/pipeline_funnel"
 
@@ -40,8 +40,8 @@ pytestmark = pytest.mark.timeout(60)
 SET_ENTRY = """
 import json, sys
 from pathlib import Path
-from engine.cache.store import set_entry
-from engine.clock import wall_clock
+from engine.store.writes import set_entry
+from engine.model.clock import wall_clock
 
 set_entry(Path(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3]), 60, wall_clock())
 """

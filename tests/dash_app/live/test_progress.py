@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from dash_app.live.progress import told_run
-from engine.clock import to_sqlite, wall_clock
+from engine.model.clock import to_sqlite, wall_clock
+from engine.model.settings import Settings, load_settings
 from engine.runs import Trigger, read_progress
-from engine.runs.desk import DeskState
-from engine.settings import Settings, load_settings
+from engine.runs.queue import DeskState
 from tests.dash_app.given import database
 
 

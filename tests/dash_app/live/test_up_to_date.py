@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.connections import connections_to
-from engine.database import write_transaction
-from engine.source_stamp import ChangeClock, stamp_of
+from engine.model.source_file.stamp import ChangeClock, stamp_of
+from engine.store.sqlite.connections import connections_to
+from engine.store.sqlite.database import write_transaction
 from tests.engine.source_database import execute, make_source
 
 CHANGES = {

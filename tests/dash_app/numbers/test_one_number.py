@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dash_app.readouts.numbers import Stat
-from engine.clock import to_sqlite
+from dash_app.formatters.numbers import Stat
+from engine.model.clock import to_sqlite
 from engine.runs.engine_process import EngineProcess
 from tests.dash_app.numbers.walk import by_measure, computed, numbers_of
 from tests.engine.source_database import execute, make_source

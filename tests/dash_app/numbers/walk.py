@@ -9,11 +9,11 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from dash_app.figures.style import Columns, View
+from dash_app.formatters.numbers import Stat
 from dash_app.pages import NUMBERS, PAGES
-from dash_app.readouts.numbers import Stat
-from engine import payload
-from engine.datasets import catalogue
-from engine.results import IntegrityCheck, RunOrder
+from engine.model import payload
+from engine.model.datasets import catalogue
+from engine.model.results import IntegrityCheck, RunOrder
 from engine.runs.engine_process import EngineProcess
 
 

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 import engine.cli.cache
-from engine.cache.reads import Cause
-from engine.cache.store import set_entry
-from engine.database import migrate
-from tests.engine.cache.given_counts import (
+from engine.store.reads import Cause
+from engine.store.sqlite.database import migrate
+from engine.store.writes import set_entry
+from tests.engine.programs import Command
+from tests.engine.source_database import NOW
+from tests.engine.store.given_counts import (
     CACHE,
     MEMORY,
     STALE,
@@ -22,8 +24,6 @@ from tests.engine.cache.given_counts import (
     given_writes,
     missed,
 )
-from tests.engine.programs import Command
-from tests.engine.source_database import NOW
 
 FUNNEL, COSTS = "pipeline/pipeline_funnel", "llm/llm_daily_costs_30d"
 

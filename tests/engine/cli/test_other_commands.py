@@ -6,11 +6,11 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from engine.cache.store import set_entry
 from engine.cli.demo import ensure_demo
-from engine.clock import wall_clock
-from engine.database import missing_tables
-from engine.datasets import catalogue
+from engine.model.clock import wall_clock
+from engine.model.datasets import catalogue
+from engine.store.sqlite.database import missing_tables
+from engine.store.writes import set_entry
 from tests.engine.programs import Command, dashboard, one_line_of_failure
 from tests.engine.source_database import NOW, execute, make_source, query
 

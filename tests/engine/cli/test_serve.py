@@ -17,14 +17,14 @@ from typing import Any
 
 import pytest
 
-from engine.cache import cache_state, recent_runs
-from engine.clock import wall_clock
-from engine.database import missing_tables
-from engine.datasets import catalogue
-from engine.results import Progress
+from engine.model.clock import wall_clock
+from engine.model.datasets import catalogue
+from engine.model.results import Progress
 from engine.runs import Trigger, read_progress
 from engine.runs.lock import holding, make_run_lock
 from engine.runs.progress import shared_progress
+from engine.store import cache_state, recent_runs
+from engine.store.sqlite.database import missing_tables
 from tests.engine.programs import environment
 from tests.engine.source_database import settings_of
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from engine.cli import terminal_text
-from engine.log_text import MOST_IN_A_LINE, PlainFormatter
-from engine.staging import staging
+from engine.model.staging import staging
+from engine.model.text.log_text import MOST_IN_A_LINE, PlainFormatter
 from tests.engine.programs import ROOT, dashboard, environment
 from tests.engine.source_database import execute, query
 
@@ -101,7 +101,9 @@ def test_a_log_record_is_one_line_and_its_traceback_stands_below_it_indented() -
 
 
 def test_an_uncaught_error_of_a_process_is_logged_as_any_record() -> None:
-    script = "from engine.log_text import write_logs; write_logs(); raise ValueError('a\\x1b[31m\\nb')"
+    script = (
+        "from engine.model.text.log_text import write_logs; write_logs(); raise ValueError('a\\x1b[31m\\nb')"
+    )
     ended = subprocess.run(
         [sys.executable, "-c", script], env=environment({}), capture_output=True, text=True, check=False
     )

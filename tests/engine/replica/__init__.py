@@ -1,1 +1,0 @@
-"""The replica: copied, kept up to date, compared with its source."""

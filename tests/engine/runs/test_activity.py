@@ -8,16 +8,16 @@ from typing import cast
 
 import pytest
 
-from engine.cache import Entry, EntryState, read_entries
-from engine.cache.entries import entry_at
-from engine.cache.store import set_entry
-from engine.clock import to_iso, wall_clock
-from engine.database import migrate
-from engine.datasets import catalogue
-from engine.results import RunOutcome
+from engine.model.clock import to_iso, wall_clock
+from engine.model.datasets import catalogue
+from engine.model.results import RunOutcome
 from engine.runs import Runner, RunRequest, RunSummary, Trigger
 from engine.runs.activity import ACTIVITY, activity_is_due, quiet_line
 from engine.runs.schedule import Schedule
+from engine.store import Entry, EntryState, read_entries
+from engine.store.entries import entry_at
+from engine.store.sqlite.database import migrate
+from engine.store.writes import set_entry
 from tests.engine.source_database import NOW, execute, settings_of
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

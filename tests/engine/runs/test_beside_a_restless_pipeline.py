@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from engine.cache.entries import current_generation
-from engine.database import KeepAliveConnection, migrate, open_for_writing
+from engine.store.entries import current_generation
+from engine.store.sqlite.database import KeepAliveConnection, migrate, open_for_writing
 
 WRITER = """
 import sqlite3, sys

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from engine.cache import read_entries, recent_runs
-from engine.datasets import catalogue
+from engine.model.datasets import catalogue
 from engine.runs import Runner, Trigger
+from engine.store import read_entries, recent_runs
 from tests.engine.programs import read_line, send_line, start_script
 from tests.engine.source_database import NOW, make_source, query, settings_of, wish
 

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from engine.cache import EntryState
-from engine.cache.memory import EntryMemory
-from engine.cache.runs import recent_runs
-from engine.clock import wall_clock
-from engine.database import DASHBOARD_TABLES, TRIGGERS, is_complete
-from engine.datasets import catalogue
-from engine.fingerprint import fingerprints
+from engine.model.clock import wall_clock
+from engine.model.datasets import catalogue
+from engine.model.fingerprint import fingerprints
 from engine.runs import Runner, RunRequest, Trigger
 from engine.runs.schedule import next_due
+from engine.store import EntryState
+from engine.store.memory import EntryMemory
+from engine.store.runs import recent_runs
+from engine.store.sqlite.database import DASHBOARD_TABLES, TRIGGERS, is_complete
 from tests.engine.source_database import execute, execute_script, make_source, query, settings_of
 
 KEY, NAME = "pipeline/excluded_sites_count", "excluded_sites_count"

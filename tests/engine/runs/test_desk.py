@@ -9,11 +9,12 @@ from typing import cast
 
 import pytest
 
-from engine.clock import wall_clock
-from engine.datasets import catalogue
-from engine.errors import ComputeError
-from engine.runs import Runner, RunRequest, Trigger, desk
-from engine.runs.desk import Ending, RunDesk
+from engine.model.clock import wall_clock
+from engine.model.datasets import catalogue
+from engine.model.errors import ComputeError
+from engine.runs import Runner, RunRequest, Trigger
+from engine.runs import queue as desk
+from engine.runs.queue import Ending, RunDesk
 
 A, B, C, D = tuple(catalogue())[:4]
 PATIENCE = 20

@@ -12,15 +12,16 @@ from typing import Any
 
 import pytest
 
-from engine.cache.store import set_entry
-from engine.clock import wall_clock
-from engine.database import migrate
-from engine.datasets import catalogue
-from engine.errors import ComputeError
-from engine.payload import encode
-from engine.results import ComputedDataset, Progress
-from engine.runs import Runner, Trigger, early
-from engine.runs.early import EarlyEntries
+from engine.model.clock import wall_clock
+from engine.model.datasets import catalogue
+from engine.model.errors import ComputeError
+from engine.model.payload import encode
+from engine.model.results import ComputedDataset, Progress
+from engine.runs import Runner, Trigger
+from engine.runs import partial_results as early
+from engine.runs.partial_results import EarlyEntries
+from engine.store.sqlite.database import migrate
+from engine.store.writes import set_entry
 from tests.engine.held_engine import held_run
 from tests.engine.source_database import NOW, execute, query, settings_of, wish
 

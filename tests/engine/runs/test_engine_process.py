@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.cache import recent_runs
-from engine.errors import ComputeError, SourceError
-from engine.results import Progress
+from engine.model.errors import ComputeError, SourceError
+from engine.model.results import Progress
 from engine.runs import Runner, Trigger
-from engine.runs.live import compute_live, live_values
+from engine.runs.adhoc import compute_live, live_values
+from engine.store import recent_runs
 from tests.engine.held_engine import held_run
 from tests.engine.source_database import dump, execute, query, settings_of, wish
 

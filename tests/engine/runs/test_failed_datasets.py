@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.cache import read_entries, recent_runs, unreadable_values
-from engine.datasets import catalogue
-from engine.payload import encode
-from engine.results import (
+from engine.model.datasets import catalogue
+from engine.model.payload import encode
+from engine.model.results import (
     FAILED,
     ComputedDataset,
     DatasetProblem,
@@ -20,6 +19,7 @@ from engine.results import (
     UnreadableCount,
 )
 from engine.runs import Runner, Trigger
+from engine.store import read_entries, recent_runs, unreadable_values
 from tests.engine.held_engine import failing_engine
 from tests.engine.source_database import NOW, query, settings_of, wish
 

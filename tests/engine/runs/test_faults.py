@@ -12,12 +12,12 @@ from subprocess import Popen
 
 import pytest
 
-from engine.clock import to_sqlite, wall_clock
-from engine.database import migrate
-from engine.open_files import PROC
+from engine.model.clock import to_sqlite, wall_clock
+from engine.model.source_file.open_files import PROC
 from engine.runs import Runner, Trigger
 from engine.runs.faults import LARGE_LOG_BYTES, find_faults
-from engine.runs.unstored import UnstoredFailure, UnstoredFailures
+from engine.store.freshness.unstored import UnstoredFailure, UnstoredFailures
+from engine.store.sqlite.database import migrate
 from tests.engine.programs import dashboard, read_line, start_script
 from tests.engine.source_database import execute, settings_of, wish
 

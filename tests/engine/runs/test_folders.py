@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.cache import recent_runs
-from engine.database import migrate
-from engine.disk_space import find_full_disk
-from engine.errors import DashboardError
+from engine.model.errors import DashboardError
+from engine.model.source_file.disk_space import find_full_disk
 from engine.runs import Runner
+from engine.store import recent_runs
+from engine.store.sqlite.database import migrate
 from tests.engine.source_database import execute, make_source, settings_of, wish
 
 EXCLUDED = "excluded_sites_count"

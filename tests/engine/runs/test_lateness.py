@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from engine.clock import to_sqlite
-from engine.database import migrate
-from engine.errors import SourceError
+from engine.model.clock import to_sqlite
+from engine.model.errors import SourceError
 from engine.runs import Runner, Trigger
-from engine.runs.lateness import read_failed_run, read_late_run
+from engine.store.freshness.run_health import read_failed_run, read_late_run
+from engine.store.sqlite.database import migrate
 from tests.engine.source_database import NOW, execute, wish
 
 UTC_ZONE, ADELAIDE = ZoneInfo("UTC"), ZoneInfo("Australia/Adelaide")

@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from engine.cache import read_entries, recent_runs
-from engine.cache.store import last_check_at
-from engine.clock import wall_clock
-from engine.database import migrate, open_database
-from engine.datasets import catalogue
-from engine.errors import ComputeError
+from engine.model.clock import wall_clock
+from engine.model.datasets import catalogue
+from engine.model.errors import ComputeError
 from engine.runs import Runner, Trigger, integrity
 from engine.runs.integrity import quick_check
 from engine.runs.watchdog import Watchdog
+from engine.store import read_entries, recent_runs
+from engine.store.sqlite.database import migrate, open_database
+from engine.store.writes import last_check_at
 from tests.engine.held_engine import held_run, slow_engine
 from tests.engine.source_database import execute, query, settings_of, wish
 

@@ -12,18 +12,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dash_app.live.briefing import read_briefing
-from engine import retry
-from engine.cache import recent_runs
-from engine.clock import wall_clock
-from engine.database import migrate
-from engine.errors import DashboardError, SourceError
-from engine.retry import while_locked
+from dash_app.live.notices import read_briefing
+from engine.model.clock import wall_clock
+from engine.model.errors import DashboardError, SourceError
+from engine.model.settings import Settings
+from engine.model.source_file import retry
+from engine.model.source_file.failures import explain_failure
+from engine.model.source_file.retry import while_locked
 from engine.runs import Runner, Trigger
-from engine.runs.lateness import unstored_failure_line
-from engine.runs.unstored import UnstoredFailure, UnstoredFailures
-from engine.settings import Settings
-from engine.source_errors import explain_failure
+from engine.store import recent_runs
+from engine.store.freshness.run_health import unstored_failure_line
+from engine.store.freshness.unstored import UnstoredFailure, UnstoredFailures
+from engine.store.sqlite.database import migrate
 from tests.engine.source_database import query, settings_of, wish
 
 EXCLUDED = "excluded_sites_count"

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from engine.cache import read_entries, unreadable_values
-from engine.datasets import catalogue
-from engine.errors import SourceError
-from engine.payload import Columns
-from engine.results import UNAVAILABLE, UnreadableCount
+from engine.model.datasets import catalogue
+from engine.model.errors import SourceError
+from engine.model.payload import Columns
+from engine.model.results import UNAVAILABLE, UnreadableCount
 from engine.runs import Runner
+from engine.store import read_entries, unreadable_values
 from tests.engine.source_database import NOW, SCHEMA, execute, execute_script, query, settings_of, wish
 
 FUNNEL, EXCLUDED, HEALTH = "pipeline_funnel", "excluded_sites_count", "database_health"

@@ -10,15 +10,15 @@ from subprocess import Popen
 
 import pytest
 
-from engine.cache import read_entries, recent_runs
-from engine.cache.entries import as_catalogued
-from engine.cache.runs import latest_run_id
-from engine.cache.store import set_entry
-from engine.clock import wall_clock
-from engine.datasets import catalogue
-from engine.errors import ComputeError
-from engine.results import Progress
+from engine.model.clock import wall_clock
+from engine.model.datasets import catalogue
+from engine.model.errors import ComputeError
+from engine.model.results import Progress
 from engine.runs import Runner, RunRequest, RunSummary, Trigger
+from engine.store import read_entries, recent_runs
+from engine.store.entries import as_catalogued
+from engine.store.runs import latest_run_id
+from engine.store.writes import set_entry
 from tests.engine.programs import read_line, send_line, start_script
 from tests.engine.source_database import execute, query, settings_of, wish
 
@@ -27,9 +27,9 @@ EXCLUDED = "excluded_sites_count"
 PAUSED_RUN = """
 import sys
 from pathlib import Path
-from engine.clock import wall_clock
+from engine.model.clock import wall_clock
 from engine.runs import Runner, RunRequest, Trigger
-from engine.settings import load_settings
+from engine.model.settings import load_settings
 
 def pause(progress):
     if progress.done == 0:

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from engine import get_from_cache
-from engine.cache import EntryState, cache_state, list_entries, read_analytics, read_entries
-from engine.cache.memory import EntryMemory
-from engine.cache.store import set_entry
-from engine.clock import to_sqlite, wall_clock
-from engine.datasets import catalogue
-from engine.fingerprint import OTHER_VERSION, fingerprints
+from engine.model.clock import to_sqlite, wall_clock
+from engine.model.datasets import catalogue
+from engine.model.fingerprint import OTHER_VERSION, fingerprints
 from engine.runs import Runner, RunRequest, Trigger
 from engine.runs.schedule import next_due
+from engine.store import EntryState, cache_state, list_entries, read_analytics, read_entries
+from engine.store.memory import EntryMemory
+from engine.store.writes import set_entry
 from tests.engine.source_database import execute, query, settings_of
 
 KEY, NAME = "llm/llm_daily_costs_30d", "llm_daily_costs_30d"

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from engine.clock import wall_clock
-from engine.results import Progress
+from engine.model.clock import wall_clock
+from engine.model.results import Progress
+from engine.model.settings import Settings
 from engine.runs import Runner, RunProgress, Trigger, read_progress
 from engine.runs import progress as progress_module
 from engine.runs.progress import STALE_AFTER, shared_progress
-from engine.settings import Settings
 from tests.engine.programs import read_line, send_line, start_script
 from tests.engine.runs.test_one_at_a_time import EXCLUDED, PAUSED_RUN
 from tests.engine.source_database import settings_of, wish

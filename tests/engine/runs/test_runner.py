@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from engine.cache import read_entries, recent_runs
-from engine.clock import from_sqlite, to_sqlite, wall_clock
-from engine.database import migrate
-from engine.datasets import catalogue
-from engine.errors import DashboardError, SettingError, SourceError
-from engine.payload import Columns
-from engine.results import Progress
+from engine.model.clock import from_sqlite, to_sqlite, wall_clock
+from engine.model.datasets import catalogue
+from engine.model.errors import DashboardError, SettingError, SourceError
+from engine.model.payload import Columns
+from engine.model.results import Progress
+from engine.model.staging import staging
 from engine.runs import Runner, RunRequest, Trigger
-from engine.staging import staging
+from engine.store import read_entries, recent_runs
+from engine.store.sqlite.database import migrate
 from tests.engine.source_database import NOW, dump, execute, query, settings_of, wish
 
 FUNNEL, EXCLUDED, HEALTH = "pipeline_funnel", "excluded_sites_count", "database_health"

@@ -11,14 +11,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from engine.cache.store import set_entry
-from engine.clock import wall_clock
-from engine.database import migrate
-from engine.datasets import catalogue
-from engine.errors import SourceError
-from engine.results import RunOutcome
+from engine.model.clock import wall_clock
+from engine.model.datasets import catalogue
+from engine.model.errors import SourceError
+from engine.model.results import RunOutcome
 from engine.runs import Runner, RunRequest, RunSummary, Trigger
 from engine.runs.schedule import Schedule, next_due, run_scheduled, start_schedule
+from engine.store.sqlite.database import migrate
+from engine.store.writes import set_entry
 from tests.engine.source_database import NOW, execute, settings_of
 
 

@@ -93,7 +93,7 @@ def test_the_engine_process_ends_when_its_parent_is_killed(schedule: subprocess.
 
 ARMED = """
 import multiprocessing, sqlite3
-from engine.compute.process import serve_orders
+from engine.replica.process import serve_orders
 ours, theirs = multiprocessing.Pipe()
 ours.close()
 serve_orders(theirs)

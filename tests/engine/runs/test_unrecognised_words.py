@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.cache import unreadable_values, unrecognised_values
-from engine.datasets import catalogue
-from engine.doubts import concerning
-from engine.results import UnreadableCount, UnrecognisedCount
+from engine.model.catalogue.doubts import concerning
+from engine.model.datasets import catalogue
+from engine.model.results import UnreadableCount, UnrecognisedCount
 from engine.runs import Runner
+from engine.store import unreadable_values, unrecognised_values
 from tests.engine.source_database import execute, execute_script, wish
 
 OWN_WORDS = """

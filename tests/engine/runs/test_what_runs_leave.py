@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from engine.cache import cache_state, recent_runs, unreadable_values
-from engine.cache.store import clear_entries
-from engine.clock import to_sqlite, wall_clock
-from engine.database import migrate
-from engine.datasets import catalogue
-from engine.errors import ComputeError, DashboardError
-from engine.results import UNAVAILABLE
+from engine.model.clock import to_sqlite, wall_clock
+from engine.model.datasets import catalogue
+from engine.model.errors import ComputeError, DashboardError
+from engine.model.results import UNAVAILABLE
 from engine.runs import Runner, RunRequest, Trigger
 from engine.runs.job_log import keep_job_interval
 from engine.runs.schedule import next_due
+from engine.store import cache_state, recent_runs, unreadable_values
+from engine.store.sqlite.database import migrate
+from engine.store.writes import clear_entries
 from tests.engine.source_database import NOW, execute, query, settings_of, wish
 
 EXCLUDED = "excluded_sites_count"

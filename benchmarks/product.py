@@ -1,0 +1,77 @@
+"""The product as a contender: whole runs, from the wish to the stored cache, in a warm process."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+from benchmarks.harness import Computed
+from benchmarks.memory import peak_memory_bytes
+from engine.model import payload
+from engine.model.errors import ComputeError
+from engine.model.results import Progress, RunTimings
+from engine.model.settings import load_settings
+from engine.runs import Runner, RunRequest, Trigger
+
+PRODUCT = "product"
+
+
+@dataclass(frozen=True)
+class ProductRun:
+    """One run: what it computed, and how long its parts took."""
+
+    computed: Computed
+    timings: RunTimings
+    repaired: int
+
+
+class Product:
+    """Runs of the product on one database, with a state folder of its own."""
+
+    def __init__(self, db: Path, state_dir: Path) -> None:
+        environment = {"DASHBOARD_DB": str(db), "DASHBOARD_STATE_DIR": str(state_dir)}
+        self.settings = load_settings(environment, env_file=state_dir / "none.env")
+        self._runner = Runner(self.settings)
+        self.runs = 0
+
+    def __enter__(self) -> Product:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._runner.close()
+
+    def run(self, now: datetime) -> ProductRun:
+        """Run everything as of an instant, as the schedule does. Raises DashboardError where it fails."""
+        request = RunRequest(Trigger.SCHEDULE, now, reproduce=True)
+        started = time.perf_counter()
+        summary = self._runner.run(request, _ignore)
+        seconds = time.perf_counter() - started
+        self.runs += 1
+        if summary.outcome.problems:
+            problem = summary.outcome.problems[0]
+            raise ComputeError(problem.name, problem.reason, "the benchmark wants all datasets")
+        computed = Computed(
+            seconds,
+            {dataset.name: payload.decode(dataset.blob) for dataset in summary.outcome.computed},
+            {dataset.name: dataset.compute_ms / 1000 for dataset in summary.outcome.computed},
+        )
+        repaired = sum(table.repaired for table in summary.outcome.replica)
+        return ProductRun(computed, summary.outcome.timings, repaired)
+
+    def peak_memory_bytes(self) -> int | None:
+        """Return the most memory that the engine process has had; None where the system does not tell."""
+        return peak_memory_bytes(self._runner.engine_pid)
+
+    def replica_bytes(self) -> int:
+        """Return the size of the replica's file, 0 without one."""
+        path = self.settings.replica_path
+        return path.stat().st_size if path.exists() else 0
+
+
+def _ignore(_: Progress) -> None:
+    return None

@@ -1,0 +1,54 @@
+"""What a browser asks a Dash app for when a page is opened, made from the app's own list of callbacks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from benchmarks.serving.http_client import request_bytes
+from benchmarks.serving.http_load import Page
+from engine.model.errors import ComputeError
+
+UPDATE_PATH = "/_dash-update-component"
+
+
+def page_requests(port: int, callbacks: Sequence[Mapping[str, Any]], input_id: str) -> Page:
+    """Return the requests of all server-side callbacks that a component is an input of.
+
+    ``callbacks`` is what ``/_dash-dependencies`` answers; every input and state is null, as in a page
+    that has just been opened. Raises ComputeError where there is no such callback.
+    """
+    called = [
+        callback
+        for callback in callbacks
+        if callback.get("clientside_function") is None
+        and any(given["id"] == input_id for given in callback["inputs"])
+    ]
+    if not called:
+        raise ComputeError(input_id, "no callback of the app has it as an input", "mend the benchmark")
+    return tuple(request_bytes(port, UPDATE_PATH, body=_body(callback)) for callback in called)
+
+
+def _body(callback: Mapping[str, Any]) -> bytes:
+    output: str = callback["output"]
+    is_several = output.startswith("..")
+    outputs = [_named(one) for one in output.strip(".").split("...")]
+    body = {
+        "output": output,
+        "outputs": outputs if is_several else outputs[0],
+        "inputs": _without_values(callback["inputs"]),
+        "state": _without_values(callback["state"]),
+        "changedPropIds": [],
+        "parsedChangedPropsIds": [],
+    }
+    return json.dumps(body, separators=(",", ":")).encode()
+
+
+def _without_values(given: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{"id": one["id"], "property": one["property"], "value": None} for one in given]
+
+
+def _named(output: str) -> dict[str, str]:
+    component, _, name = output.rpartition(".")
+    return {"id": component, "property": name}

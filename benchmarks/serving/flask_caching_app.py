@@ -1,0 +1,155 @@
+"""The rival: the dashboard's pages as a Dash app on Flask is usually written, with Flask-Caching.
+
+It reads the same entries of the cache table, memoizes each dataset's value, and has one callback for
+each card, which makes the card's figure with Plotly's own classes. Its cache is the fastest that
+Flask-Caching has, its answers are not compressed, which would cost it time; waitress serves it with as
+many threads as the benchmark has readers. Pages with cards about the dashboard itself are left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import plotly.graph_objects as go
+import waitress
+from dash import Dash, Input, Output, dash_table, dcc, html, page_container, register_page
+from flask import Flask
+from flask_caching import Cache
+
+from dash_app.figures.style import Columns, View
+from dash_app.formatters.numbers import Stat
+from dash_app.formatters.tables import Table
+from dash_app.pages import CHART, PAGES, TABLE, Card, Page
+from engine.model.clock import wall_clock
+from engine.model.colours import ColourPlaces
+from engine.model.settings import load_settings
+from engine.store import read_entries
+from engine.store.colours import read_colours
+
+HOST = "127.0.0.1"
+THREADS = 8
+REMEMBERED_SECONDS = 3600
+REFRESH_MS = 300_000
+
+RIVAL_PAGES = tuple(page for page in PAGES if page.cards and all(card.key is not None for card in page.cards))
+
+
+class Values:
+    """The values of datasets, memoized."""
+
+    def __init__(self, server: Flask, db: Path) -> None:
+        cache = Cache(
+            server, config={"CACHE_TYPE": "SimpleCache", "CACHE_DEFAULT_TIMEOUT": REMEMBERED_SECONDS}
+        )
+
+        @cache.memoize()
+        def value(key: str, is_chart: bool) -> tuple[Columns | None, datetime | None]:
+            entry = read_entries(db, [key], wall_clock())[key]
+            return entry.shown if is_chart else entry.value, entry.as_of
+
+        @cache.memoize()
+        def places() -> ColourPlaces:
+            return read_colours(db)
+
+        self._value = value
+        self._places = places
+
+    def colours(self) -> ColourPlaces:
+        """Return the place of each name in the palette, as the product has it."""
+        found: ColourPlaces = self._places()
+        return found
+
+    def get(self, key: str, *, is_chart: bool) -> tuple[Columns | None, datetime | None]:
+        """Return a dataset's columns and the instant they describe; None where there is no entry.
+
+        A chart gets the small value, as it does in the product.
+        """
+        found: tuple[Columns | None, datetime | None] = self._value(key, is_chart)
+        return found
+
+
+def create_app(db: Path, zone: ZoneInfo) -> Dash:
+    """Return the app over a database that has been computed. Raises SourceError when it is read."""
+    server = Flask(__name__)
+    app = Dash(__name__, server=server, use_pages=True, pages_folder="", suppress_callback_exceptions=True)
+    values = Values(server, db)
+    app.layout = html.Div([html.Nav([_link(page) for page in RIVAL_PAGES]), page_container])
+    for page in RIVAL_PAGES:
+        register_page(f"rival-{page.name}", path=page.path, name=page.title, layout=_layout(page))
+        for card in page.cards:
+            _register(app, values, zone, page, card)
+    return app
+
+
+def _link(page: Page) -> Any:
+    return dcc.Link(page.title, href=page.path)
+
+
+def _layout(page: Page) -> Any:
+    return html.Div(
+        [
+            dcc.Interval(id=page.id("interval"), interval=REFRESH_MS),
+            html.H1(page.title),
+            *(
+                html.Div([html.H2(card.heading), _holder(page, card)], className="card")
+                for card in page.cards
+            ),
+        ]
+    )
+
+
+def _holder(page: Page, card: Card) -> Any:
+    content_id = page.id("content", card)
+    if card.kind == CHART:
+        return dcc.Graph(id=content_id)
+    return html.Div(id=content_id)
+
+
+def _register(app: Dash, values: Values, zone: ZoneInfo, page: Page, card: Card) -> None:
+    name = "figure" if card.kind == CHART else "children"
+
+    @app.callback(Output(page.id("content", card), name), Input(page.id("interval"), "n_intervals"))  # type: ignore[untyped-decorator]
+    def update(_intervals: int | None) -> Any:
+        columns, as_of = values.get(str(card.key), is_chart=card.kind == CHART)
+        if columns is None or as_of is None or card.show is None:
+            return go.Figure() if card.kind == CHART else "no data"
+        shown: Any = card.show(columns, View(zone, as_of, values.colours()))
+        if card.kind == CHART:
+            return go.Figure(shown)
+        return _table(shown) if card.kind == TABLE else _numbers(shown)
+
+
+def _numbers(stats: tuple[Stat, ...]) -> Any:
+    return html.Div(
+        [html.Div([html.P(stat.label), html.H3(stat.value), html.Small(stat.hint)]) for stat in stats]
+    )
+
+
+def _table(table: Table) -> Any:
+    names = [heading.text for heading in table.headings]
+    return dash_table.DataTable(
+        columns=[{"name": name, "id": name} for name in names],
+        data=[dict(zip(names, (cell.text for cell in row), strict=True)) for row in table.rows],
+        sort_action="native",
+    )
+
+
+def main() -> None:
+    """Serve the app on a port of this machine until it is ended."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.serving.flask_caching_app", description=__doc__
+    )
+    parser.add_argument("--db", type=Path, required=True)
+    parser.add_argument("--port", type=int, required=True)
+    given = parser.parse_args()
+    settings = load_settings().with_db(given.db)
+    app = create_app(settings.db, ZoneInfo(settings.time_zone))
+    waitress.serve(app.server, host=HOST, port=given.port, threads=THREADS, _quiet=True)
+
+
+if __name__ == "__main__":
+    main()

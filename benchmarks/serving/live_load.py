@@ -1,0 +1,235 @@
+"""Open pages: each holds its socket, hears of new versions there, and reads itself anew as a browser does.
+
+Instants are of the machine's monotonic clock, which all its processes share.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from dataclasses import dataclass
+
+from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.client import connect as connect_socket
+from websockets.exceptions import WebSocketException
+from websockets.typing import Origin
+
+from benchmarks.serving.http_client import HOST, connect, path_of
+from benchmarks.serving.http_load import Page
+from engine.model.errors import ComputeError
+
+MOST_PAGES = 1000
+OPEN_PATIENCE_SECONDS = 60.0
+LOOK_SECONDS = 0.02
+QUIET_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class OpenPages:
+    """Pages to be opened: ``count`` of them, of these kinds in turn, each by the requests that read it.
+
+    ``keep_reading`` tells whether they read themselves at each new version.
+    """
+
+    port: int
+    pages: tuple[Page, ...]
+    count: int
+    keep_reading: bool
+
+
+@dataclass(frozen=True)
+class AwaitNews:
+    """The wish to wait until all open pages show one version that they were told after an instant."""
+
+    after: float
+    patience_seconds: float
+
+
+@dataclass(frozen=True)
+class News:
+    """When each open page had read what it was told last, in the order of time."""
+
+    read_at: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Rush:
+    """The wish that all open pages read at once, and again at each new version, until they have all values.
+
+    ``checking`` asks the API whether a page's values are all there.
+    """
+
+    checking: bytes
+    patience_seconds: float
+
+
+@dataclass(frozen=True)
+class RushResult:
+    """How many pages got all values, and how long after the first request the last of them did."""
+
+    answered: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class ClosePages:
+    """The wish to close all open pages."""
+
+
+class OpenPage:
+    """One open page; ``version`` is what it was told last, at ``told_at``."""
+
+    def __init__(self, port: int, reading: Page) -> None:
+        self._port = port
+        self._reading = reading
+        self._socket: ClientConnection | None = None
+        self._told = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.version = self.read_version = ""
+        self.told_at = self.read_at = 0.0
+
+    async def open(self, keep_reading: bool) -> None:
+        """Open the socket and wait for the first version. Raises OSError, WebSocketException."""
+        self._socket = await connect_socket(
+            f"ws://{HOST}:{self._port}/live",
+            origin=Origin(f"http://{HOST}:{self._port}"),
+            # Browsers send no pings of their own.
+            ping_interval=None,
+            proxy=None,
+            open_timeout=OPEN_PATIENCE_SECONDS,
+        )
+        self._hear(await self._socket.recv())
+        self._told.clear()
+        self._tasks.append(asyncio.create_task(self._listen(self._socket)))
+        if keep_reading:
+            self._tasks.append(asyncio.create_task(self._keep_reading()))
+
+    async def _listen(self, socket: ClientConnection) -> None:
+        async for text in socket:
+            self._hear(text)
+
+    def _hear(self, text: str | bytes) -> None:
+        version = str(json.loads(text)["version"])
+        if version != self.version:
+            self.version, self.told_at = version, time.monotonic()
+            self._told.set()
+
+    async def _keep_reading(self) -> None:
+        while True:
+            await self._told.wait()
+            self._told.clear()
+            version = self.version
+            await self.ask(*self._reading)
+            self.read_version, self.read_at = version, time.monotonic()
+
+    async def ask(self, *requests: bytes) -> bytes:
+        """Send requests on a connection of their own; return the last body. Raises ComputeError, OSError."""
+        body = b""
+        connection = await connect(self._port)
+        try:
+            for request in requests:
+                answer = await connection.ask(request)
+                if answer.status != 200:
+                    raise ComputeError(
+                        path_of(request), f"it answers {answer.status}", "see the server's log"
+                    )
+                body = answer.body
+        finally:
+            connection.close()
+        return body
+
+    async def read_until_complete(self, checking: bytes) -> float:
+        """Read, and again at each new version, until the API has all values; return that instant."""
+        while True:
+            self._told.clear()
+            if is_complete(await self.ask(*self._reading, checking)):
+                return time.monotonic()
+            await self._told.wait()
+
+    async def close(self) -> None:
+        """Close the socket."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._socket is not None:
+            await self._socket.close()
+
+    def failure(self) -> BaseException | None:
+        """Return what ended one of its tasks; None while all goes well."""
+        done = [task for task in self._tasks if task.done() and not task.cancelled()]
+        return next((error for task in done if (error := task.exception()) is not None), None)
+
+
+class LivePages:
+    """The open pages of one process."""
+
+    def __init__(self) -> None:
+        self._pages: list[OpenPage] = []
+
+    async def open(self, wish: OpenPages) -> int:
+        """Open pages; return how many there are. Raises ComputeError."""
+        count = min(wish.count, MOST_PAGES)
+        pages = [OpenPage(wish.port, wish.pages[place % len(wish.pages)]) for place in range(count)]
+        self._pages += pages
+        try:
+            async with asyncio.timeout(OPEN_PATIENCE_SECONDS):
+                await asyncio.gather(*(page.open(wish.keep_reading) for page in pages))
+        except (OSError, TimeoutError, WebSocketException, ValueError, KeyError, TypeError) as error:
+            cause = f"{count} sockets cannot be opened ({error or type(error).__name__})"
+            raise ComputeError("/live", cause, "see the server's log") from None
+        return len(self._pages)
+
+    async def await_news(self, wish: AwaitNews) -> News:
+        """Wait until no page lags behind, and none is told anything for a moment. Raises ComputeError."""
+        until = time.monotonic() + wish.patience_seconds
+        while time.monotonic() < until:
+            for page in self._pages:
+                if (failure := page.failure()) is not None:
+                    raise ComputeError("an open page", f"it failed ({failure})", "see the server's log")
+            newest = max(page.told_at for page in self._pages)
+            if all(self._is_up_to_date(page, wish.after) for page in self._pages) and (
+                time.monotonic() > newest + QUIET_SECONDS
+            ):
+                return News(tuple(sorted(page.read_at for page in self._pages)))
+            await asyncio.sleep(LOOK_SECONDS)
+        late = sum(not self._is_up_to_date(page, wish.after) for page in self._pages)
+        raise ComputeError(
+            "open pages",
+            f"{late} of {len(self._pages)} show nothing newer {wish.patience_seconds:.0f} s after a run",
+            "see the server's log",
+        )
+
+    def _is_up_to_date(self, page: OpenPage, after: float) -> bool:
+        return (
+            page.told_at >= after
+            and page.read_version == page.version
+            and page.version == self._pages[0].version
+        )
+
+    async def rush(self, wish: Rush) -> RushResult:
+        """Let all pages read at once; those that have not all values in time are not counted."""
+        started = time.monotonic()
+        reading = [asyncio.create_task(page.read_until_complete(wish.checking)) for page in self._pages]
+        done, late = await asyncio.wait(reading, timeout=wish.patience_seconds)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        for task in done:
+            if (failure := task.exception()) is not None:
+                raise ComputeError("an open page", f"it failed ({failure})", "see the server's log")
+        return RushResult(len(done), max((task.result() for task in done), default=started) - started)
+
+    async def close(self) -> None:
+        """Close all pages."""
+        pages, self._pages = self._pages, []
+        await asyncio.gather(*(page.close() for page in pages), return_exceptions=True)
+
+
+def is_complete(body: bytes) -> bool:
+    """Tell whether the API's answer for a page has a fresh value for each of its datasets."""
+    datasets = json.loads(body)["datasets"]
+    found = list(datasets.values() if isinstance(datasets, dict) else datasets)
+    return bool(found) and all(
+        dataset["state"] == "fresh" and dataset.get("value") is not None for dataset in found
+    )

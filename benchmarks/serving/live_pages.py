@@ -1,0 +1,123 @@
+"""What open pages cost and get: the server idle beside them, a run that all of them hear of, a rush.
+
+A rush is many readers of one page whose entries have just gone: one run is to serve them all.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmarks.serving.http_client import request_bytes
+from benchmarks.serving.live_load import AwaitNews, OpenPages, Rush, RushResult
+from benchmarks.serving.processor import processor_seconds
+from benchmarks.serving.readers import Readers
+from benchmarks.serving.served import Served, environment_of
+from benchmarks.serving.web_apps import PAGES, api_path, dashboard_pages
+from benchmarks.workspace import Database
+from engine.model.datasets import catalogue
+from engine.model.errors import ComputeError
+from engine.store.sqlite.database import open_database, write_transaction
+from engine.store.version import PulseReader
+
+LOOK_SECONDS = 0.005
+PATIENCE_SECONDS = 30.0
+SETTLE_SECONDS = 2.0
+RUN_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class RushFindings:
+    """What came of a rush: ``runs`` were started for it, ``result`` tells what the readers got."""
+
+    runs: int
+    result: RushResult
+
+
+def idle_share(server: Served, seconds: float) -> float | None:
+    """Return the share of one processor, 0 to 1, that a server takes while nothing happens.
+
+    None where the system does not tell.
+    """
+    time.sleep(min(SETTLE_SECONDS, seconds))
+    before, begun = processor_seconds(server.pid), time.perf_counter()
+    time.sleep(seconds)
+    after, ended = processor_seconds(server.pid), time.perf_counter()
+    return None if before is None or after is None else (after - before) / (ended - begun)
+
+
+def news_seconds(database: Database, readers: Readers) -> tuple[float, ...]:
+    """Run everything; return when each open page shows it, in seconds after the run's entries were stored.
+
+    Raises ComputeError.
+    """
+    stored_at = compute_everything(database)
+    news = readers.await_news(AwaitNews(stored_at, PATIENCE_SECONDS))
+    return tuple(read_at - stored_at for read_at in news.read_at)
+
+
+def compute_everything(database: Database) -> float:
+    """Run everything in a process of its own; return the last instant its entries were not stored yet.
+
+    The instant is of the monotonic clock. Raises ComputeError.
+    """
+    command = [sys.executable, "-m", "engine", "precompute", "--db", str(database.path)]
+    pulse = PulseReader(database.path)
+    before = after = time.monotonic()
+    generation: int | None = None
+    deadline = before + RUN_SECONDS
+    process = subprocess.Popen(
+        command, cwd=database.state_dir, env=environment_of(database),
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        while process.poll() is None and time.monotonic() < deadline:
+            looked_at = time.monotonic()
+            if (found := pulse.read().generation) != generation:
+                generation, before = found, after
+            after = looked_at
+            time.sleep(LOOK_SECONDS)
+    finally:
+        pulse.close()
+        process.kill()
+        _, told = process.communicate()
+    if process.returncode != 0:
+        lines = told.strip().splitlines() or ["it did not end"]
+        raise ComputeError("a run", lines[-1], "the benchmark wants all datasets")
+    return before
+
+
+def rush(database: Database, server: Served, readers: Readers, *, page: str, count: int) -> RushFindings:
+    """Let many readers at once read a page whose entries have just gone. Raises DashboardError."""
+    reading = dashboard_pages(server)[PAGES.index(page)]
+    readers.open_pages(OpenPages(server.port, (reading,), count, keep_reading=False))
+    before = _runs_after(database, 0)
+    clear_page(database, page)
+    checking = request_bytes(server.port, api_path(page), accept_encoding="identity")
+    result = readers.rush(Rush(checking, PATIENCE_SECONDS))
+    # Values are there before their run is over, and another run may be waiting for its end.
+    _wait_until(lambda: len(_runs_after(database, 0)) > len(before))
+    time.sleep(SETTLE_SECONDS)
+    return RushFindings(len(_runs_after(database, max(before, default=0))), result)
+
+
+def clear_page(database: Database, page: str) -> None:
+    """Delete the entries of a page's datasets, as one does by hand. Raises SourceError."""
+    keys = [dataset.key for dataset in catalogue().values() if dataset.page == page]
+    with write_transaction(database.path) as connection:
+        connection.executemany("delete from dashboard_cache where cache_key = ?", [(key,) for key in keys])
+
+
+def _runs_after(database: Database, latest: int) -> list[int]:
+    with open_database(database.path) as connection:
+        sql = "select id from dashboard_runs where id > ?"
+        return [run for (run,) in connection.execute(sql, (latest,))]
+
+
+def _wait_until(happens: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not happens() and time.monotonic() < deadline:
+        time.sleep(0.05)

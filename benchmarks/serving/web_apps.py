@@ -1,0 +1,90 @@
+"""The web apps that are measured over one database: the dashboard, and its pages on Flask-Caching."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from benchmarks.serving.dash_requests import page_requests
+from benchmarks.serving.http_client import request_bytes
+from benchmarks.serving.http_load import Page
+from benchmarks.serving.live_load import is_complete
+from benchmarks.serving.served import Served, environment_of, free_port, served
+from benchmarks.workspace import Database
+from engine.model.errors import ComputeError, SettingError
+
+RIVAL = "Flask-Caching"
+RIVAL_APP = "benchmarks.serving.flask_caching_app"
+RIVAL_PACKAGES = {"flask_caching": "flask-caching", "waitress": "waitress"}
+PAGES = ("overview", "pipeline", "outreach", "llm", "errors", "cron")
+CALLBACKS_PATH = "/_dash-dependencies"
+
+
+def require_rival() -> None:
+    """Raise SettingError where a package is missing that the dashboard is measured beside."""
+    for module, package in RIVAL_PACKAGES.items():
+        if importlib.util.find_spec(module) is None:
+            raise SettingError(
+                "--serving",
+                f"the package {package} is not installed",
+                f"pip install {package}, or leave the case out with --no-serving",
+            )
+
+
+@contextmanager
+def dashboard_server(database: Database) -> Iterator[Served]:
+    """Serve the dashboard without its schedule; all values of its pages are there. Raises ComputeError."""
+    port = free_port()
+    with served(
+        "the dashboard", ("-m", "engine", "serve", "--without-schedule", "--db", str(database.path)), port,
+        ready_path="/health", environment=environment_of(database) | {"PORT": str(port)},
+        folder=database.state_dir,
+    ) as server:  # fmt: skip
+        for page in PAGES:
+            if not is_complete(server.get_body(api_path(page))):
+                raise ComputeError(
+                    f"the page {page}", "a value is missing", "the benchmark wants all datasets"
+                )
+        yield server
+
+
+@contextmanager
+def rival_server(database: Database) -> Iterator[Served]:
+    """Serve the rival. Raises ComputeError."""
+    port = free_port()
+    with served(
+        RIVAL, ("-m", RIVAL_APP, "--db", str(database.path), "--port", str(port)), port,
+        ready_path=CALLBACKS_PATH, environment=environment_of(database), folder=database.state_dir,
+    ) as server:  # fmt: skip
+        yield server
+
+
+def dashboard_pages(server: Served) -> tuple[Page, ...]:
+    """Return what a browser asks for when it opens each of the dashboard's pages. Raises ComputeError."""
+    return _opened(server, "signal")
+
+
+def rival_pages(server: Served) -> tuple[Page, ...]:
+    """Return what a browser asks for when it opens each of the rival's pages. Raises ComputeError."""
+    return _opened(server, "interval")
+
+
+def _opened(server: Served, part: str) -> tuple[Page, ...]:
+    callbacks = server.get_json(CALLBACKS_PATH)
+    return tuple(page_requests(server.port, callbacks, f"{page}-{part}") for page in PAGES)
+
+
+def api_path(page: str) -> str:
+    """Return where the API has a page."""
+    return f"/api/page/{page}"
+
+
+def api_pages(server: Served) -> tuple[Page, ...]:
+    """Return the requests for each page's values."""
+    return tuple((request_bytes(server.port, api_path(page)),) for page in PAGES)
+
+
+def empty_endpoint(server: Served) -> tuple[Page, ...]:
+    """Return the request for an answer that tells nothing."""
+    return ((request_bytes(server.port, "/health"),),)

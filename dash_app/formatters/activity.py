@@ -1,0 +1,141 @@
+"""What happened in the last 24 hours and 7 days against the period before, and whether the pipeline is quiet.
+
+Every comparison with a period before is read from ``activity_rolling``: two windows of one length, the
+second ending where the first begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dash_app.figures.style import Columns, View
+from dash_app.formatters.ages import Age
+from dash_app.formatters.formats import age, change, money, number, parse_instant, stamp
+from dash_app.formatters.numbers import WARN, Stat
+
+DAY_HOURS, WEEK_HOURS = 24, 168
+PERIODS = {DAY_HOURS: "24 h", WEEK_HOURS: "7 d"}
+
+
+def rolling(
+    columns: Columns,
+    measure: str,
+    hours: int,
+    label: str,
+    *,
+    shown: Callable[[float], str] = number,
+    tone: str = "",
+) -> Stat:
+    """Return a measure of the last hours against as many before; ``tone`` is that of a number above 0."""
+    row = next(
+        row
+        for row, (name, window) in enumerate(zip(columns["measure"], columns["window_hours"], strict=True))
+        if (name, window) == (measure, hours)
+    )
+    current, previous = columns["current"][row], columns["previous"][row]
+    return Stat(
+        shown(current),
+        f"{label} in the last {PERIODS[hours]}",
+        _against(columns["change"][row], previous, shown, PERIODS[hours]),
+        tone if current else "",
+        f"{measure}_{hours}h",
+    )
+
+
+def _against(fraction: float | None, previous: float, shown: Callable[[float], str], period: str) -> str:
+    if fraction is not None:
+        return f"{change(fraction)} vs prior {period} ({shown(previous)})"
+    return "history too short to compare" if previous else f"none in the prior {period}"
+
+
+def key_figures(columns: Columns, view: View) -> tuple[Stat, ...]:
+    """Return what was found, sent, answered, spent and failed in a day."""
+    return (
+        rolling(columns, "sites_found", DAY_HOURS, "sites found"),
+        rolling(columns, "outreaches_sent", DAY_HOURS, "sent"),
+        rolling(columns, "replies", DAY_HOURS, "replies"),
+        rolling(columns, "positive_replies", DAY_HOURS, "positive replies"),
+        rolling(columns, "llm_cost_usd", DAY_HOURS, "LLM cost", shown=money),
+        rolling(columns, "failed_requests", DAY_HOURS, "failed requests"),
+        rolling(columns, "failed_runs", DAY_HOURS, "failed job runs", tone=WARN),
+    )
+
+
+def pipeline_activity(columns: Columns, view: View) -> tuple[Stat, ...]:
+    """Return the sites found and the entries into a stage, in a day and in a week."""
+    return (
+        rolling(columns, "sites_found", DAY_HOURS, "sites found"),
+        rolling(columns, "stage_entries", DAY_HOURS, "stage entries"),
+        rolling(columns, "sites_found", WEEK_HOURS, "sites found"),
+        rolling(columns, "stage_entries", WEEK_HOURS, "stage entries"),
+    )
+
+
+def outreach_activity(columns: Columns, view: View) -> tuple[Stat, ...]:
+    """Return what was sent and what came back, in a day and in a week."""
+    return (
+        rolling(columns, "outreaches_sent", DAY_HOURS, "sent"),
+        rolling(columns, "replies", DAY_HOURS, "replies"),
+        rolling(columns, "outreaches_sent", WEEK_HOURS, "sent"),
+        rolling(columns, "replies", WEEK_HOURS, "replies"),
+    )
+
+
+def reply_activity(columns: Columns, view: View) -> tuple[Stat, ...]:
+    """Return the replies and the positive ones, in a day and in a week."""
+    return (
+        rolling(columns, "replies", DAY_HOURS, "replies"),
+        rolling(columns, "positive_replies", DAY_HOURS, "positive replies"),
+        rolling(columns, "replies", WEEK_HOURS, "replies"),
+        rolling(columns, "positive_replies", WEEK_HOURS, "positive replies"),
+    )
+
+
+def llm_activity(columns: Columns, view: View) -> tuple[Stat, ...]:
+    """Return the calls of language models and their cost, in a day and in a week."""
+    return (
+        rolling(columns, "llm_cost_usd", DAY_HOURS, "LLM cost", shown=money),
+        rolling(columns, "llm_calls", DAY_HOURS, "LLM calls"),
+        rolling(columns, "llm_cost_usd", WEEK_HOURS, "LLM cost", shown=money),
+        rolling(columns, "llm_calls", WEEK_HOURS, "LLM calls"),
+    )
+
+
+def failure_activity(columns: Columns, view: View) -> tuple[Stat, ...]:
+    """Return the failed requests and the failed job runs, in a day and in a week."""
+    return (
+        rolling(columns, "failed_requests", DAY_HOURS, "failed requests"),
+        rolling(columns, "failed_runs", DAY_HOURS, "failed job runs", tone=WARN),
+        rolling(columns, "failed_requests", WEEK_HOURS, "failed requests"),
+        rolling(columns, "failed_runs", WEEK_HOURS, "failed job runs"),
+    )
+
+
+def failed_runs(columns: Columns, view: View) -> tuple[Stat, ...]:
+    """Return the failed job runs, in a day and in a week."""
+    return (
+        rolling(columns, "failed_runs", DAY_HOURS, "failed job runs", tone=WARN),
+        rolling(columns, "failed_runs", WEEK_HOURS, "failed job runs"),
+    )
+
+
+def last_entry(columns: Columns, view: View) -> tuple[Stat, ...]:
+    """Return how long ago a site last entered a stage, and how many entries are usual in that time."""
+    at, usual = columns["last_entry_at"][0], columns["usual_entries"][0]
+    if at is None:
+        return (Stat(age(None, view.as_of), "last stage entry", measure="last_entry"),)
+    instant = parse_instant(at)
+    hint = stamp(instant, view.zone)
+    if usual is not None:
+        digits = 0 if usual >= 10 or float(usual).is_integer() else 1
+        hint = f"usually {number(usual, digits)} {'entry' if usual == 1 else 'entries'} by now"
+    return (
+        Stat(
+            age(instant, view.as_of),
+            "last stage entry",
+            hint,
+            WARN if columns["quiet"][0] else "",
+            "last_entry",
+            value_age=Age(instant),
+        ),
+    )

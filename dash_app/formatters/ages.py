@@ -1,0 +1,32 @@
+"""Ages within texts: how long ago an instant was, in words that the browser keeps up to date.
+
+The server writes the age as of the value, so that what it sends stays the same; on an open page the
+browser replaces it, by the server's clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dash_app.formatters.formats import age, duration
+
+
+@dataclass(frozen=True)
+class Age:
+    """An age and the words around it. ``is_span`` leaves out ``ago``: ``2 d 4 h`` rather than ``2 d ago``."""
+
+    instant: datetime
+    before: str = ""
+    after: str = ""
+    is_span: bool = False
+
+    def words(self, now: datetime) -> str:
+        """Return the age alone."""
+        if self.is_span:
+            return duration(max(0, int((now - self.instant).total_seconds())))
+        return age(self.instant, now)
+
+    def text(self, now: datetime) -> str:
+        """Return the age with the words around it."""
+        return f"{self.before}{self.words(now)}{self.after}"

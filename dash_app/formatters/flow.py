@@ -1,0 +1,149 @@
+"""What moves and what waits: sites in stages, messages by channel, replies; groups of errors."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from dash_app.figures.style import Columns, View
+from dash_app.formatters.ages import Age
+from dash_app.formatters.formats import NOTHING, duration, minutes, number, percent, words
+from dash_app.formatters.numbers import BAD, GOOD, WARN, Stat
+from dash_app.formatters.tables import Cell, Table, aged_cell, figure_cell, headings, instant_cell, rows_of
+
+POOR_BOUNCE_RATE, BAD_BOUNCE_RATE = 0.02, 0.05
+
+
+def stage_flow(columns: Columns, view: View) -> Table:
+    """Return how many sites enter, wait in and leave each stage."""
+    most = max(columns["sites"], default=0)
+    return Table(
+        headings(
+            "Stage",
+            "# In it now",
+            "# Entered 24 h",
+            "# Prior 24 h",
+            "# Entered 7 d",
+            "# Left 7 d",
+            "Last entry",
+            "# Median wait",
+            "# Oldest wait",
+            "# Days to clear",
+        ),
+        tuple(_stage_row(row, most, view) for row in rows_of(columns)),
+    )
+
+
+def _stage_row(row: dict[str, Any], most: int, view: View) -> tuple[Cell, ...]:
+    return (
+        Cell(words(row["stage"])),
+        figure_cell(row["sites"], number(row["sites"]), most),
+        figure_cell(row["entered_24h"], number(row["entered_24h"])),
+        figure_cell(row["entered_previous_24h"], number(row["entered_previous_24h"])),
+        figure_cell(row["entered_7d"], number(row["entered_7d"])),
+        figure_cell(row["left_7d"], number(row["left_7d"])),
+        instant_cell(row["last_entered_at"], view),
+        figure_cell(row["median_wait_hours"], _hours(row["median_wait_hours"])),
+        _waiting_cell(row["oldest_wait_hours"], view),
+        figure_cell(row["days_to_clear"], number(row["days_to_clear"], 1)),
+    )
+
+
+def _hours(hours: float | None) -> str:
+    return NOTHING if hours is None else duration(hours * 3600)
+
+
+def _waiting_cell(hours: float | None, view: View) -> Cell:
+    """Return a cell with a wait that goes on; it sorts by its length."""
+    if hours is None:
+        return Cell(NOTHING, -1.0)
+    since = _since(hours, view)
+    cell = aged_cell(since, view)
+    return Cell(cell.text, hours, note=cell.note, age=since)
+
+
+def _since(hours: float, view: View) -> Age:
+    return Age(view.as_of - timedelta(seconds=round(hours * 3600)), is_span=True)
+
+
+def delivery_by_channel(columns: Columns, view: View) -> Table:
+    """Return what became of the messages sent by each channel."""
+    return Table(
+        headings(
+            "Channel", "# Sent", "# Confirmed", "# Bounced", "# Failed", "# Unconfirmed", "# Bounced, of sent"
+        ),
+        tuple(
+            (
+                Cell(words(row["channel"])),
+                figure_cell(row["sent"], number(row["sent"]), max(columns["sent"])),
+                figure_cell(row["confirmed"], number(row["confirmed"])),
+                figure_cell(row["bounced"], number(row["bounced"])),
+                figure_cell(row["failed"], number(row["failed"])),
+                figure_cell(row["unconfirmed"], number(row["unconfirmed"])),
+                figure_cell(
+                    row["bounce_rate"], percent(row["bounce_rate"]), tone=_bounce_tone(row["bounce_rate"])
+                ),
+            )
+            for row in rows_of(columns)
+        ),
+        "nothing sent in the last 30 days",
+    )
+
+
+def _bounce_tone(rate: float | None) -> str:
+    if rate is None or rate < POOR_BOUNCE_RATE:
+        return ""
+    return WARN if rate < BAD_BOUNCE_RATE else BAD
+
+
+def waiting_replies(columns: Columns, view: View) -> tuple[Stat, ...]:
+    """Return the conversations that wait for an answer, since when, and how fast answers are."""
+    row = {name: values[0] for name, values in columns.items()}
+    received, answered = row["received_30d"], row["answered_30d"]
+    return (
+        Stat(
+            number(row["waiting"]),
+            "waiting for an answer",
+            f"{number(row['waiting_positive'])} of them positive",
+            WARN if row["waiting_positive"] else "" if row["waiting"] else GOOD,
+            "waiting_replies",
+        ),
+        _oldest(row["oldest_hours"], "oldest waits", view),
+        _oldest(row["oldest_positive_hours"], "oldest positive waits", view),
+        Stat(
+            percent(answered / received if received else None),
+            "answered, of 30 d",
+            f"{number(answered)} of {number(received)} replies",
+        ),
+        Stat(minutes(row["median_answer_minutes"]), "median time to answer", "of those answered in 30 d"),
+    )
+
+
+def _oldest(hours: float | None, label: str, view: View) -> Stat:
+    if hours is None:
+        return Stat(NOTHING, label, "none waits")
+    since = _since(hours, view)
+    return Stat(since.text(view.as_of), label, value_age=since)
+
+
+def error_groups(columns: Columns, view: View) -> Table:
+    """Return the kinds of errors of 30 days, the most frequent of the last 7 first."""
+    most = max(columns["errors_7d"], default=0)
+    return Table(
+        headings("# 7 d", "# 24 h", "# 30 d", "Message", "Source", "Stage", "First seen", "Last seen"),
+        tuple(
+            (
+                figure_cell(row["errors_7d"], number(row["errors_7d"]), most),
+                figure_cell(row["errors_24h"], number(row["errors_24h"])),
+                figure_cell(row["errors_30d"], number(row["errors_30d"])),
+                Cell(row["message"], note=row["example"] or ""),
+                Cell(row["source"], badge=True),
+                Cell(words(row["stage"])),
+                instant_cell(row["first_seen"], view),
+                instant_cell(row["last_seen"], view),
+            )
+            for row in rows_of(columns)
+        ),
+        "no errors in the last 30 days",
+        remark="Counts of sites and outreach messages are rows touched; only job runs have a first seen.",
+    )

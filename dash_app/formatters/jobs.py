@@ -1,0 +1,223 @@
+"""The scheduled jobs: their health by ``job_health``, on every page, and their schedule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from dash_app.figures.style import Columns, View
+from dash_app.formatters.ages import Age
+from dash_app.formatters.formats import (
+    NOTHING,
+    counted,
+    duration,
+    minutes,
+    number,
+    parse_instant,
+    percent,
+    run_duration,
+)
+from dash_app.formatters.numbers import BAD, GOOD, WARN, Stat
+from dash_app.formatters.tables import Cell, Table, aged_cell, figure_cell, headings, instant_cell, rows_of
+
+
+@dataclass(frozen=True)
+class JobCounts:
+    """How many jobs are enabled, and how many of these are in each kind of trouble."""
+
+    jobs: int
+    enabled: int
+    failing: int
+    stuck: int
+    killed: int
+
+
+def count_jobs(columns: Columns) -> JobCounts:
+    """Return the jobs of ``job_health`` in numbers; a killed run has no end, though a later one began."""
+    rows = [row for row in rows_of(columns) if row["enabled"]]
+    return JobCounts(
+        jobs=len(columns["name"]),
+        enabled=len(rows),
+        failing=sum(bool(row["failing"]) for row in rows),
+        stuck=sum(bool(row["stuck"]) for row in rows),
+        killed=sum(row["abandoned_7d"] > 0 for row in rows),
+    )
+
+
+def job_totals(columns: Columns, view: View) -> tuple[Stat, ...]:
+    """Return how many jobs are failing, stuck, or have runs that were killed."""
+    jobs = count_jobs(columns)
+    return (
+        Stat(
+            number(jobs.failing),
+            "failing",
+            "latest finished run failed",
+            BAD if jobs.failing else GOOD,
+            "failing_jobs",
+        ),
+        Stat(
+            number(jobs.stuck),
+            "stuck",
+            "running far longer than usual",
+            BAD if jobs.stuck else GOOD,
+            "stuck_jobs",
+        ),
+        Stat(
+            number(jobs.killed),
+            "with killed runs",
+            "no end in 7 d, though a later run began",
+            WARN if jobs.killed else GOOD,
+            "jobs_with_killed_runs",
+        ),
+        Stat(number(jobs.jobs), "jobs", f"{number(jobs.enabled)} enabled", measure="jobs"),
+    )
+
+
+def jobs_in_short(columns: Columns, view: View) -> tuple[Stat, ...]:
+    """Return the jobs that are failing, and the other kinds of trouble below."""
+    jobs = count_jobs(columns)
+    trouble = (
+        f"{number(jobs.stuck)} stuck, {number(jobs.killed)} with killed runs, of {counted(jobs.jobs, 'job')}"
+    )
+    tone = BAD if jobs.failing or jobs.stuck else WARN if jobs.killed else GOOD
+    return (Stat(number(jobs.failing), "failing", trouble, tone, "failing_jobs"),)
+
+
+def schedule_totals(columns: Columns, view: View) -> tuple[Stat, ...]:
+    """Return how many jobs are overdue, and the runs of a day."""
+    return (*overdue_jobs(columns, view), _runs(columns))
+
+
+def overdue_jobs(columns: Columns, view: View) -> tuple[Stat, ...]:
+    """Return how many jobs are overdue."""
+    overdue = sum(map(bool, columns["overdue"]))
+    enabled = sum(map(bool, columns["enabled"]))
+    hint = f"past 1.5 intervals, of {number(enabled)} enabled"
+    return (Stat(number(overdue), "overdue", hint, BAD if overdue else GOOD, "overdue_jobs"),)
+
+
+def _runs(columns: Columns) -> Stat:
+    runs = sum(columns["runs_24h"])
+    return Stat(number(runs), "runs in the last 24 h", "of these jobs", measure="runs_of_jobs_24h")
+
+
+@dataclass(frozen=True)
+class _State:
+    """A job's state in words; ``rank`` orders jobs, the worst first; ``since`` is an age at its end."""
+
+    rank: int
+    text: str
+    tone: str
+    since: str | None = None
+
+
+def _state_of(row: dict[str, Any]) -> _State:
+    return _state_of_enabled(row) if row["enabled"] else _State(5, "disabled", "")
+
+
+def _state_of_enabled(row: dict[str, Any]) -> _State:
+    killed = f"{number(row['abandoned_7d'])} killed" if row["abandoned_7d"] else ""
+    if row["failing"]:
+        return _State(0, ", ".join(filter(None, ("failing", "stuck" if row["stuck"] else "", killed))), BAD)
+    if row["stuck"]:
+        return _State(1, "stuck for ", BAD, row["running_since"])
+    if killed:
+        return _State(2, killed, WARN)
+    if row["running_since"] is not None:
+        return _State(3, "running for ", "", row["running_since"])
+    return _State(4, "no success yet", "") if row["last_success_at"] is None else _State(4, "ok", GOOD)
+
+
+def job_health(columns: Columns, view: View) -> Table:
+    """Return how each job does, failing ones first."""
+    rows = [(_state_of(row), row) for row in rows_of(columns)]
+    ordered = sorted(rows, key=lambda pair: pair[0].rank)
+    return Table(
+        headings(
+            "Job",
+            "State",
+            "# Failures in a row",
+            "Last success",
+            "Last failure",
+            "Last error",
+            "# Killed 7 d",
+            "# Median duration",
+            "# 95 % under",
+            "# Items 24 h",
+            "# Items failed 24 h",
+        ),
+        tuple(_health_row(state, row, view) for state, row in ordered),
+        "no jobs are registered",
+    )
+
+
+def _health_row(state: _State, row: dict[str, Any], view: View) -> tuple[Cell, ...]:
+    shown = Cell(state.text, state.rank, state.tone, badge=True)
+    if state.since is not None:
+        aged = Age(parse_instant(state.since), state.text, is_span=True)
+        shown = Cell(aged.text(view.as_of), state.rank, state.tone, badge=True, age=aged)
+    failures, killed, items_failed = row["consecutive_failures"], row["abandoned_7d"], row["items_failed_24h"]
+    return (
+        Cell(row["name"] or row["task_key"] or NOTHING, note=row["task_key"] or ""),
+        shown,
+        figure_cell(failures, number(failures), tone=BAD if failures else ""),
+        instant_cell(row["last_success_at"], view),
+        instant_cell(row["last_failed_at"], view),
+        Cell(row["last_error"] or NOTHING),
+        figure_cell(killed, number(killed), tone=WARN if killed else ""),
+        figure_cell(row["p50_duration_s"], duration(row["p50_duration_s"])),
+        figure_cell(row["p95_duration_s"], duration(row["p95_duration_s"])),
+        figure_cell(row["items_processed_24h"], number(row["items_processed_24h"])),
+        figure_cell(items_failed, number(items_failed), tone=WARN if items_failed else ""),
+    )
+
+
+def job_schedule(columns: Columns, view: View) -> Table:
+    """Return when each job ran, when it is due, and how its finished runs ended."""
+    return Table(
+        headings(
+            "Job",
+            "Last run",
+            "# Duration",
+            "# Schedule",
+            "Next due",
+            "# Runs 24 h",
+            "# Failed 24 h",
+            "# Success 7 d, of finished",
+        ),
+        tuple(_schedule_row(row, view) for row in rows_of(columns)),
+        "no jobs are registered",
+    )
+
+
+def _schedule_row(row: dict[str, Any], view: View) -> tuple[Cell, ...]:
+    rate, failures = row["success_rate_7d"], row["failures_24h"]
+    marks = [
+        mark
+        for mark, holds in (("disabled", row["enabled"] is False), ("critical", row["critical"]))
+        if holds
+    ]
+    due = instant_cell(row["next_due_at"], view)
+    if row["overdue"]:
+        due = Cell("overdue", due.sort, BAD)
+        if row["next_due_at"] is not None:
+            due = aged_cell(Age(parse_instant(row["next_due_at"]), "overdue, due "), view, BAD)
+    return (
+        Cell(
+            row["name"] or row["task_key"] or NOTHING,
+            note=row["task_key"] or "",
+            after=f"({', '.join(marks)})" if marks else "",
+        ),
+        instant_cell(row["last_started_at"], view),
+        _duration_cell(row["last_duration_s"]),
+        figure_cell(row["interval_minutes"], minutes(row["interval_minutes"])),
+        due,
+        figure_cell(row["runs_24h"], number(row["runs_24h"])),
+        figure_cell(failures, number(failures), tone=BAD if failures else ""),
+        figure_cell(rate, percent(rate), tone="" if rate is None or rate >= 0.95 else WARN),
+    )
+
+
+def _duration_cell(seconds: float | None) -> Cell:
+    """Return how long a run took; one that ends before it starts has no duration."""
+    return figure_cell(None if seconds is not None and seconds < 0 else seconds, run_duration(seconds))

@@ -1,0 +1,76 @@
+"""How the replica stands to the source, in numbers and by table."""
+
+from __future__ import annotations
+
+from dash_app.figures.style import View
+from dash_app.formatters.ages import Age
+from dash_app.formatters.formats import compact, counted, number, percent, stamp
+from dash_app.formatters.internals import Internal
+from dash_app.formatters.numbers import GOOD, WARN, Stat
+from dash_app.formatters.tables import Cell, Table, figure_cell, headings, moment_cell
+from engine.store import ReplicaState, ReplicaTableState, replica_state
+from engine.store.freshness.replica_state import READ_BY_EACH_RUN
+
+
+def replica_in_short(tables: tuple[ReplicaTableState, ...], view: View) -> tuple[Stat, ...]:
+    """Return whether the replica equals the source, since when, and what was repaired."""
+    if not tables:
+        return (Stat("none yet", "replica of the source", "the first run makes it"),)
+    state = ReplicaState(tables)
+    return (
+        _proof(state, view),
+        Stat(compact(state.rows), "rows", f"in {counted(len(tables), 'table')}"),
+        Stat(percent(state.covered, 0), "compared", "of all rows, in the pass under way"),
+        _repairs(state, view),
+    )
+
+
+def _proof(state: ReplicaState, view: View) -> Stat:
+    if state.proved_at is None:
+        return Stat("not yet", "verified equal to the source", "not every row has been compared so far")
+    verified = Age(state.proved_at, "last verified ")
+    tone = "" if state.was_repaired_lately(view.as_of) else GOOD
+    return Stat("equal", "to the source", verified.text(view.as_of), tone, hint_age=verified)
+
+
+def _repairs(state: ReplicaState, view: View) -> Stat:
+    label = "difference repaired" if state.repaired == 1 else "differences repaired"
+    if state.repaired_at is None:
+        return Stat(number(state.repaired), label, "in all runs", GOOD)
+    lately = state.was_repaired_lately(view.as_of)
+    hint = Age(
+        state.repaired_at,
+        "last ",
+        "; the source was changed in a way that no sync can see" if lately else "",
+    )
+    tone = WARN if lately else ""
+    return Stat(number(state.repaired), label, hint.text(view.as_of), tone, hint_age=hint)
+
+
+def replica_table(tables: tuple[ReplicaTableState, ...], view: View) -> Table:
+    """Return how each table is kept up to date, and how far it has been compared with the source."""
+    return Table(
+        headings("Table", "Each run reads", "# Rows", "Last verified", "# Compared", "# Repaired"),
+        tuple(
+            (
+                Cell(table.table),
+                Cell(READ_BY_EACH_RUN.get(table.kept, table.kept)),
+                figure_cell(table.rows, number(table.rows)),
+                Cell("not yet", -1.0) if table.proved_at is None else moment_cell(table.proved_at, view),
+                figure_cell(table.compared, percent(table.compared, 0), 1),
+                _repairs_cell(table, view),
+            )
+            for table in tables
+        ),
+        "there is no replica yet; the first run makes it",
+    )
+
+
+def _repairs_cell(table: ReplicaTableState, view: View) -> Cell:
+    lately = ReplicaState((table,)).was_repaired_lately(view.as_of)
+    note = "" if table.repaired_at is None else f"last at {stamp(table.repaired_at, view.zone)}"
+    return Cell(number(table.repaired), table.repaired, WARN if lately else "", note)
+
+
+REPLICA = Internal(lambda settings, now: replica_state(settings.db, now), replica_in_short)
+REPLICA_TABLES = Internal(lambda settings, now: replica_state(settings.db, now), replica_table)

@@ -1,0 +1,162 @@
+"""The tables of the pages: pure functions from a dataset's columns to cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from dash_app.figures.style import Columns, View
+from dash_app.formatters.ages import Age
+from dash_app.formatters.formats import (
+    NOTHING,
+    compact,
+    money,
+    number,
+    parse_instant,
+    percent,
+    stamp,
+    words,
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: its text; what it sorts by, its text where None; a tone; a note shown on hovering.
+
+    ``share`` (0 to 1) draws a bar behind a number, ``badge`` sets the text in a coloured box. ``age`` is
+    the age in the text, None where it has none. ``after`` are words of the dashboard's own behind the text.
+    """
+
+    text: str
+    sort: float | str | None = None
+    tone: str = ""
+    note: str = ""
+    share: float | None = None
+    badge: bool = False
+    age: Age | None = None
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A column's heading; numbers stand to the right."""
+
+    text: str
+    numeric: bool = False
+
+
+def headings(*texts: str) -> tuple[Heading, ...]:
+    """Return headings; a text that begins with ``# `` is that of a column of numbers."""
+    return tuple(Heading(text.removeprefix("# "), text.startswith("# ")) for text in texts)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as it is read: ``nothing`` is shown if it has no rows, ``remark`` below the rows."""
+
+    headings: tuple[Heading, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    nothing: str = "nothing to show"
+    remark: str = ""
+
+
+TableFunction = Callable[[Columns, View], Table]
+
+
+def rows_of(columns: Columns) -> Iterator[dict[str, Any]]:
+    """Yield each entry of a dataset by column name."""
+    for values in zip(*columns.values(), strict=True):
+        yield dict(zip(columns, values, strict=True))
+
+
+def figure_cell(value: float | None, text: str, most: float = 0, tone: str = "") -> Cell:
+    """Return a cell that sorts by its number, with a bar where ``most`` is above 0; a null sorts last."""
+    share = None if not most or value is None else min(1.0, max(0.0, value / most))
+    return Cell(text, -1.0 if value is None else float(value), tone, share=share)
+
+
+def instant_cell(text: str | None, view: View, tone: str = "") -> Cell:
+    """Return a cell with an instant's age or distance, its local time shown on hovering."""
+    instant = None if text is None else parse_instant(text)
+    return moment_cell(instant, view, tone)
+
+
+def moment_cell(instant: datetime | None, view: View, tone: str = "") -> Cell:
+    """Return a cell with an instant's age or distance as of the view."""
+    return Cell("–", -1.0, tone) if instant is None else aged_cell(Age(instant), view, tone)
+
+
+def aged_cell(age: Age, view: View, tone: str = "", badge: bool = False) -> Cell:
+    """Return a cell with an age and the words around it, which sorts by its instant."""
+    note = f"{stamp(age.instant, view.zone)} {view.zone.key}"
+    return Cell(age.text(view.as_of), age.instant.timestamp(), tone, note, badge=badge, age=age)
+
+
+def response_rates(columns: Columns, view: View) -> Table:
+    """Return what each channel brings back."""
+    best = max((rate or 0 for rate in columns["response_rate"]), default=0)
+    return Table(
+        headings(
+            "Channel",
+            "# Sent",
+            "# Delivered",
+            "# Replied",
+            "# Replied, of sent",
+            "# Positive",
+            "# Positive, of sent",
+        ),
+        tuple(
+            (
+                Cell(words(row["channel"])),
+                figure_cell(row["sent"], number(row["sent"])),
+                figure_cell(row["delivered"], number(row["delivered"])),
+                figure_cell(row["replied"], number(row["replied"])),
+                figure_cell(row["response_rate"], percent(row["response_rate"]), best),
+                figure_cell(row["positive"], number(row["positive"])),
+                figure_cell(row["positive_rate"], percent(row["positive_rate"])),
+            )
+            for row in rows_of(columns)
+        ),
+        "nothing sent yet",
+    )
+
+
+def llm_usage_by_stage(columns: Columns, view: View) -> Table:
+    """Return what each stage spends on language models."""
+    most = max(columns["cost_usd"], default=0)
+    return Table(
+        headings("Stage", "# Cost", "# Calls", "# Per call", "# Prompt tokens", "# Completion tokens"),
+        tuple(
+            (
+                Cell(words(row["stage"])),
+                figure_cell(row["cost_usd"], money(row["cost_usd"]), most),
+                figure_cell(row["calls"], number(row["calls"])),
+                figure_cell(row["cost_per_call_usd"], money(row["cost_per_call_usd"])),
+                figure_cell(row["prompt_tokens"], compact(row["prompt_tokens"])),
+                figure_cell(row["completion_tokens"], compact(row["completion_tokens"])),
+            )
+            for row in rows_of(columns)
+        ),
+        "no LLM calls in the last 30 days",
+    )
+
+
+def error_breakdown(columns: Columns, view: View) -> Table:
+    """Return the largest groups of errors."""
+    most = max(columns["errors"], default=0)
+    return Table(
+        headings("# Errors", "Message", "Source", "Stage", "Last seen"),
+        tuple(
+            (
+                figure_cell(row["errors"], number(row["errors"]), most),
+                Cell(row["message"] or NOTHING),
+                Cell(row["source"] or NOTHING, badge=True),
+                Cell(words(row["stage"])),
+                instant_cell(row["last_seen"], view),
+            )
+            for row in rows_of(columns)
+        ),
+        "no errors",
+    )

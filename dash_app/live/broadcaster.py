@@ -1,0 +1,193 @@
+"""What every open page is told by itself: that there is something new, how far a run is, what is amiss.
+
+One watcher a process looks at the database's pulse some times a second and tells all open pages over
+their sockets; a page that has none asks at ``/state`` for the same. No value of the source is sent:
+a page that hears of a new version reads itself anew, and by then the values are in memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from dash_app.live.notices import NO_BRIEFING, Briefing, read_briefing
+from dash_app.live.progress import told_run
+from dash_app.reading import Reader, unreadable_version
+from engine.model.clock import wall_clock, wall_clock_ms
+from engine.model.errors import DashboardError
+from engine.model.text.plain_text import plain_text
+from engine.runs import read_progress
+from engine.store import Entry
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.25
+BRIEFING_SECONDS = 5.0
+FLUSH_SECONDS = 60.0
+WARNING_SECONDS = 60.0
+HEARTBEAT_SECONDS = 25.0
+
+
+class LiveHub:
+    """The watcher of one process and the sockets of its open pages; belongs to one event loop."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.connections = 0
+        self._reader = reader
+        self._settings = reader.settings
+        self._state: dict[str, Any] = {}
+        self._text = "{}"
+        self._changed = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._contents: object = None
+        self._entries: Mapping[str, Entry] = {}
+        self._failed: tuple[int, object] = (0, None)
+        self._briefing: Briefing = NO_BRIEFING
+        self._briefed_at = self._flushed_at = self._warned_at = -WARNING_SECONDS
+
+    @property
+    def state_text(self) -> str:
+        """Return what is told to every page, as JSON."""
+        return self._text
+
+    def message(self, now_ms: int) -> str:
+        """Return what is sent to a page: the state, and the server's clock to measure ages by."""
+        return _stamped(self._text, now_ms)
+
+    @contextlib.asynccontextmanager
+    async def watching(self) -> AsyncIterator[None]:
+        """Watch the database until the block ends."""
+        loop = asyncio.get_running_loop()
+
+        def wake() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended before its threads
+                loop.call_soon_threadsafe(self._wake.set)
+
+        self._reader.desk.on_change = wake
+        await self._look_or_log()
+        watcher = asyncio.create_task(self._watch(), name="dashboard-watcher")
+        try:
+            yield
+        finally:
+            watcher.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watcher
+
+    async def _watch(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
+            self._wake.clear()
+            await self._look_or_log()
+
+    async def _look_or_log(self) -> None:
+        """Look once; the next look may go well, and what goes wrong each time is not told each time."""
+        try:
+            await self._look()
+        except Exception:
+            if time.monotonic() - self._warned_at > WARNING_SECONDS:
+                self._warned_at = time.monotonic()
+                log.exception("the database could not be looked at")
+
+    async def _look(self) -> None:
+        now = wall_clock()
+        version = await self._version(now)
+        self._tell_all(version, now)
+        # What takes a moment comes after: no page waits for it to hear of a new version.
+        if await self._brief(now):
+            self._tell_all(version, now)
+
+    def _tell_all(self, version: str, now: datetime) -> None:
+        desk, briefing = self._reader.desk.state, self._briefing
+        run = told_run(read_progress(self._settings, now), desk, now)
+        alerts = list(briefing.alerts)
+        if desk.failures != self._failed[0]:
+            self._failed = (desk.failures, self._contents)
+        # A failure that could not be noted in the database is told by nobody else; it stands until
+        # a run of any process has gone well.
+        is_latest = self._failed[1] == self._contents
+        failure = plain_text(desk.failure or "")
+        if failure and is_latest and not any(failure in alert for alert in alerts):
+            alerts.append(f"The latest run failed: {failure}")
+        self._tell({"version": version, "run": run, "news": briefing.news, "alerts": alerts})
+
+    async def _version(self, now: datetime) -> str:
+        """Return the version of what pages show now; entries of a new one are read before it is told."""
+        try:
+            known = self._reader.memory.known(self._reader.keys, now)
+            if known is None:
+                known = await asyncio.to_thread(self._reader.read_ahead, now)
+        except DashboardError as error:
+            return unreadable_version(error)
+        if known.pulse.contents != self._contents:
+            self._contents, self._briefed_at = known.pulse.contents, -WARNING_SECONDS
+        self._entries = known.entries
+        return self._reader.version(known)
+
+    async def _brief(self, now: datetime) -> bool:
+        """Read what is told beside the values, and write the counts of reads, each when it is time.
+
+        Tell whether there may be something new.
+        """
+        ticks = time.monotonic()
+        is_due = ticks - self._briefed_at >= BRIEFING_SECONDS
+        if is_due:
+            self._briefed_at = ticks
+            self._briefing = await asyncio.to_thread(
+                read_briefing, self._settings, self._entries, now, self._reader.desk.unstored_failures
+            )
+        if ticks - self._flushed_at >= FLUSH_SECONDS and not self._reader.keeper.is_in_use:
+            self._flushed_at = ticks
+            await asyncio.to_thread(self._reader.read_log.flush, self._settings.db, now)
+        return is_due
+
+    def _tell(self, state: dict[str, Any]) -> None:
+        if state != self._state:
+            self._state, self._text = state, orjson.dumps(state).decode()
+            changed, self._changed = self._changed, asyncio.Event()
+            changed.set()
+
+    async def serve(self, socket: WebSocket) -> None:
+        """Tell one open page the state, and each that follows; a slow one is told the latest alone.
+
+        A page that has long been told nothing is told the same again: so it knows that it is heard.
+        """
+        await socket.accept()
+        self.connections += 1
+        sender = asyncio.create_task(self._send(socket))
+        try:
+            while True:
+                await socket.receive_text()
+        except (WebSocketDisconnect, KeyError):
+            pass  # the page has gone, or it sends what is no text
+        finally:
+            self.connections -= 1
+            sender.cancel()
+
+    async def _send(self, socket: WebSocket) -> None:
+        sent = ""
+        while True:
+            changed, text = self._changed, self._text
+            if text != sent:
+                try:
+                    await socket.send_text(_stamped(text, wall_clock_ms()))
+                except (WebSocketDisconnect, RuntimeError):
+                    return
+                sent = text
+            else:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(changed.wait(), HEARTBEAT_SECONDS)
+                    continue
+                sent = ""
+
+
+def _stamped(state: str, now_ms: int) -> str:
+    return f'{{"now_ms":{now_ms}{"," if len(state) > 2 else ""}{state[1:]}'

@@ -1,0 +1,121 @@
+"""What is told beside the values: how the source has gone on since, and what is amiss with the whole.
+
+It is read from the database some seconds apart, by a few short statements, and blocks meanwhile.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from dash_app.pages import PAGES, Page
+from engine.model.clock import is_future
+from engine.model.datasets import catalogue
+from engine.model.errors import DashboardError
+from engine.model.settings import Settings
+from engine.model.source_file.stamp import stamp_of
+from engine.model.text.plain_text import plain_text
+from engine.runs import read_progress
+from engine.runs.activity import ACTIVITY, quiet_line
+from engine.store import Entry
+from engine.store.freshness.lag import NewsReport, read_news
+from engine.store.freshness.run_health import (
+    clock_line,
+    read_failed_run,
+    read_late_run,
+    read_newest_start,
+    unstored_failure_line,
+)
+from engine.store.freshness.unstored import UnstoredFailures
+from engine.store.sqlite.connections import connections_to
+
+
+@dataclass(frozen=True)
+class Briefing:
+    """``news`` says of each page, by name, what its values do not include; ``alerts`` are for all pages."""
+
+    news: dict[str, str] = field(default_factory=dict)
+    alerts: tuple[str, ...] = ()
+
+
+NO_BRIEFING = Briefing()
+
+
+def read_briefing(
+    settings: Settings, entries: Mapping[str, Entry], now: datetime, failures: UnstoredFailures
+) -> Briefing:
+    """Return what is to be told now, of entries by key.
+
+    Where the source cannot be read that is the failure that could not be stored, and no more.
+    """
+    zone = ZoneInfo(settings.time_zone)
+    try:
+        newest_start = read_newest_start(settings.db)
+    except DashboardError:
+        newest_start = None
+    # A start in the future is that of a clock since set back: every failure is later than that.
+    is_odd = newest_start is not None and is_future(newest_start, now)
+    clock = clock_line([newest_start, *(entry.computed_at for entry in entries.values())], now)
+    unstored = failures.latest(settings, None if is_odd else newest_start)
+    unstored_line = None if unstored is None else unstored_failure_line(unstored, now, zone)
+    try:
+        changes = connections_to(settings.db).changes
+        changes.see(stamp_of(settings.db), time.monotonic())
+        unchanged_seconds = changes.unchanged_seconds(time.monotonic())
+        report = read_news(settings.db, now)
+        failed = read_failed_run(settings.db, now, zone)
+        is_under_way = read_progress(settings, now) is not None
+        interval_seconds = settings.precompute_interval_seconds
+        late = read_late_run(settings.db, now, interval_seconds, zone, is_under_way=is_under_way)
+    except DashboardError:
+        return Briefing(alerts=_present(unstored_line))
+    news = {page.name: _news(page, entries, report, unchanged_seconds, now) for page in PAGES}
+    activity = entries.get(catalogue()[ACTIVITY].key)
+    quiet = None if activity is None else quiet_line(activity)
+    lines = (clock, quiet, mismatch_line(entries.values(), settings), unstored_line or failed, late)
+    return Briefing(news, _present(*lines))
+
+
+def mismatch_line(entries: Iterable[Entry], settings: Settings) -> str | None:
+    """Return the warning that values were computed with other settings than this process has.
+
+    None where none was, or by another version alone, which the cards say.
+    """
+    zones = {
+        entry.origin.fingerprint.time_zone for entry in entries if entry.mismatch and entry.origin is not None
+    } - {settings.time_zone}
+    if not zones:
+        return None
+    return (
+        f"Days and hours are those of {', '.join(sorted(zones))}, until a run with this server's"
+        f" DASHBOARD_TIMEZONE={settings.time_zone}"
+    )
+
+
+def _present(*lines: str | None) -> tuple[str, ...]:
+    return tuple(plain_text(line) for line in lines if line is not None)
+
+
+def _news(
+    page: Page,
+    entries: Mapping[str, Entry],
+    report: NewsReport,
+    unchanged_seconds: float,
+    now: datetime,
+) -> str:
+    """Return what the oldest value of a page does not include; of all values for a page without any.
+
+    Nothing is known of values whose time lies in the future.
+    """
+    keys = [catalogue()[name].key for name in page.datasets] or list(entries)
+    times = [entries[key].computed_at for key in keys if key in entries]
+    oldest = min((time for time in times if time is not None), default=None)
+    news = None if oldest is None or is_future(oldest, now) else report.by_time.get(oldest)
+    if news is None:
+        return ""
+    # Both clocks show whole seconds.
+    needed = None if news.seen_at is None else (now - news.seen_at).total_seconds() + 1
+    return news.described(is_unchanged=needed is not None and unchanged_seconds >= needed)

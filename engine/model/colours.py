@@ -1,0 +1,221 @@
+"""The colours of categories: one palette, and which of it each name has.
+
+A name has one colour on every page and in every window, whatever else is shown. Words of the schema
+have fixed colours. Another name gets the next free place of its category when a chart first shows it,
+and keeps it (``dashboard_colours``). The same colours serve on the light and on the dark ground. What
+a chart draws for a name is a ``Paint``: a colour, and a pattern if another name of the category has
+that colour without one.
+
+Pure functions: the stored places come as an argument.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from engine.model.catalogue.page_parts import is_other
+
+BLUE, AMBER, GREEN, INDIGO, RED, FOREST = "#2597ff", "#c58900", "#099b76", "#6857ff", "#dc160f", "#008024"
+PINK, STEEL, MAGENTA, MOSS, LAVENDER, CRIMSON = (
+    "#ff5490",
+    "#4b72a4",
+    "#d20096",
+    "#577654",
+    "#9190bf",
+    "#e5005b",
+)
+OTHER, NULL = "#647673", "#8c9699"
+"""The greys of the group that stands for others, and of what is unreadable."""
+
+EARLIER = NULL
+"""The grey of a period before, beside the present one."""
+
+PALETTE = (BLUE, AMBER, GREEN, INDIGO, PINK, STEEL, MAGENTA, FOREST, LAVENDER, RED, MOSS, CRIMSON)
+"""Any two of these and the greys differ by 10 (CIEDE2000), also without red or green cones, and each
+has a contrast of 3:1 to white and to the dark ground: found by search, and held by a test."""
+
+PATTERNS = ("", "x", ".", "\\", "-", "+", "|")
+"""Shapes of Plotly's patterns; not ``/``, with which what is unfinished is drawn."""
+
+DASHES = ("solid", "dash", "longdash", "dashdot", "longdashdot", "6px,2px", "2px,6px")
+"""The dashes of lines that stand for the same as these patterns; not ``dot``, that of what is unfinished."""
+
+FIXED: Mapping[str, Mapping[str, str]] = {
+    "stage": {
+        "found": BLUE,
+        "assets_captured": STEEL,
+        "scored": INDIGO,
+        "rescored": LAVENDER,
+        "enriched": GREEN,
+        "proposals_drafted": FOREST,
+        "outreach_partial": PINK,
+        "outreach_sent": AMBER,
+        "excluded": MOSS,
+        "failing": RED,
+    },
+    "outreach_step": {
+        "proposed": LAVENDER,
+        "approved": STEEL,
+        "sent": AMBER,
+        "delivered": INDIGO,
+        "replied": BLUE,
+    },
+    "outreach_status": {
+        "pending": LAVENDER,
+        "approved": STEEL,
+        "sent": AMBER,
+        "delivered": INDIGO,
+        "bounced": PINK,
+        "failed": RED,
+    },
+    "channel": {"email": BLUE, "sms": AMBER, "form": GREEN, "linkedin": INDIGO, "x": PINK},
+    "direction": {"inbound": BLUE, "outbound": STEEL},
+    "sentiment": {"positive": GREEN, "neutral": LAVENDER, "objection": AMBER, "negative": RED},
+    "run_status": {"success": GREEN, "failed": RED, "running": AMBER},
+    "llm_stage": {
+        "scoring": BLUE,
+        "rescoring": STEEL,
+        "enrichment": GREEN,
+        "proposals": AMBER,
+        "replies": PINK,
+    },
+    "outcome": {
+        "positive": GREEN,
+        "replied": BLUE,
+        "excluded": MOSS,
+        "failing": RED,
+        "outreach_sent": AMBER,
+        "in_pipeline": STEEL,
+        "no_site": LAVENDER,
+    },
+    "measure": {
+        "sites": STEEL,
+        "outreaches_sent": AMBER,
+        "replies": BLUE,
+        "positive": GREEN,
+        "cost_usd": INDIGO,
+        "cpu": BLUE,
+        "cpu_peak": LAVENDER,
+        "memory": AMBER,
+        "disk": GREEN,
+    },
+    "read_outcome": {"memory": GREEN, "cache": BLUE, "stale": AMBER, "miss": RED, "error": INDIGO},
+    "miss_cause": {"expired": AMBER, "never computed": BLUE, "cleared": LAVENDER, "damaged": RED},
+    "computing": {"spent": EARLIER, "saved": GREEN},
+    "model": {},
+    "status_code": {"none": MOSS},
+}
+"""The colours of the schema's words by category, in the order in which charts show them."""
+
+CATEGORIES = tuple(FIXED)
+
+
+@dataclass(frozen=True)
+class Paint:
+    """What a mark is drawn with: ``pattern`` is a shape of Plotly's, empty for a plain one."""
+
+    colour: str
+    pattern: str = ""
+
+    @property
+    def dash(self) -> str:
+        """Return the dash of a line that stands for the same."""
+        return DASHES[PATTERNS.index(self.pattern)]
+
+
+Name = TypeVar("Name", bound=str | None)
+
+
+@dataclass(frozen=True)
+class ColourPlaces:
+    """The places that names have got so far, by category and name; each category counts from 0."""
+
+    places: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+    def place(self, category: str, name: str) -> int | None:
+        """Return a name's place; None if it has none yet."""
+        return self.places.get((category, name))
+
+    def with_name(self, category: str, name: str) -> ColourPlaces:
+        """Return the places with the next one of the category given to a name."""
+        taken = [place for (other, _), place in self.places.items() if other == category]
+        return ColourPlaces({**self.places, (category, name): max(taken, default=-1) + 1})
+
+    def paint(self, category: str, name: str | None) -> Paint:
+        """Return what a name is drawn with, whatever else is shown."""
+        if name is None:
+            return Paint(NULL)
+        if is_other(name):
+            return Paint(OTHER)
+        if name in FIXED[category]:
+            return Paint(FIXED[category][name])
+        return _paint_of_place(category, self._place_or_guess(category, name))
+
+    def paints(self, category: str, names: Iterable[str | None]) -> list[Paint]:
+        """Return what each series of one chart is drawn with, no two alike.
+
+        Two names are alike only if their places are so far apart that colours and patterns have
+        both come to their end; then the later one has the next pattern.
+        """
+        found: list[Paint] = []
+        for name in names:
+            paint = self.paint(category, name)
+            for _ in PATTERNS:
+                if paint not in found:
+                    break
+                paint = Paint(paint.colour, PATTERNS[(PATTERNS.index(paint.pattern) + 1) % len(PATTERNS)])
+            found.append(paint)
+        return found
+
+    def in_order(self, category: str, names: Iterable[Name]) -> list[Name]:
+        """Return names in the order that every chart stacks them in.
+
+        First the schema's words in their own order, then others by their places, then those that
+        stand for more (``other (n)``), then what is unreadable.
+        """
+        fixed = list(FIXED[category])
+
+        def rank(name: str | None) -> tuple[int, int, str]:
+            if name is None:
+                return (3, 0, "")
+            if is_other(name):
+                return (2, 0, name)
+            if name in fixed:
+                return (0, fixed.index(name), name)
+            return (1, self._place_or_guess(category, name), name)
+
+        return sorted(dict.fromkeys(names), key=rank)
+
+    def _place_or_guess(self, category: str, name: str) -> int:
+        """Return a name's place, or one that follows from the name, the same on every page."""
+        place = self.place(category, name)
+        if place is not None:
+            return place
+        return hashlib.blake2b(name.encode(), digest_size=1).digest()[0] % len(PALETTE)
+
+
+NO_PLACES = ColourPlaces()
+"""No name has a place yet."""
+
+
+def is_fixed(category: str, name: str) -> bool:
+    """Return whether a name is one of the schema's words, which needs no place."""
+    return name in FIXED[category]
+
+
+def measure_colour(measure: str) -> str:
+    """Return the colour of what is measured: the same number has it on every page."""
+    return FIXED["measure"][measure]
+
+
+def _paint_of_place(category: str, place: int) -> Paint:
+    """Return what stands at a place: first the colours that no fixed word has, then theirs with a pattern."""
+    taken = set(FIXED[category].values())
+    order = [colour for colour in PALETTE if colour not in taken]
+    order += [colour for colour in PALETTE if colour in taken]
+    rounds, index = divmod(place, len(PALETTE))
+    pattern = rounds + (order[index] in taken)
+    return Paint(order[index], PATTERNS[pattern % len(PATTERNS)])

@@ -1,0 +1,123 @@
+"""The fingerprint of a dataset's values: what shapes them besides the source's rows and *now*.
+
+Two processes of one installation with the same time zone have the same fingerprints, whatever order
+they load things in. It is computed once in a process; comparing two is comparing two texts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from engine.model.catalogue.rollups import derived_tables
+from engine.model.catalogue.sqlfile import SQL_DIR
+from engine.model.datasets import Dataset, catalogue
+from engine.model.staging import staging
+
+ENGINE_DIR = Path(__file__).parents[1]
+CODE = ("model/**/*.py", "replica/**/*.py")
+"""The files of the engine whose code may decide what a value is."""
+
+LIBRARIES = ("duckdb", "polars")
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What shapes a value: the time zone of its days and hours, the program, and a digest of everything.
+
+    ``program`` is a digest of version, code and libraries; ``digest`` covers the time zone, the program,
+    the dataset, its staging files, derived tables and macros.
+    """
+
+    time_zone: str
+    program: str
+    digest: str
+
+    def difference(self, other: Fingerprint) -> str:
+        """Return in words how a value with another fingerprint came about; empty if it is the same.
+
+        >>> Fingerprint("UTC", "a", "1").difference(Fingerprint("Asia/Tokyo", "a", "2"))
+        'days of Asia/Tokyo: computed with DASHBOARD_TIMEZONE=Asia/Tokyo'
+        """
+        if other.digest == self.digest:
+            return ""
+        if other.time_zone != self.time_zone:
+            return f"days of {other.time_zone}: computed with DASHBOARD_TIMEZONE={other.time_zone}"
+        return OTHER_VERSION if other.program != self.program else OTHER_SQL
+
+
+OTHER_VERSION = "computed by another version of the dashboard"
+OTHER_SQL = "computed with other SQL files"
+
+Fingerprints = Mapping[str, Fingerprint]
+"""Fingerprints by cache key."""
+
+
+@cache
+def fingerprints(time_zone: str) -> Fingerprints:
+    """Return the fingerprint of each dataset of the catalogue in a time zone, by cache key."""
+    program = _program()
+    macros = _digest(*(file.read_bytes() for file in sorted((SQL_DIR / "macros").glob("*.sql"))))
+    return {
+        dataset.key: Fingerprint(
+            time_zone, program, _digest(time_zone, program, macros, *_described(dataset))
+        )
+        for dataset in catalogue().values()
+    }
+
+
+def _described(dataset: Dataset) -> Iterable[str]:
+    """Yield the dataset's declaration, and those of all that it is computed from."""
+    yield _canonical(dataset)
+    every = "source_tables" in dataset.tables
+    tables = sorted(name for name in staging() if every or name in dataset.tables)
+    for name in tables:
+        yield _canonical(staging()[name])
+    for derived in sorted(derived_tables().values(), key=lambda table: table.name):
+        if not set(tables).isdisjoint(derived.tables):
+            yield _canonical(derived)
+
+
+def _canonical(value: Any) -> str:
+    """Return a text that is the same in every process; where files lie is left out."""
+    if is_dataclass(value) and not isinstance(value, type):
+        parts = ((field.name, getattr(value, field.name)) for field in fields(value))
+        return f"{type(value).__name__}({','.join(f'{name}={_canonical(part)}' for name, part in parts)})"
+    if isinstance(value, Path):
+        return value.name
+    if isinstance(value, Mapping):
+        return _canonical(sorted((str(key), _canonical(part)) for key, part in value.items()))
+    if isinstance(value, set | frozenset):
+        return f"{{{','.join(sorted(map(_canonical, value)))}}}"
+    if isinstance(value, tuple | list):
+        return f"[{','.join(map(_canonical, value))}]"
+    return repr(value)
+
+
+@cache
+def _program() -> str:
+    code: list[str | bytes] = []
+    for file in sorted(file for pattern in CODE for file in ENGINE_DIR.glob(pattern)):
+        code += [file.relative_to(ENGINE_DIR).as_posix(), file.read_bytes()]
+    return _digest(_version("sites-dashboard"), *map(_version, LIBRARIES), *code)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
+def _digest(*parts: str | bytes) -> str:
+    """Return 32 hex digits of the parts; where one ends and the next begins counts too."""
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        part_bytes = part.encode() if isinstance(part, str) else part
+        digest.update(len(part_bytes).to_bytes(8, "big") + part_bytes)
+    return digest.hexdigest()

@@ -1,0 +1,244 @@
+"""The settings: one table of name, default, unit and help, read from the environment.
+
+Nothing else reads environment variables. A variable overrides the same name in a ``.env``
+file of the working directory. A ``Settings`` value that exists is valid.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from dotenv import dotenv_values
+
+from engine.model.errors import SettingError, nearest
+from engine.model.results import RunLimits
+
+MAX_SECONDS = 366 * 24 * 3600
+DATASET_SHARE = 0.75
+"""The most that one dataset may take of the time that a run may go on without progress."""
+MIN_MEMORY_BYTES = 256 * 10**6
+_BYTES = {"mb": 10**6, "mib": 1 << 20, "gb": 10**9, "gib": 1 << 30}
+
+
+def _whole_number(name: str, text: str, low: int, high: int) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        raise SettingError(
+            name, f"{text!r} is not a whole number", f"give one from {low} to {high}"
+        ) from None
+    if not low <= value <= high:
+        raise SettingError(name, f"{value} is out of range", f"give a whole number from {low} to {high}")
+    return value
+
+
+def _seconds(name: str, text: str) -> int:
+    return _whole_number(name, text, 1, MAX_SECONDS)
+
+
+def _port(name: str, text: str) -> int:
+    return _whole_number(name, text, 1, 65535)
+
+
+def _time_zone(name: str, text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError):
+        raise SettingError(
+            name, f"{text!r} is not an IANA time zone", "use a name such as 'UTC' or 'Australia/Adelaide'"
+        ) from None
+    return text
+
+
+def _times_of_day(name: str, text: str) -> tuple[str, ...]:
+    times = tuple(part.strip() for part in text.split(",") if part.strip())
+    for time in times:
+        if not re.fullmatch(r"([01]?[0-9]|2[0-3]):[0-5][0-9]", time):
+            raise SettingError(name, f"{time!r} is not a time of day", "write it as HH:MM, comma-separated")
+    return times
+
+
+def _size(name: str, text: str) -> int:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(MB|MiB|GB|GiB)", text.strip(), re.IGNORECASE)
+    if match is None:
+        raise SettingError(name, f"{text!r} is not a size", "write it as 512MiB or 2GiB")
+    size_bytes = int(float(match[1]) * _BYTES[match[2].lower()])
+    if size_bytes < MIN_MEMORY_BYTES:
+        raise SettingError(name, f"{text!r} is too small", "give 256MiB or more")
+    return size_bytes
+
+
+def _host(name: str, text: str) -> str:
+    if not text.strip():
+        raise SettingError(name, "it is empty", "name an address such as 127.0.0.1 or 0.0.0.0")
+    return text.strip()
+
+
+def _path(name: str, text: str) -> Path:
+    if not text.strip():
+        raise SettingError(name, "it is empty", "name a path")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise SettingError(name, f"{text!r} names no user's home", "write the path in full") from None
+
+
+def _optional_path(name: str, text: str) -> Path | None:
+    return _path(name, text) if text.strip() else None
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row of the settings table: ``field`` is its attribute on ``Settings``."""
+
+    name: str
+    field: str
+    default: str
+    unit: str
+    help: str
+    parse: Callable[[str, str], object]
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("DASHBOARD_DB", "db", "sites.db", "path", "the source database", _path),
+    Setting(
+        "DASHBOARD_CACHE_TTL", "cache_ttl_seconds", "1800", "s",
+        "longest life of a decoded entry in a web process's memory", _seconds,
+    ),
+    Setting(
+        "DASHBOARD_REFRESH_INTERVAL", "refresh_interval_seconds", "300", "s",
+        "how often an open page asks for news where no live connection is to be had", _seconds,
+    ),
+    Setting(
+        "DASHBOARD_PRECOMPUTE_INTERVAL", "precompute_interval_seconds", "600", "s",
+        "how often the schedule computes every dataset", _seconds,
+    ),
+    Setting(
+        "DASHBOARD_RUN_TIMEOUT", "run_timeout_seconds", "120", "s",
+        "how long a run may go on without progress before it is ended as failed", _seconds,
+    ),
+    Setting(
+        "DASHBOARD_QUERY_TIMEOUT", "query_timeout_seconds", "30", "s",
+        "how long one dataset may take, three quarters of `DASHBOARD_RUN_TIMEOUT` at most", _seconds,
+    ),
+    Setting("DASHBOARD_TIMEZONE", "time_zone", "UTC", "IANA name", "the zone of days and hours", _time_zone),
+    Setting(
+        "DASHBOARD_WARM_AT", "warm_at", "", "HH:MM,…",
+        "local times of day of an additional run, comma-separated", _times_of_day,
+    ),
+    Setting(
+        "DASHBOARD_STATE_DIR", "state_dir_setting", "", "path",
+        "folder of the replica, the run lock and working files; `.dashboard` beside the source if empty",
+        _optional_path,
+    ),
+    Setting(
+        "DASHBOARD_MEMORY_LIMIT", "memory_limit_bytes", "1GiB", "MiB, GiB",
+        "the most that DuckDB takes for the replica and the datasets", _size,
+    ),
+    Setting("DASHBOARD_HOST", "host", "127.0.0.1", "address", "where the web app listens", _host),
+    Setting("PORT", "port", "8050", "port", "where the web app listens", _port),
+)  # fmt: skip
+
+
+REPLACED = {
+    "DASHBOARD_STALLED_AFTER": (
+        "it is ignored; the dataset overview/activity_now compares the pipeline with earlier weeks instead"
+    )
+}
+"""Settings of earlier versions, and what has replaced each of them."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings in force. Paths are absolute and free of links, so that one file has one lock."""
+
+    db: Path
+    cache_ttl_seconds: int
+    refresh_interval_seconds: int
+    precompute_interval_seconds: int
+    run_timeout_seconds: int
+    query_timeout_seconds: int
+    time_zone: str
+    warm_at: tuple[str, ...]
+    state_dir_setting: Path | None
+    memory_limit_bytes: int
+    host: str
+    port: int
+
+    @property
+    def state_dir(self) -> Path:
+        """Return the folder of the lock and the working files; it may not exist yet."""
+        return self.state_dir_setting or self.db.parent / ".dashboard"
+
+    @property
+    def run_limits(self) -> RunLimits:
+        """Return how long a run and its datasets may take: a slow dataset never costs the run."""
+        dataset_seconds = min(self.query_timeout_seconds, DATASET_SHARE * self.run_timeout_seconds)
+        return RunLimits(float(self.run_timeout_seconds), dataset_seconds)
+
+    @property
+    def lock_path(self) -> Path:
+        """Return the file whose lock a run holds."""
+        return self.state_dir / f"{self.db.name}.run.lock"
+
+    @property
+    def replica_path(self) -> Path:
+        """Return the replica's file: a working copy, made again wherever it is missing."""
+        path = self.state_dir / f"{self.db.name}.replica.duckdb"
+        if "?" not in str(path):
+            return path
+        # DuckDB takes what follows a question mark for options, and then finds no place for its log.
+        digest = hashlib.sha256(str(path).encode()).hexdigest()[:16]
+        return Path.home() / ".cache" / "sites-dashboard" / f"{digest}.replica.duckdb"
+
+    def with_db(self, db: Path | None) -> Settings:
+        """Return these settings for another source; None changes nothing."""
+        return self if db is None else replace(self, db=db.expanduser().resolve())
+
+
+def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | None = None) -> Settings:
+    """Return the settings of the environment and the ``.env`` file.
+
+    ``environ`` None means the process's environment, ``env_file`` None the ``.env`` of the
+    working directory. An empty variable counts as not set. Raises SettingError.
+    """
+    given = {name: value for name, value in _env_file_values(env_file).items() if value}
+    given |= {name: value for name, value in (os.environ if environ is None else environ).items() if value}
+    values = {row.field: row.parse(row.name, given.get(row.name, row.default)) for row in SETTINGS}
+    for field in ("db", "state_dir_setting"):
+        path = values[field]
+        values[field] = path.resolve() if isinstance(path, Path) else None
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+def _env_file_values(env_file: Path | None) -> dict[str, str | None]:
+    path = Path(".env") if env_file is None else env_file
+    try:
+        return dotenv_values(path) if path.is_file() else {}
+    except UnicodeDecodeError:
+        raise SettingError(path, "it is not UTF-8 text", "save it as UTF-8") from None
+
+
+def unknown_settings(environ: Mapping[str, str] | None = None, env_file: Path | None = None) -> list[str]:
+    """Return one line for each ``DASHBOARD_*`` variable that no setting answers to, or no longer one."""
+    known = {row.name for row in SETTINGS}
+    given = set(_env_file_values(env_file)) | set(os.environ if environ is None else environ)
+    strangers = sorted(name for name in given - known if name.startswith("DASHBOARD_"))
+    return [
+        f"{name}: {REPLACED.get(name) or f'no such setting; {nearest(name, known)}'}" for name in strangers
+    ]
+
+
+def settings_table() -> str:
+    """Return the settings as the Markdown table of the README."""
+    rows = ["| name | default | unit | |", "|---|---|---|---|"]
+    for row in SETTINGS:
+        default = f"`{row.default}`" if row.default else "–"
+        rows.append(f"| `{row.name}` | {default} | {row.unit} | {row.help} |")
+    return "\n".join(rows)

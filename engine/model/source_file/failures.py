@@ -1,0 +1,100 @@
+"""What can be wrong with the source database's file, in the user's words.
+
+Used by both readers of it, so it imports neither ``sqlite3`` nor duckdb.
+"""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from engine.model.errors import DashboardError, SourceError
+from engine.model.source_file.disk_space import find_full_disk
+
+
+def require_file(db: Path) -> None:
+    """Raise SourceError where there is no such file, or one of no bytes.
+
+    SQLite takes an empty file for an empty database; here it is a slip of whoever named it.
+    """
+    remedy = "name the database with DASHBOARD_DB or --db"
+    try:
+        found = db.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise SourceError(db, "no such file", remedy) from None
+    except OSError as error:
+        raise SourceError(db, f"it cannot be reached ({error.strerror})", remedy) from None
+    if not stat.S_ISREG(found.st_mode):
+        raise SourceError(db, "it is not a file", remedy)
+    if found.st_size == 0:
+        raise SourceError(db, "it is empty", remedy)
+
+
+_DAMAGED = "it is damaged"
+_LOCKED = "another program keeps it locked"
+
+# What SQLite's message contains → cause, remedy; the first that fits is taken.
+_EXPLANATIONS: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (
+        ("not a database", "file is encrypted"),
+        "it is not an SQLite database",
+        "name another file with DASHBOARD_DB or --db",
+    ),
+    (
+        ("disk image is malformed", "malformed database schema", "corrupt"),
+        f"{_DAMAGED} ({{message}})",
+        "restore a backup, or try SQLite's `.recover` on a copy",
+    ),
+    (
+        ("locked", "busy"),
+        _LOCKED,
+        "end that program's transaction, then try again",
+    ),
+    (
+        ("readonly", "read-only"),
+        "it cannot be written to",
+        "give this user the right to write it",
+    ),
+    (
+        ("no such table: dashboard_", "no such table: main.dashboard_"),
+        "one of the dashboard's tables is missing ({message})",
+        "run `dashboard migrate`",
+    ),
+    (
+        ("unable to open", "permission"),
+        "it cannot be opened",
+        "check that this user may read and write it and its folder",
+    ),
+)
+
+
+def is_damage(error: DashboardError) -> bool:
+    """Tell whether an error says that the file itself is damaged: then nothing is to be written to it."""
+    return error.cause.startswith(_DAMAGED)
+
+
+def is_locked(error: DashboardError) -> bool:
+    """Tell whether an error says that another program keeps the file locked: it may soon be over."""
+    return error.cause == _LOCKED
+
+
+def is_about_the_file(message: str) -> bool:
+    """Tell whether SQLite's message is about the whole file, not about one table or view of it."""
+    text = message.lower()
+    return any(fragment in text for fragments, *_ in _EXPLANATIONS for fragment in fragments)
+
+
+def damaged(db: Path, finding: str) -> SourceError:
+    """Return the error that names the first finding of SQLite's quick check."""
+    return explain_failure(db, f"corrupt: {finding}")
+
+
+def explain_failure(db: Path, message: str) -> SourceError:
+    """Return the error that tells a user what SQLite's message means and what to do."""
+    text = message.lower()
+    for fragments, cause, remedy in _EXPLANATIONS:
+        if any(fragment in text for fragment in fragments):
+            return SourceError(db, cause.format(message=message), remedy)
+    if full := find_full_disk(message, db):
+        return SourceError(full.folder, full.cause, full.remedy)
+    return SourceError(db, message, "run `dashboard check` to see more")

@@ -1,0 +1,36 @@
+"""Patience with a database that another program keeps locked for a moment: no work is lost for it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from engine.model.errors import SourceError
+from engine.model.source_file.failures import is_locked
+
+LONGEST_SECONDS = 60.0
+ATTEMPT_SECONDS = 1.0
+"""How long one attempt waits for a lock, so that a process that is to end can end between two."""
+PAUSE_SECONDS = 0.1
+
+Result = TypeVar("Result")
+
+
+def while_locked(
+    action: Callable[[], Result],
+    seconds: float = LONGEST_SECONDS,
+    is_given_up: Callable[[], bool] = lambda: False,
+) -> Result:
+    """Return what the action returns; try it again for some seconds while the database is locked.
+
+    Raises the last SourceError once the time is over or the action is given up; others at once.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            return action()
+        except SourceError as error:
+            if not is_locked(error) or time.monotonic() >= until or is_given_up():
+                raise
+        time.sleep(PAUSE_SECONDS)

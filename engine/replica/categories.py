@@ -1,0 +1,25 @@
+"""The names that a dataset's charts show by colour, so that each can be given one."""
+
+from __future__ import annotations
+
+from engine.model.catalogue.page_parts import is_other
+from engine.model.colours import is_fixed
+from engine.model.datasets import Dataset
+from engine.model.payload import Columns
+from engine.model.results import CategoryNames
+
+
+def categories_shown(dataset: Dataset, columns: Columns) -> tuple[CategoryNames, ...]:
+    """Return the names without a fixed colour in what pages get, by column, as they come first."""
+    found = []
+    for column in dataset.columns:
+        if column.category is None:
+            continue
+        names = tuple(
+            name
+            for name in dict.fromkeys(columns[column.name])
+            if name is not None and not is_other(name) and not is_fixed(column.category, name)
+        )
+        if names:
+            found.append(CategoryNames(column.category, names))
+    return tuple(found)

@@ -1,0 +1,132 @@
+"""One dataset on the replica: its SQL, its shaping step, its columns' types, as plain values.
+
+What leaves here has exactly the columns of the header, in its order, all of one length and of
+``MAX_ROWS`` rows at most, holding nothing but JSON's own types.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import duckdb
+import polars as pl
+
+from engine.model.catalogue.columns import Column
+from engine.model.catalogue.page_parts import MAX_ROWS
+from engine.model.clock import Clock
+from engine.model.datasets import Dataset
+from engine.model.errors import DatasetFileError, nearest
+from engine.model.payload import Columns
+from engine.replica.page_values import page_frame
+from engine.replica.shapes import shape_frame
+
+_POLARS_TYPES: dict[str, type[pl.DataType] | pl.DataType] = {
+    "text": pl.String,
+    "integer": pl.Int64,
+    "number": pl.Float64,
+    "boolean": pl.Boolean,
+    "instant": pl.Datetime("us"),
+    "day": pl.Date,
+}
+_DUCKDB_TYPES: dict[str, frozenset[str]] = {
+    "text": frozenset({"VARCHAR"}),
+    "integer": frozenset({"BIGINT", "INTEGER", "SMALLINT", "TINYINT", "UBIGINT", "UINTEGER"}),
+    "number": frozenset({"DOUBLE"}),
+    "boolean": frozenset({"BOOLEAN"}),
+    "instant": frozenset({"TIMESTAMP"}),
+    "day": frozenset({"DATE"}),
+}
+
+
+MAX_FETCHED_ROWS = 1_000_000
+"""The most rows that are read of an SQL's result, so that none takes all memory."""
+
+_CHUNK_ROWS = 50_000
+
+
+@dataclass(frozen=True)
+class DatasetValues:
+    """A dataset's values as columns: all rows, and what pages get, None if they get all rows.
+
+    ``rows_found`` is the number of rows before the cut at ``MAX_ROWS``.
+    """
+
+    whole: Columns
+    for_pages: Columns | None
+    rows_found: int
+
+
+def evaluate(connection: duckdb.DuckDBPyConnection, dataset: Dataset, clock: Clock) -> Columns:
+    """Return the dataset's value at the clock's *now*, as columns of JSON values.
+
+    Raises DatasetFileError where the SQL's columns are not those of the header, and DuckDB's
+    own error where the SQL fails.
+    """
+    return evaluate_values(connection, dataset, clock).whole
+
+
+def evaluate_values(connection: duckdb.DuckDBPyConnection, dataset: Dataset, clock: Clock) -> DatasetValues:
+    """Return the dataset's value and what pages get of it. Raises as ``evaluate`` does."""
+    frame = query_frame(connection, dataset)
+    if dataset.shape is not None:
+        frame = shape_frame(frame, dataset.shape, clock)
+    # Of the frame before it is cut, so that the sums are those of all rows.
+    part = page_frame(frame, dataset)
+    return DatasetValues(
+        whole=_columns(frame.head(MAX_ROWS), dataset),
+        for_pages=None if part is None else _columns(part, dataset),
+        rows_found=frame.height,
+    )
+
+
+def _columns(frame: pl.DataFrame, dataset: Dataset) -> Columns:
+    return {column.name: _json_values(frame[column.name], column) for column in dataset.columns}
+
+
+def query_frame(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> pl.DataFrame:
+    """Return the rows of the dataset's SQL as a frame with the header's columns and types."""
+    result = connection.execute(dataset.sql)
+    found = {name: str(type_) for name, type_, *_ in result.description or []}
+    for column in dataset.columns:
+        if column.name not in found:
+            raise DatasetFileError(
+                dataset.path, f"the SQL gives no column {column.name!r}", nearest(column.name, found)
+            )
+        if found[column.name] not in _DUCKDB_TYPES[column.type]:
+            raise DatasetFileError(
+                dataset.path,
+                f"column {column.name!r} is {found[column.name]}, the header says {column.type}",
+                "cast it in the SQL, or correct the header",
+            )
+    for name in found:
+        if name not in {column.name for column in dataset.columns}:
+            raise DatasetFileError(
+                dataset.path, f"column {name!r} is not in the header", "add it under [columns]"
+            )
+    schema = {name: _POLARS_TYPES[_column(dataset, name).type] for name in found}
+    chunks = [pl.DataFrame(result.fetchmany(_CHUNK_ROWS), schema=schema, orient="row")]
+    while chunks[-1].height == _CHUNK_ROWS and len(chunks) * _CHUNK_ROWS < MAX_FETCHED_ROWS:
+        chunks.append(pl.DataFrame(result.fetchmany(_CHUNK_ROWS), schema=schema, orient="row"))
+    return pl.concat(chunks)
+
+
+def _column(dataset: Dataset, name: str) -> Column:
+    return next(column for column in dataset.columns if column.name == name)
+
+
+def _json_values(series: pl.Series, column: Column) -> list[object]:
+    values = series.to_list()
+    if column.type == "instant":
+        return [None if value is None else _iso(value) for value in values]
+    if column.type == "day":
+        return [None if value is None else _iso_day(value) for value in values]
+    return values
+
+
+def _iso(instant: datetime) -> str:
+    return instant.isoformat(timespec="seconds") + "Z"
+
+
+def _iso_day(day: date) -> str:
+    return day.isoformat()

@@ -1,0 +1,44 @@
+"""SQLite's quick check of the source, in a process of its own that does nothing else.
+
+The check is one statement that reads the whole file and that nothing can interrupt: only the end of
+its process ends it. It holds a snapshot meanwhile, so the source's log cannot be reset.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from datetime import datetime
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from engine.model.errors import DashboardError
+from engine.model.results import IntegrityCheck, RunFailure
+from engine.replica.process import prepare_process
+
+
+def send_integrity(pipe: Connection, db: Path, started_at: datetime) -> None:
+    """Send the IntegrityCheck of the source, or a RunFailure; end at once if the parent does."""
+    prepare_process()
+    threading.Thread(target=_end_with_parent, args=(pipe,), name="dashboard-parent", daemon=True).start()
+    import duckdb
+
+    from engine.replica.source import connect_duckdb, first_line, open_source
+
+    answer: IntegrityCheck | RunFailure
+    try:
+        with connect_duckdb() as connection, open_source(connection, db) as source:
+            answer = source.check_integrity(started_at)
+    except DashboardError as error:
+        answer = RunFailure(error.offender, error.cause, error.remedy)
+    except duckdb.Error as error:
+        answer = RunFailure(str(db), first_line(error), "run `dashboard check` to see more")
+    pipe.send(answer)
+
+
+def _end_with_parent(pipe: Connection) -> None:
+    """Wait for the parent's end of the pipe to be closed, by the end of the parent too."""
+    try:
+        pipe.recv()
+    except (EOFError, OSError):
+        os._exit(1)

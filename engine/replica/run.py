@@ -1,0 +1,245 @@
+"""One run in the engine process: the replica brought up to date, every dataset asked for.
+
+A dataset that fails, or whose tables the source lacks, costs only itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from queue import SimpleQueue
+
+import duckdb
+
+from engine.model import payload
+from engine.model.clock import Clock, wall_clock
+from engine.model.datasets import Dataset, select_datasets
+from engine.model.errors import ComputeError, DashboardError
+from engine.model.results import (
+    FAILED,
+    UNAVAILABLE,
+    ComputedDataset,
+    DatasetProblem,
+    PageValue,
+    Progress,
+    RunLimits,
+    RunOrder,
+    RunOutcome,
+    RunTimings,
+)
+from engine.model.source_file.disk_space import find_full_disk
+from engine.model.source_file.failures import explain_failure
+from engine.model.staging import StagedTable, staging
+from engine.replica.categories import categories_shown
+from engine.replica.evaluate import evaluate_values
+from engine.replica.session import Workbench
+from engine.replica.source import first_line
+from engine.replica.sync.file import delete_replica, replica_cursor
+from engine.replica.sync.plan import Upkeep
+from engine.replica.sync.refresh import refreshed_replica
+from engine.replica.sync.tables import Replica
+from engine.replica.time_limit import TimeLimitExceeded, time_limit
+
+log = logging.getLogger(__name__)
+
+Report = Callable[[Progress | ComputedDataset], None]
+
+# One scale for the whole run: its first half is the replica's, its second the datasets'.
+STEPS = 1000
+REPLICA_STEPS = 500
+
+# Most of a dataset's time goes into planning its SQL, which DuckDB does with one thread.
+DATASETS_AT_A_TIME = 2
+
+
+@dataclass(frozen=True)
+class _Telling:
+    """What is told of a run while its datasets are computed: how far it is, and those wanted early."""
+
+    report: Report
+    early: frozenset[str]
+
+    def progress(self, done: int, step: str) -> None:
+        self.report(Progress(done, STEPS, step))
+
+    def computed(self, dataset: ComputedDataset) -> None:
+        if dataset.name in self.early:
+            self.report(dataset)
+
+
+class DamagedReplica(Exception):
+    """The replica's file turned out to be damaged while datasets were read from it."""
+
+
+def compute_run(order: RunOrder, report: Report, workbench: Workbench) -> RunOutcome:
+    """Compute the datasets of an order and return all of it. Raises SourceError, ComputeError.
+
+    A replica in doubt is made anew, once.
+    """
+    try:
+        return _compute_run(order, report, workbench)
+    except (duckdb.Error, DamagedReplica) as error:
+        workbench.close()
+        _require_space(order, error)
+        if order.replica is None:
+            raise
+        log.info("the replica is made anew: %s", error)
+        delete_replica(order.replica)
+    try:
+        return _compute_run(order, report, workbench)
+    except duckdb.Error as error:
+        workbench.close()
+        _require_space(order, error)
+        raise explain_failure(order.db, first_line(error)) from error
+
+
+def _require_space(order: RunOrder, error: Exception) -> None:
+    """Raise ComputeError where an error means that a disk is full: another replica would not fit either."""
+    state_dir = None if order.replica is None else order.replica.parent
+    if full := find_full_disk(str(error), order.db, state_dir):
+        raise ComputeError(full.folder, full.cause, full.remedy) from error
+
+
+def _compute_run(order: RunOrder, report: Report, workbench: Workbench) -> RunOutcome:
+    place = {name: index for index, name in enumerate(order.datasets)}
+    datasets = tuple(sorted(select_datasets(order.datasets), key=lambda dataset: place[dataset.name]))
+    clock = Clock(order.now, order.time_zone)
+    connection = workbench.connection(order)
+    upkeep = Upkeep(
+        connection=connection,
+        order=order,
+        tables=_tables_needed(datasets) if order.replica is None else tuple(staging().values()),
+        clock=clock,
+        started_at=order.started_at or wall_clock(),
+        integrity=order.integrity,
+        report=lambda share, step: report(Progress(round(REPLICA_STEPS * share), STEPS, step)),
+    )
+    with refreshed_replica(upkeep) as refreshed:
+        started = time.perf_counter()
+        computed, problems = _compute_datasets(
+            connection, datasets, refreshed.replica, order, _Telling(report, order.early)
+        )
+        datasets_ms = (time.perf_counter() - started) * 1000
+    loaded = refreshed.replica.loaded.values()
+    return RunOutcome(
+        computed=computed,
+        problems=problems,
+        tables_read=tuple(table.staged.source_table for table in loaded),
+        unreadable=tuple(count for table in loaded for count in table.unreadable),
+        unrecognised=tuple(count for table in loaded for count in table.unrecognised),
+        replica=refreshed.tables if order.replica else (),
+        timings=RunTimings(refreshed.sync_ms, refreshed.audit_ms, datasets_ms),
+        changes_through=refreshed.changes_through if order.replica else None,
+        mark=refreshed.mark if order.replica else None,
+        seen_at=refreshed.seen_at,
+    )
+
+
+def _compute_datasets(
+    connection: duckdb.DuckDBPyConnection,
+    datasets: tuple[Dataset, ...],
+    replica: Replica,
+    order: RunOrder,
+    telling: _Telling,
+) -> tuple[tuple[ComputedDataset, ...], tuple[DatasetProblem, ...]]:
+    """Compute datasets, some at a time; they are reported and returned in the order they are named in."""
+    clock = Clock(order.now, order.time_zone)
+    computed: list[ComputedDataset] = []
+    problems: list[DatasetProblem] = []
+    with ExitStack() as opened:
+        cursors: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
+        for _ in range(DATASETS_AT_A_TIME):
+            cursors.put(opened.enter_context(replica_cursor(connection)))
+
+        def compute(dataset: Dataset) -> ComputedDataset | DatasetProblem:
+            cursor = cursors.get()
+            try:
+                return _compute_or_explain(cursor, dataset, clock, replica, order.limits)
+            finally:
+                cursors.put(cursor)
+
+        # Entered last: what is under way ends before the cursors are closed.
+        pool = opened.enter_context(ThreadPoolExecutor(DATASETS_AT_A_TIME, "dashboard-datasets"))
+        results = [pool.submit(compute, dataset) for dataset in datasets]
+        opened.callback(pool.shutdown, wait=True, cancel_futures=True)
+        for done, (dataset, pending) in enumerate(zip(datasets, results, strict=True)):
+            share = done / len(datasets)
+            telling.progress(REPLICA_STEPS + round((STEPS - REPLICA_STEPS) * share), dataset.name)
+            result = pending.result()
+            if isinstance(result, ComputedDataset):
+                computed.append(result)
+                telling.computed(result)
+            else:
+                problems.append(result)
+    telling.progress(STEPS, "storing")
+    return tuple(computed), tuple(problems)
+
+
+def _tables_needed(datasets: Iterable[Dataset]) -> tuple[StagedTable, ...]:
+    names = {table for dataset in datasets for table in dataset.tables}
+    every = "source_tables" in names
+    return tuple(table for name, table in staging().items() if every or name in names)
+
+
+def _compute_or_explain(
+    connection: duckdb.DuckDBPyConnection,
+    dataset: Dataset,
+    clock: Clock,
+    replica: Replica,
+    limits: RunLimits,
+) -> ComputedDataset | DatasetProblem:
+    reason = replica.reason_without(dataset)
+    if reason is not None:
+        return DatasetProblem(dataset.name, dataset.key, UNAVAILABLE, reason)
+    try:
+        with time_limit(connection, limits.dataset_seconds):
+            return _compute_dataset(connection, dataset, clock)
+    except TimeLimitExceeded:
+        reason = (
+            f"{dataset.path}: it took longer than {limits.dataset_seconds:g} s and was stopped;"
+            " make its SQL faster, or raise DASHBOARD_QUERY_TIMEOUT"
+        )
+        return DatasetProblem(dataset.name, dataset.key, FAILED, reason)
+    except (duckdb.IOException, duckdb.FatalException, duckdb.InternalException) as error:
+        raise DamagedReplica(first_line(error)) from error
+    except Exception as error:
+        reason = _one_line(dataset, error)
+        log.debug("dataset %s", dataset.name, exc_info=True)
+        return DatasetProblem(dataset.name, dataset.key, FAILED, reason)
+
+
+def _compute_dataset(
+    connection: duckdb.DuckDBPyConnection, dataset: Dataset, clock: Clock
+) -> ComputedDataset:
+    started = time.perf_counter()
+    values = evaluate_values(connection, dataset, clock)
+    encoded = payload.encode(values.whole)
+    page_value = None
+    if values.for_pages is not None:
+        part = payload.encode(values.for_pages)
+        page_value = PageValue(part.blob, part.raw_bytes, part.entries)
+    return ComputedDataset(
+        name=dataset.name,
+        key=dataset.key,
+        blob=encoded.blob,
+        raw_bytes=encoded.raw_bytes,
+        entries=encoded.entries,
+        ttl_minutes=dataset.ttl_minutes,
+        compute_ms=(time.perf_counter() - started) * 1000,
+        page_value=page_value,
+        rows_found=values.rows_found if values.rows_found > encoded.entries else None,
+        categories=categories_shown(dataset, values.for_pages or values.whole),
+    )
+
+
+def _one_line(dataset: Dataset, error: Exception) -> str:
+    """Return why a dataset failed, naming its file; with DuckDB's advice where it gives one."""
+    if isinstance(error, DashboardError):
+        return str(error)
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    advice = [line for line in lines[1:] if line.startswith(("Candidate", "Did you mean"))]
+    return f"{dataset.path}: " + ("; ".join([*lines[:1], *advice]) or type(error).__name__)

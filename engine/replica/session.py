@@ -1,0 +1,47 @@
+"""The engine process's DuckDB: one instance from run to run, thrown away when in doubt.
+
+Between runs it has nothing attached and holds no file open.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import duckdb
+
+from engine.model.results import RunOrder
+from engine.replica.source import connect_duckdb
+
+
+class Workbench:
+    """Hands out the connection that an order is computed on."""
+
+    def __init__(self) -> None:
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._made_for: tuple[int, Path] | None = None
+
+    def connection(self, order: RunOrder) -> duckdb.DuckDBPyConnection:
+        """Return the connection, made with the order's memory limit where it is not there."""
+        spill_dir = _spill_dir(order.replica)
+        wanted = (order.memory_limit_bytes, spill_dir)
+        if self._connection is None or self._made_for != wanted:
+            self.close()
+            self._connection = connect_duckdb(order.memory_limit_bytes, spill_dir)
+            self._made_for = wanted
+        return self._connection
+
+    def close(self) -> None:
+        """Close the instance and all it has open; the next order gets another."""
+        if self._connection is not None:
+            with suppress(duckdb.Error):
+                self._connection.close()
+        self._connection = None
+
+
+def _spill_dir(replica: Path | None) -> Path:
+    """Return the folder for what does not fit into memory; DuckDB makes it when it needs it."""
+    if replica is None:
+        return Path(tempfile.gettempdir()) / "dashboard-spill"
+    return replica.with_name(replica.name + ".spill")

@@ -1,0 +1,51 @@
+"""The shaping steps: what Polars does to a dataset's frame after its SQL.
+
+A filled frame has every day or hour of its window for every series, each once, in order of time
+and then of the series, nulls last. It keeps the columns of the frame it came from, and the
+values of that frame's rows within the window.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+import polars as pl
+
+from engine.model.clock import Clock
+from engine.model.datasets import Shape
+
+_PRESENT = "present or added"
+
+
+def shape_frame(frame: pl.DataFrame, shape: Shape, clock: Clock) -> pl.DataFrame:
+    """Return the frame after its shaping step.
+
+    ``fill_days`` wants a column ``day`` (Date), ``fill_hours`` a column ``hour`` (Datetime in µs,
+    UTC without a zone). In the rows that are added numbers are 0, all else is null; rows outside
+    the window are dropped. With ``by``, the series are the distinct values seen in the frame,
+    null among them, so that an empty frame stays empty. Raises ValueError for an unknown step.
+    """
+    match shape.step:
+        case "fill_days":
+            days = [day.day for day in clock.days(shape.count)]
+            return _fill(frame, pl.Series("day", days, pl.Date), shape.by)
+        case "fill_hours":
+            hours = [hour.astimezone(UTC).replace(tzinfo=None) for hour in clock.hours(shape.count)]
+            return _fill(frame, pl.Series("hour", hours, pl.Datetime("us")), shape.by)
+        case _:
+            raise ValueError(f"unknown shaping step {shape.step!r}")
+
+
+def _fill(frame: pl.DataFrame, times: pl.Series, by: tuple[str, ...]) -> pl.DataFrame:
+    grid = times.to_frame()
+    keys = [times.name, *by]
+    if by:
+        within = frame.join(grid, on=times.name, how="semi")
+        grid = grid.join(within.select(by).unique(), how="cross")
+    # A row that is added is told from one with nulls by a mark that no column can be named.
+    marked = frame.with_columns(pl.lit(True).alias(_PRESENT))
+    filled = grid.join(marked, on=keys, how="left", nulls_equal=True, maintain_order="left_right")
+    numbers = [name for name, type_ in frame.schema.items() if type_.is_numeric() and name not in keys]
+    zero_where_added = pl.when(pl.col(_PRESENT).is_null()).then(0).otherwise(pl.col(numbers)).name.keep()
+    filled = filled.with_columns(zero_where_added)
+    return (filled.sort(keys, nulls_last=True, maintain_order=True) if by else filled).select(frame.columns)

@@ -1,0 +1,137 @@
+"""Compares the replica with the source, row by row, and repairs what differs.
+
+Each run compares a slice of every table, right after the sync and in its snapshot, so that
+whatever differs is what no sync had noticed. Slices follow one another by row id; a pass
+that reaches the last one has proved the table as of its beginning.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+import duckdb
+
+from engine.model.staging import WHOLE, StagedTable
+from engine.model.text.quoting import quote_identifier
+from engine.replica.source import is_about_the_source
+from engine.replica.sync.bounds import Slice
+from engine.replica.sync.fetch import between, replica_rows, rows_of
+from engine.replica.sync.snapshot import Sitting
+from engine.replica.sync.state import Identity, TableState
+from engine.replica.sync.survey import SourceTable
+from engine.replica.sync.tables import UnreadableTable
+
+log = logging.getLogger(__name__)
+
+# What a run's audit may add to the time that the last run's sync took; no sync counts for more.
+AUDIT_SHARE = 0.1
+LONGEST_SYNC_MS = 500.0
+MICROSECONDS_A_ROW = 5
+LEAST_ROWS = 100
+# To plan the comparison of a table takes longer than to compare a few rows of it.
+TABLES_A_RUN = 3
+PROOF_ROWS = 100_000
+
+
+def slices_to_audit(
+    states: Mapping[str, TableState], rows: Mapping[str, int], identity: Identity
+) -> dict[str, Slice]:
+    """Return the rows that a run compares: of large tables more, all at one pace.
+
+    Small tables are compared by every run as a whole, of the others some by this run and some by the next.
+    """
+    small = {name for name in states if rows[name] <= LEAST_ROWS}
+    names = sorted(set(states) - small)
+    first = identity.syncs * TABLES_A_RUN
+    chosen = {names[place % len(names)] for place in range(first, first + TABLES_A_RUN)} if names else set()
+    budget = AUDIT_SHARE * min(identity.sync_ms, LONGEST_SYNC_MS) * 1000 / MICROSECONDS_A_ROW
+    total = max(1, sum(rows.values()))
+    turns = max(1.0, len(names) / TABLES_A_RUN)
+    return {
+        name: Slice(states[name].audited_through, int(turns * max(LEAST_ROWS, budget * rows[name] / total)))
+        for name in sorted(chosen | small)
+    }
+
+
+def begin_pass(state: TableState, at: datetime) -> TableState:
+    """Return the state in which a pass begins at the first row."""
+    return replace(state, audited_through=None, audited_rows=0, pass_started_at=at)
+
+
+def audit_slice(
+    sitting: Sitting,
+    staged: StagedTable,
+    table: SourceTable,
+    state: TableState,
+    *,
+    until: int | None,
+    rows: int,
+    fast: bool = False,
+) -> tuple[TableState, int]:
+    """Compare a table's next rows up to an id, None for the last; return its new state and the ids repaired.
+
+    ``rows`` is how many they are. Raises UnreadableTable, and DuckDB's own error where the file
+    itself is at fault, or what is read fast cannot be.
+    """
+    if table.kept(staged) == WHOLE:
+        return replace(state, proved_at=sitting.started_at), 0
+    state = state if state.pass_started_at is not None else begin_pass(state, sitting.started_at)
+    try:
+        repaired = _compare(sitting, staged, table, state.audited_through, until, fast=fast)
+    except duckdb.Error as error:
+        if is_about_the_source(error) or fast:
+            raise
+        raise UnreadableTable(staged, error) from error
+    if repaired:
+        log.warning("%d rows of %s differed from the source and were repaired", repaired, table.name)
+    if until is not None:
+        return replace(state, audited_through=until, audited_rows=state.audited_rows + rows), repaired
+    return (
+        replace(
+            state, proved_at=state.pass_started_at, pass_started_at=None, audited_through=None, audited_rows=0
+        ),
+        repaired,
+    )
+
+
+def _compare(
+    sitting: Sitting,
+    staged: StagedTable,
+    table: SourceTable,
+    after: int | None,
+    until: int | None,
+    *,
+    fast: bool,
+) -> int:
+    """Compare the rows with ids beyond ``after`` up to ``until``, repair them; return how many differed."""
+    scope = between("source_rowid", after, until)
+    wanted = f"where {between(table.sql_rowid, after, until)}"
+    rows = replica_rows(sitting.source, staged, table, wanted, fast=fast)
+    columns = ", ".join(["source_rowid", *(column.name for column in table.present(staged)), "unreadable"])
+    if fast:
+        sitting.connection.execute(f"create or replace temp table fetched as {rows}")
+        _read_odd_rows_again(sitting, staged, table)
+        rows = "from temp.fetched"
+    differing = sitting.numbers(
+        "select count(*) from (select 1 from"
+        f" (select *, 1 as side from ({rows})"
+        f" union all select *, -1 from {quote_identifier(staged.name)} where {scope})"
+        f" group by {columns} having sum(side) <> 0)"
+    )
+    if differing == [0]:
+        return 0
+    if fast:
+        return sitting.changes.replace_by_fetched(staged.name, scope)
+    return sitting.changes.replace(staged.name, rows, scope)
+
+
+def _read_odd_rows_again(sitting: Sitting, staged: StagedTable, table: SourceTable) -> None:
+    odd = sitting.numbers("select source_rowid from temp.fetched where unreadable > 0 order by 1")
+    if odd:
+        sitting.connection.execute("delete from temp.fetched where unreadable > 0")
+        sitting.connection.execute(
+            f"insert into temp.fetched {replica_rows(sitting.source, staged, table, rows_of(table, odd))}"
+        )

@@ -1,0 +1,79 @@
+"""Which rows of a source table a sync reads: those that are new, and those that may have changed.
+
+Asked as conditions that SQLite answers by its trees and indexes, one for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from engine.model.staging import CHANGED, StagedColumn, StagedTable
+from engine.model.text.quoting import quote_identifier
+from engine.replica.sync.bounds import Bounds
+from engine.replica.sync.cursor import FURTHEST_AHEAD, changed_since, cursor_after
+from engine.replica.sync.late import ChangeStamps, late_rows
+from engine.replica.sync.open_rows import open_rows
+from engine.replica.sync.snapshot import Sitting
+from engine.replica.sync.state import TableState
+from engine.replica.sync.survey import SourceTable
+
+# More rows without a readable stamp are left to the audit.
+MOST_RESTLESS_ROWS = 1_000
+
+
+@dataclass(frozen=True)
+class RowsToRead:
+    """Rows of a source table: those that meet any of the conditions, or whose ids a query gives."""
+
+    conditions: tuple[str, ...] = ()
+    selects: tuple[str, ...] = ()
+
+
+def new_rows(table: SourceTable, state: TableState, bounds: Bounds) -> Iterable[str]:
+    """Yield the conditions for rows beyond the ids that have been copied."""
+    if bounds.highest is None or bounds.lowest is None:
+        return
+    if state.watermark is None or state.lowest is None:
+        yield "true"
+        return
+    if bounds.highest > state.watermark:
+        yield f"{table.sql_rowid} > {state.watermark}"
+    if bounds.lowest < state.lowest:
+        yield f"{table.sql_rowid} < {state.lowest}"
+
+
+def changed_rows(
+    sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState
+) -> tuple[RowsToRead, TableState]:
+    """Return the rows that may have changed, by the means of the table's kind, and the state after them."""
+    name = quote_identifier(staged.name)
+    if staged.kept == CHANGED and staged.changed_at is not None:
+        column = table.column(staged.changed_at)
+        stamp = watched_stamp(staged, table)
+        if column is None or stamp is None or state.synced_at is None:
+            return RowsToRead(), state
+        cursor = cursor_after(sitting.started_at, state.synced_at, state.newest_change)
+        restless = sitting.numbers(
+            f"select source_rowid from {name} where {stamp.name} is null limit {MOST_RESTLESS_ROWS + 1}"
+        )
+        again = _by_id(table, restless) if len(restless) <= MOST_RESTLESS_ROWS else []
+        quoted = quote_identifier(column.name)
+        until = max(sitting.started_at, state.synced_at) + FURTHEST_AHEAD
+        conditions = (*changed_since(quoted, cursor, until), *again)
+        if not sitting.reads_late_rows:
+            return RowsToRead(conditions), state
+        late = late_rows(sitting.source, ChangeStamps(table, quoted, cursor, until), state.late_turn)
+        return RowsToRead(conditions, late.selects), replace(state, late_turn=late.turn)
+    opened, below = open_rows(sitting, staged, table, state.open_below)
+    return RowsToRead(tuple(opened)), replace(state, open_below=below)
+
+
+def _by_id(table: SourceTable, ids: list[int]) -> list[str]:
+    return [f"{table.sql_rowid} in ({','.join(map(str, ids))})"] if ids else []
+
+
+def watched_stamp(staged: StagedTable, table: SourceTable) -> StagedColumn | None:
+    """Return the replica column with the stamps of changes; None where there is none."""
+    stamp = staged.change_stamp()
+    return stamp if stamp in table.present(staged) else None

@@ -1,0 +1,144 @@
+"""Brings rows of a replica table to what the source holds, and notes what that changed.
+
+Every change of a replica table's rows goes through here, save for its first filling. The
+temporary tables ``added_<table>`` and ``removed_<table>`` hold the new versions of rows and the
+old ones: the rows before, less the removed, with the added, are the rows now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import duckdb
+
+from engine.model.text.quoting import quote_identifier
+
+
+@dataclass(frozen=True)
+class TableChange:
+    """How many rows a sync added to a table and removed from it; ``reloaded``: the rows are not noted."""
+
+    added: int = 0
+    removed: int = 0
+    reloaded: bool = False
+
+
+class Changes:
+    """What has been changed in the replica's tables since the last ``clear``."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._changes: dict[str, TableChange] = {}
+        self._noted: set[str] = set()
+
+    @property
+    def by_table(self) -> dict[str, TableChange]:
+        """Return the tables that were changed."""
+        return dict(self._changes)
+
+    def note_reload(self, name: str) -> None:
+        """Note that a table was filled as a whole."""
+        self._changes[name] = TableChange(reloaded=True)
+
+    def clear(self) -> None:
+        """Forget all changes, once all that is made of the tables has followed them."""
+        for name in self._noted:
+            self._connection.execute(f"drop table temp.{_added(name)}")
+            self._connection.execute(f"drop table temp.{_removed(name)}")
+        self._noted.clear()
+        self._changes.clear()
+
+    def remove(self, name: str, condition: str) -> int:
+        """Delete the rows that meet a condition; return how many."""
+        count = self._make("stale", f"select * from {quote_identifier(name)} where {condition}")
+        return self._delete_stale(name, count, condition)
+
+    def fetch(self, rows: str) -> tuple[int, str]:
+        """Make ``temp.fetched`` hold the rows of a query; return how many they are, and a digest of them."""
+        count = self._make("fetched", rows)
+        digest = self._connection.execute(
+            "select bit_xor(hash(fetched)), sum(hash(fetched) >> 1) from temp.fetched"
+        ).fetchone()
+        return count, repr(digest)
+
+    def take_fetched(self, name: str) -> int:
+        """Take over the rows of ``temp.fetched`` for those with their ids; return how many differed."""
+        # The table is searched once for their ids: a thousand here and there touch all of its columns.
+        ids = "source_rowid in (select source_rowid from temp.fetched)"
+        self._make("existing", f"select * from {quote_identifier(name)} where {ids}")
+        novel = self._make("novel", "from temp.fetched except from temp.existing")
+        if novel:
+            ids = "source_rowid in (select source_rowid from temp.novel)"
+            stale = self._make("stale", f"from temp.existing where {ids}")
+            self._delete_stale(name, stale, ids)
+            self._insert_novel(name, novel)
+        return novel
+
+    def add(self, name: str, rows: str) -> int:
+        """Add the rows of a query, whose ids the table has none of; return how many."""
+        novel = self._make("novel", rows)
+        self._insert_novel(name, novel)
+        return novel
+
+    def replace(self, name: str, rows: str, scope: str) -> int:
+        """Make the rows that meet ``scope`` those of a query; return how many ids had others.
+
+        Rows that are as they should be are left alone. ``scope`` is a condition on the table's
+        columns that holds for each row of the query.
+        """
+        self._make("fetched", rows)
+        return self.replace_by_fetched(name, scope)
+
+    def replace_by_fetched(self, name: str, scope: str) -> int:
+        """Do the same with the rows that ``temp.fetched`` holds already."""
+        existing = f"select * from {quote_identifier(name)} where {scope}"
+        novel = self._make("novel", f"from temp.fetched except {existing}")
+        stale = self._make("stale", f"{existing} except from temp.fetched")
+        if novel == stale == 0:
+            return 0
+        ids = self._connection.execute(
+            "select count(*) from"
+            " (select source_rowid from temp.novel union select source_rowid from temp.stale)"
+        ).fetchone()
+        condition = f"({scope}) and source_rowid in (select source_rowid from temp.stale)"
+        self._delete_stale(name, stale, condition)
+        self._insert_novel(name, novel)
+        return 0 if ids is None else int(ids[0])
+
+    def _make(self, temporary: str, query: str) -> int:
+        row = self._connection.execute(f"create or replace temp table {temporary} as {query}").fetchone()
+        return 0 if row is None else int(row[0])
+
+    def _insert_novel(self, name: str, count: int) -> None:
+        if count:
+            if self._note(name, added=count):
+                self._connection.execute(f"insert into temp.{_added(name)} from temp.novel")
+            table = quote_identifier(name)
+            self._connection.execute(f"insert into {table} from temp.novel order by source_rowid")
+
+    def _delete_stale(self, name: str, count: int, condition: str) -> int:
+        if count:
+            if self._note(name, removed=count):
+                self._connection.execute(f"insert into temp.{_removed(name)} from temp.stale")
+            self._connection.execute(f"delete from {quote_identifier(name)} where {condition}")
+        return count
+
+    def _note(self, name: str, added: int = 0, removed: int = 0) -> bool:
+        """Count a change, and tell whether its rows are to be noted too."""
+        change = self._changes.get(name, TableChange())
+        if change.reloaded:
+            return False
+        if name not in self._noted:
+            for which in (_added(name), _removed(name)):
+                self._make(which, f"select * from {quote_identifier(name)} limit 0")
+            self._noted.add(name)
+        self._changes[name] = replace(change, added=change.added + added, removed=change.removed + removed)
+        return True
+
+
+def _added(name: str) -> str:
+    return quote_identifier(f"added_{name}")
+
+
+def _removed(name: str) -> str:
+    return quote_identifier(f"removed_{name}")

@@ -1,0 +1,155 @@
+"""Copies tables in chunks: what a sync would take too long for, in reads too short to hold up the writer.
+
+Each chunk is one snapshot and one transaction, with the table's state, so that a copy that is cut
+short goes on where it stopped. Chunks are not of one moment: the sync that follows makes them so.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Lock
+
+import duckdb
+
+from engine.model.staging import StagedTable
+from engine.model.text.quoting import quote_identifier
+from engine.replica.source import Source, first_line, is_about_the_source, source_snapshot
+from engine.replica.sync.fetch import replica_rows, rows_after, rows_of
+from engine.replica.sync.file import ALIAS
+from engine.replica.sync.state import TableState, read_states, write_states
+from engine.replica.sync.survey import SourceTable
+from engine.replica.sync.tables import UnreadableTable
+
+log = logging.getLogger(__name__)
+
+# Two of DuckDB's row groups, which it then writes to the file at once.
+CHUNK_ROWS = 2 * 122_880
+WORKERS = 2
+# Above this share of values to look at again, reading all of them exactly is faster.
+ODD_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class CopyTask:
+    """A table to be copied from its watermark on; ``rows`` is about how many there are."""
+
+    staged: StagedTable
+    table: SourceTable
+    rows: int
+
+
+def copy_tables(
+    connection: duckdb.DuckDBPyConnection,
+    db: Path,
+    tasks: Iterable[CopyTask],
+    report: Callable[[int, str], None],
+) -> None:
+    """Copy tables, two at a time; ``report`` is told the rows done and what is being copied.
+
+    Raises UnreadableTable, and DuckDB's own error where the file itself is at fault.
+    """
+    progress = _Progress(report)
+    largest_first = sorted(tasks, key=lambda task: -task.rows)
+    with ThreadPoolExecutor(WORKERS) as pool:
+        copies = [pool.submit(_copy_table, connection.cursor(), db, task, progress) for task in largest_first]
+        try:
+            for copy in copies:
+                copy.result()
+        finally:
+            for copy in copies:
+                copy.cancel()
+            progress.is_cut_short = True
+
+
+class _Progress:
+    """Counts the rows of all copies under way."""
+
+    def __init__(self, report: Callable[[int, str], None]) -> None:
+        self._report = report
+        self._lock = Lock()
+        self._done = 0
+        self.is_cut_short = False
+
+    def add(self, rows: int, step: str) -> None:
+        with self._lock:
+            self._done += rows
+            self._report(self._done, step)
+
+
+def _copy_table(cursor: duckdb.DuckDBPyConnection, db: Path, task: CopyTask, progress: _Progress) -> None:
+    with cursor:
+        cursor.execute(f"use {ALIAS}")
+        state = read_states(cursor)[task.staged.name]
+        fast, copied = True, 0
+        while not progress.is_cut_short:
+            step = f"copying {task.table.name}: {_of(copied, task.rows)}"
+            progress.add(0, step)
+            try:
+                with source_snapshot(cursor, db) as source:
+                    rows, state = _copy_chunk(source, task, state, fast)
+            except _TooManyOdd:
+                fast = False
+                continue
+            except duckdb.Error as error:
+                if is_about_the_source(error):
+                    raise
+                if not fast:
+                    raise UnreadableTable(task.staged, error) from error
+                log.debug("%s is read exactly: %s", task.table.name, first_line(error))
+                fast = False
+                continue
+            copied += rows
+            progress.add(rows, step)
+            if rows < CHUNK_ROWS:
+                return
+
+
+def _of(done: int, total: int) -> str:
+    """Return how many rows of about how many, as a person would say it."""
+    if total < 1_000_000:
+        return f"{min(done, total):,} of {total:,} rows"
+    return f"{min(done, total) / 1e6:.1f} of {total / 1e6:.1f} million rows"
+
+
+class _TooManyOdd(Exception):
+    """So many values are of another kind than their column is meant to hold that the fast way is none."""
+
+
+def _copy_chunk(source: Source, task: CopyTask, state: TableState, fast: bool) -> tuple[int, TableState]:
+    staged, table, connection = task.staged, task.table, source.connection
+    name = quote_identifier(staged.name)
+    chunk = replica_rows(source, staged, table, rows_after(table, state.watermark, CHUNK_ROWS), fast=fast)
+    row = connection.execute(f"insert into {name} {chunk}").fetchone()
+    rows = 0 if row is None else int(row[0])
+    if rows == 0:
+        return 0, state
+    copied = "true" if state.watermark is None else f"source_rowid > {state.watermark}"
+    if fast:
+        _read_again(source, task, copied, rows)
+    ends = connection.execute(
+        f"select min(source_rowid), max(source_rowid) from {name} where {copied}"
+    ).fetchone()
+    assert ends is not None
+    lowest = ends[0] if state.lowest is None else state.lowest
+    state = replace(state, watermark=ends[1], lowest=lowest)
+    write_states(connection, {staged.name: state})
+    return rows, state
+
+
+def _read_again(source: Source, task: CopyTask, copied: str, rows: int) -> None:
+    """Read the rows exactly in which the fast way found a value that it cannot read."""
+    staged, table, connection = task.staged, task.table, source.connection
+    name = quote_identifier(staged.name)
+    odd = connection.execute(
+        f"select source_rowid from {name} where {copied} and unreadable > 0 order by 1"
+    ).fetchall()
+    if len(odd) > max(100, rows * ODD_SHARE):
+        raise _TooManyOdd
+    if odd:
+        ids = [rowid for (rowid,) in odd]
+        connection.execute(f"delete from {name} where {copied} and unreadable > 0")
+        connection.execute(f"insert into {name} {replica_rows(source, staged, table, rows_of(table, ids))}")

@@ -1,0 +1,113 @@
+"""Which rows of a source table are asked for, and the DuckDB query that gives them as replica rows.
+
+Two ways give the same rows. The exact way reads any value whatever; the fast way reads those of
+the kind that a column is meant to hold, some three times as fast, and leaves a value that
+it cannot read null and marked in ``unreadable``, for the exact way to look at.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from engine.model.staging import StagedColumn, StagedTable
+from engine.model.text.quoting import quote_identifier
+from engine.replica.source import Source
+from engine.replica.sqlite_expressions import fast_reading, raw_expression
+from engine.replica.sync.survey import SourceTable
+
+EVERY_ROW = ""
+
+
+def rows_after(table: SourceTable, rowid: int | None, limit: int) -> str:
+    """Return the condition for the next rows by id after one; None: from the lowest on."""
+    after = "" if rowid is None else f"where {table.sql_rowid} > {rowid} "
+    return f"{after}order by {table.sql_rowid} limit {limit}"
+
+
+def between(rowid: str, after: int | None, until: int | None) -> str:
+    """Return the condition for ids beyond one, up to another; None: all that way."""
+    ends = [] if after is None else [f"{rowid} > {after}"]
+    ends += [] if until is None else [f"{rowid} <= {until}"]
+    return " and ".join(ends) or "true"
+
+
+def rows_of(table: SourceTable, ids: Iterable[int]) -> str:
+    """Return the condition for rows by their ids."""
+    return f"where {table.sql_rowid} in ({','.join(map(str, ids))})"
+
+
+def rows_of_any(table: SourceTable, conditions: Iterable[str], queries: Iterable[str] = ()) -> str:
+    """Return the condition for rows that meet any of several, or whose ids one of several queries gives.
+
+    Each condition is answered by an index of its own.
+    """
+    own = (f"select {table.sql_rowid} from {table.sql_name} where {condition}" for condition in conditions)
+    selects = (*own, *queries)
+    return f"where {table.sql_rowid} in ({' union '.join(selects)})"
+
+
+def replica_rows(
+    source: Source, staged: StagedTable, table: SourceTable, rows: str = EVERY_ROW, *, fast: bool = False
+) -> str:
+    """Return the DuckDB query whose columns are those of the replica table, in its order."""
+    present = table.present(staged)
+    fetched, reads, bits = [], [], []
+    for index, column in enumerate(present):
+        raw, read = _reading(column, table, f"raw_{index}", fast)
+        if raw is not None:
+            fetched.append(f"{raw} as raw_{index}")
+        reads.append(f"{read} as {column.name}")
+        if raw is not None and column.can_be_unreadable:
+            reads.append(f"raw_{index} is not null as given_{index}")
+            bits.append(f"case when given_{index} and {column.name} is null then {1 << index} else 0 end")
+    raw_query = source.query(
+        f"select {', '.join([f'{table.sql_rowid} as source_rowid', *fetched])} from {table.sql_name} {rows}"
+    )
+    names = "".join(f"{column.name}, " for column in present)
+    values = ", ".join(["cast(source_rowid as bigint) as source_rowid", *reads])
+    mask = " + ".join(bits) or "0"
+    # The inner select reads, the outer one makes the mask: each value is then read once.
+    return (
+        f"select source_rowid, {names}cast({mask} as integer) as unreadable"
+        f" from (select {values} from {raw_query})"
+    )
+
+
+def raw_digest(
+    source: Source, staged: StagedTable, table: SourceTable, rows: str, most_rows: int
+) -> str | None:
+    """Return a digest of rows as the source holds them; None where they are more than ``most_rows``."""
+    raw = [
+        raw_expression(column.reader, quote_identifier(table.columns[column.source_column.lower()].name))
+        for column in table.present(staged)
+    ]
+    names = ", ".join(
+        f"{expression} as raw_{index}" for index, expression in enumerate([table.sql_rowid, *raw])
+    )
+    # SQLite hands them over by id; one too many is enough to know that they are.
+    found = source.rows(f"select {names} from {table.sql_name} {rows} limit {most_rows + 1}")
+    if len(found) > most_rows:
+        return None
+    return hashlib.sha256(repr(found).encode()).hexdigest()
+
+
+def _reading(column: StagedColumn, table: SourceTable, raw: str, fast: bool) -> tuple[str | None, str]:
+    """Return the SQLite expression for a column's raw value and the DuckDB one that reads it.
+
+    The first is None for another name of the row's id, which need not be fetched twice.
+    """
+    found = table.columns[column.source_column.lower()]
+    if found.is_rowid and column.reader == "read_id":
+        return None, "cast(source_rowid as bigint)"
+    name = quote_identifier(found.name)
+    if fast and (reading := fast_reading(column.reader, found.affinity, name, raw)):
+        return reading
+    return raw_expression(column.reader, name), f"{column.reader}({raw})"
+
+
+def create_table_sql(staged: StagedTable, table: SourceTable) -> str:
+    """Return the statement that makes the empty replica table of a source table."""
+    columns = "".join(f"{column.name} {column.type}, " for column in table.present(staged))
+    name = quote_identifier(staged.name)
+    return f"create or replace table {name} (source_rowid bigint, {columns}unreadable integer)"

@@ -1,0 +1,151 @@
+"""The replica's file: opened for the length of a run, made anew on any doubt about it.
+
+Nothing is lost with it: it holds only what the source holds. One that is damaged, held open by
+another program, of another version or the copy of another file is deleted without a word.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+from engine.model.catalogue.sqlfile import SQL_DIR
+from engine.model.errors import ComputeError
+from engine.model.source_file.disk_space import find_full_disk
+from engine.model.text.quoting import quote_literal
+from engine.replica.macros import create_macros
+from engine.replica.source import transaction
+from engine.replica.sync.source_metadata import create_facts
+from engine.replica.sync.state import Identity, TableState, create_upkeep, read_identity, write_identity
+
+log = logging.getLogger(__name__)
+
+ALIAS = "replica"
+FORMAT = 3
+# A checkpoint writes whole blocks again beside the old ones. With blocks of 256 KiB, the default, the file
+# grew to 1.65 times its first size within three runs; smaller ones than these compress worse.
+BLOCK_BYTES = 64 * 1024
+_WATCHED = ("staging", "rollups", "macros")
+
+
+@cache
+def version() -> str:
+    """Return what a replica must have been made by to be used: this format, these SQL files, this DuckDB."""
+    digest = hashlib.sha256()
+    for folder in _WATCHED:
+        for path in sorted((SQL_DIR / folder).glob("*.sql")):
+            digest.update(f"{path.name}\0".encode() + path.read_bytes())
+    digest.update(repr([field.name for kept in (Identity, TableState) for field in fields(kept)]).encode())
+    return f"{FORMAT} duckdb {duckdb.__version__} {digest.hexdigest()}"
+
+
+@contextmanager
+def open_replica(connection: duckdb.DuckDBPyConnection, path: Path | None, db: Path) -> Iterator[None]:
+    """Make the replica of ``db`` the connection's default database; one in memory where path is None.
+
+    Raises ComputeError where the folder does not let a file be made.
+    """
+    if path is None:
+        connection.execute(f"attach {quote_literal(':memory:')} as {ALIAS}")
+        _make(connection, db)
+    else:
+        _attach_file(connection, path, db)
+    try:
+        connection.execute(f"use {ALIAS}")
+        yield
+    finally:
+        _detach(connection)
+
+
+@contextmanager
+def replica_cursor(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open another connection to the opened replica, for another thread, with the same settings."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"use {ALIAS}")
+        cursor.execute("set TimeZone = 'UTC'")
+        yield cursor
+
+
+def _detach(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("use memory")
+    connection.execute(f"detach {ALIAS}")
+
+
+def _attach_file(connection: duckdb.DuckDBPyConnection, path: Path, db: Path) -> None:
+    try:
+        if path.exists():
+            _attach(connection, path)
+            if reason := _unusable(connection, db):
+                log.info("the replica %s is made anew: %s", path, reason)
+                _detach(connection)
+            else:
+                return
+    except duckdb.Error as error:
+        if full := find_full_disk(str(error), db, path.parent):
+            raise ComputeError(full.folder, full.cause, full.remedy) from error
+        log.info("the replica %s is made anew: %s", path, str(error).splitlines()[0])
+        with suppress(duckdb.Error):
+            _detach(connection)
+    try:
+        delete_replica(path)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _attach(connection, path)
+    except (OSError, duckdb.Error) as error:
+        if full := find_full_disk(str(error), db, path.parent):
+            raise ComputeError(full.folder, full.cause, full.remedy) from error
+        raise ComputeError(
+            path, f"the replica cannot be made ({str(error).splitlines()[0]})",
+            "free the place, or name another folder with DASHBOARD_STATE_DIR",
+        ) from error  # fmt: skip
+    _make(connection, db)
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    connection.execute(f"attach {quote_literal(str(path))} as {ALIAS} (block_size {BLOCK_BYTES})")
+
+
+def _unusable(connection: duckdb.DuckDBPyConnection, db: Path) -> str | None:
+    """Return why an attached file is no replica of this source to go on from; None where it is one."""
+    connection.execute(f"use {ALIAS}")
+    try:
+        identity = read_identity(connection)
+    except (TypeError, ValueError):
+        identity = None
+    if identity is None or identity.made_by != version():
+        return "another version made it"
+    if identity.source_file != file_identity(db):
+        return "another file is in the source's place"
+    return None
+
+
+def _make(connection: duckdb.DuckDBPyConnection, db: Path) -> None:
+    connection.execute(f"use {ALIAS}")
+    with transaction(connection):
+        create_macros(connection)
+        create_facts(connection)
+        create_upkeep(connection)
+        write_identity(connection, Identity(uuid.uuid4().hex, version(), file_identity(db), 0, None, None))
+
+
+def file_identity(db: Path) -> str:
+    """Return what tells one file from another that is put in its place."""
+    found = db.stat()
+    return f"{found.st_dev}:{found.st_ino}"
+
+
+def delete_replica(path: Path) -> None:
+    """Delete the replica's file and its log, or whatever is in its place."""
+    for each in (path, *(path.with_name(path.name + ending) for ending in (".wal", ".compact"))):
+        if each.is_dir() and not each.is_symlink():
+            shutil.rmtree(each)
+        else:
+            each.unlink(missing_ok=True)

@@ -1,0 +1,122 @@
+"""Which appended rows are read again because they are open: they may still change.
+
+SQLite itself looks through them, and returns those alone whose closing columns are no longer as
+the replica has them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from engine.model.staging import StagedColumn, StagedTable
+from engine.model.text.quoting import quote_identifier, quote_literal
+from engine.replica.sync.snapshot import Sitting
+from engine.replica.sync.survey import SourceTable
+
+# So many open rows of a table are looked at by each sync: the newest, and of the others some in turn.
+MOST_OPEN_ROWS = 50_000
+NEWEST_OPEN_ROWS = 40_000
+# Rows are looked at in groups that the replica knows alike: of so many, the largest.
+MOST_GROUPS = 40
+
+_UNREADABLE = "chr(1)"
+
+
+def open_rows(
+    sitting: Sitting, staged: StagedTable, table: SourceTable, below: int | None
+) -> tuple[list[str], int | None]:
+    """Return conditions for open rows that may have changed, and the id below which the next turn goes on.
+
+    ``below`` is the same of the last sync; None: from the newest of the older ones on.
+    """
+    askable = [condition for condition in staged.open if _can_ask(condition, staged, table)]
+    if not askable:
+        return [], None
+    name = quote_identifier(staged.name)
+    is_open = " or ".join(f"({condition})" for condition in askable)
+    closing = _closing_columns(staged, table)
+    present = table.present(staged)
+    known = "".join(
+        f", {_known(column, present.index(column))} as known_{index}" for index, column in enumerate(closing)
+    )
+    rows = f"select source_rowid as id{known} from {name} where ({is_open})"
+    sitting.connection.execute(
+        f"create or replace temp table open_rows as {rows} order by id desc limit {NEWEST_OPEN_ROWS}"
+    )
+    next_below = None
+    newest, lowest = _count_and_lowest(sitting)
+    if newest == NEWEST_OPEN_ROWS:
+        start = lowest if below is None else min(below, lowest)
+        sitting.connection.execute(
+            f"insert into temp.open_rows {rows} and source_rowid < {start}"
+            f" order by id desc limit {MOST_OPEN_ROWS - NEWEST_OPEN_ROWS}"
+        )
+        looked_at, lowest = _count_and_lowest(sitting)
+        next_below = lowest if looked_at == MOST_OPEN_ROWS else None
+    conditions = list(_conditions(sitting, table, closing))
+    sitting.connection.execute("drop table temp.open_rows")
+    return conditions, next_below
+
+
+def _count_and_lowest(sitting: Sitting) -> tuple[int, int]:
+    row = sitting.connection.execute("select count(*), coalesce(min(id), 0) from temp.open_rows").fetchone()
+    assert row is not None
+    return row[0], row[1]
+
+
+def _closing_columns(staged: StagedTable, table: SourceTable) -> list[StagedColumn]:
+    """Return a replica column for each closing column that the source has."""
+    closed_by = {name.lower() for name in staged.closed_by}
+    return [
+        column
+        for column in table.present(staged)
+        if column.source_column.lower() in closed_by and column.reader != "is_present"
+    ]
+
+
+def _conditions(sitting: Sitting, table: SourceTable, closing: list[StagedColumn]) -> Iterable[str]:
+    """Yield a condition for each group of rows that the replica knows alike."""
+    names = "".join(f"known_{index}, " for index in range(len(closing)))
+    groups = sitting.connection.execute(
+        f"select {names}string_agg(id, ',' order by id) from temp.open_rows"
+        " group by all having count(*) > 0 order by count(*) desc, min(id)"
+    ).fetchall()
+    for place, (*values, ids) in enumerate(groups):
+        rows = f"{table.sql_rowid} in ({ids})"
+        if not closing or place >= MOST_GROUPS:
+            yield rows
+            continue
+        changed = " or ".join(
+            _has_changed(column, table, value) for column, value in zip(closing, values, strict=True)
+        )
+        yield f"{rows} and ({changed})"
+
+
+def _known(column: StagedColumn, place: int) -> str:
+    """Return what the replica knows of a closing column: a label as it stands, else that there is a value.
+
+    ``place`` is the column's among those that the replica has.
+    """
+    known = column.name if column.reader == "read_label" else f"if({column.name} is null, null, '')"
+    return f"if(unreadable & {1 << place} <> 0, {_UNREADABLE}, {known})"
+
+
+def _has_changed(column: StagedColumn, table: SourceTable, known: str | None) -> str:
+    """Return the SQLite condition for a value that the replica does not know as it is.
+
+    It may hold for one that is as it was, in another spelling: not for one that has changed.
+    """
+    found = table.columns[column.source_column.lower()]
+    name = quote_identifier(found.name)
+    if known is None:
+        return f"{name} is not null"
+    if not (known.isascii() and known.isprintable()):
+        return "true"
+    return f"{name} is not {quote_literal(known)}" if column.reader == "read_label" else f"{name} is null"
+
+
+def _can_ask(condition: str, staged: StagedTable, table: SourceTable) -> bool:
+    """Tell whether the source has every column that a condition on the replica's columns names."""
+    words = set(re.findall(r"\w+", condition))
+    return words.isdisjoint(set(staged.column_names()) - {column.name for column in table.present(staged)})

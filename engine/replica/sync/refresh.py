@@ -1,0 +1,265 @@
+"""A run's replica: made or opened, brought up to date in one snapshot of all tables, audited.
+
+Afterwards the replica is as the source was at that snapshot; or, where anything goes wrong, as it
+was after the last sync.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from engine.model.clock import wall_clock
+from engine.model.results import ReplicaMark, ReplicatedTable
+from engine.model.source_file.failures import require_file
+from engine.model.staging import WHOLE, StagedTable
+from engine.replica.macros import create_clock_macros
+from engine.replica.rollups import refresh_derived
+from engine.replica.source import Source, attached_source, source_snapshot, transaction
+from engine.replica.sync.audit import audit_slice
+from engine.replica.sync.changes import Changes
+from engine.replica.sync.compact import FileSize, compact_if_grown, with_fresh_size
+from engine.replica.sync.file import open_replica
+from engine.replica.sync.full_audit import prove
+from engine.replica.sync.plan import Upkeep, View, copy_tasks, count_rows, look_over
+from engine.replica.sync.snapshot import Sitting
+from engine.replica.sync.source_metadata import load_facts, with_newest_write
+from engine.replica.sync.state import Identity, TableState, write_identity, write_states
+from engine.replica.sync.survey import SourceTable
+from engine.replica.sync.table import sync_table
+from engine.replica.sync.tables import Replica, UnreadableTable, loaded_table, with_counts
+
+# A writer that adds rows faster than they are copied is synced all the same.
+MOST_COPIES = 5
+# One whose source is altered again and again is proved by the next run.
+MOST_PROOFS = 2
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """A replica brought up to date: what it holds, what the run is to store of it, and what it took.
+
+    ``seen_at`` is the clock just before the snapshot that it equals.
+    """
+
+    replica: Replica
+    seen_at: datetime
+    tables: tuple[ReplicatedTable, ...]
+    mark: ReplicaMark
+    changes_through: int | None
+    file_size: FileSize
+    audit_ms: float
+    sync_ms: float = 0.0
+
+
+@contextmanager
+def refreshed_replica(upkeep: Upkeep) -> Iterator[Refreshed]:
+    """Open the replica as the connection's default database, up to date. Raises SourceError, ComputeError."""
+    connection, order = upkeep.connection, upkeep.order
+    require_file(order.db)
+    with open_replica(connection, order.replica, order.db):
+        with attached_source(connection, order.db):
+            refreshed = _bring_up_to_date(upkeep)
+        yield refreshed
+    if order.replica is not None:
+        compact_if_grown(connection, order.replica, refreshed.file_size)
+
+
+def _bring_up_to_date(upkeep: Upkeep) -> Refreshed:
+    """Look, copy, prove and sync until the replica equals the source and is in no doubt."""
+    broken: dict[str, str] = {}
+    # By table the rows that a proof has repaired; None before one.
+    repaired: dict[str, int] | None = None
+    # Those that the audit of a sync in doubt has repaired, before the proof that follows it.
+    audited: Counter[str] = Counter()
+    last: View | None = None
+    began, copies, proofs = time.perf_counter(), 0, 0
+    upkeep.report(0.0, "reading the source")
+    with transaction(upkeep.connection):
+        create_clock_macros(upkeep.connection, upkeep.clock)
+    while True:
+        try:
+            changes = Changes(upkeep.connection)
+            synced, seen_at = None, wall_clock()
+            with source_snapshot(upkeep.connection, upkeep.order.db) as source:
+                view = look_over(upkeep, source, broken, last)
+                if last is not None and not view.goes_on_from(last):
+                    repaired = None
+                last = view
+                is_near = not view.tasks or copies == MOST_COPIES
+                is_wanted = upkeep.order.prove or view.identity.is_in_doubt
+                is_done = repaired is not None or not is_wanted or proofs == MOST_PROOFS
+                # A proof compares tables that a sync has completed.
+                if is_near and (is_done or view.identity.is_in_doubt):
+                    is_in_doubt = view.identity.is_in_doubt and repaired is None
+                    synced = _sync(upkeep, source, view, changes, is_in_doubt=is_in_doubt)
+            if synced is not None:
+                _derive_what_is_due(upkeep, synced.identity, changes)
+                if is_done:
+                    sync_ms = (time.perf_counter() - began) * 1000 - synced.audit_ms
+                    before = Counter(repaired or {}) + audited
+                    refreshed = _refreshed(view, synced, broken, before, seen_at)
+                    return replace(refreshed, sync_ms=sync_ms)
+                audited.update(synced.repaired)
+            if is_near:
+                proofs += 1
+                repaired = prove(upkeep, broken)
+            else:
+                copies += 1
+                copy_tasks(upkeep, view.tasks)
+        except UnreadableTable as error:
+            # Its failure has ended the snapshot; the next one is read without it.
+            broken[error.name] = error.reason
+
+
+@dataclass(frozen=True)
+class _Synced:
+    """The tables' states after a sync, how many rows they have, what the audit repaired, what it took."""
+
+    states: Mapping[str, TableState]
+    rows: Mapping[str, int]
+    repaired: Mapping[str, int]
+    identity: Identity
+    audit_ms: float
+
+
+def _sync(upkeep: Upkeep, source: Source, view: View, changes: Changes, *, is_in_doubt: bool) -> _Synced:
+    """Bring all tables to one snapshot of the source, and what is derived of them to the same."""
+    connection, began = upkeep.connection, time.perf_counter()
+    sitting = Sitting(source, changes, upkeep.started_at, view.log.highest)
+    number = view.identity.syncs + 1
+    states = {}
+    for staged, table in view.tables.items():
+        upkeep.report(1.0, f"reading {staged.source_table}")
+        state, bounds = view.states[staged.name], view.bounds.get(staged.name)
+        if not state.is_complete or view.identity.is_derived_due:
+            changes.note_reload(staged.name)
+        if bounds is not None and bounds.rows is not None:
+            state = replace(state, counted_at_sync=number)
+        states[staged.name] = sync_table(sitting, staged, table, state, bounds)
+    synced = time.perf_counter()
+    upkeep.report(1.0, "comparing some rows with the source")
+    repaired = _audit(sitting, view, states)
+    audited = time.perf_counter()
+    for staged, table in view.tables.items():
+        states[staged.name] = _with_facts(upkeep, staged, table, states[staged.name], changes)
+    rows = {**view.rows, **count_rows(connection, changes.by_table)}
+    load_facts(
+        source,
+        [
+            (staged.source_table, rows[staged.name], states[staged.name].newest_write)
+            for staged in view.tables
+        ],
+        upkeep.integrity,
+    )
+    write_states(connection, states)
+    identity = replace(
+        with_fresh_size(view.identity, upkeep.order.replica, sum(rows.values())),
+        syncs=number,
+        seen_mark=view.mark,
+        own_mark=uuid.uuid4().hex,
+        is_in_doubt=is_in_doubt,
+        # Deriving all anew takes seconds: the source is not read for that long.
+        is_derived_due=any(change.reloaded for change in changes.by_table.values()),
+        sync_ms=(synced - began) * 1000,
+    )
+    write_identity(connection, identity)
+    if not identity.is_derived_due:
+        refresh_derived(connection, changes.by_table, _summing_up(upkeep))
+    return _Synced(states, rows, repaired, identity, (audited - synced) * 1000)
+
+
+def _audit(sitting: Sitting, view: View, states: dict[str, TableState]) -> dict[str, int]:
+    """Compare a slice of each table, save for those that have just been copied."""
+    repaired = dict.fromkeys(states, 0)
+    for staged, table in view.tables.items():
+        is_read_whole = table.kept(staged) == WHOLE
+        if not is_read_whole and staged.name not in view.slices:
+            continue
+        if view.states[staged.name].proved_at != sitting.started_at:
+            bounds = view.bounds.get(staged.name)
+            states[staged.name], repaired[staged.name] = audit_slice(
+                sitting,
+                staged,
+                table,
+                states[staged.name],
+                until=None if bounds is None else bounds.slice_end,
+                rows=0 if is_read_whole else view.slices[staged.name].rows,
+            )
+    return repaired
+
+
+def _with_facts(
+    upkeep: Upkeep, staged: StagedTable, table: SourceTable, state: TableState, changes: Changes
+) -> TableState:
+    """Return the state with what is known of the table's rows as a whole."""
+    present, change = table.present(staged), changes.by_table.get(staged.name)
+    if change is not None:
+        state = with_counts(upkeep.connection, staged, present, state, change)
+    return with_newest_write(upkeep.connection, present, state, change, upkeep.clock.now)
+
+
+def _derive_what_is_due(upkeep: Upkeep, identity: Identity, changes: Changes) -> None:
+    connection = upkeep.connection
+    if identity.is_derived_due:
+        with transaction(connection):
+            refresh_derived(connection, changes.by_table, _summing_up(upkeep))
+            write_identity(connection, replace(identity, is_derived_due=False))
+    changes.clear()
+
+
+def _summing_up(upkeep: Upkeep) -> Callable[[str], None]:
+    return lambda name: upkeep.report(1.0, f"summing up {name}")
+
+
+def _refreshed(
+    view: View,
+    synced: _Synced,
+    broken: Mapping[str, str],
+    repaired_before: Mapping[str, int],
+    seen_at: datetime,
+) -> Refreshed:
+    loaded = {
+        staged.name: loaded_table(
+            staged,
+            table.present(staged),
+            synced.rows[staged.name],
+            synced.states[staged.name].unreadable,
+            synced.states[staged.name].unrecognised or (),
+        )
+        for staged, table in view.tables.items()
+    }
+    tables = tuple(
+        _replicated(
+            table.name,
+            table.kept(staged),
+            synced.rows[staged.name],
+            synced.states[staged.name],
+            synced.repaired[staged.name] + repaired_before.get(staged.name, 0),
+        )
+        for staged, table in view.tables.items()
+    )
+    is_logged = any(table.is_logged for table in view.tables.values())
+    return Refreshed(
+        replica=Replica(loaded, dict(broken)),
+        seen_at=seen_at,
+        tables=tables,
+        mark=ReplicaMark(
+            synced.identity.mark_name, synced.identity.own_mark or "", view.mark, view.schema_version
+        ),
+        changes_through=view.log.highest if is_logged else None,
+        file_size=FileSize(
+            synced.identity.fresh_bytes, synced.identity.fresh_rows, sum(synced.rows.values())
+        ),
+        audit_ms=synced.audit_ms,
+    )
+
+
+def _replicated(name: str, kept: str, rows: int, state: TableState, repaired: int) -> ReplicatedTable:
+    covered = 0.0 if state.pass_started_at is None or not rows else min(1.0, state.audited_rows / rows)
+    return ReplicatedTable(name, kept, rows, state.proved_at, covered, repaired, state.watermark)

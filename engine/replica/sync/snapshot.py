@@ -1,0 +1,34 @@
+"""One snapshot of the source being brought into the replica: what all that is done in it has in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from engine.replica.source import Source
+from engine.replica.sync.changes import Changes
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """One snapshot of the source being brought into the replica; ``started_at`` is the clock before it.
+
+    ``reads_late_rows``: rows stamped long before the last sync are read again too.
+    """
+
+    source: Source
+    changes: Changes
+    started_at: datetime
+    log_through: int | None
+    reads_late_rows: bool = True
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """Return the connection that reads the source and writes the replica."""
+        return self.source.connection
+
+    def numbers(self, sql: str) -> list[int]:
+        """Return the first column of a query of the replica."""
+        return [int(row[0]) for row in self.connection.execute(sql).fetchall()]

@@ -1,0 +1,96 @@
+"""The replica's two tables about the source itself: ``source_file`` and ``source_tables``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import duckdb
+
+from engine.model.results import IntegrityCheck
+from engine.model.staging import StagedColumn
+from engine.model.text.quoting import quote_identifier, value_rows
+from engine.replica.source import Source, size_of
+from engine.replica.sync.changes import TableChange
+from engine.replica.sync.state import TableState
+
+
+def create_facts(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the two tables, empty."""
+    connection.execute(
+        "create table source_file (size_bytes bigint, wal_bytes bigint, page_size bigint, pages bigint,"
+        " free_pages bigint, journal_mode varchar, integrity varchar)"
+    )
+    connection.execute("create table source_tables (name varchar, rows bigint, last_write_at timestamp)")
+
+
+def load_facts(
+    source: Source,
+    tables: Iterable[tuple[str, int, datetime | None]],
+    integrity: IntegrityCheck | None,
+) -> None:
+    """Fill ``source_file`` (one row), and ``source_tables`` with each table's name, rows and last write."""
+    connection = source.connection
+    pragmas = source.rows(
+        "select page_size, page_count, freelist_count, journal_mode from pragma_page_size,"
+        " pragma_page_count, pragma_freelist_count, pragma_journal_mode"
+    )
+    connection.execute("delete from source_file")
+    # SQLite hands its answers over as texts.
+    file = (
+        str(size_of(source.db)),
+        str(size_of(source.db.with_name(source.db.name + "-wal"))),
+        *pragmas[0],
+        None if integrity is None else integrity.finding,
+    )
+    connection.execute(f"insert into source_file values {value_rows([file])}")
+    connection.execute("delete from source_tables")
+    if rows := value_rows(tables):
+        connection.execute(f"insert into source_tables values {rows}")
+
+
+def with_newest_write(
+    connection: duckdb.DuckDBPyConnection,
+    present: Iterable[StagedColumn],
+    state: TableState,
+    change: TableChange | None,
+    now: datetime,
+) -> TableState:
+    """Return the state with the newest readable stamp that is not later than ``now``.
+
+    It follows from what was known and what has changed, wherever it can: the whole table is only
+    asked where its newest row has gone, ``now`` lies before that of the last run, or rows have
+    stamps later than that.
+    """
+    stamps = [column.name for column in present if column.reader == "read_instant"]
+    if not stamps:
+        return state
+    is_known = (
+        state.newest_as_of is not None
+        and state.newest_as_of <= now
+        and not state.has_later_stamps
+        and not (change and change.reloaded)
+    )
+    if is_known and change is None:
+        return replace(state, newest_as_of=now)
+    if is_known:
+        added = newest_stamp(connection, f"temp.{quote_identifier(f'added_{state.name}')}", stamps, now)
+        removed = newest_stamp(connection, f"temp.{quote_identifier(f'removed_{state.name}')}", stamps, now)
+        newest = max(filter(None, (state.newest_write, added[0])), default=None)
+        if removed[0] is None or (newest is not None and removed[0] < newest):
+            return replace(state, newest_write=newest, newest_as_of=now, has_later_stamps=added[1])
+    newest, has_later = newest_stamp(connection, quote_identifier(state.name), stamps, now)
+    return replace(state, newest_write=newest, newest_as_of=now, has_later_stamps=has_later)
+
+
+def newest_stamp(
+    connection: duckdb.DuckDBPyConnection, table: str, stamps: Iterable[str], now: datetime
+) -> tuple[datetime | None, bool]:
+    """Return the newest stamp up to ``now``, None without one, and whether there are later ones."""
+    limit = f"timestamp '{now:%Y-%m-%d %H:%M:%S}'"
+    newest = ", ".join(f"max({stamp}) filter (where {stamp} <= {limit})" for stamp in stamps)
+    later = " or ".join(f"coalesce(max({stamp}) > {limit}, false)" for stamp in stamps)
+    row = connection.execute(f"select greatest({newest}), {later} from {table}").fetchone()
+    assert row is not None
+    return (None if row[0] is None else row[0].replace(tzinfo=UTC)), bool(row[1])

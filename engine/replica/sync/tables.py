@@ -1,0 +1,108 @@
+"""What a brought-up-to-date replica is to those who compute on it: its tables, and what it lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import duckdb
+
+from engine.model.datasets import Dataset
+from engine.model.results import UnreadableCount, UnrecognisedCount
+from engine.model.staging import FACT_TABLES, StagedColumn, StagedTable, staging
+from engine.replica.sync.changes import TableChange
+from engine.replica.sync.state import TableState
+from engine.replica.sync.unrecognised import Words, count_unrecognised, unrecognised_counts
+
+
+@dataclass(frozen=True)
+class LoadedTable:
+    """A staged table as the replica holds it: ``missing`` maps replica columns it lacks to the reason."""
+
+    staged: StagedTable
+    present: tuple[StagedColumn, ...]
+    missing: dict[str, str]
+    unreadable: tuple[UnreadableCount, ...]
+    unrecognised: tuple[UnrecognisedCount, ...]
+
+
+@dataclass(frozen=True)
+class Replica:
+    """The tables of one snapshot by name; ``broken`` has the reason for each that cannot be read."""
+
+    loaded: dict[str, LoadedTable]
+    broken: dict[str, str]
+
+    def reason_without(self, dataset: Dataset) -> str | None:
+        """Return which table or column a dataset lacks here; None where it has all it reads."""
+        for read in dataset.reads:
+            name, _, column = read.partition(".")
+            if name in FACT_TABLES:
+                continue
+            if name in self.broken:
+                return self.broken[name]
+            if name not in self.loaded:
+                return f"table {staging()[name].source_table} is missing"
+            if column in self.loaded[name].missing:
+                return self.loaded[name].missing[column]
+        return None
+
+
+class UnreadableTable(Exception):
+    """A source table that SQLite cannot read, such as a view that names a dropped table."""
+
+    def __init__(self, staged: StagedTable, error: duckdb.Error) -> None:
+        self.name = staged.name
+        message = " ".join(str(error).splitlines()[0].split())
+        self.reason = f"table {staged.source_table} cannot be read ({message})"
+        super().__init__(self.reason)
+
+
+def loaded_table(
+    staged: StagedTable,
+    present: tuple[StagedColumn, ...],
+    rows: int,
+    unreadable: Iterable[tuple[str, int]],
+    words: Words,
+) -> LoadedTable:
+    """Return what the replica holds of a table.
+
+    ``unreadable`` has source columns and how many values, ``words`` the unrecognised ones.
+    """
+    missing = {
+        column.name: f"column {column.source_column} of table {staged.source_table} is missing"
+        for column in staged.columns
+        if column not in present
+    }
+    counts = tuple(
+        UnreadableCount(staged.source_table, column, values, rows) for column, values in unreadable
+    )
+    return LoadedTable(staged, present, missing, counts, unrecognised_counts(staged, words))
+
+
+def count_unreadable(
+    connection: duckdb.DuckDBPyConnection, staged: StagedTable, present: tuple[StagedColumn, ...]
+) -> tuple[tuple[str, int], ...]:
+    """Return the source columns with values that have no reading, and how many."""
+    masks = connection.execute(
+        f'select unreadable, count(*) from "{staged.name}" where unreadable > 0 group by unreadable'
+    ).fetchall()
+    counts = [sum(rows for mask, rows in masks if mask & 1 << index) for index in range(len(present))]
+    return tuple(
+        (column.source_column, count) for column, count in zip(present, counts, strict=True) if count
+    )
+
+
+def with_counts(
+    connection: duckdb.DuckDBPyConnection,
+    staged: StagedTable,
+    present: tuple[StagedColumn, ...],
+    state: TableState,
+    change: TableChange,
+) -> TableState:
+    """Return the state of a table that has been changed, with what is counted of its values."""
+    return replace(
+        state,
+        unreadable=count_unreadable(connection, staged, present),
+        unrecognised=count_unrecognised(connection, staged, present, change, state.unrecognised),
+    )

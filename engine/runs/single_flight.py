@@ -1,0 +1,75 @@
+"""What whoever had to wait for the lock finds: another run's result, or that it has just failed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from engine.model.clock import is_within
+from engine.model.datasets import catalogue, select_datasets
+from engine.model.errors import ComputeError
+from engine.model.fingerprint import fingerprints
+from engine.model.results import NOTHING_COMPUTED
+from engine.model.settings import Settings
+from engine.model.trigger import Trigger
+from engine.runs.request import RunRequest
+from engine.runs.summary import RunSummary
+from engine.store.entries import as_catalogued, read_entries
+from engine.store.origins import is_run_of_others
+from engine.store.runs import RunRow, select_runs
+from engine.store.sqlite.database import open_database
+from engine.store.writes import ALL
+
+FAILURE_REST = timedelta(minutes=1)
+
+
+def answer_of_others(settings: Settings, request: RunRequest, before: int) -> RunSummary | None:
+    """Return the result of a run that ended after the run with the id ``before`` and answers the request too.
+
+    None where the request has to be computed: a run with other settings is no answer. What a reader found
+    due may have been computed by now, in a run that had ended before he asked. Raises ComputeError for a
+    reader where a run has just failed, so that readers do not start it over and over.
+    """
+    if request.reproduce:
+        return None
+    with open_database(settings.db) as connection:
+        latest = next(iter(select_runs(connection, "order by id desc limit 1", [])), None)
+        # By id, and not by generation: a number that somebody has lowered would make old runs new ones.
+        runs = list(
+            select_runs(connection, "where id > ? and generation is not null order by id desc", [before])
+        )
+        ours = fingerprints(settings.time_zone)
+        answers = [run for run in runs if _answers(run, request)]
+        answer = next((run for run in answers if not is_run_of_others(connection, run.id, ours)), None)
+    if answer is not None:
+        return _joined(answer)
+    if request.trigger is not Trigger.READ:
+        return None
+    if latest and latest.status == "failed" and is_within(latest.finished_at, FAILURE_REST, request.now):
+        at = f"{latest.finished_at:%H:%M:%S} UTC"
+        raise ComputeError(f"the run of {at}", f"it failed: {latest.error}", "refresh to try again at once")
+    if _is_due(settings, request):
+        return None
+    nothing_to_do = RunSummary(request.trigger, request.now, 0, None, NOTHING_COMPUTED, joined=True)
+    return _joined(latest) if latest else nothing_to_do
+
+
+def _is_due(settings: Settings, request: RunRequest) -> bool:
+    keys = [dataset.key for dataset in select_datasets(request.names)]
+    entries = read_entries(settings.db, keys, request.now, fingerprints(settings.time_zone))
+    return any(as_catalogued(entry).due for entry in entries.values())
+
+
+def _answers(run: RunRow, request: RunRequest) -> bool:
+    """Tell whether a run that ended while a request waited gives all that it asks for."""
+    if request.trigger is Trigger.FULL and run.trigger != Trigger.FULL:
+        # Only a full refresh checks the whole file.
+        return False
+    covered = set(catalogue()) if run.scope == ALL else set(run.scope.split(","))
+    of_its_time = abs(run.as_of - run.started_at) <= timedelta(minutes=1)
+    return set(request.names) <= covered and of_its_time
+
+
+def _joined(run: RunRow) -> RunSummary:
+    return RunSummary(
+        run.trigger, run.started_at, run.duration_ms, run.generation, NOTHING_COMPUTED, joined=True
+    )

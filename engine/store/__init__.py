@@ -1,0 +1,105 @@
+"""The cache: zlib-compressed JSON values with a lifetime, in a table of the source database.
+
+``store`` writes; ``entries``, ``state``, ``runs`` and ``replica_state`` read; ``memory`` keeps
+what was read for as long as the ``pulse`` is the same; ``reads`` counts how reads end, and
+``analytics`` tells what the counts amount to. The four functions here are the short way in for
+other programs, on the database and at the time of the settings in force.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.model.clock import wall_clock
+from engine.model.errors import SettingError
+from engine.model.fingerprint import fingerprints
+from engine.model.results import UnreadableCount
+from engine.model.settings import load_settings
+from engine.store.analytics import Analytics, read_analytics
+from engine.store.entries import Entry, EntryState, Problem, read_entries
+from engine.store.freshness.replica_state import ReplicaState, ReplicaTableState, replica_lines, replica_state
+from engine.store.memory import EntryMemory, FoundEntries, Tier
+from engine.store.reads import ReadLog
+from engine.store.runs import RunRow, recent_runs
+from engine.store.sqlite.database import missing_tables
+from engine.store.state import (
+    CacheState,
+    CacheStats,
+    EntryInfo,
+    cache_state,
+    count_entries,
+    list_entries,
+    state_of,
+    unreadable_values,
+    unrecognised_values,
+)
+from engine.store.version import Pulse, PulseReader
+from engine.store.writes import clear_entries, set_entry
+
+__all__ = [
+    "Analytics",
+    "CacheState",
+    "CacheStats",
+    "Entry",
+    "EntryInfo",
+    "EntryMemory",
+    "EntryState",
+    "FoundEntries",
+    "Problem",
+    "Pulse",
+    "PulseReader",
+    "ReadLog",
+    "ReplicaState",
+    "ReplicaTableState",
+    "RunRow",
+    "Tier",
+    "UnreadableCount",
+    "cache_state",
+    "clear_all_cache",
+    "count_entries",
+    "get_cache_stats",
+    "get_from_cache",
+    "list_entries",
+    "read_analytics",
+    "read_entries",
+    "recent_runs",
+    "replica_lines",
+    "replica_state",
+    "set_cache",
+    "state_of",
+    "unreadable_values",
+    "unrecognised_values",
+]
+
+
+def get_from_cache(key: str) -> Any:
+    """Return the value stored under a key; None if there is none, or it has expired or is damaged.
+
+    A value that was computed in another time zone, or by another version, has expired.
+    """
+    settings = load_settings()
+    if {"dashboard_cache", "dashboard_problems"} & set(missing_tables(settings.db)):
+        return None
+    entry = read_entries(settings.db, [key], wall_clock(), fingerprints(settings.time_zone))[key]
+    return entry.value if entry.state is EntryState.FRESH else None
+
+
+def set_cache(key: str, value: Any, minutes: float) -> None:
+    """Store a JSON-serialisable value under a key for so many minutes."""
+    if not 0 < minutes <= 60 * 24 * 366:
+        raise SettingError("minutes", f"{minutes!r} is no lifetime", "give a number of minutes above 0")
+    set_entry(load_settings().db, key, value, minutes, wall_clock())
+
+
+def clear_all_cache() -> int:
+    """Delete every entry; return how many there were."""
+    db = load_settings().db
+    return 0 if missing_tables(db) else clear_entries(db)
+
+
+def get_cache_stats() -> CacheStats:
+    """Return the number of entries, fresh and expired, and their size."""
+    settings = load_settings()
+    if missing_tables(settings.db):
+        return count_entries(())
+    return count_entries(list_entries(settings.db, wall_clock(), fingerprints(settings.time_zone)))

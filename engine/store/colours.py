@@ -1,0 +1,47 @@
+"""The places in the palette of names that the schema does not know: each gets the next, and keeps it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from engine.model.clock import to_sqlite
+from engine.model.colours import ColourPlaces
+from engine.model.results import ComputedDataset
+from engine.store.sqlite.database import has_table, open_database
+
+
+def store_colours(connection: sqlite3.Connection, datasets: Iterable[ComputedDataset], now: datetime) -> None:
+    """Give each name that charts show for the first time the next place of its category.
+
+    Names get their places in the order of the datasets' keys, and of the names in each.
+    """
+    shown = [
+        (names.category, name)
+        for dataset in sorted(datasets, key=lambda dataset: dataset.key)
+        for names in dataset.categories
+        for name in names.names
+    ]
+    if not shown:
+        return
+    known = _read(connection)
+    for category, name in dict.fromkeys(shown):
+        if known.place(category, name) is None:
+            known = known.with_name(category, name)
+            connection.execute(
+                "insert into dashboard_colours (category, name, place, first_shown_at) values (?, ?, ?, ?)",
+                (category, name, known.place(category, name), to_sqlite(now)),
+            )
+
+
+def read_colours(db: Path) -> ColourPlaces:
+    """Return the place of each name that has one. Raises SourceError."""
+    with open_database(db) as connection:
+        return _read(connection) if has_table(connection, "dashboard_colours") else ColourPlaces()
+
+
+def _read(connection: sqlite3.Connection) -> ColourPlaces:
+    rows = connection.execute("select category, name, place from dashboard_colours")
+    return ColourPlaces({(category, name): place for category, name, place in rows})

@@ -1,0 +1,214 @@
+"""Reading entries: one query, no writes.
+
+An entry's state follows from the ``now`` given: fresh until ``expires_at``, expired from then on. It is
+not fresh either if its own time lies in the future, or if it has another fingerprint than the one expected.
+A damaged entry reads as having no value, and says so in the log. Where the table itself has gone,
+every entry is missing.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from engine.model.clock import from_sqlite, is_future, is_within
+from engine.model.datasets import dataset_by_key, malformation
+from engine.model.errors import SourceError
+from engine.model.fingerprint import Fingerprints
+from engine.model.payload import PayloadError, decode, digest
+from engine.store.entry_query import entry_sql
+from engine.store.origins import Origin, mismatch_of, origin_of
+from engine.store.sqlite.database import missing_tables, open_database
+
+log = logging.getLogger(__name__)
+
+RETRY_MINUTES = 10
+STAMPED_LATER = "its time lies in the future: the clock was set back"
+
+
+class EntryState(StrEnum):
+    """What the cache has under a key."""
+
+    FRESH = "fresh"
+    EXPIRED = "expired"
+    MISSING = "missing"
+    DAMAGED = "damaged"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a dataset has no newer value: ``kind`` is ``failed`` or ``unavailable``."""
+
+    kind: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A key's value as a page shows it; ``value`` and the times are None where there is none.
+
+    ``blob`` is the value as it is stored. ``page_value`` and ``page_blob`` are the small value that
+    charts show of one with many rows, None if they show ``value`` itself; ``rows_found`` is the number
+    of rows that the dataset has, more than ``value`` holds if that was cut. ``as_of`` is the instant the
+    value describes, ``computed_at`` when that was done. ``due`` tells whether a run should be started
+    for it: one that failed is left alone for ``RETRY_MINUTES``, and one with another fingerprint is left
+    to the schedule, so that two processes with different settings do not compute in turn for ever.
+    ``was_stored`` says of an entry without a value whether there has been one.
+
+    ``origin`` is what the value was computed with, None where that is not known; ``mismatch`` how that
+    differs from what this process would compute with, empty where it does not. ``reason`` says why an
+    entry is expired before its lifetime is over, empty where it is not.
+    """
+
+    key: str
+    state: EntryState
+    value: Any = None
+    as_of: datetime | None = None
+    computed_at: datetime | None = None
+    expires_at: datetime | None = None
+    problem: Problem | None = None
+    due: bool = False
+    blob: bytes | None = None
+    was_stored: bool = False
+    page_value: Any = None
+    page_blob: bytes | None = None
+    rows_found: int | None = None
+    origin: Origin | None = None
+    mismatch: str = ""
+    reason: str = ""
+
+    @property
+    def shown(self) -> Any:
+        """Return the value that charts show."""
+        return self.value if self.page_value is None else self.page_value
+
+
+_ENTRY_SQL = entry_sql()
+
+
+def read_entries(
+    db: Path, keys: Iterable[str], now: datetime, expected: Fingerprints | None = None
+) -> dict[str, Entry]:
+    """Return the entry of each key, by one query. Raises SourceError.
+
+    An entry with another fingerprint than ``expected`` is not fresh; None accepts every fingerprint.
+    """
+    wanted = list(keys)
+    try:
+        with open_database(db) as connection:
+            rows = connection.execute(_ENTRY_SQL, [json.dumps(wanted)]).fetchall()
+    except SourceError:
+        lacking = set(missing_tables(db))
+        if not lacking:
+            raise
+        if lacking & {"dashboard_cache", "dashboard_problems"}:
+            return {key: Entry(key, EntryState.MISSING, due=True, was_stored=True) for key in wanted}
+        # Another version has made the database ready, or somebody has dropped a table.
+        with open_database(db) as connection:
+            rows = connection.execute(entry_sql(lacking), [json.dumps(wanted)]).fetchall()
+    return {row[0]: _entry(row, now, expected) for row in rows}
+
+
+def _entry(row: tuple[Any, ...], now: datetime, expected: Fingerprints | None) -> Entry:
+    key, blob, as_of, computed_at, expires_at, is_computed, *rest = row
+    problem, origin = problem_of(*rest[:3]), origin_of(*rest[3:8])
+    value_digest, page_blob, rows_found, was_stored = rest[8:]
+    if blob is None:
+        missing = Entry(key, EntryState.MISSING, problem=problem, was_stored=bool(was_stored))
+        return entry_at(missing, now)
+    try:
+        value = decode(blob)
+        times = (from_sqlite(as_of), from_sqlite(computed_at), from_sqlite(expires_at))
+    except (PayloadError, ValueError, TypeError) as error:
+        log.warning("cache entry %s cannot be read: %s", key, error)
+        return entry_at(Entry(key, EntryState.DAMAGED, problem=problem, was_stored=True), now)
+    mismatch = mismatch_of(key, is_computed=bool(is_computed), origin=origin, expected=expected)
+    entry = Entry(
+        key, EntryState.FRESH, value, *times, problem=problem, blob=blob, origin=origin, mismatch=mismatch
+    )
+    # A page value that was made of another value, as before a change by hand, is passed over.
+    if value_digest is not None and value_digest == digest(blob):
+        entry = _with_page_value(entry, page_blob, rows_found)
+    return entry_at(entry, now)
+
+
+def _with_page_value(entry: Entry, page_blob: bytes | None, rows_found: int) -> Entry:
+    """Return an entry with what pages get of it; with its own value alone if that cannot be read."""
+    entry = replace(entry, rows_found=rows_found)
+    if page_blob is None:
+        return entry
+    try:
+        return replace(entry, page_value=decode(page_blob), page_blob=page_blob)
+    except PayloadError as error:
+        log.warning("the page value of %s cannot be read: %s", entry.key, error)
+        return entry
+
+
+def as_catalogued(entry: Entry) -> Entry:
+    """Return an entry as it is if its value is as its dataset declares it; else as a damaged one."""
+    dataset = dataset_by_key().get(entry.key)
+    if entry.blob is None or dataset is None:
+        return entry
+    fault = malformation(dataset, entry.value)
+    if fault is None:
+        if entry.page_value is None or (page_fault := malformation(dataset, entry.page_value)) is None:
+            return entry
+        log.warning("the page value of %s is damaged: %s", entry.key, page_fault)
+        return replace(entry, page_value=None, page_blob=None)
+    log.warning("cache entry %s is damaged: %s", entry.key, fault)
+    due = entry.problem is None or entry.due
+    return Entry(entry.key, EntryState.DAMAGED, problem=entry.problem, due=due, was_stored=True)
+
+
+def problem_of(kind: str | None, reason: str | None, happened_at: str | None) -> Problem | None:
+    """Return the problem of a row of ``dashboard_problems``; None where there is none."""
+    if kind is None or reason is None or happened_at is None:
+        return None
+    return Problem(kind, reason, from_sqlite(happened_at))
+
+
+def current_generation(db: Path) -> int:
+    """Return the number of changes the cache has seen. Raises SourceError."""
+    with open_database(db) as connection:
+        return read_generation(connection)
+
+
+def entry_at(entry: Entry, now: datetime) -> Entry:
+    """Return an entry that was read earlier in the state it has now."""
+    problem = entry.problem
+    rests = problem is not None and is_within(problem.at, timedelta(minutes=RETRY_MINUTES), now)
+    state, due, reason = entry.state, not rests, ""
+    if entry.expires_at is not None and entry.computed_at is not None:
+        reason = STAMPED_LATER if is_future(entry.computed_at, now) else entry.mismatch
+        is_fresh = not reason and entry.expires_at > now
+        state = EntryState.FRESH if is_fresh else EntryState.EXPIRED
+        due = not (is_fresh or rests or entry.mismatch)
+    # Most reads find what they found before: an entry is made anew only where that has changed.
+    if (entry.state, entry.due, entry.reason) == (state, due, reason):
+        return entry
+    return replace(entry, state=state, due=due, reason=reason)
+
+
+def times_of(key: str, *texts: str) -> tuple[datetime, ...] | None:
+    """Return times of the cache's tables; None, and a line in the log, where one was not the engine's."""
+    try:
+        return tuple(from_sqlite(text) for text in texts)
+    except (ValueError, TypeError) as error:
+        log.warning("the times of %s cannot be read: %s", key, error)
+        return None
+
+
+def read_generation(connection: sqlite3.Connection) -> int:
+    """Return the number of changes the cache has seen."""
+    row = connection.execute(
+        "select cast(value as integer) from dashboard_state where name = 'generation'"
+    ).fetchone()
+    return int(row[0] or 0) if row else 0

@@ -1,0 +1,1 @@
+"""How far the source has gone on since the entries were computed, how runs and replica keep up."""

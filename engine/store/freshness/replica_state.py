@@ -1,0 +1,203 @@
+"""How the replica stands to the source, table by table: the rows of ``dashboard_replica``.
+
+They are those of the latest run that kept a replica. Differences repaired are counted over all
+runs, for as long as the table is there.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from engine.model.clock import from_sqlite, is_future, to_sqlite
+from engine.model.results import ReplicatedTable
+from engine.store.sqlite.database import has_table, open_database
+
+log = logging.getLogger(__name__)
+
+RECENT = timedelta(days=1)
+"""How long a repaired difference is warned of."""
+
+READ_BY_EACH_RUN = {"appended": "new rows", "changed": "new and changed rows", "whole": "all rows"}
+
+
+@dataclass(frozen=True)
+class ReplicaTableState:
+    """One source table in the replica; ``kept`` is ``appended``, ``changed`` or ``whole``.
+
+    Every row has been compared with the source since ``proved_at``, None before the first time;
+    ``covered`` (0 to 1) is the share of rows compared in the pass under way. ``repaired`` counts
+    the rows ever found different and put right, the last time at ``repaired_at``, None if never.
+    """
+
+    table: str
+    kept: str
+    rows: int
+    proved_at: datetime | None
+    covered: float
+    repaired: int
+    repaired_at: datetime | None
+
+    @property
+    def compared(self) -> float:
+        """Return the share of rows compared in the pass under way; all where each run reads all."""
+        return 1.0 if self.kept == "whole" else self.covered
+
+
+@dataclass(frozen=True)
+class ReplicaState:
+    """All tables together: ``proved_at`` is None until every table has been proved once.
+
+    ``covered`` is the share of all rows that have been compared with the source: in a first pass
+    where a table has not been proved yet, and in the passes under way otherwise.
+    """
+
+    tables: tuple[ReplicaTableState, ...]
+
+    @property
+    def rows(self) -> int:
+        """Return the number of rows of all tables."""
+        return sum(table.rows for table in self.tables)
+
+    @property
+    def proved_at(self) -> datetime | None:
+        """Return since when every row of every table has been compared with the source."""
+        times = [table.proved_at for table in self.tables]
+        proved = [time for time in times if time is not None]
+        return min(proved) if proved and len(proved) == len(times) else None
+
+    @property
+    def covered(self) -> float:
+        """Return the share of rows compared, 0 to 1; the whole before there is a row."""
+        first_pass = self.proved_at is None
+        compared = sum(
+            table.rows * (1.0 if first_pass and table.proved_at is not None else table.compared)
+            for table in self.tables
+        )
+        return min(1.0, compared / self.rows) if self.rows else 1.0
+
+    @property
+    def repaired(self) -> int:
+        """Return how many rows have ever been found different and put right."""
+        return sum(table.repaired for table in self.tables)
+
+    @property
+    def repaired_at(self) -> datetime | None:
+        """Return when that happened last; None if never."""
+        return max(
+            (table.repaired_at for table in self.tables if table.repaired_at is not None), default=None
+        )
+
+    def was_repaired_lately(self, now: datetime) -> bool:
+        """Tell whether differences were repaired in the last day, which is to be warned of."""
+        return self.repaired_at is not None and now - self.repaired_at < RECENT
+
+
+def replica_state(db: Path, now: datetime | None = None) -> tuple[ReplicaTableState, ...]:
+    """Return the tables of the replica by name; none before the first run. Raises SourceError.
+
+    A time that lies after ``now`` says nothing and is None; ``now`` None takes every time as it stands.
+    """
+    sql = (
+        "select table_name, kept, rows, covered, repaired, proved_at, repaired_at"
+        " from dashboard_replica order by table_name"
+    )
+    with open_database(db) as connection:
+        made = has_table(connection, "dashboard_replica")
+        rows = connection.execute(sql).fetchall() if made else []
+    return tuple(
+        ReplicaTableState(
+            table=table,
+            kept=kept,
+            rows=rows,
+            proved_at=_instant(proved_at, now),
+            covered=covered,
+            repaired=repaired,
+            repaired_at=_instant(repaired_at, now),
+        )
+        for table, kept, rows, covered, repaired, proved_at, repaired_at in rows
+    )
+
+
+def _instant(text: str | None, now: datetime | None) -> datetime | None:
+    try:
+        instant = None if text is None else from_sqlite(text)
+    except (ValueError, TypeError) as error:
+        log.warning("a time of dashboard_replica cannot be read: %s", error)
+        return None
+    return None if instant is not None and now is not None and is_future(instant, now) else instant
+
+
+def store_replica(connection: sqlite3.Connection, tables: Iterable[ReplicatedTable], at: datetime) -> None:
+    """Store how a run left the replica's tables; those it no longer has are forgotten.
+
+    No tables at all mean a run without a replica of its own, which changes nothing. The
+    connection is in a write transaction.
+    """
+    found = list(tables)
+    if not found:
+        return
+    names = json.dumps([table.table for table in found])
+    connection.execute(
+        "delete from dashboard_replica where table_name not in (select value from json_each(?))", (names,)
+    )
+    connection.executemany(
+        "insert into dashboard_replica (table_name, kept, rows, proved_at, covered, repaired, repaired_at)"
+        " values (?, ?, ?, ?, ?, ?, ?) on conflict (table_name) do update set kept = excluded.kept,"
+        " rows = excluded.rows, proved_at = excluded.proved_at, covered = excluded.covered,"
+        " repaired = repaired + excluded.repaired, repaired_at = coalesce(excluded.repaired_at, repaired_at)",
+        [
+            (
+                table.table,
+                table.kept,
+                table.rows,
+                None if table.proved_at is None else to_sqlite(table.proved_at),
+                table.covered,
+                table.repaired,
+                to_sqlite(at) if table.repaired else None,
+            )
+            for table in found
+        ],
+    )
+
+
+def replica_lines(tables: tuple[ReplicaTableState, ...], now: datetime) -> tuple[str, ...]:
+    """Return how the replica stands, in words: a line for all of it, then one for each table."""
+    if not tables:
+        return ("not made yet: the first run makes it",)
+    lines = [_headline(ReplicaState(tables), now)]
+    for table in tables:
+        proved = "not yet proved" if table.proved_at is None else f"proved {_ago(table.proved_at, now)}"
+        reads = READ_BY_EACH_RUN.get(table.kept, table.kept)
+        line = (
+            f"{table.table}: {table.rows:,} rows, each run reads {reads}; {proved}, {table.compared:.0%} of"
+        )
+        lines.append(f"{line} the pass under way" + (f"; {_repairs(table, now)}" if table.repaired else ""))
+    return tuple(lines)
+
+
+def _headline(state: ReplicaState, now: datetime) -> str:
+    if state.proved_at is None:
+        head = f"not yet proved equal to the source; {state.covered:.0%} of its rows compared so far"
+    else:
+        head = f"equal to the source; last full proof {_ago(state.proved_at, now)}"
+    return head + (f"; {_repairs(state, now)}" if state.repaired else "; no difference ever found")
+
+
+def _repairs(repaired: ReplicaTableState | ReplicaState, now: datetime) -> str:
+    noun = "difference" if repaired.repaired == 1 else "differences"
+    last = "" if repaired.repaired_at is None else f", last {_ago(repaired.repaired_at, now)}"
+    return f"{repaired.repaired:,} {noun} repaired{last}"
+
+
+def _ago(instant: datetime, now: datetime) -> str:
+    seconds = int((now - instant).total_seconds())
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds // length} {unit} ago"
+    return "just now"

@@ -1,0 +1,98 @@
+"""What is to be said of the dashboard's own runs when they do not come, or fail.
+
+A run of everything that a schedule or a command has started, however it ended, tells that the schedule
+is alive; the next one is due an interval after it began. One that a reader asked for tells nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from engine.model.clock import in_words, is_future, local_time
+from engine.model.trigger import Trigger
+from engine.store.freshness.unstored import UnstoredFailure
+from engine.store.runs import RunRow, select_runs
+from engine.store.sqlite.database import has_table, open_database
+from engine.store.writes import ALL
+
+LATE_AFTER_INTERVALS = 1.5
+GRACE = timedelta(seconds=30)
+SCHEDULED = (Trigger.SCHEDULE, Trigger.WARM, Trigger.COMMAND)
+
+
+def read_late_run(
+    db: Path, now: datetime, interval_seconds: int, zone: ZoneInfo, *, is_under_way: bool = False
+) -> str | None:
+    """Return the warning that the scheduled run is late; None where all is well. Raises SourceError.
+
+    ``is_under_way`` says that some run is computed now, in any process.
+    """
+    latest = _select_latest(db, """where scope = ? and "trigger" in (?, ?, ?)""", [ALL, *map(str, SCHEDULED)])
+    return late_run_line(latest, now, interval_seconds, zone, is_under_way=is_under_way)
+
+
+def read_failed_run(db: Path, now: datetime, zone: ZoneInfo) -> str | None:
+    """Return the warning that the latest run has failed; None where it has not. Raises SourceError."""
+    return failed_run_line(_select_latest(db, "", []), now, zone)
+
+
+def _select_latest(db: Path, condition: str, parameters: list[object]) -> RunRow | None:
+    with open_database(db) as connection:
+        if not has_table(connection, "dashboard_runs"):
+            return None
+        return next(iter(select_runs(connection, f"{condition} order by id desc limit 1", parameters)), None)
+
+
+def late_run_line(
+    latest_of_all: RunRow | None,
+    now: datetime,
+    interval_seconds: int,
+    zone: ZoneInfo,
+    *,
+    is_under_way: bool = False,
+) -> str | None:
+    """Return the warning that the scheduled run is late, in the zone's time.
+
+    None before the first run of all, and until half an interval and some seconds after it is due.
+    """
+    if latest_of_all is None:
+        return None
+    interval, began = timedelta(seconds=interval_seconds), latest_of_all.started_at
+    if now <= began + LATE_AFTER_INTERVALS * interval + GRACE:
+        return None
+    due = began + interval
+    run = f"The scheduled run due at {local_time(due, now, zone)} {due.astimezone(zone):%Z}"
+    last = f"(the last one began {in_words(now - began)} ago)"
+    if is_under_way:
+        return f"{run} has not ended {last}: a run is under way"
+    return f"{run} has not come {last}: is `dashboard schedule` running?"
+
+
+def clock_line(stamps: Iterable[datetime | None], now: datetime) -> str | None:
+    """Return the warning that stamps of the dashboard's own lie in the future; None where none does."""
+    newest = max((stamp for stamp in stamps if stamp is not None), default=None)
+    if newest is None or not is_future(newest, now):
+        return None
+    return f"The newest values are stamped {in_words(newest - now)} in the future: the clock was set back"
+
+
+def failed_run_line(latest: RunRow | None, now: datetime, zone: ZoneInfo) -> str | None:
+    """Return the warning that the latest run has failed, in the zone's time; None where it has not."""
+    if latest is None or latest.status != "failed":
+        return None
+    reason = "" if latest.error is None else f": {latest.error}"
+    return f"The run of {local_time(latest.started_at, now, zone)} failed{reason}"
+
+
+def read_newest_start(db: Path) -> datetime | None:
+    """Return when the newest of the stored runs began; None before the first. Raises SourceError."""
+    latest = _select_latest(db, "", [])
+    return None if latest is None else latest.started_at
+
+
+def unstored_failure_line(failure: UnstoredFailure, now: datetime, zone: ZoneInfo) -> str:
+    """Return the warning that a run has failed, of one that could not be stored."""
+    return f"The run of {local_time(failure.started_at, now, zone)} failed: {failure.error}"

@@ -1,0 +1,78 @@
+"""The failure of a run that could not be written to the database: known to pages all the same.
+
+It is kept in memory, and in a small file of the state folder for other processes. It counts until a
+later run has been stored.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from engine.model.clock import from_sqlite, to_sqlite
+from engine.model.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class UnstoredFailure:
+    """A run that failed: when it began, and the one line that says why."""
+
+    started_at: datetime
+    error: str
+
+
+class UnstoredFailures:
+    """The latest such failure, as one process knows it."""
+
+    def __init__(self) -> None:
+        self._latest: UnstoredFailure | None = None
+
+    def note(self, settings: Settings, failure: UnstoredFailure) -> None:
+        """Remember a failure, and let other processes see it where the state folder can be written to."""
+        self._latest = failure
+        path = _path(settings)
+        draft = path.with_name(path.name + ".new")
+        try:
+            draft.write_text(
+                json.dumps({"started_at": to_sqlite(failure.started_at), "error": failure.error}),
+                encoding="utf-8",
+            )
+            draft.replace(path)
+        except OSError as error:
+            log.debug("the failure cannot be written to %s: %s", path, error)
+
+    def clear(self, settings: Settings) -> None:
+        """Forget the failure, because a run has been stored since."""
+        self._latest = None
+        try:
+            _path(settings).unlink(missing_ok=True)
+        except OSError as error:
+            log.debug("the noted failure cannot be removed: %s", error)
+
+    def latest(self, settings: Settings, last_stored_at: datetime | None) -> UnstoredFailure | None:
+        """Return the latest failure of any process; None without one, or if a later run has been stored.
+
+        ``last_stored_at`` is when the newest stored run began, None where that is not known.
+        """
+        known = [failure for failure in (self._latest, _read(settings)) if failure is not None]
+        latest = max(known, key=lambda failure: failure.started_at, default=None)
+        if latest is None or (last_stored_at is not None and last_stored_at > latest.started_at):
+            return None
+        return latest
+
+
+def _path(settings: Settings) -> Path:
+    return settings.state_dir / f"{settings.db.name}.failure.json"
+
+
+def _read(settings: Settings) -> UnstoredFailure | None:
+    try:
+        noted = json.loads(_path(settings).read_bytes())
+        return UnstoredFailure(from_sqlite(noted["started_at"]), str(noted["error"]))
+    except (OSError, ValueError, TypeError, KeyError):
+        return None

@@ -1,0 +1,45 @@
+"""What datasets could not take from the source: unreadable values and unrecognised words.
+
+The counts are those of the latest runs; a dataset is affected by those of the columns it reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.model.catalogue.doubts import concerning
+from engine.model.datasets import catalogue
+from engine.model.results import UnreadableCount, UnrecognisedCount
+from engine.store.state import unreadable_values, unrecognised_values
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Counts of source columns: all of them, or those that one dataset reads."""
+
+    unreadable: tuple[UnreadableCount, ...] = ()
+    unrecognised: tuple[UnrecognisedCount, ...] = ()
+
+
+GOOD_QUALITY = Quality()
+
+
+def read_quality(db: Path) -> Quality:
+    """Return what the latest runs have counted. Raises SourceError."""
+    unreadable = tuple(count for count in unreadable_values(db) if count.values)
+    return Quality(unreadable, unrecognised_values(db))
+
+
+def quality_by_key(quality: Quality) -> Mapping[str, Quality]:
+    """Return the counts that affect each dataset, by its key; datasets without any are left out."""
+    if quality == GOOD_QUALITY:
+        return {}
+    found = {
+        dataset.key: Quality(
+            concerning(dataset, quality.unreadable), concerning(dataset, quality.unrecognised)
+        )
+        for dataset in catalogue().values()
+    }
+    return {key: counts for key, counts in found.items() if counts != GOOD_QUALITY}

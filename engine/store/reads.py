@@ -1,0 +1,193 @@
+"""How reads end: counted in memory by hour, written to ``dashboard_cache_reads`` in batches.
+
+Reading costs no write: a count is a dictionary's, and what could not be written is kept and
+written with the next batch.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from engine.model.clock import hour_of
+from engine.model.errors import DashboardError
+from engine.store.entries import Entry, EntryState
+from engine.store.memory import Tier
+from engine.store.sqlite.database import write_transaction
+
+log = logging.getLogger(__name__)
+
+READS_KEPT_DAYS = 30
+BUCKETS_A_DOUBLING = 4
+MOST_COUNTS = 50_000
+PATIENCE_SECONDS = 0.05
+"""How long a writer is waited for: nothing is lost by writing later."""
+
+
+class Outcome(StrEnum):
+    """How a read of an entry ended: a fresh value from memory or the table, a stale one, none, a failure."""
+
+    MEMORY = "memory"
+    CACHE = "cache"
+    STALE = "stale"
+    MISS = "miss"
+    ERROR = "error"
+
+
+class Cause(StrEnum):
+    """Where a miss comes from; a stale read has its own, ``expired``."""
+
+    NONE = ""
+    NEVER = "never computed"
+    EXPIRED = "expired"
+    DAMAGED = "damaged"
+    CLEARED = "cleared"
+
+
+@dataclass(frozen=True)
+class ReadKind:
+    """How one read ended, and why it was no hit."""
+
+    outcome: Outcome
+    cause: Cause = Cause.NONE
+
+
+@dataclass(frozen=True)
+class ReadCount:
+    """Reads of one entry in one hour that ended alike and took alike long; ``hour`` as ``2026-11-23 20``."""
+
+    key: str
+    hour: str
+    kind: ReadKind
+    bucket: int
+    reads: int
+    total_us: int
+
+
+def read_kind(entry: Entry, tier: Tier) -> ReadKind:
+    """Return how the read of an entry ended."""
+    match entry.state:
+        case EntryState.FRESH:
+            return ReadKind(Outcome.MEMORY if tier is Tier.MEMORY else Outcome.CACHE)
+        case EntryState.EXPIRED:
+            return ReadKind(Outcome.STALE, Cause.EXPIRED)
+        case EntryState.DAMAGED:
+            return ReadKind(Outcome.MISS, Cause.DAMAGED)
+        case _:
+            return ReadKind(Outcome.MISS, Cause.CLEARED if entry.was_stored else Cause.NEVER)
+
+
+def duration_bucket(microseconds: float) -> int:
+    """Return the bucket of a duration: four to each doubling.
+
+    >>> duration_bucket(1), duration_bucket(1000), bucket_microseconds(duration_bucket(1000)) > 1000
+    (0, 39, True)
+    """
+    return max(0, int(BUCKETS_A_DOUBLING * math.log2(max(1.0, microseconds))))
+
+
+def bucket_microseconds(bucket: int) -> float:
+    """Return the upper end of a bucket."""
+    return float(2 ** ((bucket + 1) / BUCKETS_A_DOUBLING))
+
+
+_Group = tuple[tuple[str, ...], str, ReadKind, int]
+
+
+class ReadLog:
+    """Counts of one process that are not written yet, and of all its reads; thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pending: Counter[_Group] = Counter()
+        self._pending_us: Counter[_Group] = Counter()
+        self._all: Counter[_Group] = Counter()
+        self._all_us: Counter[_Group] = Counter()
+        self._pruned_in = ""
+
+    def note(self, kinds: Mapping[str, ReadKind], microseconds: float, now: datetime) -> None:
+        """Note how the reads of several entries in one go ended, which took so long together."""
+        groups: dict[ReadKind, list[str]] = {}
+        for key, kind in kinds.items():
+            groups.setdefault(kind, []).append(key)
+        hour, bucket, whole = hour_of(now), duration_bucket(microseconds), round(microseconds)
+        with self._lock:
+            for kind, keys in groups.items():
+                # Sorted: whatever the order they were read in, they are one group.
+                group = (tuple(sorted(keys)), hour, kind, bucket)
+                self._pending[group] += 1
+                self._pending_us[group] += whole
+                ever = (group[0], "", kind, bucket)
+                self._all[ever] += 1
+                self._all_us[ever] += whole
+
+    def _oldest_to_keep(self, now: datetime) -> str | None:
+        """Return the hour before which counts go, once an hour; None at other times."""
+        hour = hour_of(now)
+        if hour == self._pruned_in:
+            return None
+        self._pruned_in = hour
+        return hour_of(now - timedelta(days=READS_KEPT_DAYS))
+
+    def pending(self) -> tuple[ReadCount, ...]:
+        """Return the counts that are not written yet."""
+        with self._lock:
+            return _by_key(self._pending, self._pending_us)
+
+    def since_start(self) -> tuple[ReadCount, ...]:
+        """Return the counts of all reads of this process; their hour is empty."""
+        with self._lock:
+            return _by_key(self._all, self._all_us)
+
+    def flush(self, db: Path, now: datetime, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        """Write what is not written yet; what cannot be written now stays for the next time."""
+        with self._lock:
+            taken, taken_us = self._pending, self._pending_us
+            self._pending, self._pending_us = Counter(), Counter()
+        if not taken:
+            return
+        try:
+            store_reads(db, _by_key(taken, taken_us), patience_seconds, self._oldest_to_keep(now))
+        except DashboardError as error:
+            log.info("the counts of reads are written later: %s", error)
+            if len(taken) < MOST_COUNTS:
+                with self._lock:
+                    self._pending.update(taken)
+                    self._pending_us.update(taken_us)
+
+
+def _by_key(reads: Counter[_Group], microseconds: Counter[_Group]) -> tuple[ReadCount, ...]:
+    counts: Counter[tuple[str, str, ReadKind, int]] = Counter()
+    times: Counter[tuple[str, str, ReadKind, int]] = Counter()
+    for group, count in reads.items():
+        keys, hour, kind, bucket = group
+        for key in keys:
+            counts[key, hour, kind, bucket] += count
+            times[key, hour, kind, bucket] += microseconds[group]
+    return tuple(ReadCount(*place, count, times[place]) for place, count in counts.items())
+
+
+def store_reads(
+    db: Path, counts: Iterable[ReadCount], patience_seconds: float, oldest: str | None = None
+) -> None:
+    """Add counts to ``dashboard_cache_reads`` in one transaction. Raises SourceError.
+
+    Hours before ``oldest`` go; None keeps all.
+    """
+    with write_transaction(db, patience_seconds) as connection:
+        if oldest is not None:
+            connection.execute("delete from dashboard_cache_reads where hour < ?", (oldest,))
+        connection.executemany(
+            "insert into dashboard_cache_reads"
+            " (cache_key, hour, outcome, cause, duration_bucket, reads, total_us)"
+            " values (?, ?, ?, ?, ?, ?, ?) on conflict do update"
+            " set reads = reads + excluded.reads, total_us = total_us + excluded.total_us",
+            [(c.key, c.hour, c.kind.outcome, c.kind.cause, c.bucket, c.reads, c.total_us) for c in counts],
+        )

@@ -1,0 +1,120 @@
+"""Reading the rows of ``dashboard_runs``: the latest runs, and how runs went over a day and a week."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from engine.model.clock import CLOCK_SLACK, to_sqlite
+from engine.store.entries import times_of
+from engine.store.sqlite.database import open_database
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One run; ``error`` is None where all went well, ``generation`` None where it changed nothing."""
+
+    id: int
+    trigger: str
+    scope: str
+    as_of: datetime
+    started_at: datetime
+    finished_at: datetime
+    duration_ms: int
+    datasets: int
+    entries: int
+    status: str
+    error: str | None
+    generation: int | None
+
+
+@dataclass(frozen=True)
+class RunTotals:
+    """How many runs there were, and in how many of them all or some of the datasets failed."""
+
+    runs: int = 0
+    failures: int = 0
+
+
+@dataclass(frozen=True)
+class TriggerRuns:
+    """The runs of one trigger over a week; their mean duration is in milliseconds."""
+
+    trigger: str
+    totals: RunTotals
+    mean_duration_ms: float
+
+
+@dataclass(frozen=True)
+class RunFigures:
+    """The latest runs, newest first, and how runs went over 24 hours and 7 days."""
+
+    recent: tuple[RunRow, ...] = ()
+    last_24_hours: RunTotals = RunTotals()
+    last_7_days: RunTotals = RunTotals()
+    triggers: tuple[TriggerRuns, ...] = ()
+
+
+def recent_runs(db: Path, limit: int) -> tuple[RunRow, ...]:
+    """Return the latest runs, newest first. Raises SourceError."""
+    with open_database(db) as connection:
+        return tuple(select_runs(connection, "order by id desc limit ?", [limit]))
+
+
+def latest_run_id(db: Path) -> int:
+    """Return the id of the latest run, 0 before the first. Raises SourceError."""
+    with open_database(db) as connection:
+        return int(connection.execute("select coalesce(max(id), 0) from dashboard_runs").fetchone()[0])
+
+
+def select_runs(connection: sqlite3.Connection, clause: str, parameters: list[object]) -> Iterable[RunRow]:
+    """Yield the runs that an SQL clause selects; one whose times cannot be read is left out."""
+    columns = (
+        'id, "trigger", scope, as_of, started_at, finished_at, duration_ms, datasets, entries, status,'
+        " error, generation"
+    )
+    for row in connection.execute(f"select {columns} from dashboard_runs {clause}", parameters).fetchall():
+        id_, trigger, scope, as_of, started_at, finished_at, *rest = row
+        times = times_of(f"run {id_}", as_of, started_at, finished_at)
+        if times is not None:
+            described, started, finished = times
+            yield RunRow(id_, trigger, scope, described, started, finished, *rest)
+
+
+_TOTALS_SQL = """
+with recent as (
+    select started_at, status <> 'success' as failed from dashboard_runs
+    where started_at > ?1 and started_at <= ?3
+)
+select count(*), coalesce(sum(failed), 0), count(*) filter (where started_at > ?2),
+    coalesce(sum(failed) filter (where started_at > ?2), 0)
+from recent
+"""
+
+_TRIGGERS_SQL = """
+select "trigger", count(*), sum(status <> 'success'), avg(duration_ms)
+from dashboard_runs
+where started_at > ? and started_at <= ?
+group by "trigger"
+order by count(*) desc, "trigger"
+"""
+
+
+def select_run_figures(connection: sqlite3.Connection, now: datetime, limit: int) -> RunFigures:
+    """Return the latest ``limit`` runs and how runs went lately."""
+    # A start in the future is that of a clock since set back, and in no window.
+    latest = to_sqlite(now + CLOCK_SLACK)
+    week, day = to_sqlite(now - timedelta(days=7)), to_sqlite(now - timedelta(days=1))
+    runs, failures, runs_24h, failures_24h = connection.execute(_TOTALS_SQL, (week, day, latest)).fetchone()
+    return RunFigures(
+        recent=tuple(select_runs(connection, "order by id desc limit ?", [limit])),
+        last_24_hours=RunTotals(runs_24h, failures_24h),
+        last_7_days=RunTotals(runs, failures),
+        triggers=tuple(
+            TriggerRuns(trigger, RunTotals(count, failed), mean)
+            for trigger, count, failed, mean in connection.execute(_TRIGGERS_SQL, (week, latest))
+        ),
+    )

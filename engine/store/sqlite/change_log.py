@@ -1,0 +1,189 @@
+"""The optional change log: a table in the source in which triggers note the id of every row that changes.
+
+It is there only where the source's owner asks for it. The triggers never make a statement of the
+pipeline fail, save where the log's table is dropped without them. Whenever a table's changes have
+not been noted for a while, the log begins anew after a gap in its ids, by which a reader that
+remembers the last id it has read knows that it has to look at all rows.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.model.source_file.change_triggers import (
+    CHANGE_LOG,
+    CREATE_CHANGE_LOG,
+    EXISTING_TRIGGERS,
+    change_triggers,
+    row_id_alias,
+    row_id_name,
+)
+from engine.model.staging import WHOLE, staging
+from engine.model.text.quoting import quote_identifier
+from engine.store.sqlite.database import has_table, open_database, own_columns, write_transaction
+from engine.store.sqlite.own_tables import require_own
+
+PRUNED_AT_ONCE = 250_000
+"""At most so many rows are pruned with one run: 0.1 s, for which the pipeline may wait."""
+
+# The first id is the clock in microseconds: beyond all ids of a log that was there before.
+_BEGIN = f"""
+insert into {CHANGE_LOG} (id)
+select max(?, cast((julianday('now') - 2440587.5) * 86400e6 as integer))
+"""
+
+_PRUNE = f"""
+delete from {CHANGE_LOG}
+where
+    id <= min(?, (select min(id) from {CHANGE_LOG}) + ?)
+    and id < (select max(id) from {CHANGE_LOG})
+"""
+
+
+@dataclass(frozen=True)
+class ChangeLogState:
+    """A change log: the staged source tables whose every change it notes, and why not the others.
+
+    ``notes`` is the number of changes in it. ``is_broken`` where there are triggers and no table:
+    then the pipeline cannot write to those tables.
+    """
+
+    logged: tuple[str, ...]
+    unlogged: Mapping[str, str]
+    notes: int
+    is_broken: bool
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The triggers a source is to have, by name; and why a table is to have none."""
+
+    triggers: Mapping[str, Mapping[str, str]]
+    unlogged: Mapping[str, str]
+
+
+def create_change_log(db: Path) -> ChangeLogState:
+    """Create what the log lacks, and return its state; again is harmless. Raises SourceError."""
+    with write_transaction(db) as connection:
+        require_own(connection, own_columns(), db)
+        plan = _plan(connection)
+        wanted = {name: sql for triggers in plan.triggers.values() for name, sql in triggers.items()}
+        existing = _existing_triggers(connection)
+        last = _last_id(connection) if has_table(connection, CHANGE_LOG) else None
+        if last is None or existing != wanted:
+            for name in existing:
+                _drop_trigger(connection, name)
+            if not has_table(connection, CHANGE_LOG):
+                connection.execute(CREATE_CHANGE_LOG)
+            connection.execute(f"delete from {CHANGE_LOG}")
+            connection.execute(_BEGIN, ((last or 0) + 2,))
+            for sql in wanted.values():
+                connection.execute(sql)
+        state = change_log_state(connection)
+    assert state is not None
+    return state
+
+
+def drop_change_log(db: Path) -> bool:
+    """Remove the log and its triggers; return whether there was anything to remove. Raises SourceError."""
+    with write_transaction(db) as connection:
+        require_own(connection, own_columns(), db)
+        triggers, has_log = _existing_triggers(connection), has_table(connection, CHANGE_LOG)
+        for name in triggers:
+            _drop_trigger(connection, name)
+        if has_log:
+            connection.execute(f"drop table {CHANGE_LOG}")
+    return has_log or bool(triggers)
+
+
+def remove_orphaned_triggers(db: Path) -> bool:
+    """Remove triggers whose log was dropped without them; return whether there were any.
+
+    Raises SourceError.
+    """
+    with open_database(db) as connection:
+        state = change_log_state(connection)
+    return state is not None and state.is_broken and drop_change_log(db)
+
+
+def change_log_state(connection: sqlite3.Connection) -> ChangeLogState | None:
+    """Return the state of the source's log; None where there is neither log nor trigger."""
+    existing, has_log = _existing_triggers(connection), has_table(connection, CHANGE_LOG)
+    if not existing and not has_log:
+        return None
+    plan = _plan(connection)
+    logged = tuple(
+        table for table, triggers in plan.triggers.items() if has_log and triggers.items() <= existing.items()
+    )
+    lacking = {
+        table: "it has no triggers, or old ones" for table in plan.triggers if has_log and table not in logged
+    }
+    notes = 0
+    if has_log:
+        notes = connection.execute(f"select count(table_name) from {CHANGE_LOG}").fetchone()[0]
+    return ChangeLogState(
+        logged, {**plan.unlogged, **lacking}, notes, is_broken=bool(existing) and not has_log
+    )
+
+
+def prune_change_log(connection: sqlite3.Connection, through: int) -> None:
+    """Delete what has been read, up to an id, oldest first; the highest row stays.
+
+    The connection is in a write transaction. Without a log nothing is done.
+    """
+    if has_table(connection, CHANGE_LOG):
+        connection.execute(_PRUNE, (through, PRUNED_AT_ONCE))
+
+
+def _plan(connection: sqlite3.Connection) -> _Plan:
+    kinds = {
+        name.lower(): (name, kind, without_rowid)
+        for name, kind, without_rowid in connection.execute(
+            "select name, type, wr from pragma_table_list where schema = 'main'"
+        )
+    }
+    triggers: dict[str, Mapping[str, str]] = {}
+    unlogged: dict[str, str] = {}
+    for staged in staging().values():
+        table = staged.source_table
+        found = kinds.get(table.lower())
+        if found is None:
+            unlogged[table] = "there is no such table"
+        elif found[1] != "table":
+            unlogged[table] = "it is a view" if found[1] == "view" else "it is a virtual table"
+        elif found[2]:
+            unlogged[table] = "its rows have no id"
+        elif staged.kept == WHOLE:
+            # Notes of its changes would be of no use.
+            unlogged[table] = "each run reads all of it"
+        elif (row_id := row_id_of(connection, found[0])) is None:
+            unlogged[table] = "other columns have taken all names of its rows' id"
+        else:
+            triggers[table] = change_triggers(table, found[0], row_id)
+    return _Plan(triggers, unlogged)
+
+
+def row_id_of(connection: sqlite3.Connection, table: str) -> str | None:
+    """Return the name of a table's row ids; None where other columns have taken all names."""
+    columns = connection.execute("select name, type, pk from pragma_table_xinfo(?)", (table,)).fetchall()
+    keys = [(name, declared) for name, declared, pk in columns if pk]
+    (indexes,) = connection.execute(
+        "select count(*) from pragma_index_list(?) where origin = 'pk'", (table,)
+    ).fetchone()
+    return row_id_name([name for name, _, _ in columns], row_id_alias(keys, has_key_index=indexes > 0))
+
+
+def _last_id(connection: sqlite3.Connection) -> int | None:
+    last: int | None = connection.execute(f"select max(id) from {CHANGE_LOG}").fetchone()[0]
+    return last
+
+
+def _existing_triggers(connection: sqlite3.Connection) -> dict[str, str]:
+    return dict(connection.execute(EXISTING_TRIGGERS).fetchall())
+
+
+def _drop_trigger(connection: sqlite3.Connection, name: str) -> None:
+    connection.execute(f"drop trigger {quote_identifier(name)}")

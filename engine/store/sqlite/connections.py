@@ -1,0 +1,205 @@
+"""Every ``sqlite3`` connection of this process to a source, by the file it was opened on.
+
+Only the maker of demo databases calls ``sqlite3.connect`` besides.
+
+A path may come to name another file while connections to the one before are open. SQLite then uses
+one ``-wal`` and one ``-shm`` for both, and closing the old connection drops the new one's locks,
+because POSIX locks belong to the process. So no connection is opened while another of this process
+is open on another file of the same path: those are interrupted, and waited for.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, cast
+
+from engine.model.errors import SourceError
+from engine.model.source_file.stamp import ChangeClock, FileIdentity, QuietClock, identity_of
+
+log = logging.getLogger(__name__)
+
+BUSY_TIMEOUT_SECONDS = 5.0
+LOCK_TIMES_KEPT = 1000
+CLOSING_SECONDS = 5.0
+"""How long connections to a file that was replaced are waited for."""
+
+
+class CountedConnection(sqlite3.Connection):
+    """A connection that says when it is closed, and which file it was opened on."""
+
+    file: FileIdentity
+    on_close: Callable[[CountedConnection], None] | None = None
+
+    def close(self) -> None:
+        """Close the connection; again is harmless."""
+        super().close()
+        on_close, self.on_close = self.on_close, None
+        if on_close is not None:
+            on_close(self)
+
+
+class LockTimes:
+    """For how long this process has held the write lock, in its latest transactions; thread-safe."""
+
+    def __init__(self) -> None:
+        self._seconds: deque[float] = deque(maxlen=LOCK_TIMES_KEPT)
+
+    def note(self, seconds: float) -> None:
+        """Add a transaction: from the moment it had the lock to the end of its commit."""
+        log.debug("write lock held for %.1f ms", seconds * 1000)
+        self._seconds.append(seconds)
+
+    def quantile_ms(self, share: float) -> float | None:
+        """Return the time in ms that this share (0 to 1) of the transactions did not exceed.
+
+        None before the first transaction.
+        """
+        ordered = sorted(self._seconds)
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000 if ordered else None
+
+
+class SourceConnections:
+    """The connections of this process to the file at one path; thread-safe.
+
+    ``quiet`` knows for how long nobody else has written to it, ``changes`` since when it is known to be
+    unchanged. ``refusal`` says why nothing is to be
+    written to it now, None if it may be. ``expected`` is the file that a watcher takes for the source,
+    None if there is none: another one is not written to before the watcher has seen it.
+    """
+
+    def __init__(self, db: Path) -> None:
+        self._db = db
+        self._uri = db.absolute().as_uri()
+        self._closed = threading.Condition()
+        self._open: set[CountedConnection] = set()
+        self.quiet = QuietClock()
+        self.changes = ChangeClock()
+        self.lock_times = LockTimes()
+        self.refusal: SourceError | None = None
+        self.expected: FileIdentity | None = None
+
+    def open(
+        self,
+        mode: str,
+        *,
+        check_same_thread: bool = True,
+        busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS,
+        closing_seconds: float = CLOSING_SECONDS,
+    ) -> CountedConnection:
+        """Return a connection in autocommit mode to the file that the path names now.
+
+        ``mode`` is SQLite's: ``ro`` or ``rw``. Raises sqlite3.Error, and SourceError if there is no
+        file, if connections to the file before it are still open after ``closing_seconds``, or if
+        it is to be written and must not be.
+        """
+        deadline = time.monotonic() + closing_seconds
+        while True:
+            with self._closed:
+                file = self._file_without_others(deadline)
+                if mode == "rw":
+                    self._require_writable(file)
+                connection = sqlite3.connect(
+                    f"{self._uri}?mode={mode}",
+                    uri=True,
+                    timeout=busy_timeout_seconds,
+                    isolation_level=None,
+                    check_same_thread=check_same_thread,
+                    factory=CountedConnection,
+                )
+                # SQLite has opened the file by now: one that is still there was not replaced meanwhile.
+                if _names(self._db, file):
+                    connection.file, connection.on_close = file, self._forget
+                    self._open.add(connection)
+                    return connection
+                connection.close()
+
+    def _file_without_others(self, deadline: float) -> FileIdentity:
+        while True:
+            file = identity_of(self._db)
+            others = [connection for connection in self._open if connection.file != file]
+            if not others:
+                return file
+            for connection in others:
+                with suppress(sqlite3.Error):
+                    connection.interrupt()
+            if not self._closed.wait(max(0.0, deadline - time.monotonic())):
+                raise SourceError(
+                    self._db, "the file was replaced, and the one before it is still open", "try again"
+                )
+
+    def _require_writable(self, file: FileIdentity) -> None:
+        if self.refusal is not None:
+            raise self.refusal
+        if self.expected is not None and file != self.expected:
+            raise SourceError(
+                self._db,
+                "the file was replaced just now; it is checked before anything is written",
+                "try again",
+            )
+
+    def require_writable(self, connection: sqlite3.Connection) -> None:
+        """Raise SourceError if the path names another file by now, or one that must not be written to."""
+        if self.refusal is not None:
+            raise self.refusal
+        if not _names(self._db, cast(CountedConnection, connection).file):
+            raise SourceError(self._db, "the file was replaced just now; nothing was written", "try again")
+
+    def _forget(self, connection: CountedConnection) -> None:
+        with self._closed:
+            self._open.discard(connection)
+            self._closed.notify_all()
+
+    def count(self) -> int:
+        """Return how many connections are open."""
+        with self._closed:
+            return len(self._open)
+
+    def wait_until_closed(self, seconds: float) -> bool:
+        """Wait until no connection is open, for so long at most; tell whether that is so."""
+        with self._closed:
+            return self._closed.wait_for(lambda: not self._open, seconds)
+
+
+_of_paths: dict[Path, SourceConnections] = {}
+_of_paths_lock = threading.Lock()
+
+
+def connections_to(db: Path) -> SourceConnections:
+    """Return the connections of this process to a path; always the same object for the same path."""
+    path = db.absolute()
+    with _of_paths_lock:
+        if path not in _of_paths:
+            _of_paths[path] = SourceConnections(path)
+        return _of_paths[path]
+
+
+def paths_opened() -> tuple[Path, ...]:
+    """Return the paths that this process has opened a connection to."""
+    with _of_paths_lock:
+        return tuple(_of_paths)
+
+
+def _names(db: Path, file: FileIdentity) -> bool:
+    try:
+        return identity_of(db) == file
+    except SourceError:
+        return False
+
+
+def scratch_database() -> sqlite3.Connection:
+    """Return a connection to an empty database in memory."""
+    return sqlite3.connect(":memory:")
+
+
+def is_busy(error: BaseException) -> bool:
+    """Tell whether SQLite gave up because another connection holds a lock."""
+    # The low byte: SQLite tells apart what it is busy with, such as the recovery of the log.
+    code: Any = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

@@ -1,0 +1,239 @@
+"""The cache as a whole: what each entry costs, how many are fresh, what the source holds unreadable."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from engine.model.clock import is_future
+from engine.model.datasets import catalogue
+from engine.model.fingerprint import Fingerprints
+from engine.model.results import UnreadableCount, UnrecognisedCount
+from engine.store.entries import (
+    STAMPED_LATER,
+    Entry,
+    EntryState,
+    Problem,
+    problem_of,
+    read_generation,
+    times_of,
+)
+from engine.store.origins import BELONGS, ORIGIN_COLUMNS, mismatch_of, origin_of
+from engine.store.sqlite.database import has_table, open_database
+
+
+@dataclass(frozen=True)
+class EntryInfo:
+    """What an entry costs: sizes before and after compression in bytes, computing time in ms.
+
+    ``compute_ms`` is None for a value stored by ``set_cache``. ``reason`` says why the entry is expired
+    before its lifetime is over; empty where it is not. ``time_zone`` is the zone of its days and hours, None
+    where that is not known.
+    """
+
+    key: str
+    entries: int
+    raw_bytes: int
+    stored_bytes: int
+    computed_at: datetime
+    as_of: datetime
+    expires_at: datetime
+    compute_ms: float | None
+    state: EntryState
+    problem: Problem | None
+    reason: str = ""
+    time_zone: str | None = None
+
+
+@dataclass(frozen=True)
+class CacheState:
+    """The cache in numbers: ``fresh + expired + missing`` is the catalogue's length.
+
+    ``problems`` counts the datasets that failed or are unavailable, ``mismatched`` the entries with another
+    fingerprint than the one expected. The times and the lifetime (of the entry that expires first) are
+    None while there is no entry; ``time_zone`` is None unless all entries are of one.
+    """
+
+    fresh: int
+    expired: int
+    missing: int
+    problems: int
+    generation: int
+    oldest_computed_at: datetime | None
+    newest_computed_at: datetime | None
+    soonest_expires_at: datetime | None
+    lifetime_minutes: int | None
+    mismatched: int = 0
+    time_zone: str | None = None
+
+
+@dataclass(frozen=True)
+class CacheStats:
+    """The cache table in numbers: ``total`` is ``fresh + expired``; sizes in bytes."""
+
+    total: int
+    fresh: int
+    expired: int
+    raw_bytes: int
+    stored_bytes: int
+
+
+def count_entries(infos: Sequence[EntryInfo]) -> CacheStats:
+    """Return the entries in numbers."""
+    fresh = sum(info.state is EntryState.FRESH for info in infos)
+    return CacheStats(
+        total=len(infos),
+        fresh=fresh,
+        expired=len(infos) - fresh,
+        raw_bytes=sum(info.raw_bytes for info in infos),
+        stored_bytes=sum(info.stored_bytes for info in infos),
+    )
+
+
+def list_entries(db: Path, now: datetime, expected: Fingerprints | None = None) -> tuple[EntryInfo, ...]:
+    """Return what each entry of the cache costs, by key; one whose times cannot be read is left out.
+
+    An entry with another fingerprint than ``expected`` is not fresh; None accepts every fingerprint.
+    Raises SourceError.
+    """
+    with open_database(db) as connection:
+        return select_entries(connection, now, expected)
+
+
+def select_entries(
+    connection: sqlite3.Connection, now: datetime, expected: Fingerprints | None = None
+) -> tuple[EntryInfo, ...]:
+    """Return what ``list_entries`` does, through an open connection."""
+    has_origins = has_table(connection, "dashboard_origins")
+    sql = f"""
+        select dashboard_cache.cache_key, entries, raw_bytes, length(cache_value), dashboard_cache.created_at,
+            as_of, expires_at, compute_ms, kind, reason, happened_at,
+            {ORIGIN_COLUMNS if has_origins else "null, null, null, null, null"}
+        from dashboard_cache
+        left join dashboard_problems on dashboard_problems.cache_key = dashboard_cache.cache_key
+        {f"left join dashboard_origins on {BELONGS}" if has_origins else ""}
+        order by dashboard_cache.cache_key
+    """
+    infos = (_entry_info(row, now, expected) for row in connection.execute(sql).fetchall())
+    return tuple(info for info in infos if info is not None)
+
+
+def _entry_info(row: tuple[Any, ...], now: datetime, expected: Fingerprints | None) -> EntryInfo | None:
+    key, entries, raw_bytes, stored_bytes, computed_at, as_of, expires_at, compute_ms, *rest = row
+    times = times_of(key, computed_at, as_of, expires_at)
+    if times is None:
+        return None
+    computed, described, expires = times
+    origin = origin_of(*rest[3:])
+    reason = mismatch_of(key, is_computed=compute_ms is not None, origin=origin, expected=expected)
+    if is_future(computed, now):
+        reason = STAMPED_LATER
+    return EntryInfo(
+        key=key,
+        entries=entries,
+        raw_bytes=raw_bytes,
+        stored_bytes=stored_bytes,
+        computed_at=computed,
+        as_of=described,
+        expires_at=expires,
+        compute_ms=compute_ms,
+        state=EntryState.FRESH if expires > now and not reason else EntryState.EXPIRED,
+        problem=problem_of(*rest[:3]),
+        reason=reason,
+        time_zone=None if origin is None else origin.fingerprint.time_zone,
+    )
+
+
+def cache_state(db: Path, now: datetime, expected: Fingerprints | None = None) -> CacheState:
+    """Return the state of the catalogue's entries. Raises SourceError.
+
+    An entry with another fingerprint than ``expected`` is not fresh; None accepts every fingerprint.
+    """
+    keys = {dataset.key for dataset in catalogue().values()}
+    with open_database(db) as connection:
+        connection.execute("begin")
+        infos = [info for info in select_entries(connection, now, expected) if info.key in keys]
+        problems = connection.execute("select cache_key from dashboard_problems").fetchall()
+        generation = read_generation(connection)
+        connection.rollback()
+    zones = {info.time_zone for info in infos}
+    return _state(
+        [(info.computed_at, info.expires_at) for info in infos],
+        fresh=sum(info.state is EntryState.FRESH for info in infos),
+        missing=len(keys) - len(infos),
+        problems=len({key for (key,) in problems} & keys),
+        generation=generation,
+        mismatched=sum(info.reason not in ("", STAMPED_LATER) for info in infos),
+        time_zone=zones.pop() if len(zones) == 1 else None,
+    )
+
+
+def state_of(entries: Iterable[Entry], generation: int) -> CacheState:
+    """Return the state of the catalogue's entries that have been read, as of their reading."""
+    read = tuple(entries)
+    times = [(e.computed_at, e.expires_at) for e in read if e.value is not None]
+    known = [(made, ends) for made, ends in times if made is not None and ends is not None]
+    return _state(
+        known,
+        fresh=sum(entry.state is EntryState.FRESH for entry in read),
+        missing=len(read) - len(known),
+        problems=sum(entry.problem is not None for entry in read),
+        generation=generation,
+        mismatched=sum(bool(entry.mismatch) for entry in read),
+    )
+
+
+def _state(
+    times: Sequence[tuple[datetime, datetime]],
+    *,
+    fresh: int,
+    missing: int,
+    problems: int,
+    generation: int,
+    mismatched: int,
+    time_zone: str | None = None,
+) -> CacheState:
+    """Return the state of entries that were computed and expire at these times, so many of them fresh."""
+    soonest = min(times, key=lambda pair: pair[1], default=None)
+    return CacheState(
+        fresh=fresh,
+        expired=len(times) - fresh,
+        missing=missing,
+        problems=problems,
+        generation=generation,
+        oldest_computed_at=min((made for made, _ in times), default=None),
+        newest_computed_at=max((made for made, _ in times), default=None),
+        soonest_expires_at=soonest[1] if soonest else None,
+        lifetime_minutes=round((soonest[1] - soonest[0]) / timedelta(minutes=1)) if soonest else None,
+        mismatched=mismatched,
+        time_zone=time_zone,
+    )
+
+
+def unreadable_values(db: Path) -> tuple[UnreadableCount, ...]:
+    """Return the source columns that hold unreadable values, by table and column. Raises SourceError."""
+    sql = (
+        "select table_name, column_name, unreadable_values, dashboard_replica.rows"
+        " from dashboard_unreadable left join dashboard_replica using (table_name) order by 1, 2"
+    )
+    with open_database(db) as connection:
+        return tuple(UnreadableCount(*row) for row in connection.execute(sql))
+
+
+def unrecognised_values(db: Path) -> tuple[UnrecognisedCount, ...]:
+    """Return the words that the source's schema does not know, by table and column, most frequent first.
+
+    Empty before a run has counted them. Raises SourceError.
+    """
+    sql = (
+        "select table_name, column_name, word, unrecognised_values from dashboard_unrecognised"
+        " order by 1, 2, 4 desc, 3"
+    )
+    with open_database(db) as connection:
+        if not has_table(connection, "dashboard_unrecognised"):
+            return ()
+        return tuple(UnrecognisedCount(*row) for row in connection.execute(sql))

@@ -1,0 +1,1 @@
+"""The replica: copied, kept up to date, compared with its source."""

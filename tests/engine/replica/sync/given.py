@@ -1,0 +1,62 @@
+"""A dashboard whose runs follow one another on a source, as far as the replica is concerned."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from engine.model import payload
+from engine.model.results import Progress, RunOrder, RunOutcome
+from engine.runs.engine_process import EngineProcess
+from tests.engine.source_database import NOW, STATE_TABLE, execute, make_source, store_mark
+from tests.histories.image import differences
+
+FUNNEL = "pipeline_funnel"
+
+
+def make_db(folder: Path) -> Path:
+    """Make an empty source that can bear marks."""
+    db = make_source(folder / "sites.db")
+    execute(db, STATE_TABLE)
+    return db
+
+
+class Dashboard:
+    """Runs on one source, ten minutes apart, as the schedule makes them."""
+
+    def __init__(self, engine: EngineProcess, db: Path) -> None:
+        self.engine, self.db, self.replica = engine, db, db.with_name("replica.duckdb")
+        self.steps: list[Progress] = []
+        self.at = NOW
+
+    def compute(self) -> RunOutcome:
+        """Compute a run that is never stored."""
+        self.at += timedelta(minutes=10)
+        self.steps.clear()
+        order = RunOrder(self.db, self.at, "UTC", (FUNNEL,), replica=self.replica, started_at=self.at)
+        return self.engine.compute(order, self.steps.append)
+
+    def run(self) -> int:
+        """Compute a run and store its mark; return how many sites it shows as found."""
+        outcome = self.compute()
+        store_mark(self.db, outcome)
+        return found(outcome)
+
+    def missed(self) -> list[str]:
+        """Sync; return how the replica differs from the source, and the tables that the audit repaired."""
+        outcome = self.compute()
+        store_mark(self.db, outcome)
+        repaired = [f"{table.table} was repaired" for table in outcome.replica if table.repaired]
+        return differences(self.db, self.replica) + repaired
+
+    def compared_all(self) -> bool:
+        """Tell whether the last run compared every row with the source."""
+        return any(step.step == "comparing sites with the source" for step in self.steps)
+
+
+def found(outcome: RunOutcome) -> int:
+    (dataset,) = outcome.computed
+    value = payload.decode(dataset.blob)
+    count = dict(zip(value["stage"], value["sites"], strict=True))["found"]
+    assert isinstance(count, int)
+    return count

@@ -1,0 +1,50 @@
+"""Counted reads and computations, as the tables hold them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from engine.model.clock import hour_of
+from engine.store.reads import Cause, Outcome, ReadCount, ReadKind, duration_bucket, store_reads
+from tests.engine.source_database import NOW, execute
+
+MEMORY, CACHE = ReadKind(Outcome.MEMORY), ReadKind(Outcome.CACHE)
+STALE = ReadKind(Outcome.STALE, Cause.EXPIRED)
+ERROR = ReadKind(Outcome.ERROR)
+
+
+def missed(cause: Cause) -> ReadKind:
+    return ReadKind(Outcome.MISS, cause)
+
+
+def given_reads(
+    db: Path, key: str, kind: ReadKind, reads: int, *, hours_ago: int = 0, microseconds: int = 100
+) -> None:
+    """Count reads of a key that took alike long."""
+    hour, bucket = hour_of(NOW - timedelta(hours=hours_ago)), duration_bucket(microseconds)
+    store_reads(db, [ReadCount(key, hour, kind, bucket, reads, reads * microseconds)], 5.0)
+
+
+def given_writes(
+    db: Path, key: str, computations: int, changed: int, compute_us: int, *, hours_ago: int = 0
+) -> None:
+    """Note computations of a key in one hour, and their microseconds together."""
+    execute(
+        db,
+        "insert into dashboard_cache_writes values (?, ?, ?, ?, ?)",
+        (key, hour_of(NOW - timedelta(hours=hours_ago)), computations, changed, compute_us),
+    )
+
+
+def given_run(
+    db: Path, trigger: str, status: str, duration_ms: int, *, hours_ago: float, error: str | None = None
+) -> None:
+    """Insert a run's row."""
+    at = f"{NOW - timedelta(hours=hours_ago):%Y-%m-%d %H:%M:%S}"
+    execute(
+        db,
+        'insert into dashboard_runs ("trigger", scope, as_of, started_at, finished_at, duration_ms, datasets,'
+        " entries, status, error, generation) values (?, 'all', ?, ?, ?, ?, 23, 40, ?, ?, 1)",
+        (trigger, at, at, at, duration_ms, status, error),
+    )

@@ -1,0 +1,212 @@
+"""The pulse of the cache: the same for as long as there is nothing new to show, and never waited for."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from engine.model.errors import SourceError
+from engine.runs import Runner
+from engine.store import Pulse, PulseReader
+from engine.store.sqlite.database import migrate
+from engine.store.writes import clear_entries, set_entry
+from tests.engine.source_database import NOW, execute, make_source, wish
+from tests.engine.store.given_counts import given_run
+
+
+@pytest.fixture
+def db(source: Path) -> Path:
+    migrate(source)
+    set_entry(source, "a", 1, 15, NOW)
+    return source
+
+
+@pytest.fixture
+def reader(db: Path) -> Iterator[PulseReader]:
+    reader = PulseReader(db)
+    yield reader
+    reader.close()
+
+
+def is_new(before: Pulse, after: Pulse) -> tuple[bool, bool]:
+    """Tell whether the contents and the version differ."""
+    return before.contents != after.contents, before.version != after.version
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "an entry set": lambda db: set_entry(db, "a", 2, 15, NOW),
+    "the same entry set again": lambda db: set_entry(db, "a", 1, 15, NOW),
+    "the cache cleared": clear_entries,
+    "rows deleted by hand": lambda db: execute(db, "delete from dashboard_cache"),
+    "rows updated by hand": lambda db: execute(
+        db, "update dashboard_cache set expires_at = '2026-01-01 00:00:00'"
+    ),
+    "the cache table dropped": lambda db: execute(db, "drop table dashboard_cache"),
+    "the table of states dropped": lambda db: execute(db, "drop table dashboard_state"),
+    "the table of runs dropped": lambda db: execute(db, "drop table dashboard_runs"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_each_change_of_the_cache_is_another_pulse(db: Path, reader: PulseReader, change: str) -> None:
+    before = reader.read()
+    CHANGES[change](db)
+    assert is_new(before, reader.read()) == (True, True)
+
+
+def test_each_run_is_another_pulse(runner: Runner, source: Path) -> None:
+    reader = PulseReader(source)
+    migrate(source)
+    pulses = [reader.read()]
+    for _ in range(2):
+        runner.run(wish("excluded_sites_count"))
+        pulses.append(reader.read())
+    reader.close()
+    assert [pulse.generation for pulse in pulses] == [0, 1, 2]
+    assert [pulse.latest_run for pulse in pulses] == [0, 1, 2]
+    assert len({pulse.mark for pulse in pulses}) == 3
+
+
+def test_a_run_that_failed_is_something_new_to_show_and_leaves_the_entries(
+    db: Path, reader: PulseReader
+) -> None:
+    before = reader.read()
+    given_run(db, "schedule", "failed", 1, hours_ago=0)
+    assert is_new(before, reader.read()) == (False, True)
+    assert reader.read().latest_run == before.latest_run + 1
+
+
+def test_what_the_pipeline_writes_leaves_the_pulse_the_same_object(db: Path, reader: PulseReader) -> None:
+    before = reader.read()
+    execute(db, "insert into sites (domain) values (?)", *[(f"{n}.com",) for n in range(100)])
+    execute(db, "update sites set status = 'scored'")
+    assert reader.read() is before
+
+
+def test_a_database_that_was_never_migrated_has_a_pulse_too(source: Path) -> None:
+    reader = PulseReader(source)
+    pulse = reader.read()
+    assert (pulse.generation, pulse.mark, pulse.latest_run) == (0, "", 0)
+    migrate(source)
+    assert is_new(pulse, reader.read()) == (True, True)
+    reader.close()
+
+
+def copied_over(backup: Path, db: Path) -> None:
+    shutil.copyfile(backup, db)
+
+
+def moved_in(backup: Path, db: Path) -> None:
+    shutil.copyfile(backup, backup.with_suffix(".copy"))
+    backup.with_suffix(".copy").replace(db)
+
+
+def restored_by_sqlite(backup: Path, db: Path) -> None:
+    with closing(sqlite3.connect(backup)) as source, closing(sqlite3.connect(db)) as target:
+        source.backup(target)
+
+
+@pytest.mark.parametrize("put_back", [copied_over, moved_in, restored_by_sqlite])
+@pytest.mark.parametrize("journal_mode", ["wal", "delete"])
+def test_a_backup_put_back_is_another_pulse_even_at_the_same_generation(
+    tmp_path: Path, journal_mode: str, put_back: Callable[[Path, Path], None]
+) -> None:
+    db, backup = make_source(tmp_path / "sites.db", journal_mode), tmp_path / "backup.db"
+    migrate(db)
+    set_entry(db, "a", 1, 15, NOW)
+    empty_log(db)
+    shutil.copyfile(db, backup)
+    reader = PulseReader(db)
+    old = reader.read()
+
+    set_entry(db, "a", 2, 15, NOW)
+    empty_log(db)
+    newer = reader.read()
+    put_back(backup, db)
+    assert reader.read().generation == old.generation < newer.generation
+    assert is_new(newer, reader.read()) == (True, True)
+
+    set_entry(db, "a", 3, 15, NOW)
+    assert reader.read().generation == newer.generation
+    assert reader.read().mark != newer.mark
+    assert is_new(newer, reader.read()) == (True, True)
+    reader.close()
+
+
+def empty_log(db: Path) -> tuple[int, int, int]:
+    """Bring all of the log into the file; return whether that was kept from it, and the frames left."""
+    with closing(sqlite3.connect(db, timeout=0)) as connection:
+        row: tuple[int, int, int] = connection.execute("pragma wal_checkpoint(truncate)").fetchone()
+    return row
+
+
+def test_the_log_can_be_emptied_whenever_the_pulse_is_not_being_read(db: Path, reader: PulseReader) -> None:
+    for n in range(3):
+        reader.read()
+        set_entry(db, "a", n, 15, NOW)
+        reader.read()
+        assert empty_log(db) == (0, 0, 0)
+    assert db.with_name("sites.db-wal").stat().st_size == 0
+
+
+def test_while_a_writer_keeps_others_out_the_pulse_is_the_one_before(tmp_path: Path) -> None:
+    db = make_source(tmp_path / "sites.db", "delete")
+    migrate(db)
+    reader = PulseReader(db)
+    before = reader.read()
+    with closing(sqlite3.connect(db, isolation_level=None)) as writer:
+        writer.execute("begin exclusive")
+        writer.execute("update dashboard_state set value = 7 where name = 'generation'")
+        assert reader.read() is before
+        writer.execute("commit")
+    assert reader.read().generation == 7
+    reader.close()
+
+
+def test_before_the_first_pulse_a_writer_who_keeps_others_out_is_told_of(tmp_path: Path) -> None:
+    db = make_source(tmp_path / "sites.db", "delete")
+    migrate(db)
+    reader = PulseReader(db)
+    with closing(sqlite3.connect(db, isolation_level=None)) as writer:
+        writer.execute("begin exclusive")
+        with pytest.raises(SourceError, match="another program keeps it locked"):
+            reader.read()
+    assert reader.read().generation == 0
+    reader.close()
+
+
+def test_a_file_that_is_gone_is_an_error_until_it_is_back(db: Path, reader: PulseReader) -> None:
+    before = reader.read()
+    db.rename(db.with_name("away.db"))
+    for _ in range(2):
+        with pytest.raises(SourceError, match="no such file"):
+            reader.read()
+    db.with_name("away.db").rename(db)
+    assert reader.read() == before
+
+
+@pytest.mark.parametrize(("content", "told"), [(b"", "it is empty"), (b"x" * 5000, "not an SQLite database")])
+def test_a_file_that_is_no_database_is_told_in_one_line(
+    tmp_path: Path, db: Path, reader: PulseReader, content: bytes, told: str
+) -> None:
+    before = reader.read()
+    empty_log(db)
+    other = tmp_path / "other"
+    other.write_bytes(content)
+    kept = db.rename(tmp_path / "kept.db")
+    other.replace(db)
+    with pytest.raises(SourceError, match=told):
+        reader.read()
+    kept.replace(db)
+    assert reader.read() == before
+
+
+def test_a_reader_that_was_closed_opens_the_database_again(db: Path, reader: PulseReader) -> None:
+    before = reader.read()
+    reader.close()
+    assert reader.read() == before

@@ -1,0 +1,140 @@
+"""How the replica stands, as runs store it and as it is told."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.model.results import ReplicatedTable
+from engine.model.staging import staging
+from engine.runs import Runner
+from engine.store import ReplicaState, ReplicaTableState, replica_lines, replica_state
+from engine.store.freshness.replica_state import store_replica
+from engine.store.sqlite.database import migrate, write_transaction
+from tests.engine.source_database import NOW, execute, wish
+
+PROVED_AT = NOW - timedelta(minutes=40)
+
+
+def in_replica(table: str, proved_at: datetime | None = PROVED_AT, **given: Any) -> ReplicatedTable:
+    values: dict[str, Any] = {"kept": "appended", "rows": 1000, "covered": 0.25, "repaired": 0} | given
+    return ReplicatedTable(table=table, proved_at=proved_at, **values)
+
+
+def told(*given: ReplicatedTable, repaired_at: datetime | None = None) -> tuple[ReplicaTableState, ...]:
+    return tuple(
+        ReplicaTableState(
+            t.table, t.kept, t.rows, t.proved_at, t.covered, t.repaired, repaired_at if t.repaired else None
+        )
+        for t in given
+    )
+
+
+def store(db: Path, *tables: ReplicatedTable, at: datetime = NOW) -> None:
+    with write_transaction(db) as connection:
+        store_replica(connection, tables, at)
+
+
+@pytest.fixture
+def db(source: Path) -> Path:
+    migrate(source)
+    return source
+
+
+def test_what_a_run_tells_of_its_replica_is_read_back(db: Path) -> None:
+    given = (in_replica("llm_usage"), in_replica("sites", None, kept="changed", rows=0))
+    store(db, *given)
+    assert replica_state(db) == told(*given)
+
+
+def test_each_run_tells_how_its_replica_stands(runner: Runner, source: Path) -> None:
+    runner.run(wish("excluded_sites_count"))
+    assert {table.table for table in replica_state(source)} == {
+        table.source_table for table in staging().values()
+    }
+
+
+def test_differences_repaired_are_counted_over_all_runs_and_dated_by_the_last(db: Path) -> None:
+    store(db, in_replica("sites"))
+    assert [(table.repaired, table.repaired_at) for table in replica_state(db)] == [(0, None)]
+    store(db, in_replica("sites", repaired=3), at=NOW + timedelta(hours=1))
+    store(db, in_replica("sites", repaired=2), at=NOW + timedelta(hours=2))
+    store(db, in_replica("sites"), at=NOW + timedelta(hours=3))
+    assert [(table.repaired, table.repaired_at) for table in replica_state(db)] == [
+        (5, NOW + timedelta(hours=2))
+    ]
+
+
+def test_a_table_that_has_left_the_replica_is_forgotten(db: Path) -> None:
+    store(db, in_replica("sites", repaired=1), in_replica("http_errors"))
+    store(db, in_replica("http_errors"))
+    assert [table.table for table in replica_state(db)] == ["http_errors"]
+    store(db, in_replica("http_errors"), in_replica("sites"))
+    assert [table.repaired for table in replica_state(db)] == [0, 0]
+
+
+def test_a_run_without_a_replica_of_its_own_changes_nothing(db: Path) -> None:
+    store(db, in_replica("sites"))
+    store(db)
+    assert len(replica_state(db)) == 1
+
+
+def test_before_the_first_run_there_is_nothing_to_tell(source: Path) -> None:
+    assert replica_state(source) == ()
+    migrate(source)
+    assert replica_state(source) == ()
+    assert replica_lines((), NOW) == ("not made yet: the first run makes it",)
+
+
+def test_a_time_that_was_changed_by_hand_into_none_reads_as_not_proved(db: Path) -> None:
+    store(db, in_replica("sites"))
+    execute(db, "update dashboard_replica set proved_at = 'yesterday'")
+    assert [table.proved_at for table in replica_state(db)] == [None]
+
+
+def test_the_whole_is_proved_since_its_oldest_proof_and_not_before_each_table_is() -> None:
+    newer = in_replica("a", NOW)
+    assert ReplicaState(told(newer, in_replica("b"))).proved_at == PROVED_AT
+    assert ReplicaState(told(newer, in_replica("b", None))).proved_at is None
+    assert ReplicaState(()).proved_at is None
+
+
+def test_in_a_first_pass_tables_that_are_proved_count_as_compared() -> None:
+    small, large = in_replica("a", covered=0.0), in_replica("b", None, rows=3000, covered=0.5)
+    assert ReplicaState(told(small, large)).covered == (1000 + 1500) / 4000
+    assert ReplicaState(told(small, in_replica("b", rows=3000, covered=0.5))).covered == 1500 / 4000
+    assert ReplicaState(told(in_replica("a", rows=0))).covered == 1
+
+
+def test_a_table_that_each_run_reads_whole_is_compared_whole() -> None:
+    tables = told(in_replica("jobs", kept="whole", covered=0.0))
+    assert ReplicaState(tables).covered == 1
+    assert "each run reads all rows; proved 40 min ago, 100% of" in replica_lines(tables, NOW)[1]
+
+
+def test_repairs_are_warned_of_for_a_day() -> None:
+    state = ReplicaState(told(in_replica("a", repaired=2), repaired_at=NOW))
+    assert state.was_repaired_lately(NOW + timedelta(hours=23))
+    assert not state.was_repaired_lately(NOW + timedelta(hours=25))
+    assert not ReplicaState(told(in_replica("a"))).was_repaired_lately(NOW)
+
+
+def test_it_reads_as_a_line_for_all_and_one_for_each_table() -> None:
+    assert replica_lines(told(in_replica("sites", kept="changed")), NOW) == (
+        "equal to the source; last full proof 40 min ago; no difference ever found",
+        "sites: 1,000 rows, each run reads new and changed rows; proved 40 min ago,"
+        " 25% of the pass under way",
+    )
+
+
+def test_it_says_what_is_not_proved_and_what_was_repaired() -> None:
+    repaired = in_replica("sites", None, covered=0.1, repaired=1)
+    assert replica_lines(told(repaired, repaired_at=NOW - timedelta(days=2)), NOW) == (
+        "not yet proved equal to the source; 10% of its rows compared so far; 1 difference repaired,"
+        " last 2 d ago",
+        "sites: 1,000 rows, each run reads new rows; not yet proved, 10% of the pass under way;"
+        " 1 difference repaired, last 2 d ago",
+    )
