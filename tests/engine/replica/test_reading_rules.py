@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 import duckdb
@@ -19,7 +20,15 @@ from engine.model.staging import READERS
 from engine.replica.sqlite_expressions import LONG_TEXT_BYTES, MOST_CHARACTERS, raw_expression
 
 Read = Callable[[str, object], Any]
-UNREADABLE = object()
+
+
+class Expected(Enum):
+    """What no reading gives; its name is the same in every process that collects the tests."""
+
+    UNREADABLE = "unreadable"
+
+
+UNREADABLE = Expected.UNREADABLE
 """Expected of a value that is there and has no reading."""
 
 
