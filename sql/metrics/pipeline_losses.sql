@@ -3,7 +3,8 @@ title = "How far sites came, and where they were lost"
 page = "pipeline"
 row = "one stage of the pipeline, in stage order"
 reads = [
-    "sites.site_id", "sites.stage", "site_status.site_id", "site_status.status", "site_status.entered_at",
+    "sites.site_id", "sites.stage", "site_status.entry_id", "site_status.site_id", "site_status.status",
+    "site_status.entered_at",
 ]
 [columns]
 stage = { type = "text", help = "Stage of the pipeline" }
@@ -14,21 +15,38 @@ lost_failing = { type = "integer", unit = "sites", help = "Sites failing that ca
 step_rate = { type = "number", unit = "fraction", help = "Ever reached, over that of the stage before" }
 */
 with
--- A site in the last stage can have come no further: its entries need not be read.
-entered as (
-    select site_status.site_id, max(pipeline.position) as best
+-- Only of a site with an entry later than now are the entries read again.
+ahead as (
+    select distinct site_id
     from site_status
-    semi join (select site_id from sites where stage is distinct from 'outreach_sent') as others
-        on others.site_id = site_status.site_id
+    where entered_at > run_now()
+),
+entered_by_now as (
+    select site_status.site_id, max(pipeline.position) as furthest_position
+    from site_status
     join pipeline_stages() as pipeline on pipeline.stage = site_status.status
-    where site_status.entered_at is null or site_status.entered_at <= run_now()
+    where
+        site_status.site_id in (select site_id from ahead)
+        and (site_status.entered_at is null or site_status.entered_at <= run_now())
     group by site_status.site_id
 ),
-progress as (
-    select sites.stage, pipeline.position, greatest(pipeline.position, entered.best) as best
+reached as (
+    select stage, furthest_position
+    from site_progress
+    anti join ahead using (site_id)
+    union all
+    select sites.stage, entered_by_now.furthest_position
     from sites
-    left join pipeline_stages() as pipeline on pipeline.stage = sites.stage
-    left join entered on entered.site_id = sites.site_id
+    semi join ahead using (site_id)
+    left join entered_by_now using (site_id)
+),
+progress as (
+    select
+        reached.stage,
+        pipeline.position,
+        greatest(pipeline.position, reached.furthest_position) as best
+    from reached
+    left join pipeline_stages() as pipeline on pipeline.stage = reached.stage
 ),
 counted as (
     select stage, position, best, count(*) as sites

@@ -48,17 +48,13 @@ entered as (
     where entered_at <= run_now() - interval 168 hours
     group by status
 ),
--- Whose entries matter: sites that wait in a stage, and those that have entered one of late.
-concerned as (
-    select site_id
-    from sites
-    where stage in (select stage from pipeline_stages() where position < 8)
-    union
-    select site_id
+-- Only of a site with an entry later than now are all entries read again.
+ahead as (
+    select distinct site_id
     from site_status
-    where entered_at > run_now() - interval 168 hours and entered_at <= run_now()
+    where entered_at > run_now()
 ),
-steps as (
+steps_by_now as (
     select
         site_id,
         status,
@@ -66,29 +62,50 @@ steps as (
         place_of(entered_at, entry_id) as place,
         lag(status) over (partition by site_id order by entered_at, entry_id) as previous_status
     from site_status
-    where entered_at <= run_now() and site_id in (select site_id from concerned)
+    where entered_at <= run_now() and site_id in (select site_id from ahead)
+),
+changes_by_now as (
+    select site_id, status, entered_at, place, previous_status
+    from steps_by_now
+    where status is distinct from previous_status
+),
+exits as (
+    select stage, left_at
+    from stage_exits
+    anti join ahead using (site_id)
+    union all
+    select previous_status, entered_at
+    from changes_by_now
+    where previous_status is not null
 ),
 departed as (
-    select previous_status as stage, count(*) as left_7d
-    from steps
-    where entered_at > run_now() - interval 168 hours and status is distinct from previous_status
-    group by previous_status
+    select stage, count(*) as left_7d
+    from exits
+    where left_at > run_now() - interval 168 hours
+    group by stage
 ),
--- With the latest change of status a site's last unbroken run of entries begins.
-stays as (
-    select site_id, arg_max_null(status, place) as stage, arg_max(entered_at, place) as since
-    from steps
-    where status is distinct from previous_status
+stays_by_now as (
+    select site_id, arg_max_null(status, place) as stay_stage, arg_max(entered_at, place) as stay_since
+    from changes_by_now
     group by site_id
+),
+stays as (
+    select stage, stay_stage, stay_since
+    from site_progress
+    anti join ahead using (site_id)
+    union all
+    select sites.stage, stays_by_now.stay_stage, stays_by_now.stay_since
+    from sites
+    join stays_by_now on stays_by_now.site_id = sites.site_id
 ),
 waiting as (
     select
-        sites.stage,
-        quantile_disc(date_diff('second', stays.since, run_now()), 0.5) / 3600 as median_wait_hours,
-        max(date_diff('second', stays.since, run_now())) / 3600 as oldest_wait_hours
-    from sites
-    join stays on stays.site_id = sites.site_id and stays.stage = sites.stage
-    group by sites.stage
+        stage,
+        quantile_disc(date_diff('second', stay_since, run_now()), 0.5) / 3600 as median_wait_hours,
+        max(date_diff('second', stay_since, run_now())) / 3600 as oldest_wait_hours
+    from stays
+    where stage = stay_stage and stage in (select stage from pipeline_stages() where position < 8)
+    group by stage
 ),
 occupied as (
     select stage, count(*) as sites

@@ -45,8 +45,7 @@ waiting as (
     from newest
     where urgency > 0
 ),
--- Unknown outreaches have no thread. An answer is later than its message, so that all of both lie in the
--- window.
+-- Of a thread that is ahead an answer may be later than now.
 recent as (
     select
         direction,
@@ -57,19 +56,28 @@ recent as (
             groups between 1 following and unbounded following
         ) as answered_at
     from conversations
-    semi join threads using (outreach_id)
     where
-        direction in ('inbound', 'outbound')
+        outreach_id in (select outreach_id from ahead)
+        and direction in ('inbound', 'outbound')
         and received_at > run_now() - interval 720 hours
         and received_at <= run_now()
 ),
-answers as (
+inbound as (
+    select received_at, answered_at
+    from answers
+    anti join ahead using (outreach_id)
+    where received_at > run_now() - interval 720 hours
+    union all
+    select received_at, answered_at
+    from recent
+    where direction = 'inbound'
+),
+counted as (
     select
         count(*) as received_30d,
         count(answered_at) as answered_30d,
         quantile_disc(date_diff('second', received_at, answered_at), 0.5) / 60 as median_answer_minutes
-    from recent
-    where direction = 'inbound'
+    from inbound
 )
 select
     waiting,
@@ -80,4 +88,4 @@ select
     answered_30d,
     median_answer_minutes
 from waiting
-cross join answers
+cross join counted

@@ -1,0 +1,42 @@
+/*
+row = "one site, with how far it has come and the stay that it is in"
+kind = "keyed"
+key = "site_id"
+reads = [
+    "sites.site_id", "sites.stage", "site_status.entry_id", "site_status.site_id", "site_status.status",
+    "site_status.entered_at",
+]
+*/
+with
+entries as (
+    select site_status.site_id, max(pipeline.position) as furthest_position
+    from site_status
+    left join pipeline_stages() as pipeline on pipeline.stage = site_status.status
+    group by site_status.site_id
+),
+steps as (
+    select
+        site_id,
+        status,
+        entered_at,
+        place_of(entered_at, entry_id) as place,
+        lag(status) over (partition by site_id order by entered_at, entry_id) as previous_status
+    from site_status
+    where entered_at is not null
+),
+-- With the latest change of status a site's last unbroken run of entries begins.
+stays as (
+    select site_id, arg_max_null(status, place) as stay_stage, arg_max(entered_at, place) as stay_since
+    from steps
+    where status is distinct from previous_status
+    group by site_id
+)
+select
+    sites.site_id,
+    sites.stage,
+    entries.furthest_position,
+    stays.stay_stage,
+    stays.stay_since
+from sites
+left join entries on entries.site_id = sites.site_id
+left join stays on stays.site_id = sites.site_id
