@@ -123,7 +123,7 @@ def _register_button(
     app: Dash,
     reader: Reader,
     button: str,
-    wish: tuple[Trigger, tuple[str, ...] | None],
+    request: tuple[Trigger, tuple[str, ...] | None],
     looks: tuple[str, str],
 ) -> None:
     """Register a button that asks for a run and looks busy until that has ended."""
@@ -137,8 +137,8 @@ def _register_button(
     async def refresh(clicks: int | None) -> Any:
         if not clicks:
             return no_update
-        trigger, datasets = wish
-        failure = await asyncio.wrap_future(reader.desk.ask(trigger, datasets))
+        trigger, datasets = request
+        failure = await asyncio.wrap_future(reader.queue.submit(trigger, datasets))
         name = "Full refresh" if trigger is Trigger.FULL else "Refresh"
         return alert(failure and f"{name} failed. {failure}", "danger")
 

@@ -1,6 +1,6 @@
 """Reading for pages and the API: from memory, else by one query; nothing here waits for a run.
 
-What is due is asked for at the desk, and what there is comes back at once. Nothing raises for what is
+What is due is asked for at the queue, and what there is comes back at once. Nothing raises for what is
 wrong with the source: the last good values come back, and the reason beside them.
 """
 
@@ -23,7 +23,7 @@ from engine.model.datasets import catalogue
 from engine.model.errors import DashboardError
 from engine.model.fingerprint import fingerprints
 from engine.model.settings import Settings
-from engine.runs.queue import RunDesk
+from engine.runs.queue import RunQueue
 from engine.store import CacheState, Entry, EntryMemory, EntryState, FoundEntries, ReadLog, state_of
 from engine.store.entries import as_catalogued, entry_at
 from engine.store.quality import Quality, quality_by_key, read_quality
@@ -98,9 +98,9 @@ class _Selected:
 class Reader:
     """Reads for one web process; thread-safe. Remembers the last good entry of each key."""
 
-    def __init__(self, settings: Settings, desk: RunDesk) -> None:
+    def __init__(self, settings: Settings, queue: RunQueue) -> None:
         self.settings = settings
-        self.desk = desk
+        self.queue = queue
         self.read_log = ReadLog()
         self.memory = EntryMemory(
             settings.db, settings.cache_ttl_seconds, as_catalogued, fingerprints(settings.time_zone)
@@ -141,9 +141,9 @@ class Reader:
             return Found(now, remembered, False, version, str(error), *last)
         selected = self._selected(keys, known)
         self._note(selected.kinds, started, now)
-        # Before the desk is asked: should the run fail meanwhile, what is shown is of an older version.
+        # Before the queue is asked: should the run fail meanwhile, what is shown is of an older version.
         version = self.version(known)
-        is_computing = bool(selected.due) and self.desk.ask_for_readers(selected.due)
+        is_computing = bool(selected.due) and self.queue.submit_due(selected.due)
         return selected.found(now, is_computing, version, self._quality)
 
     def version(self, known: FoundEntries) -> str:
@@ -153,7 +153,7 @@ class Reader:
         """
         if self._due_counted is None or self._due_counted[0] is not known:
             self._due_counted = (known, sum(entry.due for entry in known.entries.values()))
-        return f"{known.pulse.version}.{self._due_counted[1]}.{self.desk.mark}"
+        return f"{known.pulse.version}.{self._due_counted[1]}.{self.queue.version}"
 
     def _selected(self, keys: tuple[str, ...], known: FoundEntries) -> _Selected:
         """Return some of the entries found; for the latest found of all, which most reads have, once."""
@@ -231,7 +231,7 @@ class Reader:
             return
         due = [self._names[key] for key, entry in found.entries.items() if entry.due]
         if due:
-            self.desk.ask_for_warming(due)
+            self.queue.submit_warm_up(due)
 
     def close(self) -> None:
         """Write the counts of reads, and let go of the database; blocking."""

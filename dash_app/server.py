@@ -33,7 +33,7 @@ from engine.model.errors import DashboardError
 from engine.model.fingerprint import fingerprints
 from engine.model.settings import Settings, load_settings
 from engine.runs import Runner
-from engine.runs.queue import RunDesk
+from engine.runs.queue import RunQueue
 from engine.runs.schedule import start_schedule
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ def create_server(
     """
     settings = load_settings() if settings is None else settings
     runner = Runner(settings) if runner is None else runner
-    reader = Reader(settings, RunDesk(runner))
+    reader = Reader(settings, RunQueue(runner))
     hub = LiveHub(reader)
     server = FastAPI(
         lifespan=_lifespan(runner, hub, reader, schedule_from),
@@ -156,7 +156,7 @@ def _lifespan(
         finally:
             if scheduler is not None:
                 scheduler.shutdown(wait=False)
-            reader.desk.close()
+            reader.queue.close()
             await asyncio.to_thread(runner.close)
             await asyncio.to_thread(reader.close)
 

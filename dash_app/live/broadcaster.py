@@ -71,7 +71,7 @@ class LiveHub:
             with contextlib.suppress(RuntimeError):  # the loop has ended before its threads
                 loop.call_soon_threadsafe(self._wake.set)
 
-        self._reader.desk.on_change = wake
+        self._reader.queue.on_change = wake
         await self._look_or_log()
         watcher = asyncio.create_task(self._watch(), name="dashboard-watcher")
         try:
@@ -106,15 +106,15 @@ class LiveHub:
             self._tell_all(version, now)
 
     def _tell_all(self, version: str, now: datetime) -> None:
-        desk, briefing = self._reader.desk.state, self._briefing
-        run = told_run(read_progress(self._settings, now), desk, now)
+        queue, briefing = self._reader.queue.state, self._briefing
+        run = told_run(read_progress(self._settings, now), queue, now)
         alerts = list(briefing.alerts)
-        if desk.failures != self._failed[0]:
-            self._failed = (desk.failures, self._contents)
+        if queue.failures != self._failed[0]:
+            self._failed = (queue.failures, self._contents)
         # A failure that could not be noted in the database is told by nobody else; it stands until
         # a run of any process has gone well.
         is_latest = self._failed[1] == self._contents
-        failure = plain_text(desk.failure or "")
+        failure = plain_text(queue.failure or "")
         if failure and is_latest and not any(failure in alert for alert in alerts):
             alerts.append(f"The latest run failed: {failure}")
         self._tell({"version": version, "run": run, "news": briefing.news, "alerts": alerts})
@@ -142,7 +142,7 @@ class LiveHub:
         if is_due:
             self._briefed_at = ticks
             self._briefing = await asyncio.to_thread(
-                read_briefing, self._settings, self._entries, now, self._reader.desk.unstored_failures
+                read_briefing, self._settings, self._entries, now, self._reader.queue.unstored_failures
             )
         if ticks - self._flushed_at >= FLUSH_SECONDS and not self._reader.keeper.is_in_use:
             self._flushed_at = ticks

@@ -11,7 +11,7 @@ from typing import Any
 from engine.model.datasets import catalogue
 from engine.model.text.plain_text import plain_text, shortened
 from engine.runs import RunProgress, Trigger
-from engine.runs.queue import DeskState
+from engine.runs.queue import QueueState
 
 STEP_LENGTH = 90
 _TITLES = {
@@ -26,15 +26,15 @@ _TITLES = {
 }
 
 
-def told_run(progress: RunProgress | None, desk: DeskState, now: datetime) -> dict[str, Any] | None:
+def told_run(progress: RunProgress | None, queue: QueueState, now: datetime) -> dict[str, Any] | None:
     """Return title, step, ``done`` of ``total`` steps and seconds since the start; None where nothing runs.
 
-    A run that has told nothing of itself yet is known by the desk that it was asked for at.
+    A run that has told nothing of itself yet is known by the queue that it was asked for at.
     """
     if progress is not None:
         return _told(progress, now)
-    if desk.trigger is not None:
-        return {"title": _TITLES[desk.trigger], "step": "starting", "done": 0, "total": 0, "seconds": 0}
+    if queue.trigger is not None:
+        return {"title": _TITLES[queue.trigger], "step": "starting", "done": 0, "total": 0, "seconds": 0}
     return None
 
 

@@ -1,7 +1,7 @@
-"""The desk of one process: takes wishes for runs, has them computed in a thread, tells how each ended.
+"""The run queue of one process: one run at a time, in a thread of its own.
 
-Asking never waits. However many ask for the same, one run answers them: a wish joins the run under
-way where that covers it, and all wishes that wait meanwhile become one run.
+Submitting never waits. One run answers all who ask for the same: a request joins the run under way if
+that covers it, and all requests that wait meanwhile become one run.
 """
 
 from __future__ import annotations
@@ -23,21 +23,23 @@ from engine.store.freshness.unstored import UnstoredFailures
 
 log = logging.getLogger(__name__)
 
-GATHER_SECONDS = 0.03
-"""How long readers' wishes are gathered before their run begins, so that one run has them all."""
+BATCH_WINDOW_SECONDS = 0.03
+"""How long the queue collects what clients found due before it runs it, so that one run has it all."""
 
-READ_REST_SECONDS = 60.0
-"""How long nothing is computed for readers after a run of theirs has failed as a whole."""
+BACKOFF_SECONDS = 60.0
+"""How long nothing is computed for clients after a run for them has failed as a whole."""
 
-Ending = Future[str | None]
-"""How a run ended: the one line that says why it failed, None where it did not."""
+_CLOSED = "the dashboard is being ended; start it again"
+
+RunFuture = Future[str | None]
+"""The result of a run to come: the one line that says why it failed, None if it went well."""
 
 
 @dataclass(frozen=True)
-class DeskState:
-    """What the desk is at: the trigger of the run under way or waited for, None where there is none.
+class QueueState:
+    """What the queue is doing: ``trigger`` is that of the run under way or waiting, None if there is none.
 
-    ``failures`` counts the runs that failed; ``failure`` is the latest run's line, None if it went well.
+    ``failures`` counts the runs that failed. ``failure`` is the line of the latest run, None if it went well.
     """
 
     trigger: Trigger | None
@@ -46,18 +48,22 @@ class DeskState:
 
 
 @dataclass(frozen=True)
-class _Wish:
+class QueuedRun:
+    """A run that somebody has submitted; ``datasets`` None means all of them."""
+
     trigger: Trigger
     datasets: tuple[str, ...] | None
-    ending: Ending
+    future: RunFuture
 
-    def covers(self, other: _Wish) -> bool:
+    def covers(self, other: QueuedRun) -> bool:
+        """Return whether this run computes all that the other one asks for."""
         if other.trigger is Trigger.FULL and self.trigger is not Trigger.FULL:
             return False  # only a full refresh checks the whole file
         return set(other.names) <= set(self.names)
 
     @property
     def names(self) -> tuple[str, ...]:
+        """Return the names of the datasets, those of the whole catalogue for a run of all."""
         return tuple(catalogue()) if self.datasets is None else self.datasets
 
 
@@ -73,20 +79,23 @@ _RANK = (
 )
 
 
-class RunDesk:
-    """Wishes of one process, one run at a time; thread-safe. ``on_change`` is told of each step."""
+class RunQueue:
+    """Runs what one process submits, one run at a time; thread-safe.
+
+    ``on_change`` is called, in any thread, whenever a run is submitted, begins or ends.
+    """
 
     def __init__(self, runner: Runner, on_change: Callable[[], None] = lambda: None) -> None:
         self.on_change = on_change
         self._runner = runner
         self._wakes = threading.Condition()
-        self._waiting: list[_Wish] = []
-        self._running: list[_Wish] = []
+        self._waiting: list[QueuedRun] = []
+        self._running: list[QueuedRun] = []
         self._thread: threading.Thread | None = None
         self._closed = False
         self._failures = 0
         self._failure: str | None = None
-        self._rests_until = 0.0
+        self._backs_off_until = 0.0
 
     @property
     def unstored_failures(self) -> UnstoredFailures:
@@ -94,53 +103,52 @@ class RunDesk:
         return self._runner.unstored_failures
 
     @property
-    def state(self) -> DeskState:
-        """Return what the desk is at."""
+    def state(self) -> QueueState:
+        """Return what the queue is doing."""
         with self._wakes:
-            wishes = self._running or self._waiting
-            return DeskState(_merged(wishes).trigger if wishes else None, self._failures, self._failure)
+            queued = self._running or self._waiting
+            return QueueState(_merged(queued).trigger if queued else None, self._failures, self._failure)
 
     @property
-    def mark(self) -> str:
-        """Return a text that differs after each failure, and while nothing is computed for readers."""
-        return f"{self._failures}{'r' if time.monotonic() < self._rests_until else ''}"
+    def version(self) -> str:
+        """Return a text that changes with each failure, and when the backoff begins or ends."""
+        return f"{self._failures}{'r' if time.monotonic() < self._backs_off_until else ''}"
 
-    def ask(self, trigger: Trigger, datasets: Iterable[str] | None = None) -> Ending:
-        """Ask for a run of datasets, the first named first, all where None; return its ending to come."""
-        wish = _Wish(trigger, None if datasets is None else tuple(datasets), Future())
-        # As one under way it cannot be cancelled: who goes away does not keep others from their answer.
-        wish.ending.set_running_or_notify_cancel()
+    def submit(self, trigger: Trigger, datasets: Iterable[str] | None = None) -> RunFuture:
+        """Submit a run of datasets, all if None; return its future. The one named first is computed first."""
+        queued = QueuedRun(trigger, None if datasets is None else tuple(datasets), Future())
+        # A running future cannot be cancelled. Others may wait for the same run as the client that goes away.
+        queued.future.set_running_or_notify_cancel()
         with self._wakes:
             if self._closed:
-                wish.ending.set_result("the dashboard is being ended; start it again")
-                return wish.ending
-            if self._running and _merged(self._running).covers(wish):
-                self._running.append(wish)
+                queued.future.set_result(_CLOSED)
+                return queued.future
+            if self._running and _merged(self._running).covers(queued):
+                self._running.append(queued)
             else:
-                self._waiting.append(wish)
+                self._waiting.append(queued)
                 self._start()
                 self._wakes.notify()
         self.on_change()
-        return wish.ending
+        return queued.future
 
-    def ask_for_readers(self, datasets: Iterable[str]) -> bool:
-        """Have what readers found due computed; tell whether that is under way.
+    def submit_due(self, datasets: Iterable[str]) -> bool:
+        """Submit what clients found due; return whether it is being computed.
 
-        Not where a run for readers has just failed: they see what there is, and why.
+        It is not after a run for clients has just failed. They see what there is, and why.
         """
         with self._wakes:
-            wishes = [*self._running, *self._waiting]
-            asked = {name for wish in wishes for name in wish.names}
-            lacking = [name for name in datasets if name not in asked]
-            if lacking and (self._closed or time.monotonic() < self._rests_until):
+            queued = {name for run in (*self._running, *self._waiting) for name in run.names}
+            lacking = [name for name in datasets if name not in queued]
+            if lacking and (self._closed or time.monotonic() < self._backs_off_until):
                 return False
         if lacking:
-            self.ask(Trigger.READ, lacking)
+            self.submit(Trigger.READ, lacking)
         return True
 
-    def ask_for_warming(self, datasets: Iterable[str]) -> Ending:
-        """Ask for a run of what nobody has read yet."""
-        return self.ask(Trigger.WARM, datasets)
+    def submit_warm_up(self, datasets: Iterable[str]) -> RunFuture:
+        """Submit a run of datasets that no client has read yet; return its future."""
+        return self.submit(Trigger.WARM, datasets)
 
     def _start(self) -> None:
         if self._thread is None:
@@ -154,29 +162,30 @@ class RunDesk:
                     self._wakes.wait()
                 if self._closed:
                     return
-                is_for_readers = all(wish.trigger is Trigger.READ for wish in self._waiting)
-                if is_for_readers and self._wakes.wait_for(lambda: self._closed, GATHER_SECONDS):
+                is_for_clients = all(queued.trigger is Trigger.READ for queued in self._waiting)
+                if is_for_clients and self._wakes.wait_for(lambda: self._closed, BATCH_WINDOW_SECONDS):
                     return
                 self._running, self._waiting = self._waiting, []
-                wish = _merged(self._running)
+                run = _merged(self._running)
             self.on_change()
-            failure = self._computed(wish)
+            failure = self._compute(run)
             with self._wakes:
                 answered, self._running = self._running, []
                 self._failure = failure
                 if failure is None:
-                    self._rests_until = 0.0
+                    self._backs_off_until = 0.0
                 else:
                     self._failures += 1
-                    if wish.trigger is Trigger.READ:
-                        self._rests_until = time.monotonic() + READ_REST_SECONDS
-            for one in answered:
-                one.ending.set_result(failure)
+                    if run.trigger is Trigger.READ:
+                        self._backs_off_until = time.monotonic() + BACKOFF_SECONDS
+            for queued in answered:
+                queued.future.set_result(failure)
             self.on_change()
 
-    def _computed(self, wish: _Wish) -> str | None:
+    def _compute(self, run: QueuedRun) -> str | None:
+        """Run it; return the line that says why it failed, None if it went well."""
         try:
-            self._runner.run(RunRequest(wish.trigger, wall_clock(), wish.datasets))
+            self._runner.run(RunRequest(run.trigger, wall_clock(), run.datasets))
         except DashboardError as error:
             return str(error)
         except Exception as error:
@@ -185,19 +194,19 @@ class RunDesk:
         return None
 
     def close(self) -> None:
-        """Take no more wishes, and answer those that wait; whoever owns the runner ends the run under way."""
+        """Accept no more runs, and answer those that wait; the owner of the runner ends the run under way."""
         with self._wakes:
             self._closed = True
             waiting, self._waiting = self._waiting, []
             self._wakes.notify_all()
-        for wish in waiting:
-            wish.ending.set_result("the dashboard is being ended; start it again")
+        for queued in waiting:
+            queued.future.set_result(_CLOSED)
 
 
-def _merged(wishes: list[_Wish]) -> _Wish:
-    """Return the one run that answers several wishes: the names in the order they were asked for."""
-    trigger = min((wish.trigger for wish in wishes), key=_RANK.index)
-    if any(wish.datasets is None for wish in wishes):
-        return _Wish(trigger, None, wishes[0].ending)
-    names = dict.fromkeys(name for wish in wishes for name in wish.names)
-    return _Wish(trigger, tuple(names), wishes[0].ending)
+def _merged(queued: list[QueuedRun]) -> QueuedRun:
+    """Return the one run that answers several: its names are in the order in which they were submitted."""
+    trigger = min((run.trigger for run in queued), key=_RANK.index)
+    if any(run.datasets is None for run in queued):
+        return QueuedRun(trigger, None, queued[0].future)
+    names = dict.fromkeys(name for run in queued for name in run.names)
+    return QueuedRun(trigger, tuple(names), queued[0].future)

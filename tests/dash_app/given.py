@@ -15,7 +15,7 @@ from engine.model.catalogue.columns import Column
 from engine.model.clock import to_iso, wall_clock
 from engine.model.datasets import Dataset, catalogue
 from engine.runs import RunRequest, Trigger
-from engine.runs.queue import RunDesk
+from engine.runs.queue import RunQueue
 from engine.store.freshness.unstored import UnstoredFailures
 from engine.store.sqlite.database import migrate
 from engine.store.writes import set_entry
@@ -167,10 +167,10 @@ class FakeRunner:
         return [(request.trigger, request.names) for request in self.requests]
 
 
-def wait_until_idle(desk: RunDesk) -> None:
-    """Wait until a desk is at no run."""
+def wait_until_idle(queue: RunQueue) -> None:
+    """Wait until a queue is at no run."""
     for _ in range(5000):
-        if desk.state.trigger is None:
+        if queue.state.trigger is None:
             return
         threading.Event().wait(0.004)
     raise AssertionError("the run does not end")

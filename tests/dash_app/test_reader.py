@@ -21,7 +21,7 @@ from engine.model.datasets import catalogue
 from engine.model.errors import ComputeError
 from engine.model.settings import Settings
 from engine.runs import Runner, Trigger
-from engine.runs.queue import RunDesk
+from engine.runs.queue import RunQueue
 from engine.store import EntryState, read_entries
 from engine.store.reads import Cause, Outcome
 from engine.store.sqlite.database import migrate
@@ -41,13 +41,13 @@ def reader(settings: Settings, runner: FakeRunner) -> Iterator[Reader]:
     reader = reader_of(settings, runner)
     yield reader
     runner.goes_on.set()
-    wait_until_idle(reader.desk)
-    reader.desk.close()
+    wait_until_idle(reader.queue)
+    reader.queue.close()
     reader.memory.close()
 
 
 def reader_of(settings: Settings, runner: FakeRunner) -> Reader:
-    return Reader(settings, RunDesk(cast(Runner, runner)))
+    return Reader(settings, RunQueue(cast(Runner, runner)))
 
 
 def read(reader: Reader, now: datetime | None = None, page: Page = PIPELINE, *in_view: str) -> Reading:
@@ -75,7 +75,7 @@ def test_what_is_missing_comes_back_at_once_and_is_there_after_its_run(
     assert (first.found.is_computing, first.found.trouble) == (True, None)
     assert all(entry.due for entry in first.found.entries.values())
     runner.goes_on.set()
-    wait_until_idle(reader.desk)
+    wait_until_idle(reader.queue)
     second = read(reader)
     assert states(second) == {EntryState.FRESH}
     assert not second.found.is_computing
@@ -91,7 +91,7 @@ def test_many_readers_of_what_is_missing_start_one_run(reader: Reader, runner: F
 
     assert {reading.found.is_computing for reading in asyncio.run(read_often())} == {True}
     runner.goes_on.set()
-    wait_until_idle(reader.desk)
+    wait_until_idle(reader.queue)
     assert runner.asked == [(Trigger.READ, PIPELINE.datasets)]
 
 
@@ -106,7 +106,7 @@ def test_what_is_expired_is_served_at_once_and_computed_by_one_run(
         assert stale.found.is_computing
         assert stale.found.entries[FUNNEL].value == values_of("pipeline_funnel")
     runner.goes_on.set()
-    wait_until_idle(reader.desk)
+    wait_until_idle(reader.queue)
     assert states(read(reader)) == {EntryState.FRESH}
     assert len(runner.requests) == 1
 
@@ -137,7 +137,7 @@ def test_cards_in_view_come_first_in_what_is_asked_for(reader: Reader, runner: F
     runner.goes_on.clear()
     reading = read(reader, None, PIPELINE, last.name, "no such card")
     runner.goes_on.set()
-    wait_until_idle(reader.desk)
+    wait_until_idle(reader.queue)
     others = PIPELINE.datasets[:-1]
     assert runner.asked == [(Trigger.READ, (last.dataset, *others))]
     assert set(reading.found.entries) == set(KEYS)
@@ -152,7 +152,7 @@ def test_a_value_of_another_shape_is_a_miss_and_computed_anew(
     reading = read(reader)
     assert reading.found.entries[FUNNEL].state is EntryState.DAMAGED
     assert outcomes(reader)[Outcome.MISS, Cause.DAMAGED] == 1
-    wait_until_idle(reader.desk)
+    wait_until_idle(reader.queue)
     assert runner.asked == [(Trigger.READ, ("pipeline_funnel",))]
     assert states(read(reader)) == {EntryState.FRESH}
 
@@ -168,7 +168,7 @@ def test_damaged_bytes_are_a_miss_and_computed_anew(
     assert outcomes(reader)[Outcome.MISS, Cause.DAMAGED] == 1
     assert f"cache entry {FUNNEL} cannot be read" in caplog.text
     runner.goes_on.set()
-    wait_until_idle(reader.desk)
+    wait_until_idle(reader.queue)
     assert states(read(reader)) == {EntryState.FRESH}
 
 
@@ -178,14 +178,14 @@ def test_a_run_that_fails_leaves_the_expired_values_and_is_not_started_over(
     fill_cache(settings.db, wall_clock() - LATER)
     runner.failure = ComputeError("the engine", "it ended", "try again")
     assert read(reader).found.is_computing
-    wait_until_idle(reader.desk)
+    wait_until_idle(reader.queue)
     for _ in range(3):
         reading = read(reader)
         assert states(reading) == {EntryState.EXPIRED}
         assert (reading.found.is_computing, reading.found.trouble) == (False, None)
         assert all(entry.value is not None for entry in reading.found.entries.values())
     assert len(runner.requests) == 1
-    assert reader.desk.state.failure == "the engine: it ended; try again"
+    assert reader.queue.state.failure == "the engine: it ended; try again"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -276,7 +276,7 @@ def test_warming_up_computes_what_is_due_and_is_not_counted(
 ) -> None:
     set_entry(settings.db, FUNNEL, values_of("pipeline_funnel"), 60, wall_clock())
     reader.warm()
-    wait_until_idle(reader.desk)
+    wait_until_idle(reader.queue)
     ((trigger, names),) = runner.asked
     assert trigger is Trigger.WARM
     assert set(names) == set(catalogue()) - {"pipeline_funnel"}
@@ -333,7 +333,7 @@ def test_a_cache_that_goes_while_the_app_runs_is_filled_again(
     assert states(reading) == {EntryState.MISSING}
     assert (reading.found.trouble, reading.found.is_computing) == (None, True)
     runner.goes_on.set()
-    wait_until_idle(reader.desk)
+    wait_until_idle(reader.queue)
     assert states(read(reader)) == {EntryState.FRESH}
 
 
@@ -371,7 +371,7 @@ def test_a_database_that_was_never_migrated_is_read_as_an_empty_cache(
     for table in ("dashboard_cache", "dashboard_state", "dashboard_runs", "dashboard_cache_writes"):
         execute(settings.db, f"drop table {table}")
     assert states(read(reader)) == {EntryState.MISSING}
-    wait_until_idle(reader.desk)
+    wait_until_idle(reader.queue)
     assert states(read(reader)) == {EntryState.FRESH}
     migrate(settings.db)
     assert read_entries(settings.db, [FUNNEL], wall_clock())[FUNNEL].value is not None
@@ -383,7 +383,7 @@ def test_what_a_page_is_told_is_under_way_is_of_a_version_before_that_run_fails(
     runner.failure = ComputeError("the engine", "it ended", "try again")
     first = read(reader)
     assert first.found.is_computing
-    wait_until_idle(reader.desk)
+    wait_until_idle(reader.queue)
     second = read(reader)
     assert not second.found.is_computing
     assert second.found.version != first.found.version
@@ -399,10 +399,10 @@ def test_an_entry_that_expires_and_a_rest_that_is_over_make_another_version(
     runner.failure = ComputeError("the engine", "it ended", "try again")
     expired = read(reader, now + LATER).found.version
     assert expired != fresh
-    wait_until_idle(reader.desk)
+    wait_until_idle(reader.queue)
     resting = read(reader, now + LATER)
     assert not resting.found.is_computing
-    monkeypatch.setattr(reader.desk, "_rests_until", 0.0)
+    monkeypatch.setattr(reader.queue, "_backs_off_until", 0.0)
     again = read(reader, now + LATER)
     assert again.found.is_computing
     assert len({fresh, expired, resting.found.version, again.found.version}) == 4
@@ -410,7 +410,7 @@ def test_an_entry_that_expires_and_a_rest_that_is_over_make_another_version(
 
 def test_the_cache_page_does_not_wait_for_a_writer(settings: Settings, reader: Reader) -> None:
     read(reader)
-    wait_until_idle(reader.desk)
+    wait_until_idle(reader.queue)
     with closing(sqlite3.connect(settings.db, isolation_level=None)) as writer:
         writer.execute("begin immediate")
         reading = read(reader, None, CACHE)
@@ -421,7 +421,7 @@ def test_the_cache_page_does_not_wait_for_a_writer(settings: Settings, reader: R
 
 def test_a_run_row_that_another_hand_wrote_costs_no_page(settings: Settings, reader: Reader) -> None:
     read(reader)
-    wait_until_idle(reader.desk)
+    wait_until_idle(reader.queue)
     execute(
         settings.db,
         'insert into dashboard_runs ("trigger", scope, as_of, started_at, finished_at, duration_ms, datasets,'

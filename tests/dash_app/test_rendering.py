@@ -16,7 +16,7 @@ from dash_app.reading import Reader, Reading
 from dash_app.rendering import RenderedCard, Renderer
 from engine.model.settings import Settings
 from engine.runs import Runner
-from engine.runs.queue import RunDesk
+from engine.runs.queue import RunQueue
 from engine.store.writes import set_entry
 from tests.dash_app.given import NOW, FakeRunner, fill_cache, values_of
 from tests.engine.source_database import execute
@@ -34,9 +34,9 @@ def renderer() -> Renderer:
 @pytest.fixture
 def reader(settings: Settings, runner: FakeRunner) -> Iterator[Reader]:
     fill_cache(settings.db, NOW)
-    reader = Reader(settings, RunDesk(cast(Runner, runner)))
+    reader = Reader(settings, RunQueue(cast(Runner, runner)))
     yield reader
-    reader.desk.close()
+    reader.queue.close()
     reader.memory.close()
 
 

@@ -18,7 +18,7 @@ from dash_app.pages import PAGES
 from dash_app.reading import Reader
 from engine.model.clock import wall_clock
 from engine.runs import Runner
-from engine.runs.queue import RunDesk
+from engine.runs.queue import RunQueue
 from engine.model.settings import load_settings
 
 page = next(page for page in PAGES if page.name == "pipeline")
@@ -36,15 +36,15 @@ async def read_all(reader):
 if __name__ == "__main__":
     settings = load_settings({"DASHBOARD_DB": sys.argv[1]}, Path("/no/such/.env"))
     runner = Runner(settings)
-    reader = Reader(settings, RunDesk(runner))
+    reader = Reader(settings, RunQueue(runner))
     print("ready", flush=True)
     sys.stdin.readline()
     asyncio.run(read_all(reader))
     print("shown", flush=True)
     sys.stdin.readline()
-    while reader.desk.state.trigger is not None:
+    while reader.queue.state.trigger is not None:
         time.sleep(0.01)
-    reader.desk.close()
+    reader.queue.close()
     runner.close()
 """
 

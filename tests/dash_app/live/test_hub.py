@@ -25,7 +25,7 @@ from engine.model.clock import to_sqlite, wall_clock
 from engine.model.errors import ComputeError
 from engine.model.settings import Settings
 from engine.runs import Runner, Trigger
-from engine.runs.queue import RunDesk
+from engine.runs.queue import RunQueue
 from engine.store.writes import set_entry
 from tests.dash_app.given import FakeRunner, fill_cache, values_of, wait_until_idle
 from tests.engine.programs import start_script
@@ -254,11 +254,11 @@ def state_of(message: str) -> str:
 
 @asynccontextmanager
 async def watching(settings: Settings, runner: FakeRunner) -> AsyncIterator[LiveHub]:
-    reader = Reader(settings, RunDesk(cast(Runner, runner)))
+    reader = Reader(settings, RunQueue(cast(Runner, runner)))
     hub = LiveHub(reader)
     async with hub.watching():
         yield hub
-    reader.desk.close()
+    reader.queue.close()
     reader.close()
 
 
@@ -315,8 +315,8 @@ def test_a_run_for_readers_that_failed_is_told(settings: Settings, runner: FakeR
     async def fail() -> tuple[str, str]:
         async with watching(settings, runner) as hub:
             before = json.loads(hub.state_text)["version"]
-            hub._reader.desk.ask(Trigger.READ, ("pipeline_funnel",))
-            await asyncio.to_thread(wait_until_idle, hub._reader.desk)
+            hub._reader.queue.submit(Trigger.READ, ("pipeline_funnel",))
+            await asyncio.to_thread(wait_until_idle, hub._reader.queue)
             while (after := json.loads(hub.state_text)["version"]) == before:
                 await asyncio.sleep(0.005)
             return before, after
@@ -354,8 +354,8 @@ def test_why_the_latest_run_failed_is_told_until_a_run_of_any_process_goes_well(
 
     async def fail_and_mend() -> tuple[list[str], list[str]]:
         async with watching(settings, runner) as hub:
-            hub._reader.desk.ask(Trigger.PAGE, ("pipeline_funnel",))
-            await asyncio.to_thread(wait_until_idle, hub._reader.desk)
+            hub._reader.queue.submit(Trigger.PAGE, ("pipeline_funnel",))
+            await asyncio.to_thread(wait_until_idle, hub._reader.queue)
             while not (failed := json.loads(hub.state_text)["alerts"]):
                 await asyncio.sleep(0.005)
             await told_anew(hub, lambda: fill_cache(settings.db, wall_clock()))

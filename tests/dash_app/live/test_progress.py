@@ -13,7 +13,7 @@ from dash_app.live.progress import told_run
 from engine.model.clock import to_sqlite, wall_clock
 from engine.model.settings import Settings, load_settings
 from engine.runs import Trigger, read_progress
-from engine.runs.queue import DeskState
+from engine.runs.queue import QueueState
 from tests.dash_app.given import database
 
 
@@ -39,9 +39,9 @@ def under_way(settings: Settings, **given: Any) -> None:
 
 
 def told(settings: Settings, trigger: Trigger | None = None) -> dict[str, Any] | None:
-    """Return what is told while the desk is at a run of that trigger."""
+    """Return what is told while the queue is at a run of that trigger."""
     now = wall_clock()
-    return told_run(read_progress(settings, now), DeskState(trigger, 0, None), now)
+    return told_run(read_progress(settings, now), QueueState(trigger, 0, None), now)
 
 
 def test_without_a_run_there_is_nothing_to_tell(settings: Settings) -> None:
@@ -77,7 +77,7 @@ def test_whatever_started_it_has_a_name(settings: Settings, trigger: str) -> Non
 
 
 @pytest.mark.parametrize("trigger", list(Trigger))
-def test_a_run_that_has_told_nothing_yet_is_known_by_the_desk(settings: Settings, trigger: Trigger) -> None:
+def test_a_run_that_has_told_nothing_yet_is_known_by_the_queue(settings: Settings, trigger: Trigger) -> None:
     run = told(settings, trigger)
     assert run is not None
     assert run["title"]
@@ -86,7 +86,7 @@ def test_a_run_that_has_told_nothing_yet_is_known_by_the_desk(settings: Settings
     }  # fmt: skip
 
 
-def test_what_a_run_tells_of_itself_comes_before_what_the_desk_knows(settings: Settings) -> None:
+def test_what_a_run_tells_of_itself_comes_before_what_the_queue_knows(settings: Settings) -> None:
     under_way(settings)
     run = told(settings, Trigger.FULL)
     assert run is not None
