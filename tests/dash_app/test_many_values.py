@@ -18,7 +18,7 @@ from engine.model.clock import to_sqlite
 from engine.model.datasets import catalogue
 from engine.runs import Runner
 from tests.dash_app.test_callbacks import Browser
-from tests.engine.source_database import NOW, execute_script, make_source, query, settings_of, wish
+from tests.engine.source_database import NOW, execute_script, make_source, query, run_request, settings_of
 
 MANY, MODELS = 1500, 750
 SERIES = 10
@@ -53,7 +53,7 @@ def db(tmp_path_factory: pytest.TempPathFactory) -> Path:
     execute_script(db, FILL)
     runner = Runner(settings_of(db))
     try:
-        runner.run(wish())
+        runner.run(run_request())
     finally:
         runner.close()
     # The values are good for as long as the tests last.

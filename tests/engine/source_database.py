@@ -61,6 +61,6 @@ def settings_of(db: Path, **environ: str) -> Settings:
     return load_settings({"DASHBOARD_DB": str(db), **environ}, NO_ENV_FILE)
 
 
-def wish(*datasets: str, trigger: Trigger = Trigger.PAGE, now: datetime = NOW) -> RunRequest:
+def run_request(*datasets: str, trigger: Trigger = Trigger.PAGE, now: datetime = NOW) -> RunRequest:
     """Return a request for a run of its own; of all datasets if none is named."""
     return RunRequest(trigger, now, datasets or None, reproduce=True)

@@ -13,7 +13,7 @@ from engine.store import clear_all_cache, get_from_cache, set_cache
 from engine.store.sqlite.change_log import create_change_log, drop_change_log
 from engine.store.sqlite.database import DASHBOARD_TABLES, migrate, missing_tables, own_columns
 from tests.engine.programs import dashboard, one_line_of_failure
-from tests.engine.source_database import execute, execute_script, query, wish
+from tests.engine.source_database import execute, execute_script, query, run_request
 
 NAMES = (*DASHBOARD_TABLES, CHANGE_LOG)
 
@@ -49,7 +49,7 @@ def test_a_table_with_other_columns_is_refused_by_name_and_nothing_is_written(
 def test_so_is_whatever_else_has_the_name(source: Path, statement: str, runner: Runner) -> None:
     execute(source, statement)
     before = contents(source)
-    for refused in (migrate, missing_tables, lambda _: runner.run(wish("excluded_sites_count"))):
+    for refused in (migrate, missing_tables, lambda _: runner.run(run_request("excluded_sites_count"))):
         with pytest.raises(SourceError, match="of a table of the dashboard"):
             refused(source)
     assert contents(source) == before

@@ -16,7 +16,7 @@ from engine.model.datasets import catalogue
 from engine.runs import Runner, Trigger
 from engine.store import read_entries, recent_runs
 from tests.engine.programs import read_line, send_line, start_script
-from tests.engine.source_database import NOW, make_source, query, settings_of, wish
+from tests.engine.source_database import NOW, make_source, query, run_request, settings_of
 
 SECONDS = 20
 STAMP = "2026-11-23 19:30:00"
@@ -89,7 +89,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
         runs: list[Seen] = []
         end = time.monotonic() + SECONDS
         while time.monotonic() < end:
-            runner.run(wish(trigger=Trigger.SCHEDULE if len(runs) % 4 else Trigger.FULL))
+            runner.run(run_request(trigger=Trigger.SCHEDULE if len(runs) % 4 else Trigger.FULL))
             runs.append(see(db))
         send_line(writer)
         told = json.loads(read_line(writer))

@@ -23,7 +23,7 @@ from engine.runs.partial_results import EarlyEntries
 from engine.store.sqlite.database import migrate
 from engine.store.writes import set_entry
 from tests.engine.held_engine import held_run
-from tests.engine.source_database import NOW, execute, query, settings_of, wish
+from tests.engine.source_database import NOW, execute, query, run_request, settings_of
 
 EXCLUDED, FUNNEL, RATES = "excluded_sites_count", "pipeline_funnel", "response_rates"
 KEYS = {name: catalogue()[name].key for name in (EXCLUDED, FUNNEL, RATES)}
@@ -57,7 +57,7 @@ class Watch:
 
 def test_what_is_missing_is_there_as_soon_as_it_is_computed(runner: Runner, source: Path) -> None:
     watch = Watch(lambda: set(stored(source)))
-    runner.run(wish(RATES, EXCLUDED, FUNNEL), watch)
+    runner.run(run_request(RATES, EXCLUDED, FUNNEL), watch)
     assert watch.seen[RATES] == set()
     assert watch.seen[EXCLUDED] == {KEYS[RATES]}
     assert watch.seen[FUNNEL] == {KEYS[RATES], KEYS[EXCLUDED]}
@@ -70,7 +70,7 @@ def test_what_has_an_entry_is_replaced_at_the_end_with_all_others(runner: Runner
         set_entry(source, KEYS[name], "last good", 15, NOW)
     before = stored(source)
     watch = Watch(lambda: stored(source))
-    runner.run(wish(RATES, EXCLUDED, FUNNEL), watch)
+    runner.run(run_request(RATES, EXCLUDED, FUNNEL), watch)
     early_one = watch.seen["storing"].pop(KEYS[FUNNEL])
     assert all(entries == before for entries in watch.seen.values())
     after = stored(source)
@@ -81,9 +81,9 @@ def test_what_has_an_entry_is_replaced_at_the_end_with_all_others(runner: Runner
 
 def test_each_early_entry_is_a_generation_and_a_run_without_any_is_one(runner: Runner, source: Path) -> None:
     migrate(source)
-    runner.run(wish(RATES, EXCLUDED))
+    runner.run(run_request(RATES, EXCLUDED))
     assert generation(source) == 3
-    runner.run(wish(RATES, EXCLUDED))
+    runner.run(run_request(RATES, EXCLUDED))
     assert generation(source) == 4
 
 
@@ -92,7 +92,7 @@ def test_a_run_that_is_over_soon_stores_nothing_early(
 ) -> None:
     monkeypatch.setattr(early, "INTERVAL_SECONDS", 3600.0)
     watch = Watch(lambda: set(stored(source)))
-    runner.run(wish(RATES, EXCLUDED, FUNNEL), watch)
+    runner.run(run_request(RATES, EXCLUDED, FUNNEL), watch)
     assert set(map(frozenset, watch.seen.values())) == {frozenset()}
     assert generation(source) == 1
     assert set(stored(source)) == set(KEYS.values())
@@ -101,7 +101,7 @@ def test_a_run_that_is_over_soon_stores_nothing_early(
 def test_datasets_are_computed_in_the_order_they_are_asked_for(runner: Runner) -> None:
     for names in ((RATES, EXCLUDED, FUNNEL), (FUNNEL, RATES, EXCLUDED)):
         steps: list[str] = []
-        runner.run(wish(*names), lambda progress, steps=steps: steps.append(progress.step))  # type: ignore[misc]
+        runner.run(run_request(*names), lambda progress, steps=steps: steps.append(progress.step))  # type: ignore[misc]
         assert [step for step in steps if step in KEYS] == list(names)
 
 
@@ -110,7 +110,7 @@ def test_what_was_stored_early_stays_where_the_rest_of_the_run_fails(source: Pat
     set_entry(source, KEYS[FUNNEL], "last good", 15, NOW)
     before = stored(source)
 
-    with held_run(settings_of(source), wish(EXCLUDED, FUNNEL), before=FUNNEL) as run:
+    with held_run(settings_of(source), run_request(EXCLUDED, FUNNEL), before=FUNNEL) as run:
         os.kill(run.wait_until_held(), signal.SIGKILL)
         with pytest.raises(ComputeError):
             run.result()
@@ -120,7 +120,7 @@ def test_what_was_stored_early_stays_where_the_rest_of_the_run_fails(source: Pat
 
 
 def test_what_is_first_computed_in_a_long_run_counts_once(runner: Runner, source: Path) -> None:
-    runner.run(wish(EXCLUDED, trigger=Trigger.READ))
+    runner.run(run_request(EXCLUDED, trigger=Trigger.READ))
     assert query(source, "select cache_key, computations from dashboard_cache_writes") == [
         (KEYS[EXCLUDED], 1)
     ]

@@ -14,16 +14,16 @@ from engine.runs import Runner, Trigger
 from engine.runs.adhoc import compute_live, live_values
 from engine.store import recent_runs
 from tests.engine.held_engine import held_run
-from tests.engine.source_database import dump, execute, query, settings_of, wish
+from tests.engine.source_database import dump, execute, query, run_request, settings_of
 
 EXCLUDED = "excluded_sites_count"
 
 
 def test_killed_in_mid_run_it_costs_that_run_alone(runner: Runner, source: Path) -> None:
-    runner.run(wish(EXCLUDED))
+    runner.run(run_request(EXCLUDED))
     execute(source, "insert into sites (domain, status) values ('a.com', 'excluded')")
     before = dump(source)
-    with held_run(settings_of(source), wish(EXCLUDED), before=EXCLUDED) as run:
+    with held_run(settings_of(source), run_request(EXCLUDED), before=EXCLUDED) as run:
         os.kill(run.wait_until_held(), signal.SIGKILL)
         with pytest.raises(ComputeError) as failure:
             run.result()
@@ -32,12 +32,12 @@ def test_killed_in_mid_run_it_costs_that_run_alone(runner: Runner, source: Path)
     assert dump(source) == before
     failed = recent_runs(source, 1)[0]
     assert (failed.status, failed.generation, failed.error) == ("failed", None, str(failure.value))
-    assert runner.run(wish(EXCLUDED)).entries == 1
+    assert runner.run(run_request(EXCLUDED)).entries == 1
     assert dump(source) != before
 
 
 def test_a_failed_job_run_is_noted_as_failed(source: Path) -> None:
-    with held_run(settings_of(source), wish(trigger=Trigger.SCHEDULE), before=EXCLUDED) as run:
+    with held_run(settings_of(source), run_request(trigger=Trigger.SCHEDULE), before=EXCLUDED) as run:
         os.kill(run.wait_until_held(), signal.SIGKILL)
         with pytest.raises(ComputeError):
             run.result()
@@ -51,27 +51,29 @@ def test_a_reporter_that_fails_leaves_no_answer_to_the_next_order(runner: Runner
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        runner.run(wish("pipeline_funnel"), fail)
-    summary = runner.run(wish(EXCLUDED))
+        runner.run(run_request("pipeline_funnel"), fail)
+    summary = runner.run(run_request(EXCLUDED))
     assert [dataset.name for dataset in summary.outcome.computed] == [EXCLUDED]
 
 
 def test_one_engine_process_serves_run_after_run(runner: Runner) -> None:
-    runner.run(wish(EXCLUDED))
+    runner.run(run_request(EXCLUDED))
     first = runner.engine_pid
-    runner.run(wish(EXCLUDED))
+    runner.run(run_request(EXCLUDED))
     assert runner.engine_pid == first is not None
 
 
 def test_a_source_that_cannot_be_read_is_told_by_the_engine_process_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"nothing\.db: no such file; name the database"):
-        compute_live(settings_of(tmp_path / "nothing.db"), [EXCLUDED], wish().now, lambda _: None)
+        compute_live(settings_of(tmp_path / "nothing.db"), [EXCLUDED], run_request().now, lambda _: None)
 
 
 def test_what_is_computed_live_is_not_stored(source: Path) -> None:
     execute(source, "insert into sites (domain, status) values ('a.com', 'excluded')")
     before = query(source, "select name from sqlite_master")
-    outcome = compute_live(settings_of(source), [EXCLUDED, "cron_job_stats"], wish().now, lambda _: None)
+    outcome = compute_live(
+        settings_of(source), [EXCLUDED, "cron_job_stats"], run_request().now, lambda _: None
+    )
     assert live_values(outcome)[EXCLUDED] == {"excluded_sites": [1]}
     assert live_values(outcome)["cron_job_stats"]["task_key"] == []
     assert query(source, "select name from sqlite_master") == before

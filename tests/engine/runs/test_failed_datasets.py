@@ -21,7 +21,7 @@ from engine.model.results import (
 from engine.runs import Runner, Trigger
 from engine.store import read_entries, recent_runs, unreadable_values
 from tests.engine.held_engine import failing_engine
-from tests.engine.source_database import NOW, query, settings_of, wish
+from tests.engine.source_database import NOW, query, run_request, settings_of
 
 EXCLUDED, FUNNEL = "excluded_sites_count", "pipeline_funnel"
 
@@ -76,8 +76,8 @@ def test_a_dataset_that_fails_keeps_its_last_good_value_and_shows_its_problem(so
     good = outcome_of(computed(EXCLUDED, {"x": [1]}), computed(FUNNEL, {"x": [1]}))
     bad = outcome_of(computed(EXCLUDED, {"x": [2]}), failed(FUNNEL))
     runner = runner_of(source, good, bad, good)
-    runner.run(wish(EXCLUDED, FUNNEL))
-    summary = runner.run(wish(EXCLUDED, FUNNEL))
+    runner.run(run_request(EXCLUDED, FUNNEL))
+    summary = runner.run(run_request(EXCLUDED, FUNNEL))
     entries = read_entries(source, [key_of(EXCLUDED), key_of(FUNNEL)], NOW)
     assert (entries[key_of(EXCLUDED)].value, entries[key_of(EXCLUDED)].problem) == ({"x": [2]}, None)
     kept = entries[key_of(FUNNEL)]
@@ -87,13 +87,13 @@ def test_a_dataset_that_fails_keeps_its_last_good_value_and_shows_its_problem(so
     row = recent_runs(source, 1)[0]
     assert (row.status, row.error) == ("partial", f"{FUNNEL}: BinderException: no such thing")
     assert summary.as_json()["details"]["failed"] == {FUNNEL: "BinderException: no such thing"}
-    runner.run(wish(EXCLUDED, FUNNEL))
+    runner.run(run_request(EXCLUDED, FUNNEL))
     assert read_entries(source, [key_of(FUNNEL)], NOW)[key_of(FUNNEL)].problem is None
 
 
 def test_a_failed_dataset_is_counted_as_a_failed_item_of_the_job(source: Path) -> None:
     runner_of(source, outcome_of(computed(EXCLUDED, {"x": [1]}), failed(FUNNEL))).run(
-        wish(trigger=Trigger.SCHEDULE)
+        run_request(trigger=Trigger.SCHEDULE)
     )
     logged = query(source, "select status, items_processed, items_failed from cron_job_logs")
     assert logged == [("success", 1, 1)]
@@ -101,14 +101,14 @@ def test_a_failed_dataset_is_counted_as_a_failed_item_of_the_job(source: Path) -
 
 def test_a_source_column_that_two_readers_cannot_read_is_counted_once(source: Path) -> None:
     counts = (UnreadableCount("sites", "score", 3), UnreadableCount("sites", "score", 5))
-    runner_of(source, outcome_of(computed(EXCLUDED, {}), unreadable=counts)).run(wish(EXCLUDED))
+    runner_of(source, outcome_of(computed(EXCLUDED, {}), unreadable=counts)).run(run_request(EXCLUDED))
     assert unreadable_values(source) == (UnreadableCount("sites", "score", 5),)
 
 
 def test_the_others_are_computed_and_the_reason_is_one_line(source: Path) -> None:
     runner = Runner(settings_of(source), failing_engine(FUNNEL))
     try:
-        outcome = runner.run(wish(EXCLUDED, FUNNEL)).outcome
+        outcome = runner.run(run_request(EXCLUDED, FUNNEL)).outcome
     finally:
         runner.close()
     assert [dataset.name for dataset in outcome.computed] == [EXCLUDED]
@@ -120,5 +120,5 @@ def test_the_others_are_computed_and_the_reason_is_one_line(source: Path) -> Non
 
 @pytest.mark.parametrize("trigger", list(Trigger))
 def test_a_run_tells_what_started_it(source: Path, trigger: Trigger) -> None:
-    runner_of(source, outcome_of(computed(EXCLUDED, {}))).run(wish(EXCLUDED, trigger=trigger))
+    runner_of(source, outcome_of(computed(EXCLUDED, {}))).run(run_request(EXCLUDED, trigger=trigger))
     assert recent_runs(source, 1)[0].trigger == trigger

@@ -19,7 +19,7 @@ from engine.runs.faults import LARGE_LOG_BYTES, find_faults
 from engine.store.freshness.unstored import UnstoredFailure, UnstoredFailures
 from engine.store.sqlite.database import migrate
 from tests.engine.programs import dashboard, read_line, start_script
-from tests.engine.source_database import execute, settings_of, wish
+from tests.engine.source_database import execute, run_request, settings_of
 
 needs_proc = pytest.mark.skipif(not PROC.is_dir(), reason="reads what Linux tells of processes")
 
@@ -49,7 +49,7 @@ def faults(db: Path, **environ: str) -> tuple[str, ...]:
 
 
 def computed(runner: Runner) -> None:
-    runner.run(wish(trigger=Trigger.SCHEDULE, now=wall_clock()))
+    runner.run(run_request(trigger=Trigger.SCHEDULE, now=wall_clock()))
 
 
 def test_a_source_that_is_well_has_none(source: Path, runner: Runner) -> None:

@@ -15,7 +15,7 @@ from engine.model.source_file.disk_space import find_full_disk
 from engine.runs import Runner
 from engine.store import recent_runs
 from engine.store.sqlite.database import migrate
-from tests.engine.source_database import execute, make_source, settings_of, wish
+from tests.engine.source_database import execute, make_source, run_request, settings_of
 
 EXCLUDED = "excluded_sites_count"
 NAMES = (
@@ -44,7 +44,7 @@ def test_a_folder_and_a_file_may_have_any_name(
     runner.settings = settings_of(db)
     for excluded in (1, 2):
         execute(db, "insert into sites (domain, status) values (?, 'excluded')", (f"{excluded}.com",))
-        assert runner.run(wish(EXCLUDED)).entries == 1
+        assert runner.run(run_request(EXCLUDED)).entries == 1
     assert [run.status for run in recent_runs(db, 5)] == ["success", "success"]
     replica = runner.settings.replica_path
     assert [path for path in tmp_path.rglob("*.duckdb") if path.is_file()] == [replica]
@@ -80,12 +80,12 @@ def test_a_full_state_folder_is_named_and_the_replica_stays(
     runner: Runner, source: Path, tiny_disk: Path
 ) -> None:
     runner.settings = settings_of(source, DASHBOARD_STATE_DIR=str(tiny_disk))
-    runner.run(wish(EXCLUDED))
+    runner.run(run_request(EXCLUDED))
     rows = [(f"{number}.com", "x" * 400) for number in range(10_000)]
     execute(source, "insert into sites (domain, error_message) values (?, ?)", *rows)
     fill(tiny_disk)
     with pytest.raises(DashboardError) as failure:
-        runner.run(wish(EXCLUDED))
+        runner.run(run_request(EXCLUDED))
     line = (
         f"{tiny_disk}: the disk of this folder is full (0.0 MB free); the replica and working files are in it"
     )
@@ -94,7 +94,7 @@ def test_a_full_state_folder_is_named_and_the_replica_stays(
     assert runner.settings.replica_path.exists()
     (tiny_disk / "filler").unlink()
     runner.settings = settings_of(source)
-    assert runner.run(wish(EXCLUDED)).entries == 1
+    assert runner.run(run_request(EXCLUDED)).entries == 1
 
 
 def test_a_full_folder_of_the_source_is_named(runner: Runner, tmp_path: Path, tiny_disk: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_full_folder_of_the_source_is_named(runner: Runner, tmp_path: Path, ti
     fill(tiny_disk)
     runner.settings = settings_of(db, DASHBOARD_STATE_DIR=str(tmp_path / "state"))
     with pytest.raises(DashboardError) as failure:
-        runner.run(wish(EXCLUDED))
+        runner.run(run_request(EXCLUDED))
     assert str(failure.value) == (
         f"{tiny_disk}: the disk of this folder is full (0.0 MB free); the source is in it; free some space"
     )

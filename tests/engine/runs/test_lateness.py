@@ -13,7 +13,7 @@ from engine.model.errors import SourceError
 from engine.runs import Runner, Trigger
 from engine.store.freshness.run_health import read_failed_run, read_late_run
 from engine.store.sqlite.database import migrate
-from tests.engine.source_database import NOW, execute, wish
+from tests.engine.source_database import NOW, execute, run_request
 
 UTC_ZONE, ADELAIDE = ZoneInfo("UTC"), ZoneInfo("Australia/Adelaide")
 INTERVAL_SECONDS = 600
@@ -112,7 +112,7 @@ def test_a_run_that_was_due_on_another_day_is_told_with_its_day(db: Path) -> Non
 
 
 def test_a_run_that_has_just_ended_is_neither_late_nor_failed(runner: Runner, source: Path) -> None:
-    summary = runner.run(wish(trigger=Trigger.SCHEDULE))
+    summary = runner.run(run_request(trigger=Trigger.SCHEDULE))
     now = summary.started_at + 5 * MINUTE
     assert read_late_run(source, now, INTERVAL_SECONDS, UTC_ZONE) is None
     assert read_failed_run(source, now, UTC_ZONE) is None

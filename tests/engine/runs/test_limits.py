@@ -22,7 +22,7 @@ from engine.store import read_entries, recent_runs
 from engine.store.sqlite.database import migrate, open_database
 from engine.store.writes import last_check_at
 from tests.engine.held_engine import held_run, slow_engine
-from tests.engine.source_database import execute, query, settings_of, wish
+from tests.engine.source_database import execute, query, run_request, settings_of
 
 EXCLUDED, FUNNEL, HEALTH = "excluded_sites_count", "pipeline_funnel", "database_health"
 
@@ -35,13 +35,13 @@ def test_a_run_without_progress_is_ended_as_failed_and_the_next_has_another_proc
     source: Path,
 ) -> None:
     settings = settings_of(source, DASHBOARD_RUN_TIMEOUT=LIMIT)
-    with held_run(settings, wish(EXCLUDED, FUNNEL), before=FUNNEL) as run:
+    with held_run(settings, run_request(EXCLUDED, FUNNEL), before=FUNNEL) as run:
         pid = run.wait_until_held()
         os.kill(pid, signal.SIGSTOP)
         with pytest.raises(ComputeError) as failure:
             run.result()
         assert not Path(f"/proc/{pid}").exists()
-        assert run.runner.run(wish(EXCLUDED)).entries == 1
+        assert run.runner.run(run_request(EXCLUDED)).entries == 1
         assert run.runner.engine_pid not in (None, pid)
     assert str(failure.value) == (
         f"the engine process: it made no progress for {LIMIT} s ({FUNNEL}) and was ended;"
@@ -89,7 +89,7 @@ def test_a_process_that_starts_has_more_time_until_its_first_message() -> None:
 def test_a_dataset_without_end_fails_alone_and_says_why(source: Path) -> None:
     runner = Runner(settings_of(source, DASHBOARD_QUERY_TIMEOUT="2"), slow_engine(FUNNEL))
     try:
-        summary = runner.run(wish(EXCLUDED, FUNNEL, HEALTH))
+        summary = runner.run(run_request(EXCLUDED, FUNNEL, HEALTH))
         assert [dataset.name for dataset in summary.outcome.computed] == [EXCLUDED, HEALTH]
         (problem,) = summary.outcome.problems
         assert problem.reason == (
@@ -131,9 +131,9 @@ def test_no_run_waits_for_the_quick_check_and_its_end_fails_none(
     execute(source, "delete from dashboard_state where name like 'integrity%'")
     runner = Runner(settings_of(source))
     try:
-        runner.run(wish(trigger=Trigger.FULL))
+        runner.run(run_request(trigger=Trigger.FULL))
         assert recent_runs(source, 1)[0].status == "success"
-        assert runner.run(wish(EXCLUDED)).entries == 1
+        assert runner.run(run_request(EXCLUDED)).entries == 1
     finally:
         runner.close()
     with open_database(source) as connection:
@@ -154,7 +154,7 @@ def test_a_check_that_was_ended_is_not_tried_again_with_every_run(
     runner = Runner(settings_of(source))
     try:
         for _ in range(2):
-            runner.run(wish(trigger=Trigger.SCHEDULE))
+            runner.run(run_request(trigger=Trigger.SCHEDULE))
             runner.finish_integrity_check()
     finally:
         runner.close()
@@ -163,7 +163,7 @@ def test_a_check_that_was_ended_is_not_tried_again_with_every_run(
 
 
 def test_damage_is_found_by_the_quick_check_and_shown(source: Path, runner: Runner) -> None:
-    runner.run(wish(trigger=Trigger.FULL))
+    runner.run(run_request(trigger=Trigger.FULL))
     runner.finish_integrity_check()
     assert shown_integrity(source) == "ok"
     with closing(sqlite3.connect(source)) as connection:
@@ -171,7 +171,7 @@ def test_damage_is_found_by_the_quick_check_and_shown(source: Path, runner: Runn
             "create table own (a integer); insert into own values (null); pragma writable_schema = on;"
             " update sqlite_master set sql = 'create table own (a integer not null)' where name = 'own';"
         )
-    runner.run(wish(trigger=Trigger.FULL))
+    runner.run(run_request(trigger=Trigger.FULL))
     runner.finish_integrity_check()
     assert shown_integrity(source) == "NULL value in own.a"
 

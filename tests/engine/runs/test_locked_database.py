@@ -24,7 +24,7 @@ from engine.store import recent_runs
 from engine.store.freshness.run_health import unstored_failure_line
 from engine.store.freshness.unstored import UnstoredFailure, UnstoredFailures
 from engine.store.sqlite.database import migrate
-from tests.engine.source_database import query, settings_of, wish
+from tests.engine.source_database import query, run_request, settings_of
 
 EXCLUDED = "excluded_sites_count"
 LOCKED = explain_failure(Path("sites.db"), "database is locked")
@@ -99,7 +99,7 @@ def test_a_run_waits_for_a_writer_that_is_longer_at_work_than_one_attempt(
     with locked(source) as is_over:
         release = threading.Timer(3 * retry.ATTEMPT_SECONDS, is_over.set)
         release.start()
-        summary = runner.run(wish(EXCLUDED))
+        summary = runner.run(run_request(EXCLUDED))
         release.join()
     assert summary.generation is not None
     assert recent_runs(source, 1)[0].status == "success"
@@ -117,14 +117,14 @@ def test_a_failure_that_cannot_be_stored_is_told_until_a_run_has_been(
 ) -> None:
     runner.settings = hurried
     with locked(hurried.db), pytest.raises(DashboardError) as failure:
-        runner.run(wish(EXCLUDED, trigger=Trigger.SCHEDULE))
+        runner.run(run_request(EXCLUDED, trigger=Trigger.SCHEDULE))
     assert str(failure.value).startswith(f"{hurried.db}: another program keeps it locked")
     assert query(hurried.db, "select count(*) from dashboard_runs") == [(0,)]
     for failures in (runner.unstored_failures, UnstoredFailures()):
         (alert,) = read_briefing(hurried, {}, wall_clock(), failures).alerts
         assert alert.endswith(f"failed: {failure.value}")
     runner.settings = settings_of(hurried.db)
-    runner.run(wish(EXCLUDED))
+    runner.run(run_request(EXCLUDED))
     for failures in (runner.unstored_failures, UnstoredFailures()):
         assert failures.latest(hurried, None) is None
         assert read_briefing(hurried, {}, wall_clock(), failures).alerts == ()
@@ -161,7 +161,7 @@ def test_a_file_that_no_run_wrote_tells_nothing(hurried: Settings, content: str)
 
 
 def test_the_line_names_the_time_in_the_zone_of_the_dashboard() -> None:
-    failure = UnstoredFailure(wish().now - timedelta(minutes=27), "the disk is full")
-    assert unstored_failure_line(failure, wish().now, ZoneInfo("UTC")) == (
+    failure = UnstoredFailure(run_request().now - timedelta(minutes=27), "the disk is full")
+    assert unstored_failure_line(failure, run_request().now, ZoneInfo("UTC")) == (
         "The run of 19:33 failed: the disk is full"
     )

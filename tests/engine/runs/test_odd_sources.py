@@ -13,7 +13,7 @@ from engine.model.payload import Columns
 from engine.model.results import UNAVAILABLE, UnreadableCount
 from engine.runs import Runner
 from engine.store import read_entries, unreadable_values
-from tests.engine.source_database import NOW, SCHEMA, execute, execute_script, query, settings_of, wish
+from tests.engine.source_database import NOW, SCHEMA, execute, execute_script, query, run_request, settings_of
 
 FUNNEL, EXCLUDED, HEALTH = "pipeline_funnel", "excluded_sites_count", "database_health"
 
@@ -37,7 +37,7 @@ def add_sites(db: Path, *statuses: str) -> None:
 
 def test_a_missing_table_costs_only_the_datasets_that_read_it(runner: Runner, source: Path) -> None:
     execute(source, "drop table http_errors")
-    summary = runner.run(wish())
+    summary = runner.run(run_request())
     readers = {name for name, dataset in catalogue().items() if "http_errors" in dataset.tables}
     assert summary.reasons(UNAVAILABLE) == dict.fromkeys(readers, "table http_errors is missing")
     assert {dataset.name for dataset in summary.outcome.computed} == set(catalogue()) - readers
@@ -47,20 +47,20 @@ def test_a_missing_table_costs_only_the_datasets_that_read_it(runner: Runner, so
 
 def test_a_missing_column_costs_only_the_datasets_that_read_it(runner: Runner, source: Path) -> None:
     execute(source, "alter table llm_usage drop column provider")
-    summary = runner.run(wish())
+    summary = runner.run(run_request())
     reason = "column provider of table llm_usage is missing"
     assert summary.reasons(UNAVAILABLE) == {"llm_cost_by_model_30d": reason}
 
 
 def test_a_dataset_that_becomes_unavailable_keeps_its_last_good_value(runner: Runner, source: Path) -> None:
     add_sites(source, "excluded")
-    runner.run(wish(EXCLUDED))
+    runner.run(run_request(EXCLUDED))
     execute(source, "alter table sites rename to websites")
-    runner.run(wish(EXCLUDED))
+    runner.run(run_request(EXCLUDED))
     assert value(source, EXCLUDED) == {"excluded_sites": [1]}
     assert problem(source, EXCLUDED) == "unavailable: table sites is missing"
     execute(source, "alter table websites rename to sites")
-    runner.run(wish(EXCLUDED))
+    runner.run(run_request(EXCLUDED))
     assert problem(source, EXCLUDED) is None
 
 
@@ -87,7 +87,7 @@ def test_a_table_of_another_kind_or_spelling_is_read_all_the_same(
     runner: Runner, source: Path, statements: Iterable[str]
 ) -> None:
     recreate(source, *statements)
-    runner.run(wish(EXCLUDED, FUNNEL))
+    runner.run(run_request(EXCLUDED, FUNNEL))
     assert value(source, EXCLUDED) == {"excluded_sites": [1]}
     assert value(source, FUNNEL)["sites"][0] == 1
 
@@ -106,7 +106,7 @@ def test_a_view_that_cannot_be_read_costs_only_the_datasets_that_read_it(
     execute(source, "drop table sites")
     for statement in statements:
         execute(source, statement)
-    summary = runner.run(wish(EXCLUDED, "daily_throughput"))
+    summary = runner.run(run_request(EXCLUDED, "daily_throughput"))
     assert "table sites cannot be read" in summary.reasons(UNAVAILABLE)[EXCLUDED]
     assert [dataset.name for dataset in summary.outcome.computed] == ["daily_throughput"]
 
@@ -118,7 +118,7 @@ def test_a_source_without_any_table_has_its_health_computed(runner: Runner, sour
         execute(source, f"drop table {table}")
     for table in ("sites", "site_status", "system_metrics"):
         execute(source, f"drop table {table}")
-    summary = runner.run(wish())
+    summary = runner.run(run_request())
     assert [dataset.name for dataset in summary.outcome.computed] == [HEALTH]
     health = value(source, HEALTH)
     assert (health["tables"], health["rows"], health["last_write_at"]) == ([0], [0], [None])
@@ -131,14 +131,14 @@ def test_unreadable_values_are_counted_by_table_and_column_as_of_the_last_run(
         source, "insert into sites (domain, status, updated_at) values ('a', x'35', 'soon'), ('b', x'', 0)"
     )
     execute(source, "insert into http_errors (status_code) values ('ECONNRESET')")
-    runner.run(wish())
+    runner.run(run_request())
     assert unreadable_values(source) == (
         UnreadableCount("http_errors", "status_code", 1, 1),
         UnreadableCount("sites", "status", 2, 2),
         UnreadableCount("sites", "updated_at", 1, 2),
     )
     execute(source, "update sites set status = 'found', updated_at = '2026-11-23'")
-    runner.run(wish(EXCLUDED))
+    runner.run(run_request(EXCLUDED))
     assert unreadable_values(source) == (UnreadableCount("http_errors", "status_code", 1, 1),)
 
 
@@ -148,7 +148,7 @@ def test_unreadable_values_are_counted_by_table_and_column_as_of_the_last_run(
 def test_a_source_may_have_any_name(runner: Runner, source: Path, name: str) -> None:
     path = source.rename(source.parent / name)
     runner.settings = settings_of(path)
-    assert runner.run(wish(EXCLUDED)).entries == 1
+    assert runner.run(run_request(EXCLUDED)).entries == 1
     assert query(path, "select count(*) from dashboard_runs") == [(1,)]
 
 
@@ -157,4 +157,4 @@ def test_a_source_with_utf_16_text_is_refused_rather_than_misread(runner: Runner
     execute_script(path, f"pragma encoding = 'UTF-16le'; {SCHEMA}")
     runner.settings = settings_of(path)
     with pytest.raises(SourceError, match="its text is UTF-16le; copy it"):
-        runner.run(wish(EXCLUDED))
+        runner.run(run_request(EXCLUDED))

@@ -20,7 +20,7 @@ from engine.store.entries import as_catalogued
 from engine.store.runs import latest_run_id
 from engine.store.writes import set_entry
 from tests.engine.programs import read_line, send_line, start_script
-from tests.engine.source_database import execute, query, settings_of, wish
+from tests.engine.source_database import execute, query, run_request, settings_of
 
 EXCLUDED = "excluded_sites_count"
 
@@ -170,7 +170,7 @@ def test_one_who_comes_after_a_run_has_ended_runs_again(runner: Runner, source: 
 
 
 def test_a_reader_whose_want_was_met_before_he_asked_starts_no_run(runner: Runner, source: Path) -> None:
-    runner.run(wish(EXCLUDED, now=wall_clock()))
+    runner.run(run_request(EXCLUDED, now=wall_clock()))
     summary = runner.run(RunRequest(Trigger.READ, wall_clock(), (EXCLUDED,)))
     assert summary.joined
     assert len(recent_runs(source, 5)) == 1

@@ -18,7 +18,7 @@ from engine.runs import progress as progress_module
 from engine.runs.progress import STALE_AFTER, shared_progress
 from tests.engine.programs import read_line, send_line, start_script
 from tests.engine.runs.test_one_at_a_time import EXCLUDED, PAUSED_RUN
-from tests.engine.source_database import settings_of, wish
+from tests.engine.source_database import run_request, settings_of
 
 
 def nothing(_: Progress) -> None:
@@ -75,7 +75,7 @@ def test_a_process_that_died_in_a_run_is_soon_no_run_under_way(source: Path, run
         process.communicate()
     assert len(list(settings.state_dir.glob("*progress.json"))) == 1
     assert read_progress(settings, wall_clock() + STALE_AFTER) is None
-    runner.run(wish(EXCLUDED))
+    runner.run(run_request(EXCLUDED))
     assert list(settings.state_dir.glob("*progress*")) == [], "the next run clears it away"
 
 

@@ -17,7 +17,7 @@ from engine.model.staging import staging
 from engine.runs import Runner, RunRequest, Trigger
 from engine.store import read_entries, recent_runs
 from engine.store.sqlite.database import migrate
-from tests.engine.source_database import NOW, dump, execute, query, settings_of, wish
+from tests.engine.source_database import NOW, dump, execute, query, run_request, settings_of
 
 FUNNEL, EXCLUDED, HEALTH = "pipeline_funnel", "excluded_sites_count", "database_health"
 
@@ -34,7 +34,7 @@ def add_sites(db: Path, *statuses: str) -> None:
 
 
 def test_a_run_of_all_stores_every_dataset_of_an_empty_source(runner: Runner, source: Path) -> None:
-    summary = runner.run(wish(trigger=Trigger.COMMAND))
+    summary = runner.run(run_request(trigger=Trigger.COMMAND))
     assert len(summary.outcome.computed) == len(catalogue())
     assert summary.outcome.problems == ()
     stored = query(source, "select cache_key, entries from dashboard_cache order by 1")
@@ -47,7 +47,7 @@ def test_a_run_of_all_stores_every_dataset_of_an_empty_source(runner: Runner, so
 
 
 def test_a_value_lives_for_its_minutes_from_the_end_of_its_run(runner: Runner, source: Path) -> None:
-    runner.run(wish(EXCLUDED))
+    runner.run(run_request(EXCLUDED))
     ((created_at, expires_at, as_of),) = query(
         source, "select created_at, expires_at, as_of from dashboard_cache"
     )
@@ -56,9 +56,9 @@ def test_a_value_lives_for_its_minutes_from_the_end_of_its_run(runner: Runner, s
 
 
 def test_a_run_of_some_datasets_leaves_the_others_as_they_were(runner: Runner, source: Path) -> None:
-    runner.run(wish(EXCLUDED, FUNNEL))
+    runner.run(run_request(EXCLUDED, FUNNEL))
     add_sites(source, "excluded")
-    runner.run(wish(EXCLUDED))
+    runner.run(run_request(EXCLUDED))
     assert value(source, EXCLUDED) == {"excluded_sites": [1]}
     assert sum(value(source, FUNNEL)["sites"]) == 0
     assert [row.scope for row in recent_runs(source, 5)] == [EXCLUDED, f"{EXCLUDED},{FUNNEL}"]
@@ -68,13 +68,13 @@ def test_the_same_rows_at_the_same_now_give_the_same_bytes(runner: Runner, sourc
     add_sites(source, "found", "scored", "excluded")
     blobs = []
     for _ in range(2):
-        runner.run(wish(FUNNEL, EXCLUDED))
+        runner.run(run_request(FUNNEL, EXCLUDED))
         blobs.append(query(source, "select cache_key, cache_value from dashboard_cache order by 1"))
     assert blobs[0] == blobs[1]
 
 
 def test_a_run_that_cannot_be_stored_leaves_everything_as_it_was(runner: Runner, source: Path) -> None:
-    runner.run(wish(EXCLUDED, FUNNEL))
+    runner.run(run_request(EXCLUDED, FUNNEL))
     add_sites(source, "excluded")
     before = dump(source)
     # The run's own row is the last thing written: all entries are there by then.
@@ -84,10 +84,10 @@ def test_a_run_that_cannot_be_stored_leaves_everything_as_it_was(runner: Runner,
         " begin select raise(abort, 'no more rows'); end",
     )
     with pytest.raises(SourceError, match="no more rows"):
-        runner.run(wish(EXCLUDED, FUNNEL))
+        runner.run(run_request(EXCLUDED, FUNNEL))
     assert dump(source) == before
     execute(source, "drop trigger refuse")
-    runner.run(wish(EXCLUDED, FUNNEL))
+    runner.run(run_request(EXCLUDED, FUNNEL))
     assert value(source, EXCLUDED) == {"excluded_sites": [1]}
 
 
@@ -109,7 +109,7 @@ def test_a_run_is_no_part_of_its_own_results(runner: Runner, source: Path) -> No
 
 
 def test_a_run_of_all_is_noted_in_the_pipelines_own_tables_when_it_ends(runner: Runner, source: Path) -> None:
-    runner.run(wish(trigger=Trigger.SCHEDULE))
+    runner.run(run_request(trigger=Trigger.SCHEDULE))
     (run,) = recent_runs(source, 1)
     logged = query(
         source, "select job_name, status, started_at, finished_at, items_failed from cron_job_logs"
@@ -121,13 +121,13 @@ def test_a_run_of_all_is_noted_in_the_pipelines_own_tables_when_it_ends(runner: 
 
 @pytest.mark.parametrize("trigger", [Trigger.FULL, Trigger.PAGE, Trigger.READ])
 def test_a_run_that_a_viewer_asked_for_is_no_job_run(runner: Runner, source: Path, trigger: Trigger) -> None:
-    runner.run(wish(EXCLUDED, trigger=trigger))
+    runner.run(run_request(EXCLUDED, trigger=trigger))
     assert query(source, "select * from cron_job_logs") == []
 
 
 def test_a_source_whose_job_log_differs_loses_the_note_and_not_the_run(runner: Runner, source: Path) -> None:
     execute(source, "alter table cron_job_logs drop column items_failed")
-    runner.run(wish(trigger=Trigger.SCHEDULE))
+    runner.run(run_request(trigger=Trigger.SCHEDULE))
     assert query(source, "select count(*) from cron_job_logs") == [(0,)]
     assert query(source, "select last_run_at from cron_jobs") == [(None,)]
     assert recent_runs(source, 1)[0].status == "success"
@@ -135,7 +135,7 @@ def test_a_source_whose_job_log_differs_loses_the_note_and_not_the_run(runner: R
 
 def test_progress_is_reported_step_by_step_up_to_the_last(runner: Runner) -> None:
     steps: list[Progress] = []
-    runner.run(wish(EXCLUDED), steps.append)
+    runner.run(run_request(EXCLUDED), steps.append)
     names = [step.step for step in steps]
     tables = [f"reading {table.source_table}" for table in staging().values()]
     assert names[0] == "reading the source"
@@ -148,7 +148,7 @@ def test_progress_is_reported_step_by_step_up_to_the_last(runner: Runner) -> Non
 
 def test_an_unknown_dataset_is_refused_before_anything_is_written(runner: Runner, source: Path) -> None:
     with pytest.raises(DashboardError, match="did you mean 'pipeline_funnel'"):
-        runner.run(wish("pipeline_funel"))
+        runner.run(run_request("pipeline_funel"))
     assert query(source, "select name from sqlite_master where name like 'dashboard%'") == []
 
 
@@ -159,7 +159,7 @@ def test_a_state_folder_that_cannot_be_is_told_before_anything_is_written(
     taken.touch()
     runner.settings = settings_of(source, DASHBOARD_STATE_DIR=str(taken))
     with pytest.raises(SettingError, match="DASHBOARD_STATE_DIR: cannot make"):
-        runner.run(wish(EXCLUDED))
+        runner.run(run_request(EXCLUDED))
     assert query(source, "select name from sqlite_master where name like 'dashboard%'") == []
 
 
@@ -171,12 +171,12 @@ def integrity(db: Path) -> tuple[Any, str | None]:
 
 def test_the_file_is_checked_at_a_full_refresh_and_otherwise_once_a_day(runner: Runner, source: Path) -> None:
     def run_and_check(trigger: Trigger) -> None:
-        runner.run(wish(trigger=trigger))
+        runner.run(run_request(trigger=trigger))
         runner.finish_integrity_check()
 
     migrate(source)
     execute(source, "delete from dashboard_state where name like 'integrity%'")
-    runner.run(wish(HEALTH))
+    runner.run(run_request(HEALTH))
     assert integrity(source) == (None, None)
     run_and_check(Trigger.SCHEDULE)
     finding, first = integrity(source)
@@ -192,7 +192,7 @@ def test_the_file_is_checked_at_a_full_refresh_and_otherwise_once_a_day(runner: 
     run_and_check(Trigger.SCHEDULE)
     assert integrity(source) == ("ok", recent)
     old = set_last_check(hours_ago=25)
-    runner.run(wish(HEALTH))
+    runner.run(run_request(HEALTH))
     assert integrity(source) == ("ok", old)
     run_and_check(Trigger.SCHEDULE)
     assert integrity(source)[1] not in (None, old)
@@ -204,4 +204,4 @@ def test_the_file_is_checked_at_a_full_refresh_and_otherwise_once_a_day(runner: 
 def test_a_lock_that_cannot_be_taken_is_told_in_one_line(runner: Runner, source: Path) -> None:
     runner.settings.lock_path.mkdir(parents=True)
     with pytest.raises(SettingError, match=r"DASHBOARD_STATE_DIR: cannot lock .*; name another folder"):
-        runner.run(wish(EXCLUDED))
+        runner.run(run_request(EXCLUDED))

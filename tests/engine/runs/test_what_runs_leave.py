@@ -17,30 +17,30 @@ from engine.runs.schedule import next_due
 from engine.store import cache_state, recent_runs, unreadable_values
 from engine.store.sqlite.database import migrate
 from engine.store.writes import clear_entries
-from tests.engine.source_database import NOW, execute, query, settings_of, wish
+from tests.engine.source_database import NOW, execute, query, run_request, settings_of
 
 EXCLUDED = "excluded_sites_count"
 
 
 def test_counts_of_unreadable_values_go_with_their_table(runner: Runner, source: Path) -> None:
     execute(source, "insert into http_errors (status_code) values ('abc')")
-    runner.run(wish())
+    runner.run(run_request())
     assert [count.table for count in unreadable_values(source)] == ["http_errors"]
     execute(source, "drop table http_errors")
-    runner.run(wish())
+    runner.run(run_request())
     assert unreadable_values(source) == ()
 
 
 def test_runs_of_long_ago_are_forgotten(runner: Runner, source: Path) -> None:
-    runner.run(wish(EXCLUDED))
+    runner.run(run_request(EXCLUDED))
     long_ago = to_sqlite(wall_clock() - timedelta(days=91))
     execute(source, "update dashboard_runs set finished_at = ?", (long_ago,))
-    runner.run(wish(EXCLUDED, "pipeline_funnel"))
+    runner.run(run_request(EXCLUDED, "pipeline_funnel"))
     assert [run.datasets for run in recent_runs(source, 5)] == [2]
 
 
 def test_a_run_of_all_is_due_at_once_when_the_time_zone_has_changed(runner: Runner, source: Path) -> None:
-    runner.run(wish())
+    runner.run(run_request())
     now = wall_clock()
     assert cache_state(source, now).time_zone == "UTC"
     assert next_due(settings_of(source), now) > now
@@ -49,7 +49,7 @@ def test_a_run_of_all_is_due_at_once_when_the_time_zone_has_changed(runner: Runn
 
 def test_a_reader_does_not_start_a_run_that_has_just_failed_over_again(runner: Runner, source: Path) -> None:
     migrate(source)
-    runner.run(wish(EXCLUDED))
+    runner.run(run_request(EXCLUDED))
     failed = (
         'insert into dashboard_runs ("trigger", scope, as_of, started_at, finished_at, duration_ms, datasets,'
         " entries, status, error) values ('read', 'all', ?, ?, ?, 1, 0, 0, 'failed', 'out of memory')"
@@ -70,7 +70,7 @@ def test_a_runner_that_is_closed_starts_nothing(source: Path) -> None:
     runner = Runner(settings_of(source))
     runner.close()
     with pytest.raises(DashboardError, match="being ended"):
-        runner.run(wish(EXCLUDED))
+        runner.run(run_request(EXCLUDED))
     assert runner.engine_pid is None
 
 
@@ -90,7 +90,7 @@ def test_a_view_that_fails_on_one_row_costs_only_the_datasets_that_read_it(
         "create view http_errors as select 1 as id, json_extract('{bad', '$.a') as status_code,"
         " '2026-11-23' as occurred_at",
     )
-    summary = runner.run(wish(now=NOW))
+    summary = runner.run(run_request(now=NOW))
     reasons = summary.reasons(UNAVAILABLE)
     assert set(reasons) == {name for name, dataset in catalogue().items() if "http_errors" in dataset.tables}
     assert "table http_errors cannot be read" in reasons["http_errors_30d"]

@@ -23,7 +23,7 @@ from engine.store.freshness.lag import NewsReport, SourceNews, read_news
 from engine.store.freshness.source_tables import CAP
 from engine.store.sqlite.database import migrate, open_database, write_transaction
 from engine.store.writes import RunRecord
-from tests.engine.source_database import NOW, execute, execute_script, query, wish
+from tests.engine.source_database import NOW, execute, execute_script, query, run_request
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SEEN_AT = NOW - 10 * MINUTE
@@ -97,7 +97,7 @@ def test_nothing_is_news_right_after_a_run(db: Path) -> None:
 def test_the_marks_of_a_run_are_those_that_news_are_told_of(runner: Runner, source: Path) -> None:
     execute(source, SITES, (text(NOW - HOUR),))
     add_samples(source, 2, NOW - HOUR)
-    now = runner.run(wish(trigger=Trigger.SCHEDULE)).started_at + MINUTE
+    now = runner.run(run_request(trigger=Trigger.SCHEDULE)).started_at + MINUTE
     (stored_at,) = read_news(source, now).by_time
     assert stored_at in {entry.computed_at for entry in list_entries(source, now)}
     assert read_news(source, now).by_time == {stored_at: NOTHING}

@@ -15,7 +15,7 @@ from engine.runs import Runner
 from engine.store import Pulse, PulseReader
 from engine.store.sqlite.database import migrate
 from engine.store.writes import clear_entries, set_entry
-from tests.engine.source_database import NOW, execute, make_source, wish
+from tests.engine.source_database import NOW, execute, make_source, run_request
 from tests.engine.store.given_counts import given_run
 
 
@@ -64,7 +64,7 @@ def test_each_run_is_another_pulse(runner: Runner, source: Path) -> None:
     migrate(source)
     pulses = [reader.read()]
     for _ in range(2):
-        runner.run(wish("excluded_sites_count"))
+        runner.run(run_request("excluded_sites_count"))
         pulses.append(reader.read())
     reader.close()
     assert [pulse.generation for pulse in pulses] == [0, 1, 2]

@@ -14,7 +14,7 @@ from engine.runs import Runner
 from engine.store import ReplicaState, ReplicaTableState, replica_lines, replica_state
 from engine.store.freshness.replica_state import store_replica
 from engine.store.sqlite.database import migrate, write_transaction
-from tests.engine.source_database import NOW, execute, wish
+from tests.engine.source_database import NOW, execute, run_request
 
 PROVED_AT = NOW - timedelta(minutes=40)
 
@@ -51,7 +51,7 @@ def test_what_a_run_tells_of_its_replica_is_read_back(db: Path) -> None:
 
 
 def test_each_run_tells_how_its_replica_stands(runner: Runner, source: Path) -> None:
-    runner.run(wish("excluded_sites_count"))
+    runner.run(run_request("excluded_sites_count"))
     assert {table.table for table in replica_state(source)} == {
         table.source_table for table in staging().values()
     }

@@ -25,9 +25,9 @@ from tests.engine.source_database import (
     execute,
     make_source,
     query,
+    run_request,
     settings_of,
     store_mark,
-    wish,
 )
 from tests.histories.image import differences
 
@@ -222,11 +222,11 @@ def test_a_backup_restored_while_a_server_runs_is_shown_by_its_next_run(
     execute(db, "insert into sites (domain) values ('a.example')")
     runner = Runner(settings_of(db))
     try:
-        runner.run(wish(FUNNEL))
+        runner.run(run_request(FUNNEL))
         back_up(db, tmp_path / "backup.db")
         execute(db, "update sites set status = 'failing', updated_at = datetime('now')")
-        assert found(runner.run(wish(FUNNEL)).outcome) == 0
+        assert found(runner.run(run_request(FUNNEL)).outcome) == 0
         put_back(tmp_path / "backup.db", db)
-        assert found(runner.run(wish(FUNNEL)).outcome) == 1
+        assert found(runner.run(run_request(FUNNEL)).outcome) == 1
     finally:
         runner.close()
