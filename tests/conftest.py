@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
-from engine.runs.engine_process import EngineProcess
+if TYPE_CHECKING:
+    from engine.runs.engine_process import EngineProcess
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -25,6 +27,9 @@ def no_setting_of_the_environment() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def engine() -> Iterator[EngineProcess]:
     """Return an engine process for the tests of one module."""
+    # Imported here because most tests need none, and start sooner without it.
+    from engine.runs.engine_process import EngineProcess
+
     process = EngineProcess()
     yield process
     process.close()

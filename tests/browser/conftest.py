@@ -8,13 +8,14 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
+from dash.testing.browser import Browser
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.options import Options
 
 from engine.demo.generate import generate
@@ -33,12 +34,15 @@ FLAGS = [
 ]
 
 
-def pytest_setup_options() -> Options:
-    """Return the options Chromium is started with."""
-    options = Options()
-    for flag in FLAGS:
-        options.add_argument(flag)
-    return options
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep a picture of the page that a failed test leaves."""
+    report = yield
+    chromium = getattr(item, "funcargs", {}).get("chromium")
+    if report.when == "call" and report.failed and chromium is not None:
+        with suppress(WebDriverException):
+            chromium.take_snapshot(item.name)
+    return report
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -102,14 +106,26 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture
-def browser(dash_br: Any, site: Site) -> Any:
+def chromium(tmp_path: Path) -> Iterator[Browser]:
+    """Start Chromium for one test."""
+    options = Options()
+    for flag in FLAGS:
+        options.add_argument(flag)
+    downloads = tmp_path / "download"
+    downloads.mkdir()
+    with Browser("Chrome", options=[options], download_path=str(downloads), percy_run=False) as browser:
+        yield browser
+
+
+@pytest.fixture
+def browser(chromium: Browser, site: Site) -> Browser:
     """Return Chromium, its log at the start of the test."""
     # Tests wait for what they name; an implicit wait would sit out each look for what must not be there.
-    dash_br.driver.implicitly_wait(0)
-    dash_br.driver.set_page_load_timeout(30)
-    dash_br.driver.set_window_size(1280, 900)
-    dash_br.driver.get(f"{site.url}/health")
-    dash_br.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [
+    chromium.driver.implicitly_wait(0)
+    chromium.driver.set_page_load_timeout(30)
+    chromium.driver.set_window_size(1280, 900)
+    chromium.driver.get(f"{site.url}/health")
+    chromium.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [
         {"name": "prefers-color-scheme", "value": "light"}
     ]})  # fmt: skip
-    return dash_br
+    return chromium

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from dash_app import server
 from engine.model.settings import Settings
 from tests.dash_app.given import FakeRunner, database
 from tests.engine.source_database import settings_of
@@ -20,6 +19,9 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def runner(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FakeRunner:
     """Return the runner that every server made in this test has."""
+    # Imported here because figures, formats and pages are tested without Dash and its server.
+    from dash_app import server
+
     runner = FakeRunner(settings.db)
     monkeypatch.setattr(server, "Runner", lambda _: runner)
     return runner
