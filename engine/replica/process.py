@@ -46,9 +46,9 @@ def serve_orders(pipe: Connection) -> None:
     """
     prepare_process()
     from engine.replica.run import compute_run
-    from engine.replica.session import Workbench
+    from engine.replica.session import DuckDBSession
 
-    workbench = Workbench()
+    session = DuckDBSession()
     while True:
         try:
             order = pipe.recv()
@@ -56,7 +56,7 @@ def serve_orders(pipe: Connection) -> None:
             return
         assert isinstance(order, RunOrder)
         try:
-            answer: RunOutcome | RunFailure = compute_run(order, _reporter(pipe), workbench)
+            answer: RunOutcome | RunFailure = compute_run(order, _reporter(pipe), session)
         except DashboardError as error:
             answer = RunFailure(error.offender, error.cause, error.remedy)
         except Exception as error:

@@ -36,10 +36,10 @@ from engine.model.source_file.failures import explain_failure
 from engine.model.staging import StagedTable, staging
 from engine.replica.categories import categories_shown
 from engine.replica.evaluate import evaluate_values
-from engine.replica.session import Workbench
+from engine.replica.session import DuckDBSession
 from engine.replica.source import first_line
 from engine.replica.sync.file import delete_replica, replica_cursor
-from engine.replica.sync.plan import Upkeep
+from engine.replica.sync.plan import SyncContext
 from engine.replica.sync.refresh import refreshed_replica
 from engine.replica.sync.tables import Replica
 from engine.replica.time_limit import TimeLimitExceeded, time_limit
@@ -57,7 +57,7 @@ DATASETS_AT_A_TIME = 2
 
 
 @dataclass(frozen=True)
-class _Telling:
+class _Reporter:
     """What is told of a run while its datasets are computed: how far it is, and those wanted early."""
 
     report: Report
@@ -75,24 +75,24 @@ class DamagedReplica(Exception):
     """The replica's file turned out to be damaged while datasets were read from it."""
 
 
-def compute_run(order: RunOrder, report: Report, workbench: Workbench) -> RunOutcome:
+def compute_run(order: RunOrder, report: Report, session: DuckDBSession) -> RunOutcome:
     """Compute the datasets of an order and return all of it. Raises SourceError, ComputeError.
 
     A replica in doubt is made anew, once.
     """
     try:
-        return _compute_run(order, report, workbench)
+        return _compute_run(order, report, session)
     except (duckdb.Error, DamagedReplica) as error:
-        workbench.close()
+        session.close()
         _require_space(order, error)
         if order.replica is None:
             raise
         log.info("the replica is made anew: %s", error)
         delete_replica(order.replica)
     try:
-        return _compute_run(order, report, workbench)
+        return _compute_run(order, report, session)
     except duckdb.Error as error:
-        workbench.close()
+        session.close()
         _require_space(order, error)
         raise explain_failure(order.db, first_line(error)) from error
 
@@ -104,12 +104,12 @@ def _require_space(order: RunOrder, error: Exception) -> None:
         raise ComputeError(full.folder, full.cause, full.remedy) from error
 
 
-def _compute_run(order: RunOrder, report: Report, workbench: Workbench) -> RunOutcome:
+def _compute_run(order: RunOrder, report: Report, session: DuckDBSession) -> RunOutcome:
     place = {name: index for index, name in enumerate(order.datasets)}
     datasets = tuple(sorted(select_datasets(order.datasets), key=lambda dataset: place[dataset.name]))
     clock = Clock(order.now, order.time_zone)
-    connection = workbench.connection(order)
-    upkeep = Upkeep(
+    connection = session.connection(order)
+    context = SyncContext(
         connection=connection,
         order=order,
         tables=_tables_needed(datasets) if order.replica is None else tuple(staging().values()),
@@ -118,10 +118,10 @@ def _compute_run(order: RunOrder, report: Report, workbench: Workbench) -> RunOu
         integrity=order.integrity,
         report=lambda share, step: report(Progress(round(REPLICA_STEPS * share), STEPS, step)),
     )
-    with refreshed_replica(upkeep) as refreshed:
+    with refreshed_replica(context) as refreshed:
         started = time.perf_counter()
         computed, problems = _compute_datasets(
-            connection, datasets, refreshed.replica, order, _Telling(report, order.early)
+            connection, datasets, refreshed.replica, order, _Reporter(report, order.early)
         )
         datasets_ms = (time.perf_counter() - started) * 1000
     loaded = refreshed.replica.loaded.values()
@@ -144,7 +144,7 @@ def _compute_datasets(
     datasets: tuple[Dataset, ...],
     replica: Replica,
     order: RunOrder,
-    telling: _Telling,
+    reporter: _Reporter,
 ) -> tuple[tuple[ComputedDataset, ...], tuple[DatasetProblem, ...]]:
     """Compute datasets, some at a time; they are reported and returned in the order they are named in."""
     clock = Clock(order.now, order.time_zone)
@@ -168,14 +168,14 @@ def _compute_datasets(
         opened.callback(pool.shutdown, wait=True, cancel_futures=True)
         for done, (dataset, pending) in enumerate(zip(datasets, results, strict=True)):
             share = done / len(datasets)
-            telling.progress(REPLICA_STEPS + round((STEPS - REPLICA_STEPS) * share), dataset.name)
+            reporter.progress(REPLICA_STEPS + round((STEPS - REPLICA_STEPS) * share), dataset.name)
             result = pending.result()
             if isinstance(result, ComputedDataset):
                 computed.append(result)
-                telling.computed(result)
+                reporter.computed(result)
             else:
                 problems.append(result)
-    telling.progress(STEPS, "storing")
+    reporter.progress(STEPS, "storing")
     return tuple(computed), tuple(problems)
 
 

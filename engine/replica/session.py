@@ -15,7 +15,7 @@ from engine.model.results import RunOrder
 from engine.replica.source import connect_duckdb
 
 
-class Workbench:
+class DuckDBSession:
     """Hands out the connection that an order is computed on."""
 
     def __init__(self) -> None:

@@ -17,7 +17,7 @@ from engine.model.catalogue.rollups import TALLY, derived_tables
 from engine.model.clock import Clock
 from engine.model.datasets import catalogue
 from engine.model.staging import staging
-from engine.replica import rollups as upkeep
+from engine.replica import rollups as replica_rollups
 from engine.replica.evaluate import evaluate
 from engine.replica.macros import create_clock_macros, tail_start
 from engine.replica.rollups import rebuild_derived, refresh_derived
@@ -82,7 +82,7 @@ def contents(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[obje
 def test_a_dataset_is_the_same_from_derived_tables_after_any_changes(
     clock: Clock, connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(upkeep, "_LEAST_ROWS_TO_SUM_UP", 20)
+    monkeypatch.setattr(replica_rollups, "_LEAST_ROWS_TO_SUM_UP", 20)
     history = History(connection, clock, seed=100 * list(CLOCKS.values()).index(clock))
     history.begin(1500)
     # One job has not run of late.

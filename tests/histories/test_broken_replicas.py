@@ -89,7 +89,9 @@ def put_dead_link(path: Path) -> None:
 
 def age(path: Path) -> None:
     with closing(duckdb.connect(str(path))) as connection:
-        older = "update upkeep.identity set value = replace(value, 'duckdb 1', 'duckdb 0') returning value"
+        older = (
+            "update sync_state.identity set value = replace(value, 'duckdb 1', 'duckdb 0') returning value"
+        )
         assert "duckdb 0" in str(connection.execute(older).fetchall())
 
 

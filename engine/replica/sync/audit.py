@@ -19,7 +19,7 @@ from engine.model.text.quoting import quote_identifier
 from engine.replica.source import is_about_the_source
 from engine.replica.sync.bounds import Slice
 from engine.replica.sync.fetch import between, replica_rows, rows_of
-from engine.replica.sync.snapshot import Sitting
+from engine.replica.sync.snapshot import SyncSnapshot
 from engine.replica.sync.state import Identity, TableState
 from engine.replica.sync.survey import SourceTable
 from engine.replica.sync.tables import UnreadableTable
@@ -62,7 +62,7 @@ def begin_pass(state: TableState, at: datetime) -> TableState:
 
 
 def audit_slice(
-    sitting: Sitting,
+    snapshot: SyncSnapshot,
     staged: StagedTable,
     table: SourceTable,
     state: TableState,
@@ -77,10 +77,10 @@ def audit_slice(
     itself is at fault, or what is read fast cannot be.
     """
     if table.kept(staged) == WHOLE:
-        return replace(state, proved_at=sitting.started_at), 0
-    state = state if state.pass_started_at is not None else begin_pass(state, sitting.started_at)
+        return replace(state, proved_at=snapshot.started_at), 0
+    state = state if state.pass_started_at is not None else begin_pass(state, snapshot.started_at)
     try:
-        repaired = _compare(sitting, staged, table, state.audited_through, until, fast=fast)
+        repaired = _compare(snapshot, staged, table, state.audited_through, until, fast=fast)
     except duckdb.Error as error:
         if is_about_the_source(error) or fast:
             raise
@@ -98,7 +98,7 @@ def audit_slice(
 
 
 def _compare(
-    sitting: Sitting,
+    snapshot: SyncSnapshot,
     staged: StagedTable,
     table: SourceTable,
     after: int | None,
@@ -109,13 +109,13 @@ def _compare(
     """Compare the rows with ids beyond ``after`` up to ``until``, repair them; return how many differed."""
     scope = between("source_rowid", after, until)
     wanted = f"where {between(table.sql_rowid, after, until)}"
-    rows = replica_rows(sitting.source, staged, table, wanted, fast=fast)
+    rows = replica_rows(snapshot.source, staged, table, wanted, fast=fast)
     columns = ", ".join(["source_rowid", *(column.name for column in table.present(staged)), "unreadable"])
     if fast:
-        sitting.connection.execute(f"create or replace temp table fetched as {rows}")
-        _read_odd_rows_again(sitting, staged, table)
+        snapshot.connection.execute(f"create or replace temp table fetched as {rows}")
+        _read_odd_rows_again(snapshot, staged, table)
         rows = "from temp.fetched"
-    differing = sitting.numbers(
+    differing = snapshot.numbers(
         "select count(*) from (select 1 from"
         f" (select *, 1 as side from ({rows})"
         f" union all select *, -1 from {quote_identifier(staged.name)} where {scope})"
@@ -124,14 +124,14 @@ def _compare(
     if differing == [0]:
         return 0
     if fast:
-        return sitting.changes.replace_by_fetched(staged.name, scope)
-    return sitting.changes.replace(staged.name, rows, scope)
+        return snapshot.changes.replace_by_fetched(staged.name, scope)
+    return snapshot.changes.replace(staged.name, rows, scope)
 
 
-def _read_odd_rows_again(sitting: Sitting, staged: StagedTable, table: SourceTable) -> None:
-    odd = sitting.numbers("select source_rowid from temp.fetched where unreadable > 0 order by 1")
+def _read_odd_rows_again(snapshot: SyncSnapshot, staged: StagedTable, table: SourceTable) -> None:
+    odd = snapshot.numbers("select source_rowid from temp.fetched where unreadable > 0 order by 1")
     if odd:
-        sitting.connection.execute("delete from temp.fetched where unreadable > 0")
-        sitting.connection.execute(
-            f"insert into temp.fetched {replica_rows(sitting.source, staged, table, rows_of(table, odd))}"
+        snapshot.connection.execute("delete from temp.fetched where unreadable > 0")
+        snapshot.connection.execute(
+            f"insert into temp.fetched {replica_rows(snapshot.source, staged, table, rows_of(table, odd))}"
         )

@@ -14,12 +14,12 @@ from engine.replica.sync.bounds import Bounds
 from engine.replica.sync.cursor import FURTHEST_AHEAD, changed_since, cursor_after
 from engine.replica.sync.late import ChangeStamps, late_rows
 from engine.replica.sync.open_rows import open_rows
-from engine.replica.sync.snapshot import Sitting
+from engine.replica.sync.snapshot import SyncSnapshot
 from engine.replica.sync.state import TableState
 from engine.replica.sync.survey import SourceTable
 
 # More rows without a readable stamp are left to the audit.
-MOST_RESTLESS_ROWS = 1_000
+MOST_UNSTAMPED_ROWS = 1_000
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def new_rows(table: SourceTable, state: TableState, bounds: Bounds) -> Iterable[
 
 
 def changed_rows(
-    sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState
+    snapshot: SyncSnapshot, staged: StagedTable, table: SourceTable, state: TableState
 ) -> tuple[RowsToRead, TableState]:
     """Return the rows that may have changed, by the means of the table's kind, and the state after them."""
     name = quote_identifier(staged.name)
@@ -53,19 +53,19 @@ def changed_rows(
         stamp = watched_stamp(staged, table)
         if column is None or stamp is None or state.synced_at is None:
             return RowsToRead(), state
-        cursor = cursor_after(sitting.started_at, state.synced_at, state.newest_change)
-        restless = sitting.numbers(
-            f"select source_rowid from {name} where {stamp.name} is null limit {MOST_RESTLESS_ROWS + 1}"
+        cursor = cursor_after(snapshot.started_at, state.synced_at, state.newest_change)
+        unstamped = snapshot.numbers(
+            f"select source_rowid from {name} where {stamp.name} is null limit {MOST_UNSTAMPED_ROWS + 1}"
         )
-        again = _by_id(table, restless) if len(restless) <= MOST_RESTLESS_ROWS else []
+        again = _by_id(table, unstamped) if len(unstamped) <= MOST_UNSTAMPED_ROWS else []
         quoted = quote_identifier(column.name)
-        until = max(sitting.started_at, state.synced_at) + FURTHEST_AHEAD
+        until = max(snapshot.started_at, state.synced_at) + FURTHEST_AHEAD
         conditions = (*changed_since(quoted, cursor, until), *again)
-        if not sitting.reads_late_rows:
+        if not snapshot.reads_late_rows:
             return RowsToRead(conditions), state
-        late = late_rows(sitting.source, ChangeStamps(table, quoted, cursor, until), state.late_turn)
+        late = late_rows(snapshot.source, ChangeStamps(table, quoted, cursor, until), state.late_turn)
         return RowsToRead(conditions, late.selects), replace(state, late_turn=late.turn)
-    opened, below = open_rows(sitting, staged, table, state.open_below)
+    opened, below = open_rows(snapshot, staged, table, state.open_below)
     return RowsToRead(tuple(opened)), replace(state, open_below=below)
 
 

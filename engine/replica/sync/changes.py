@@ -66,19 +66,19 @@ class Changes:
         # The table is searched once for their ids: a thousand here and there touch all of its columns.
         ids = "source_rowid in (select source_rowid from temp.fetched)"
         self._make("existing", f"select * from {quote_identifier(name)} where {ids}")
-        novel = self._make("novel", "from temp.fetched except from temp.existing")
-        if novel:
-            ids = "source_rowid in (select source_rowid from temp.novel)"
+        inserted = self._make("inserted", "from temp.fetched except from temp.existing")
+        if inserted:
+            ids = "source_rowid in (select source_rowid from temp.inserted)"
             stale = self._make("stale", f"from temp.existing where {ids}")
             self._delete_stale(name, stale, ids)
-            self._insert_novel(name, novel)
-        return novel
+            self._insert_new(name, inserted)
+        return inserted
 
     def add(self, name: str, rows: str) -> int:
         """Add the rows of a query, whose ids the table has none of; return how many."""
-        novel = self._make("novel", rows)
-        self._insert_novel(name, novel)
-        return novel
+        inserted = self._make("inserted", rows)
+        self._insert_new(name, inserted)
+        return inserted
 
     def replace(self, name: str, rows: str, scope: str) -> int:
         """Make the rows that meet ``scope`` those of a query; return how many ids had others.
@@ -92,29 +92,29 @@ class Changes:
     def replace_by_fetched(self, name: str, scope: str) -> int:
         """Do the same with the rows that ``temp.fetched`` holds already."""
         existing = f"select * from {quote_identifier(name)} where {scope}"
-        novel = self._make("novel", f"from temp.fetched except {existing}")
+        inserted = self._make("inserted", f"from temp.fetched except {existing}")
         stale = self._make("stale", f"{existing} except from temp.fetched")
-        if novel == stale == 0:
+        if inserted == stale == 0:
             return 0
         ids = self._connection.execute(
             "select count(*) from"
-            " (select source_rowid from temp.novel union select source_rowid from temp.stale)"
+            " (select source_rowid from temp.inserted union select source_rowid from temp.stale)"
         ).fetchone()
         condition = f"({scope}) and source_rowid in (select source_rowid from temp.stale)"
         self._delete_stale(name, stale, condition)
-        self._insert_novel(name, novel)
+        self._insert_new(name, inserted)
         return 0 if ids is None else int(ids[0])
 
     def _make(self, temporary: str, query: str) -> int:
         row = self._connection.execute(f"create or replace temp table {temporary} as {query}").fetchone()
         return 0 if row is None else int(row[0])
 
-    def _insert_novel(self, name: str, count: int) -> None:
+    def _insert_new(self, name: str, count: int) -> None:
         if count:
             if self._note(name, added=count):
-                self._connection.execute(f"insert into temp.{_added(name)} from temp.novel")
+                self._connection.execute(f"insert into temp.{_added(name)} from temp.inserted")
             table = quote_identifier(name)
-            self._connection.execute(f"insert into {table} from temp.novel order by source_rowid")
+            self._connection.execute(f"insert into {table} from temp.inserted order by source_rowid")
 
     def _delete_stale(self, name: str, count: int, condition: str) -> int:
         if count:

@@ -25,12 +25,12 @@ from engine.model.text.quoting import quote_literal
 from engine.replica.macros import create_macros
 from engine.replica.source import transaction
 from engine.replica.sync.source_metadata import create_facts
-from engine.replica.sync.state import Identity, TableState, create_upkeep, read_identity, write_identity
+from engine.replica.sync.state import Identity, TableState, create_state_tables, read_identity, write_identity
 
 log = logging.getLogger(__name__)
 
 ALIAS = "replica"
-FORMAT = 3
+FORMAT = 4
 # A checkpoint writes whole blocks again beside the old ones. With blocks of 256 KiB, the default, the file
 # grew to 1.65 times its first size within three runs; smaller ones than these compress worse.
 BLOCK_BYTES = 64 * 1024
@@ -132,7 +132,7 @@ def _make(connection: duckdb.DuckDBPyConnection, db: Path) -> None:
     with transaction(connection):
         create_macros(connection)
         create_facts(connection)
-        create_upkeep(connection)
+        create_state_tables(connection)
         write_identity(connection, Identity(uuid.uuid4().hex, version(), file_identity(db), 0, None, None))
 
 

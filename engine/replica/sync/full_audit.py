@@ -17,33 +17,33 @@ from engine.replica.source import is_about_the_source, source_snapshot
 from engine.replica.sync.audit import PROOF_ROWS, audit_slice, begin_pass
 from engine.replica.sync.bounds import Slice, read_bounds
 from engine.replica.sync.changes import Changes
-from engine.replica.sync.plan import Upkeep, count_rows, read_change_log
-from engine.replica.sync.snapshot import Sitting
+from engine.replica.sync.plan import SyncContext, count_rows, read_change_log
+from engine.replica.sync.snapshot import SyncSnapshot
 from engine.replica.sync.state import TableState, read_states, write_states
 from engine.replica.sync.survey import survey
 from engine.replica.sync.table import sync_table
 from engine.replica.sync.tables import with_counts
 
 
-def prove(upkeep: Upkeep, broken: Mapping[str, str]) -> dict[str, int]:
+def prove(context: SyncContext, broken: Mapping[str, str]) -> dict[str, int]:
     """Compare all tables, save for those that this run has copied; return by table the ids repaired.
 
     A table that is altered meanwhile is left alone: the next look finds it. Raises UnreadableTable.
     """
-    states = read_states(upkeep.connection)
+    states = read_states(context.connection)
     tables = [
         staged
-        for staged in upkeep.readable(broken)
+        for staged in context.readable(broken)
         if staged.kept != WHOLE and staged.name in states and states[staged.name].is_complete
     ]
-    total = max(1, sum(count_rows(upkeep.connection, [staged.name for staged in tables]).values()))
+    total = max(1, sum(count_rows(context.connection, [staged.name for staged in tables]).values()))
     repaired, done = dict.fromkeys((staged.name for staged in tables), 0), 0
     for staged in tables:
         is_begun, fast = False, True
         while True:
-            upkeep.report(min(1.0, done / total), f"comparing {staged.source_table} with the source")
+            context.report(min(1.0, done / total), f"comparing {staged.source_table} with the source")
             try:
-                chunk = _prove_chunk(upkeep, staged, is_begun=is_begun, fast=fast)
+                chunk = _prove_chunk(context, staged, is_begun=is_begun, fast=fast)
             except duckdb.Error as error:
                 if is_about_the_source(error) or not fast:
                     raise
@@ -60,12 +60,12 @@ def prove(upkeep: Upkeep, broken: Mapping[str, str]) -> dict[str, int]:
 
 
 def _prove_chunk(
-    upkeep: Upkeep, staged: StagedTable, *, is_begun: bool, fast: bool
+    context: SyncContext, staged: StagedTable, *, is_begun: bool, fast: bool
 ) -> tuple[TableState, int] | None:
     """Compare the next chunk; return the table's state and the ids repaired, None if it was altered."""
-    connection = upkeep.connection
+    connection = context.connection
     changes = Changes(connection)
-    with source_snapshot(connection, upkeep.order.db) as source:
+    with source_snapshot(connection, context.order.db) as source:
         table = survey(source, [staged]).get(staged.name)
         state = read_states(connection)[staged.name]
         if table is None or table.rowid is None or table.signature != state.signature:
@@ -77,12 +77,12 @@ def _prove_chunk(
             staged.name
         ]
         log_through = read_change_log(source).highest
-        sitting = Sitting(source, changes, upkeep.started_at, log_through, reads_late_rows=False)
-        state = sync_table(sitting, staged, table, state, bounds)
+        snapshot = SyncSnapshot(source, changes, context.started_at, log_through, reads_late_rows=False)
+        state = sync_table(snapshot, staged, table, state, bounds)
         if not is_begun:
-            state = begin_pass(state, upkeep.started_at)
+            state = begin_pass(state, context.started_at)
         state, repaired = audit_slice(
-            sitting, staged, table, state, until=bounds.slice_end, rows=PROOF_ROWS, fast=fast
+            snapshot, staged, table, state, until=bounds.slice_end, rows=PROOF_ROWS, fast=fast
         )
         if changes.by_table:
             # The sync that follows sees no change, and asks the whole table for its newest stamp.

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from engine.model.staging import StagedColumn, StagedTable
 from engine.model.text.quoting import quote_identifier, quote_literal
-from engine.replica.sync.snapshot import Sitting
+from engine.replica.sync.snapshot import SyncSnapshot
 from engine.replica.sync.survey import SourceTable
 
 # So many open rows of a table are looked at by each sync: the newest, and of the others some in turn.
@@ -24,7 +24,7 @@ _UNREADABLE = "chr(1)"
 
 
 def open_rows(
-    sitting: Sitting, staged: StagedTable, table: SourceTable, below: int | None
+    snapshot: SyncSnapshot, staged: StagedTable, table: SourceTable, below: int | None
 ) -> tuple[list[str], int | None]:
     """Return conditions for open rows that may have changed, and the id below which the next turn goes on.
 
@@ -41,26 +41,26 @@ def open_rows(
         f", {_known(column, present.index(column))} as known_{index}" for index, column in enumerate(closing)
     )
     rows = f"select source_rowid as id{known} from {name} where ({is_open})"
-    sitting.connection.execute(
+    snapshot.connection.execute(
         f"create or replace temp table open_rows as {rows} order by id desc limit {NEWEST_OPEN_ROWS}"
     )
     next_below = None
-    newest, lowest = _count_and_lowest(sitting)
+    newest, lowest = _count_and_lowest(snapshot)
     if newest == NEWEST_OPEN_ROWS:
         start = lowest if below is None else min(below, lowest)
-        sitting.connection.execute(
+        snapshot.connection.execute(
             f"insert into temp.open_rows {rows} and source_rowid < {start}"
             f" order by id desc limit {MOST_OPEN_ROWS - NEWEST_OPEN_ROWS}"
         )
-        looked_at, lowest = _count_and_lowest(sitting)
+        looked_at, lowest = _count_and_lowest(snapshot)
         next_below = lowest if looked_at == MOST_OPEN_ROWS else None
-    conditions = list(_conditions(sitting, table, closing))
-    sitting.connection.execute("drop table temp.open_rows")
+    conditions = list(_conditions(snapshot, table, closing))
+    snapshot.connection.execute("drop table temp.open_rows")
     return conditions, next_below
 
 
-def _count_and_lowest(sitting: Sitting) -> tuple[int, int]:
-    row = sitting.connection.execute("select count(*), coalesce(min(id), 0) from temp.open_rows").fetchone()
+def _count_and_lowest(snapshot: SyncSnapshot) -> tuple[int, int]:
+    row = snapshot.connection.execute("select count(*), coalesce(min(id), 0) from temp.open_rows").fetchone()
     assert row is not None
     return row[0], row[1]
 
@@ -75,10 +75,10 @@ def _closing_columns(staged: StagedTable, table: SourceTable) -> list[StagedColu
     ]
 
 
-def _conditions(sitting: Sitting, table: SourceTable, closing: list[StagedColumn]) -> Iterable[str]:
+def _conditions(snapshot: SyncSnapshot, table: SourceTable, closing: list[StagedColumn]) -> Iterable[str]:
     """Yield a condition for each group of rows that the replica knows alike."""
     names = "".join(f"known_{index}, " for index in range(len(closing)))
-    groups = sitting.connection.execute(
+    groups = snapshot.connection.execute(
         f"select {names}string_agg(id, ',' order by id) from temp.open_rows"
         " group by all having count(*) > 0 order by count(*) desc, min(id)"
     ).fetchall()

@@ -42,7 +42,7 @@ MOST_NOTES = 200_000
 
 
 @dataclass(frozen=True)
-class Upkeep:
+class SyncContext:
     """One run's work on the replica: the order, the tables it wants, its clock, whom to tell.
 
     ``report`` is told how much of the work is done, as a share of 1, and what comes next.
@@ -70,7 +70,7 @@ class ChangeLog:
 
 
 @dataclass(frozen=True)
-class View:
+class SyncPlan:
     """What one look at the source and the replica found: both as of one snapshot.
 
     ``tasks`` are the tables that have to be copied first; only without any is the replica near
@@ -89,25 +89,27 @@ class View:
     rows: Mapping[str, int]
     tasks: tuple[CopyTask, ...]
 
-    def goes_on_from(self, earlier: View) -> bool:
+    def goes_on_from(self, earlier: SyncPlan) -> bool:
         """Tell whether the source shows no sign of having been restored since an earlier look."""
         return (self.mark, self.schema_version) == (earlier.mark, earlier.schema_version)
 
 
-def look_over(upkeep: Upkeep, source: Source, broken: Mapping[str, str], last: View | None) -> View:
+def plan_sync(
+    context: SyncContext, source: Source, broken: Mapping[str, str], last: SyncPlan | None
+) -> SyncPlan:
     """Compare what the replica has with what the source has; make the replica tables that are missing.
 
     ``last`` is what this run's look before found, None at its first. Raises UnreadableTable.
     """
-    connection = upkeep.connection
-    found = survey(source, upkeep.readable(broken))
+    connection = context.connection
+    found = survey(source, context.readable(broken))
     schema_version = int(source.value("select schema_version from pragma_schema_version") or 0)
-    identity, mark = _identity_of_this_source(source, is_first_look=last is None)
+    identity, mark = _identity_of_this_source(source, is_first_plan=last is None)
     states = read_states(connection)
     for name in set(states) - set(found):
         forget_table(connection, name)
         del states[name]
-    tables = {staged: found[staged.name] for staged in upkeep.readable(broken) if staged.name in found}
+    tables = {staged: found[staged.name] for staged in context.readable(broken) if staged.name in found}
     log = read_change_log(source)
     made = {}
     for staged, table in tables.items():
@@ -118,9 +120,9 @@ def look_over(upkeep: Upkeep, source: Source, broken: Mapping[str, str], last: V
                 staged.name,
                 table.signature,
                 table.schema_version,
-                synced_at=upkeep.started_at - CAUTION,
+                synced_at=context.started_at - CAUTION,
                 log_through=log.highest if table.is_logged else None,
-                proved_at=upkeep.started_at,
+                proved_at=context.started_at,
             )
     states |= made
     rows = count_rows(connection, found)
@@ -136,11 +138,11 @@ def look_over(upkeep: Upkeep, source: Source, broken: Mapping[str, str], last: V
         states[staged.name] = made[staged.name] = replace(states[staged.name], is_complete=False)
     write_states(connection, made)
     tasks = tuple(CopyTask(staged, tables[staged], count) for staged, count in behind.items())
-    view = View(tables, states, identity, mark, schema_version, log, bounds, slices, rows, tasks)
-    if last is not None and not view.goes_on_from(last) and not identity.is_in_doubt:
-        view = replace(view, identity=replace(identity, is_in_doubt=True))
-        write_identity(connection, view.identity)
-    return view
+    plan = SyncPlan(tables, states, identity, mark, schema_version, log, bounds, slices, rows, tasks)
+    if last is not None and not plan.goes_on_from(last) and not identity.is_in_doubt:
+        plan = replace(plan, identity=replace(identity, is_in_doubt=True))
+        write_identity(connection, plan.identity)
+    return plan
 
 
 def _rows_behind(state: TableState, ends: Bounds | None) -> int:
@@ -152,14 +154,14 @@ def _rows_behind(state: TableState, ends: Bounds | None) -> int:
     return behind if behind > limit else 0
 
 
-def copy_tasks(upkeep: Upkeep, tasks: Collection[CopyTask]) -> None:
+def copy_tasks(context: SyncContext, tasks: Collection[CopyTask]) -> None:
     """Copy what a look has found to be missing. Raises UnreadableTable."""
     total = max(1, sum(task.rows for task in tasks))
     copy_tables(
-        upkeep.connection,
-        upkeep.order.db,
+        context.connection,
+        context.order.db,
         tasks,
-        lambda rows, step: upkeep.report(min(1.0, rows / total), step),
+        lambda rows, step: context.report(min(1.0, rows / total), step),
     )
 
 
@@ -169,7 +171,7 @@ def count_rows(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> d
     return dict(connection.execute(" union all ".join(counts)).fetchall()) if counts else {}
 
 
-def _identity_of_this_source(source: Source, *, is_first_look: bool) -> tuple[Identity, str | None]:
+def _identity_of_this_source(source: Source, *, is_first_plan: bool) -> tuple[Identity, str | None]:
     """Return the replica's identity and the mark that the source bears for it.
 
     The source is the one that the replica follows if it bears the mark of the last run. If it
@@ -185,7 +187,7 @@ def _identity_of_this_source(source: Source, *, is_first_look: bool) -> tuple[Id
             forget_table(connection, name)
         identity = replace(identity, syncs=0, seen_mark=None, own_mark=None, is_in_doubt=False)
         write_identity(connection, identity)
-    elif is_first_look and not identity.is_in_doubt:
+    elif is_first_plan and not identity.is_in_doubt:
         # A first build that was cut short has left no mark to know the source by.
         is_doubtful = mark != identity.own_mark if identity.syncs else bool(read_states(connection))
         if is_doubtful:

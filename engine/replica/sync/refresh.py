@@ -26,8 +26,8 @@ from engine.replica.sync.changes import Changes
 from engine.replica.sync.compact import FileSize, compact_if_grown, with_fresh_size
 from engine.replica.sync.file import open_replica
 from engine.replica.sync.full_audit import prove
-from engine.replica.sync.plan import Upkeep, View, copy_tasks, count_rows, look_over
-from engine.replica.sync.snapshot import Sitting
+from engine.replica.sync.plan import SyncContext, SyncPlan, copy_tasks, count_rows, plan_sync
+from engine.replica.sync.snapshot import SyncSnapshot
 from engine.replica.sync.source_metadata import load_facts, with_newest_write
 from engine.replica.sync.state import Identity, TableState, write_identity, write_states
 from engine.replica.sync.survey import SourceTable
@@ -58,60 +58,60 @@ class Refreshed:
 
 
 @contextmanager
-def refreshed_replica(upkeep: Upkeep) -> Iterator[Refreshed]:
+def refreshed_replica(context: SyncContext) -> Iterator[Refreshed]:
     """Open the replica as the connection's default database, up to date. Raises SourceError, ComputeError."""
-    connection, order = upkeep.connection, upkeep.order
+    connection, order = context.connection, context.order
     require_file(order.db)
     with open_replica(connection, order.replica, order.db):
         with attached_source(connection, order.db):
-            refreshed = _bring_up_to_date(upkeep)
+            refreshed = _bring_up_to_date(context)
         yield refreshed
     if order.replica is not None:
         compact_if_grown(connection, order.replica, refreshed.file_size)
 
 
-def _bring_up_to_date(upkeep: Upkeep) -> Refreshed:
+def _bring_up_to_date(context: SyncContext) -> Refreshed:
     """Look, copy, prove and sync until the replica equals the source and is in no doubt."""
     broken: dict[str, str] = {}
     # By table the rows that a proof has repaired; None before one.
     repaired: dict[str, int] | None = None
     # Those that the audit of a sync in doubt has repaired, before the proof that follows it.
     audited: Counter[str] = Counter()
-    last: View | None = None
+    last: SyncPlan | None = None
     began, copies, proofs = time.perf_counter(), 0, 0
-    upkeep.report(0.0, "reading the source")
-    with transaction(upkeep.connection):
-        create_clock_macros(upkeep.connection, upkeep.clock)
+    context.report(0.0, "reading the source")
+    with transaction(context.connection):
+        create_clock_macros(context.connection, context.clock)
     while True:
         try:
-            changes = Changes(upkeep.connection)
+            changes = Changes(context.connection)
             synced, seen_at = None, wall_clock()
-            with source_snapshot(upkeep.connection, upkeep.order.db) as source:
-                view = look_over(upkeep, source, broken, last)
-                if last is not None and not view.goes_on_from(last):
+            with source_snapshot(context.connection, context.order.db) as source:
+                plan = plan_sync(context, source, broken, last)
+                if last is not None and not plan.goes_on_from(last):
                     repaired = None
-                last = view
-                is_near = not view.tasks or copies == MOST_COPIES
-                is_wanted = upkeep.order.prove or view.identity.is_in_doubt
+                last = plan
+                is_near = not plan.tasks or copies == MOST_COPIES
+                is_wanted = context.order.prove or plan.identity.is_in_doubt
                 is_done = repaired is not None or not is_wanted or proofs == MOST_PROOFS
                 # A proof compares tables that a sync has completed.
-                if is_near and (is_done or view.identity.is_in_doubt):
-                    is_in_doubt = view.identity.is_in_doubt and repaired is None
-                    synced = _sync(upkeep, source, view, changes, is_in_doubt=is_in_doubt)
+                if is_near and (is_done or plan.identity.is_in_doubt):
+                    is_in_doubt = plan.identity.is_in_doubt and repaired is None
+                    synced = _sync(context, source, plan, changes, is_in_doubt=is_in_doubt)
             if synced is not None:
-                _derive_what_is_due(upkeep, synced.identity, changes)
+                _derive_what_is_due(context, synced.identity, changes)
                 if is_done:
                     sync_ms = (time.perf_counter() - began) * 1000 - synced.audit_ms
                     before = Counter(repaired or {}) + audited
-                    refreshed = _refreshed(view, synced, broken, before, seen_at)
+                    refreshed = _refreshed(plan, synced, broken, before, seen_at)
                     return replace(refreshed, sync_ms=sync_ms)
                 audited.update(synced.repaired)
             if is_near:
                 proofs += 1
-                repaired = prove(upkeep, broken)
+                repaired = prove(context, broken)
             else:
                 copies += 1
-                copy_tasks(upkeep, view.tasks)
+                copy_tasks(context, plan.tasks)
         except UnreadableTable as error:
             # Its failure has ended the snapshot; the next one is read without it.
             broken[error.name] = error.reason
@@ -128,40 +128,42 @@ class _Synced:
     audit_ms: float
 
 
-def _sync(upkeep: Upkeep, source: Source, view: View, changes: Changes, *, is_in_doubt: bool) -> _Synced:
+def _sync(
+    context: SyncContext, source: Source, plan: SyncPlan, changes: Changes, *, is_in_doubt: bool
+) -> _Synced:
     """Bring all tables to one snapshot of the source, and what is derived of them to the same."""
-    connection, began = upkeep.connection, time.perf_counter()
-    sitting = Sitting(source, changes, upkeep.started_at, view.log.highest)
-    number = view.identity.syncs + 1
+    connection, began = context.connection, time.perf_counter()
+    snapshot = SyncSnapshot(source, changes, context.started_at, plan.log.highest)
+    number = plan.identity.syncs + 1
     states = {}
-    for staged, table in view.tables.items():
-        upkeep.report(1.0, f"reading {staged.source_table}")
-        state, bounds = view.states[staged.name], view.bounds.get(staged.name)
-        if not state.is_complete or view.identity.is_derived_due:
+    for staged, table in plan.tables.items():
+        context.report(1.0, f"reading {staged.source_table}")
+        state, bounds = plan.states[staged.name], plan.bounds.get(staged.name)
+        if not state.is_complete or plan.identity.is_derived_due:
             changes.note_reload(staged.name)
         if bounds is not None and bounds.rows is not None:
             state = replace(state, counted_at_sync=number)
-        states[staged.name] = sync_table(sitting, staged, table, state, bounds)
+        states[staged.name] = sync_table(snapshot, staged, table, state, bounds)
     synced = time.perf_counter()
-    upkeep.report(1.0, "comparing some rows with the source")
-    repaired = _audit(sitting, view, states)
+    context.report(1.0, "comparing some rows with the source")
+    repaired = _audit(snapshot, plan, states)
     audited = time.perf_counter()
-    for staged, table in view.tables.items():
-        states[staged.name] = _with_facts(upkeep, staged, table, states[staged.name], changes)
-    rows = {**view.rows, **count_rows(connection, changes.by_table)}
+    for staged, table in plan.tables.items():
+        states[staged.name] = _with_facts(context, staged, table, states[staged.name], changes)
+    rows = {**plan.rows, **count_rows(connection, changes.by_table)}
     load_facts(
         source,
         [
             (staged.source_table, rows[staged.name], states[staged.name].newest_write)
-            for staged in view.tables
+            for staged in plan.tables
         ],
-        upkeep.integrity,
+        context.integrity,
     )
     write_states(connection, states)
     identity = replace(
-        with_fresh_size(view.identity, upkeep.order.replica, sum(rows.values())),
+        with_fresh_size(plan.identity, context.order.replica, sum(rows.values())),
         syncs=number,
-        seen_mark=view.mark,
+        seen_mark=plan.mark,
         own_mark=uuid.uuid4().hex,
         is_in_doubt=is_in_doubt,
         # Deriving all anew takes seconds: the source is not read for that long.
@@ -170,55 +172,55 @@ def _sync(upkeep: Upkeep, source: Source, view: View, changes: Changes, *, is_in
     )
     write_identity(connection, identity)
     if not identity.is_derived_due:
-        refresh_derived(connection, changes.by_table, _summing_up(upkeep))
+        refresh_derived(connection, changes.by_table, _summing_up(context))
     return _Synced(states, rows, repaired, identity, (audited - synced) * 1000)
 
 
-def _audit(sitting: Sitting, view: View, states: dict[str, TableState]) -> dict[str, int]:
+def _audit(snapshot: SyncSnapshot, plan: SyncPlan, states: dict[str, TableState]) -> dict[str, int]:
     """Compare a slice of each table, save for those that have just been copied."""
     repaired = dict.fromkeys(states, 0)
-    for staged, table in view.tables.items():
+    for staged, table in plan.tables.items():
         is_read_whole = table.kept(staged) == WHOLE
-        if not is_read_whole and staged.name not in view.slices:
+        if not is_read_whole and staged.name not in plan.slices:
             continue
-        if view.states[staged.name].proved_at != sitting.started_at:
-            bounds = view.bounds.get(staged.name)
+        if plan.states[staged.name].proved_at != snapshot.started_at:
+            bounds = plan.bounds.get(staged.name)
             states[staged.name], repaired[staged.name] = audit_slice(
-                sitting,
+                snapshot,
                 staged,
                 table,
                 states[staged.name],
                 until=None if bounds is None else bounds.slice_end,
-                rows=0 if is_read_whole else view.slices[staged.name].rows,
+                rows=0 if is_read_whole else plan.slices[staged.name].rows,
             )
     return repaired
 
 
 def _with_facts(
-    upkeep: Upkeep, staged: StagedTable, table: SourceTable, state: TableState, changes: Changes
+    context: SyncContext, staged: StagedTable, table: SourceTable, state: TableState, changes: Changes
 ) -> TableState:
     """Return the state with what is known of the table's rows as a whole."""
     present, change = table.present(staged), changes.by_table.get(staged.name)
     if change is not None:
-        state = with_counts(upkeep.connection, staged, present, state, change)
-    return with_newest_write(upkeep.connection, present, state, change, upkeep.clock.now)
+        state = with_counts(context.connection, staged, present, state, change)
+    return with_newest_write(context.connection, present, state, change, context.clock.now)
 
 
-def _derive_what_is_due(upkeep: Upkeep, identity: Identity, changes: Changes) -> None:
-    connection = upkeep.connection
+def _derive_what_is_due(context: SyncContext, identity: Identity, changes: Changes) -> None:
+    connection = context.connection
     if identity.is_derived_due:
         with transaction(connection):
-            refresh_derived(connection, changes.by_table, _summing_up(upkeep))
+            refresh_derived(connection, changes.by_table, _summing_up(context))
             write_identity(connection, replace(identity, is_derived_due=False))
     changes.clear()
 
 
-def _summing_up(upkeep: Upkeep) -> Callable[[str], None]:
-    return lambda name: upkeep.report(1.0, f"summing up {name}")
+def _summing_up(context: SyncContext) -> Callable[[str], None]:
+    return lambda name: context.report(1.0, f"summing up {name}")
 
 
 def _refreshed(
-    view: View,
+    plan: SyncPlan,
     synced: _Synced,
     broken: Mapping[str, str],
     repaired_before: Mapping[str, int],
@@ -232,7 +234,7 @@ def _refreshed(
             synced.states[staged.name].unreadable,
             synced.states[staged.name].unrecognised or (),
         )
-        for staged, table in view.tables.items()
+        for staged, table in plan.tables.items()
     }
     tables = tuple(
         _replicated(
@@ -242,17 +244,17 @@ def _refreshed(
             synced.states[staged.name],
             synced.repaired[staged.name] + repaired_before.get(staged.name, 0),
         )
-        for staged, table in view.tables.items()
+        for staged, table in plan.tables.items()
     )
-    is_logged = any(table.is_logged for table in view.tables.values())
+    is_logged = any(table.is_logged for table in plan.tables.values())
     return Refreshed(
         replica=Replica(loaded, dict(broken)),
         seen_at=seen_at,
         tables=tables,
         mark=ReplicaMark(
-            synced.identity.mark_name, synced.identity.own_mark or "", view.mark, view.schema_version
+            synced.identity.mark_name, synced.identity.own_mark or "", plan.mark, plan.schema_version
         ),
-        changes_through=view.log.highest if is_logged else None,
+        changes_through=plan.log.highest if is_logged else None,
         file_size=FileSize(
             synced.identity.fresh_bytes, synced.identity.fresh_rows, sum(synced.rows.values())
         ),

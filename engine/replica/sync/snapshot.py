@@ -12,7 +12,7 @@ from engine.replica.sync.changes import Changes
 
 
 @dataclass(frozen=True)
-class Sitting:
+class SyncSnapshot:
     """One snapshot of the source being brought into the replica; ``started_at`` is the clock before it.
 
     ``reads_late_rows``: rows stamped long before the last sync are read again too.

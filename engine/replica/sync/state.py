@@ -1,6 +1,6 @@
 """What the replica remembers of itself: whose copy it is, and how far each table has come.
 
-It is kept in the replica's own file, in the schema ``upkeep``, and changes in the transaction
+It is kept in the replica's own file, in the schema ``sync_state``, and changes in the transaction
 that changes the tables: after a crash the two are of one moment.
 """
 
@@ -120,29 +120,29 @@ _INSTANTS = (
 )
 
 
-def create_upkeep(connection: duckdb.DuckDBPyConnection) -> None:
+def create_state_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the empty tables of the replica's memory."""
-    connection.execute("create schema upkeep")
-    connection.execute("create table upkeep.identity (value varchar)")
-    connection.execute("create table upkeep.tables (name varchar, value varchar)")
+    connection.execute("create schema sync_state")
+    connection.execute("create table sync_state.identity (value varchar)")
+    connection.execute("create table sync_state.tables (name varchar, value varchar)")
 
 
 def read_identity(connection: duckdb.DuckDBPyConnection) -> Identity | None:
     """Return the replica's identity; None in one that has just been made."""
-    row = connection.execute("from upkeep.identity").fetchone()
+    row = connection.execute("from sync_state.identity").fetchone()
     return None if row is None else Identity(**json.loads(row[0]))
 
 
 def write_identity(connection: duckdb.DuckDBPyConnection, identity: Identity) -> None:
     """Replace the replica's identity."""
-    connection.execute("delete from upkeep.identity")
+    connection.execute("delete from sync_state.identity")
     row = value_rows([(json.dumps(asdict(identity)),)])
-    connection.execute(f"insert into upkeep.identity values {row}")
+    connection.execute(f"insert into sync_state.identity values {row}")
 
 
 def read_states(connection: duckdb.DuckDBPyConnection) -> dict[str, TableState]:
     """Return the state of every table that the replica has."""
-    return {name: _state(value) for name, value in connection.execute("from upkeep.tables").fetchall()}
+    return {name: _state(value) for name, value in connection.execute("from sync_state.tables").fetchall()}
 
 
 def write_states(connection: duckdb.DuckDBPyConnection, states: Mapping[str, TableState]) -> None:
@@ -150,15 +150,15 @@ def write_states(connection: duckdb.DuckDBPyConnection, states: Mapping[str, Tab
     if not states:
         return
     names = ", ".join(map(quote_literal, states))
-    connection.execute(f"delete from upkeep.tables where name in ({names})")
+    connection.execute(f"delete from sync_state.tables where name in ({names})")
     rows = value_rows((name, _text(state)) for name, state in states.items())
-    connection.execute(f"insert into upkeep.tables values {rows}")
+    connection.execute(f"insert into sync_state.tables values {rows}")
 
 
 def forget_table(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     """Drop a replica table and its state."""
     connection.execute(f'drop table if exists "{name}"')
-    connection.execute("delete from upkeep.tables where name = ?", [name])
+    connection.execute("delete from sync_state.tables where name = ?", [name])
 
 
 def _text(state: TableState) -> str:

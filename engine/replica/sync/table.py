@@ -19,7 +19,7 @@ from engine.replica.source import is_about_the_source
 from engine.replica.sync.bounds import Bounds
 from engine.replica.sync.candidates import RowsToRead, changed_rows, new_rows, watched_stamp
 from engine.replica.sync.fetch import EVERY_ROW, raw_digest, replica_rows, rows_of, rows_of_any
-from engine.replica.sync.snapshot import Sitting
+from engine.replica.sync.snapshot import SyncSnapshot
 from engine.replica.sync.source_metadata import newest_stamp
 from engine.replica.sync.state import TableState
 from engine.replica.sync.survey import SourceTable
@@ -32,7 +32,7 @@ MOST_DIGESTED_ROWS = 200
 
 
 def sync_table(
-    sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState, bounds: Bounds | None
+    snapshot: SyncSnapshot, staged: StagedTable, table: SourceTable, state: TableState, bounds: Bounds | None
 ) -> TableState:
     """Bring one table up to date and return its new state.
 
@@ -40,21 +40,21 @@ def sync_table(
     """
     try:
         if bounds is None:
-            _sync_whole(sitting, staged, table)
+            _sync_whole(snapshot, staged, table)
             return replace(
-                state, schema_version=table.schema_version, is_complete=True, synced_at=sitting.started_at
+                state, schema_version=table.schema_version, is_complete=True, synced_at=snapshot.started_at
             )
-        return _sync_by_id(sitting, staged, table, state, bounds)
+        return _sync_by_id(snapshot, staged, table, state, bounds)
     except duckdb.Error as error:
         if is_about_the_source(error):
             raise
         raise UnreadableTable(staged, error) from error
 
 
-def _sync_whole(sitting: Sitting, staged: StagedTable, table: SourceTable) -> None:
+def _sync_whole(snapshot: SyncSnapshot, staged: StagedTable, table: SourceTable) -> None:
     """Read afresh a table whose rows have no ids: those that are equal cannot be told apart."""
-    connection, name = sitting.connection, quote_identifier(staged.name)
-    rows = replica_rows(sitting.source, staged, table)
+    connection, name = snapshot.connection, quote_identifier(staged.name)
+    rows = replica_rows(snapshot.source, staged, table)
     connection.execute(f"create or replace temp table fetched as {rows}")
     differing = connection.execute(
         f"select count(*) from ((from temp.fetched except all from {name})"
@@ -63,29 +63,29 @@ def _sync_whole(sitting: Sitting, staged: StagedTable, table: SourceTable) -> No
     if differing is not None and differing[0]:
         connection.execute(f"delete from {name}")
         connection.execute(f"insert into {name} from temp.fetched")
-        sitting.changes.note_reload(staged.name)
+        snapshot.changes.note_reload(staged.name)
 
 
 def _sync_by_id(
-    sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState, bounds: Bounds
+    snapshot: SyncSnapshot, staged: StagedTable, table: SourceTable, state: TableState, bounds: Bounds
 ) -> TableState:
-    _remove_beyond(sitting, staged, state, bounds)
+    _remove_beyond(snapshot, staged, state, bounds)
     only_new = wanted = RowsToRead(tuple(new_rows(table, state, bounds)))
     if table.is_logged:
-        _sync_logged(sitting, staged, table, state)
+        _sync_logged(snapshot, staged, table, state)
     elif staged.kept != WHOLE:
-        changed, state = changed_rows(sitting, staged, table, state)
+        changed, state = changed_rows(snapshot, staged, table, state)
         wanted = RowsToRead((*wanted.conditions, *changed.conditions), changed.selects)
     read = replace(state, digest=None, rows_read=0)
     if wanted.conditions and wanted == only_new and not table.is_logged and staged.kept != WHOLE:
         # No id beyond those that have been copied is in the replica.
         rows = rows_of_any(table, wanted.conditions)
-        sitting.changes.add(staged.name, replica_rows(sitting.source, staged, table, rows))
+        snapshot.changes.add(staged.name, replica_rows(snapshot.source, staged, table, rows))
     elif wanted.conditions or wanted.selects or staged.kept == WHOLE:
         rows = EVERY_ROW if staged.kept == WHOLE else rows_of_any(table, wanted.conditions, wanted.selects)
-        read = _take_rows(sitting, staged, table, state, rows)
-    if bounds.rows is not None and bounds.rows != _count(sitting, staged):
-        _reconcile(sitting, staged, table)
+        read = _take_rows(snapshot, staged, table, state, rows)
+    if bounds.rows is not None and bounds.rows != _count(snapshot, staged):
+        _reconcile(snapshot, staged, table)
     return replace(
         read,
         schema_version=table.schema_version,
@@ -93,84 +93,84 @@ def _sync_by_id(
         watermark=bounds.highest,
         lowest=bounds.lowest,
         is_complete=True,
-        synced_at=sitting.started_at,
-        newest_change=_newest_change(sitting, staged, table, state),
-        log_through=sitting.log_through if table.is_logged else None,
+        synced_at=snapshot.started_at,
+        newest_change=_newest_change(snapshot, staged, table, state),
+        log_through=snapshot.log_through if table.is_logged else None,
     )
 
 
 def _take_rows(
-    sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState, rows: str
+    snapshot: SyncSnapshot, staged: StagedTable, table: SourceTable, state: TableState, rows: str
 ) -> TableState:
     """Take over rows, unless they are just those of the last sync; return the state that knows them."""
     # Where they were many last time, to look at some of them first would be in vain.
     if state.rows_read <= MOST_DIGESTED_ROWS:
-        digest = raw_digest(sitting.source, staged, table, rows, MOST_DIGESTED_ROWS)
+        digest = raw_digest(snapshot.source, staged, table, rows, MOST_DIGESTED_ROWS)
         if digest is not None and digest == state.digest:
             return state
     else:
         digest = None
-    count, of_fetched = sitting.changes.fetch(replica_rows(sitting.source, staged, table, rows))
+    count, of_fetched = snapshot.changes.fetch(replica_rows(snapshot.source, staged, table, rows))
     if of_fetched != state.digest:
         if staged.kept == WHOLE:
-            sitting.changes.replace_by_fetched(staged.name, "true")
+            snapshot.changes.replace_by_fetched(staged.name, "true")
         else:
-            sitting.changes.take_fetched(staged.name)
+            snapshot.changes.take_fetched(staged.name)
     return replace(state, digest=digest or of_fetched, rows_read=count)
 
 
-def _count(sitting: Sitting, staged: StagedTable) -> int:
-    return sitting.numbers(f"select count(*) from {quote_identifier(staged.name)}")[0]
+def _count(snapshot: SyncSnapshot, staged: StagedTable) -> int:
+    return snapshot.numbers(f"select count(*) from {quote_identifier(staged.name)}")[0]
 
 
-def _remove_beyond(sitting: Sitting, staged: StagedTable, state: TableState, bounds: Bounds) -> None:
+def _remove_beyond(snapshot: SyncSnapshot, staged: StagedTable, state: TableState, bounds: Bounds) -> None:
     if bounds.highest is None or bounds.lowest is None:
         if state.watermark is not None:
-            sitting.changes.remove(staged.name, "true")
+            snapshot.changes.remove(staged.name, "true")
         return
     if state.watermark is not None and bounds.highest < state.watermark:
-        sitting.changes.remove(staged.name, f"source_rowid > {bounds.highest}")
+        snapshot.changes.remove(staged.name, f"source_rowid > {bounds.highest}")
     if state.lowest is not None and bounds.lowest > state.lowest:
-        sitting.changes.remove(staged.name, f"source_rowid < {bounds.lowest}")
+        snapshot.changes.remove(staged.name, f"source_rowid < {bounds.lowest}")
 
 
-def _sync_logged(sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState) -> None:
+def _sync_logged(snapshot: SyncSnapshot, staged: StagedTable, table: SourceTable, state: TableState) -> None:
     """Read again the rows that the change log names; those that are gone go."""
-    noted = sitting.source.rows(
+    noted = snapshot.source.rows(
         f"select distinct row_id from {CHANGE_LOG} where id > {state.log_through or 0}"
         f" and table_name = {quote_literal(staged.source_table)} order by row_id"
     )
-    _read_rows(sitting, staged, table, [int(rowid or 0) for (rowid,) in noted])
+    _read_rows(snapshot, staged, table, [int(rowid or 0) for (rowid,) in noted])
 
 
-def _read_rows(sitting: Sitting, staged: StagedTable, table: SourceTable, ids: list[int]) -> None:
+def _read_rows(snapshot: SyncSnapshot, staged: StagedTable, table: SourceTable, ids: list[int]) -> None:
     for start in range(0, len(ids), IDS_A_STATEMENT):
         some = ids[start : start + IDS_A_STATEMENT]
-        rows = replica_rows(sitting.source, staged, table, rows_of(table, some))
-        sitting.changes.replace(staged.name, rows, f"source_rowid in ({','.join(map(str, some))})")
+        rows = replica_rows(snapshot.source, staged, table, rows_of(table, some))
+        snapshot.changes.replace(staged.name, rows, f"source_rowid in ({','.join(map(str, some))})")
 
 
-def _reconcile(sitting: Sitting, staged: StagedTable, table: SourceTable) -> None:
+def _reconcile(snapshot: SyncSnapshot, staged: StagedTable, table: SourceTable) -> None:
     """Find the rows that came or went unseen, by all ids of the source."""
     name = quote_identifier(staged.name)
-    ids = sitting.source.query(f"select {table.sql_rowid} as id from {table.sql_name}")
-    sitting.connection.execute(
+    ids = snapshot.source.query(f"select {table.sql_rowid} as id from {table.sql_name}")
+    snapshot.connection.execute(
         f"create or replace temp table source_ids as select cast(id as bigint) as id from {ids}"
     )
-    sitting.changes.remove(staged.name, "source_rowid not in (select id from temp.source_ids)")
-    unseen = sitting.numbers(
+    snapshot.changes.remove(staged.name, "source_rowid not in (select id from temp.source_ids)")
+    unseen = snapshot.numbers(
         f"select id from temp.source_ids where id not in (select source_rowid from {name}) order by 1"
     )
-    sitting.connection.execute("drop table temp.source_ids")
-    _read_rows(sitting, staged, table, unseen)
+    snapshot.connection.execute("drop table temp.source_ids")
+    _read_rows(snapshot, staged, table, unseen)
 
 
 def _newest_change(
-    sitting: Sitting, staged: StagedTable, table: SourceTable, state: TableState
+    snapshot: SyncSnapshot, staged: StagedTable, table: SourceTable, state: TableState
 ) -> datetime | None:
     """Return the newest change stamp seen that is not later than the clock; None without one."""
     stamp = watched_stamp(staged, table)
-    change = sitting.changes.by_table.get(staged.name)
+    change = snapshot.changes.by_table.get(staged.name)
     if stamp is None:
         return None
     if state.is_complete and not (change and change.added):
@@ -178,5 +178,5 @@ def _newest_change(
     # Before the first sync no change has been noted: then the whole table is asked.
     added, whole = quote_identifier(f"added_{staged.name}"), quote_identifier(staged.name)
     rows = f"temp.{added}" if state.is_complete else whole
-    newest, _ = newest_stamp(sitting.connection, rows, [stamp.name], sitting.started_at)
+    newest, _ = newest_stamp(snapshot.connection, rows, [stamp.name], snapshot.started_at)
     return max(filter(None, (newest, state.newest_change)), default=None)

@@ -16,7 +16,7 @@ from engine.replica.source import Source
 from engine.replica.sync.changes import Changes
 from engine.replica.sync.fetch import create_table_sql
 from engine.replica.sync.open_rows import MOST_OPEN_ROWS, NEWEST_OPEN_ROWS, open_rows
-from engine.replica.sync.snapshot import Sitting
+from engine.replica.sync.snapshot import SyncSnapshot
 from engine.replica.sync.survey import Affinity, SourceColumn, SourceTable
 from engine.runs.engine_process import EngineProcess
 from tests.engine.replica.sync.given import Dashboard, make_db
@@ -101,11 +101,11 @@ def test_of_more_open_messages_than_a_sync_looks_at_the_older_ones_have_their_tu
             " false as is_read, 0 as unreadable"
             f" from range(1, {older.stop + NEWEST_OPEN_ROWS}) as t(i)"
         )
-        sitting = Sitting(Source(connection, tmp_path), Changes(connection), NOW, None)
+        snapshot = SyncSnapshot(Source(connection, tmp_path), Changes(connection), NOW, None)
         looked_at: list[int] = []
         below = None
         for _ in range(3):
-            (condition,), below = open_rows(sitting, staged, table, below)
+            (condition,), below = open_rows(snapshot, staged, table, below)
             ids = [int(number) for number in re.findall(r"\d+", condition.partition(")")[0])]
             assert len(ids) <= MOST_OPEN_ROWS
             assert ids[-NEWEST_OPEN_ROWS:] == list(range(older.stop, older.stop + NEWEST_OPEN_ROWS))
