@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 
 from dash import Dash, Input, Output, State, no_update
 
+from dash_app.cache_reader import CacheReader
 from dash_app.cards import CARD_BUTTON, content_property
 from dash_app.pages import PAGES, Page
-from dash_app.reading import Reader
 from dash_app.rendering import RenderedCard, Renderer
 from dash_app.shell import (
     BUTTON,
@@ -31,7 +31,7 @@ from engine.model.clock import wall_clock
 from engine.runs import Trigger
 
 
-def register(app: Dash, reader: Reader, pages: tuple[Page, ...]) -> None:
+def register(app: Dash, reader: CacheReader, pages: tuple[Page, ...]) -> None:
     """Register the callbacks of the shell and of these pages."""
     renderer = Renderer(ZoneInfo(reader.settings.time_zone))
     for page in pages:
@@ -41,7 +41,7 @@ def register(app: Dash, reader: Reader, pages: tuple[Page, ...]) -> None:
     _register_full_refresh(app, reader)
 
 
-def _register_reading(app: Dash, reader: Reader, renderer: Renderer, page: Page) -> None:
+def _register_reading(app: Dash, reader: CacheReader, renderer: Renderer, page: Page) -> None:
     outputs = [
         Output(page.id("trouble"), "children"),
         Output(CACHE_STATE, "children", allow_duplicate=True),
@@ -62,19 +62,19 @@ def _register_reading(app: Dash, reader: Reader, renderer: Renderer, page: Page)
         prevent_initial_call="initial_duplicate",
     )  # type: ignore[untyped-decorator]
     async def read(signal: Any, shown: Any) -> list[Any]:
-        reading = await reader.read_page(page, wall_clock(), _in_view(signal))
+        data = await reader.read_page(page, wall_clock(), _in_view(signal))
         # A table may be long: it is made beside the event loop, and only once for all readers.
-        cards = renderer.kept(page, reading)
+        cards = renderer.kept(page, data)
         if cards is None:
-            cards = await asyncio.to_thread(renderer.cards, page, reading)
+            cards = await asyncio.to_thread(renderer.cards, page, data)
         if windows := windows_of(signal):
-            cards = await asyncio.to_thread(renderer.in_windows, page, reading, cards, windows)
+            cards = await asyncio.to_thread(renderer.in_windows, page, data, cards, windows)
         holds = shown if isinstance(shown, Mapping) else {}
         values: list[Any] = [
-            alert(reading.found.trouble),
-            renderer.sidebar(reading),
+            alert(data.view.trouble),
+            renderer.sidebar(data),
             {card.name: [card.content_digest, card.rest_digest] for card in cards},
-            reading.found.version,
+            data.view.version,
         ]
         for card in cards:
             values += _differing(card, holds.get(card.name))
@@ -100,7 +100,7 @@ def _running(button: str, look: str, busy: str) -> list[tuple[Output, Any, Any]]
     return [(Output(button, "disabled"), True, False), (Output(button, "className"), busy, look)]
 
 
-def _register_refresh(app: Dash, reader: Reader, page: Page) -> None:
+def _register_refresh(app: Dash, reader: CacheReader, page: Page) -> None:
     """Register the button of the page, and that of each card: what either computes the page shows."""
     cards = {page.id("refresh", card): card for card in page.cards if card.dataset is not None}
     look, busy = f"{BUTTON} btn-outline-secondary", f"{BUTTON_BUSY} btn-outline-secondary"
@@ -114,14 +114,14 @@ def _register_refresh(app: Dash, reader: Reader, page: Page) -> None:
         )
 
 
-def _register_full_refresh(app: Dash, reader: Reader) -> None:
+def _register_full_refresh(app: Dash, reader: CacheReader) -> None:
     looks = (f"{BUTTON} btn-primary", f"{BUTTON_BUSY} btn-primary")
     _register_button(app, reader, FULL_REFRESH, (Trigger.FULL, None), looks)
 
 
 def _register_button(
     app: Dash,
-    reader: Reader,
+    reader: CacheReader,
     button: str,
     request: tuple[Trigger, tuple[str, ...] | None],
     looks: tuple[str, str],

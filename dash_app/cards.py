@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from dash import dcc, html
 
-from dash_app.elements import icon, numbers_element, table_element
+from dash_app.elements import icon, kpis_element, table_element
 from dash_app.figures.style import View, blank, empty
 from dash_app.formatters.formats import clock_time, counted, number
 from dash_app.page_text import page_text
@@ -35,7 +35,7 @@ LOADING, READY, TROUBLED = "card-body is-loading", "card-body", "card-body is-tr
 
 
 @dataclass(frozen=True)
-class Filling:
+class CardContent:
     """What a callback puts into a card's frame: a figure or children, the note below, the body's class."""
 
     content: Any
@@ -116,7 +116,7 @@ def fill(
     colours: ColourPlaces = NO_PLACES,
     quality: Quality = GOOD_QUALITY,
     window: Window = FIRST_WINDOW,
-) -> Filling:
+) -> CardContent:
     """Return what a dataset's card shows for an entry; ``is_computing``: a newer value is under way.
 
     ``window`` is the part of a long table that it shows.
@@ -125,7 +125,7 @@ def fill(
     if entry.value is None or entry.as_of is None:
         if under_way:
             told = "the stored value is damaged; " if entry.state is EntryState.DAMAGED else ""
-            return Filling(_nothing(card), html.Span(f"{told}Loading…", className="note-state"), LOADING)
+            return CardContent(_nothing(card), html.Span(f"{told}Loading…", className="note-state"), LOADING)
         return _without_value(card, _problem_line(entry) or "not computed yet")
     # Days and hours are drawn in the zone they were computed in, which the note below names if it is another.
     view = View(_zone_of(entry) or zone, entry.as_of, colours)
@@ -149,7 +149,7 @@ def fill(
     if problem := _problem_line(entry):
         note.append(html.Span(page_text(problem), className="note-problem"))
     note += _quality_notes(quality)
-    return Filling(_rendered(card, shown, window), note, READY)
+    return CardContent(_rendered(card, shown, window), note, READY)
 
 
 def _quality_notes(quality: Quality) -> list[html.Details]:
@@ -186,14 +186,14 @@ def _zone_of(entry: Entry) -> ZoneInfo | None:
         return None
 
 
-def fill_internal(
+def fill_system_card(
     card: Card, value: Any, zone: ZoneInfo, now: datetime, window: Window = FIRST_WINDOW
-) -> Filling:
+) -> CardContent:
     """Return what a card about the dashboard itself shows; a value of None could not be read."""
-    if value is None or card.internal is None:
+    if value is None or card.system is None:
         return _without_value(card, "cannot be read at present")
     try:
-        return Filling(_rendered(card, card.internal.show(value, View(zone, now)), window), [], READY)
+        return CardContent(_rendered(card, card.system.show(value, View(zone, now)), window), [], READY)
     except Exception:
         log.exception("card %s cannot show what was read for it", card.name)
         return _without_value(card, "cannot be shown at present")
@@ -217,8 +217,8 @@ def _cut_line(entry: Entry) -> str:
     return f"cut at {number(rows)} of {number(entry.rows_found)} rows"
 
 
-def _without_value(card: Card, reason: str) -> Filling:
-    return Filling(_nothing(card), html.Span(page_text(reason), className="note-problem"), TROUBLED)
+def _without_value(card: Card, reason: str) -> CardContent:
+    return CardContent(_nothing(card), html.Span(page_text(reason), className="note-problem"), TROUBLED)
 
 
 def _nothing(card: Card) -> Any:
@@ -246,4 +246,4 @@ def _as_of(entry: Entry, as_of: datetime, zone: ZoneInfo, now: datetime, stale: 
 def _rendered(card: Card, shown: Any, window: Window) -> Any:
     if card.kind == CHART:
         return shown
-    return table_element(shown, card.heading, window) if card.kind == TABLE else numbers_element(shown)
+    return table_element(shown, card.heading, window) if card.kind == TABLE else kpis_element(shown)

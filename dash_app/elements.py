@@ -9,7 +9,7 @@ from dash import html
 from dash_app.digest import digest_of
 from dash_app.formatters.ages import Age
 from dash_app.formatters.formats import number
-from dash_app.formatters.numbers import Stat
+from dash_app.formatters.kpis import Kpi
 from dash_app.formatters.tables import Cell, Heading, Table
 from dash_app.page_text import page_text, title_text
 from dash_app.windows import FIRST_WINDOW, WINDOW_ROWS, TablePart, Window, part_of, sort_text
@@ -37,7 +37,7 @@ def aged(text: str, age: Age | None) -> Any:
     ]
 
 
-def numbers_element(stats: tuple[Stat, ...]) -> html.Dl:
+def kpis_element(stats: tuple[Kpi, ...]) -> html.Dl:
     """Return numbers with their labels."""
     return html.Dl(
         [

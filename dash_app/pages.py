@@ -18,14 +18,14 @@ from dash_app.figures import (
     system,
 )
 from dash_app.figures.style import Columns, Figure, FigureFunction, View
-from dash_app.formatters import activity, analytics, flow, internals, jobs, numbers, replica, tables
-from dash_app.formatters.internals import Internal
-from dash_app.formatters.numbers import Stat
+from dash_app.formatters import activity, analytics, flow, jobs, kpis, replica, system_cards, tables
+from dash_app.formatters.kpis import Kpi
+from dash_app.formatters.system_cards import SystemCard
 from dash_app.formatters.tables import TableFunction
 from engine.model.datasets import catalogue
 from engine.store.analytics import Analytics
 
-NumbersFunction = Callable[[Columns, View], tuple[Stat, ...]]
+KpiFunction = Callable[[Columns, View], tuple[Kpi, ...]]
 CHART, NUMBERS, TABLE = "chart", "numbers", "table"
 
 
@@ -34,15 +34,15 @@ class Card:
     """One card: what it shows and how. ``width`` is in twelfths of a wide page, ``height`` in pixels.
 
     Either ``dataset`` names a dataset of the catalogue and ``show`` turns its columns into a figure,
-    numbers or a table, or ``internal`` says what of the dashboard itself it shows. A title of None
+    numbers or a table, or ``system`` says what of the dashboard itself it shows. A title of None
     is the dataset's own.
     """
 
     kind: str
     name: str
     dataset: str | None = None
-    show: FigureFunction | NumbersFunction | TableFunction | None = None
-    internal: Internal | None = None
+    show: FigureFunction | KpiFunction | TableFunction | None = None
+    system: SystemCard | None = None
     width: int = 12
     height: int = 300
     title: str | None = None
@@ -77,9 +77,9 @@ class Page:
         return tuple(dict.fromkeys(card.dataset for card in self.cards if card.dataset is not None))
 
     @property
-    def has_internals(self) -> bool:
+    def has_system_cards(self) -> bool:
         """Tell whether a card of it is about the dashboard itself."""
-        return any(card.internal is not None for card in self.cards)
+        return any(card.system is not None for card in self.cards)
 
     def id(self, part: str, card: Card | None = None) -> str:
         """Return the element id of a part of the page or of one of its cards."""
@@ -93,7 +93,7 @@ def chart(
     return Card(CHART, show.__name__, dataset, show, None, width, height, title)
 
 
-def figures(dataset: str, show: NumbersFunction, width: int = 12, title: str | None = None) -> Card:
+def kpi(dataset: str, show: KpiFunction, width: int = 12, title: str | None = None) -> Card:
     """Return a card with numbers and their labels."""
     return Card(NUMBERS, show.__name__, dataset, show, None, width, 88, title)
 
@@ -105,33 +105,33 @@ def table(
     return Card(TABLE, show.__name__, dataset, show, None, width, height, title)
 
 
-def internal_chart(show: Callable[[Analytics, View], Figure], width: int, height: int, title: str) -> Card:
+def system_chart(show: Callable[[Analytics, View], Figure], width: int, height: int, title: str) -> Card:
     """Return a card with a chart of the cache's own work."""
-    internal = analytics.of_the_cache(show)
-    return Card(CHART, show.__name__, internal=internal, width=width, height=height, title=title)
+    system = analytics.of_the_cache(show)
+    return Card(CHART, show.__name__, system=system, width=width, height=height, title=title)
 
 
 REACHED = "Sites that ever reached each stage, and share of the stage before"
 
 PAGES: tuple[Page, ...] = (
     Page("overview", "/", "Overview", "speedometer2", "Key figures.", (
-        figures("activity_rolling", activity.key_figures, 12, "Activity"),
-        figures("activity_now", activity.last_entry, 3, "Pipeline"),
-        figures("pipeline_funnel", numbers.sites_in_pipeline, 3, "Sites"),
-        figures("conversation_stats", numbers.unread_messages, 3, "Inbox"),
-        figures("active_errors_count", numbers.active_errors_in_short, 3, "Errors"),
-        figures("job_health", jobs.jobs_in_short, 3, "Jobs"),
-        figures("cron_job_summary", jobs.overdue_jobs, 3, "Schedule"),
-        figures("unit_economics_30d", numbers.unit_costs, 6, "Unit cost, 30 days"),
+        kpi("activity_rolling", activity.key_figures, 12, "Activity"),
+        kpi("activity_now", activity.last_entry, 3, "Pipeline"),
+        kpi("pipeline_funnel", kpis.sites_in_pipeline, 3, "Sites"),
+        kpi("conversation_stats", kpis.unread_messages, 3, "Inbox"),
+        kpi("active_errors_count", kpis.active_errors_in_short, 3, "Errors"),
+        kpi("job_health", jobs.jobs_in_short, 3, "Jobs"),
+        kpi("cron_job_summary", jobs.overdue_jobs, 3, "Schedule"),
+        kpi("unit_economics_30d", kpis.unit_costs, 6, "Unit cost, 30 days"),
         chart("hourly_throughput_48h", overview.hourly_throughput, 12, 380),
         chart("pipeline_losses", pipeline.sites_reached, 6, 380, REACHED),
         chart("unit_economics_30d", overview.unit_economics, 6, 380),
     )),
     Page("pipeline", "/pipeline", "Pipeline", "funnel", "Sites on their way from found to contacted.", (
-        figures("activity_rolling", activity.pipeline_activity, 9, "Activity"),
-        figures("excluded_sites_count", numbers.excluded_sites, 3, "Off the pipeline"),
-        figures("pipeline_funnel", numbers.sites_in_pipeline, 6, "Sites"),
-        figures("activity_now", activity.last_entry, 6, "Pipeline"),
+        kpi("activity_rolling", activity.pipeline_activity, 9, "Activity"),
+        kpi("excluded_sites_count", kpis.excluded_sites, 3, "Off the pipeline"),
+        kpi("pipeline_funnel", kpis.sites_in_pipeline, 6, "Sites"),
+        kpi("activity_now", activity.last_entry, 6, "Pipeline"),
         chart("pipeline_losses", pipeline.sites_reached, 6, 360, REACHED),
         chart("pipeline_losses", pipeline.sites_now_and_lost, 6, 360, "In each stage now, and lost there"),
         table("stage_flow", flow.stage_flow, 12, 340),
@@ -139,8 +139,8 @@ PAGES: tuple[Page, ...] = (
         chart("daily_throughput", pipeline.daily_throughput, 12, 400),
     )),
     Page("outreach", "/outreach", "Outreach", "send", "Messages sent, delivered and answered.", (
-        figures("activity_rolling", activity.outreach_activity, 6, "Activity"),
-        figures("outreach_funnel", numbers.outreach_totals, 6, "Outreach messages, all time"),
+        kpi("activity_rolling", activity.outreach_activity, 6, "Activity"),
+        kpi("outreach_funnel", kpis.outreach_totals, 6, "Outreach messages, all time"),
         chart("outreach_funnel", outreach.outreach_funnel, 6, 300, "By step, and share of the step before"),
         chart("response_rates", outreach.response_rates, 6, 300, "Answered, of those sent, by channel"),
         chart("outreach_daily_30d", outreach.outreach_daily, 12, 320),
@@ -149,15 +149,15 @@ PAGES: tuple[Page, ...] = (
         table("response_rates", tables.response_rates, 12, 260, "Replies by channel, all time"),
     )),
     Page("conversations", "/conversations", "Conversations", "chat-dots", "Messages in and out.", (
-        figures("activity_rolling", activity.reply_activity, 6, "Activity"),
-        figures("waiting_replies", flow.waiting_replies, 6, "Waiting for us"),
-        figures("conversation_stats", numbers.conversation_totals, 12, "Messages, all time"),
+        kpi("activity_rolling", activity.reply_activity, 6, "Activity"),
+        kpi("waiting_replies", flow.waiting_replies, 6, "Waiting for us"),
+        kpi("conversation_stats", kpis.conversation_totals, 12, "Messages, all time"),
         chart("conversations_daily_30d", conversations.conversations_daily, 7, 340),
         chart("conversation_stats", conversations.sentiments, 5, 340, "Sentiment of inbound messages"),
     )),
     Page("llm", "/llm", "LLM", "cpu", "Calls, tokens and cost of language models.", (
-        figures("activity_rolling", activity.llm_activity, 6, "Activity"),
-        figures("llm_daily_costs_30d", numbers.cost_totals, 6, "Cost and use"),
+        kpi("activity_rolling", activity.llm_activity, 6, "Activity"),
+        kpi("llm_daily_costs_30d", kpis.cost_totals, 6, "Cost and use"),
         chart("llm_daily_costs_30d", llm.daily_costs, 6, 340, "LLM cost by day, 30 days"),
         chart("llm_cost_by_stage_30d", llm.cost_by_stage, 6, 340),
         chart("cost_by_outcome_30d", llm.cost_by_outcome, 6, 300),
@@ -165,16 +165,16 @@ PAGES: tuple[Page, ...] = (
         table("llm_usage_by_stage", tables.llm_usage_by_stage, 12, 300),
     )),
     Page("errors", "/errors", "Errors", "exclamation-triangle", "What fails, and since when.", (
-        figures("active_errors_count", numbers.active_errors, 6),
-        figures("activity_rolling", activity.failure_activity, 6, "Activity"),
+        kpi("active_errors_count", kpis.active_errors, 6),
+        kpi("activity_rolling", activity.failure_activity, 6, "Activity"),
         chart("http_errors_30d", errors.http_errors, 12, 320),
         table("error_groups_30d", flow.error_groups, 12, 560),
         table("error_breakdown", tables.error_breakdown, 12, 560),
     )),
     Page("cron", "/jobs", "Jobs", "clock-history", "The pipeline's scheduled jobs.", (
-        figures("job_health", jobs.job_totals, 5, "Jobs"),
-        figures("cron_job_summary", jobs.schedule_totals, 3, "Schedule"),
-        figures("activity_rolling", activity.failed_runs, 4, "Activity"),
+        kpi("job_health", jobs.job_totals, 5, "Jobs"),
+        kpi("cron_job_summary", jobs.schedule_totals, 3, "Schedule"),
+        kpi("activity_rolling", activity.failed_runs, 4, "Activity"),
         table("job_health", jobs.job_health, 12, 420),
         chart("job_hours_24h", job_hours.job_hours, 12, 340),
         chart("cron_timeline_24h", cron.cron_timeline, 12, 440),
@@ -182,27 +182,27 @@ PAGES: tuple[Page, ...] = (
         chart("cron_daily_history_7d", cron.cron_daily_history, 12, 260),
     )),
     Page("system", "/system", "System", "hdd-stack", "The machine and the database.", (
-        figures("database_health", numbers.database_health),
+        kpi("database_health", kpis.database_health),
         chart("system_metrics_24h", system.system_metrics, 12, 360),
-        Card(NUMBERS, "replica", internal=replica.REPLICA, height=88, title="Replica"),
-        Card(TABLE, "replica_tables", internal=replica.REPLICA_TABLES, height=330, title="Replica by table"),
-        Card(TABLE, "unreadable", internal=internals.UNREADABLE, height=180, title="Unreadable values"),
-        Card(TABLE, "unrecognised", internal=internals.UNRECOGNISED, height=180, title="Unrecognised words"),
+        Card(NUMBERS, "replica", system=replica.REPLICA, height=88, title="Replica"),
+        Card(TABLE, "replica_tables", system=replica.REPLICA_TABLES, height=330, title="Replica by table"),
+        Card(TABLE, "unreadable", system=system_cards.UNREADABLE, height=180, title="Unreadable values"),
+        Card(TABLE, "unrecognised", system=system_cards.UNRECOGNISED, height=180, title="Unrecognised words"),
     )),
     Page("cache", "/cache", "Cache", "lightning-charge", "Reads, entries and runs of the dashboard itself.", (
-        Card(NUMBERS, "hits", internal=analytics.HIT_NUMBERS, height=88, title="Reads"),
-        internal_chart(cache.reads_by_hour, 12, 380, "Reads by hour, 48 hours"),
-        Card(TABLE, "outcomes", internal=analytics.OUTCOMES, width=6, height=260, title="Outcomes, 7 days"),
-        Card(TABLE, "causes", internal=analytics.CAUSES, width=6, height=260, title="Misses, 7 days"),
-        internal_chart(cache.misses_by_local_hour, 6, 300, "Misses by hour of the day, 7 days"),
-        internal_chart(cache.spent_and_saved, 6, 300, "Computing time spent and saved, 7 days"),
-        Card(TABLE, "pages", internal=analytics.PAGES_READ, height=300, title="Reads by their page, 7 days"),
-        Card(TABLE, "keys", internal=analytics.KEYS, height=640, title="What each entry is worth, 7 days"),
-        Card(TABLE, "lifetimes", internal=analytics.LIFETIMES, height=420, title="Suggested lifetimes"),
-        Card(NUMBERS, "totals", internal=analytics.ENTRY_TOTALS, height=88, title="Entries"),
-        Card(TABLE, "entries", internal=analytics.ENTRIES, height=640, title="Entries by key"),
-        Card(NUMBERS, "run_totals", internal=analytics.RUN_NUMBERS, height=88, title="Runs"),
-        Card(TABLE, "runs", internal=analytics.RUNS, height=420, title="Recent runs"),
+        Card(NUMBERS, "hits", system=analytics.HIT_NUMBERS, height=88, title="Reads"),
+        system_chart(cache.reads_by_hour, 12, 380, "Reads by hour, 48 hours"),
+        Card(TABLE, "outcomes", system=analytics.OUTCOMES, width=6, height=260, title="Outcomes, 7 days"),
+        Card(TABLE, "causes", system=analytics.CAUSES, width=6, height=260, title="Misses, 7 days"),
+        system_chart(cache.misses_by_local_hour, 6, 300, "Misses by hour of the day, 7 days"),
+        system_chart(cache.spent_and_saved, 6, 300, "Computing time spent and saved, 7 days"),
+        Card(TABLE, "pages", system=analytics.PAGES_READ, height=300, title="Reads by their page, 7 days"),
+        Card(TABLE, "keys", system=analytics.KEYS, height=640, title="What each entry is worth, 7 days"),
+        Card(TABLE, "lifetimes", system=analytics.LIFETIMES, height=420, title="Suggested lifetimes"),
+        Card(NUMBERS, "totals", system=analytics.ENTRY_TOTALS, height=88, title="Entries"),
+        Card(TABLE, "entries", system=analytics.ENTRIES, height=640, title="Entries by key"),
+        Card(NUMBERS, "run_totals", system=analytics.RUN_NUMBERS, height=88, title="Runs"),
+        Card(TABLE, "runs", system=analytics.RUNS, height=420, title="Recent runs"),
     )),
 )  # fmt: skip
 

@@ -17,10 +17,10 @@ from zoneinfo import ZoneInfo
 import orjson
 from plotly.io.json import to_json_plotly
 
-from dash_app.cards import Filling, fill, fill_internal
+from dash_app.cache_reader import CacheView, PageData
+from dash_app.cards import CardContent, fill, fill_system_card
 from dash_app.digest import digest_of
 from dash_app.pages import TABLE, Card, Page
-from dash_app.reading import Found, Reading
 from dash_app.shell import cache_state_element
 from dash_app.windows import FIRST_WINDOW, Window
 from engine.store import CacheState
@@ -50,94 +50,94 @@ class Renderer:
         self._kept: OrderedDict[object, tuple[RenderedCard, ...]] = OrderedDict()
         self._sidebar: tuple[CacheState | None, Any] | None = None
         # Readers of one second share what was found, and so the cards, without comparing what they show.
-        self._latest: dict[str, tuple[Found, tuple[RenderedCard, ...]]] = {}
+        self._latest: dict[str, tuple[CacheView, tuple[RenderedCard, ...]]] = {}
 
-    def cards(self, page: Page, reading: Reading) -> tuple[RenderedCard, ...]:
-        """Return the page's cards as they are for a reading, in the order of the page."""
-        if page.has_internals:
-            return tuple(self._rendered(card, reading) for card in page.cards)
-        found, latest = self._latest.get(page.name, (None, ()))
-        if found is reading.found:
+    def cards(self, page: Page, data: PageData) -> tuple[RenderedCard, ...]:
+        """Return the page's cards as they are for a data, in the order of the page."""
+        if page.has_system_cards:
+            return tuple(self._rendered(card, data) for card in page.cards)
+        view, latest = self._latest.get(page.name, (None, ()))
+        if view is data.view:
             return latest
-        cards = self._looked_up(page, reading)
-        self._latest[page.name] = (reading.found, cards)
+        cards = self._looked_up(page, data)
+        self._latest[page.name] = (data.view, cards)
         return cards
 
-    def _looked_up(self, page: Page, reading: Reading) -> tuple[RenderedCard, ...]:
-        key = (page.name, _day(reading.found.now, self._zone), *_seen(reading))
+    def _looked_up(self, page: Page, data: PageData) -> tuple[RenderedCard, ...]:
+        key = (page.name, _day(data.view.now, self._zone), *_seen(data))
         with self._lock:
             kept = self._kept.get(key)
             if kept is not None:
                 self._kept.move_to_end(key)
                 return kept
-        cards = tuple(self._rendered(card, reading) for card in page.cards)
+        cards = tuple(self._rendered(card, data) for card in page.cards)
         with self._lock:
             self._kept[key] = cards
             while len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
         return cards
 
-    def kept(self, page: Page, reading: Reading) -> tuple[RenderedCard, ...] | None:
+    def kept(self, page: Page, data: PageData) -> tuple[RenderedCard, ...] | None:
         """Return the page's cards if they have been rendered for this very reading; None if not."""
-        found, latest = self._latest.get(page.name, (None, ()))
-        return latest if found is reading.found and not page.has_internals else None
+        view, latest = self._latest.get(page.name, (None, ()))
+        return latest if view is data.view and not page.has_system_cards else None
 
     def in_windows(
         self,
         page: Page,
-        reading: Reading,
+        data: PageData,
         cards: tuple[RenderedCard, ...],
         windows: Mapping[str, Window],
     ) -> tuple[RenderedCard, ...]:
         """Return rendered cards, those of long tables with the rows that one reader has turned to."""
         return tuple(
-            self._rendered(card, reading, windows[card.name])
+            self._rendered(card, data, windows[card.name])
             if card.kind == TABLE and card.name in windows
             else rendered
             for card, rendered in zip(page.cards, cards, strict=True)
         )
 
-    def sidebar(self, reading: Reading) -> Any:
+    def sidebar(self, data: PageData) -> Any:
         """Return the state of the cache as the sidebar tells it."""
-        if self._sidebar is None or self._sidebar[0] != reading.state:
-            element = cache_state_element(reading.state, self._zone)
-            self._sidebar = (reading.state, plain(element))
+        if self._sidebar is None or self._sidebar[0] != data.state:
+            element = cache_state_element(data.state, self._zone)
+            self._sidebar = (data.state, plain(element))
         return self._sidebar[1]
 
-    def _rendered(self, card: Card, reading: Reading, window: Window = FIRST_WINDOW) -> RenderedCard:
-        filling = self._filling(card, reading, window)
-        content, note = plain(filling.content), plain(filling.note)
+    def _rendered(self, card: Card, data: PageData, window: Window = FIRST_WINDOW) -> RenderedCard:
+        shown = self._content(card, data, window)
+        content, note = plain(shown.content), plain(shown.note)
         return RenderedCard(
             card.name,
             content,
             note,
-            filling.body_class,
+            shown.body_class,
             digest_of(orjson.dumps(content)),
-            digest_of(orjson.dumps((note, filling.body_class))),
+            digest_of(orjson.dumps((note, shown.body_class))),
         )
 
-    def _filling(self, card: Card, reading: Reading, window: Window) -> Filling:
-        found = reading.found
+    def _content(self, card: Card, data: PageData, window: Window) -> CardContent:
+        view = data.view
         if card.key is None:
-            return fill_internal(card, reading.internals[card.name], self._zone, found.now, window)
+            return fill_system_card(card, data.system[card.name], self._zone, view.now, window)
         return fill(
             card,
-            found.entries[card.key],
+            view.entries[card.key],
             self._zone,
-            found.now,
-            is_computing=found.is_computing,
-            colours=found.colours,
-            quality=found.quality.get(card.key, GOOD_QUALITY),
+            view.now,
+            is_computing=view.is_computing,
+            colours=view.colours,
+            quality=view.quality.get(card.key, GOOD_QUALITY),
             window=window,
         )
 
 
-def _seen(reading: Reading) -> Iterable[object]:
+def _seen(data: PageData) -> Iterable[object]:
     """Return all of a reading that its cards depend on, entries by their identity in this process."""
-    yield reading.found.is_computing
+    yield data.view.is_computing
     # Of the places only what they are counts, and they are one object for as long as that is the same.
-    yield id(reading.found.colours)
-    for key, entry in reading.found.entries.items():
+    yield id(data.view.colours)
+    for key, entry in data.view.entries.items():
         # The blob is of one value only, and is kept by the entry: comparing it is comparing an address.
         blobs = (entry.blob, entry.page_blob)
         yield (
@@ -150,7 +150,7 @@ def _seen(reading: Reading) -> Iterable[object]:
             entry.as_of,
             entry.computed_at,
             entry.problem,
-            reading.found.quality.get(key),
+            data.view.quality.get(key),
         )
 
 

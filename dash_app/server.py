@@ -20,13 +20,13 @@ from starlette.websockets import WebSocket
 from starlette_compress import CompressMiddleware
 
 from dash_app import callbacks
+from dash_app.cache_reader import CacheReader
 from dash_app.http.api import api_routes
 from dash_app.http.delivery import CallbackAnswers, CompressedFiles, SecurityHeaders, bodyless_request
 from dash_app.http.metrics import CONTENT_TYPE as METRICS_TYPE
 from dash_app.http.metrics import metrics_text
-from dash_app.live.broadcaster import LiveHub
+from dash_app.live.broadcaster import LiveBroadcaster
 from dash_app.pages import NOT_FOUND, PAGES
-from dash_app.reading import Reader
 from dash_app.shell import INDEX, PRODUCT, app_layout, page_layout
 from engine.model.clock import wall_clock, wall_clock_ms
 from engine.model.errors import DashboardError
@@ -56,10 +56,10 @@ def create_server(
     """
     settings = load_settings() if settings is None else settings
     runner = Runner(settings) if runner is None else runner
-    reader = Reader(settings, RunQueue(runner))
-    hub = LiveHub(reader)
+    reader = CacheReader(settings, RunQueue(runner))
+    broadcaster = LiveBroadcaster(reader)
     server = FastAPI(
-        lifespan=_lifespan(runner, hub, reader, schedule_from),
+        lifespan=_lifespan(runner, broadcaster, reader, schedule_from),
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
@@ -71,7 +71,7 @@ def create_server(
 
     @server.get("/state")
     async def state() -> Response:
-        text = hub.message(wall_clock_ms())
+        text = broadcaster.message(wall_clock_ms())
         return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})
 
     @server.get("/cron")
@@ -81,7 +81,7 @@ def create_server(
 
     @server.websocket("/live")
     async def live(socket: WebSocket) -> None:
-        await hub.serve(socket)
+        await broadcaster.serve(socket)
 
     @server.get("/metrics")
     async def metrics() -> Response:
@@ -89,7 +89,7 @@ def create_server(
             metrics_text,
             settings.db,
             reader.read_log,
-            hub.connections,
+            broadcaster.connections,
             wall_clock(),
             fingerprints(settings.time_zone),
         )
@@ -141,7 +141,7 @@ def create_server(
 
 
 def _lifespan(
-    runner: Runner, hub: LiveHub, reader: Reader, schedule_from: datetime | None
+    runner: Runner, broadcaster: LiveBroadcaster, reader: CacheReader, schedule_from: datetime | None
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(server: FastAPI) -> AsyncIterator[None]:
@@ -151,7 +151,7 @@ def _lifespan(
         await _get(server, "/")
         scheduler = None if schedule_from is None else start_schedule(runner, reader.settings, schedule_from)
         try:
-            async with hub.watching():
+            async with broadcaster.watching():
                 yield
         finally:
             if scheduler is not None:

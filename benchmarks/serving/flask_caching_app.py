@@ -21,7 +21,7 @@ from flask import Flask
 from flask_caching import Cache
 
 from dash_app.figures.style import Columns, View
-from dash_app.formatters.numbers import Stat
+from dash_app.formatters.kpis import Kpi
 from dash_app.formatters.tables import Table
 from dash_app.pages import CHART, PAGES, TABLE, Card, Page
 from engine.model.clock import wall_clock
@@ -123,7 +123,7 @@ def _register(app: Dash, values: Values, zone: ZoneInfo, page: Page, card: Card)
         return _table(shown) if card.kind == TABLE else _numbers(shown)
 
 
-def _numbers(stats: tuple[Stat, ...]) -> Any:
+def _numbers(stats: tuple[Kpi, ...]) -> Any:
     return html.Div(
         [html.Div([html.P(stat.label), html.H3(stat.value), html.Small(stat.hint)]) for stat in stats]
     )

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dash_app.figures.style import Columns, View
 from dash_app.formatters.ages import Age
 from dash_app.formatters.formats import age, change, money, number, parse_instant, stamp
-from dash_app.formatters.numbers import WARN, Stat
+from dash_app.formatters.kpis import WARN, Kpi
 
 DAY_HOURS, WEEK_HOURS = 24, 168
 PERIODS = {DAY_HOURS: "24 h", WEEK_HOURS: "7 d"}
@@ -25,7 +25,7 @@ def rolling(
     *,
     shown: Callable[[float], str] = number,
     tone: str = "",
-) -> Stat:
+) -> Kpi:
     """Return a measure of the last hours against as many before; ``tone`` is that of a number above 0."""
     row = next(
         row
@@ -33,7 +33,7 @@ def rolling(
         if (name, window) == (measure, hours)
     )
     current, previous = columns["current"][row], columns["previous"][row]
-    return Stat(
+    return Kpi(
         shown(current),
         f"{label} in the last {PERIODS[hours]}",
         _against(columns["change"][row], previous, shown, PERIODS[hours]),
@@ -48,7 +48,7 @@ def _against(fraction: float | None, previous: float, shown: Callable[[float], s
     return "history too short to compare" if previous else f"none in the prior {period}"
 
 
-def key_figures(columns: Columns, view: View) -> tuple[Stat, ...]:
+def key_figures(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return what was found, sent, answered, spent and failed in a day."""
     return (
         rolling(columns, "sites_found", DAY_HOURS, "sites found"),
@@ -61,7 +61,7 @@ def key_figures(columns: Columns, view: View) -> tuple[Stat, ...]:
     )
 
 
-def pipeline_activity(columns: Columns, view: View) -> tuple[Stat, ...]:
+def pipeline_activity(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the sites found and the entries into a stage, in a day and in a week."""
     return (
         rolling(columns, "sites_found", DAY_HOURS, "sites found"),
@@ -71,7 +71,7 @@ def pipeline_activity(columns: Columns, view: View) -> tuple[Stat, ...]:
     )
 
 
-def outreach_activity(columns: Columns, view: View) -> tuple[Stat, ...]:
+def outreach_activity(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return what was sent and what came back, in a day and in a week."""
     return (
         rolling(columns, "outreaches_sent", DAY_HOURS, "sent"),
@@ -81,7 +81,7 @@ def outreach_activity(columns: Columns, view: View) -> tuple[Stat, ...]:
     )
 
 
-def reply_activity(columns: Columns, view: View) -> tuple[Stat, ...]:
+def reply_activity(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the replies and the positive ones, in a day and in a week."""
     return (
         rolling(columns, "replies", DAY_HOURS, "replies"),
@@ -91,7 +91,7 @@ def reply_activity(columns: Columns, view: View) -> tuple[Stat, ...]:
     )
 
 
-def llm_activity(columns: Columns, view: View) -> tuple[Stat, ...]:
+def llm_activity(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the calls of language models and their cost, in a day and in a week."""
     return (
         rolling(columns, "llm_cost_usd", DAY_HOURS, "LLM cost", shown=money),
@@ -101,7 +101,7 @@ def llm_activity(columns: Columns, view: View) -> tuple[Stat, ...]:
     )
 
 
-def failure_activity(columns: Columns, view: View) -> tuple[Stat, ...]:
+def failure_activity(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the failed requests and the failed job runs, in a day and in a week."""
     return (
         rolling(columns, "failed_requests", DAY_HOURS, "failed requests"),
@@ -111,7 +111,7 @@ def failure_activity(columns: Columns, view: View) -> tuple[Stat, ...]:
     )
 
 
-def failed_runs(columns: Columns, view: View) -> tuple[Stat, ...]:
+def failed_runs(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the failed job runs, in a day and in a week."""
     return (
         rolling(columns, "failed_runs", DAY_HOURS, "failed job runs", tone=WARN),
@@ -119,18 +119,18 @@ def failed_runs(columns: Columns, view: View) -> tuple[Stat, ...]:
     )
 
 
-def last_entry(columns: Columns, view: View) -> tuple[Stat, ...]:
+def last_entry(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return how long ago a site last entered a stage, and how many entries are usual in that time."""
     at, usual = columns["last_entry_at"][0], columns["usual_entries"][0]
     if at is None:
-        return (Stat(age(None, view.as_of), "last stage entry", measure="last_entry"),)
+        return (Kpi(age(None, view.as_of), "last stage entry", measure="last_entry"),)
     instant = parse_instant(at)
     hint = stamp(instant, view.zone)
     if usual is not None:
         digits = 0 if usual >= 10 or float(usual).is_integer() else 1
         hint = f"usually {number(usual, digits)} {'entry' if usual == 1 else 'entries'} by now"
     return (
-        Stat(
+        Kpi(
             age(instant, view.as_of),
             "last stage entry",
             hint,

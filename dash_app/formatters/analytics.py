@@ -17,8 +17,8 @@ from dash_app.formatters.formats import (
     percent,
     size,
 )
-from dash_app.formatters.internals import Internal, entry_table, entry_totals, run_table
-from dash_app.formatters.numbers import BAD, GOOD, WARN, Stat
+from dash_app.formatters.kpis import BAD, GOOD, WARN, Kpi
+from dash_app.formatters.system_cards import SystemCard, entry_table, entry_totals, run_table
 from dash_app.formatters.tables import Cell, Table, figure_cell, headings
 from engine.model.fingerprint import fingerprints
 from engine.model.settings import Settings
@@ -52,19 +52,19 @@ def read_cache(settings: Settings, now: datetime) -> Analytics:
     return read_analytics(settings.db, now, settings.precompute_interval_seconds, expected)
 
 
-def hit_numbers(analytics: Analytics, view: View) -> tuple[Stat, ...]:
+def hit_numbers(analytics: Analytics, view: View) -> tuple[Kpi, ...]:
     """Return how often reads found a value, and how fast."""
     week, times = analytics.last_7_days, analytics.all_reads
     if not week.reads:
-        return (Stat(NOTHING, "hit rate", f"{NO_READS}; opening a page reads its entries"),)
+        return (Kpi(NOTHING, "hit rate", f"{NO_READS}; opening a page reads its entries"),)
     return (
         _hit_rate(analytics.this_hour, "hits this hour"),
         _hit_rate(analytics.last_24_hours, "hits in 24 h"),
         _hit_rate(week, "hits in 7 days"),
-        Stat(percent(week.served_rate), "served at once", "in 7 days, expired values included"),
-        Stat(microseconds(times.median_us), "median read", f"of {counted(times.reads, 'read')} in 7 days"),
-        Stat(microseconds(times.p95_us), "95th percentile", "of all reads in 7 days"),
-        Stat(
+        Kpi(percent(week.served_rate), "served at once", "in 7 days, expired values included"),
+        Kpi(microseconds(times.median_us), "median read", f"of {counted(times.reads, 'read')} in 7 days"),
+        Kpi(microseconds(times.p95_us), "95th percentile", "of all reads in 7 days"),
+        Kpi(
             number(week.miss + week.error),
             "served nothing",
             f"in 7 days; {number(week.stale)} more were expired",
@@ -73,8 +73,8 @@ def hit_numbers(analytics: Analytics, view: View) -> tuple[Stat, ...]:
     )
 
 
-def _hit_rate(tally: Tally, label: str) -> Stat:
-    return Stat(percent(tally.hit_rate), label, f"of {counted(tally.reads, 'read')}", _rate_tone(tally))
+def _hit_rate(tally: Tally, label: str) -> Kpi:
+    return Kpi(percent(tally.hit_rate), label, f"of {counted(tally.reads, 'read')}", _rate_tone(tally))
 
 
 def _rate_tone(tally: Tally) -> str:
@@ -217,16 +217,16 @@ def _lifetime_row(entry: EntryFigures) -> tuple[Cell, ...]:
     )
 
 
-def run_numbers(analytics: Analytics, view: View) -> tuple[Stat, ...]:
+def run_numbers(analytics: Analytics, view: View) -> tuple[Kpi, ...]:
     """Return how many runs there were, how many failed, and how long they take by what started them."""
     runs = analytics.runs
     if not runs.last_7_days.runs:
-        return (Stat("0", "runs in 7 days", "the schedule or a refresh starts one"),)
+        return (Kpi("0", "runs in 7 days", "the schedule or a refresh starts one"),)
     return (
         _run_totals(runs.last_24_hours, "in 24 h"),
         _run_totals(runs.last_7_days, "in 7 days"),
         *(
-            Stat(
+            Kpi(
                 duration(started.mean_duration_ms / 1000),
                 f"mean by {started.trigger}",
                 f"{counted(started.totals.runs, 'run')} in 7 days",
@@ -236,16 +236,16 @@ def run_numbers(analytics: Analytics, view: View) -> tuple[Stat, ...]:
     )
 
 
-def _run_totals(totals: RunTotals, when: str) -> Stat:
+def _run_totals(totals: RunTotals, when: str) -> Kpi:
     label = f"{'run' if totals.runs == 1 else 'runs'} {when}"
     if not totals.failures:
-        return Stat(number(totals.runs), label, "all went well" if totals.runs else "")
-    return Stat(number(totals.runs), label, f"{number(totals.failures)} failed, all or in part", WARN)
+        return Kpi(number(totals.runs), label, "all went well" if totals.runs else "")
+    return Kpi(number(totals.runs), label, f"{number(totals.failures)} failed, all or in part", WARN)
 
 
-def of_the_cache(show: Callable[[Analytics, View], Any]) -> Internal:
+def of_the_cache(show: Callable[[Analytics, View], Any]) -> SystemCard:
     """Return what a card shows of the one read that all cards of the Cache page share."""
-    return Internal(read_cache, show)
+    return SystemCard(read_cache, show)
 
 
 HIT_NUMBERS, RUN_NUMBERS = of_the_cache(hit_numbers), of_the_cache(run_numbers)

@@ -8,7 +8,7 @@ from typing import Any
 from dash_app.figures.style import Columns, View
 from dash_app.formatters.ages import Age
 from dash_app.formatters.formats import NOTHING, duration, minutes, number, percent, words
-from dash_app.formatters.numbers import BAD, GOOD, WARN, Stat
+from dash_app.formatters.kpis import BAD, GOOD, WARN, Kpi
 from dash_app.formatters.tables import Cell, Table, aged_cell, figure_cell, headings, instant_cell, rows_of
 
 POOR_BOUNCE_RATE, BAD_BOUNCE_RATE = 0.02, 0.05
@@ -96,12 +96,12 @@ def _bounce_tone(rate: float | None) -> str:
     return WARN if rate < BAD_BOUNCE_RATE else BAD
 
 
-def waiting_replies(columns: Columns, view: View) -> tuple[Stat, ...]:
+def waiting_replies(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the conversations that wait for an answer, since when, and how fast answers are."""
     row = {name: values[0] for name, values in columns.items()}
     received, answered = row["received_30d"], row["answered_30d"]
     return (
-        Stat(
+        Kpi(
             number(row["waiting"]),
             "waiting for an answer",
             f"{number(row['waiting_positive'])} of them positive",
@@ -110,20 +110,20 @@ def waiting_replies(columns: Columns, view: View) -> tuple[Stat, ...]:
         ),
         _oldest(row["oldest_hours"], "oldest waits", view),
         _oldest(row["oldest_positive_hours"], "oldest positive waits", view),
-        Stat(
+        Kpi(
             percent(answered / received if received else None),
             "answered, of 30 d",
             f"{number(answered)} of {number(received)} replies",
         ),
-        Stat(minutes(row["median_answer_minutes"]), "median time to answer", "of those answered in 30 d"),
+        Kpi(minutes(row["median_answer_minutes"]), "median time to answer", "of those answered in 30 d"),
     )
 
 
-def _oldest(hours: float | None, label: str, view: View) -> Stat:
+def _oldest(hours: float | None, label: str, view: View) -> Kpi:
     if hours is None:
-        return Stat(NOTHING, label, "none waits")
+        return Kpi(NOTHING, label, "none waits")
     since = _since(hours, view)
-    return Stat(since.text(view.as_of), label, value_age=since)
+    return Kpi(since.text(view.as_of), label, value_age=since)
 
 
 def error_groups(columns: Columns, view: View) -> Table:

@@ -17,7 +17,7 @@ from dash_app.formatters.formats import (
     percent,
     run_duration,
 )
-from dash_app.formatters.numbers import BAD, GOOD, WARN, Stat
+from dash_app.formatters.kpis import BAD, GOOD, WARN, Kpi
 from dash_app.formatters.tables import Cell, Table, aged_cell, figure_cell, headings, instant_cell, rows_of
 
 
@@ -44,61 +44,61 @@ def count_jobs(columns: Columns) -> JobCounts:
     )
 
 
-def job_totals(columns: Columns, view: View) -> tuple[Stat, ...]:
+def job_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return how many jobs are failing, stuck, or have runs that were killed."""
     jobs = count_jobs(columns)
     return (
-        Stat(
+        Kpi(
             number(jobs.failing),
             "failing",
             "latest finished run failed",
             BAD if jobs.failing else GOOD,
             "failing_jobs",
         ),
-        Stat(
+        Kpi(
             number(jobs.stuck),
             "stuck",
             "running far longer than usual",
             BAD if jobs.stuck else GOOD,
             "stuck_jobs",
         ),
-        Stat(
+        Kpi(
             number(jobs.killed),
             "with killed runs",
             "no end in 7 d, though a later run began",
             WARN if jobs.killed else GOOD,
             "jobs_with_killed_runs",
         ),
-        Stat(number(jobs.jobs), "jobs", f"{number(jobs.enabled)} enabled", measure="jobs"),
+        Kpi(number(jobs.jobs), "jobs", f"{number(jobs.enabled)} enabled", measure="jobs"),
     )
 
 
-def jobs_in_short(columns: Columns, view: View) -> tuple[Stat, ...]:
+def jobs_in_short(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the jobs that are failing, and the other kinds of trouble below."""
     jobs = count_jobs(columns)
     trouble = (
         f"{number(jobs.stuck)} stuck, {number(jobs.killed)} with killed runs, of {counted(jobs.jobs, 'job')}"
     )
     tone = BAD if jobs.failing or jobs.stuck else WARN if jobs.killed else GOOD
-    return (Stat(number(jobs.failing), "failing", trouble, tone, "failing_jobs"),)
+    return (Kpi(number(jobs.failing), "failing", trouble, tone, "failing_jobs"),)
 
 
-def schedule_totals(columns: Columns, view: View) -> tuple[Stat, ...]:
+def schedule_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return how many jobs are overdue, and the runs of a day."""
     return (*overdue_jobs(columns, view), _runs(columns))
 
 
-def overdue_jobs(columns: Columns, view: View) -> tuple[Stat, ...]:
+def overdue_jobs(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return how many jobs are overdue."""
     overdue = sum(map(bool, columns["overdue"]))
     enabled = sum(map(bool, columns["enabled"]))
     hint = f"past 1.5 intervals, of {number(enabled)} enabled"
-    return (Stat(number(overdue), "overdue", hint, BAD if overdue else GOOD, "overdue_jobs"),)
+    return (Kpi(number(overdue), "overdue", hint, BAD if overdue else GOOD, "overdue_jobs"),)
 
 
-def _runs(columns: Columns) -> Stat:
+def _runs(columns: Columns) -> Kpi:
     runs = sum(columns["runs_24h"])
-    return Stat(number(runs), "runs in the last 24 h", "of these jobs", measure="runs_of_jobs_24h")
+    return Kpi(number(runs), "runs in the last 24 h", "of these jobs", measure="runs_of_jobs_24h")
 
 
 @dataclass(frozen=True)

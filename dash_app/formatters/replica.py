@@ -5,38 +5,38 @@ from __future__ import annotations
 from dash_app.figures.style import View
 from dash_app.formatters.ages import Age
 from dash_app.formatters.formats import compact, counted, number, percent, stamp
-from dash_app.formatters.internals import Internal
-from dash_app.formatters.numbers import GOOD, WARN, Stat
+from dash_app.formatters.kpis import GOOD, WARN, Kpi
+from dash_app.formatters.system_cards import SystemCard
 from dash_app.formatters.tables import Cell, Table, figure_cell, headings, moment_cell
 from engine.store import ReplicaState, ReplicaTableState, replica_state
 from engine.store.freshness.replica_state import READ_BY_EACH_RUN
 
 
-def replica_in_short(tables: tuple[ReplicaTableState, ...], view: View) -> tuple[Stat, ...]:
+def replica_in_short(tables: tuple[ReplicaTableState, ...], view: View) -> tuple[Kpi, ...]:
     """Return whether the replica equals the source, since when, and what was repaired."""
     if not tables:
-        return (Stat("none yet", "replica of the source", "the first run makes it"),)
+        return (Kpi("none yet", "replica of the source", "the first run makes it"),)
     state = ReplicaState(tables)
     return (
         _proof(state, view),
-        Stat(compact(state.rows), "rows", f"in {counted(len(tables), 'table')}"),
-        Stat(percent(state.covered, 0), "compared", "of all rows, in the pass under way"),
+        Kpi(compact(state.rows), "rows", f"in {counted(len(tables), 'table')}"),
+        Kpi(percent(state.covered, 0), "compared", "of all rows, in the pass under way"),
         _repairs(state, view),
     )
 
 
-def _proof(state: ReplicaState, view: View) -> Stat:
+def _proof(state: ReplicaState, view: View) -> Kpi:
     if state.proved_at is None:
-        return Stat("not yet", "verified equal to the source", "not every row has been compared so far")
+        return Kpi("not yet", "verified equal to the source", "not every row has been compared so far")
     verified = Age(state.proved_at, "last verified ")
     tone = "" if state.was_repaired_lately(view.as_of) else GOOD
-    return Stat("equal", "to the source", verified.text(view.as_of), tone, hint_age=verified)
+    return Kpi("equal", "to the source", verified.text(view.as_of), tone, hint_age=verified)
 
 
-def _repairs(state: ReplicaState, view: View) -> Stat:
+def _repairs(state: ReplicaState, view: View) -> Kpi:
     label = "difference repaired" if state.repaired == 1 else "differences repaired"
     if state.repaired_at is None:
-        return Stat(number(state.repaired), label, "in all runs", GOOD)
+        return Kpi(number(state.repaired), label, "in all runs", GOOD)
     lately = state.was_repaired_lately(view.as_of)
     hint = Age(
         state.repaired_at,
@@ -44,7 +44,7 @@ def _repairs(state: ReplicaState, view: View) -> Stat:
         "; the source was changed in a way that no sync can see" if lately else "",
     )
     tone = WARN if lately else ""
-    return Stat(number(state.repaired), label, hint.text(view.as_of), tone, hint_age=hint)
+    return Kpi(number(state.repaired), label, hint.text(view.as_of), tone, hint_age=hint)
 
 
 def replica_table(tables: tuple[ReplicaTableState, ...], view: View) -> Table:
@@ -72,5 +72,5 @@ def _repairs_cell(table: ReplicaTableState, view: View) -> Cell:
     return Cell(number(table.repaired), table.repaired, WARN if lately else "", note)
 
 
-REPLICA = Internal(lambda settings, now: replica_state(settings.db, now), replica_in_short)
-REPLICA_TABLES = Internal(lambda settings, now: replica_state(settings.db, now), replica_table)
+REPLICA = SystemCard(lambda settings, now: replica_state(settings.db, now), replica_in_short)
+REPLICA_TABLES = SystemCard(lambda settings, now: replica_state(settings.db, now), replica_table)

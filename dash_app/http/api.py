@@ -18,10 +18,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from dash_app.cache_reader import CacheReader, CacheView
 from dash_app.http.api_models import openapi_document
 from dash_app.http.delivery import accepts
 from dash_app.pages import PAGES, Page
-from dash_app.reading import Found, Reader
 from engine.model import payload
 from engine.model.clock import to_iso, wall_clock
 from engine.model.datasets import Dataset, catalogue
@@ -41,7 +41,7 @@ class _Answer:
     etag: str
 
 
-def api_routes(reader: Reader) -> list[Route]:
+def api_routes(reader: CacheReader) -> list[Route]:
     """Return the routes below ``/api``, with the OpenAPI document that describes them.
 
     They are plain ones: a path parameter of FastAPI costs half of what an answer does.
@@ -51,7 +51,7 @@ def api_routes(reader: Reader) -> list[Route]:
     keys = {page.name: tuple(catalogue()[name].key for name in page.datasets) for page in PAGES}
     kept: OrderedDict[object, _Answer] = OrderedDict()
     # Readers of one second share what was found, and so the answer, without comparing what it tells.
-    latest: dict[str, tuple[Found, _Answer]] = {}
+    latest: dict[str, tuple[CacheView, _Answer]] = {}
 
     async def answer(request: Request, name: str, head: dict[str, Any], wanted: tuple[str, ...]) -> Response:
         """Return the kept answer, or make it: it depends on what ``_told`` tells, and on nothing else."""
@@ -112,7 +112,7 @@ def _told(entry: Entry) -> tuple[object, ...]:
     return (entry.key, entry.state, entry.reason, entry.due, *values, *times, entry.problem)
 
 
-def _made(head: dict[str, Any], found: Found, datasets: dict[str, Dataset], is_page: bool) -> _Answer:
+def _made(head: dict[str, Any], found: CacheView, datasets: dict[str, Dataset], is_page: bool) -> _Answer:
     parts = [
         _dataset_json(datasets[key], entry, found.is_computing, is_page)
         for key, entry in found.entries.items()

@@ -18,9 +18,9 @@ from typing import Any
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from dash_app.live.notices import NO_BRIEFING, Briefing, read_briefing
-from dash_app.live.progress import told_run
-from dash_app.reading import Reader, unreadable_version
+from dash_app.cache_reader import CacheReader, unreadable_version
+from dash_app.live.notices import NO_NOTICES, Notices, read_notices
+from dash_app.live.progress import run_status
 from engine.model.clock import wall_clock, wall_clock_ms
 from engine.model.errors import DashboardError
 from engine.model.text.plain_text import plain_text
@@ -29,17 +29,17 @@ from engine.store import Entry
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 0.25
-BRIEFING_SECONDS = 5.0
+POLL_SECONDS = 0.25
+NOTICES_SECONDS = 5.0
 FLUSH_SECONDS = 60.0
 WARNING_SECONDS = 60.0
 HEARTBEAT_SECONDS = 25.0
 
 
-class LiveHub:
+class LiveBroadcaster:
     """The watcher of one process and the sockets of its open pages; belongs to one event loop."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: CacheReader) -> None:
         self.connections = 0
         self._reader = reader
         self._settings = reader.settings
@@ -50,8 +50,8 @@ class LiveHub:
         self._contents: object = None
         self._entries: Mapping[str, Entry] = {}
         self._failed: tuple[int, object] = (0, None)
-        self._briefing: Briefing = NO_BRIEFING
-        self._briefed_at = self._flushed_at = self._warned_at = -WARNING_SECONDS
+        self._notices: Notices = NO_NOTICES
+        self._notices_at = self._flushed_at = self._warned_at = -WARNING_SECONDS
 
     @property
     def state_text(self) -> str:
@@ -72,7 +72,7 @@ class LiveHub:
                 loop.call_soon_threadsafe(self._wake.set)
 
         self._reader.queue.on_change = wake
-        await self._look_or_log()
+        await self._poll_or_log()
         watcher = asyncio.create_task(self._watch(), name="dashboard-watcher")
         try:
             yield
@@ -84,31 +84,31 @@ class LiveHub:
     async def _watch(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
+                await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
             self._wake.clear()
-            await self._look_or_log()
+            await self._poll_or_log()
 
-    async def _look_or_log(self) -> None:
+    async def _poll_or_log(self) -> None:
         """Look once; the next look may go well, and what goes wrong each time is not told each time."""
         try:
-            await self._look()
+            await self._poll()
         except Exception:
             if time.monotonic() - self._warned_at > WARNING_SECONDS:
                 self._warned_at = time.monotonic()
                 log.exception("the database could not be looked at")
 
-    async def _look(self) -> None:
+    async def _poll(self) -> None:
         now = wall_clock()
         version = await self._version(now)
-        self._tell_all(version, now)
+        self._publish_status(version, now)
         # What takes a moment comes after: no page waits for it to hear of a new version.
-        if await self._brief(now):
-            self._tell_all(version, now)
+        if await self._read_notices(now):
+            self._publish_status(version, now)
 
-    def _tell_all(self, version: str, now: datetime) -> None:
-        queue, briefing = self._reader.queue.state, self._briefing
-        run = told_run(read_progress(self._settings, now), queue, now)
-        alerts = list(briefing.alerts)
+    def _publish_status(self, version: str, now: datetime) -> None:
+        queue, notices = self._reader.queue.state, self._notices
+        run = run_status(read_progress(self._settings, now), queue, now)
+        alerts = list(notices.alerts)
         if queue.failures != self._failed[0]:
             self._failed = (queue.failures, self._contents)
         # A failure that could not be noted in the database is told by nobody else; it stands until
@@ -117,7 +117,7 @@ class LiveHub:
         failure = plain_text(queue.failure or "")
         if failure and is_latest and not any(failure in alert for alert in alerts):
             alerts.append(f"The latest run failed: {failure}")
-        self._tell({"version": version, "run": run, "news": briefing.news, "alerts": alerts})
+        self._publish({"version": version, "run": run, "news": notices.news, "alerts": alerts})
 
     async def _version(self, now: datetime) -> str:
         """Return the version of what pages show now; entries of a new one are read before it is told."""
@@ -128,28 +128,28 @@ class LiveHub:
         except DashboardError as error:
             return unreadable_version(error)
         if known.pulse.contents != self._contents:
-            self._contents, self._briefed_at = known.pulse.contents, -WARNING_SECONDS
+            self._contents, self._notices_at = known.pulse.contents, -WARNING_SECONDS
         self._entries = known.entries
         return self._reader.version(known)
 
-    async def _brief(self, now: datetime) -> bool:
+    async def _read_notices(self, now: datetime) -> bool:
         """Read what is told beside the values, and write the counts of reads, each when it is time.
 
         Tell whether there may be something new.
         """
         ticks = time.monotonic()
-        is_due = ticks - self._briefed_at >= BRIEFING_SECONDS
+        is_due = ticks - self._notices_at >= NOTICES_SECONDS
         if is_due:
-            self._briefed_at = ticks
-            self._briefing = await asyncio.to_thread(
-                read_briefing, self._settings, self._entries, now, self._reader.queue.unstored_failures
+            self._notices_at = ticks
+            self._notices = await asyncio.to_thread(
+                read_notices, self._settings, self._entries, now, self._reader.queue.unstored_failures
             )
         if ticks - self._flushed_at >= FLUSH_SECONDS and not self._reader.keeper.is_in_use:
             self._flushed_at = ticks
             await asyncio.to_thread(self._reader.read_log.flush, self._settings.db, now)
         return is_due
 
-    def _tell(self, state: dict[str, Any]) -> None:
+    def _publish(self, state: dict[str, Any]) -> None:
         if state != self._state:
             self._state, self._text = state, orjson.dumps(state).decode()
             changed, self._changed = self._changed, asyncio.Event()

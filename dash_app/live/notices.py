@@ -34,19 +34,19 @@ from engine.store.sqlite.connections import connections_to
 
 
 @dataclass(frozen=True)
-class Briefing:
+class Notices:
     """``news`` says of each page, by name, what its values do not include; ``alerts`` are for all pages."""
 
     news: dict[str, str] = field(default_factory=dict)
     alerts: tuple[str, ...] = ()
 
 
-NO_BRIEFING = Briefing()
+NO_NOTICES = Notices()
 
 
-def read_briefing(
+def read_notices(
     settings: Settings, entries: Mapping[str, Entry], now: datetime, failures: UnstoredFailures
-) -> Briefing:
+) -> Notices:
     """Return what is to be told now, of entries by key.
 
     Where the source cannot be read that is the failure that could not be stored, and no more.
@@ -71,12 +71,12 @@ def read_briefing(
         interval_seconds = settings.precompute_interval_seconds
         late = read_late_run(settings.db, now, interval_seconds, zone, is_under_way=is_under_way)
     except DashboardError:
-        return Briefing(alerts=_present(unstored_line))
+        return Notices(alerts=_present(unstored_line))
     news = {page.name: _news(page, entries, report, unchanged_seconds, now) for page in PAGES}
     activity = entries.get(catalogue()[ACTIVITY].key)
     quiet = None if activity is None else quiet_line(activity)
     lines = (clock, quiet, mismatch_line(entries.values(), settings), unstored_line or failed, late)
-    return Briefing(news, _present(*lines))
+    return Notices(news, _present(*lines))
 
 
 def mismatch_line(entries: Iterable[Entry], settings: Settings) -> str | None:

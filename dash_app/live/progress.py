@@ -26,7 +26,7 @@ _TITLES = {
 }
 
 
-def told_run(progress: RunProgress | None, queue: QueueState, now: datetime) -> dict[str, Any] | None:
+def run_status(progress: RunProgress | None, queue: QueueState, now: datetime) -> dict[str, Any] | None:
     """Return title, step, ``done`` of ``total`` steps and seconds since the start; None where nothing runs.
 
     A run that has told nothing of itself yet is known by the queue that it was asked for at.

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from plotly.utils import PlotlyJSONEncoder
 
-from dash_app.cards import LOADING, READY, TROUBLED, Filling, fill, frame
+from dash_app.cards import LOADING, READY, TROUBLED, CardContent, fill, frame
 from dash_app.figures.style import View
 from dash_app.pages import PAGES, Card
 from engine.model.fingerprint import OTHER_VERSION, Fingerprint
@@ -26,8 +26,8 @@ CARDS = {card.kind: card for page in PAGES for card in page.cards if card.datase
 }
 
 
-def text_of(filling: Filling) -> str:
-    return json.dumps([filling.content, filling.note], cls=PlotlyJSONEncoder)
+def text_of(shown: CardContent) -> str:
+    return json.dumps([shown.content, shown.note], cls=PlotlyJSONEncoder)
 
 
 def entry_of(card: Card, state: EntryState, problem: Problem | None = None, **given: Any) -> Entry:
@@ -39,20 +39,20 @@ def entry_of(card: Card, state: EntryState, problem: Problem | None = None, **gi
 
 @pytest.mark.parametrize("kind", sorted(CARDS))
 def test_a_fresh_entry_is_shown_with_its_age(kind: str) -> None:
-    filling = fill(CARDS[kind], entry_of(CARDS[kind], EntryState.FRESH), UTC_ZONE, NOW)
-    assert filling.body_class == READY
-    assert "19:57:05 UTC" in text_of(filling)
+    shown = fill(CARDS[kind], entry_of(CARDS[kind], EntryState.FRESH), UTC_ZONE, NOW)
+    assert shown.body_class == READY
+    assert "19:57:05 UTC" in text_of(shown)
     # The browser tells the age, so that what is sent stays the same while it grows.
-    assert '"data-age": "2026-11-23T19:57:05Z"' in text_of(filling)
-    assert " ago" not in text_of(filling)
-    assert "is-stale" not in text_of(filling)
+    assert '"data-age": "2026-11-23T19:57:05Z"' in text_of(shown)
+    assert " ago" not in text_of(shown)
+    assert "is-stale" not in text_of(shown)
 
 
 @pytest.mark.parametrize("kind", sorted(CARDS))
 def test_an_expired_entry_is_shown_and_marked(kind: str) -> None:
-    filling = fill(CARDS[kind], entry_of(CARDS[kind], EntryState.EXPIRED), UTC_ZONE, NOW)
-    assert filling.body_class == READY
-    assert "is-stale" in text_of(filling)
+    shown = fill(CARDS[kind], entry_of(CARDS[kind], EntryState.EXPIRED), UTC_ZONE, NOW)
+    assert shown.body_class == READY
+    assert "is-stale" in text_of(shown)
 
 
 def test_a_value_of_another_zone_says_whose_days_it_shows_and_is_drawn_in_that_zone() -> None:
@@ -66,10 +66,10 @@ def test_a_value_of_another_zone_says_whose_days_it_shows_and_is_drawn_in_that_z
     origin = Origin(Fingerprint("Pacific/Auckland", "a", "b"), 1, NOW)
     mismatch = Fingerprint("UTC", "a", "c").difference(origin.fingerprint)
     entry = entry_at(entry_of(card, EntryState.FRESH, origin=origin, mismatch=mismatch), NOW)
-    filling = fill(card, entry, UTC_ZONE, NOW)
-    assert filling.body_class == READY
-    assert "days of Pacific/Auckland" in text_of(filling)
-    assert "is-stale" in text_of(filling)
+    shown = fill(card, entry, UTC_ZONE, NOW)
+    assert shown.body_class == READY
+    assert "days of Pacific/Auckland" in text_of(shown)
+    assert "is-stale" in text_of(shown)
     assert [view.zone.key for view in seen] == ["Pacific/Auckland"]
 
 
@@ -82,19 +82,19 @@ def test_a_value_of_another_version_says_so() -> None:
 @pytest.mark.parametrize("kind", sorted(CARDS))
 def test_a_failed_dataset_shows_its_reason_beside_the_last_good_value(kind: str) -> None:
     problem = Problem("failed", "division by zero", NOW)
-    filling = fill(CARDS[kind], entry_of(CARDS[kind], EntryState.EXPIRED, problem), UTC_ZONE, NOW)
-    assert filling.body_class == READY
-    assert "division by zero" in text_of(filling)
-    assert "19:57:05 UTC" in text_of(filling)
+    shown = fill(CARDS[kind], entry_of(CARDS[kind], EntryState.EXPIRED, problem), UTC_ZONE, NOW)
+    assert shown.body_class == READY
+    assert "division by zero" in text_of(shown)
+    assert "19:57:05 UTC" in text_of(shown)
 
 
 @pytest.mark.parametrize("kind", sorted(CARDS))
 def test_an_unavailable_dataset_without_a_value_shows_its_reason(kind: str) -> None:
     problem = Problem("unavailable", "table sites is missing", NOW)
     entry = Entry(CARDS[kind].key or "", EntryState.MISSING, problem=problem)
-    filling = fill(CARDS[kind], entry, UTC_ZONE, NOW)
-    assert filling.body_class == TROUBLED
-    assert "table sites is missing" in text_of(filling)
+    shown = fill(CARDS[kind], entry, UTC_ZONE, NOW)
+    assert shown.body_class == TROUBLED
+    assert "table sites is missing" in text_of(shown)
 
 
 @pytest.mark.parametrize("kind", sorted(CARDS))
@@ -111,20 +111,20 @@ def test_an_expired_value_says_that_it_is_computed_anew_where_that_is_so(
     kind: str, is_computing: bool, due: bool, told: bool
 ) -> None:
     entry = entry_of(CARDS[kind], EntryState.EXPIRED, due=due)
-    filling = fill(CARDS[kind], entry, UTC_ZONE, NOW, is_computing=is_computing)
-    assert filling.body_class == READY
-    assert ("expired, refreshing" in text_of(filling)) is told
-    assert "expired" in text_of(filling)
+    shown = fill(CARDS[kind], entry, UTC_ZONE, NOW, is_computing=is_computing)
+    assert shown.body_class == READY
+    assert ("expired, refreshing" in text_of(shown)) is told
+    assert "expired" in text_of(shown)
 
 
 @pytest.mark.parametrize("kind", sorted(CARDS))
 @pytest.mark.parametrize("state", [EntryState.MISSING, EntryState.DAMAGED])
 def test_what_is_missing_keeps_its_placeholder_while_it_is_computed(kind: str, state: EntryState) -> None:
     entry = Entry(CARDS[kind].key or "", state, due=True)
-    filling = fill(CARDS[kind], entry, UTC_ZONE, NOW, is_computing=True)
-    assert filling.body_class == LOADING
-    assert "Loading" in text_of(filling)
-    assert ("damaged" in text_of(filling)) == (state is EntryState.DAMAGED)
+    shown = fill(CARDS[kind], entry, UTC_ZONE, NOW, is_computing=True)
+    assert shown.body_class == LOADING
+    assert "Loading" in text_of(shown)
+    assert ("damaged" in text_of(shown)) == (state is EntryState.DAMAGED)
     resting = fill(CARDS[kind], entry, UTC_ZONE, NOW, is_computing=False)
     assert resting.body_class == TROUBLED
     assert "not computed yet" in text_of(resting)

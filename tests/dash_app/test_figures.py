@@ -11,7 +11,7 @@ import pytest
 
 from dash_app.figures import cron, errors, overview, pipeline, system
 from dash_app.figures.style import Columns, View
-from dash_app.formatters import jobs, numbers
+from dash_app.formatters import jobs, kpis
 from dash_app.pages import CHART, PAGES, Card
 from engine.model.clock import to_iso
 from engine.model.colours import FIXED, NULL, OTHER, PALETTE
@@ -155,8 +155,8 @@ def test_a_status_that_nobody_knows_has_a_colour_of_its_own() -> None:
 
 def test_a_database_that_is_damaged_is_said_to_be() -> None:
     columns = values_of("database_health", 1) | {"integrity": ["row 3 missing from index"]}
-    stat = next(stat for stat in numbers.database_health(columns, view()) if stat.label == "integrity")
-    assert (stat.tone, stat.hint) == (numbers.BAD, "row 3 missing from index")
+    stat = next(stat for stat in kpis.database_health(columns, view()) if stat.label == "integrity")
+    assert (stat.tone, stat.hint) == (kpis.BAD, "row 3 missing from index")
 
 
 def test_an_overdue_job_is_marked_in_its_row() -> None:
@@ -164,7 +164,7 @@ def test_an_overdue_job_is_marked_in_its_row() -> None:
     columns |= {"overdue": [True], "next_due_at": [to_iso(NOW - timedelta(hours=2))]}
     (row,) = jobs.job_schedule(columns, view()).rows
     assert row[4].text == "overdue, due 2 h ago"
-    assert row[4].tone == numbers.BAD
+    assert row[4].tone == kpis.BAD
 
 
 def _colours_in(part: Any) -> set[str]:

@@ -103,7 +103,7 @@ def test_the_small_value_has_the_sums_of_the_whole(client: TestClient, dataset: 
 
 
 @pytest.mark.parametrize(
-    "page", [page for page in PAGES if not page.has_internals], ids=lambda page: page.name
+    "page", [page for page in PAGES if not page.has_system_cards], ids=lambda page: page.name
 )
 def test_what_a_browser_is_sent_of_a_page_is_small(client: TestClient, page: Any) -> None:
     answer = Browser(client).read(page)

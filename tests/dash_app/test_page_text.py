@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from plotly.utils import PlotlyJSONEncoder
 
-from dash_app.elements import numbers_element, table_element
+from dash_app.elements import kpis_element, table_element
 from dash_app.formatters import jobs
 from dash_app.formatters.tables import Cell, Table, headings
 from dash_app.page_text import CELL_LENGTH, page_text
@@ -46,7 +46,7 @@ def components_in(part: Any) -> Iterator[tuple[str, str]]:
 def test_no_table_and_no_number_holds_control_characters_of_the_database(card: Card) -> None:
     assert card.show is not None
     shown: Any = card.show(with_hostile_texts(str(card.dataset)), view())
-    sent = as_sent(table_element(shown, "t") if card.kind == TABLE else numbers_element(shown))
+    sent = as_sent(table_element(shown, "t") if card.kind == TABLE else kpis_element(shown))
     for text in texts_in(sent):
         assert not [c for c in text if unicodedata.category(c) in ("Cc", "Cf")], text
     assert {namespace for namespace, _ in components_in(sent)} <= {"dash_html_components"}

@@ -15,7 +15,7 @@ WEB_PROCESS = """
 import asyncio, sys, time
 from pathlib import Path
 from dash_app.pages import PAGES
-from dash_app.reading import Reader
+from dash_app.cache_reader import CacheReader
 from engine.model.clock import wall_clock
 from engine.runs import Runner
 from engine.runs.queue import RunQueue
@@ -25,8 +25,8 @@ page = next(page for page in PAGES if page.name == "pipeline")
 
 async def read(reader):
     while True:
-        reading = await reader.read_page(page, wall_clock())
-        if all(entry.value is not None for entry in reading.found.entries.values()):
+        data = await reader.read_page(page, wall_clock())
+        if all(entry.value is not None for entry in data.view.entries.values()):
             return
         await asyncio.sleep(0.002)
 
@@ -36,7 +36,7 @@ async def read_all(reader):
 if __name__ == "__main__":
     settings = load_settings({"DASHBOARD_DB": sys.argv[1]}, Path("/no/such/.env"))
     runner = Runner(settings)
-    reader = Reader(settings, RunQueue(runner))
+    reader = CacheReader(settings, RunQueue(runner))
     print("ready", flush=True)
     sys.stdin.readline()
     asyncio.run(read_all(reader))

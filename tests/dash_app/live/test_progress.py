@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dash_app.live.progress import told_run
+from dash_app.live.progress import run_status
 from engine.model.clock import to_sqlite, wall_clock
 from engine.model.settings import Settings, load_settings
 from engine.runs import Trigger, read_progress
@@ -41,7 +41,7 @@ def under_way(settings: Settings, **given: Any) -> None:
 def told(settings: Settings, trigger: Trigger | None = None) -> dict[str, Any] | None:
     """Return what is told while the queue is at a run of that trigger."""
     now = wall_clock()
-    return told_run(read_progress(settings, now), QueueState(trigger, 0, None), now)
+    return run_status(read_progress(settings, now), QueueState(trigger, 0, None), now)
 
 
 def test_without_a_run_there_is_nothing_to_tell(settings: Settings) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dash_app.formatters.numbers import Stat
+from dash_app.formatters.kpis import Kpi
 from engine.model.clock import to_sqlite
 from engine.runs.engine_process import EngineProcess
 from tests.dash_app.numbers.walk import by_measure, computed, numbers_of
@@ -55,7 +55,7 @@ def windows(folder: Path) -> Path:
     return db
 
 
-def stats_of(numbers: list[tuple[str, Stat]], measure: str) -> dict[str, Stat]:
+def stats_of(numbers: list[tuple[str, Kpi]], measure: str) -> dict[str, Kpi]:
     return {page: stat for page, stat in numbers if stat.measure == measure}
 
 

@@ -9,7 +9,7 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from dash_app.figures.style import Columns, View
-from dash_app.formatters.numbers import Stat
+from dash_app.formatters.kpis import Kpi
 from dash_app.pages import NUMBERS, PAGES
 from engine.model import payload
 from engine.model.datasets import catalogue
@@ -25,19 +25,19 @@ def computed(engine: EngineProcess, db: Path, now: datetime, zone: str = "UTC") 
     return {dataset.name: payload.decode(dataset.blob) for dataset in outcome.computed}
 
 
-def numbers_of(values: dict[str, Columns], now: datetime, zone: str = "UTC") -> list[tuple[str, Stat]]:
+def numbers_of(values: dict[str, Columns], now: datetime, zone: str = "UTC") -> list[tuple[str, Kpi]]:
     """Return the numbers of all cards with the page each stands on."""
     view = View(ZoneInfo(zone), now)
-    found: list[tuple[str, Stat]] = []
+    found: list[tuple[str, Kpi]] = []
     for page in PAGES:
         for card in page.cards:
             if card.kind == NUMBERS and card.dataset is not None and card.show is not None:
-                stats = cast("tuple[Stat, ...]", card.show(values[card.dataset], view))
+                stats = cast("tuple[Kpi, ...]", card.show(values[card.dataset], view))
                 found += [(page.name, stat) for stat in stats]
     return found
 
 
-def by_measure(numbers: list[tuple[str, Stat]]) -> dict[str, set[str]]:
+def by_measure(numbers: list[tuple[str, Kpi]]) -> dict[str, set[str]]:
     """Return the different texts that each measure has on the pages."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     for _, stat in numbers:

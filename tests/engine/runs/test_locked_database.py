@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dash_app.live.notices import read_briefing
+from dash_app.live.notices import read_notices
 from engine.model.clock import wall_clock
 from engine.model.errors import DashboardError, SourceError
 from engine.model.settings import Settings
@@ -121,20 +121,20 @@ def test_a_failure_that_cannot_be_stored_is_told_until_a_run_has_been(
     assert str(failure.value).startswith(f"{hurried.db}: another program keeps it locked")
     assert query(hurried.db, "select count(*) from dashboard_runs") == [(0,)]
     for failures in (runner.unstored_failures, UnstoredFailures()):
-        (alert,) = read_briefing(hurried, {}, wall_clock(), failures).alerts
+        (alert,) = read_notices(hurried, {}, wall_clock(), failures).alerts
         assert alert.endswith(f"failed: {failure.value}")
     runner.settings = settings_of(hurried.db)
     runner.run(run_request(EXCLUDED))
     for failures in (runner.unstored_failures, UnstoredFailures()):
         assert failures.latest(hurried, None) is None
-        assert read_briefing(hurried, {}, wall_clock(), failures).alerts == ()
+        assert read_notices(hurried, {}, wall_clock(), failures).alerts == ()
 
 
 def test_it_is_told_of_a_database_that_cannot_be_read_at_all(hurried: Settings) -> None:
     failures = UnstoredFailures()
     failures.note(hurried, UnstoredFailure(wall_clock(), "the disk is full"))
     hurried.db.unlink()
-    (alert,) = read_briefing(hurried, {}, wall_clock(), failures).alerts
+    (alert,) = read_notices(hurried, {}, wall_clock(), failures).alerts
     assert alert.endswith("failed: the disk is full")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dash_app.live.notices import read_briefing
+from dash_app.live.notices import read_notices
 from engine.model.clock import CLOCK_SLACK, to_sqlite, wall_clock
 from engine.model.errors import ComputeError
 from engine.model.results import IntegrityCheck
@@ -89,12 +89,12 @@ def test_every_page_says_that_the_clock_was_set_back_until_a_run_has_put_it_righ
     execute(db, RUN, (to_sqlite(NOW + 2 * HOUR), "success"))
     set_entry(db, KEY, 1, 15, NOW + 2 * HOUR)
     settings, failures = settings_of(db), UnstoredFailures()
-    briefing = read_briefing(settings, read_entries(db, [KEY], NOW), NOW, failures)
-    assert briefing.alerts == ("The newest values are stamped 2 h in the future: the clock was set back",)
-    assert set(briefing.news.values()) == {""}
+    notices = read_notices(settings, read_entries(db, [KEY], NOW), NOW, failures)
+    assert notices.alerts == ("The newest values are stamped 2 h in the future: the clock was set back",)
+    assert set(notices.news.values()) == {""}
     set_entry(db, KEY, 1, 15, NOW)
     execute(db, RUN, (to_sqlite(NOW), "success"))
-    assert read_briefing(settings, read_entries(db, [KEY], NOW), NOW, failures).alerts == ()
+    assert read_notices(settings, read_entries(db, [KEY], NOW), NOW, failures).alerts == ()
 
 
 def test_a_run_alone_from_the_future_is_said_too() -> None:

@@ -9,12 +9,12 @@ from typing import Any
 import orjson
 import pytest
 
-from dash_app.cards import READY, fill_internal
+from dash_app.cards import READY, fill_system_card
 from dash_app.figures import cache
-from dash_app.formatters import analytics as readouts
+from dash_app.formatters import analytics
 from dash_app.formatters.analytics import read_cache
 from dash_app.formatters.formats import microseconds
-from dash_app.formatters.numbers import BAD, GOOD, WARN, Stat
+from dash_app.formatters.kpis import BAD, GOOD, WARN, Kpi
 from dash_app.formatters.tables import Table
 from dash_app.pages import CHART, NUMBERS, PAGES, TABLE, Card
 from engine.store import Analytics
@@ -61,12 +61,12 @@ def texts(table: Table) -> list[list[str]]:
     return [[cell.text for cell in row] for row in table.rows]
 
 
-def stat(stats: tuple[Stat, ...], label: str) -> Stat:
+def stat(stats: tuple[Kpi, ...], label: str) -> Kpi:
     return next(stat for stat in stats if label in stat.label)
 
 
 def test_all_cards_of_the_page_share_one_read() -> None:
-    assert {card.internal.read for card in PAGE.cards if card.internal} == {read_cache}
+    assert {card.system.read for card in PAGE.cards if card.system} == {read_cache}
     assert {card.kind for card in PAGE.cards} == {CHART, NUMBERS, TABLE}
 
 
@@ -79,7 +79,7 @@ def test_every_card_shows_a_busy_cache(card: Card, busy: Analytics) -> None:
     elif card.kind == TABLE:
         assert shown.rows
         assert all(len(row) == len(shown.headings) for row in shown.rows)
-    assert fill_internal(card, busy, view().zone, NOW).body_class == READY
+    assert fill_system_card(card, busy, view().zone, NOW).body_class == READY
 
 
 @pytest.mark.parametrize("card", CARDS)
@@ -96,12 +96,12 @@ def test_every_card_of_a_new_dashboard_says_that_there_is_nothing_yet(card: Card
 
 
 def shown_by(card: Card, figures: Analytics) -> Any:
-    assert card.internal is not None
-    return card.internal.show(figures, view("Australia/Adelaide"))
+    assert card.system is not None
+    return card.system.show(figures, view("Australia/Adelaide"))
 
 
 def test_the_hit_rate_is_told_for_an_hour_a_day_and_a_week(busy: Analytics) -> None:
-    stats = readouts.hit_numbers(busy, view())
+    stats = analytics.hit_numbers(busy, view())
     assert [(s.value, s.hint, s.tone) for s in stats[:3]] == [
         ("100.0%", "of 6 reads", GOOD),
         ("88.9%", "of 9 reads", WARN),
@@ -116,11 +116,11 @@ def test_the_hit_rate_is_told_for_an_hour_a_day_and_a_week(busy: Analytics) -> N
 def test_a_poor_hit_rate_is_bad(db: Path) -> None:
     given_reads(db, FUNNEL, STALE, 3)
     given_reads(db, FUNNEL, MEMORY, 1)
-    assert readouts.hit_numbers(read_cache(settings_of(db), NOW), view())[0].tone == BAD
+    assert analytics.hit_numbers(read_cache(settings_of(db), NOW), view())[0].tone == BAD
 
 
 def test_outcomes_that_occurred_are_told_and_all_reads_last(busy: Analytics) -> None:
-    rows = texts(readouts.outcome_table(busy, view()))
+    rows = texts(analytics.outcome_table(busy, view()))
     assert [row[:3] for row in rows] == [
         ["memory", "6", "60.0%"],
         ["cache", "2", "20.0%"],
@@ -132,7 +132,7 @@ def test_outcomes_that_occurred_are_told_and_all_reads_last(busy: Analytics) -> 
 
 
 def test_causes_of_misses_are_told_with_their_share(busy: Analytics) -> None:
-    assert sorted(texts(readouts.cause_table(busy, view()))) == [
+    assert sorted(texts(analytics.cause_table(busy, view()))) == [
         ["expired", "1", "50.0%", "10.0%"],
         ["never computed", "1", "50.0%", "10.0%"],
     ]
@@ -141,20 +141,20 @@ def test_causes_of_misses_are_told_with_their_share(busy: Analytics) -> None:
 def test_a_cache_that_never_missed_says_so(db: Path) -> None:
     given_reads(db, FUNNEL, MEMORY, 1)
     figures = read_cache(settings_of(db), NOW)
-    assert "every read" in readouts.cause_table(figures, view()).nothing
+    assert "every read" in analytics.cause_table(figures, view()).nothing
     figure = cache.misses_by_local_hour(figures, view())
     assert "every read" in figure["layout"]["annotations"][0]["text"]
 
 
 def test_each_page_tells_how_its_reads_ended(busy: Analytics) -> None:
-    assert texts(readouts.page_table(busy, view())) == [
+    assert texts(analytics.page_table(busy, view())) == [
         ["pipeline", "8", "8", "100.0%", "100.0%", "0", "0"],
         ["llm", "2", "0", "0.0%", "50.0%", "1", "1"],
     ]
 
 
 def test_each_entry_tells_what_it_costs_and_saves(busy: Analytics) -> None:
-    rows = {row[0]: row[1:] for row in texts(readouts.key_table(busy, view()))}
+    rows = {row[0]: row[1:] for row in texts(analytics.key_table(busy, view()))}
     assert list(rows) == [COSTS, FUNNEL, "system/database_health"]
     # 8 reads at 50 ms, less 6 of 60 µs and 2 of 900 µs.
     assert rows[FUNNEL][:6] == ["8", "100.0%", "6", "6", "300 ms", "398 ms"]
@@ -168,7 +168,7 @@ def test_each_entry_tells_the_lifetime_that_fits_it_and_why(db: Path) -> None:
     given_reads(db, COSTS, MEMORY, 217)
     given_writes(db, FUNNEL, 2, 1, 2)
     given_reads(db, FUNNEL, MEMORY, 1)
-    table = readouts.lifetime_table(read_cache(settings_of(db), NOW), view())
+    table = analytics.lifetime_table(read_cache(settings_of(db), NOW), view())
     assert texts(table) == [
         [
             COSTS,
@@ -188,7 +188,7 @@ def test_each_entry_tells_the_lifetime_that_fits_it_and_why(db: Path) -> None:
 
 
 def test_runs_are_told_by_number_failures_and_what_started_them(busy: Analytics) -> None:
-    stats = readouts.run_numbers(busy, view())
+    stats = analytics.run_numbers(busy, view())
     assert [(s.value, s.label, s.hint, s.tone) for s in stats] == [
         ("1", "run in 24 h", "all went well", ""),
         ("2", "runs in 7 days", "1 failed, all or in part", WARN),
@@ -244,4 +244,4 @@ def test_durations_of_any_size_are_short(value: float | None, text: str) -> None
 def test_a_page_read_late_in_the_hour_still_ends_with_that_hour(db: Path) -> None:
     given_reads(db, FUNNEL, MEMORY, 1)
     figures = read_cache(settings_of(db), NOW + timedelta(minutes=59))
-    assert readouts.hit_numbers(figures, view())[0].value == "100.0%"
+    assert analytics.hit_numbers(figures, view())[0].value == "100.0%"

@@ -25,7 +25,7 @@ GOOD, WARN, BAD = "good", "warn", "bad"
 
 
 @dataclass(frozen=True)
-class Stat:
+class Kpi:
     """One number as it is read: text, label, a line below it, and a tone (good, warn, bad or none).
 
     ``measure`` names what the number is: numbers with one measure are equal wherever they stand.
@@ -45,17 +45,17 @@ def _share(part: float, whole: float) -> str:
     return percent(part / whole if whole else None)
 
 
-def sites_in_pipeline(columns: Columns, view: View) -> tuple[Stat, ...]:
+def sites_in_pipeline(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the sites on the pipeline now and how many of them are at its end."""
     total, last = sum(columns["sites"]), columns["sites"][-1]
     in_last = f"{number(last)} in {words(columns['stage'][-1])}, {_share(last, total)}"
-    return (Stat(number(total), "in the pipeline now", in_last, measure="sites_in_pipeline"),)
+    return (Kpi(number(total), "in the pipeline now", in_last, measure="sites_in_pipeline"),)
 
 
-def excluded_sites(columns: Columns, view: View) -> tuple[Stat, ...]:
+def excluded_sites(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the number of sites taken off the pipeline."""
     return (
-        Stat(
+        Kpi(
             number(columns["excluded_sites"][0]),
             "excluded",
             "sites taken off the pipeline",
@@ -64,29 +64,29 @@ def excluded_sites(columns: Columns, view: View) -> tuple[Stat, ...]:
     )
 
 
-def outreach_totals(columns: Columns, view: View) -> tuple[Stat, ...]:
+def outreach_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the outreaches sent, delivered and replied to."""
     count = dict(zip(columns["stage"], columns["outreaches"], strict=True))
     return (
-        Stat(
+        Kpi(
             number(count["proposed"]),
             "proposed",
             f"{number(count['approved'])} approved",
             measure="outreaches_proposed",
         ),
-        Stat(
+        Kpi(
             number(count["sent"]),
             "sent",
             f"{_share(count['sent'], count['proposed'])} of those proposed",
             measure="outreaches_sent",
         ),
-        Stat(
+        Kpi(
             number(count["delivered"]),
             "delivered",
             f"{_share(count['delivered'], count['sent'])} of those sent",
             measure="outreaches_delivered",
         ),
-        Stat(
+        Kpi(
             number(count["replied"]),
             "replied",
             f"{_share(count['replied'], count['sent'])} of those sent",
@@ -95,47 +95,47 @@ def outreach_totals(columns: Columns, view: View) -> tuple[Stat, ...]:
     )
 
 
-def conversation_totals(columns: Columns, view: View) -> tuple[Stat, ...]:
+def conversation_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the conversations, their messages and how fast people reply."""
     row = {name: values[0] for name, values in columns.items()}
     return (
-        Stat(number(row["conversations"]), "conversations", f"{number(row['outbound'])} messages out"),
-        Stat(number(row["inbound"]), "inbound messages", measure="inbound_messages"),
+        Kpi(number(row["conversations"]), "conversations", f"{number(row['outbound'])} messages out"),
+        Kpi(number(row["inbound"]), "inbound messages", measure="inbound_messages"),
         unread_messages(columns, view)[0],
-        Stat(
+        Kpi(
             number(row["positive"]),
             "positive",
             f"{_share(row['positive'], row['inbound'])} of inbound messages",
         ),
-        Stat(minutes(row["median_reply_minutes"]), "median time to reply", "from sending to the first reply"),
+        Kpi(minutes(row["median_reply_minutes"]), "median time to reply", "from sending to the first reply"),
     )
 
 
-def unread_messages(columns: Columns, view: View) -> tuple[Stat, ...]:
+def unread_messages(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the inbound messages that nobody has read."""
     unread, inbound = columns["unread"][0], columns["inbound"][0]
     tone = WARN if unread else GOOD
-    return (Stat(number(unread), "unread", f"of {number(inbound)} inbound messages", tone, "unread"),)
+    return (Kpi(number(unread), "unread", f"of {number(inbound)} inbound messages", tone, "unread"),)
 
 
-def cost_totals(columns: Columns, view: View) -> tuple[Stat, ...]:
+def cost_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return what language models cost today and over 30 days."""
     cost, calls, tokens = columns["cost_usd"], sum(columns["calls"]), sum(columns["tokens"])
     return (
-        Stat(
+        Kpi(
             money(cost[-1]),
             "LLM cost today so far",
             counted(columns["calls"][-1], "call"),
             measure="llm_cost_usd_today",
         ),
-        Stat(money(sum(cost)), "LLM cost in 30 days", _daily_mean(columns), measure="llm_cost_usd_30d"),
-        Stat(
+        Kpi(money(sum(cost)), "LLM cost in 30 days", _daily_mean(columns), measure="llm_cost_usd_30d"),
+        Kpi(
             compact(calls),
             "LLM calls in 30 days",
             f"{money(sum(cost) / calls if calls else None)} each",
             measure="llm_calls_30d",
         ),
-        Stat(compact(tokens), "tokens in 30 days", f"{compact(tokens / calls if calls else None)} a call"),
+        Kpi(compact(tokens), "tokens in 30 days", f"{compact(tokens / calls if calls else None)} a call"),
     )
 
 
@@ -148,36 +148,34 @@ def _daily_mean(columns: Columns) -> str:
     return f"{money(sum(cost[first:]) / len(cost[first:]))} a finished day"
 
 
-def unit_costs(columns: Columns, view: View) -> tuple[Stat, ...]:
+def unit_costs(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return what an outreach, a reply and a positive reply cost over 30 days."""
     cost = sum(columns["cost_usd"])
     counts = {name: sum(columns[name]) for name in ("outreaches_sent", "replies", "positive_replies")}
     each = {name: money(cost / count) if count else NOTHING for name, count in counts.items()}
     return (
-        Stat(
+        Kpi(
             each["outreaches_sent"], "per outreach message sent", f"{number(counts['outreaches_sent'])} sent"
         ),
-        Stat(each["replies"], "per reply", f"{number(counts['replies'])} replies"),
-        Stat(
-            each["positive_replies"], "per positive reply", f"{number(counts['positive_replies'])} positive"
-        ),
+        Kpi(each["replies"], "per reply", f"{number(counts['replies'])} replies"),
+        Kpi(each["positive_replies"], "per positive reply", f"{number(counts['positive_replies'])} positive"),
     )
 
 
-def active_errors(columns: Columns, view: View) -> tuple[Stat, ...]:
+def active_errors(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the errors that stand, and where."""
     row = {name: values[0] for name, values in columns.items()}
     return (
-        Stat(
+        Kpi(
             number(row["active_errors"]),
             "active errors",
             "all of the following",
             BAD if row["active_errors"] else GOOD,
             "active_errors",
         ),
-        Stat(number(row["failing_sites"]), "failing sites", measure="failing_sites"),
-        Stat(number(row["failed_outreaches"]), "failed outreach messages", measure="failed_outreaches"),
-        Stat(
+        Kpi(number(row["failing_sites"]), "failing sites", measure="failing_sites"),
+        Kpi(number(row["failed_outreaches"]), "failed outreach messages", measure="failed_outreaches"),
+        Kpi(
             number(row["failed_jobs"]),
             "failing jobs",
             "latest finished run failed",
@@ -187,7 +185,7 @@ def active_errors(columns: Columns, view: View) -> tuple[Stat, ...]:
     )
 
 
-def active_errors_in_short(columns: Columns, view: View) -> tuple[Stat, ...]:
+def active_errors_in_short(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the number of active errors and what they are made of."""
     row = {name: values[0] for name, values in columns.items()}
     parts = (
@@ -196,7 +194,7 @@ def active_errors_in_short(columns: Columns, view: View) -> tuple[Stat, ...]:
         counted(row["failed_jobs"], "failing job"),
     )
     return (
-        Stat(
+        Kpi(
             number(row["active_errors"]),
             "active",
             ", ".join(parts),
@@ -206,22 +204,22 @@ def active_errors_in_short(columns: Columns, view: View) -> tuple[Stat, ...]:
     )
 
 
-def database_health(columns: Columns, view: View) -> tuple[Stat, ...]:
+def database_health(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the source database's size, its integrity and when it was last written to."""
     row = {name: values[0] for name, values in columns.items()}
     last = None if row["last_write_at"] is None else parse_instant(row["last_write_at"])
     pages, free = row["pages"], row["free_pages"]
     return (
         _integrity(row["integrity"]),
-        Stat(size(row["size_bytes"]), "database", f"and {size(row['wal_bytes'])} of write-ahead log"),
-        Stat(compact(row["rows"]), "rows", f"in {number(row['tables'])} tables"),
-        Stat(
+        Kpi(size(row["size_bytes"]), "database", f"and {size(row['wal_bytes'])} of write-ahead log"),
+        Kpi(compact(row["rows"]), "rows", f"in {number(row['tables'])} tables"),
+        Kpi(
             _share(free or 0, pages or 0),
             "free pages",
             f"{number(free)} of {number(pages)}, {size(row['page_size'])} each",
         ),
-        Stat(row["journal_mode"] or NOTHING, "journal mode"),
-        Stat(
+        Kpi(row["journal_mode"] or NOTHING, "journal mode"),
+        Kpi(
             age(last, view.as_of),
             "last write",
             stamp(last, view.zone),
@@ -230,9 +228,9 @@ def database_health(columns: Columns, view: View) -> tuple[Stat, ...]:
     )
 
 
-def _integrity(finding: str | None) -> Stat:
+def _integrity(finding: str | None) -> Kpi:
     if finding is None:
-        return Stat(NOTHING, "integrity", "not checked yet; a full refresh does")
+        return Kpi(NOTHING, "integrity", "not checked yet; a full refresh does")
     if finding == "ok":
-        return Stat("ok", "integrity", "SQLite's quick check", GOOD)
-    return Stat("damaged", "integrity", finding, BAD)
+        return Kpi("ok", "integrity", "SQLite's quick check", GOOD)
+    return Kpi("damaged", "integrity", finding, BAD)

@@ -16,10 +16,10 @@ import pytest
 from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from dash_app.cache_reader import CacheReader
 from dash_app.live import broadcaster as live
-from dash_app.live.broadcaster import LiveHub
+from dash_app.live.broadcaster import LiveBroadcaster
 from dash_app.pages import PAGES
-from dash_app.reading import Reader
 from dash_app.server import create_server
 from engine.model.clock import to_sqlite, wall_clock
 from engine.model.errors import ComputeError
@@ -50,7 +50,7 @@ set_entry(Path(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3]), 60, wall_cloc
 @pytest.fixture(autouse=True)
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the watcher look often."""
-    monkeypatch.setattr(live, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(live, "POLL_SECONDS", 0.02)
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def test_a_run_of_another_process_is_told_from_its_start_to_its_end(
 def test_a_run_that_is_asked_for_is_told_at_once_though_it_tells_nothing_of_itself(
     settings: Settings, runner: FakeRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "LOOK_SECONDS", 3600.0)
+    monkeypatch.setattr(live, "POLL_SECONDS", 3600.0)
     runner.goes_on.clear()
     with TestClient(create_server(settings)) as client, client.websocket_connect("/live") as socket:
         run = next_told(socket, lambda told: told["run"])["run"]
@@ -253,22 +253,22 @@ def state_of(message: str) -> str:
 
 
 @asynccontextmanager
-async def watching(settings: Settings, runner: FakeRunner) -> AsyncIterator[LiveHub]:
-    reader = Reader(settings, RunQueue(cast(Runner, runner)))
-    hub = LiveHub(reader)
-    async with hub.watching():
-        yield hub
+async def watching(settings: Settings, runner: FakeRunner) -> AsyncIterator[LiveBroadcaster]:
+    reader = CacheReader(settings, RunQueue(cast(Runner, runner)))
+    broadcaster = LiveBroadcaster(reader)
+    async with broadcaster.watching():
+        yield broadcaster
     reader.queue.close()
     reader.close()
 
 
-async def told_anew(hub: LiveHub, change: Callable[[], object]) -> str:
+async def told_anew(broadcaster: LiveBroadcaster, change: Callable[[], object]) -> str:
     """Return the state after a change."""
-    before = hub.state_text
+    before = broadcaster.state_text
     change()
-    while hub.state_text == before:
+    while broadcaster.state_text == before:
         await asyncio.sleep(0.005)
-    return hub.state_text
+    return broadcaster.state_text
 
 
 def test_a_slow_page_is_told_the_latest_alone_and_keeps_no_other_waiting(
@@ -283,15 +283,16 @@ def test_a_slow_page_is_told_the_latest_alone_and_keeps_no_other_waiting(
         )
 
     async def tell_often() -> list[str]:
-        async with watching(settings, runner) as hub:
-            states = [hub.state_text]
+        async with watching(settings, runner) as broadcaster:
+            states = [broadcaster.state_text]
             quick_socket.lets = asyncio.Semaphore(100)
             pages = [
-                asyncio.create_task(hub.serve(cast(WebSocket, one))) for one in (slow_socket, quick_socket)
+                asyncio.create_task(broadcaster.serve(cast(WebSocket, one)))
+                for one in (slow_socket, quick_socket)
             ]
             await slow_socket.sending.wait()
             for _ in range(3):
-                states.append(await told_anew(hub, change))
+                states.append(await told_anew(broadcaster, change))
                 while state_of(quick_socket.taken[-1]) != states[-1]:
                     await asyncio.sleep(0)
             slow_socket.lets.release()
@@ -301,7 +302,7 @@ def test_a_slow_page_is_told_the_latest_alone_and_keeps_no_other_waiting(
             slow_socket.closes.set()
             quick_socket.closes.set()
             await asyncio.gather(*pages)
-            assert hub.connections == 0
+            assert broadcaster.connections == 0
             return states
 
     states = asyncio.run(tell_often())
@@ -313,11 +314,11 @@ def test_a_run_for_readers_that_failed_is_told(settings: Settings, runner: FakeR
     runner.failure = ComputeError("the engine", "it ended", "try again")
 
     async def fail() -> tuple[str, str]:
-        async with watching(settings, runner) as hub:
-            before = json.loads(hub.state_text)["version"]
-            hub._reader.queue.submit(Trigger.READ, ("pipeline_funnel",))
-            await asyncio.to_thread(wait_until_idle, hub._reader.queue)
-            while (after := json.loads(hub.state_text)["version"]) == before:
+        async with watching(settings, runner) as broadcaster:
+            before = json.loads(broadcaster.state_text)["version"]
+            broadcaster._reader.queue.submit(Trigger.READ, ("pipeline_funnel",))
+            await asyncio.to_thread(wait_until_idle, broadcaster._reader.queue)
+            while (after := json.loads(broadcaster.state_text)["version"]) == before:
                 await asyncio.sleep(0.005)
             return before, after
 
@@ -336,12 +337,12 @@ def test_what_goes_wrong_in_a_look_is_told_in_the_log_once_and_does_not_end_the_
         raise ZeroDivisionError
 
     async def watch() -> None:
-        async with watching(settings, runner) as hub:
+        async with watching(settings, runner) as broadcaster:
             with monkeypatch.context() as broken:
                 broken.setattr(live, "read_progress", fail)
                 while len(failures) < 3:
                     await asyncio.sleep(0.005)
-            await told_anew(hub, lambda: execute(settings.db, "delete from dashboard_cache"))
+            await told_anew(broadcaster, lambda: execute(settings.db, "delete from dashboard_cache"))
 
     asyncio.run(watch())
     assert caplog.text.count("could not be looked at") == 1
@@ -353,13 +354,13 @@ def test_why_the_latest_run_failed_is_told_until_a_run_of_any_process_goes_well(
     runner.failure = ComputeError("the engine", "it ended", "try again")
 
     async def fail_and_mend() -> tuple[list[str], list[str]]:
-        async with watching(settings, runner) as hub:
-            hub._reader.queue.submit(Trigger.PAGE, ("pipeline_funnel",))
-            await asyncio.to_thread(wait_until_idle, hub._reader.queue)
-            while not (failed := json.loads(hub.state_text)["alerts"]):
+        async with watching(settings, runner) as broadcaster:
+            broadcaster._reader.queue.submit(Trigger.PAGE, ("pipeline_funnel",))
+            await asyncio.to_thread(wait_until_idle, broadcaster._reader.queue)
+            while not (failed := json.loads(broadcaster.state_text)["alerts"]):
                 await asyncio.sleep(0.005)
-            await told_anew(hub, lambda: fill_cache(settings.db, wall_clock()))
-            while mended := json.loads(hub.state_text)["alerts"]:
+            await told_anew(broadcaster, lambda: fill_cache(settings.db, wall_clock()))
+            while mended := json.loads(broadcaster.state_text)["alerts"]:
                 await asyncio.sleep(0.005)
             return failed, mended
 

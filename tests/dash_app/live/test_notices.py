@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
-from dash_app.live.notices import read_briefing
+from dash_app.live.notices import read_notices
 from engine.model.clock import to_iso, to_sqlite, wall_clock
 from engine.model.datasets import catalogue
 from engine.model.fingerprint import fingerprints
@@ -25,7 +25,7 @@ KEYS = tuple(dataset.key for dataset in catalogue().values())
 def alerts(settings: Settings) -> tuple[str, ...]:
     now = wall_clock()
     entries = read_entries(settings.db, KEYS, now, fingerprints(settings.time_zone))
-    return read_briefing(settings, entries, now, UnstoredFailures()).alerts
+    return read_notices(settings, entries, now, UnstoredFailures()).alerts
 
 
 def test_a_pipeline_that_stands_still_is_an_alert(settings: Settings) -> None:

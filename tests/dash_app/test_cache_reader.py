@@ -14,8 +14,8 @@ from typing import Any, cast
 
 import pytest
 
+from dash_app.cache_reader import CacheReader, PageData
 from dash_app.pages import PAGES, Page
-from dash_app.reading import Reader, Reading
 from engine.model.clock import wall_clock
 from engine.model.datasets import catalogue
 from engine.model.errors import ComputeError
@@ -37,7 +37,7 @@ LATER = timedelta(hours=2)
 
 
 @pytest.fixture
-def reader(settings: Settings, runner: FakeRunner) -> Iterator[Reader]:
+def reader(settings: Settings, runner: FakeRunner) -> Iterator[CacheReader]:
     reader = reader_of(settings, runner)
     yield reader
     runner.goes_on.set()
@@ -46,19 +46,19 @@ def reader(settings: Settings, runner: FakeRunner) -> Iterator[Reader]:
     reader.memory.close()
 
 
-def reader_of(settings: Settings, runner: FakeRunner) -> Reader:
-    return Reader(settings, RunQueue(cast(Runner, runner)))
+def reader_of(settings: Settings, runner: FakeRunner) -> CacheReader:
+    return CacheReader(settings, RunQueue(cast(Runner, runner)))
 
 
-def read(reader: Reader, now: datetime | None = None, page: Page = PIPELINE, *in_view: str) -> Reading:
+def read(reader: CacheReader, now: datetime | None = None, page: Page = PIPELINE, *in_view: str) -> PageData:
     return asyncio.run(reader.read_page(page, now or wall_clock(), in_view))
 
 
-def states(reading: Reading) -> set[EntryState]:
-    return {entry.state for entry in reading.found.entries.values()}
+def states(data: PageData) -> set[EntryState]:
+    return {entry.state for entry in data.view.entries.values()}
 
 
-def outcomes(reader: Reader) -> Counter[tuple[str, str]]:
+def outcomes(reader: CacheReader) -> Counter[tuple[str, str]]:
     """Return the number of reads by outcome and cause."""
     counted: Counter[tuple[str, str]] = Counter()
     for count in reader.read_log.since_start():
@@ -67,90 +67,90 @@ def outcomes(reader: Reader) -> Counter[tuple[str, str]]:
 
 
 def test_what_is_missing_comes_back_at_once_and_is_there_after_its_run(
-    settings: Settings, reader: Reader, runner: FakeRunner
+    settings: Settings, reader: CacheReader, runner: FakeRunner
 ) -> None:
     runner.goes_on.clear()
     first = read(reader)
     assert states(first) == {EntryState.MISSING}
-    assert (first.found.is_computing, first.found.trouble) == (True, None)
-    assert all(entry.due for entry in first.found.entries.values())
+    assert (first.view.is_computing, first.view.trouble) == (True, None)
+    assert all(entry.due for entry in first.view.entries.values())
     runner.goes_on.set()
     wait_until_idle(reader.queue)
     second = read(reader)
     assert states(second) == {EntryState.FRESH}
-    assert not second.found.is_computing
-    assert second.found.version != first.found.version
+    assert not second.view.is_computing
+    assert second.view.version != first.view.version
     assert runner.asked == [(Trigger.READ, PIPELINE.datasets)]
 
 
-def test_many_readers_of_what_is_missing_start_one_run(reader: Reader, runner: FakeRunner) -> None:
+def test_many_readers_of_what_is_missing_start_one_run(reader: CacheReader, runner: FakeRunner) -> None:
     runner.goes_on.clear()
 
-    async def read_often() -> list[Reading]:
+    async def read_often() -> list[PageData]:
         return await asyncio.gather(*(reader.read_page(PIPELINE, wall_clock()) for _ in range(100)))
 
-    assert {reading.found.is_computing for reading in asyncio.run(read_often())} == {True}
+    assert {data.view.is_computing for data in asyncio.run(read_often())} == {True}
     runner.goes_on.set()
     wait_until_idle(reader.queue)
     assert runner.asked == [(Trigger.READ, PIPELINE.datasets)]
 
 
 def test_what_is_expired_is_served_at_once_and_computed_by_one_run(
-    settings: Settings, reader: Reader, runner: FakeRunner
+    settings: Settings, reader: CacheReader, runner: FakeRunner
 ) -> None:
     fill_cache(settings.db, wall_clock() - LATER)
     runner.goes_on.clear()
     for _ in range(3):
         stale = read(reader)
         assert states(stale) == {EntryState.EXPIRED}
-        assert stale.found.is_computing
-        assert stale.found.entries[FUNNEL].value == values_of("pipeline_funnel")
+        assert stale.view.is_computing
+        assert stale.view.entries[FUNNEL].value == values_of("pipeline_funnel")
     runner.goes_on.set()
     wait_until_idle(reader.queue)
     assert states(read(reader)) == {EntryState.FRESH}
     assert len(runner.requests) == 1
 
 
-def test_what_is_fresh_starts_no_run(settings: Settings, reader: Reader, runner: FakeRunner) -> None:
+def test_what_is_fresh_starts_no_run(settings: Settings, reader: CacheReader, runner: FakeRunner) -> None:
     fill_cache(settings.db, wall_clock())
     for page in PAGES:
-        reading = read(reader, page=page)
-        assert states(reading) <= {EntryState.FRESH}
-        assert not reading.found.is_computing
+        data = read(reader, page=page)
+        assert states(data) <= {EntryState.FRESH}
+        assert not data.view.is_computing
     assert runner.requests == []
 
 
-def test_readers_of_one_second_are_given_the_same(settings: Settings, reader: Reader) -> None:
+def test_readers_of_one_second_are_given_the_same(settings: Settings, reader: CacheReader) -> None:
     now = wall_clock()
     fill_cache(settings.db, now)
     read(reader, now)
-    first = read(reader, now).found
-    assert read(reader, now).found is first
+    first = read(reader, now).view
+    assert read(reader, now).view is first
     execute(settings.db, "insert into sites (status) values ('found')")
-    assert read(reader, now).found is first
+    assert read(reader, now).view is first
     set_entry(settings.db, FUNNEL, values_of("pipeline_funnel"), 60, now)
-    assert read(reader, now).found is not first
+    assert read(reader, now).view is not first
 
 
-def test_cards_in_view_come_first_in_what_is_asked_for(reader: Reader, runner: FakeRunner) -> None:
+def test_cards_in_view_come_first_in_what_is_asked_for(reader: CacheReader, runner: FakeRunner) -> None:
     last = next(card for card in PIPELINE.cards if card.dataset == PIPELINE.datasets[-1])
     runner.goes_on.clear()
-    reading = read(reader, None, PIPELINE, last.name, "no such card")
+    data = read(reader, None, PIPELINE, last.name, "no such card")
     runner.goes_on.set()
     wait_until_idle(reader.queue)
     others = PIPELINE.datasets[:-1]
     assert runner.asked == [(Trigger.READ, (last.dataset, *others))]
-    assert set(reading.found.entries) == set(KEYS)
+    assert set(data.view.entries) == set(KEYS)
 
 
 @pytest.mark.parametrize("stored", [[1, 2, 3], {"stage": ["found"]}, "text", None])
 def test_a_value_of_another_shape_is_a_miss_and_computed_anew(
-    settings: Settings, reader: Reader, runner: FakeRunner, stored: Any
+    settings: Settings, reader: CacheReader, runner: FakeRunner, stored: Any
 ) -> None:
     fill_cache(settings.db, wall_clock())
     set_entry(settings.db, FUNNEL, stored, 15, wall_clock())
-    reading = read(reader)
-    assert reading.found.entries[FUNNEL].state is EntryState.DAMAGED
+    data = read(reader)
+    assert data.view.entries[FUNNEL].state is EntryState.DAMAGED
     assert outcomes(reader)[Outcome.MISS, Cause.DAMAGED] == 1
     wait_until_idle(reader.queue)
     assert runner.asked == [(Trigger.READ, ("pipeline_funnel",))]
@@ -158,13 +158,13 @@ def test_a_value_of_another_shape_is_a_miss_and_computed_anew(
 
 
 def test_damaged_bytes_are_a_miss_and_computed_anew(
-    settings: Settings, reader: Reader, runner: FakeRunner, caplog: pytest.LogCaptureFixture
+    settings: Settings, reader: CacheReader, runner: FakeRunner, caplog: pytest.LogCaptureFixture
 ) -> None:
     fill_cache(settings.db, wall_clock())
     execute(settings.db, "update dashboard_cache set cache_value = x'789c00' where cache_key = ?", (FUNNEL,))
     runner.goes_on.clear()
-    reading = read(reader)
-    assert (reading.found.entries[FUNNEL].state, reading.found.is_computing) == (EntryState.DAMAGED, True)
+    data = read(reader)
+    assert (data.view.entries[FUNNEL].state, data.view.is_computing) == (EntryState.DAMAGED, True)
     assert outcomes(reader)[Outcome.MISS, Cause.DAMAGED] == 1
     assert f"cache entry {FUNNEL} cannot be read" in caplog.text
     runner.goes_on.set()
@@ -173,65 +173,65 @@ def test_damaged_bytes_are_a_miss_and_computed_anew(
 
 
 def test_a_run_that_fails_leaves_the_expired_values_and_is_not_started_over(
-    settings: Settings, reader: Reader, runner: FakeRunner
+    settings: Settings, reader: CacheReader, runner: FakeRunner
 ) -> None:
     fill_cache(settings.db, wall_clock() - LATER)
     runner.failure = ComputeError("the engine", "it ended", "try again")
-    assert read(reader).found.is_computing
+    assert read(reader).view.is_computing
     wait_until_idle(reader.queue)
     for _ in range(3):
-        reading = read(reader)
-        assert states(reading) == {EntryState.EXPIRED}
-        assert (reading.found.is_computing, reading.found.trouble) == (False, None)
-        assert all(entry.value is not None for entry in reading.found.entries.values())
+        data = read(reader)
+        assert states(data) == {EntryState.EXPIRED}
+        assert (data.view.is_computing, data.view.trouble) == (False, None)
+        assert all(entry.value is not None for entry in data.view.entries.values())
     assert len(runner.requests) == 1
     assert reader.queue.state.failure == "the engine: it ended; try again"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_without_the_source_the_last_good_values_are_shown_with_the_reason(
-    settings: Settings, reader: Reader, page: Page
+    settings: Settings, reader: CacheReader, page: Page
 ) -> None:
     now = wall_clock()
     fill_cache(settings.db, now)
     before = read(reader, now, page)
     settings.db.rename(settings.db.with_name("away.db"))
     for later, state in ((timedelta(), EntryState.FRESH), (LATER, EntryState.EXPIRED)):
-        reading = read(reader, now + later, page)
-        assert states(reading) <= {state}
-        assert {key: entry.value for key, entry in reading.found.entries.items()} == {
-            key: entry.value for key, entry in before.found.entries.items()
+        data = read(reader, now + later, page)
+        assert states(data) <= {state}
+        assert {key: entry.value for key, entry in data.view.entries.items()} == {
+            key: entry.value for key, entry in before.view.entries.items()
         }
-        assert "sites.db: no such file" in str(reading.found.trouble)
-        assert (reading.state, reading.found.is_computing) == (None, False)
-        assert reading.found.version.startswith("unreadable.")
+        assert "sites.db: no such file" in str(data.view.trouble)
+        assert (data.state, data.view.is_computing) == (None, False)
+        assert data.view.version.startswith("unreadable.")
     settings.db.with_name("away.db").rename(settings.db)
     again = read(reader, now, page)
-    assert (again.found.trouble, again.found.version) == (None, before.found.version)
+    assert (again.view.trouble, again.view.version) == (None, before.view.version)
 
 
 def test_a_process_that_has_read_ahead_shows_every_page_without_the_source(
-    settings: Settings, reader: Reader
+    settings: Settings, reader: CacheReader
 ) -> None:
     fill_cache(settings.db, wall_clock())
     reader.read_ahead(wall_clock())
     settings.db.unlink()
     for page in PAGES:
-        reading = read(reader, page=page)
-        assert all(entry.value is not None for entry in reading.found.entries.values()), page.name
+        data = read(reader, page=page)
+        assert all(entry.value is not None for entry in data.view.entries.values()), page.name
 
 
 def test_without_the_source_and_without_values_all_is_missing_and_nothing_is_asked_for(
-    settings: Settings, reader: Reader, runner: FakeRunner
+    settings: Settings, reader: CacheReader, runner: FakeRunner
 ) -> None:
     settings.db.unlink()
-    reading = read(reader)
-    assert states(reading) == {EntryState.MISSING}
-    assert reading.found.trouble is not None
+    data = read(reader)
+    assert states(data) == {EntryState.MISSING}
+    assert data.view.trouble is not None
     assert runner.requests == []
 
 
-def test_how_each_read_ends_is_counted_by_entry(settings: Settings, reader: Reader) -> None:
+def test_how_each_read_ends_is_counted_by_entry(settings: Settings, reader: CacheReader) -> None:
     now = wall_clock()
     fill_cache(settings.db, now)
     read(reader, now)
@@ -251,7 +251,7 @@ def test_how_each_read_ends_is_counted_by_entry(settings: Settings, reader: Read
 
 
 def test_a_miss_tells_a_cache_that_was_cleared_from_a_value_never_computed(
-    settings: Settings, reader: Reader, runner: FakeRunner
+    settings: Settings, reader: CacheReader, runner: FakeRunner
 ) -> None:
     runner.goes_on.clear()
     execute(settings.db, "insert into dashboard_cache_writes values (?, '2026-11-23 20', 1, 1, 5)", (FUNNEL,))
@@ -262,7 +262,7 @@ def test_a_miss_tells_a_cache_that_was_cleared_from_a_value_never_computed(
     }
 
 
-def test_reading_a_page_writes_nothing(settings: Settings, reader: Reader) -> None:
+def test_reading_a_page_writes_nothing(settings: Settings, reader: CacheReader) -> None:
     fill_cache(settings.db, wall_clock())
     with closing(sqlite3.connect(settings.db)) as connection:
         before = connection.execute("pragma data_version").fetchone()
@@ -272,7 +272,7 @@ def test_reading_a_page_writes_nothing(settings: Settings, reader: Reader) -> No
 
 
 def test_warming_up_computes_what_is_due_and_is_not_counted(
-    settings: Settings, reader: Reader, runner: FakeRunner
+    settings: Settings, reader: CacheReader, runner: FakeRunner
 ) -> None:
     set_entry(settings.db, FUNNEL, values_of("pipeline_funnel"), 60, wall_clock())
     reader.warm()
@@ -281,11 +281,11 @@ def test_warming_up_computes_what_is_due_and_is_not_counted(
     assert trigger is Trigger.WARM
     assert set(names) == set(catalogue()) - {"pipeline_funnel"}
     assert outcomes(reader) == {}
-    assert read(reader).found.entries[FUNNEL].state is EntryState.FRESH
+    assert read(reader).view.entries[FUNNEL].state is EntryState.FRESH
 
 
 def test_warming_up_a_full_cache_or_no_source_computes_nothing(
-    settings: Settings, reader: Reader, runner: FakeRunner
+    settings: Settings, reader: CacheReader, runner: FakeRunner
 ) -> None:
     fill_cache(settings.db, wall_clock())
     reader.warm()
@@ -295,19 +295,19 @@ def test_warming_up_a_full_cache_or_no_source_computes_nothing(
 
 
 def test_the_cache_page_reads_what_was_counted_until_then_and_is_not_counted_itself(
-    settings: Settings, reader: Reader
+    settings: Settings, reader: CacheReader
 ) -> None:
     fill_cache(settings.db, wall_clock())
     read(reader)
     before = outcomes(reader)
-    reading = read(reader, page=CACHE)
-    assert set(reading.internals) == {card.name for card in CACHE.cards}
-    assert all(value is not None for value in reading.internals.values())
+    data = read(reader, page=CACHE)
+    assert set(data.system) == {card.name for card in CACHE.cards}
+    assert all(value is not None for value in data.system.values())
     assert outcomes(reader) == before
     assert query(settings.db, "select sum(reads) from dashboard_cache_reads") == [(len(KEYS),)]
 
 
-def test_closing_writes_what_was_counted(settings: Settings, reader: Reader) -> None:
+def test_closing_writes_what_was_counted(settings: Settings, reader: CacheReader) -> None:
     fill_cache(settings.db, wall_clock())
     read(reader)
     reader.close()
@@ -323,21 +323,21 @@ GONE: dict[str, Callable[[Path], object]] = {
 
 @pytest.mark.parametrize("how", GONE)
 def test_a_cache_that_goes_while_the_app_runs_is_filled_again(
-    settings: Settings, reader: Reader, runner: FakeRunner, how: str
+    settings: Settings, reader: CacheReader, runner: FakeRunner, how: str
 ) -> None:
     fill_cache(settings.db, wall_clock())
     assert states(read(reader)) == {EntryState.FRESH}
     runner.goes_on.clear()
     GONE[how](settings.db)
-    reading = read(reader)
-    assert states(reading) == {EntryState.MISSING}
-    assert (reading.found.trouble, reading.found.is_computing) == (None, True)
+    data = read(reader)
+    assert states(data) == {EntryState.MISSING}
+    assert (data.view.trouble, data.view.is_computing) == (None, True)
     runner.goes_on.set()
     wait_until_idle(reader.queue)
     assert states(read(reader)) == {EntryState.FRESH}
 
 
-def test_a_backup_that_was_put_back_is_shown(settings: Settings, reader: Reader) -> None:
+def test_a_backup_that_was_put_back_is_shown(settings: Settings, reader: CacheReader) -> None:
     now = wall_clock()
     fill_cache(settings.db, now)
     backup = settings.db.with_name("backup.db")
@@ -345,14 +345,14 @@ def test_a_backup_that_was_put_back_is_shown(settings: Settings, reader: Reader)
         source.backup(target)
     newer = {name: column[:1] for name, column in values_of("pipeline_funnel").items()}
     set_entry(settings.db, FUNNEL, newer, 60, now)
-    assert read(reader, now).found.entries[FUNNEL].value == newer
+    assert read(reader, now).view.entries[FUNNEL].value == newer
     with closing(sqlite3.connect(settings.db)) as connection:
         connection.execute("pragma wal_checkpoint(truncate)")
     shutil.copyfile(backup, settings.db)
-    assert read(reader, now).found.entries[FUNNEL].value == values_of("pipeline_funnel")
+    assert read(reader, now).view.entries[FUNNEL].value == values_of("pipeline_funnel")
 
 
-def test_the_state_of_the_cache_counts_the_whole_catalogue(settings: Settings, reader: Reader) -> None:
+def test_the_state_of_the_cache_counts_the_whole_catalogue(settings: Settings, reader: CacheReader) -> None:
     now = wall_clock()
     fill_cache(settings.db, now)
     execute(settings.db, "delete from dashboard_cache where cache_key like 'llm/%'")
@@ -366,7 +366,7 @@ def test_the_state_of_the_cache_counts_the_whole_catalogue(settings: Settings, r
 
 
 def test_a_database_that_was_never_migrated_is_read_as_an_empty_cache(
-    tmp_path: Path, settings: Settings, reader: Reader, runner: FakeRunner
+    tmp_path: Path, settings: Settings, reader: CacheReader, runner: FakeRunner
 ) -> None:
     for table in ("dashboard_cache", "dashboard_state", "dashboard_runs", "dashboard_cache_writes"):
         execute(settings.db, f"drop table {table}")
@@ -378,48 +378,48 @@ def test_a_database_that_was_never_migrated_is_read_as_an_empty_cache(
 
 
 def test_what_a_page_is_told_is_under_way_is_of_a_version_before_that_run_fails(
-    reader: Reader, runner: FakeRunner
+    reader: CacheReader, runner: FakeRunner
 ) -> None:
     runner.failure = ComputeError("the engine", "it ended", "try again")
     first = read(reader)
-    assert first.found.is_computing
+    assert first.view.is_computing
     wait_until_idle(reader.queue)
     second = read(reader)
-    assert not second.found.is_computing
-    assert second.found.version != first.found.version
+    assert not second.view.is_computing
+    assert second.view.version != first.view.version
 
 
 def test_an_entry_that_expires_and_a_rest_that_is_over_make_another_version(
-    settings: Settings, reader: Reader, runner: FakeRunner, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, reader: CacheReader, runner: FakeRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = wall_clock()
     fill_cache(settings.db, now)
-    fresh = read(reader, now).found.version
-    assert read(reader, now + timedelta(seconds=5)).found.version == fresh
+    fresh = read(reader, now).view.version
+    assert read(reader, now + timedelta(seconds=5)).view.version == fresh
     runner.failure = ComputeError("the engine", "it ended", "try again")
-    expired = read(reader, now + LATER).found.version
+    expired = read(reader, now + LATER).view.version
     assert expired != fresh
     wait_until_idle(reader.queue)
     resting = read(reader, now + LATER)
-    assert not resting.found.is_computing
+    assert not resting.view.is_computing
     monkeypatch.setattr(reader.queue, "_backs_off_until", 0.0)
     again = read(reader, now + LATER)
-    assert again.found.is_computing
-    assert len({fresh, expired, resting.found.version, again.found.version}) == 4
+    assert again.view.is_computing
+    assert len({fresh, expired, resting.view.version, again.view.version}) == 4
 
 
-def test_the_cache_page_does_not_wait_for_a_writer(settings: Settings, reader: Reader) -> None:
+def test_the_cache_page_does_not_wait_for_a_writer(settings: Settings, reader: CacheReader) -> None:
     read(reader)
     wait_until_idle(reader.queue)
     with closing(sqlite3.connect(settings.db, isolation_level=None)) as writer:
         writer.execute("begin immediate")
-        reading = read(reader, None, CACHE)
+        data = read(reader, None, CACHE)
         writer.execute("rollback")
-    assert all(value is not None for value in reading.internals.values())
+    assert all(value is not None for value in data.system.values())
     assert reader.read_log.pending(), "what could not be written is kept"
 
 
-def test_a_run_row_that_another_hand_wrote_costs_no_page(settings: Settings, reader: Reader) -> None:
+def test_a_run_row_that_another_hand_wrote_costs_no_page(settings: Settings, reader: CacheReader) -> None:
     read(reader)
     wait_until_idle(reader.queue)
     execute(
@@ -427,4 +427,4 @@ def test_a_run_row_that_another_hand_wrote_costs_no_page(settings: Settings, rea
         'insert into dashboard_runs ("trigger", scope, as_of, started_at, finished_at, duration_ms, datasets,'
         " entries, status) values ('me', 'all', 'now', '2026-01-01T00:00:00Z', 'then', 1, 1, 1, 'success')",
     )
-    assert all(value is not None for value in read(reader, None, CACHE).internals.values())
+    assert all(value is not None for value in read(reader, None, CACHE).system.values())

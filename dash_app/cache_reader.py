@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class CacheView:
     """Entries by key; ``is_computing``: what is due among them is being computed.
 
     ``trouble`` is the one line that says why the cache cannot be read, None where it can; the entries
@@ -52,15 +52,15 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Reading:
+class PageData:
     """What a page has to show.
 
-    ``internals`` has the value of each card about the dashboard itself by the card's name, None for
+    ``system`` has the value of each card about the dashboard itself by the card's name, None for
     one that cannot be read; ``state`` is None when the cache cannot be read.
     """
 
-    found: Found
-    internals: dict[str, Any]
+    view: CacheView
+    system: dict[str, Any]
     state: CacheState | None
 
 
@@ -84,18 +84,20 @@ class _Selected:
     entries: dict[str, Entry]
     kinds: dict[str, ReadKind]
     due: tuple[str, ...]
-    made: dict[tuple[datetime, bool, str], Found]
+    made: dict[tuple[datetime, bool, str], CacheView]
 
-    def found(self, now: datetime, is_computing: bool, version: str, quality: Mapping[str, Quality]) -> Found:
+    def view(
+        self, now: datetime, is_computing: bool, version: str, quality: Mapping[str, Quality]
+    ) -> CacheView:
         """Return the entries as a reading."""
         place = (now, is_computing, version)
         if place not in self.made:
             colours = self.known.colours
-            self.made[place] = Found(now, self.entries, is_computing, version, None, colours, quality)
+            self.made[place] = CacheView(now, self.entries, is_computing, version, None, colours, quality)
         return self.made[place]
 
 
-class Reader:
+class CacheReader:
     """Reads for one web process; thread-safe. Remembers the last good entry of each key."""
 
     def __init__(self, settings: Settings, queue: RunQueue) -> None:
@@ -117,16 +119,16 @@ class Reader:
         self._quality: Mapping[str, Quality] = {}
         self._lock = threading.Lock()
 
-    async def read_page(self, page: Page, now: datetime, in_view: Iterable[str] = ()) -> Reading:
+    async def read_page(self, page: Page, now: datetime, in_view: Iterable[str] = ()) -> PageData:
         """Return what a page shows, and have what is due computed: cards ``in_view`` first."""
         seen = set(in_view)
         cards = sorted(page.cards, key=lambda card: card.name not in seen)
         keys = tuple(dict.fromkeys(card.key for card in cards if card.key is not None))
-        found = await self.read(keys, now)
-        internals = await asyncio.to_thread(self._read_internals, page, now) if page.has_internals else {}
-        return Reading(found, internals, None if found.trouble else self._state(now))
+        view = await self.read(keys, now)
+        system = await asyncio.to_thread(self._read_system_cards, page, now) if page.has_system_cards else {}
+        return PageData(view, system, None if view.trouble else self._state(now))
 
-    async def read(self, keys: tuple[str, ...], now: datetime) -> Found:
+    async def read(self, keys: tuple[str, ...], now: datetime) -> CacheView:
         """Return the entries of these keys, and have those that are due computed, the first ones first."""
         started = time.perf_counter()
         try:
@@ -138,13 +140,13 @@ class Reader:
             remembered = self._remembered(keys, now)
             version = unreadable_version(error)
             last = (self._last_colours, self._quality)
-            return Found(now, remembered, False, version, str(error), *last)
+            return CacheView(now, remembered, False, version, str(error), *last)
         selected = self._selected(keys, known)
         self._note(selected.kinds, started, now)
         # Before the queue is asked: should the run fail meanwhile, what is shown is of an older version.
         version = self.version(known)
         is_computing = bool(selected.due) and self.queue.submit_due(selected.due)
-        return selected.found(now, is_computing, version, self._quality)
+        return selected.view(now, is_computing, version, self._quality)
 
     def version(self, known: FoundEntries) -> str:
         """Return a text that differs whenever a page has something else to show, or to ask for.
@@ -203,24 +205,24 @@ class Reader:
             self._state_made = (known, state_of(known.entries.values(), known.pulse.generation))
         return self._state_made[1]
 
-    def _read_internals(self, page: Page, now: datetime) -> dict[str, Any]:
+    def _read_system_cards(self, page: Page, now: datetime) -> dict[str, Any]:
         """Return what each card about the dashboard itself shows; cards that read alike share one reading."""
         self.read_log.flush(self.settings.db, now)
         values: dict[Any, Any] = {}
-        internals: dict[str, Any] = {}
+        system: dict[str, Any] = {}
         for card in page.cards:
-            if card.internal is None:
+            if card.system is None:
                 continue
-            if card.internal.read not in values:
+            if card.system.read not in values:
                 try:
-                    values[card.internal.read] = card.internal.read(self.settings, now)
+                    values[card.system.read] = card.system.read(self.settings, now)
                 except DashboardError:
-                    values[card.internal.read] = None
+                    values[card.system.read] = None
                 except Exception:
                     log.exception("card %s cannot be read", card.name)
-                    values[card.internal.read] = None
-            internals[card.name] = values[card.internal.read]
-        return internals
+                    values[card.system.read] = None
+            system[card.name] = values[card.system.read]
+        return system
 
     def warm(self) -> None:
         """Read all entries, and have what is due computed before anyone has asked; blocking."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from dash_app.formatters.numbers import GOOD, WARN, Stat
+from dash_app.formatters.kpis import GOOD, WARN, Kpi
 from dash_app.formatters.replica import replica_in_short, replica_table
 from engine.store import ReplicaTableState
 from tests.dash_app.given import NOW, view
@@ -23,7 +23,7 @@ def table(name: str, **given: Any) -> ReplicaTableState:
     return ReplicaTableState(table=name, **(values | given))
 
 
-def stat(stats: tuple[Stat, ...], label: str) -> Stat:
+def stat(stats: tuple[Kpi, ...], label: str) -> Kpi:
     return next(stat for stat in stats if label in stat.label)
 
 

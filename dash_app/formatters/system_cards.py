@@ -9,7 +9,7 @@ from typing import Any
 
 from dash_app.figures.style import Figure, View
 from dash_app.formatters.formats import NOTHING, duration, number, percent, size
-from dash_app.formatters.numbers import BAD, GOOD, WARN, Stat
+from dash_app.formatters.kpis import BAD, GOOD, WARN, Kpi
 from dash_app.formatters.tables import Cell, Table, figure_cell, headings, moment_cell
 from engine.model.datasets import catalogue
 from engine.model.settings import Settings
@@ -24,14 +24,14 @@ _RUN_TONES = {"success": GOOD, "partial": WARN, "failed": BAD}
 
 
 @dataclass(frozen=True)
-class Internal:
+class SystemCard:
     """One thing to show of the dashboard itself: how it is read and how that reads. Blocking."""
 
     read: Callable[[Settings, datetime], Any]
-    show: Callable[[Any, View], tuple[Stat, ...] | Table | Figure]
+    show: Callable[[Any, View], tuple[Kpi, ...] | Table | Figure]
 
 
-def entry_totals(infos: tuple[EntryInfo, ...], view: View) -> tuple[Stat, ...]:
+def entry_totals(infos: tuple[EntryInfo, ...], view: View) -> tuple[Kpi, ...]:
     """Return the cache in numbers."""
     raw, stored = sum(info.raw_bytes for info in infos), sum(info.stored_bytes for info in infos)
     fresh = sum(info.state is EntryState.FRESH for info in infos)
@@ -39,17 +39,17 @@ def entry_totals(infos: tuple[EntryInfo, ...], view: View) -> tuple[Stat, ...]:
     known = {dataset.key for dataset in catalogue().values()}
     missing = len(known - {info.key for info in infos})
     return (
-        Stat(
+        Kpi(
             number(fresh),
             "fresh",
             f"of {number(len(infos))} entries",
             GOOD if fresh == len(infos) and infos else WARN,
         ),
-        Stat(number(missing), "missing", f"of {number(len(known))} datasets", WARN if missing else GOOD),
-        Stat(number(sum(info.entries for info in infos)), "rows", "in all entries"),
-        Stat(size(stored), "stored", f"{size(raw)} before compression"),
-        Stat(f"{raw / stored:.1f}×" if stored else NOTHING, "compression", "before to after"),
-        Stat(duration(sum(times) / 1000) if times else NOTHING, "computing time", "of all entries together"),
+        Kpi(number(missing), "missing", f"of {number(len(known))} datasets", WARN if missing else GOOD),
+        Kpi(number(sum(info.entries for info in infos)), "rows", "in all entries"),
+        Kpi(size(stored), "stored", f"{size(raw)} before compression"),
+        Kpi(f"{raw / stored:.1f}×" if stored else NOTHING, "compression", "before to after"),
+        Kpi(duration(sum(times) / 1000) if times else NOTHING, "computing time", "of all entries together"),
     )
 
 
@@ -161,5 +161,5 @@ def _read_quality(settings: Settings, now: datetime) -> Quality:
     return read_quality(settings.db)
 
 
-UNREADABLE = Internal(_read_quality, unreadable_table)
-UNRECOGNISED = Internal(_read_quality, unrecognised_table)
+UNREADABLE = SystemCard(_read_quality, unreadable_table)
+UNRECOGNISED = SystemCard(_read_quality, unrecognised_table)
