@@ -108,7 +108,7 @@ class CacheReader:
             settings.db, settings.cache_ttl_seconds, as_catalogued, fingerprints(settings.time_zone)
         )
         self.keeper = keep_source(settings)
-        self.keeper.add(self.memory.pulse_reader)
+        self.keeper.add(self.memory.version_reader)
         self.keys = tuple(dataset.key for dataset in catalogue().values())
         self._names = {dataset.key: dataset.name for dataset in catalogue().values()}
         self._latest: dict[tuple[str, ...], _Selected] = {}
@@ -151,11 +151,11 @@ class CacheReader:
     def version(self, known: FoundEntries) -> str:
         """Return a text that differs whenever a page has something else to show, or to ask for.
 
-        It changes with the pulse, with what is due, after a failed run, and when such a run's rest is over.
+        It changes with the version, with what is due, after a failed run, and when such a run's rest is over.
         """
         if self._due_counted is None or self._due_counted[0] is not known:
             self._due_counted = (known, sum(entry.due for entry in known.entries.values()))
-        return f"{known.pulse.version}.{self._due_counted[1]}.{self.queue.version}"
+        return f"{known.version.text}.{self._due_counted[1]}.{self.queue.version}"
 
     def _selected(self, keys: tuple[str, ...], known: FoundEntries) -> _Selected:
         """Return some of the entries found; for the latest found of all, which most reads have, once."""
@@ -202,7 +202,7 @@ class CacheReader:
         if known is None:
             return None
         if self._state_made is None or self._state_made[0] is not known:
-            self._state_made = (known, state_of(known.entries.values(), known.pulse.generation))
+            self._state_made = (known, state_of(known.entries.values(), known.version.generation))
         return self._state_made[1]
 
     def _read_system_cards(self, page: Page, now: datetime) -> dict[str, Any]:

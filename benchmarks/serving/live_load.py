@@ -21,7 +21,7 @@ from engine.model.errors import ComputeError
 
 MOST_PAGES = 1000
 OPEN_PATIENCE_SECONDS = 60.0
-LOOK_SECONDS = 0.02
+POLL_SECONDS = 0.02
 QUIET_SECONDS = 1.0
 
 
@@ -192,7 +192,7 @@ class LivePages:
                 time.monotonic() > newest + QUIET_SECONDS
             ):
                 return News(tuple(sorted(page.read_at for page in self._pages)))
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
         late = sum(not self._is_up_to_date(page, wish.after) for page in self._pages)
         raise ComputeError(
             "open pages",

@@ -21,9 +21,9 @@ from benchmarks.workspace import Database
 from engine.model.datasets import catalogue
 from engine.model.errors import ComputeError
 from engine.store.sqlite.database import open_database, write_transaction
-from engine.store.version import PulseReader
+from engine.store.version import VersionReader
 
-LOOK_SECONDS = 0.005
+POLL_SECONDS = 0.005
 PATIENCE_SECONDS = 30.0
 SETTLE_SECONDS = 2.0
 RUN_SECONDS = 600.0
@@ -65,7 +65,7 @@ def compute_everything(database: Database) -> float:
     The instant is of the monotonic clock. Raises ComputeError.
     """
     command = [sys.executable, "-m", "engine", "precompute", "--db", str(database.path)]
-    pulse = PulseReader(database.path)
+    versions = VersionReader(database.path)
     before = after = time.monotonic()
     generation: int | None = None
     deadline = before + RUN_SECONDS
@@ -75,13 +75,13 @@ def compute_everything(database: Database) -> float:
     )  # fmt: skip
     try:
         while process.poll() is None and time.monotonic() < deadline:
-            looked_at = time.monotonic()
-            if (found := pulse.read().generation) != generation:
+            polled_at = time.monotonic()
+            if (found := versions.read().generation) != generation:
                 generation, before = found, after
-            after = looked_at
-            time.sleep(LOOK_SECONDS)
+            after = polled_at
+            time.sleep(POLL_SECONDS)
     finally:
-        pulse.close()
+        versions.close()
         process.kill()
         _, told = process.communicate()
     if process.returncode != 0:

@@ -1,6 +1,6 @@
 """What every open page is told by itself: that there is something new, how far a run is, what is amiss.
 
-One watcher a process looks at the database's pulse some times a second and tells all open pages over
+One watcher a process looks at the database's version some times a second and tells all open pages over
 their sockets; a page that has none asks at ``/state`` for the same. No value of the source is sent:
 a page that hears of a new version reads itself anew, and by then the values are in memory.
 """
@@ -127,8 +127,8 @@ class LiveBroadcaster:
                 known = await asyncio.to_thread(self._reader.read_ahead, now)
         except DashboardError as error:
             return unreadable_version(error)
-        if known.pulse.contents != self._contents:
-            self._contents, self._notices_at = known.pulse.contents, -WARNING_SECONDS
+        if known.version.contents != self._contents:
+            self._contents, self._notices_at = known.version.contents, -WARNING_SECONDS
         self._entries = known.entries
         return self._reader.version(known)
 

@@ -21,7 +21,7 @@ from engine.model.text.plain_text import plain_text
 from engine.runs import read_progress
 from engine.runs.activity import ACTIVITY, quiet_line
 from engine.store import Entry
-from engine.store.freshness.lag import NewsReport, read_news
+from engine.store.freshness.lag import LagReport, read_lag
 from engine.store.freshness.run_health import (
     clock_line,
     read_failed_run,
@@ -65,7 +65,7 @@ def read_notices(
         changes = connections_to(settings.db).changes
         changes.see(stamp_of(settings.db), time.monotonic())
         unchanged_seconds = changes.unchanged_seconds(time.monotonic())
-        report = read_news(settings.db, now)
+        report = read_lag(settings.db, now)
         failed = read_failed_run(settings.db, now, zone)
         is_under_way = read_progress(settings, now) is not None
         interval_seconds = settings.precompute_interval_seconds
@@ -102,7 +102,7 @@ def _present(*lines: str | None) -> tuple[str, ...]:
 def _news(
     page: Page,
     entries: Mapping[str, Entry],
-    report: NewsReport,
+    report: LagReport,
     unchanged_seconds: float,
     now: datetime,
 ) -> str:

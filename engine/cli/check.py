@@ -28,7 +28,7 @@ def check(db: Path | None) -> None:
 
     Nothing is changed but the replica, and the mark by which it knows the source again.
     """
-    from engine.runs.adhoc import compute_proved, live_values
+    from engine.runs.adhoc import adhoc_values, compute_verified
     from engine.runs.faults import find_faults
     from engine.runs.integrity import quick_check
 
@@ -40,11 +40,11 @@ def check(db: Path | None) -> None:
     for fault in find_faults(settings, wall_clock()):
         _line("warning", fault)
     with progress_bar("Checking") as report:
-        outcome = compute_proved(settings, catalogue(), wall_clock(), report)
+        outcome = compute_verified(settings, catalogue(), wall_clock(), report)
     check = quick_check(settings.db, wall_clock())
     integrity = "not checked within 10 minutes" if check is None else check.finding
     _line("source", f"{settings.db}, readable; quick check: {integrity}")
-    health = live_values(outcome).get("database_health", {})
+    health = adhoc_values(outcome).get("database_health", {})
     if health and health["journal_mode"] != ["wal"]:
         _line(
             "warning", f"journal mode is {health['journal_mode'][0]}: readers hold up writers; WAL is advised"

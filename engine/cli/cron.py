@@ -22,13 +22,13 @@ def cron_group() -> None:
 
 def _rows(settings: Settings, *names: str) -> list[list[dict[str, Any]]]:
     """Return datasets computed now, from one state of the source, a dictionary a row."""
-    from engine.runs.adhoc import compute_live, live_values
+    from engine.runs.adhoc import adhoc_values, compute_adhoc
 
     with progress_bar("Reading") as report:
-        outcome = compute_live(settings, list(names), wall_clock(), report)
+        outcome = compute_adhoc(settings, list(names), wall_clock(), report)
     for problem in outcome.problems:
         raise ComputeError(settings.db, problem.reason, "run `dashboard check` to see what is there")
-    found = live_values(outcome)
+    found = adhoc_values(outcome)
     return [
         [dict(zip(found[name], values, strict=True)) for values in zip(*found[name].values(), strict=True)]
         for name in names

@@ -1,7 +1,7 @@
-"""What passes between the engine process and whoever asked it: a run's order and its outcome.
+"""What passes between the engine process and its parent: the order of a run, and its outcome.
 
-Frozen values of plain Python types only, so that they cross the process border unchanged and
-reading them needs neither duckdb nor polars.
+All values are frozen and of plain Python types, so they can be pickled, and reading them needs neither
+duckdb nor polars.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ FAILED, UNAVAILABLE = "failed", "unavailable"
 
 @dataclass(frozen=True)
 class RunLimits:
-    """How long a run may go on without progress, and how long one dataset may take; in seconds."""
+    """The longest time of a run without progress, and of one dataset; in seconds."""
 
     without_progress_seconds: float = 120.0
     dataset_seconds: float = 30.0
@@ -31,13 +31,12 @@ class IntegrityCheck:
 
 @dataclass(frozen=True)
 class RunOrder:
-    """What the engine process is to compute: the named datasets, at one *now*.
+    """What the engine process is to compute: the named datasets, in this order, at one ``now``.
 
-    ``integrity`` is the last quick check known, None before the first. ``replica`` is the replica's
-    file, None for one in memory that ends with the order.
-    ``started_at`` is the wall clock before the run, None to read it on arrival; ``prove`` asks
-    to compare every row of the replica with the source. The datasets are computed in the order
-    they are named in; those that are also in ``early`` are handed over as soon as each is done.
+    ``integrity`` is the last known quick check, None before the first. ``replica`` is the replica's file,
+    None for a replica in memory that ends with the order. ``started_at`` is the wall clock before the run;
+    if it is None the engine process reads the clock. ``full_audit`` asks to compare every row of the replica
+    with the source. The engine process sends the datasets in ``partial`` as soon as each is computed.
     """
 
     db: Path
@@ -48,14 +47,14 @@ class RunOrder:
     replica: Path | None = None
     started_at: datetime | None = None
     memory_limit_bytes: int = 1 << 30
-    prove: bool = False
-    early: frozenset[str] = frozenset()
+    full_audit: bool = False
+    partial: frozenset[str] = frozenset()
     limits: RunLimits = RunLimits()
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run has come: ``done`` of ``total`` steps, now at ``step``."""
+    """The progress of a run: ``done`` of ``total`` steps, and the ``step`` under way."""
 
     done: int
     total: int
@@ -64,7 +63,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class PageValue:
-    """What pages get of a dataset's value in its stored form: compressed bytes, size of the JSON, length."""
+    """The small value that pages get of a dataset, as it is stored: compressed bytes, JSON bytes, entries."""
 
     blob: bytes
     raw_bytes: int
@@ -73,7 +72,7 @@ class PageValue:
 
 @dataclass(frozen=True)
 class CategoryNames:
-    """The names of one category that a dataset's charts show, in the order they are to get colours."""
+    """The names of one category that a dataset's charts show, in the order in which they get colours."""
 
     category: str
     names: tuple[str, ...]
@@ -81,10 +80,10 @@ class CategoryNames:
 
 @dataclass(frozen=True)
 class ComputedDataset:
-    """One dataset's stored form: compressed bytes, size of the JSON, length, time it took.
+    """A dataset's value as it is stored: compressed bytes, JSON bytes, entries, and the time it took.
 
-    ``page_value`` is None if pages get all of it. ``rows_found`` is the number of rows before
-    the cut, None if nothing was cut.
+    ``page_value`` is None if pages get the whole value. ``rows_found`` is the number of rows before the value
+    was cut, None if it was not cut.
     """
 
     name: str
@@ -111,9 +110,9 @@ class DatasetProblem:
 
 @dataclass(frozen=True)
 class UnreadableCount:
-    """How many values of a source column have no reading.
+    """How many values of a source column cannot be read.
 
-    ``rows`` is the number of rows of its table, so that a share can be shown; None where it is not known.
+    ``rows`` is the number of rows of its table, from which the share follows; None if it is not known.
     """
 
     table: str
@@ -123,7 +122,7 @@ class UnreadableCount:
 
     @property
     def share(self) -> float | None:
-        """Return the share of the column's rows, 0 to 1; None where their number is not known."""
+        """Return the share of the column's rows, 0 to 1; None if their number is not known."""
         return self.values / self.rows if self.rows else None
 
 
@@ -142,13 +141,13 @@ class UnrecognisedCount:
 
 @dataclass(frozen=True)
 class ReplicatedTable:
-    """How one source table stands in the replica, after a run.
+    """The state of one source table in the replica after a run.
 
-    ``kept`` says how it is kept up to date: ``appended``, ``changed`` or ``whole``. Every row has
-    been compared with the source since ``proved_at``, None before the first time; ``covered``
-    is the share of rows compared in the pass under way. ``repaired`` rows were found different
-    in this run, which no sync had noticed. ``last_id`` is the highest id seen, None where the
-    table has no ids to go by, or no row.
+    ``kept`` says how it is kept up to date: ``appended``, ``changed`` or ``whole``. Every row has been
+    compared with the source since ``proved_at``, None before the first full audit. ``covered`` is the share
+    of rows compared in the audit under way. ``repaired`` is the number of rows that differed in this run
+    although no sync had noticed. ``last_id`` is the highest id seen, None if the table has no usable ids, or
+    no row.
     """
 
     table: str
@@ -160,16 +159,16 @@ class ReplicatedTable:
     last_id: int | None = None
 
 
-MARK_PREFIX = "replica "
-"""What the names of replicas' marks begin with."""
+TOKEN_PREFIX = "replica "
+"""What the names of replica tokens begin with."""
 
 
 @dataclass(frozen=True)
-class ReplicaMark:
-    """What a run leaves in the source, by which the replica knows the source again: a random nonce.
+class ReplicaToken:
+    """A random text that a run stores in the source, by which the replica recognises the source again.
 
-    ``seen`` is the mark that the run's snapshot bore, None for none, and ``schema_version`` that
-    snapshot's. A source that has others by the time the run is stored is not the one the run saw.
+    ``seen`` is the token in the run's snapshot, None if there was none, and ``schema_version`` is that of the
+    snapshot. If the source has others when the run is stored, it is not the source that the run saw.
     """
 
     name: str
@@ -180,7 +179,7 @@ class ReplicaMark:
 
 @dataclass(frozen=True)
 class RunTimings:
-    """What a run's parts took: bringing the replica up to date, auditing it, computing datasets."""
+    """The duration of a run's parts in ms: syncing the replica, auditing it, computing datasets."""
 
     sync_ms: float = 0.0
     audit_ms: float = 0.0
@@ -189,10 +188,10 @@ class RunTimings:
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """All that a run computed. ``unreadable`` and ``unrecognised`` cover the ``tables_read`` and no other.
+    """All that a run computed. ``unreadable`` and ``unrecognised`` cover the ``tables_read`` alone.
 
-    ``changes_through`` is the id up to which the source's change log has been read, None
-    where it has none. ``seen_at`` is the clock just before the run's snapshot of the source.
+    ``changes_through`` is the id up to which the source's change log was read, None if it has no log.
+    ``seen_at`` is the clock just before the run's snapshot of the source.
     """
 
     computed: tuple[ComputedDataset, ...]
@@ -202,18 +201,18 @@ class RunOutcome:
     replica: tuple[ReplicatedTable, ...] = ()
     timings: RunTimings = RunTimings()
     changes_through: int | None = None
-    mark: ReplicaMark | None = None
+    token: ReplicaToken | None = None
     seen_at: datetime | None = None
     unrecognised: tuple[UnrecognisedCount, ...] = ()
 
 
 NOTHING_COMPUTED = RunOutcome((), (), (), ())
-"""The outcome of a run that failed as a whole, or whose result is another's."""
+"""The outcome of a run that failed as a whole, or that took the result of another."""
 
 
 @dataclass(frozen=True)
 class RunFailure:
-    """A run that could not be computed at all, told as the parts of a DashboardError."""
+    """A run that could not be computed at all, as the parts of a DashboardError."""
 
     offender: str
     cause: str

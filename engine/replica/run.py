@@ -121,7 +121,7 @@ def _compute_run(order: RunOrder, report: Report, session: DuckDBSession) -> Run
     with refreshed_replica(context) as refreshed:
         started = time.perf_counter()
         computed, problems = _compute_datasets(
-            connection, datasets, refreshed.replica, order, _Reporter(report, order.early)
+            connection, datasets, refreshed.replica, order, _Reporter(report, order.partial)
         )
         datasets_ms = (time.perf_counter() - started) * 1000
     loaded = refreshed.replica.loaded.values()
@@ -134,7 +134,7 @@ def _compute_run(order: RunOrder, report: Report, session: DuckDBSession) -> Run
         replica=refreshed.tables if order.replica else (),
         timings=RunTimings(refreshed.sync_ms, refreshed.audit_ms, datasets_ms),
         changes_through=refreshed.changes_through if order.replica else None,
-        mark=refreshed.mark if order.replica else None,
+        token=refreshed.token if order.replica else None,
         seen_at=refreshed.seen_at,
     )
 

@@ -1,6 +1,6 @@
-"""What is wrong with the dashboard on its source, as far as it shows from outside; each fault is one line.
+"""Faults of the dashboard on its source that show from outside; each fault is one line.
 
-Looking changes nothing, and works while a run is under way, hung or not.
+Finding them changes nothing, and works while a run is under way, even if it hangs.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from engine.store.sqlite.replaced_file import unchecked_file
 from engine.store.state import select_entries
 
 LARGE_LOG_BYTES = 64 << 20
-"""SQLite resets a log of 4 MB; one that grows this large is kept from it, or holds one huge transaction."""
+"""SQLite resets a log of 4 MB. A log this large cannot be reset, or holds one huge transaction."""
 LITTLE_SPACE_BYTES = 16 << 20
 
 
 def find_faults(settings: Settings, now: datetime) -> tuple[str, ...]:
-    """Return the faults there are, none if all is well. Raises SourceError if the source cannot be read."""
+    """Return all faults, none if all is well. Raises SourceError if the source cannot be read."""
     return (
         *_of_processes(settings),
         *_of_disks(settings),
@@ -49,7 +49,7 @@ def find_faults(settings: Settings, now: datetime) -> tuple[str, ...]:
 
 def _of_processes(settings: Settings) -> Iterator[str]:
     db = settings.db
-    beside = [db.with_name(db.name + ending) for ending in ("-wal", "-shm")]
+    beside = [db.with_name(db.name + suffix) for suffix in ("-wal", "-shm")]
     for holder in holders([db, *beside, settings.replica_path]):
         who = f"process {holder.pid} ({holder.command})"
         if holder.is_hung:
@@ -93,7 +93,7 @@ def _of_replaced_file(settings: Settings) -> Iterator[str]:
 
 
 def _of_tables(settings: Settings) -> Iterator[str]:
-    # What was never made, or by an older version, is no fault: the next run makes it.
+    # A database that was never migrated, or by an older version, is no fault: the next run migrates it.
     if not missing_tables(settings.db) and not is_complete(settings.db):
         yield (
             f"{settings.db}: it lacks a trigger or the generation of the cache, without which pages miss what"

@@ -1,4 +1,4 @@
-"""The lock that keeps runs apart, over all processes of one machine: a file's, gone with its holder."""
+"""The run lock: a file lock that allows one run at a time on one machine, and ends with its holder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.model.settings import Settings
 
 
 def make_run_lock(settings: Settings) -> FileLock:
-    """Return the lock, not yet held, and make its folder. Raises SettingError."""
+    """Return the lock, not yet held, and create its folder. Raises SettingError."""
     path = settings.lock_path
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -23,20 +23,20 @@ def make_run_lock(settings: Settings) -> FileLock:
     return FileLock(path, thread_local=False)
 
 
-LOOK_SECONDS = 0.25
-"""How often whoever waits for the lock looks whether it still wants it."""
+POLL_SECONDS = 0.25
+"""How often a process that waits for the lock checks whether it has given up."""
 
 
 @contextmanager
 def holding(lock: FileLock, is_given_up: Callable[[], bool] = lambda: False) -> Iterator[None]:
-    """Hold the lock, waiting for it as long as it takes, or until it is given up.
+    """Hold the lock, after waiting for it as long as it takes or until ``is_given_up``.
 
-    Raises SettingError where it cannot be taken, ComputeError where it was given up.
+    Raises SettingError if the lock cannot be taken, ComputeError if the wait was given up.
     """
     try:
         while True:
             try:
-                lock.acquire(timeout=LOOK_SECONDS)
+                lock.acquire(timeout=POLL_SECONDS)
                 break
             except Timeout:
                 if is_given_up():

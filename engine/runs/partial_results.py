@@ -1,8 +1,8 @@
-"""Entries of a run under way that nobody has had yet: stored before it is over, so that pages fill.
+"""Partial results: datasets of a run under way that have no entry yet, stored before the run ends.
 
-A run's values replace others all at once, when it ends. What has no entry at all hides nothing by
-coming sooner: it is stored as it is done, a few times a second at most, and a quick run stores
-nothing early.
+A run replaces existing entries all at once when it ends. An entry that does not exist hides nothing if it
+comes sooner, so it is stored as soon as it is computed, a few times a second at most. A short run stores no
+partial results.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from engine.store.writes import store_missing
 log = logging.getLogger(__name__)
 
 INTERVAL_SECONDS = 0.25
-PATIENCE_SECONDS = 0.05
-"""How long a writer is waited for: the run itself is not to be held up, and stores all at its end."""
+BUSY_TIMEOUT_SECONDS = 0.05
+"""How long to wait for another writer: briefly, because the run goes on and stores all at its end."""
 
 
-class EarlyEntries:
-    """Stores the datasets of one run that have no entry; those it cannot store the run's end does."""
+class PartialResults:
+    """Stores the datasets of one run that have no entry; the end of the run stores what this cannot."""
 
     def __init__(self, db: Path, as_of: datetime, time_zone: str = "UTC") -> None:
         self._db = db
@@ -35,18 +35,18 @@ class EarlyEntries:
         self._waiting: list[ComputedDataset] = []
         self._stored_at: float | None = None
 
-    def take(self, dataset: ComputedDataset) -> None:
-        """Take a dataset that has just been computed; store it, and those before, when it is time."""
+    def add(self, dataset: ComputedDataset) -> None:
+        """Add a dataset that has just been computed; store all that wait once the interval has passed."""
         self._waiting.append(dataset)
         now = time.monotonic()
         if self._stored_at is None:
-            # The first of them begins the interval: a run that is over within it is stored once.
+            # The first dataset begins the interval, so a run that ends within it is stored once.
             self._stored_at = now
         if now - self._stored_at < INTERVAL_SECONDS:
             return
         try:
-            with write_transaction(self._db, PATIENCE_SECONDS) as connection:
+            with write_transaction(self._db, BUSY_TIMEOUT_SECONDS) as connection:
                 store_missing(connection, self._waiting, self._as_of, wall_clock(), self._time_zone)
         except DashboardError as error:
-            log.info("entries are stored at the end of the run, not before: %s", error)
+            log.info("partial results are stored at the end of the run: %s", error)
         self._waiting, self._stored_at = [], time.monotonic()

@@ -1,4 +1,4 @@
-"""The wish for a run: what started it, what it covers, at which instant."""
+"""A request for a run: what started it, which datasets it computes, at which instant."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ CHECK_INTERVAL = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class RunRequest:
-    """A wish for a run: ``datasets`` None means all of them.
+    """A request for a run; ``datasets`` None means all of them.
 
-    ``reproduce`` asks for a run at exactly this ``now``, which no other run can stand in for.
+    ``reproduce`` asks for a run at exactly this ``now``, so no other run can answer it.
     """
 
     trigger: Trigger
@@ -37,15 +37,15 @@ class RunRequest:
 
     @property
     def is_job_run(self) -> bool:
-        """Tell whether it is a run of the registered job, which the pipeline's log is to show."""
+        """Return whether it is a run of the registered job, which the pipeline's job log shows."""
         jobs = (Trigger.SCHEDULE, Trigger.COMMAND, Trigger.WARM)
         return self.datasets is None and self.trigger in jobs
 
 
 def check_is_due(request: RunRequest, last_check_at: datetime | None, at: datetime) -> bool:
-    """Tell whether the whole source is to be checked: with a full refresh it is, and otherwise once a day.
+    """Return whether the run checks the whole source: a full refresh does, and one run of all a day.
 
-    ``last_check_at`` is when the last check began, come to its end or not; None before the first.
+    ``last_check_at`` is when the last check began, finished or not; None before the first.
     """
     if request.datasets is not None:
         return False

@@ -1,7 +1,7 @@
-"""Runs: one at a time over all processes, stored whole or not at all.
+"""The runner: one run at a time over all processes, stored whole or not at all.
 
-A file lock, which dies with its holder, keeps runs apart. Whoever had to wait for it looks first
-at what was stored meanwhile: a run that ended after the wish and covers it is its answer.
+A file lock, which ends with its holder, allows one run at a time. A request that waited for the lock first
+looks at the runs that ended meanwhile, and takes the result of one that covers it.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from engine.runs.engine_process import EngineProcess
 from engine.runs.integrity import IntegrityChecker
 from engine.runs.job_log import note_job_run
 from engine.runs.lock import holding, make_run_lock
-from engine.runs.partial_results import EarlyEntries
+from engine.runs.partial_results import PartialResults
 from engine.runs.progress import shared_progress
 from engine.runs.request import RunRequest, check_is_due
-from engine.runs.single_flight import answer_of_others
+from engine.runs.single_flight import join_finished_run
 from engine.runs.summary import RunSummary
 from engine.store.freshness.unstored import UnstoredFailure, UnstoredFailures
 from engine.store.runs import latest_run_id
@@ -66,9 +66,9 @@ def _ignore(_: Progress) -> None:
 
 
 class Runner:
-    """Runs datasets for one process, through one engine process; thread-safe.
+    """Runs datasets for one process, in one engine process; thread-safe.
 
-    ``engine`` None makes one; either way it ends with the runner.
+    ``engine`` None starts one. The engine process ends with the runner either way.
     """
 
     def __init__(self, settings: Settings, engine: EngineProcess | None = None) -> None:
@@ -78,32 +78,32 @@ class Runner:
         self._checker = IntegrityChecker()
         self._mutex = threading.Lock()
         self._closed = False
-        self.keeper = self._kept(settings)
+        self.keeper = self._keeper_of(settings)
 
-    def _kept(self, settings: Settings) -> SourceKeeper:
+    def _keeper_of(self, settings: Settings) -> SourceKeeper:
         keeper = keep_source(settings)
         keeper.call_when_replaced(self._abandon)
         return keeper
 
     def _abandon(self) -> None:
-        """End what still reads the file that was replaced."""
+        """End all that still reads the file that was replaced."""
         checker, self._checker = self._checker, IntegrityChecker()
         checker.stop()
         self._engine.close()
 
     @property
     def settings(self) -> Settings:
-        """Return the settings of the runs; those given to it count from the next run on."""
+        """Return the settings of the runs; new settings apply from the next run on."""
         return self._settings
 
     @settings.setter
     def settings(self, settings: Settings) -> None:
-        before, self.keeper, self._settings = self.keeper, self._kept(settings), settings
+        before, self.keeper, self._settings = self.keeper, self._keeper_of(settings), settings
         let_source_go(before)
 
     @property
     def is_closed(self) -> bool:
-        """Tell whether ``close`` has been called: what fails since then has only been let go."""
+        """Return whether ``close`` has been called; a run that fails after that is no fault."""
         return self._closed
 
     @property
@@ -112,11 +112,11 @@ class Runner:
         return self._engine.pid
 
     def run(self, request: RunRequest, report: Callable[[Progress], None] = _ignore) -> RunSummary:
-        """Compute and store the datasets of a request; return how that ended.
+        """Compute and store the datasets of a request; return the run's summary.
 
-        Waits for a run under way and takes its result where it covers the request. While another
-        program keeps the database locked each part is tried again, until the next run is due. Raises
-        DashboardError where nothing could be computed or stored; the cache is then as it was.
+        It waits for a run under way, and takes its result if that covers the request. While another program
+        locks the database each step is tried again, until the next run is due. Raises DashboardError if
+        nothing could be computed or stored; the cache is then unchanged.
         """
         select_datasets(request.names)
         with self.keeper.in_use() as file:
@@ -129,19 +129,19 @@ class Runner:
         with self._mutex, holding(lock, lambda: self._closed):
             if self._closed:
                 raise ComputeError("the run", "the dashboard is being ended", "start it again")
-            if answer := self._while_locked(asked, lambda: answer_of_others(settings, request, before)):
+            if answer := self._while_locked(asked, lambda: join_finished_run(settings, request, before)):
                 return answer
             if not request.reproduce:
-                # Who had to wait wants the values of now, not those of when the wait began.
+                # A request that waited gets the values of now, not of when the wait began.
                 waited = timedelta(seconds=int(time.monotonic() - asked))
                 request = replace(request, now=request.now + waited)
             with shared_progress(self.settings, request.trigger, wall_clock(), report) as share:
                 return self._run_locked(request, share, file)
 
     def _prepared(self) -> FileLock:
-        """Return the run lock, not yet held, with the dashboard's tables made where they are missing."""
-        # In this order, so that nothing is made for a source that cannot be read, and nothing is
-        # written to it where there is no place for the lock.
+        """Return the run lock, not yet held, after creating the dashboard's tables if they are missing."""
+        # In this order no lock is made for a source that cannot be read, and nothing is written to a
+        # source whose lock cannot be made.
         is_ready = is_complete(self.settings.db)
         lock = make_run_lock(self.settings)
         if not is_ready:
@@ -150,7 +150,7 @@ class Runner:
         return lock
 
     def _while_locked(self, since: float, action: Callable[[], Result]) -> Result:
-        """Return what the action returns, tried again while the database is locked, until a run is due."""
+        """Return an action's result; retry it while the database is locked, until the next run is due."""
         until_next_run = self.settings.precompute_interval_seconds - (time.monotonic() - since)
         return while_locked(action, min(LONGEST_SECONDS, until_next_run), lambda: self._closed)
 
@@ -160,25 +160,25 @@ class Runner:
         started_at, ticks, began = wall_clock(), time.perf_counter(), time.monotonic()
         try:
             order = self._while_locked(began, lambda: self._order(request, started_at))
-            early = EarlyEntries(self.settings.db, request.now, self.settings.time_zone)
-            outcome = self._while_locked(began, lambda: self._engine.compute(order, report, early.take))
+            partial = PartialResults(self.settings.db, request.now, self.settings.time_zone)
+            outcome = self._while_locked(began, lambda: self._engine.compute(order, report, partial.add))
             self.keeper.require_unreplaced(file)
             summary = RunSummary(request.trigger, started_at, _ms_since(ticks), None, outcome)
             generation = self._while_locked(began, lambda: self._store(request, summary))
         except DashboardError as error:
-            # The true cause of an engine process that was ended because the file was replaced.
+            # If the file was replaced the engine process was ended for it, so that is the true cause.
             self.keeper.require_unreplaced(file)
-            # A run that the end of this process cuts short has not failed: the next one makes up for it.
+            # A run that ends with this process has not failed, because the next one replaces it.
             if not self._closed:
                 self._store_failure(request, started_at, ticks, error)
             raise
         self.unstored_failures.clear(self.settings)
-        if order.prove:
+        if order.full_audit:
             self._check_integrity(request, order.integrity)
         return replace(summary, generation=generation)
 
     def _store(self, request: RunRequest, summary: RunSummary) -> int:
-        """Store a run that has been computed; return its generation. Raises SourceError."""
+        """Store a computed run; return its generation. Raises SourceError."""
         failed = summary.reasons(FAILED)
         error_line = "; ".join(f"{name}: {reason}" for name, reason in failed.items()) or None
         record = self._record(request, summary, "partial" if failed else "success", error_line)
@@ -191,7 +191,7 @@ class Runner:
         return generation
 
     def _check_integrity(self, request: RunRequest, known: IntegrityCheck | None) -> None:
-        """Begin the quick check of the source, which no run waits for."""
+        """Start the quick check of the source; no run waits for it."""
         settings = self.settings
 
         def store(started_at: datetime, found: IntegrityCheck | None) -> None:
@@ -201,14 +201,14 @@ class Runner:
 
             while_locked(write, is_given_up=lambda: self._closed)
             if found is not None and (known is None or found.finding != known.finding):
-                # Pages show it at once, and not when the next run is due.
+                # Pages show it at once, not when the next run is due.
                 now = request.now if request.reproduce else wall_clock()
                 self.run(RunRequest(Trigger.CHECK, now, (HEALTH,), request.reproduce))
 
         self._checker.start(settings.db, store)
 
     def finish_integrity_check(self) -> None:
-        """Wait until a quick check under way has ended and is stored."""
+        """Wait until a quick check under way has ended and its result is stored."""
         self._checker.wait()
 
     def _record(self, request: RunRequest, summary: RunSummary, status: str, error: str | None) -> RunRecord:
@@ -244,8 +244,8 @@ class Runner:
             replica=self.settings.replica_path,
             started_at=started_at,
             memory_limit_bytes=self.settings.memory_limit_bytes,
-            prove=is_checked,
-            early=frozenset(keys[key] for key in missing),
+            full_audit=is_checked,
+            partial=frozenset(keys[key] for key in missing),
             limits=self.settings.run_limits,
         )
 
@@ -254,7 +254,7 @@ class Runner:
     ) -> None:
         failure = UnstoredFailure(started_at, str(error))
         if is_damage(error):
-            log.info("the failed run is not noted: a damaged file is left as it is")
+            log.info("the failed run is not stored: nothing is written to a damaged file")
             self.unstored_failures.note(self.settings, failure)
             return
         summary = RunSummary(request.trigger, started_at, _ms_since(ticks), None, NOTHING_COMPUTED)
@@ -265,19 +265,19 @@ class Runner:
                 if request.is_job_run:
                     note_job_run(connection, record)
         except DashboardError as unwritable:
-            # The run's own failure says it already where it is the same.
+            # If it is the same error as that of the run, the log has it already.
             level = logging.INFO if str(unwritable) == str(error) else logging.WARNING
-            log.log(level, "the failed run is not noted in the database: %s", unwritable)
+            log.log(level, "the failed run is not stored: %s", unwritable)
             self.unstored_failures.note(self.settings, failure)
 
     def close(self) -> None:
-        """End the engine process, and a run under way with it, which leaves no trace; no other begins."""
+        """End the engine process and a run under way, of which nothing is stored; no other run begins."""
         if self._closed:
             return
         self._closed = True
         self._checker.stop()
         self._engine.close()
-        # Its process has the source open, and its thread may have begun a run.
+        # The check's process has the source open, and its thread may have begun a run.
         self._checker.wait()
-        # The last of this process to let go of the source empties its log.
+        # The last holder in this process that releases the source empties its log.
         let_source_go(self.keeper)

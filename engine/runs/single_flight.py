@@ -1,4 +1,4 @@
-"""What whoever had to wait for the lock finds: another run's result, or that it has just failed."""
+"""Single flight over processes: a request that waited for the run lock takes the run that ended meanwhile."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ from engine.model.trigger import Trigger
 from engine.runs.request import RunRequest
 from engine.runs.summary import RunSummary
 from engine.store.entries import as_catalogued, read_entries
-from engine.store.origins import is_run_of_others
+from engine.store.origins import has_other_fingerprint
 from engine.store.runs import RunRow, select_runs
 from engine.store.sqlite.database import open_database
 from engine.store.writes import ALL
 
-FAILURE_REST = timedelta(minutes=1)
+BACKOFF = timedelta(minutes=1)
 
 
-def answer_of_others(settings: Settings, request: RunRequest, before: int) -> RunSummary | None:
-    """Return the result of a run that ended after the run with the id ``before`` and answers the request too.
+def join_finished_run(settings: Settings, request: RunRequest, before: int) -> RunSummary | None:
+    """Return the summary of a finished run that answers the request; None if it has to be computed.
 
-    None where the request has to be computed: a run with other settings is no answer. What a reader found
-    due may have been computed by now, in a run that had ended before he asked. Raises ComputeError for a
-    reader where a run has just failed, so that readers do not start it over and over.
+    The run ended after the run with the id ``before``, and had the same settings. A client's request needs
+    no run either if its datasets are not due any more. Raises ComputeError for a client's request if a run
+    has just failed, because clients would otherwise start it over and over.
     """
     if request.reproduce:
         return None
     with open_database(settings.db) as connection:
         latest = next(iter(select_runs(connection, "order by id desc limit 1", [])), None)
-        # By id, and not by generation: a number that somebody has lowered would make old runs new ones.
+        # By id, not by generation: if somebody has lowered the generation, old runs would look new.
         runs = list(
             select_runs(connection, "where id > ? and generation is not null order by id desc", [before])
         )
         ours = fingerprints(settings.time_zone)
         answers = [run for run in runs if _answers(run, request)]
-        answer = next((run for run in answers if not is_run_of_others(connection, run.id, ours)), None)
+        answer = next((run for run in answers if not has_other_fingerprint(connection, run.id, ours)), None)
     if answer is not None:
         return _joined(answer)
     if request.trigger is not Trigger.READ:
         return None
-    if latest and latest.status == "failed" and is_within(latest.finished_at, FAILURE_REST, request.now):
+    if latest and latest.status == "failed" and is_within(latest.finished_at, BACKOFF, request.now):
         at = f"{latest.finished_at:%H:%M:%S} UTC"
         raise ComputeError(f"the run of {at}", f"it failed: {latest.error}", "refresh to try again at once")
     if _is_due(settings, request):
@@ -60,13 +60,13 @@ def _is_due(settings: Settings, request: RunRequest) -> bool:
 
 
 def _answers(run: RunRow, request: RunRequest) -> bool:
-    """Tell whether a run that ended while a request waited gives all that it asks for."""
+    """Return whether a run that ended while a request waited has all that it asks for."""
     if request.trigger is Trigger.FULL and run.trigger != Trigger.FULL:
         # Only a full refresh checks the whole file.
         return False
     covered = set(catalogue()) if run.scope == ALL else set(run.scope.split(","))
-    of_its_time = abs(run.as_of - run.started_at) <= timedelta(minutes=1)
-    return set(request.names) <= covered and of_its_time
+    describes_its_own_time = abs(run.as_of - run.started_at) <= timedelta(minutes=1)
+    return set(request.names) <= covered and describes_its_own_time
 
 
 def _joined(run: RunRow) -> RunSummary:

@@ -1,7 +1,7 @@
 """The cache: zlib-compressed JSON values with a lifetime, in a table of the source database.
 
 ``store`` writes; ``entries``, ``state``, ``runs`` and ``replica_state`` read; ``memory`` keeps
-what was read for as long as the ``pulse`` is the same; ``reads`` counts how reads end, and
+what was read for as long as the ``version`` stays the same; ``reads`` counts how reads end, and
 ``analytics`` tells what the counts amount to. The four functions here are the short way in for
 other programs, on the database and at the time of the settings in force.
 """
@@ -33,27 +33,27 @@ from engine.store.state import (
     unreadable_values,
     unrecognised_values,
 )
-from engine.store.version import Pulse, PulseReader
+from engine.store.version import CacheVersion, VersionReader
 from engine.store.writes import clear_entries, set_entry
 
 __all__ = [
     "Analytics",
     "CacheState",
     "CacheStats",
+    "CacheVersion",
     "Entry",
     "EntryInfo",
     "EntryMemory",
     "EntryState",
     "FoundEntries",
     "Problem",
-    "Pulse",
-    "PulseReader",
     "ReadLog",
     "ReplicaState",
     "ReplicaTableState",
     "RunRow",
     "Tier",
     "UnreadableCount",
+    "VersionReader",
     "cache_state",
     "clear_all_cache",
     "count_entries",

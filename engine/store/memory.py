@@ -1,6 +1,6 @@
 """Decoded entries in a process's memory, in front of the cache table.
 
-What is served from memory was read at the pulse that the database has now, and not longer ago
+What is served from memory was read at the version that the database has now, and not longer ago
 than ``ttl_seconds``; so it is never older than what the table holds.
 """
 
@@ -17,7 +17,7 @@ from engine.model.colours import NO_PLACES, ColourPlaces
 from engine.model.fingerprint import Fingerprints
 from engine.store.colours import read_colours
 from engine.store.entries import Entry, entry_at, read_entries
-from engine.store.version import Pulse, PulseReader
+from engine.store.version import CacheVersion, VersionReader
 
 
 class Tier(StrEnum):
@@ -29,12 +29,12 @@ class Tier(StrEnum):
 
 @dataclass(frozen=True)
 class FoundEntries:
-    """Entries by key, in the state they have now, as of one pulse; ``tiers`` says where each was found.
+    """Entries by key, in the state they have now, as of one version; ``tiers`` says where each was found.
 
     ``colours`` has the places of the names in their charts.
     """
 
-    pulse: Pulse
+    version: CacheVersion
     entries: dict[str, Entry]
     tiers: dict[str, Tier]
     colours: ColourPlaces = NO_PLACES
@@ -53,7 +53,7 @@ class EntryMemory:
         checked: Callable[[Entry], Entry] = lambda entry: entry,
         expected: Fingerprints | None = None,
     ) -> None:
-        self.pulse_reader = PulseReader(db)
+        self.version_reader = VersionReader(db)
         self._checked = checked
         self._expected = expected
         self._db = db
@@ -68,18 +68,18 @@ class EntryMemory:
     def known(self, keys: tuple[str, ...], now: datetime) -> FoundEntries | None:
         """Return the entries where all of them are in memory, else None; never waits.
 
-        Who asks for the same in the same second at the same pulse gets the same object. Raises
-        SourceError where the database cannot be asked for its pulse.
+        Who asks for the same in the same second at the same version gets the same object. Raises
+        SourceError where the database cannot be asked for its version.
         """
-        pulse = self.pulse_reader.read()
+        version = self.version_reader.read()
         if self._latest is not None:
             latest_keys, latest_now, latest = self._latest
-            if latest_keys == keys and latest_now == now and latest.pulse is pulse:
+            if latest_keys == keys and latest_now == now and latest.version is version:
                 return latest
-        found = self._held(pulse, keys, now)
+        found = self._held(version, keys, now)
         if len(found) < len(keys):
             return None
-        known = FoundEntries(pulse, found, dict.fromkeys(keys, Tier.MEMORY), self._colours)
+        known = FoundEntries(version, found, dict.fromkeys(keys, Tier.MEMORY), self._colours)
         self._latest = (keys, now, known)
         return known
 
@@ -88,30 +88,30 @@ class EntryMemory:
         wanted = list(keys)
         # Asked for before the entries: should a run end in between, they are newer than their
         # label, and read again at the next call.
-        pulse = self.pulse_reader.read()
-        held = self._held(pulse, wanted, now)
+        version = self.version_reader.read()
+        held = self._held(version, wanted, now)
         read: dict[str, Entry] = {}
         if len(held) < len(wanted):
-            # One at a time: those who find a new pulse together are served by the query of the first.
+            # One at a time: those who find a new version together are served by the query of the first.
             with self._fetching:
-                held = self._held(pulse, wanted, now)
+                held = self._held(version, wanted, now)
                 lacking = [key for key in wanted if key not in held]
-                read = self._fetch(pulse, lacking, now) if lacking else {}
+                read = self._fetch(version, lacking, now) if lacking else {}
         return FoundEntries(
-            pulse,
+            version,
             {key: held[key] if key in held else read[key] for key in wanted},
             {key: Tier.MEMORY if key in held else Tier.CACHE for key in wanted},
             self._colours,
         )
 
-    def _held(self, pulse: Pulse, keys: Iterable[str], now: datetime) -> dict[str, Entry]:
+    def _held(self, version: CacheVersion, keys: Iterable[str], now: datetime) -> dict[str, Entry]:
         with self._lock:
-            if pulse.contents != self._contents:
-                self._contents, self._entries = pulse.contents, {}
+            if version.contents != self._contents:
+                self._contents, self._entries = version.contents, {}
             known = [(key, self._entries[key]) for key in keys if key in self._entries]
         return {key: entry_at(entry, now) for key, (entry, at) in known if at <= now < at + self._ttl}
 
-    def _fetch(self, pulse: Pulse, keys: list[str], now: datetime) -> dict[str, Entry]:
+    def _fetch(self, version: CacheVersion, keys: list[str], now: datetime) -> dict[str, Entry]:
         read = read_entries(self._db, keys, now, self._expected)
         found = {key: self._checked(entry) for key, entry in read.items()}
         colours = read_colours(self._db)
@@ -119,10 +119,10 @@ class EntryMemory:
             # The same object for as long as they are the same: so what was drawn with them is kept.
             if colours != self._colours:
                 self._colours = colours
-            if pulse.contents == self._contents:
+            if version.contents == self._contents:
                 self._entries.update({key: (entry, now) for key, entry in found.items()})
         return found
 
     def close(self) -> None:
         """Let go of the database."""
-        self.pulse_reader.close()
+        self.version_reader.close()

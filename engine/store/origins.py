@@ -79,7 +79,7 @@ def store_origins(
     )
 
 
-def is_run_of_others(connection: sqlite3.Connection, run_id: int, expected: Fingerprints) -> bool:
+def has_other_fingerprint(connection: sqlite3.Connection, run_id: int, expected: Fingerprints) -> bool:
     """Tell whether an entry that a run has stored has another fingerprint than the one expected."""
     rows = connection.execute(
         "select cache_key, fingerprint from dashboard_origins where run_id = ?", (run_id,)

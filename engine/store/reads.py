@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 READS_KEPT_DAYS = 30
 BUCKETS_A_DOUBLING = 4
 MOST_COUNTS = 50_000
-PATIENCE_SECONDS = 0.05
+BUSY_TIMEOUT_SECONDS = 0.05
 """How long a writer is waited for: nothing is lost by writing later."""
 
 
@@ -146,7 +146,7 @@ class ReadLog:
         with self._lock:
             return _by_key(self._all, self._all_us)
 
-    def flush(self, db: Path, now: datetime, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    def flush(self, db: Path, now: datetime, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS) -> None:
         """Write what is not written yet; what cannot be written now stays for the next time."""
         with self._lock:
             taken, taken_us = self._pending, self._pending_us
@@ -154,7 +154,7 @@ class ReadLog:
         if not taken:
             return
         try:
-            store_reads(db, _by_key(taken, taken_us), patience_seconds, self._oldest_to_keep(now))
+            store_reads(db, _by_key(taken, taken_us), busy_timeout_seconds, self._oldest_to_keep(now))
         except DashboardError as error:
             log.info("the counts of reads are written later: %s", error)
             if len(taken) < MOST_COUNTS:
@@ -175,13 +175,13 @@ def _by_key(reads: Counter[_Group], microseconds: Counter[_Group]) -> tuple[Read
 
 
 def store_reads(
-    db: Path, counts: Iterable[ReadCount], patience_seconds: float, oldest: str | None = None
+    db: Path, counts: Iterable[ReadCount], busy_timeout_seconds: float, oldest: str | None = None
 ) -> None:
     """Add counts to ``dashboard_cache_reads`` in one transaction. Raises SourceError.
 
     Hours before ``oldest`` go; None keeps all.
     """
-    with write_transaction(db, patience_seconds) as connection:
+    with write_transaction(db, busy_timeout_seconds) as connection:
         if oldest is not None:
             connection.execute("delete from dashboard_cache_reads where hour < ?", (oldest,))
         connection.executemany(

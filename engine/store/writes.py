@@ -21,8 +21,8 @@ from engine.model.results import ComputedDataset, DatasetProblem, IntegrityCheck
 from engine.store.colours import store_colours
 from engine.store.entries import read_generation, times_of
 from engine.store.freshness.replica_state import store_replica
-from engine.store.freshness.replica_token import store_replica_mark
-from engine.store.freshness.watermarks import store_marks
+from engine.store.freshness.replica_token import store_replica_token
+from engine.store.freshness.watermarks import store_watermarks
 from engine.store.origins import store_origins
 from engine.store.page_values import PageValueRow, delete_page_value, page_value_row, store_page_values
 from engine.store.sqlite.change_log import prune_change_log
@@ -131,11 +131,11 @@ def store_run(connection: sqlite3.Connection, run: PreparedRun) -> int:
         "insert or replace into dashboard_unrecognised values (?, ?, ?, ?)",
         [(count.table, count.column, count.word, count.values) for count in outcome.unrecognised],
     )
-    if outcome.mark is not None:
-        store_replica_mark(connection, outcome.mark)
+    if outcome.token is not None:
+        store_replica_token(connection, outcome.token)
     store_replica(connection, outcome.replica, record.finished_at)
     seen_at = outcome.seen_at or record.started_at
-    store_marks(connection, outcome.replica, seen_at=seen_at, stored_at=record.finished_at)
+    store_watermarks(connection, outcome.replica, seen_at=seen_at, stored_at=record.finished_at)
     if outcome.changes_through is not None:
         prune_change_log(connection, outcome.changes_through)
     generation = _next_generation(connection)

@@ -13,7 +13,7 @@ import engine.demo
 from engine.model.results import RunOutcome
 from engine.model.settings import Settings, load_settings
 from engine.runs import RunRequest, Trigger
-from engine.store.freshness.replica_token import store_replica_mark
+from engine.store.freshness.replica_token import store_replica_token
 
 STATE_TABLE = "create table dashboard_state (name text primary key, value text not null)"
 SCHEMA = (Path(engine.demo.__file__).parent / "schema.sql").read_text(encoding="utf-8")
@@ -49,11 +49,11 @@ def dump(db: Path) -> list[tuple[Any, ...]]:
     return [(table, *row) for table in tables for row in query(db, f"select * from {table} order by 1, 2")]
 
 
-def store_mark(db: Path, outcome: RunOutcome) -> bool:
+def store_token(db: Path, outcome: RunOutcome) -> bool:
     """Leave a run's mark in the source, as storing the run does; return False if it must not be stored."""
-    assert outcome.mark is not None
+    assert outcome.token is not None
     with closing(sqlite3.connect(db)) as connection, connection:
-        return store_replica_mark(connection, outcome.mark)
+        return store_replica_token(connection, outcome.token)
 
 
 def settings_of(db: Path, **environ: str) -> Settings:

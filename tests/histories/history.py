@@ -34,7 +34,7 @@ from engine.model.datasets import catalogue
 from engine.model.errors import ComputeError
 from engine.model.results import IntegrityCheck, Progress, RunOrder, RunOutcome
 from engine.runs.engine_process import EngineProcess
-from tests.engine.source_database import SCHEMA, STATE_TABLE, store_mark
+from tests.engine.source_database import SCHEMA, STATE_TABLE, store_token
 from tests.histories.image import differences
 from tests.oracle import compute_all
 from tests.oracle import differences as dataset_differences
@@ -128,13 +128,13 @@ class History:
             datasets=tuple(catalogue()) if every else FEW_DATASETS,
             replica=self.replica,
             started_at=started_at,
-            prove=prove,
+            full_audit=prove,
         )
 
     def compute(self, order: RunOrder) -> RunOutcome:
         """Return the outcome of a run on the replica, after its mark has been left in the source."""
         outcome = self.engine.compute(order, ignore)
-        store_mark(self.db, outcome)
+        store_token(self.db, outcome)
         return outcome
 
     def idle_order(self) -> RunOrder:
@@ -183,7 +183,7 @@ class History:
         kept = self.engine.compute(order, ignore)
         anew = self.engine.compute(replace(order, replica=None), ignore)
         # Not before: it makes the source's log longer, which a dataset tells.
-        store_mark(self.db, kept)
+        store_token(self.db, kept)
         ours, theirs = _values(kept), _values(anew)
         differing = [
             f"{name}: {ours.get(name)}, not {theirs.get(name)}"
@@ -204,7 +204,7 @@ class History:
         except sqlite3.OperationalError:
             return  # The independent computation needs every column.
         finally:
-            store_mark(self.db, outcome)
+            store_token(self.db, outcome)
         if differing := dataset_differences(expected, found):
             raise Different("dataset " + "\n".join(differing))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROC = Path("/proc")
-LOOKS, LOOK_SECONDS = 3, 0.1
+LOOKS, POLL_SECONDS = 3, 0.1
 STOPPED, WAITS_FOR_DISK = frozenset("Tt"), frozenset("D")
 DELETED = " (deleted)"
 
@@ -77,7 +77,7 @@ def _is_hung(pid: int) -> bool:
     states = set()
     for look in range(LOOKS):
         if look:
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
         state = _state(pid)
         if state in STOPPED:
             return True

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from engine.model.clock import wall_clock
-from engine.model.results import ReplicaMark, ReplicatedTable
+from engine.model.results import ReplicatedTable, ReplicaToken
 from engine.model.source_file.failures import require_file
 from engine.model.staging import WHOLE, StagedTable
 from engine.replica.macros import create_clock_macros
@@ -50,7 +50,7 @@ class Refreshed:
     replica: Replica
     seen_at: datetime
     tables: tuple[ReplicatedTable, ...]
-    mark: ReplicaMark
+    token: ReplicaToken
     changes_through: int | None
     file_size: FileSize
     audit_ms: float
@@ -92,7 +92,7 @@ def _bring_up_to_date(context: SyncContext) -> Refreshed:
                     repaired = None
                 last = plan
                 is_near = not plan.tasks or copies == MOST_COPIES
-                is_wanted = context.order.prove or plan.identity.is_in_doubt
+                is_wanted = context.order.full_audit or plan.identity.is_in_doubt
                 is_done = repaired is not None or not is_wanted or proofs == MOST_PROOFS
                 # A proof compares tables that a sync has completed.
                 if is_near and (is_done or plan.identity.is_in_doubt):
@@ -251,7 +251,7 @@ def _refreshed(
         replica=Replica(loaded, dict(broken)),
         seen_at=seen_at,
         tables=tables,
-        mark=ReplicaMark(
+        token=ReplicaToken(
             synced.identity.mark_name, synced.identity.own_mark or "", plan.mark, plan.schema_version
         ),
         changes_through=plan.log.highest if is_logged else None,

@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from engine.model.results import MARK_PREFIX
+from engine.model.results import TOKEN_PREFIX
 from engine.model.text.quoting import quote_literal, value_rows
 
 
@@ -107,7 +107,7 @@ class Identity:
     @property
     def mark_name(self) -> str:
         """Return the name under which the source bears this replica's mark."""
-        return MARK_PREFIX + self.replica_id
+        return TOKEN_PREFIX + self.replica_id
 
 
 _INSTANTS = (

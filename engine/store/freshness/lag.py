@@ -1,8 +1,8 @@
-"""What has come to the source since entries were computed.
+"""How far entries lag behind the source: the rows that came or changed after they were computed.
 
-One look is one short read, the same for a source of any size. It sees rows with new ids, and
-changes that rows tell of themselves; what only the audit finds is no news. Nothing that the
-dashboard itself writes counts.
+Reading it is one short query, equally short for a source of any size. It counts rows with new ids, and rows
+whose own time says that they changed. It does not count what only the audit finds, nor what the dashboard
+itself writes.
 """
 
 from __future__ import annotations
@@ -17,98 +17,99 @@ from itertools import chain
 from pathlib import Path
 
 from engine.model.text.stamps import text_ranges
-from engine.store.freshness.source_tables import CAP, AskableTable, CappedCount, askable_tables
-from engine.store.freshness.watermarks import SourceMark, read_marks
+from engine.store.freshness.source_tables import CAP, CappedCount, IndexedTable, indexed_tables
+from engine.store.freshness.watermarks import Watermark, read_watermarks
 from engine.store.sqlite.database import has_table, lenient_text, open_database
 
 
 @dataclass(frozen=True)
-class SourceNews:
-    """How many rows of the source are newer than a run, or have changed since.
+class SourceLag:
+    """How many rows of the source are new or changed since a run.
 
-    ``is_capped`` where a table has more of either than were counted. ``seen_at`` is the clock before the
-    run looked at the source, None if it saw no row.
+    ``is_capped`` is True if a table has more of either than were counted. ``seen_at`` is the clock before the
+    run read the source, None if it saw no row.
     """
 
-    newer_rows: int
+    new_rows: int
     changed_rows: int
     is_capped: bool
     seen_at: datetime | None = field(default=None, compare=False)
 
     def described(self, *, is_unchanged: bool) -> str:
-        """Return it in words: ``12 newer and 3 changed rows not included``.
+        """Return it in words: ``12 new and 3 changed rows pending``.
 
-        ``is_unchanged``: the file is known not to have changed since. Counts alone cannot tell that, for
-        a deleted row, a message that was read and a run that ended are in none of them.
+        ``is_unchanged`` says that the file is known not to have changed since. The counts alone do not show
+        that, because a deleted row, a message that was read and a run that ended are in none of them.
         """
-        counts = (("newer", self.newer_rows), ("changed", self.changed_rows))
+        counts = (("new", self.new_rows), ("changed", self.changed_rows))
         parts = [f"{self._number(rows)} {kind}" for kind, rows in counts if rows]
         if not parts:
-            return "Up to date" if is_unchanged else "No newer rows"
-        noun = "row" if self.newer_rows + self.changed_rows == 1 else "rows"
-        return f"{' and '.join(parts)} {noun} not included"
+            return "Up to date" if is_unchanged else "No new rows"
+        noun = "row" if self.new_rows + self.changed_rows == 1 else "rows"
+        return f"{' and '.join(parts)} {noun} pending"
 
     def _number(self, rows: int) -> str:
         return f"{rows:,}" + ("+" if self.is_capped and rows >= CAP else "")
 
 
 @dataclass(frozen=True)
-class NewsReport:
-    """The source as it is now: news for each time that entries were stored at."""
+class LagReport:
+    """The lag of each run that has entries in the cache, by the time they were stored."""
 
-    by_time: Mapping[datetime, SourceNews] = field(default_factory=dict)
+    by_time: Mapping[datetime, SourceLag] = field(default_factory=dict)
 
 
-def read_news(db: Path, now: datetime) -> NewsReport:
-    """Return what has come to the source since its marks were made. Raises SourceError.
+def read_lag(db: Path, now: datetime) -> LagReport:
+    """Return how far each run lags behind the source. Raises SourceError.
 
-    Tables that cannot be asked quickly are left out; a source without marks has no news.
+    Tables that no index leads through are left out. A source without watermarks has no lag.
     """
     with open_database(db) as connection:
         connection.text_factory = lenient_text
         # All queries in one transaction, so that they see one state.
         connection.execute("begin")
-        tables = askable_tables(connection)
-        marks = read_marks(connection) if has_table(connection, "dashboard_source_marks") else {}
-        by_time = _news_by_time(connection, tables, marks, now)
+        tables = indexed_tables(connection)
+        has_watermarks = has_table(connection, "dashboard_source_marks")
+        watermarks = read_watermarks(connection) if has_watermarks else {}
+        by_time = _lag_by_time(connection, tables, watermarks, now)
         connection.rollback()
-    return NewsReport(by_time)
+    return LagReport(by_time)
 
 
-def _news_by_time(
+def _lag_by_time(
     connection: sqlite3.Connection,
-    tables: Mapping[str, AskableTable],
-    marks: Mapping[datetime, tuple[SourceMark, ...]],
+    tables: Mapping[str, IndexedTable],
+    watermarks: Mapping[datetime, tuple[Watermark, ...]],
     now: datetime,
-) -> dict[datetime, SourceNews]:
-    """Return the news since the marks of each run; nothing is asked twice."""
-    asked = {
-        stored_at: [(tables[mark.table.lower()], mark) for mark in found if mark.table.lower() in tables]
-        for stored_at, found in marks.items()
+) -> dict[datetime, SourceLag]:
+    """Return the lag behind the watermarks of each run; no row is counted twice."""
+    pairs_by_time = {
+        stored_at: [(tables[each.table.lower()], each) for each in found if each.table.lower() in tables]
+        for stored_at, found in watermarks.items()
     }
-    last_ids: defaultdict[AskableTable, set[int]] = defaultdict(set)
-    for table, mark in chain.from_iterable(asked.values()):
-        last_ids[table].add(mark.last_id)
-    newer = {table: table.newer_rows(connection, ids) for table, ids in last_ids.items()}
+    last_ids: defaultdict[IndexedTable, set[int]] = defaultdict(set)
+    for table, watermark in chain.from_iterable(pairs_by_time.values()):
+        last_ids[table].add(watermark.last_id)
+    new = {table: table.new_rows(connection, ids) for table, ids in last_ids.items()}
 
     @cache
-    def changed(table: AskableTable, mark: SourceMark) -> CappedCount:
-        return table.changed_rows(connection, mark.last_id, text_ranges(mark.seen_at, now))
+    def changed(table: IndexedTable, watermark: Watermark) -> CappedCount:
+        return table.changed_rows(connection, watermark.last_id, text_ranges(watermark.seen_at, now))
 
     return {
         stored_at: _sum(
-            [newer[table][mark.last_id] for table, mark in pairs],
-            [changed(table, mark) for table, mark in pairs if table.change_index is not None],
-            min((mark.seen_at for mark in marks[stored_at]), default=None),
+            [new[table][watermark.last_id] for table, watermark in pairs],
+            [changed(table, watermark) for table, watermark in pairs if table.change_index is not None],
+            min((watermark.seen_at for watermark in watermarks[stored_at]), default=None),
         )
-        for stored_at, pairs in asked.items()
+        for stored_at, pairs in pairs_by_time.items()
     }
 
 
-def _sum(newer: list[CappedCount], changed: list[CappedCount], seen_at: datetime | None) -> SourceNews:
-    return SourceNews(
-        newer_rows=sum(count.rows for count in newer),
+def _sum(new: list[CappedCount], changed: list[CappedCount], seen_at: datetime | None) -> SourceLag:
+    return SourceLag(
+        new_rows=sum(count.rows for count in new),
         changed_rows=sum(count.rows for count in changed),
-        is_capped=any(count.is_capped for count in newer + changed),
+        is_capped=any(count.is_capped for count in new + changed),
         seen_at=seen_at,
     )

@@ -1,8 +1,7 @@
-"""The source's tables as they can be asked within microseconds: by their rows' ids, through an index.
+"""The source's tables that can be read within microseconds, by their rows' ids or through an index.
 
-What cannot be asked so is left out: a view, a virtual table, one whose rows have no ids. No
-statement here reads more rows of a table than its limit, save for rows that the dashboard itself
-has written.
+Other tables are left out: a view, a virtual table, one whose rows have no ids. No statement here reads more
+rows of a table than its limit, apart from rows that the dashboard itself wrote.
 """
 
 from __future__ import annotations
@@ -24,19 +23,18 @@ _HIGHEST_ID = (1 << 63) - 1
 
 @dataclass(frozen=True)
 class CappedCount:
-    """A number of rows; ``is_capped`` where there may be more."""
+    """A number of rows; ``is_capped`` is True if there may be more."""
 
     rows: int
     is_capped: bool
 
 
 @dataclass(frozen=True)
-class AskableTable:
-    """One table to ask. All names are quoted SQL, those of columns with the table's alias ``t``.
+class IndexedTable:
+    """One table. All names are quoted SQL, those of columns with the table's alias ``t``.
 
-    ``is_own`` is a condition that holds for rows the dashboard itself has written, None where it
-    writes none. ``changed_at`` and its index are None where rows do not say when they changed, or
-    nothing leads there quickly.
+    ``is_own`` is a condition that holds for rows the dashboard itself wrote, None if it writes none.
+    ``changed_at`` and its index are None if rows do not say when they changed, or if no index leads there.
     """
 
     name: str
@@ -45,8 +43,8 @@ class AskableTable:
     changed_at: str | None
     change_index: str | None
 
-    def newer_rows(self, connection: sqlite3.Connection, last_ids: Iterable[int]) -> dict[int, CappedCount]:
-        """Return how many rows have higher ids than each of these, the dashboard's own left out."""
+    def new_rows(self, connection: sqlite3.Connection, last_ids: Iterable[int]) -> dict[int, CappedCount]:
+        """Return how many rows have higher ids than each of these, without the dashboard's own rows."""
         others = "" if self.is_own is None else f" and not {self.is_own}"
         sql = (
             f"select count(*) from (select 1 from {self.name} as t not indexed"
@@ -54,7 +52,7 @@ class AskableTable:
         )
         found, rows, highest = {}, 0, _HIGHEST_ID
         for last_id in sorted(set(last_ids), reverse=True):
-            # Each row is counted once, and no more of them than it takes to be beyond the cap.
+            # Each row is counted once, and counting stops beyond the cap.
             if rows <= CAP:
                 rows += connection.execute(sql, (last_id, highest, CAP + 1 - rows)).fetchone()[0]
             found[last_id], highest = CappedCount(min(rows, CAP), rows > CAP), last_id
@@ -63,8 +61,8 @@ class AskableTable:
     def changed_rows(
         self, connection: sqlite3.Connection, last_id: int, ranges: tuple[tuple[str, str], ...]
     ) -> CappedCount:
-        """Return how many rows up to an id say that they changed at a time within ranges of texts."""
-        # New rows have such a time too. Where they fill what is read, theirs is the capped number.
+        """Return how many rows up to an id have a time of change within ranges of texts."""
+        # New rows have such a time too. If they use up the limit, the number of new rows is the capped one.
         sql = (
             f"select count(*), coalesce(sum(id <= ?), 0) from (select {self.row_id} as id from {self.name}"
             f" as t indexed by {self.change_index} where {self._is_between()} limit ?)"
@@ -76,30 +74,30 @@ class AskableTable:
         return CappedCount(min(changed, CAP), left == 0 or changed > CAP)
 
     def _is_between(self) -> str:
-        # In the order that the index has, whatever the column's own is.
+        # The order of the index, because the column may have another one.
         return f"{self.changed_at} collate binary >= ? and {self.changed_at} collate binary < ?"
 
 
-def askable_tables(connection: sqlite3.Connection) -> Mapping[str, AskableTable]:
-    """Return the staged tables that can be asked, by their lower-cased name in the source."""
+def indexed_tables(connection: sqlite3.Connection) -> Mapping[str, IndexedTable]:
+    """Return the staged tables that can be read quickly, by their lower-cased name in the source."""
     schema: _Schema = connection.execute("select type, name, rootpage, sql from sqlite_master").fetchall()
-    # Nothing but the schema tells what the tables are like, and it is nearly always that of the last time.
+    # The result depends on the schema alone, which is nearly always the same as the last time.
     for known, tables in _known:
         if known == schema:
             return tables
-    found = _look_over(connection, schema)
+    found = _inspect(connection, schema)
     _known[:] = [(schema, found)]
     return found
 
 
 _Schema = list[tuple[str, str, int, str | None]]
-_known: list[tuple[_Schema, Mapping[str, AskableTable]]] = []
+_known: list[tuple[_Schema, Mapping[str, IndexedTable]]] = []
 
 
-def _look_over(connection: sqlite3.Connection, schema: _Schema) -> dict[str, AskableTable]:
-    # Views and virtual tables have no page of their own.
+def _inspect(connection: sqlite3.Connection, schema: _Schema) -> dict[str, IndexedTable]:
+    # Views and virtual tables have no root page.
     names = {name.lower(): name for kind, name, page, _ in schema if kind == "table" and page}
-    found: dict[str, AskableTable] = {}
+    found: dict[str, IndexedTable] = {}
     for staged in staging().values():
         key = staged.source_table.lower()
         if key in names and key not in found:
@@ -109,7 +107,7 @@ def _look_over(connection: sqlite3.Connection, schema: _Schema) -> dict[str, Ask
     return found
 
 
-def _source_table(connection: sqlite3.Connection, staged: StagedTable, name: str) -> AskableTable | None:
+def _source_table(connection: sqlite3.Connection, staged: StagedTable, name: str) -> IndexedTable | None:
     row_id = row_id_of(connection, name)
     if row_id is None:
         return None
@@ -121,18 +119,18 @@ def _source_table(connection: sqlite3.Connection, staged: StagedTable, name: str
     own_key = present.get(KEY_COLUMNS.get(staged.name, ""))
     changed_at = columns.get((staged.changed_at or "").lower()) if staged.kept == CHANGED else None
     index = _leading_index(connection, name, staged.changed_at or "") if changed_at else None
-    table = AskableTable(
+    table = IndexedTable(
         name=quote_identifier(name),
         row_id=f"t.{quote_identifier(row_id)}",
         is_own=None if own_key is None else f"({own_key} is {quote_literal(TASK_KEY)})",
         changed_at=None if index is None else changed_at,
         change_index=None if index is None else quote_identifier(index),
     )
-    return table if _can_be_asked(connection, table) else None
+    return table if _is_readable(connection, table) else None
 
 
 def _leading_index(connection: sqlite3.Connection, table: str, column: str) -> str | None:
-    """Return an index of all rows that begins with a column, in the order of its bytes."""
+    """Return an index of all rows that begins with a column, in byte order; None if there is none."""
     sql = (
         "select indexes.name"
         " from pragma_index_list(?) as indexes, pragma_index_xinfo(indexes.name) as columns"
@@ -143,8 +141,8 @@ def _leading_index(connection: sqlite3.Connection, table: str, column: str) -> s
     return None if found is None else found[0]
 
 
-def _can_be_asked(connection: sqlite3.Connection, table: AskableTable) -> bool:
-    """Tell whether SQLite takes the names: rows may have no ids, a column an unknown function."""
+def _is_readable(connection: sqlite3.Connection, table: IndexedTable) -> bool:
+    """Return whether SQLite accepts the names: rows may lack ids, a column may need an unknown function."""
     try:
         connection.execute(
             f"select {table.row_id}, {table.is_own or 0} from {table.name} as t not indexed limit 0"

@@ -1,7 +1,7 @@
-"""How far the source had come when entries were computed: the newest row of each table that a run saw.
+"""Watermarks: the newest row of each table that a run saw when it computed entries.
 
-Marks are kept for as long as an entry of their run is in the cache, so that each entry can be held
-against the source as it is now.
+They are kept as long as an entry of their run is in the cache, so that each entry can be compared with the
+source as it is now.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from engine.model.results import ReplicatedTable
 
 
 @dataclass(frozen=True)
-class SourceMark:
-    """The newest row of a table that a run has seen: its id, and the clock before the run looked."""
+class Watermark:
+    """The id of the newest row of a table that a run saw, and the clock before the run read the source."""
 
     table: str
     last_id: int
     seen_at: datetime
 
 
-def store_marks(
+def store_watermarks(
     connection: sqlite3.Connection,
     tables: Iterable[ReplicatedTable],
     *,
     seen_at: datetime,
     stored_at: datetime,
 ) -> None:
-    """Store what a run has seen of the source, and forget runs none of whose entries is left."""
+    """Store what a run saw of the source, and delete the watermarks of runs that have no entry left."""
     stored, seen = to_sqlite(stored_at), to_sqlite(seen_at)
     connection.executemany(
         "insert or replace into dashboard_source_marks (stored_at, table_name, last_id, seen_at)"
@@ -44,18 +44,21 @@ def store_marks(
     )
 
 
-def read_marks(connection: sqlite3.Connection) -> dict[datetime, tuple[SourceMark, ...]]:
-    """Return the marks of each run that has entries in the cache, by the time these were stored."""
-    marks: dict[datetime, list[SourceMark]] = {}
+def read_watermarks(connection: sqlite3.Connection) -> dict[datetime, tuple[Watermark, ...]]:
+    """Return the watermarks of each run that has entries in the cache, by the time they were stored.
+
+    A row whose times cannot be read is left out.
+    """
+    watermarks: dict[datetime, list[Watermark]] = {}
     rows = connection.execute(
         "select stored_at, table_name, last_id, seen_at from dashboard_source_marks order by 1, 2"
     )
-    # All marks of a run have the same two times.
+    # All watermarks of a run have the same two times.
     instant_of = cache(from_sqlite)
     for stored_at, table, last_id, seen_at in rows.fetchall():
         try:
-            mark = SourceMark(table, last_id, instant_of(seen_at))
-            marks.setdefault(instant_of(stored_at), []).append(mark)
+            watermark = Watermark(table, last_id, instant_of(seen_at))
+            watermarks.setdefault(instant_of(stored_at), []).append(watermark)
         except (ValueError, TypeError):
             continue
-    return {stored_at: tuple(found) for stored_at, found in marks.items()}
+    return {stored_at: tuple(found) for stored_at, found in watermarks.items()}

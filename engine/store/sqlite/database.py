@@ -69,7 +69,7 @@ def open_database(db: Path) -> Iterator[sqlite3.Connection]:
 
 @contextmanager
 def open_for_writing(
-    db: Path, patience_seconds: float = BUSY_TIMEOUT_SECONDS
+    db: Path, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS
 ) -> Iterator[sqlite3.Connection]:
     """Open the database for writing, in autocommit mode; never creates the file. Raises SourceError."""
     # The last writing connection that closes empties the log under an exclusive lock, which a
@@ -78,7 +78,7 @@ def open_for_writing(
     with (
         _explained(db),
         closing(_connect_idle(db, "ro")),
-        closing(connections_to(db).open("rw", busy_timeout_seconds=patience_seconds)) as connection,
+        closing(connections_to(db).open("rw", busy_timeout_seconds=busy_timeout_seconds)) as connection,
     ):
         _prepare_for_writing(connection)
         yield connection
@@ -200,7 +200,7 @@ def _connect_idle(db: Path, mode: str) -> sqlite3.Connection:
     return connection
 
 
-def connect_impatiently(db: Path) -> sqlite3.Connection:
+def connect_no_wait(db: Path) -> sqlite3.Connection:
     """Return a reading connection for any thread that fails at once if SQLite is busy, in autocommit mode.
 
     Raises sqlite3.Error, and SourceError if the file was replaced and is still open elsewhere.
@@ -221,13 +221,13 @@ def _explained(db: Path) -> Iterator[None]:
 
 @contextmanager
 def write_transaction(
-    db: Path, patience_seconds: float = BUSY_TIMEOUT_SECONDS
+    db: Path, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS
 ) -> Iterator[sqlite3.Connection]:
     """Open the database in an immediate transaction: all that is done in it is kept, or nothing.
 
     Waits for another writer as long as its patience lasts, then raises SourceError.
     """
-    with _explained(db), _writing_connection(db, patience_seconds) as connection:
+    with _explained(db), _writing_connection(db, busy_timeout_seconds) as connection:
         connections = connections_to(db)
         quiet = connections.quiet
         connection.execute("begin immediate")

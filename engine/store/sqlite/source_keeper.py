@@ -35,10 +35,10 @@ RETRY_SECONDS = 1.0
 """How long after a failed try to empty the log the next one comes."""
 
 
-class Resting(Protocol):
-    """Something that keeps a connection of its own, and can do without while nothing changes."""
+class Releasable(Protocol):
+    """Something that keeps a connection of its own and needs none while nothing changes."""
 
-    def rest(self) -> None:
+    def release(self) -> None:
         """Close the connection until the source changes."""
 
 
@@ -57,7 +57,7 @@ class SourceKeeper:
         self._lock = threading.RLock()
         self._uses = 0
         self._next_try = 0.0
-        self._resting: list[Resting] = []
+        self._releasables: list[Releasable] = []
         self._on_replaced: list[Callable[[], None]] = []
         self._thread: threading.Thread | None = None
         self._checking: threading.Thread | None = None
@@ -94,10 +94,10 @@ class SourceKeeper:
         """
         return self._uses > 0
 
-    def add(self, resting: Resting) -> None:
-        """Have something rest whenever nobody has written to the source for a while."""
+    def add(self, releasable: Releasable) -> None:
+        """Release something whenever nobody has written to the source for a while."""
         with self._lock:
-            self._resting.append(resting)
+            self._releasables.append(releasable)
 
     def call_when_replaced(self, function: Callable[[], None]) -> None:
         """Have a function called, in the polling thread, when another file is in the source's place."""
@@ -236,8 +236,8 @@ class SourceKeeper:
             self._let_go()
 
     def _let_go(self) -> None:
-        for resting in self._resting:
-            resting.rest()
+        for releasable in self._releasables:
+            releasable.release()
         self._kept.release()
 
     def close(self) -> None:

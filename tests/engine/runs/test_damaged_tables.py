@@ -116,10 +116,10 @@ def test_a_run_of_all_puts_every_table_right_at_once(server: Server, damage: str
 def test_a_run_after_a_lowered_generation_is_seen_though_the_number_has_been_there(server: Server) -> None:
     """A trigger that would renew the mark is missing, and the number comes back to what it was."""
     server.run(NAME)
-    before = server.memory.read(KEYS, wall_clock()).pulse
+    before = server.memory.read(KEYS, wall_clock()).version
     execute(server.db, "drop trigger dashboard_generation_marked")
     execute(server.db, GENERATION.format(before.generation - 1))
     execute(server.db, "update dashboard_runs set generation = null")
     server.run(NAME)
-    after = server.memory.read(KEYS, wall_clock()).pulse
+    after = server.memory.read(KEYS, wall_clock()).version
     assert after.contents != before.contents

@@ -11,7 +11,7 @@ import pytest
 from engine.model.errors import ComputeError, SourceError
 from engine.model.results import Progress
 from engine.runs import Runner, Trigger
-from engine.runs.adhoc import compute_live, live_values
+from engine.runs.adhoc import adhoc_values, compute_adhoc
 from engine.store import recent_runs
 from tests.engine.held_engine import held_run
 from tests.engine.source_database import dump, execute, query, run_request, settings_of
@@ -65,16 +65,16 @@ def test_one_engine_process_serves_run_after_run(runner: Runner) -> None:
 
 def test_a_source_that_cannot_be_read_is_told_by_the_engine_process_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"nothing\.db: no such file; name the database"):
-        compute_live(settings_of(tmp_path / "nothing.db"), [EXCLUDED], run_request().now, lambda _: None)
+        compute_adhoc(settings_of(tmp_path / "nothing.db"), [EXCLUDED], run_request().now, lambda _: None)
 
 
 def test_what_is_computed_live_is_not_stored(source: Path) -> None:
     execute(source, "insert into sites (domain, status) values ('a.com', 'excluded')")
     before = query(source, "select name from sqlite_master")
-    outcome = compute_live(
+    outcome = compute_adhoc(
         settings_of(source), [EXCLUDED, "cron_job_stats"], run_request().now, lambda _: None
     )
-    assert live_values(outcome)[EXCLUDED] == {"excluded_sites": [1]}
-    assert live_values(outcome)["cron_job_stats"]["task_key"] == []
+    assert adhoc_values(outcome)[EXCLUDED] == {"excluded_sites": [1]}
+    assert adhoc_values(outcome)["cron_job_stats"]["task_key"] == []
     assert query(source, "select name from sqlite_master") == before
     assert not (source.parent / ".dashboard").exists()

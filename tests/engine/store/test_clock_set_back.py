@@ -13,7 +13,7 @@ from engine.model.errors import ComputeError
 from engine.model.results import IntegrityCheck
 from engine.runs import Runner, RunRequest, Trigger
 from engine.runs.request import check_is_due
-from engine.runs.single_flight import answer_of_others
+from engine.runs.single_flight import join_finished_run
 from engine.store import EntryState, list_entries, read_analytics, read_entries, replica_lines, replica_state
 from engine.store.entries import RETRY_MINUTES, STAMPED_LATER
 from engine.store.freshness.run_health import clock_line
@@ -80,9 +80,9 @@ def test_a_failed_run_from_the_future_keeps_no_reader_from_a_run(db: Path) -> No
     settings, request = settings_of(db), RunRequest(Trigger.READ, NOW, (NAME,))
     execute(db, RUN, (to_sqlite(NOW), "failed"))
     with pytest.raises(ComputeError, match="disk full"):
-        answer_of_others(settings, request, 9)
+        join_finished_run(settings, request, 9)
     execute(db, RUN, (to_sqlite(NOW + HOUR), "failed"))
-    assert answer_of_others(settings, request, 9) is None
+    assert join_finished_run(settings, request, 9) is None
 
 
 def test_every_page_says_that_the_clock_was_set_back_until_a_run_has_put_it_right(db: Path) -> None:

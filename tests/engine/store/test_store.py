@@ -11,7 +11,7 @@ import pytest
 from engine.model.payload import encode
 from engine.model.results import ComputedDataset, ReplicatedTable, RunOutcome
 from engine.store import read_entries
-from engine.store.freshness.watermarks import read_marks
+from engine.store.freshness.watermarks import read_watermarks
 from engine.store.sqlite.database import migrate, open_database, write_transaction
 from engine.store.writes import (
     ALL,
@@ -113,12 +113,12 @@ def test_the_keys_without_an_entry_are_those_that_have_none_fresh_or_not(db: Pat
         assert keys_without_entry(connection, [KEY, OTHER]) == {OTHER}
 
 
-def test_marks_tell_what_each_run_had_seen_of_the_source(db: Path) -> None:
+def test_watermarks_are_what_each_run_saw_of_the_source(db: Path) -> None:
     run(db, computed(KEY, "a"), tables=[table("sites", 7), table("messages", None)])
     later = NOW + timedelta(minutes=10)
     run(db, computed(OTHER, "b"), at=later, tables=[table("sites", 9)])
     with open_database(db) as connection:
-        marks = read_marks(connection)
+        marks = read_watermarks(connection)
     assert {
         stored: [(mark.table, mark.last_id, mark.seen_at) for mark in found]
         for stored, found in marks.items()
@@ -128,9 +128,12 @@ def test_marks_tell_what_each_run_had_seen_of_the_source(db: Path) -> None:
     }
 
 
-def test_marks_go_with_the_last_entry_of_their_run(db: Path) -> None:
+def test_watermarks_go_with_the_last_entry_of_their_run(db: Path) -> None:
     run(db, computed(KEY, "a"), computed(OTHER, "a"), tables=[table("sites", 7)])
     for minutes, key in ((10, KEY), (20, OTHER)):
         run(db, computed(key, "b"), at=NOW + timedelta(minutes=minutes), tables=[table("sites", 8)])
     with open_database(db) as connection:
-        assert sorted(read_marks(connection)) == [NOW + timedelta(minutes=10), NOW + timedelta(minutes=20)]
+        assert sorted(read_watermarks(connection)) == [
+            NOW + timedelta(minutes=10),
+            NOW + timedelta(minutes=20),
+        ]

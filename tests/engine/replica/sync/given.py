@@ -8,7 +8,7 @@ from pathlib import Path
 from engine.model import payload
 from engine.model.results import Progress, RunOrder, RunOutcome
 from engine.runs.engine_process import EngineProcess
-from tests.engine.source_database import NOW, STATE_TABLE, execute, make_source, store_mark
+from tests.engine.source_database import NOW, STATE_TABLE, execute, make_source, store_token
 from tests.histories.image import differences
 
 FUNNEL = "pipeline_funnel"
@@ -39,13 +39,13 @@ class Dashboard:
     def run(self) -> int:
         """Compute a run and store its mark; return how many sites it shows as found."""
         outcome = self.compute()
-        store_mark(self.db, outcome)
+        store_token(self.db, outcome)
         return found(outcome)
 
     def missed(self) -> list[str]:
         """Sync; return how the replica differs from the source, and the tables that the audit repaired."""
         outcome = self.compute()
-        store_mark(self.db, outcome)
+        store_token(self.db, outcome)
         repaired = [f"{table.table} was repaired" for table in outcome.replica if table.repaired]
         return differences(self.db, self.replica) + repaired
 

@@ -11,7 +11,7 @@ import pytest
 from engine.model.results import Progress, RunOrder, RunOutcome
 from engine.replica.sync.plan import COPIED_ABOVE_ROWS, COPIED_AGAIN_ABOVE_ROWS
 from engine.runs.engine_process import EngineProcess
-from tests.engine.source_database import NOW, STATE_TABLE, execute, make_source, store_mark
+from tests.engine.source_database import NOW, STATE_TABLE, execute, make_source, store_token
 from tests.histories.image import differences
 
 ROWS = COPIED_ABOVE_ROWS + 5_000
@@ -46,7 +46,7 @@ def steps_of(engine: EngineProcess, db: Path, replica: Path) -> tuple[RunOutcome
     steps: list[Progress] = []
     order = RunOrder(db, NOW, "UTC", ("llm_daily_costs_30d",), replica=replica, started_at=NOW)
     outcome = engine.compute(order, steps.append)
-    store_mark(db, outcome)
+    store_token(db, outcome)
     return outcome, steps
 
 

@@ -27,7 +27,7 @@ from tests.engine.source_database import (
     query,
     run_request,
     settings_of,
-    store_mark,
+    store_token,
 )
 from tests.histories.image import differences
 
@@ -166,7 +166,7 @@ def test_a_run_leaves_no_mark_in_a_source_that_was_restored_meanwhile(
         dashboard.run()
     outcome = dashboard.compute()
     restored_by_sqlite(tmp_path / "backup.db", dashboard.db)
-    assert not store_mark(dashboard.db, outcome)
+    assert not store_token(dashboard.db, outcome)
     assert dashboard.run() == 300
     assert differences(dashboard.db, dashboard.replica) == []
 
@@ -177,7 +177,7 @@ def test_a_source_whose_marks_are_gone_is_copied_anew(dashboard: Dashboard) -> N
     assert dashboard.run() == 100
 
 
-def test_marks_of_replicas_that_were_deleted_do_not_pile_up(dashboard: Dashboard) -> None:
+def test_tokens_of_deleted_replicas_do_not_pile_up(dashboard: Dashboard) -> None:
     marks = [(f"replica {number}", "x") for number in range(100)]
     execute(dashboard.db, "insert into dashboard_state values (?, ?)", *marks)
     dashboard.run()

@@ -8,7 +8,7 @@ import pytest
 
 from engine.model.results import RunOrder, RunOutcome
 from engine.runs.engine_process import EngineProcess
-from tests.engine.source_database import NOW, STATE_TABLE, execute, make_source, store_mark
+from tests.engine.source_database import NOW, STATE_TABLE, execute, make_source, store_token
 from tests.histories.image import differences
 
 COLUMNS = "site_id integer, status text, created_at datetime"
@@ -27,7 +27,7 @@ def sync(engine: EngineProcess, db: Path) -> RunOutcome:
         db, NOW, "UTC", ("daily_throughput",), replica=db.with_name("replica.duckdb"), started_at=NOW
     )
     outcome = engine.compute(order, lambda _: None)
-    store_mark(db, outcome)
+    store_token(db, outcome)
     return outcome
 
 

@@ -1,4 +1,4 @@
-"""The pulse of the cache: the same for as long as there is nothing new to show, and never waited for."""
+"""The version of the cache changes when there is something new to show; reading it never waits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from engine.model.errors import SourceError
 from engine.runs import Runner
-from engine.store import Pulse, PulseReader
+from engine.store import CacheVersion, VersionReader
 from engine.store.sqlite.database import migrate
 from engine.store.writes import clear_entries, set_entry
 from tests.engine.source_database import NOW, execute, make_source, run_request
@@ -27,15 +27,15 @@ def db(source: Path) -> Path:
 
 
 @pytest.fixture
-def reader(db: Path) -> Iterator[PulseReader]:
-    reader = PulseReader(db)
+def reader(db: Path) -> Iterator[VersionReader]:
+    reader = VersionReader(db)
     yield reader
     reader.close()
 
 
-def is_new(before: Pulse, after: Pulse) -> tuple[bool, bool]:
+def is_new(before: CacheVersion, after: CacheVersion) -> tuple[bool, bool]:
     """Tell whether the contents and the version differ."""
-    return before.contents != after.contents, before.version != after.version
+    return before.contents != after.contents, before.text != after.text
 
 
 CHANGES: dict[str, Callable[[Path], object]] = {
@@ -53,27 +53,27 @@ CHANGES: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_each_change_of_the_cache_is_another_pulse(db: Path, reader: PulseReader, change: str) -> None:
+def test_each_change_of_the_cache_is_another_version(db: Path, reader: VersionReader, change: str) -> None:
     before = reader.read()
     CHANGES[change](db)
     assert is_new(before, reader.read()) == (True, True)
 
 
-def test_each_run_is_another_pulse(runner: Runner, source: Path) -> None:
-    reader = PulseReader(source)
+def test_each_run_is_another_version(runner: Runner, source: Path) -> None:
+    reader = VersionReader(source)
     migrate(source)
-    pulses = [reader.read()]
+    versions = [reader.read()]
     for _ in range(2):
         runner.run(run_request("excluded_sites_count"))
-        pulses.append(reader.read())
+        versions.append(reader.read())
     reader.close()
-    assert [pulse.generation for pulse in pulses] == [0, 1, 2]
-    assert [pulse.latest_run for pulse in pulses] == [0, 1, 2]
-    assert len({pulse.mark for pulse in pulses}) == 3
+    assert [version.generation for version in versions] == [0, 1, 2]
+    assert [version.latest_run for version in versions] == [0, 1, 2]
+    assert len({version.nonce for version in versions}) == 3
 
 
 def test_a_run_that_failed_is_something_new_to_show_and_leaves_the_entries(
-    db: Path, reader: PulseReader
+    db: Path, reader: VersionReader
 ) -> None:
     before = reader.read()
     given_run(db, "schedule", "failed", 1, hours_ago=0)
@@ -81,19 +81,19 @@ def test_a_run_that_failed_is_something_new_to_show_and_leaves_the_entries(
     assert reader.read().latest_run == before.latest_run + 1
 
 
-def test_what_the_pipeline_writes_leaves_the_pulse_the_same_object(db: Path, reader: PulseReader) -> None:
+def test_what_the_pipeline_writes_leaves_the_version_the_same_object(db: Path, reader: VersionReader) -> None:
     before = reader.read()
     execute(db, "insert into sites (domain) values (?)", *[(f"{n}.com",) for n in range(100)])
     execute(db, "update sites set status = 'scored'")
     assert reader.read() is before
 
 
-def test_a_database_that_was_never_migrated_has_a_pulse_too(source: Path) -> None:
-    reader = PulseReader(source)
-    pulse = reader.read()
-    assert (pulse.generation, pulse.mark, pulse.latest_run) == (0, "", 0)
+def test_a_database_that_was_never_migrated_has_a_version_too(source: Path) -> None:
+    reader = VersionReader(source)
+    version = reader.read()
+    assert (version.generation, version.nonce, version.latest_run) == (0, "", 0)
     migrate(source)
-    assert is_new(pulse, reader.read()) == (True, True)
+    assert is_new(version, reader.read()) == (True, True)
     reader.close()
 
 
@@ -113,7 +113,7 @@ def restored_by_sqlite(backup: Path, db: Path) -> None:
 
 @pytest.mark.parametrize("put_back", [copied_over, moved_in, restored_by_sqlite])
 @pytest.mark.parametrize("journal_mode", ["wal", "delete"])
-def test_a_backup_put_back_is_another_pulse_even_at_the_same_generation(
+def test_a_backup_put_back_is_another_version_even_at_the_same_generation(
     tmp_path: Path, journal_mode: str, put_back: Callable[[Path, Path], None]
 ) -> None:
     db, backup = make_source(tmp_path / "sites.db", journal_mode), tmp_path / "backup.db"
@@ -121,7 +121,7 @@ def test_a_backup_put_back_is_another_pulse_even_at_the_same_generation(
     set_entry(db, "a", 1, 15, NOW)
     empty_log(db)
     shutil.copyfile(db, backup)
-    reader = PulseReader(db)
+    reader = VersionReader(db)
     old = reader.read()
 
     set_entry(db, "a", 2, 15, NOW)
@@ -133,7 +133,7 @@ def test_a_backup_put_back_is_another_pulse_even_at_the_same_generation(
 
     set_entry(db, "a", 3, 15, NOW)
     assert reader.read().generation == newer.generation
-    assert reader.read().mark != newer.mark
+    assert reader.read().nonce != newer.nonce
     assert is_new(newer, reader.read()) == (True, True)
     reader.close()
 
@@ -145,7 +145,7 @@ def empty_log(db: Path) -> tuple[int, int, int]:
     return row
 
 
-def test_the_log_can_be_emptied_whenever_the_pulse_is_not_being_read(db: Path, reader: PulseReader) -> None:
+def test_the_log_can_be_emptied_between_reads_of_the_version(db: Path, reader: VersionReader) -> None:
     for n in range(3):
         reader.read()
         set_entry(db, "a", n, 15, NOW)
@@ -154,10 +154,10 @@ def test_the_log_can_be_emptied_whenever_the_pulse_is_not_being_read(db: Path, r
     assert db.with_name("sites.db-wal").stat().st_size == 0
 
 
-def test_while_a_writer_keeps_others_out_the_pulse_is_the_one_before(tmp_path: Path) -> None:
+def test_while_another_writer_locks_the_file_the_version_is_the_one_before(tmp_path: Path) -> None:
     db = make_source(tmp_path / "sites.db", "delete")
     migrate(db)
-    reader = PulseReader(db)
+    reader = VersionReader(db)
     before = reader.read()
     with closing(sqlite3.connect(db, isolation_level=None)) as writer:
         writer.execute("begin exclusive")
@@ -168,10 +168,10 @@ def test_while_a_writer_keeps_others_out_the_pulse_is_the_one_before(tmp_path: P
     reader.close()
 
 
-def test_before_the_first_pulse_a_writer_who_keeps_others_out_is_told_of(tmp_path: Path) -> None:
+def test_before_the_first_version_a_locked_database_is_an_error(tmp_path: Path) -> None:
     db = make_source(tmp_path / "sites.db", "delete")
     migrate(db)
-    reader = PulseReader(db)
+    reader = VersionReader(db)
     with closing(sqlite3.connect(db, isolation_level=None)) as writer:
         writer.execute("begin exclusive")
         with pytest.raises(SourceError, match="another program keeps it locked"):
@@ -180,7 +180,7 @@ def test_before_the_first_pulse_a_writer_who_keeps_others_out_is_told_of(tmp_pat
     reader.close()
 
 
-def test_a_file_that_is_gone_is_an_error_until_it_is_back(db: Path, reader: PulseReader) -> None:
+def test_a_file_that_is_gone_is_an_error_until_it_is_back(db: Path, reader: VersionReader) -> None:
     before = reader.read()
     db.rename(db.with_name("away.db"))
     for _ in range(2):
@@ -192,7 +192,7 @@ def test_a_file_that_is_gone_is_an_error_until_it_is_back(db: Path, reader: Puls
 
 @pytest.mark.parametrize(("content", "told"), [(b"", "it is empty"), (b"x" * 5000, "not an SQLite database")])
 def test_a_file_that_is_no_database_is_told_in_one_line(
-    tmp_path: Path, db: Path, reader: PulseReader, content: bytes, told: str
+    tmp_path: Path, db: Path, reader: VersionReader, content: bytes, told: str
 ) -> None:
     before = reader.read()
     empty_log(db)
@@ -206,7 +206,7 @@ def test_a_file_that_is_no_database_is_told_in_one_line(
     assert reader.read() == before
 
 
-def test_a_reader_that_was_closed_opens_the_database_again(db: Path, reader: PulseReader) -> None:
+def test_a_reader_that_was_closed_opens_the_database_again(db: Path, reader: VersionReader) -> None:
     before = reader.read()
     reader.close()
     assert reader.read() == before

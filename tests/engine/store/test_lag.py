@@ -18,8 +18,8 @@ from engine.model.staging import staging
 from engine.runs import Runner, Trigger
 from engine.runs.job_log import note_job_run
 from engine.store import list_entries
-from engine.store.freshness import lag as news_module
-from engine.store.freshness.lag import NewsReport, SourceNews, read_news
+from engine.store.freshness import lag as lag_module
+from engine.store.freshness.lag import LagReport, SourceLag, read_lag
 from engine.store.freshness.source_tables import CAP
 from engine.store.sqlite.database import migrate, open_database, write_transaction
 from engine.store.writes import RunRecord
@@ -28,7 +28,7 @@ from tests.engine.source_database import NOW, execute, execute_script, query, ru
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SEEN_AT = NOW - 10 * MINUTE
 STORED_AT = SEEN_AT + timedelta(seconds=2)
-NOTHING = SourceNews(0, 0, is_capped=False)
+NOTHING = SourceLag(0, 0, is_capped=False)
 SITES = "insert into sites (domain, created_at, updated_at) values ('a.com', ?1, ?1)"
 JOB_RUNS = "insert into cron_job_logs (job_name, status, started_at) values (?, 'success', ?)"
 
@@ -47,7 +47,7 @@ def javascript(instant: datetime, milliseconds: int = 0) -> str:
     return f"{instant:%Y-%m-%dT%H:%M:%S}.{milliseconds:03d}Z"
 
 
-def mark(
+def store_watermarks_of(
     db: Path, *, stored_at: datetime = STORED_AT, seen_at: datetime = SEEN_AT, row_id: str = "rowid"
 ) -> None:
     """Mark how far each table of the source has come, as a run does."""
@@ -64,8 +64,8 @@ def mark(
             )
 
 
-def news_of(db: Path, now: datetime = NOW) -> SourceNews:
-    return read_news(db, now).by_time[STORED_AT]
+def lag_of(db: Path, now: datetime = NOW) -> SourceLag:
+    return read_lag(db, now).by_time[STORED_AT]
 
 
 def add_samples(db: Path, count: int, at: datetime = NOW) -> None:
@@ -73,56 +73,56 @@ def add_samples(db: Path, count: int, at: datetime = NOW) -> None:
 
 
 def filled(db: Path) -> Path:
-    """Give each table that this file's tests use a row, and mark it."""
+    """Give each table that this file's tests use a row, and store its watermark."""
     execute(db, SITES, (text(SEEN_AT - HOUR),), (javascript(SEEN_AT - HOUR),))
     add_samples(db, 1, SEEN_AT - HOUR)
     execute(db, JOB_RUNS, ("scoreSites", text(SEEN_AT - HOUR)))
-    mark(db)
+    store_watermarks_of(db)
     return db
 
 
-def test_a_source_without_marks_has_no_news(source: Path, db: Path) -> None:
-    assert read_news(db, NOW) == NewsReport({})
+def test_a_source_without_watermarks_has_no_lag(source: Path, db: Path) -> None:
+    assert read_lag(db, NOW) == LagReport({})
 
 
-def test_a_source_that_was_never_made_ready_has_no_news(source: Path) -> None:
+def test_a_source_that_was_never_migrated_has_no_lag(source: Path) -> None:
     add_samples(source, 1, NOW - HOUR)
-    assert read_news(source, NOW) == NewsReport({})
+    assert read_lag(source, NOW) == LagReport({})
 
 
-def test_nothing_is_news_right_after_a_run(db: Path) -> None:
-    assert news_of(filled(db)) == NOTHING
+def test_nothing_lags_right_after_a_run(db: Path) -> None:
+    assert lag_of(filled(db)) == NOTHING
 
 
-def test_the_marks_of_a_run_are_those_that_news_are_told_of(runner: Runner, source: Path) -> None:
+def test_the_lag_is_counted_from_the_watermarks_of_a_run(runner: Runner, source: Path) -> None:
     execute(source, SITES, (text(NOW - HOUR),))
     add_samples(source, 2, NOW - HOUR)
     now = runner.run(run_request(trigger=Trigger.SCHEDULE)).started_at + MINUTE
-    (stored_at,) = read_news(source, now).by_time
+    (stored_at,) = read_lag(source, now).by_time
     assert stored_at in {entry.computed_at for entry in list_entries(source, now)}
-    assert read_news(source, now).by_time == {stored_at: NOTHING}
+    assert read_lag(source, now).by_time == {stored_at: NOTHING}
     add_samples(source, 1)
     execute(source, "update sites set updated_at = ?", (javascript(now),))
-    assert read_news(source, now).by_time == {stored_at: SourceNews(1, 1, is_capped=False)}
+    assert read_lag(source, now).by_time == {stored_at: SourceLag(1, 1, is_capped=False)}
 
 
-def test_rows_of_all_tables_that_came_since_are_newer(db: Path) -> None:
+def test_rows_of_all_tables_that_came_since_are_new(db: Path) -> None:
     filled(db)
     add_samples(db, 3)
     execute(db, SITES, (text(NOW),))
-    assert news_of(db) == SourceNews(4, 0, is_capped=False)
+    assert lag_of(db) == SourceLag(4, 0, is_capped=False)
 
 
-def test_each_run_has_news_of_its_own(db: Path) -> None:
+def test_each_run_has_its_own_lag(db: Path) -> None:
     filled(db)
     add_samples(db, 3)
-    mark(db, stored_at=NOW - MINUTE, seen_at=NOW - MINUTE)
+    store_watermarks_of(db, stored_at=NOW - MINUTE, seen_at=NOW - MINUTE)
     add_samples(db, 2)
     execute(db, "update sites set updated_at = ? where id = 1", (text(NOW),))
     execute(db, "update sites set updated_at = ? where id = 2", (text(NOW - 2 * MINUTE),))
-    assert read_news(db, NOW).by_time == {
-        STORED_AT: SourceNews(5, 2, is_capped=False),
-        NOW - MINUTE: SourceNews(2, 1, is_capped=False),
+    assert read_lag(db, NOW).by_time == {
+        STORED_AT: SourceLag(5, 2, is_capped=False),
+        NOW - MINUTE: SourceLag(2, 1, is_capped=False),
     }
 
 
@@ -139,7 +139,7 @@ def test_rows_that_say_they_changed_since_are_changed_in_either_spelling(db: Pat
         (NOW + DAY, 0),
     ):
         execute(db, "update sites set updated_at = ? where id = 1", (stamp(instant),))
-        assert news_of(db) == SourceNews(0, changed, is_capped=False), instant
+        assert lag_of(db) == SourceLag(0, changed, is_capped=False), instant
 
 
 def test_both_spellings_count_on_one_day_and_over_several(source: Path) -> None:
@@ -150,22 +150,22 @@ def test_both_spellings_count_on_one_day_and_over_several(source: Path) -> None:
         execute(source, SITES, *[(stamp(instant),) for instant in instants])
     for seen in (0, 1, 5, 24, 60, 71, 72):
         execute(source, "delete from dashboard_source_marks")
-        mark(source, seen_at=begin + seen * HOUR)
-        assert news_of(source).changed_rows == 2 * (72 - seen)
+        store_watermarks_of(source, seen_at=begin + seen * HOUR)
+        assert lag_of(source).changed_rows == 2 * (72 - seen)
 
 
-def test_a_row_that_is_newer_is_not_counted_as_changed_too(db: Path) -> None:
+def test_a_row_that_is_new_is_not_counted_as_changed_too(db: Path) -> None:
     filled(db)
     execute(db, SITES, *[(text(NOW),)] * 5)
     execute(db, "update sites set updated_at = ? where id in (1, 2)", (javascript(NOW, 999),))
-    assert news_of(db) == SourceNews(5, 2, is_capped=False)
+    assert lag_of(db) == SourceLag(5, 2, is_capped=False)
 
 
 def test_times_of_change_that_are_no_text_or_cannot_be_read_are_no_changes(db: Path) -> None:
     filled(db)
     for value in (None, 1795464000, "unknown", b"2026-11-23 19:59:00", ""):
         execute(db, "update sites set updated_at = ?", (value,))
-        assert news_of(db) == NOTHING
+        assert lag_of(db) == NOTHING
 
 
 def record(finished_at: datetime) -> RunRecord:
@@ -174,69 +174,69 @@ def record(finished_at: datetime) -> RunRecord:
     )
 
 
-def test_what_the_dashboard_writes_itself_is_no_news(db: Path) -> None:
+def test_what_the_dashboard_itself_writes_is_no_lag(db: Path) -> None:
     filled(db)
     execute(db, "delete from dashboard_source_marks where table_name = 'cron_jobs'")
     execute(db, "insert into dashboard_source_marks values (?, 'cron_jobs', 0, ?)", (text(STORED_AT),) * 2)
-    before = read_news(db, NOW)
+    before = read_lag(db, NOW)
     for _ in range(30):
         with write_transaction(db) as connection:
             note_job_run(connection, record(NOW))
     assert [name for (name,) in query(db, "select job_name from cron_job_logs limit -1 offset 1")] == [
         "precomputeDashboard"
     ] * 30
-    assert read_news(db, NOW) == before == NewsReport({STORED_AT: NOTHING})
+    assert read_lag(db, NOW) == before == LagReport({STORED_AT: NOTHING})
     execute(db, JOB_RUNS, ("scoreSites", text(NOW)))
-    assert read_news(db, NOW) == NewsReport({STORED_AT: SourceNews(1, 0, is_capped=False)})
+    assert read_lag(db, NOW) == LagReport({STORED_AT: SourceLag(1, 0, is_capped=False)})
 
 
 def test_more_rows_than_the_cap_are_at_least_so_many(db: Path) -> None:
     filled(db)
     add_samples(db, CAP)
-    assert news_of(db) == SourceNews(CAP, 0, is_capped=False)
+    assert lag_of(db) == SourceLag(CAP, 0, is_capped=False)
     add_samples(db, 1)
-    assert news_of(db) == SourceNews(CAP, 0, is_capped=True)
-    assert news_of(db).described(is_unchanged=False) == "10,000+ newer rows not included"
+    assert lag_of(db) == SourceLag(CAP, 0, is_capped=True)
+    assert lag_of(db).described(is_unchanged=False) == "10,000+ new rows pending"
 
 
 def test_more_changes_than_the_cap_are_at_least_so_many(db: Path) -> None:
     execute(db, SITES, *[(text(NOW - HOUR),)] * (CAP + 1))
-    mark(db)
+    store_watermarks_of(db)
     execute(db, "update sites set updated_at = ? where id > 1", (text(NOW),))
-    assert news_of(db) == SourceNews(0, CAP, is_capped=False)
+    assert lag_of(db) == SourceLag(0, CAP, is_capped=False)
     execute(db, "update sites set updated_at = ?", (javascript(NOW),))
-    assert news_of(db) == SourceNews(0, CAP, is_capped=True)
+    assert lag_of(db) == SourceLag(0, CAP, is_capped=True)
 
 
 def test_changes_that_many_new_rows_hide_are_never_said_to_be_all(db: Path) -> None:
     filled(db)
     execute(db, SITES, *[(text(NOW - MINUTE),)] * (2 * CAP + 2))
     execute(db, "update sites set updated_at = ? where id = 1", (text(NOW),))
-    assert news_of(db) == SourceNews(CAP, 0, is_capped=True)
+    assert lag_of(db) == SourceLag(CAP, 0, is_capped=True)
 
 
 @pytest.mark.parametrize(
-    ("news", "words"),
+    ("lag", "words"),
     [
         (NOTHING, "Up to date"),
-        (SourceNews(12, 0, is_capped=False), "12 newer rows not included"),
-        (SourceNews(12, 3, is_capped=False), "12 newer and 3 changed rows not included"),
-        (SourceNews(0, 3, is_capped=False), "3 changed rows not included"),
-        (SourceNews(1, 0, is_capped=False), "1 newer row not included"),
-        (SourceNews(0, 1, is_capped=False), "1 changed row not included"),
-        (SourceNews(CAP, 0, is_capped=False), "10,000 newer rows not included"),
-        (SourceNews(CAP, 3, is_capped=True), "10,000+ newer and 3 changed rows not included"),
+        (SourceLag(12, 0, is_capped=False), "12 new rows pending"),
+        (SourceLag(12, 3, is_capped=False), "12 new and 3 changed rows pending"),
+        (SourceLag(0, 3, is_capped=False), "3 changed rows pending"),
+        (SourceLag(1, 0, is_capped=False), "1 new row pending"),
+        (SourceLag(0, 1, is_capped=False), "1 changed row pending"),
+        (SourceLag(CAP, 0, is_capped=False), "10,000 new rows pending"),
+        (SourceLag(CAP, 3, is_capped=True), "10,000+ new and 3 changed rows pending"),
     ],
 )
-def test_news_are_told_in_words(news: SourceNews, words: str) -> None:
-    assert news.described(is_unchanged=True) == words
+def test_the_lag_in_words(lag: SourceLag, words: str) -> None:
+    assert lag.described(is_unchanged=True) == words
 
 
-def test_a_table_that_was_dropped_is_no_news_of_the_others(db: Path) -> None:
+def test_a_table_that_was_dropped_does_not_change_the_lag_of_the_others(db: Path) -> None:
     filled(db)
     add_samples(db, 2)
     execute(db, "drop table sites")
-    assert news_of(db) == SourceNews(2, 0, is_capped=False)
+    assert lag_of(db) == SourceLag(2, 0, is_capped=False)
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ def test_what_is_no_table_with_row_ids_is_left_out(db: Path, make: str) -> None:
     filled(db)
     add_samples(db, 2)
     execute_script(db, f"drop table sites; {make};")
-    assert read_news(db, NOW) == NewsReport({STORED_AT: SourceNews(2, 0, is_capped=False)})
+    assert read_lag(db, NOW) == LagReport({STORED_AT: SourceLag(2, 0, is_capped=False)})
 
 
 @pytest.mark.parametrize(
@@ -274,10 +274,10 @@ def test_a_table_is_asked_whatever_its_rows_are_called_by(db: Path, columns: str
         " (updated_at collate binary, id);",
     )
     execute(db, "insert into sites (id, updated_at) values (?, ?)", (7, text(SEEN_AT)), (3, text(SEEN_AT)))
-    mark(db, row_id="_rowid_")
+    store_watermarks_of(db, row_id="_rowid_")
     execute(db, "insert into sites (id, updated_at) values (?, ?)", (5, text(SEEN_AT)))
     execute(db, "update sites set updated_at = ? where id = 7", (text(NOW - MINUTE),))
-    assert read_news(db, NOW) == NewsReport({STORED_AT: SourceNews(1, 1, is_capped=False)})
+    assert read_lag(db, NOW) == LagReport({STORED_AT: SourceLag(1, 1, is_capped=False)})
 
 
 def test_a_column_of_change_without_an_index_is_never_searched(db: Path) -> None:
@@ -289,7 +289,7 @@ def test_a_column_of_change_without_an_index_is_never_searched(db: Path) -> None
     )
     execute(db, "update sites set updated_at = ?", (text(NOW),))
     execute(db, SITES, (text(NOW - MINUTE),))
-    assert read_news(db, NOW) == NewsReport({STORED_AT: SourceNews(1, 0, is_capped=False)})
+    assert read_lag(db, NOW) == LagReport({STORED_AT: SourceLag(1, 0, is_capped=False)})
 
 
 def test_a_column_that_is_missing_is_done_without(db: Path) -> None:
@@ -300,25 +300,25 @@ def test_a_column_that_is_missing_is_done_without(db: Path) -> None:
     execute(
         db, "insert into cron_job_logs (job, status, started_at) values ('a', 'success', ?)", (text(NOW),)
     )
-    assert read_news(db, NOW) == NewsReport({STORED_AT: SourceNews(1, 0, is_capped=False)})
+    assert read_lag(db, NOW) == LagReport({STORED_AT: SourceLag(1, 0, is_capped=False)})
 
 
 def test_a_table_that_is_made_anew_is_looked_at_anew(db: Path) -> None:
     filled(db)
-    assert news_of(db) == NOTHING
+    assert lag_of(db) == NOTHING
     execute_script(db, "drop table system_metrics; create view system_metrics as select 9 as id;")
-    assert news_of(db) == NOTHING
+    assert lag_of(db) == NOTHING
     execute_script(db, "drop view system_metrics; create table system_metrics (recorded_at, n);")
     execute(db, "insert into system_metrics values (?, 0)", (text(NOW),), (text(NOW),))
-    assert news_of(db) == SourceNews(1, 0, is_capped=False)
+    assert lag_of(db) == SourceLag(1, 0, is_capped=False)
 
 
 def test_a_source_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no such file"):
-        read_news(tmp_path / "none.db", NOW)
+        read_lag(tmp_path / "none.db", NOW)
     (tmp_path / "text.db").write_text("no database, but long enough to be looked at" * 100)
     with pytest.raises(SourceError, match="not an SQLite database"):
-        read_news(tmp_path / "text.db", NOW)
+        read_lag(tmp_path / "text.db", NOW)
 
 
 @contextmanager
@@ -335,7 +335,7 @@ def watched(connection: sqlite3.Connection, statements: list[str], steps: list[i
 
 
 def asked(db: Path, now: datetime, patch: pytest.MonkeyPatch) -> tuple[list[str], int]:
-    """Return the statements that news are read by, and how many steps of SQLite's they take."""
+    """Return the statements that read the lag, and how many of SQLite's steps they take."""
     statements: list[str] = []
     steps = [0]
 
@@ -345,8 +345,8 @@ def asked(db: Path, now: datetime, patch: pytest.MonkeyPatch) -> tuple[list[str]
             yield connection
 
     with patch.context() as context:
-        context.setattr(news_module, "open_database", open_watched)
-        read_news(db, now)
+        context.setattr(lag_module, "open_database", open_watched)
+        read_lag(db, now)
     return statements, steps[0]
 
 
@@ -357,7 +357,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     generate(db, scale=0.05, days=40, seed=1, now=NOW)
     migrate(db)
     for ago in (15 * MINUTE, 2 * DAY):
-        mark(db, stored_at=NOW - ago, seen_at=NOW - ago)
+        store_watermarks_of(db, stored_at=NOW - ago, seen_at=NOW - ago)
         execute(db, "update dashboard_source_marks set last_id = last_id - 5")
     return db
 
@@ -395,12 +395,12 @@ def test_a_look_costs_the_same_whatever_the_size_of_the_source(
         db = tmp_path / f"{scale}.db"
         generate(db, scale=scale, days=40, seed=1, now=NOW)
         migrate(db)
-        mark(db)
-        read_news(db, NOW)
+        store_watermarks_of(db)
+        read_lag(db, NOW)
         costs.append(asked(db, NOW, monkeypatch)[1])
     assert costs[1] < 1.2 * costs[0]
     assert costs[0] < 10_000
 
 
 def test_counts_of_nothing_do_not_say_that_nothing_has_changed() -> None:
-    assert NOTHING.described(is_unchanged=False) == "No newer rows"
+    assert NOTHING.described(is_unchanged=False) == "No new rows"

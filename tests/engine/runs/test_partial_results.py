@@ -1,4 +1,4 @@
-"""Entries that nobody has had yet are stored before their run is over; all others at its end, together."""
+"""Entries that do not exist yet are stored during their run; all others at its end, together."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ from engine.model.datasets import catalogue
 from engine.model.errors import ComputeError
 from engine.model.payload import encode
 from engine.model.results import ComputedDataset, Progress
-from engine.runs import Runner, Trigger
-from engine.runs import partial_results as early
-from engine.runs.partial_results import EarlyEntries
+from engine.runs import Runner, Trigger, partial_results
+from engine.runs.partial_results import PartialResults
 from engine.store.sqlite.database import migrate
 from engine.store.writes import set_entry
 from tests.engine.held_engine import held_run
@@ -31,8 +30,8 @@ KEYS = {name: catalogue()[name].key for name in (EXCLUDED, FUNNEL, RATES)}
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let what is missing be stored as soon as it is computed."""
-    monkeypatch.setattr(early, "INTERVAL_SECONDS", 0.0)
+    """Store each missing entry as soon as it is computed."""
+    monkeypatch.setattr(partial_results, "INTERVAL_SECONDS", 0.0)
 
 
 def stored(db: Path) -> dict[str, bytes]:
@@ -45,7 +44,7 @@ def generation(db: Path) -> int:
 
 
 class Watch:
-    """What is in the cache as each dataset of a run begins to be computed."""
+    """Records what the cache holds when each dataset of a run begins to be computed."""
 
     def __init__(self, look: Callable[[], Any]) -> None:
         self._look = look
@@ -71,15 +70,17 @@ def test_what_has_an_entry_is_replaced_at_the_end_with_all_others(runner: Runner
     before = stored(source)
     watch = Watch(lambda: stored(source))
     runner.run(run_request(RATES, EXCLUDED, FUNNEL), watch)
-    early_one = watch.seen["storing"].pop(KEYS[FUNNEL])
+    partial = watch.seen["storing"].pop(KEYS[FUNNEL])
     assert all(entries == before for entries in watch.seen.values())
     after = stored(source)
-    assert after.pop(KEYS[FUNNEL]) == early_one
+    assert after.pop(KEYS[FUNNEL]) == partial
     assert all(after[key] != before[key] for key in before)
     assert len(set(query(source, "select created_at, as_of from dashboard_cache"))) == 1
 
 
-def test_each_early_entry_is_a_generation_and_a_run_without_any_is_one(runner: Runner, source: Path) -> None:
+def test_each_partial_result_is_a_generation_and_a_run_without_any_is_one(
+    runner: Runner, source: Path
+) -> None:
     migrate(source)
     runner.run(run_request(RATES, EXCLUDED))
     assert generation(source) == 3
@@ -87,10 +88,10 @@ def test_each_early_entry_is_a_generation_and_a_run_without_any_is_one(runner: R
     assert generation(source) == 4
 
 
-def test_a_run_that_is_over_soon_stores_nothing_early(
+def test_a_short_run_stores_no_partial_results(
     runner: Runner, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(early, "INTERVAL_SECONDS", 3600.0)
+    monkeypatch.setattr(partial_results, "INTERVAL_SECONDS", 3600.0)
     watch = Watch(lambda: set(stored(source)))
     runner.run(run_request(RATES, EXCLUDED, FUNNEL), watch)
     assert set(map(frozenset, watch.seen.values())) == {frozenset()}
@@ -105,7 +106,7 @@ def test_datasets_are_computed_in_the_order_they_are_asked_for(runner: Runner) -
         assert [step for step in steps if step in KEYS] == list(names)
 
 
-def test_what_was_stored_early_stays_where_the_rest_of_the_run_fails(source: Path) -> None:
+def test_partial_results_stay_if_the_rest_of_the_run_fails(source: Path) -> None:
     migrate(source)
     set_entry(source, KEYS[FUNNEL], "last good", 15, NOW)
     before = stored(source)
@@ -130,12 +131,12 @@ def test_a_writer_in_the_way_leaves_it_to_the_end_of_the_run(source: Path) -> No
     migrate(source)
     encoded = encode({"excluded_sites": [1]})
     dataset = ComputedDataset(EXCLUDED, KEYS[EXCLUDED], encoded.blob, encoded.raw_bytes, 1, 15, 1.0)
-    entries = EarlyEntries(source, wall_clock())
+    entries = PartialResults(source, wall_clock())
     with closing(sqlite3.connect(source, isolation_level=None)) as writer:
         writer.execute("begin immediate")
-        entries.take(dataset)
+        entries.add(dataset)
         writer.execute("rollback")
     assert stored(source) == {}
     execute(source, "insert into sites (domain) values ('a.com')")
-    entries.take(dataset)
+    entries.add(dataset)
     assert set(stored(source)) == {KEYS[EXCLUDED]}
