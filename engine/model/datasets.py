@@ -16,21 +16,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from engine.model.catalogue.columns import COLUMN_TYPES, Column
-from engine.model.catalogue.page_parts import PageGroups, parse_page_groups, parse_page_rows
-from engine.model.catalogue.sqlfile import SQL_DIR, SqlFile, read_folder
-from engine.model.colours import CATEGORIES
+from engine.model.catalogue.columns import Column
+from engine.model.catalogue.page_parts import PageGroups
+from engine.model.catalogue.sqlfile import SQL_DIR, read_folder
 from engine.model.errors import DashboardError, DatasetFileError, nearest
-from engine.model.staging import FACT_TABLES, StagedTable, staging
+from engine.model.staging import staging
 
 DEFAULT_TTL_MINUTES = 15
-MAX_TTL_MINUTES = 366 * 24 * 60
-SHAPE_STEPS = ("fill_days", "fill_hours")
 METRIC, CHART, REPORT = "metric", "chart", "report"
-
-_REQUIRED = frozenset({"title", "page", "row", "reads", "columns"})
-_OPTIONAL = frozenset({"ttl_minutes", "shape", "page_groups", "page_rows"})
-_COLUMN_KEYS = frozenset({"type", "unit", "help", "category"})
 
 
 @dataclass(frozen=True)
@@ -75,110 +68,15 @@ class Dataset:
         return tuple(sorted({read.partition(".")[0] for read in self.reads}))
 
 
-def parse_dataset(file: SqlFile, kind: str, tables: Mapping[str, StagedTable]) -> Dataset:
-    """Return the dataset that a file declares. Raises DatasetFileError."""
-    file.require_keys(_REQUIRED, _OPTIONAL)
-    ttl_minutes = file.header.get("ttl_minutes", DEFAULT_TTL_MINUTES)
-    if type(ttl_minutes) is not int or not 1 <= ttl_minutes <= MAX_TTL_MINUTES:
-        raise DatasetFileError(
-            file.path,
-            f"ttl_minutes = {ttl_minutes!r} is no lifetime",
-            f"give whole minutes from 1 to {MAX_TTL_MINUTES}",
-        )
-    columns = _parse_columns(file)
-    return Dataset(
-        name=file.name,
-        kind=kind,
-        page=file.text("page"),
-        title=file.text("title"),
-        row=file.text("row"),
-        ttl_minutes=ttl_minutes,
-        reads=_parse_reads(file, tables),
-        columns=columns,
-        shape=_parse_shape(file, [column.name for column in columns]),
-        sql=file.body,
-        path=file.path,
-        page_groups=parse_page_groups(file, columns),
-        page_rows=parse_page_rows(file),
-    )
-
-
-def _parse_columns(file: SqlFile) -> tuple[Column, ...]:
-    declared = file.header["columns"]
-    if not isinstance(declared, dict) or not declared:
-        raise DatasetFileError(file.path, "columns is not a table", "write [columns] and a line for each")
-    return tuple(_parse_column(file, name, value) for name, value in declared.items())
-
-
-def _parse_column(file: SqlFile, name: str, value: Any) -> Column:
-    if not isinstance(value, dict):
-        raise DatasetFileError(file.path, f"column {name!r} has no type", f'write {name} = {{ type = "…" }}')
-    for key in value:
-        if key not in _COLUMN_KEYS:
-            raise DatasetFileError(
-                file.path, f"unknown key {key!r} of column {name!r}", nearest(key, _COLUMN_KEYS)
-            )
-    if value.get("type") not in COLUMN_TYPES:
-        raise DatasetFileError(
-            file.path, f"column {name!r} has the type {value.get('type')!r}",
-            nearest(str(value.get("type")), COLUMN_TYPES),
-        )  # fmt: skip
-    category = value.get("category")
-    if category is not None and category not in CATEGORIES:
-        raise DatasetFileError(
-            file.path,
-            f"column {name!r} has the category {category!r}",
-            nearest(str(category), CATEGORIES),
-        )
-    return Column(name, value["type"], value.get("unit"), value.get("help"), category)
-
-
-def _parse_reads(file: SqlFile, tables: Mapping[str, StagedTable]) -> tuple[str, ...]:
-    reads = file.header["reads"]
-    if not isinstance(reads, list) or not all(isinstance(read, str) for read in reads):
-        raise DatasetFileError(file.path, "reads is not a list of columns", 'write reads = ["table.column"]')
-    valid = {f"{table.name}.{column}" for table in tables.values() for column in table.column_names()}
-    valid |= {f"{name}.{column}" for name, columns in FACT_TABLES.items() for column in columns}
-    for read in reads:
-        if read not in valid:
-            raise DatasetFileError(file.path, f"it reads the unknown column {read!r}", nearest(read, valid))
-    return tuple(reads)
-
-
-def _parse_shape(file: SqlFile, columns: list[str]) -> Shape | None:
-    shape = file.header.get("shape")
-    if shape is None:
-        return None
-    keys = ("step", "count", "by")
-    if not isinstance(shape, dict) or "step" not in shape:
-        raise DatasetFileError(file.path, "shape names no step", 'write shape = { step = "fill_days", … }')
-    for key in shape:
-        if key not in keys:
-            raise DatasetFileError(file.path, f"unknown key {key!r} of shape", nearest(key, keys))
-    if shape["step"] not in SHAPE_STEPS:
-        raise DatasetFileError(
-            file.path, f"unknown shaping step {shape['step']!r}", nearest(str(shape["step"]), SHAPE_STEPS)
-        )
-    by = shape.get("by", [])
-    if not isinstance(by, list):
-        raise DatasetFileError(file.path, f"shape.by = {by!r} is no list", 'write by = ["column"]')
-    for name in by:
-        if name not in columns:
-            raise DatasetFileError(
-                file.path, f"shape.by names the unknown column {name!r}", nearest(str(name), columns)
-            )
-    count = shape.get("count", 0)
-    if shape["step"].startswith("fill_") and (not isinstance(count, int) or not 1 <= count <= 1000):
-        raise DatasetFileError(file.path, f"shape.count = {count!r}", "give the number of days or hours")
-    return Shape(shape["step"], count, tuple(by))
-
-
 def load_catalogue(folder: Path = SQL_DIR) -> dict[str, Dataset]:
     """Return every dataset by name: metrics first, each kind by name. Raises DatasetFileError."""
     return _load(folder, ((METRIC, "metrics"), (CHART, "charts")))
 
 
 def _load(folder: Path, kinds: tuple[tuple[str, str], ...]) -> dict[str, Dataset]:
+    # What checks headers takes a while to import, and `--help` reads no file.
+    from engine.model.catalogue.dataset_file import parse_dataset
+
     datasets: dict[str, Dataset] = {}
     for kind, subfolder in kinds:
         for file in read_folder(folder / subfolder):

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.model.catalogue.dataset_file import parse_dataset
 from engine.model.catalogue.sqlfile import SQL_DIR, SqlFile, read_folder, read_sql_file
-from engine.model.datasets import CHART, METRIC, Dataset, catalogue, parse_dataset, reports, select_datasets
+from engine.model.datasets import CHART, METRIC, Dataset, catalogue, reports, select_datasets
 from engine.model.errors import DashboardError, DatasetFileError
 from engine.model.staging import StagedTable, parse_staged_table, staging
 
@@ -105,6 +106,12 @@ def test_a_dataset_file_gives_its_declaration_and_its_sql(write: Write) -> None:
             'shape = { step = "fill_days", count = 3, by = ["stag"] }\nrow =',
             "shape.by names the unknown column 'stag'; did you mean 'stage'?",
         ),
+        ('{ type = "text" }', '{ unit = "x" }', "column 'stage' has no type; valid names: boolean, day"),
+        ('{ type = "text" }', '{ type = "text", help = 5 }', "columns.stage.help is not a text; write help ="),
+        ("row =", 'page_groups = { size = "sites" }\nrow =', "page_groups.by is missing; add by = …"),
+        ("row =", 'shape = { step = "fill_days", cont = 3 }\nrow =', "unknown key 'cont' of shape; did you mean 'count'?"),
+        ("row =", 'shape = { step = "fill_days", count = 3, by = "stage" }\nrow =', "is no list; write by ="),
+        ('["sites.stage"]', '["sites.stage", 5]', "reads is not a list of columns"),
         ("row =", "row ==", "its header is not TOML"),
     ],
 )  # fmt: skip

@@ -1,0 +1,104 @@
+"""The header of a dataset's SQL file: its keys, their types and their limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from engine.model.catalogue.columns import COLUMN_TYPES
+from engine.model.catalogue.header import Header, Text, Told, one_of
+from engine.model.catalogue.page_parts import MAX_GROUPS_KEPT, MAX_PAGE_ROWS
+from engine.model.colours import CATEGORIES
+from engine.model.datasets import DEFAULT_TTL_MINUTES
+
+MAX_TTL_MINUTES = 366 * 24 * 60
+MAX_FILLED = 1000
+SHAPE_STEPS = ("fill_days", "fill_hours")
+
+
+class ColumnHeader(Header):
+    """One line of ``[columns]``."""
+
+    type: Annotated[str, one_of(COLUMN_TYPES)]
+    unit: str | None = None
+    help: str | None = None
+    category: Annotated[str, one_of(CATEGORIES)] | None = None
+
+
+class ShapeHeader(Header):
+    """The shaping step, and how many days or hours it fills for each value of ``by``."""
+
+    step: Annotated[str, one_of(SHAPE_STEPS)]
+    count: int = Field(default=0, ge=1, le=MAX_FILLED, validate_default=True)
+    by: list[str] = Field(default=[])
+
+
+class PageGroupsHeader(Header):
+    """The groups that pages get by name."""
+
+    by: str
+    size: str
+    keep: int = Field(default=8, ge=1, le=MAX_GROUPS_KEPT)
+    above: int | None = Field(default=None, le=MAX_GROUPS_KEPT)
+    rates: dict[str, Annotated[list[str], Field(min_length=2, max_length=2)]] = Field(default={})
+
+
+class DatasetHeader(Header):
+    """All that a dataset's header may say."""
+
+    title: Text
+    page: Text
+    row: Text
+    reads: list[str]
+    columns: dict[str, ColumnHeader] = Field(min_length=1)
+    ttl_minutes: int = Field(default=DEFAULT_TTL_MINUTES, ge=1, le=MAX_TTL_MINUTES)
+    shape: ShapeHeader | None = None
+    page_groups: PageGroupsHeader | None = None
+    page_rows: int | None = Field(default=None, ge=1, le=MAX_PAGE_ROWS)
+
+    told: ClassVar[Mapping[tuple[str, ...], Told]] = {
+        ("reads",): Told("reads is not a list of columns", 'write reads = ["table.column"]'),
+        ("columns",): Told("columns is not a table", "write [columns] and a line for each"),
+        ("columns", "*"): Told(
+            "column {place[1]!r} has no type",
+            'write {place[1]} = {{ type = "…" }}',
+            owner="column {place[1]!r}",
+        ),
+        ("columns", "*", "type"): Told(
+            "column {place[1]!r} has the type {value!r}",
+            valid=COLUMN_TYPES,
+            lacking="column {place[1]!r} has no type",
+        ),
+        ("columns", "*", "category"): Told(
+            "column {place[1]!r} has the category {value!r}", valid=CATEGORIES
+        ),
+        ("ttl_minutes",): Told(
+            "ttl_minutes = {value!r} is no lifetime", f"give whole minutes from 1 to {MAX_TTL_MINUTES}"
+        ),
+        ("shape",): Told("shape names no step", 'write shape = {{ step = "fill_days", … }}'),
+        ("shape", "step"): Told(
+            "unknown shaping step {value!r}", valid=SHAPE_STEPS, lacking="shape names no step"
+        ),
+        ("shape", "count"): Told(
+            "shape.count = {value!r}", f"give the number of days or hours, from 1 to {MAX_FILLED}"
+        ),
+        ("shape", "by"): Told("shape.by = {value!r} is no list", 'write by = ["column"]'),
+        ("page_groups",): Told(
+            "page_groups is not a table", 'write page_groups = {{ by = "…", size = "…", keep = 8 }}'
+        ),
+        ("page_groups", "keep"): Told(
+            "page_groups.keep = {value!r}", f"give a whole number from 1 to {MAX_GROUPS_KEPT}"
+        ),
+        ("page_groups", "above"): Told(
+            "page_groups.above = {value!r}", f"give a whole number from keep to {MAX_GROUPS_KEPT}"
+        ),
+        ("page_groups", "rates"): Told(
+            "page_groups.rates is not a table", 'write rates = {{ rate = ["over", "under"] }}'
+        ),
+        ("page_groups", "rates", "*"): Told(
+            "page_groups.rates.{place[2]} is not two columns", 'write {place[2]} = ["over", "under"]'
+        ),
+        ("page_rows",): Told("page_rows = {value!r}", f"give a whole number from 1 to {MAX_PAGE_ROWS}"),
+    }
