@@ -49,9 +49,6 @@ FACT_TABLES: dict[str, tuple[str, ...]] = {
 }
 """Replica tables that the engine fills itself: one row about the file, one for each table present."""
 
-REQUIRED = frozenset({"row", "key", "kept"})
-OPTIONAL = frozenset({"changed_at", "open", "closed_by"})
-
 APPENDED, CHANGED, WHOLE = "appended", "changed", "whole"
 KEPT: dict[str, frozenset[str]] = {
     APPENDED: frozenset({"open", "closed_by"}),
@@ -118,7 +115,11 @@ class StagedTable:
 
 def parse_staged_table(file: SqlFile) -> StagedTable:
     """Return the table that a staging file describes. Raises DatasetFileError."""
-    file.require_keys(REQUIRED, OPTIONAL)
+    # What checks headers takes a while to import, and `--help` reads no file.
+    from engine.model.catalogue.header import read_header
+    from engine.model.catalogue.staging_header import StagingHeader
+
+    header = read_header(file, StagingHeader)
     select = _SELECT.fullmatch(file.body)
     if select is None:
         raise DatasetFileError(
@@ -129,24 +130,24 @@ def parse_staged_table(file: SqlFile) -> StagedTable:
     for name in names:
         if names.count(name) > 1:
             raise DatasetFileError(file.path, f"column {name!r} is there twice", "rename one of them")
-    key = file.text("key")
-    if key not in names:
-        raise DatasetFileError(file.path, f"key {key!r} is not one of its columns", nearest(key, names))
-    kept = file.text("kept")
-    _check_kept(file, kept)
+    if header.key not in names:
+        raise DatasetFileError(
+            file.path, f"key {header.key!r} is not one of its columns", nearest(header.key, names)
+        )
+    _check_kept(file, header.kept)
     table = StagedTable(
         name=file.name,
         source_table=_unquoted(select["table"]),
-        row=file.text("row"),
-        key=key,
+        row=header.row,
+        key=header.key,
         columns=columns,
         path=file.path,
-        kept=kept,
-        changed_at=_optional_text(file, "changed_at"),
-        open=_optional_texts(file, "open"),
-        closed_by=_optional_texts(file, "closed_by"),
+        kept=header.kept,
+        changed_at=header.changed_at,
+        open=tuple(header.open or ()),
+        closed_by=tuple(header.closed_by or ()),
     )
-    if kept == CHANGED and table.change_stamp() is None:
+    if table.kept == CHANGED and table.change_stamp() is None:
         raise DatasetFileError(
             file.path, f"no column reads {table.changed_at}", f"add read_instant({table.changed_at}) as …"
         )
@@ -154,9 +155,7 @@ def parse_staged_table(file: SqlFile) -> StagedTable:
 
 
 def _check_kept(file: SqlFile, kept: str) -> None:
-    if kept not in KEPT:
-        raise DatasetFileError(file.path, f"unknown way {kept!r} to be kept", nearest(kept, KEPT))
-    for key in OPTIONAL:
+    for key in sorted(frozenset().union(*KEPT.values())):
         if key in file.header and key not in KEPT[kept]:
             raise DatasetFileError(
                 file.path, f"{key} does not go with kept = {kept!r}", f"remove {key}, or change kept"
@@ -165,19 +164,6 @@ def _check_kept(file: SqlFile, kept: str) -> None:
         raise DatasetFileError(
             file.path, "a changed table needs changed_at", 'add changed_at = "<source column>"'
         )
-
-
-def _optional_text(file: SqlFile, key: str) -> str | None:
-    return file.text(key) if key in file.header else None
-
-
-def _optional_texts(file: SqlFile, key: str) -> tuple[str, ...]:
-    """Return the texts of a list, or the one that stands alone."""
-    value = file.header.get(key, [])
-    texts = [value] if isinstance(value, str) else value
-    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise DatasetFileError(file.path, f"{key} is not a list of texts", f'write {key} = ["…"]')
-    return tuple(texts)
 
 
 def _parse_column(file: SqlFile, text: str) -> StagedColumn:

@@ -10,7 +10,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, TypeVar, get_args, get_origin
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StringConstraints,
+    ValidationError,
+)
 
 from engine.model.catalogue.sqlfile import SqlFile
 from engine.model.errors import DatasetFileError, nearest
@@ -42,6 +49,9 @@ class Header(BaseModel):
 
 Text = Annotated[str, StringConstraints(pattern=r"\S")]
 """A text that is not blank."""
+
+Texts = Annotated[list[str], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)]
+"""A list of texts; one text may stand alone."""
 
 HeaderT = TypeVar("HeaderT", bound=Header)
 

@@ -19,17 +19,6 @@ from engine.model.staging import staging
 DERIVED_DIR = SQL_DIR / "rollups"
 ROWS, TALLY, KEYED = "rows", "tally", "keyed"
 
-_REQUIRED: dict[str, frozenset[str]] = {
-    ROWS: frozenset(),
-    TALLY: frozenset({"count"}),
-    KEYED: frozenset({"key"}),
-}
-_OPTIONAL: dict[str, frozenset[str]] = {
-    ROWS: frozenset(),
-    TALLY: frozenset({"sums", "time", "apart"}),
-    KEYED: frozenset(),
-}
-
 
 @dataclass(frozen=True)
 class DerivedTable:
@@ -77,33 +66,32 @@ def _quarter_of(column: str | None) -> str:
 
 def parse_derived_table(file: SqlFile) -> DerivedTable:
     """Return the table that a file declares. Raises DatasetFileError."""
-    kind = file.header.get("kind")
-    if kind not in _OPTIONAL:
-        raise DatasetFileError(file.path, f"unknown kind {kind!r}", nearest(str(kind), _OPTIONAL))
-    file.require_keys(frozenset({"row", "kind", "reads"}) | _REQUIRED[kind], _OPTIONAL[kind])
+    # What checks headers takes a while to import, and `--help` reads no file.
+    from engine.model.catalogue.header import read_header
+    from engine.model.catalogue.rollup_header import KeyedHeader, RowsHeader, TallyHeader
+
+    headers: dict[str, type[RowsHeader]] = {ROWS: RowsHeader, TALLY: TallyHeader, KEYED: KeyedHeader}
+    kind = str(file.header.get("kind"))
+    if kind not in headers:
+        raise DatasetFileError(file.path, f"unknown kind {kind!r}", nearest(kind, headers))
+    header = read_header(file, headers[kind])
+    declared = header.model_dump()
     table = DerivedTable(
         name=file.name,
         kind=kind,
-        row=file.text("row"),
-        reads=_names(file, "reads"),
+        row=header.row,
+        reads=tuple(header.reads),
         sql=file.body,
         path=file.path,
-        count=file.text("count") if kind == TALLY else "",
-        sums=_names(file, "sums") if "sums" in file.header else (),
-        time=file.text("time") if "time" in file.header else None,
-        apart=file.text("apart") if "apart" in file.header else None,
-        key=file.text("key") if kind == KEYED else None,
+        count=declared.get("count", ""),
+        sums=tuple(declared.get("sums") or ()),
+        time=declared.get("time"),
+        apart=declared.get("apart"),
+        key=declared.get("key"),
     )
     _check_reads(table)
     _check_time(table)
     return table
-
-
-def _names(file: SqlFile, key: str) -> tuple[str, ...]:
-    names = file.header[key]
-    if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
-        raise DatasetFileError(file.path, f"{key} is not a list of columns", f'write {key} = ["…"]')
-    return tuple(names)
 
 
 def _check_reads(table: DerivedTable) -> None:

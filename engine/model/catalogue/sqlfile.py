@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.model.errors import DatasetFileError, nearest
+from engine.model.errors import DatasetFileError
 
 PACKAGED_SQL = Path(__file__).parents[2] / "sql"
 CHECKOUT_SQL = Path(__file__).parents[3] / "sql"
@@ -30,24 +30,6 @@ class SqlFile:
     def name(self) -> str:
         """Return the file's name without its ending."""
         return self.path.stem
-
-    def require_keys(self, required: frozenset[str], optional: frozenset[str]) -> None:
-        """Raise DatasetFileError for a key that is not known, or one that is missing."""
-        for key in self.header:
-            if key not in required | optional:
-                raise DatasetFileError(
-                    self.path, f"unknown header key {key!r}", nearest(key, required | optional)
-                )
-        for key in sorted(required):
-            if key not in self.header:
-                raise DatasetFileError(self.path, f"header key {key!r} is missing", f"add {key} = …")
-
-    def text(self, key: str) -> str:
-        """Return a header value that must be a text that is not empty."""
-        value = self.header[key]
-        if not isinstance(value, str) or not value.strip():
-            raise DatasetFileError(self.path, f"{key} is not a text", f'write {key} = "…"')
-        return value
 
 
 def read_sql_file(path: Path) -> SqlFile:
