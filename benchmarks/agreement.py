@@ -1,6 +1,6 @@
-"""Whether contenders agree: the comparison of results, told in lines that name dataset, column and row.
+"""The comparison of contenders' results, in lines that name dataset, column and row.
 
-Values are equal exactly, save floats, which may differ by 1e-9 of their size or by 1e-12.
+Values are equal exactly; floats may differ by 1e-9 of their size or by 1e-12.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from engine.model.payload import Columns
 
 RELATIVE_TOLERANCE = 1e-9
 ABSOLUTE_TOLERANCE = 1e-12
-# What tells of the file itself, which every run of the product changes, or of another command.
+# Columns about the file itself, which every run of the product changes, or about another command.
 OF_THE_FILE = frozenset({"size_bytes", "wal_bytes", "pages", "free_pages", "integrity"})
 HEALTH, ROWS = "database_health", "rows"
 
 
 def comparable(results: Mapping[str, Columns], own_runs: int) -> dict[str, Columns]:
-    """Return results without what the product's own writing changes between two contenders.
+    """Return results without the values that the product's own writes change between two contenders.
 
     ``own_runs`` is the number of its runs before: each has left a row in the log of jobs.
     """

@@ -33,7 +33,7 @@ _READINGS = {
 
 
 def serve(pipe: Connection, db: Path) -> None:
-    """Answer requests on the pipe; the file is attached anew for each."""
+    """Answer requests on the pipe; each attaches the file again."""
     from engine.replica.process import refuse_sqlite3
 
     refuse_sqlite3()

@@ -1,4 +1,4 @@
-"""The whole benchmark: its databases made, its cases measured one after another."""
+"""The whole benchmark: makes its databases and measures its cases one after another."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmarks.history import DAYS, SHARE_OF_SCALE, TIMES, measure_history
 from benchmarks.machine import Machine, describe_machine
 from benchmarks.runs import measure_runs
 from benchmarks.serving.case import ServingPlan, measure_serving
-from benchmarks.serving.web_apps import require_rival
+from benchmarks.serving.web_apps import require_baseline
 from benchmarks.workspace import Database, Size, database, require_room, working_folder
 from engine.model.errors import SettingError
 from engine.model.results import Progress
@@ -39,7 +39,7 @@ class Options:
 
 @dataclass(frozen=True)
 class BenchReport:
-    """All that was found, case by case."""
+    """All findings, by case."""
 
     options: Options
     machine: Machine
@@ -57,7 +57,7 @@ def run_benchmark(options: Options, report: Callable[[Progress], None]) -> Bench
     if options.rounds < 1:
         raise SettingError("--rounds", f"{options.rounds} is no number of rounds", "give 1 or more")
     if options.with_serving:
-        require_rival()
+        require_baseline()
     runs, history, serving = _sizes(options)
     if not (sizes := [*runs, *history, *serving]):
         raise SettingError("--no-runs", "nothing is left to measure", "leave out one of the --no-…")

@@ -96,7 +96,7 @@ def _write(path: Path, text: str) -> None:
 
 @contextmanager
 def _ended_in_order() -> Iterator[None]:
-    """Let a termination clear up as Ctrl-C does."""
+    """Make a termination clear up as Ctrl-C does."""
 
     def end(_: int, __: FrameType | None) -> None:
         raise KeyboardInterrupt

@@ -19,7 +19,7 @@ from engine.model.payload import Columns
 T = TypeVar("T")
 
 Report = Callable[[str], None]
-"""Is told in a few words what is being measured."""
+"""Takes a few words about what is being measured."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Computed:
 
 @dataclass(frozen=True)
 class Measurement:
-    """What one contender took for one case, once a round."""
+    """The times of one contender for one case, one a round."""
 
     case: str
     contender: str
@@ -47,7 +47,7 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Figure:
-    """One number that was measured beside the times."""
+    """One number that is measured beside the times."""
 
     name: str
     value: float
@@ -56,7 +56,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Target:
-    """A bound that a measured value is to keep to.
+    """A bound that a measured value should keep to.
 
     ``at_scale`` is the scale of the database that it is meant for, None for any.
     """
@@ -70,7 +70,7 @@ class Target:
 
     @property
     def is_reached(self) -> bool:
-        """Tell whether the value keeps to the bound."""
+        """Return whether the value keeps to the bound."""
         return self.value >= self.bound if self.is_floor else self.value <= self.bound
 
 
@@ -96,25 +96,25 @@ class Stopwatch:
     _seconds: dict[tuple[str, str], list[float]] = field(default_factory=dict)
 
     def add(self, case: str, contender: str, seconds: float) -> None:
-        """Note one round."""
+        """Add one round."""
         self._seconds.setdefault((case, contender), []).append(seconds)
 
     def total_seconds(self, case: str, contender: str) -> float:
-        """Return what a contender has taken for a case so far."""
+        """Return the times of a contender for a case so far."""
         return sum(self._seconds.get((case, contender), ()))
 
     def rounds(self, case: str, contender: str) -> int:
-        """Return how many rounds a contender has taken part in."""
+        """Return the number of rounds of a contender."""
         return len(self._seconds.get((case, contender), ()))
 
     def measurements(self) -> tuple[Measurement, ...]:
-        """Return all that was noted: cases in the order of their first round, contenders by name."""
+        """Return all times: cases in the order of their first round, contenders by name."""
         cases = list(dict.fromkeys(case for case, _ in self._seconds))
         by_case = sorted(self._seconds, key=lambda key: (cases.index(key[0]), key[1].lower()))
         return tuple(Measurement(*key, tuple(self._seconds[key])) for key in by_case)
 
     def median_seconds(self, case: str, contender: str) -> float:
-        """Return the median of a contender's rounds; KeyError where it had none."""
+        """Return the median of a contender's rounds; KeyError if it had none."""
         return statistics.median(self._seconds[case, contender])
 
 

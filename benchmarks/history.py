@@ -1,4 +1,4 @@
-"""The case of history: a run costs what has happened since the last one, not what there is to remember.
+"""The case of history: the cost of a run follows what has changed, not the length of the history.
 
 Two databases of one rate, one with ten times the days, take the same changes in turn.
 """
@@ -22,7 +22,7 @@ from benchmarks.harness import (
     wait_until_after,
 )
 from benchmarks.product import Product
-from benchmarks.worker import Companion
+from benchmarks.worker import WorkerProcess
 from benchmarks.workspace import Database
 from engine.model.clock import wall_clock
 
@@ -42,7 +42,7 @@ def measure_history(short: Database, long: Database, rounds: int, report: Report
     with (
         Product(short.path, short.state_dir) as on_short,
         Product(long.path, long.state_dir) as on_long,
-        Companion("SQLite", plain_sqlite.serve, long.path) as sqlite,
+        WorkerProcess("SQLite", plain_sqlite.serve, long.path) as sqlite,
     ):
         contenders = ((short, on_short), (long, on_long))
         report("first builds")

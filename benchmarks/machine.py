@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""The machine that the figures were measured on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Machine:
-    """The machine and the versions; None for what the system does not tell.
+    """The machine and the versions; None for what the system does not report.
 
     ``load`` is the mean number of processes at work in the minute before: above 0 somebody else
     takes part in what is measured.
@@ -31,7 +31,7 @@ class Machine:
 
 
 def describe_machine() -> Machine:
-    """Return what this machine is."""
+    """Return this machine."""
     return Machine(
         cores=os.cpu_count(),
         memory_bytes=_memory_bytes(),

@@ -1,4 +1,4 @@
-"""How much memory a process has had at most, as Linux tells it."""
+"""The peak memory of a process, as Linux reports it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def peak_memory_bytes(pid: int | None) -> int | None:
-    """Return the highest resident size of a process, None where the system does not tell."""
+    """Return the highest resident size of a process, None if the system does not report it."""
     if pid is None:
         return None
     try:

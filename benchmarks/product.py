@@ -1,4 +1,4 @@
-"""The product as a contender: whole runs, from the wish to the stored cache, in a warm process."""
+"""The product as a contender: whole runs, from the request to the stored cache, in a warm process."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Product:
         self._runner.close()
 
     def run(self, now: datetime) -> ProductRun:
-        """Run everything as of an instant, as the schedule does. Raises DashboardError where it fails."""
+        """Run all datasets as of an instant, as the schedule does. Raises DashboardError."""
         request = RunRequest(Trigger.SCHEDULE, now, reproduce=True)
         started = time.perf_counter()
         summary = self._runner.run(request, _ignore)
@@ -64,7 +64,7 @@ class Product:
         return ProductRun(computed, summary.outcome.timings, repaired)
 
     def peak_memory_bytes(self) -> int | None:
-        """Return the most memory that the engine process has had; None where the system does not tell."""
+        """Return the peak memory of the engine process; None if the system does not report it."""
         return peak_memory_bytes(self._runner.engine_pid)
 
     def replica_bytes(self) -> int:

@@ -25,7 +25,7 @@ from benchmarks.harness import (
 )
 from benchmarks.memory import peak_memory_bytes
 from benchmarks.product import PRODUCT, Product, ProductRun
-from benchmarks.worker import Companion
+from benchmarks.worker import WorkerProcess
 from benchmarks.workspace import Database
 from engine.model.clock import wall_clock
 
@@ -41,8 +41,8 @@ def measure_runs(database: Database, rounds: int, report: Report) -> CaseReport:
     """Measure runs on a database that the product has not seen yet. Raises DashboardError."""
     with (
         Product(database.path, database.state_dir) as product,
-        Companion(SQLITE, plain_sqlite.serve, database.path) as sqlite,
-        Companion(ATTACHED, attached_file.serve, database.path) as attached,
+        WorkerProcess(SQLITE, plain_sqlite.serve, database.path) as sqlite,
+        WorkerProcess(ATTACHED, attached_file.serve, database.path) as attached,
     ):
         case = _Runs(database, product, {SQLITE: sqlite, ATTACHED: attached})
         report("first build")
@@ -60,7 +60,7 @@ class _Runs:
 
     database: Database
     product: Product
-    others: dict[str, Companion]
+    others: dict[str, WorkerProcess]
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
     by_dataset: Stopwatch = field(default_factory=Stopwatch)
     figures: list[Figure] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""A process of its own beside the benchmark's, warm from round to round, which answers what it is asked.
+"""A worker process: it stays warm from round to round and answers requests.
 
 It shares no memory, lock or library with the benchmark's process, and ends with it.
 """
@@ -19,10 +19,10 @@ from engine.model.errors import ComputeError, DashboardError
 END_TIMEOUT_SECONDS = 5.0
 
 
-class Companion:
-    """A handle on the process; ``serve`` is what runs there, a function of a module's top level.
+class WorkerProcess:
+    """A handle on a process that runs ``serve``, a function of a module's top level.
 
-    It is given its end of a pipe, and then the arguments.
+    ``serve`` takes its end of a pipe, and then the arguments.
     """
 
     def __init__(self, name: str, serve: Callable[..., None], *arguments: object) -> None:
@@ -41,13 +41,13 @@ class Companion:
         return self._process.pid
 
     def compute(self, now: datetime) -> Computed:
-        """Return all datasets as of an instant. Raises ComputeError where it fails."""
+        """Return all datasets as of an instant. Raises ComputeError."""
         answer = self.ask(now, "the benchmark's SQL does not fit the database")
         assert isinstance(answer, Computed)
         return answer
 
     def ask(self, request: object, remedy: str) -> object:
-        """Return what is answered to a request. Raises ComputeError, with the remedy, where it fails."""
+        """Return the answer to a request. Raises ComputeError with the remedy if it fails."""
         try:
             self._pipe.send(request)
             answer = self._pipe.recv()
@@ -57,7 +57,7 @@ class Companion:
             raise ComputeError(self.name, answer, remedy)
         return answer
 
-    def __enter__(self) -> Companion:
+    def __enter__(self) -> WorkerProcess:
         return self
 
     def __exit__(
@@ -73,8 +73,8 @@ class Companion:
 
 
 def answer_requests(pipe: Connection, compute: Callable[[Any], object]) -> None:
-    """Compute what is asked for on the pipe until it is closed; an error is answered by its line."""
-    # The benchmark's process decides when to stop: Ctrl-C reaches the whole group.
+    """Answer the requests of the pipe until it is closed; an error is answered by its line."""
+    # Ctrl-C reaches the whole group, but the benchmark's process decides when to stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
         try:

@@ -29,7 +29,7 @@ RowProgress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Size:
-    """What a demo database is to be like: ``scale`` tells the rate, ``days`` the length of its history."""
+    """What a demo database is to be like: ``scale`` is the rate, ``days`` the length of its history."""
 
     scale: float
     days: int
@@ -42,7 +42,7 @@ class Size:
 
     @property
     def bytes_expected(self) -> int:
-        """Return about how much room it takes, with what the benchmark adds to it."""
+        """Return about how many bytes it takes, with what the benchmark adds to it."""
         return int(rows_expected(self.scale, self.days) * BYTES_A_ROW * RESERVE)
 
 
@@ -60,7 +60,7 @@ class Database:
 
 @contextmanager
 def working_folder(kept: Path | None) -> Iterator[Path]:
-    """Give a folder: a temporary one that is removed again, or the one to be kept. Raises SettingError."""
+    """Yield a folder: a temporary one that is removed again, or the one to keep. Raises SettingError."""
     if kept is not None:
         try:
             kept.mkdir(parents=True, exist_ok=True)
@@ -78,7 +78,7 @@ def working_folder(kept: Path | None) -> Iterator[Path]:
 
 
 def require_room(folder: Path, sizes: list[Size]) -> None:
-    """Raise SettingError where the folder has no room for the databases that are not there yet."""
+    """Raise SettingError if the folder has no room for the databases that it lacks."""
     needed = sum(size.bytes_expected for size in sizes if not _path(folder, size).exists())
     free = shutil.disk_usage(folder).free
     if needed > free:
@@ -92,7 +92,7 @@ def require_room(folder: Path, sizes: list[Size]) -> None:
 def database(folder: Path, size: Size, progress: RowProgress) -> Database:
     """Return a database of this size, found in the folder or made; its state folder is empty.
 
-    Raises SourceError where it cannot be made.
+    Raises SourceError if it cannot be made.
     """
     path, state_dir = _path(folder, size), folder / f"{size.name}.state"
     shutil.rmtree(state_dir, ignore_errors=True)
@@ -116,7 +116,7 @@ def _path(folder: Path, size: Size) -> Path:
 
 
 def _noted(note: Path, now: datetime) -> int | None:
-    """Return the rows noted of a database that is recent enough; None for any other."""
+    """Return the number of rows of a database that is recent enough; None for any other."""
     try:
         noted = json.loads(note.read_text(encoding="utf-8"))
         rows, made = int(noted["rows"]), parse_now(noted["now"])

@@ -1,7 +1,6 @@
 """The case of serving: pages and API under load, beside an ordinary Dash app; pages that stay open.
 
-Everything is asked for by another process than the one that serves; all servers are up all the time,
-one of them at work.
+The load comes from another process than the one that serves. All servers stay up; one works at a time.
 """
 
 from __future__ import annotations
@@ -16,28 +15,28 @@ from benchmarks.product import PRODUCT
 from benchmarks.serving.http_load import Load, LoadResult, Page
 from benchmarks.serving.live_load import OpenPages
 from benchmarks.serving.live_pages import (
-    RushFindings,
+    BurstFindings,
+    burst,
     compute_everything,
     idle_share,
-    news_seconds,
-    rush,
+    update_seconds,
 )
 from benchmarks.serving.processor import processor_seconds
 from benchmarks.serving.readers import Readers
 from benchmarks.serving.served import Served
 from benchmarks.serving.web_apps import (
-    RIVAL,
+    BASELINE,
     api_pages,
+    baseline_pages,
+    baseline_server,
     dashboard_pages,
     dashboard_server,
     empty_endpoint,
-    rival_pages,
-    rival_server,
 )
 from benchmarks.workspace import Database
 
 EMPTY = "empty endpoint"
-RUSHED_PAGE = "pipeline"
+BURST_PAGE = "pipeline"
 WARM, API = "a page's data, warm", "an answer of the API"
 TARGET_SCALE = 5.0
 WARM_UP_SECONDS = 1.0
@@ -45,22 +44,22 @@ WARM_UP_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class ServingPlan:
-    """How much load: ``seconds`` is the length of one, ``idle_seconds`` how long idle pages are watched."""
+    """How much load: ``seconds`` is the length of one load, ``idle_seconds`` the time with nothing new."""
 
     rounds: int
     readers: int = 8
     seconds: float = 5.0
     open_pages: int = 200
     idle_seconds: float = 20.0
-    rushing: int = 100
+    burst_readers: int = 100
 
 
 def measure_serving(database: Database, plan: ServingPlan, report: Report) -> CaseReport:
-    """Measure servers of one database, which is computed first. Raises DashboardError."""
+    """Measure servers of one database, after a run over it. Raises DashboardError."""
     report("first build")
     compute_everything(database)
-    with dashboard_server(database) as product, rival_server(database) as rival, Readers() as readers:
-        case = _Serving(plan, readers, _loads(plan, product, rival))
+    with dashboard_server(database) as product, baseline_server(database) as baseline, Readers() as readers:
+        case = _Serving(plan, readers, _loads(plan, product, baseline))
         report("warming up")
         case.warm_up()
         for round_number in range(plan.rounds):
@@ -71,12 +70,12 @@ def measure_serving(database: Database, plan: ServingPlan, report: Report) -> Ca
         readers.open_pages(OpenPages(product.port, pages, plan.open_pages, keep_reading=True))
         share = idle_share(product, plan.idle_seconds)
         report(f"{plan.open_pages} open pages, a run")
-        told = news_seconds(database, readers)
+        updates = update_seconds(database, readers)
         readers.close_pages()
-        report(f"{plan.rushing} readers of a page without entries")
-        rushed = rush(database, product, readers, page=RUSHED_PAGE, count=plan.rushing)
+        report(f"{plan.burst_readers} readers of a page without entries")
+        burst_found = burst(database, product, readers, page=BURST_PAGE, count=plan.burst_readers)
         readers.close_pages()
-    return case.found(share, told, rushed)
+    return case.found(share, updates, burst_found)
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ class _Loading:
     load: Load
 
 
-def _loads(plan: ServingPlan, product: Served, rival: Served) -> dict[tuple[str, str], _Loading]:
+def _loads(plan: ServingPlan, product: Served, baseline: Served) -> dict[tuple[str, str], _Loading]:
     """Return the loads by case and contender."""
 
     def load(server: Served, pages: tuple[Page, ...]) -> _Loading:
@@ -95,7 +94,7 @@ def _loads(plan: ServingPlan, product: Served, rival: Served) -> dict[tuple[str,
 
     return {
         (WARM, PRODUCT): load(product, dashboard_pages(product)),
-        (WARM, RIVAL): load(rival, rival_pages(rival)),
+        (WARM, BASELINE): load(baseline, baseline_pages(baseline)),
         (API, PRODUCT): load(product, api_pages(product)),
         (API, EMPTY): load(product, empty_endpoint(product)),
     }
@@ -132,7 +131,7 @@ class _Serving:
         return 1 / self.stopwatch.median_seconds(case, contender)
 
     def _times_as_fast(self, case: str, contender: str, other: tuple[str, str]) -> float:
-        """Return the median over the rounds: what else the machine does falls on both in a round."""
+        """Return the median over the rounds, because other work on the machine slows both in a round."""
         own, theirs = self.results[case, contender], self.results[other]
         return statistics.median(
             slow.seconds_a_page / fast.seconds_a_page for fast, slow in zip(own, theirs, strict=True)
@@ -150,7 +149,7 @@ class _Serving:
         ]
 
     def _processor_figures(self) -> list[Figure]:
-        """Return what an answer costs the server: it depends less than a rate on what else goes on."""
+        """Return the processor time of an answer, which depends less on other work than a rate does."""
         return [
             Figure(
                 f"{case}, {contender}: processor time",
@@ -160,33 +159,41 @@ class _Serving:
             for (case, contender), seconds in self.processor_seconds.items()
         ]
 
-    def found(self, share: float | None, told: Sequence[float], rushed: RushFindings) -> CaseReport:
+    def found(self, share: float | None, updates: Sequence[float], burst_found: BurstFindings) -> CaseReport:
         own = [ms for result in self.results[WARM, PRODUCT] for ms in result.page_ms]
-        faster = self._times_as_fast(WARM, PRODUCT, (WARM, RIVAL))
+        faster = self._times_as_fast(WARM, PRODUCT, (WARM, BASELINE))
         share_of_empty = self._times_as_fast(API, PRODUCT, (API, EMPTY))
         answers, empty = self._rate(API, PRODUCT), self._rate(API, EMPTY)
-        readers, pages = f"{self.plan.readers} readers", f"{len(told)} open pages"
-        rush_name = f"{self.plan.rushing} readers of a page without entries"
+        count = self.plan.burst_readers
+        readers, pages = f"{self.plan.readers} readers", f"{len(updates)} open pages"
+        burst_name = f"{count} readers of a page without entries"
         figures = [
             *self._page_figures(PRODUCT),
-            *self._page_figures(RIVAL),
-            Figure(f"{WARM}: {PRODUCT} over {RIVAL}", faster, "×"),
+            *self._page_figures(BASELINE),
+            Figure(f"{WARM}: {PRODUCT} over {BASELINE}", faster, "×"),
             Figure("answers of the API", answers, "requests/s"),
             Figure("answers of the empty endpoint", empty, "requests/s"),
             *self._processor_figures(),
-            Figure(f"{pages}: the middle one shows a run after", percentile(told, 0.5), "s"),
-            Figure(f"{pages}: the last one shows a run after", max(told), "s"),
-            Figure(f"{rush_name}: the last one has all values after", rushed.result.seconds, "s"),
+            Figure(f"{pages}: the middle one shows a run after", percentile(updates, 0.5), "s"),
+            Figure(f"{pages}: the last one shows a run after", max(updates), "s"),
+            Figure(f"{burst_name}: the last one has all values after", burst_found.result.seconds, "s"),
         ]
         scale = TARGET_SCALE
         targets = [
             Target(f"{WARM}, {readers}: 95th percentile", percentile(own, 0.95), 15, "ms", False, scale),
-            Target(f"{WARM}, {readers}: pages a second over {RIVAL}", faster, 20, "×", True, scale),
+            Target(f"{WARM}, {readers}: pages a second over {BASELINE}", faster, 20, "×", True, scale),
             # 3,000 a second where an empty endpoint makes 5,000.
             Target("answers of the API, share of an empty endpoint's", share_of_empty, 0.6, "", True, scale),
-            Target(f"{pages}: the last one shows a run after", max(told), 2, "s", False, scale),
-            Target(f"{rush_name}: runs", rushed.runs, 1, "runs", False, None),
-            Target(f"{rush_name}: get all", rushed.result.answered, self.plan.rushing, "readers", True, None),
+            Target(f"{pages}: the last one shows a run after", max(updates), 2, "s", False, scale),
+            Target(f"{burst_name}: runs", burst_found.runs, 1, "runs", False, None),
+            Target(
+                f"{burst_name}: get all",
+                burst_found.result.answered,
+                self.plan.burst_readers,
+                "readers",
+                True,
+                None,
+            ),
         ]
         if share is not None:
             name = f"{pages}, nothing new: processor of the server"

@@ -1,4 +1,4 @@
-"""What a browser asks a Dash app for when a page is opened, made from the app's own list of callbacks."""
+"""The requests of a browser that opens a page of a Dash app, made from the app's list of callbacks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def page_requests(port: int, callbacks: Sequence[Mapping[str, Any]], input_id: s
     """Return the requests of all server-side callbacks that a component is an input of.
 
     ``callbacks`` is what ``/_dash-dependencies`` answers; every input and state is null, as in a page
-    that has just been opened. Raises ComputeError where there is no such callback.
+    that has just been opened. Raises ComputeError if there is no such callback.
     """
     called = [
         callback

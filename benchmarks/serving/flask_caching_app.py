@@ -1,9 +1,9 @@
-"""The rival: the dashboard's pages as a Dash app on Flask is usually written, with Flask-Caching.
+"""The baseline: the dashboard's pages as a common Dash app on Flask, with Flask-Caching.
 
-It reads the same entries of the cache table, memoizes each dataset's value, and has one callback for
-each card, which makes the card's figure with Plotly's own classes. Its cache is the fastest that
-Flask-Caching has, its answers are not compressed, which would cost it time; waitress serves it with as
-many threads as the benchmark has readers. Pages with cards about the dashboard itself are left out.
+The app reads the same cache entries, memoizes each dataset's value, and has one callback a card, which
+makes the figure with Plotly's own classes. It uses the fastest cache of Flask-Caching. Its answers are
+not compressed, because that would cost it time. waitress serves it with one thread for each reader of
+the benchmark. Pages with system cards are left out.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ THREADS = 8
 REMEMBERED_SECONDS = 3600
 REFRESH_MS = 300_000
 
-RIVAL_PAGES = tuple(page for page in PAGES if page.cards and all(card.key is not None for card in page.cards))
+BASELINE_PAGES = tuple(
+    page for page in PAGES if page.cards and all(card.key is not None for card in page.cards)
+)
 
 
 class Values:
@@ -59,27 +61,27 @@ class Values:
         self._places = places
 
     def colours(self) -> ColourPlaces:
-        """Return the place of each name in the palette, as the product has it."""
+        """Return the places of names in the palette."""
         found: ColourPlaces = self._places()
         return found
 
     def get(self, key: str, *, is_chart: bool) -> tuple[Columns | None, datetime | None]:
-        """Return a dataset's columns and the instant they describe; None where there is no entry.
+        """Return a dataset's columns and the instant they describe; None without an entry.
 
-        A chart gets the small value, as it does in the product.
+        A chart gets the page value, as in the dashboard.
         """
         found: tuple[Columns | None, datetime | None] = self._value(key, is_chart)
         return found
 
 
 def create_app(db: Path, zone: ZoneInfo) -> Dash:
-    """Return the app over a database that has been computed. Raises SourceError when it is read."""
+    """Return the app over a database whose cache is filled. Its callbacks raise SourceError."""
     server = Flask(__name__)
     app = Dash(__name__, server=server, use_pages=True, pages_folder="", suppress_callback_exceptions=True)
     values = Values(server, db)
-    app.layout = html.Div([html.Nav([_link(page) for page in RIVAL_PAGES]), page_container])
-    for page in RIVAL_PAGES:
-        register_page(f"rival-{page.name}", path=page.path, name=page.title, layout=_layout(page))
+    app.layout = html.Div([html.Nav([_link(page) for page in BASELINE_PAGES]), page_container])
+    for page in BASELINE_PAGES:
+        register_page(f"baseline-{page.name}", path=page.path, name=page.title, layout=_layout(page))
         for card in page.cards:
             _register(app, values, zone, page, card)
     return app
@@ -120,13 +122,11 @@ def _register(app: Dash, values: Values, zone: ZoneInfo, page: Page, card: Card)
         shown: Any = card.show(columns, View(zone, as_of, values.colours()))
         if card.kind == CHART:
             return go.Figure(shown)
-        return _table(shown) if card.kind == TABLE else _numbers(shown)
+        return _table(shown) if card.kind == TABLE else _kpis(shown)
 
 
-def _numbers(stats: tuple[Kpi, ...]) -> Any:
-    return html.Div(
-        [html.Div([html.P(stat.label), html.H3(stat.value), html.Small(stat.hint)]) for stat in stats]
-    )
+def _kpis(kpis: tuple[Kpi, ...]) -> Any:
+    return html.Div([html.Div([html.P(kpi.label), html.H3(kpi.value), html.Small(kpi.hint)]) for kpi in kpis])
 
 
 def _table(table: Table) -> Any:
@@ -139,7 +139,7 @@ def _table(table: Table) -> Any:
 
 
 def main() -> None:
-    """Serve the app on a port of this machine until it is ended."""
+    """Serve the app on a port of this machine until a signal ends it."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.serving.flask_caching_app", description=__doc__
     )

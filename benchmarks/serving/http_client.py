@@ -1,4 +1,4 @@
-"""A lean HTTP/1.1 client for servers of this machine: one answer at a time on connections that stay.
+"""A lean HTTP/1.1 client for servers of this machine: one answer at a time on connections that stay open.
 
 Bodies are given as they are sent: decoded from chunks, never decompressed. Nothing but the loopback
 address is ever asked.
@@ -23,14 +23,14 @@ _BODILESS = (204, 304)
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole answer; the body is compressed where the request allowed that."""
+    """A whole answer; the body is compressed if the request allows that."""
 
     status: int
     body: bytes
 
 
 class AnswerParser:
-    """Takes the bytes of answers as they come; ValueError tells of bytes that are none."""
+    """Parses answers from bytes as they come. Raises ValueError if they are not HTTP."""
 
     def __init__(self) -> None:
         self._received = bytearray()
@@ -40,7 +40,7 @@ class AnswerParser:
         self._chunks: list[bytes] | None = None
 
     def feed(self, data: bytes) -> Answer | None:
-        """Take bytes; return the answer that they complete, None while it goes on."""
+        """Take bytes; return the answer that they complete, None if it goes on."""
         self._received += data
         if len(self._received) > MOST_BYTES:
             raise ValueError("an answer is too long")
@@ -49,7 +49,7 @@ class AnswerParser:
         return self._unchunked() if self._chunks is not None else self._counted()
 
     def end(self) -> Answer | None:
-        """Return the answer that the end of the connection completes; None where it completes none."""
+        """Return the answer that the end of the connection completes; None if it completes none."""
         if self._place is None or self._length is not None or self._chunks is not None:
             return None
         return self._taken(bytes(self._received[self._place :]), len(self._received))
@@ -110,7 +110,7 @@ class HttpConnection(asyncio.Protocol):
         self._waiting: asyncio.Future[Answer] | None = None
 
     async def ask(self, request: bytes) -> Answer:
-        """Send a request and return its answer. Raises OSError where the connection ends before."""
+        """Send a request and return its answer. Raises OSError if the connection ends before."""
         if self._transport is None or self._transport.is_closing():
             raise ConnectionResetError("the connection has ended")
         self._waiting = asyncio.get_running_loop().create_future()
@@ -123,11 +123,11 @@ class HttpConnection(asyncio.Protocol):
             self._transport.close()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Note the connection; called by the event loop."""
+        """Store the connection; the event loop calls this."""
         self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes; called by the event loop."""
+        """Take bytes; the event loop calls this."""
         try:
             answer = self._parser.feed(data)
         except ValueError as error:
@@ -138,7 +138,7 @@ class HttpConnection(asyncio.Protocol):
             self._waiting.set_result(answer)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Tell whoever waits for an answer; called by the event loop."""
+        """Fail the answer under way; the event loop calls this."""
         answer = self._parser.end()
         if answer is not None and self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(answer)
@@ -159,7 +159,7 @@ async def connect(port: int) -> HttpConnection:
 def request_bytes(
     port: int, path: str, *, body: bytes | None = None, accept_encoding: str = AS_BROWSERS_DO
 ) -> bytes:
-    """Return a GET request, or a POST of JSON where there is a body."""
+    """Return a GET request, or a POST of JSON if there is a body."""
     lines = [
         f"{'GET' if body is None else 'POST'} {path} HTTP/1.1",
         f"Host: {HOST}:{port}",
@@ -172,5 +172,5 @@ def request_bytes(
 
 
 def path_of(request: bytes) -> str:
-    """Return what a request asks, as ``GET /health``."""
+    """Return the first words of a request, such as ``GET /health``."""
     return request.partition(b" HTTP/")[0].decode("ascii", "replace")

@@ -24,7 +24,7 @@ Page = tuple[bytes, ...]
 
 @dataclass(frozen=True)
 class Load:
-    """What to ask for how long: ``readers`` connections, each beginning with another of the pages."""
+    """The pages to ask for and how long: each of ``readers`` connections begins with another page."""
 
     port: int
     pages: tuple[Page, ...]
@@ -34,7 +34,7 @@ class Load:
 
 @dataclass(frozen=True)
 class LoadResult:
-    """What came of a load: ``page_ms`` is what each page took from its first request to its last byte."""
+    """The outcome of a load: ``page_ms`` is the time of each page from first request to last byte."""
 
     seconds: float
     page_ms: tuple[float, ...]
@@ -42,7 +42,7 @@ class LoadResult:
 
     @property
     def seconds_a_page(self) -> float:
-        """Return the time all readers together took for a page."""
+        """Return the time that all readers together took for a page."""
         return self.seconds / len(self.page_ms)
 
 
@@ -53,7 +53,7 @@ class _Tally:
 
 
 async def run_load(load: Load) -> LoadResult:
-    """Make a load. Raises ComputeError where an answer is no success, or none comes in time."""
+    """Make a load. Raises ComputeError if an answer is no success, or none comes in time."""
     readers = min(load.readers, MOST_CONNECTIONS)
     connections: list[HttpConnection] = []
     tally = _Tally()
@@ -83,7 +83,7 @@ async def _read(connection: HttpConnection, pages: Sequence[Page], until: float,
     place = 0
     while len(tally.page_ms) < MOST_PAGES:
         begun = time.perf_counter()
-        # Every reader reads one page at least, however short the time.
+        # Every reader reads at least one page, however short the time.
         if begun >= until and place > 0:
             return
         for request in pages[place % len(pages)]:

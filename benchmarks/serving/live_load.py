@@ -1,6 +1,6 @@
-"""Open pages: each holds its socket, hears of new versions there, and reads itself anew as a browser does.
+"""Open pages: each keeps a socket, gets new versions over it, and reads itself again as a browser does.
 
-Instants are of the machine's monotonic clock, which all its processes share.
+Instants are those of the monotonic clock, which all processes of the machine share.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ QUIET_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class OpenPages:
-    """Pages to be opened: ``count`` of them, of these kinds in turn, each by the requests that read it.
+    """The request to open ``count`` pages of these kinds in turn, each given by the requests that read it.
 
-    ``keep_reading`` tells whether they read themselves at each new version.
+    If ``keep_reading``, they read themselves at each new version.
     """
 
     port: int
@@ -39,25 +39,25 @@ class OpenPages:
 
 
 @dataclass(frozen=True)
-class AwaitNews:
-    """The wish to wait until all open pages show one version that they were told after an instant."""
+class AwaitUpdate:
+    """The request to wait until all open pages show one version that they got after an instant."""
 
     after: float
     patience_seconds: float
 
 
 @dataclass(frozen=True)
-class News:
-    """When each open page had read what it was told last, in the order of time."""
+class UpdateTimes:
+    """When each open page had read the version it got last, in the order of time."""
 
     read_at: tuple[float, ...]
 
 
 @dataclass(frozen=True)
-class Rush:
-    """The wish that all open pages read at once, and again at each new version, until they have all values.
+class Burst:
+    """The request that all open pages read at once, and again at each version, until they have all values.
 
-    ``checking`` asks the API whether a page's values are all there.
+    ``checking`` is the API request for a page's values.
     """
 
     checking: bytes
@@ -65,7 +65,7 @@ class Rush:
 
 
 @dataclass(frozen=True)
-class RushResult:
+class BurstResult:
     """How many pages got all values, and how long after the first request the last of them did."""
 
     answered: int
@@ -74,20 +74,20 @@ class RushResult:
 
 @dataclass(frozen=True)
 class ClosePages:
-    """The wish to close all open pages."""
+    """The request to close all open pages."""
 
 
 class OpenPage:
-    """One open page; ``version`` is what it was told last, at ``told_at``."""
+    """One open page; ``version`` is the version it got last, at ``heard_at``."""
 
     def __init__(self, port: int, reading: Page) -> None:
         self._port = port
         self._reading = reading
         self._socket: ClientConnection | None = None
-        self._told = asyncio.Event()
+        self._heard = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self.version = self.read_version = ""
-        self.told_at = self.read_at = 0.0
+        self.heard_at = self.read_at = 0.0
 
     async def open(self, keep_reading: bool) -> None:
         """Open the socket and wait for the first version. Raises OSError, WebSocketException."""
@@ -100,7 +100,7 @@ class OpenPage:
             open_timeout=OPEN_PATIENCE_SECONDS,
         )
         self._hear(await self._socket.recv())
-        self._told.clear()
+        self._heard.clear()
         self._tasks.append(asyncio.create_task(self._listen(self._socket)))
         if keep_reading:
             self._tasks.append(asyncio.create_task(self._keep_reading()))
@@ -112,13 +112,13 @@ class OpenPage:
     def _hear(self, text: str | bytes) -> None:
         version = str(json.loads(text)["version"])
         if version != self.version:
-            self.version, self.told_at = version, time.monotonic()
-            self._told.set()
+            self.version, self.heard_at = version, time.monotonic()
+            self._heard.set()
 
     async def _keep_reading(self) -> None:
         while True:
-            await self._told.wait()
-            self._told.clear()
+            await self._heard.wait()
+            self._heard.clear()
             version = self.version
             await self.ask(*self._reading)
             self.read_version, self.read_at = version, time.monotonic()
@@ -142,10 +142,10 @@ class OpenPage:
     async def read_until_complete(self, checking: bytes) -> float:
         """Read, and again at each new version, until the API has all values; return that instant."""
         while True:
-            self._told.clear()
+            self._heard.clear()
             if is_complete(await self.ask(*self._reading, checking)):
                 return time.monotonic()
-            await self._told.wait()
+            await self._heard.wait()
 
     async def close(self) -> None:
         """Close the socket."""
@@ -156,7 +156,7 @@ class OpenPage:
             await self._socket.close()
 
     def failure(self) -> BaseException | None:
-        """Return what ended one of its tasks; None while all goes well."""
+        """Return the error that ended one of its tasks; None if there is none."""
         done = [task for task in self._tasks if task.done() and not task.cancelled()]
         return next((error for task in done if (error := task.exception()) is not None), None)
 
@@ -167,58 +167,58 @@ class LivePages:
     def __init__(self) -> None:
         self._pages: list[OpenPage] = []
 
-    async def open(self, wish: OpenPages) -> int:
+    async def open(self, request: OpenPages) -> int:
         """Open pages; return how many there are. Raises ComputeError."""
-        count = min(wish.count, MOST_PAGES)
-        pages = [OpenPage(wish.port, wish.pages[place % len(wish.pages)]) for place in range(count)]
+        count = min(request.count, MOST_PAGES)
+        pages = [OpenPage(request.port, request.pages[place % len(request.pages)]) for place in range(count)]
         self._pages += pages
         try:
             async with asyncio.timeout(OPEN_PATIENCE_SECONDS):
-                await asyncio.gather(*(page.open(wish.keep_reading) for page in pages))
+                await asyncio.gather(*(page.open(request.keep_reading) for page in pages))
         except (OSError, TimeoutError, WebSocketException, ValueError, KeyError, TypeError) as error:
             cause = f"{count} sockets cannot be opened ({error or type(error).__name__})"
             raise ComputeError("/live", cause, "see the server's log") from None
         return len(self._pages)
 
-    async def await_news(self, wish: AwaitNews) -> News:
-        """Wait until no page lags behind, and none is told anything for a moment. Raises ComputeError."""
-        until = time.monotonic() + wish.patience_seconds
+    async def await_update(self, request: AwaitUpdate) -> UpdateTimes:
+        """Wait until all pages are up to date and no new version comes for a moment. Raises ComputeError."""
+        until = time.monotonic() + request.patience_seconds
         while time.monotonic() < until:
             for page in self._pages:
                 if (failure := page.failure()) is not None:
                     raise ComputeError("an open page", f"it failed ({failure})", "see the server's log")
-            newest = max(page.told_at for page in self._pages)
-            if all(self._is_up_to_date(page, wish.after) for page in self._pages) and (
+            newest = max(page.heard_at for page in self._pages)
+            if all(self._is_up_to_date(page, request.after) for page in self._pages) and (
                 time.monotonic() > newest + QUIET_SECONDS
             ):
-                return News(tuple(sorted(page.read_at for page in self._pages)))
+                return UpdateTimes(tuple(sorted(page.read_at for page in self._pages)))
             await asyncio.sleep(POLL_SECONDS)
-        late = sum(not self._is_up_to_date(page, wish.after) for page in self._pages)
+        late = sum(not self._is_up_to_date(page, request.after) for page in self._pages)
         raise ComputeError(
             "open pages",
-            f"{late} of {len(self._pages)} show nothing newer {wish.patience_seconds:.0f} s after a run",
+            f"{late} of {len(self._pages)} show nothing newer {request.patience_seconds:.0f} s after a run",
             "see the server's log",
         )
 
     def _is_up_to_date(self, page: OpenPage, after: float) -> bool:
         return (
-            page.told_at >= after
+            page.heard_at >= after
             and page.read_version == page.version
             and page.version == self._pages[0].version
         )
 
-    async def rush(self, wish: Rush) -> RushResult:
-        """Let all pages read at once; those that have not all values in time are not counted."""
+    async def burst(self, request: Burst) -> BurstResult:
+        """Let all pages read at once; pages without all values in time do not count."""
         started = time.monotonic()
-        reading = [asyncio.create_task(page.read_until_complete(wish.checking)) for page in self._pages]
-        done, late = await asyncio.wait(reading, timeout=wish.patience_seconds)
+        reading = [asyncio.create_task(page.read_until_complete(request.checking)) for page in self._pages]
+        done, late = await asyncio.wait(reading, timeout=request.patience_seconds)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
         for task in done:
             if (failure := task.exception()) is not None:
                 raise ComputeError("an open page", f"it failed ({failure})", "see the server's log")
-        return RushResult(len(done), max((task.result() for task in done), default=started) - started)
+        return BurstResult(len(done), max((task.result() for task in done), default=started) - started)
 
     async def close(self) -> None:
         """Close all pages."""
@@ -227,7 +227,7 @@ class LivePages:
 
 
 def is_complete(body: bytes) -> bool:
-    """Tell whether the API's answer for a page has a fresh value for each of its datasets."""
+    """Return whether the API's answer for a page has a fresh value for each of its datasets."""
     datasets = json.loads(body)["datasets"]
     found = list(datasets.values() if isinstance(datasets, dict) else datasets)
     return bool(found) and all(

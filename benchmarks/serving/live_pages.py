@@ -1,6 +1,6 @@
-"""What open pages cost and get: the server idle beside them, a run that all of them hear of, a rush.
+"""What open pages cost and get: an idle server, a run that reaches all of them, a burst.
 
-A rush is many readers of one page whose entries have just gone: one run is to serve them all.
+In a burst many readers open one page right after its entries were deleted: one run serves them all.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.serving.http_client import request_bytes
-from benchmarks.serving.live_load import AwaitNews, OpenPages, Rush, RushResult
+from benchmarks.serving.live_load import AwaitUpdate, Burst, BurstResult, OpenPages
 from benchmarks.serving.processor import processor_seconds
 from benchmarks.serving.readers import Readers
 from benchmarks.serving.served import Served, environment_of
@@ -30,17 +30,17 @@ RUN_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
-class RushFindings:
-    """What came of a rush: ``runs`` were started for it, ``result`` tells what the readers got."""
+class BurstFindings:
+    """The outcome of a burst: the ``runs`` it started, and what its readers got."""
 
     runs: int
-    result: RushResult
+    result: BurstResult
 
 
 def idle_share(server: Served, seconds: float) -> float | None:
-    """Return the share of one processor, 0 to 1, that a server takes while nothing happens.
+    """Return the share of one processor, 0 to 1, that a server uses while nothing happens.
 
-    None where the system does not tell.
+    None if the system does not report it.
     """
     time.sleep(min(SETTLE_SECONDS, seconds))
     before, begun = processor_seconds(server.pid), time.perf_counter()
@@ -49,20 +49,20 @@ def idle_share(server: Served, seconds: float) -> float | None:
     return None if before is None or after is None else (after - before) / (ended - begun)
 
 
-def news_seconds(database: Database, readers: Readers) -> tuple[float, ...]:
-    """Run everything; return when each open page shows it, in seconds after the run's entries were stored.
+def update_seconds(database: Database, readers: Readers) -> tuple[float, ...]:
+    """Run all datasets; return when each open page shows them, in seconds after they were stored.
 
     Raises ComputeError.
     """
     stored_at = compute_everything(database)
-    news = readers.await_news(AwaitNews(stored_at, PATIENCE_SECONDS))
-    return tuple(read_at - stored_at for read_at in news.read_at)
+    update = readers.await_update(AwaitUpdate(stored_at, PATIENCE_SECONDS))
+    return tuple(read_at - stored_at for read_at in update.read_at)
 
 
 def compute_everything(database: Database) -> float:
-    """Run everything in a process of its own; return the last instant its entries were not stored yet.
+    """Run all datasets in a process of their own; return the last instant before their entries were stored.
 
-    The instant is of the monotonic clock. Raises ComputeError.
+    The instant is that of the monotonic clock. Raises ComputeError.
     """
     command = [sys.executable, "-m", "engine", "precompute", "--db", str(database.path)]
     versions = VersionReader(database.path)
@@ -83,29 +83,29 @@ def compute_everything(database: Database) -> float:
     finally:
         versions.close()
         process.kill()
-        _, told = process.communicate()
+        _, log = process.communicate()
     if process.returncode != 0:
-        lines = told.strip().splitlines() or ["it did not end"]
+        lines = log.strip().splitlines() or ["it did not end"]
         raise ComputeError("a run", lines[-1], "the benchmark wants all datasets")
     return before
 
 
-def rush(database: Database, server: Served, readers: Readers, *, page: str, count: int) -> RushFindings:
-    """Let many readers at once read a page whose entries have just gone. Raises DashboardError."""
+def burst(database: Database, server: Served, readers: Readers, *, page: str, count: int) -> BurstFindings:
+    """Let many readers read a page at once, right after its entries were deleted. Raises DashboardError."""
     reading = dashboard_pages(server)[PAGES.index(page)]
     readers.open_pages(OpenPages(server.port, (reading,), count, keep_reading=False))
     before = _runs_after(database, 0)
     clear_page(database, page)
     checking = request_bytes(server.port, api_path(page), accept_encoding="identity")
-    result = readers.rush(Rush(checking, PATIENCE_SECONDS))
-    # Values are there before their run is over, and another run may be waiting for its end.
+    result = readers.burst(Burst(checking, PATIENCE_SECONDS))
+    # Values are stored before their run ends, and another run may wait for that end.
     _wait_until(lambda: len(_runs_after(database, 0)) > len(before))
     time.sleep(SETTLE_SECONDS)
-    return RushFindings(len(_runs_after(database, max(before, default=0))), result)
+    return BurstFindings(len(_runs_after(database, max(before, default=0))), result)
 
 
 def clear_page(database: Database, page: str) -> None:
-    """Delete the entries of a page's datasets, as one does by hand. Raises SourceError."""
+    """Delete the entries of a page's datasets. Raises SourceError."""
     keys = [dataset.key for dataset in catalogue().values() if dataset.page == page]
     with write_transaction(database.path) as connection:
         connection.executemany("delete from dashboard_cache where cache_key = ?", [(key,) for key in keys])

@@ -1,4 +1,4 @@
-"""The process of the readers: all load on a server is made there, so that no other work delays it."""
+"""The process of the readers, which makes all load, because other work would delay it."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from multiprocessing.connection import Connection
 
 from benchmarks.serving.http_load import Load, LoadResult, run_load
 from benchmarks.serving.live_load import (
-    AwaitNews,
+    AwaitUpdate,
+    Burst,
+    BurstResult,
     ClosePages,
     LivePages,
-    News,
     OpenPages,
-    Rush,
-    RushResult,
+    UpdateTimes,
 )
-from benchmarks.worker import Companion, answer_requests
+from benchmarks.worker import WorkerProcess, answer_requests
 
 END_SECONDS = 2.0
 _REMEDY = "the server does not serve what the benchmark asks for"
 
 
 class Readers:
-    """A handle on the process."""
+    """A handle on the readers' process."""
 
     def __init__(self) -> None:
-        self._process = Companion("readers", serve)
+        self._process = WorkerProcess("readers", serve)
 
     def __enter__(self) -> Readers:
         self._process.__enter__()
@@ -41,20 +41,20 @@ class Readers:
         assert isinstance(answer, LoadResult)
         return answer
 
-    def open_pages(self, wish: OpenPages) -> None:
+    def open_pages(self, request: OpenPages) -> None:
         """Open pages beside those that are open. Raises ComputeError."""
-        self._process.ask(wish, _REMEDY)
+        self._process.ask(request, _REMEDY)
 
-    def await_news(self, wish: AwaitNews) -> News:
-        """Wait until all open pages show what they were told after an instant. Raises ComputeError."""
-        answer = self._process.ask(wish, _REMEDY)
-        assert isinstance(answer, News)
+    def await_update(self, request: AwaitUpdate) -> UpdateTimes:
+        """Wait until all open pages show a version that they got after an instant. Raises ComputeError."""
+        answer = self._process.ask(request, _REMEDY)
+        assert isinstance(answer, UpdateTimes)
         return answer
 
-    def rush(self, wish: Rush) -> RushResult:
-        """Let all open pages read at once, until they have all values. Raises ComputeError."""
-        answer = self._process.ask(wish, _REMEDY)
-        assert isinstance(answer, RushResult)
+    def burst(self, request: Burst) -> BurstResult:
+        """Let all open pages read at once until they have all values. Raises ComputeError."""
+        answer = self._process.ask(request, _REMEDY)
+        assert isinstance(answer, BurstResult)
         return answer
 
     def close_pages(self) -> None:
@@ -63,7 +63,7 @@ class Readers:
 
 
 def serve(pipe: Connection) -> None:
-    """Make the loads asked for on the pipe. Open pages live on between requests."""
+    """Make the loads that the pipe asks for. Open pages stay open between requests."""
     loop = _new_loop()
     thread = threading.Thread(target=loop.run_forever, name="dashboard-bench-loop", daemon=True)
     thread.start()
@@ -80,7 +80,7 @@ def serve(pipe: Connection) -> None:
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
-    """Return the faster event loop where it is installed, else Python's own."""
+    """Return uvloop's event loop if it is installed, else Python's own."""
     try:
         import uvloop
     except ImportError:
@@ -94,10 +94,10 @@ async def _answer(request: object, pages: LivePages) -> object:
             return await run_load(request)
         case OpenPages():
             return await pages.open(request)
-        case AwaitNews():
-            return await pages.await_news(request)
-        case Rush():
-            return await pages.rush(request)
+        case AwaitUpdate():
+            return await pages.await_update(request)
+        case Burst():
+            return await pages.burst(request)
         case ClosePages():
             await pages.close()
             return None

@@ -1,6 +1,6 @@
-"""A server of this machine in a process of its own, for as long as a block lasts.
+"""A server in a process of its own, for as long as a block lasts.
 
-It is started by command, on a port that was free, and is there once it answers.
+A command starts it on a free port. It is ready once it answers.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ ANSWER_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Served:
-    """A server that answers."""
+    """A server that is ready."""
 
     name: str
     port: int
     pid: int
 
     def get_json(self, path: str) -> Any:
-        """Return the JSON that is answered at a path. Raises ComputeError."""
+        """Return the JSON at a path. Raises ComputeError."""
         return json.loads(self.get_body(path))
 
     def get_body(self, path: str) -> bytes:
-        """Return what is answered at a path, not compressed. Raises ComputeError."""
+        """Return the body at a path, not compressed. Raises ComputeError."""
         try:
             status, body = _get(self.port, path)
         except (OSError, http.client.HTTPException) as error:
@@ -52,7 +52,7 @@ class Served:
 
 
 def environment_of(database: Database) -> dict[str, str]:
-    """Return the variables for commands on a database, without those of the user's own dashboard."""
+    """Return the environment for commands on a database, without the user's own dashboard settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("DASHBOARD_")}
     root = str(Path(__file__).parents[2])
     paths = [root, *filter(None, [kept.get("PYTHONPATH")])]
@@ -65,7 +65,7 @@ def environment_of(database: Database) -> dict[str, str]:
 
 
 def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
+    """Return a port of this machine that is not in use."""
     with socket.create_server((HOST, 0)) as listener:
         port: int = listener.getsockname()[1]
         return port
@@ -93,8 +93,8 @@ def served(
                 if process.poll() is not None:
                     log.seek(0)
                     lines = log.read().decode("utf-8", "replace").split("\n")
-                    told = next((line for line in reversed(lines) if line.strip()), "it says nothing")
-                    raise ComputeError(name, f"its server ended at once ({told})", "try again")
+                    last = next((line for line in reversed(lines) if line.strip()), "its log is empty")
+                    raise ComputeError(name, f"its server ended at once ({last})", "try again")
                 if time.monotonic() > deadline:
                     raise ComputeError(name, f"no answer in {START_SECONDS:.0f} s", "try again")
                 time.sleep(0.05)

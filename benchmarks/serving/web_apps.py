@@ -14,16 +14,16 @@ from benchmarks.serving.served import Served, environment_of, free_port, served
 from benchmarks.workspace import Database
 from engine.model.errors import ComputeError, SettingError
 
-RIVAL = "Flask-Caching"
-RIVAL_APP = "benchmarks.serving.flask_caching_app"
-RIVAL_PACKAGES = {"flask_caching": "flask-caching", "waitress": "waitress"}
+BASELINE = "Flask-Caching"
+BASELINE_APP = "benchmarks.serving.flask_caching_app"
+BASELINE_PACKAGES = {"flask_caching": "flask-caching", "waitress": "waitress"}
 PAGES = ("overview", "pipeline", "outreach", "llm", "errors", "cron")
 CALLBACKS_PATH = "/_dash-dependencies"
 
 
-def require_rival() -> None:
-    """Raise SettingError where a package is missing that the dashboard is measured beside."""
-    for module, package in RIVAL_PACKAGES.items():
+def require_baseline() -> None:
+    """Raise SettingError if a package of the baseline is missing."""
+    for module, package in BASELINE_PACKAGES.items():
         if importlib.util.find_spec(module) is None:
             raise SettingError(
                 "--serving",
@@ -34,7 +34,7 @@ def require_rival() -> None:
 
 @contextmanager
 def dashboard_server(database: Database) -> Iterator[Served]:
-    """Serve the dashboard without its schedule; all values of its pages are there. Raises ComputeError."""
+    """Serve the dashboard without its schedule, with all values of its pages. Raises ComputeError."""
     port = free_port()
     with served(
         "the dashboard", ("-m", "engine", "serve", "--without-schedule", "--db", str(database.path)), port,
@@ -50,23 +50,23 @@ def dashboard_server(database: Database) -> Iterator[Served]:
 
 
 @contextmanager
-def rival_server(database: Database) -> Iterator[Served]:
-    """Serve the rival. Raises ComputeError."""
+def baseline_server(database: Database) -> Iterator[Served]:
+    """Serve the baseline app. Raises ComputeError."""
     port = free_port()
     with served(
-        RIVAL, ("-m", RIVAL_APP, "--db", str(database.path), "--port", str(port)), port,
+        BASELINE, ("-m", BASELINE_APP, "--db", str(database.path), "--port", str(port)), port,
         ready_path=CALLBACKS_PATH, environment=environment_of(database), folder=database.state_dir,
     ) as server:  # fmt: skip
         yield server
 
 
 def dashboard_pages(server: Served) -> tuple[Page, ...]:
-    """Return what a browser asks for when it opens each of the dashboard's pages. Raises ComputeError."""
+    """Return the requests of a browser that opens each of the dashboard's pages. Raises ComputeError."""
     return _opened(server, "signal")
 
 
-def rival_pages(server: Served) -> tuple[Page, ...]:
-    """Return what a browser asks for when it opens each of the rival's pages. Raises ComputeError."""
+def baseline_pages(server: Served) -> tuple[Page, ...]:
+    """Return the requests of a browser that opens each of the baseline's pages. Raises ComputeError."""
     return _opened(server, "interval")
 
 
@@ -76,7 +76,7 @@ def _opened(server: Served, part: str) -> tuple[Page, ...]:
 
 
 def api_path(page: str) -> str:
-    """Return where the API has a page."""
+    """Return the API's path of a page."""
     return f"/api/page/{page}"
 
 
@@ -86,5 +86,5 @@ def api_pages(server: Served) -> tuple[Page, ...]:
 
 
 def empty_endpoint(server: Served) -> tuple[Page, ...]:
-    """Return the request for an answer that tells nothing."""
+    """Return the request for an answer without data."""
     return ((request_bytes(server.port, "/health"),),)

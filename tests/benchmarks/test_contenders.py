@@ -20,7 +20,7 @@ from benchmarks.baselines import (
     without_baseline,
 )
 from benchmarks.product import Product
-from benchmarks.worker import Companion
+from benchmarks.worker import WorkerProcess
 from engine.model.datasets import catalogue
 from engine.model.errors import ComputeError
 from engine.model.payload import Columns
@@ -43,8 +43,8 @@ def computed(
     now: datetime = request.param
     with (
         Product(db, folder / "state") as product,
-        Companion(CONTENDERS[0], plain_sqlite.serve, db) as sqlite,
-        Companion(CONTENDERS[1], attached_file.serve, db) as attached,
+        WorkerProcess(CONTENDERS[0], plain_sqlite.serve, db) as sqlite,
+        WorkerProcess(CONTENDERS[1], attached_file.serve, db) as attached,
     ):
         run = product.run(now)
         others = {other.name: comparable(other.compute(now).results, 1) for other in (sqlite, attached)}
@@ -107,6 +107,6 @@ def test_a_dataset_without_a_statement_is_left_to_the_product() -> None:
 
 def test_a_contender_that_fails_says_why_on_one_line(db: Path) -> None:
     execute(db, "drop table sites")
-    with Companion("SQLite", plain_sqlite.serve, db) as sqlite, pytest.raises(ComputeError) as raised:
+    with WorkerProcess("SQLite", plain_sqlite.serve, db) as sqlite, pytest.raises(ComputeError) as raised:
         sqlite.compute(NOW)
     assert "no such table: sites" in str(raised.value)

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.serving.http_client import path_of, request_bytes
 from benchmarks.serving.http_load import Load, LoadResult, run_load
-from benchmarks.serving.live_load import AwaitNews, LivePages, OpenPages, Rush, is_complete
+from benchmarks.serving.live_load import AwaitUpdate, Burst, LivePages, OpenPages, is_complete
 from benchmarks.serving.readers import Readers
 from benchmarks.serving.served import free_port
 from engine.model.errors import ComputeError
@@ -63,10 +63,10 @@ def test_open_pages_read_themselves_when_they_are_told_of_a_new_version() -> Non
         assert await pages.open(open_pages(port, 5, keep_reading=True)) == 5
         assert (fake.sockets, fake.reads) == (5, 0)
         after, fake.version = time.monotonic(), "2"
-        news = await pages.await_news(AwaitNews(after, 20))
-        assert len(news.read_at) == 5
-        assert news.read_at == tuple(sorted(news.read_at))
-        assert news.read_at[0] >= after
+        update = await pages.await_update(AwaitUpdate(after, 20))
+        assert len(update.read_at) == 5
+        assert update.read_at == tuple(sorted(update.read_at))
+        assert update.read_at[0] >= after
         assert fake.reads == 5
         await pages.close()
 
@@ -79,7 +79,7 @@ def test_open_pages_that_are_told_nothing_are_counted() -> None:
         pages = LivePages()
         await pages.open(open_pages(port, 3, keep_reading=True))
         with pytest.raises(ComputeError, match="3 of 3 show nothing newer"):
-            await pages.await_news(AwaitNews(time.monotonic(), 0.1))
+            await pages.await_update(AwaitUpdate(time.monotonic(), 0.1))
         await pages.close()
 
     with FakeDashboard().serving() as port:
@@ -91,7 +91,7 @@ def test_pages_cannot_be_opened_where_there_is_no_socket() -> None:
         asyncio.run(LivePages().open(open_pages(free_port(), 2, keep_reading=False)))
 
 
-def test_a_rush_reads_again_at_each_version_until_all_values_are_there() -> None:
+def test_a_burst_reads_again_at_each_version_until_all_values_are_there() -> None:
     fake = FakeDashboard()
     fake.is_complete = False
 
@@ -107,7 +107,7 @@ def test_a_rush_reads_again_at_each_version_until_all_values_are_there() -> None
         readers.open_pages(open_pages(port, 4, keep_reading=False))
         thread = threading.Thread(target=complete)
         thread.start()
-        result = readers.rush(Rush(checking(port), 30))
+        result = readers.burst(Burst(checking(port), 30))
         thread.join()
         readers.close_pages()
     assert result.answered == 4
@@ -115,12 +115,12 @@ def test_a_rush_reads_again_at_each_version_until_all_values_are_there() -> None
     assert fake.reads >= 8
 
 
-def test_a_rush_counts_those_alone_that_got_all_values_in_time() -> None:
+def test_a_burst_counts_those_alone_that_got_all_values_in_time() -> None:
     fake = FakeDashboard()
     fake.is_complete = False
     with fake.serving() as port, Readers() as readers:
         readers.open_pages(open_pages(port, 2, keep_reading=False))
-        assert readers.rush(Rush(checking(port), 0.2)).answered == 0
+        assert readers.burst(Burst(checking(port), 0.2)).answered == 0
 
 
 def test_the_process_of_the_readers_makes_loads_and_tells_what_failed() -> None:

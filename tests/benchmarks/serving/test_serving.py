@@ -1,4 +1,4 @@
-"""The case of serving from end to end: the dashboard and its rival over one small database."""
+"""The case of serving from end to end: the dashboard and its baseline over one small database."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from benchmarks.serving.processor import processor_seconds
 from benchmarks.serving.served import Served, environment_of, free_port, served
 from benchmarks.serving.web_apps import (
     PAGES,
+    baseline_pages,
+    baseline_server,
     dashboard_pages,
     dashboard_server,
-    require_rival,
-    rival_pages,
-    rival_server,
+    require_baseline,
 )
 from benchmarks.workspace import Database, Size, database
 from engine.model.clock import wall_clock
@@ -67,8 +67,8 @@ def computed(tmp_path_factory: pytest.TempPathFactory) -> Database:
 
 
 @pytest.fixture(scope="module")
-def rival(computed: Database) -> Iterator[Served]:
-    with rival_server(computed) as server:
+def baseline(computed: Database) -> Iterator[Served]:
+    with baseline_server(computed) as server:
         yield server
 
 
@@ -97,13 +97,13 @@ def filled(response: dict[str, Any], part: str) -> dict[str, Any]:
 
 
 def test_both_apps_answer_what_a_browser_asks_for_with_every_card_of_a_page(
-    computed: Database, rival: Served
+    computed: Database, baseline: Served
 ) -> None:
     with dashboard_server(computed) as product:
         own = [page[0] for page in answers(product, dashboard_pages(product))]
     others = [
         {name: values for response in page for name, values in response.items()}
-        for page in answers(rival, rival_pages(rival))
+        for page in answers(baseline, baseline_pages(baseline))
     ]
     for mine, theirs in zip(own, others, strict=True):
         for part in ("figure", "children"):
@@ -118,7 +118,7 @@ def test_both_apps_answer_what_a_browser_asks_for_with_every_card_of_a_page(
 
 
 def test_all_is_measured_and_told(computed: Database) -> None:
-    plan = ServingPlan(rounds=2, readers=2, seconds=0.1, open_pages=6, idle_seconds=0.2, rushing=6)
+    plan = ServingPlan(rounds=2, readers=2, seconds=0.1, open_pages=6, idle_seconds=0.2, burst_readers=6)
     told: list[str] = []
     found = measure_serving(computed, plan, told.append)
     assert told == [
@@ -194,7 +194,7 @@ def test_a_server_that_cannot_start_is_told_by_its_last_line(computed: Database)
 
 
 def test_a_server_ends_with_its_block(computed: Database) -> None:
-    with rival_server(computed) as server:
+    with baseline_server(computed) as server:
         assert (processor_seconds(server.pid) or 1) > 0
         with pytest.raises(ComputeError, match="/nowhere: it answers 404"):
             server.get_body("/assets/nowhere")
@@ -229,4 +229,4 @@ def test_a_missing_package_is_told_before_anything_is_measured(
 
 
 def test_with_all_packages_there_is_nothing_to_say() -> None:
-    require_rival()
+    require_baseline()
