@@ -16,7 +16,8 @@ from engine.model.results import FAILED
 from engine.model.settings import unknown_settings
 from engine.model.staging import staging
 from engine.store.sqlite.change_log import change_log_state
-from engine.store.sqlite.database import missing_tables, open_database
+from engine.store.sqlite.database import open_database
+from engine.store.sqlite.migration import missing_tables
 
 PACKAGES = ("duckdb", "duckdb-extension-sqlite-scanner", "polars", "dash", "plotly", "fastapi")
 

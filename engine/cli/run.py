@@ -15,7 +15,7 @@ from engine.model.results import FAILED
 from engine.model.source_file.retry import while_locked
 from engine.store.sqlite.change_log import ChangeLogState, create_change_log, remove_orphaned_triggers
 from engine.store.sqlite.change_log import drop_change_log as remove_change_log
-from engine.store.sqlite.database import migrate
+from engine.store.sqlite.migration import migrate
 from engine.store.sqlite.replaced_file import require_sound
 
 

@@ -26,7 +26,7 @@ from engine.model.errors import DashboardError, SettingError
 from engine.model.fingerprint import fingerprints
 from engine.model.settings import Settings, unknown_settings
 from engine.model.source_file.retry import while_locked
-from engine.store.sqlite.database import migrate
+from engine.store.sqlite.migration import migrate
 from engine.store.sqlite.replaced_file import require_sound
 
 if TYPE_CHECKING:

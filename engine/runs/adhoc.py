@@ -18,7 +18,8 @@ from engine.model.source_file.failures import require_file
 from engine.runs.engine_process import EngineProcess
 from engine.runs.lock import holding, make_run_lock
 from engine.store.freshness.replica_token import store_replica_token
-from engine.store.sqlite.database import missing_tables, write_transaction
+from engine.store.sqlite.database import write_transaction
+from engine.store.sqlite.migration import missing_tables
 
 log = logging.getLogger(__name__)
 

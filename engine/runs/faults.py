@@ -25,7 +25,8 @@ from engine.store.freshness.run_health import (
     unstored_failure_line,
 )
 from engine.store.freshness.unstored import UnstoredFailures
-from engine.store.sqlite.database import has_table, is_complete, missing_tables, open_database
+from engine.store.sqlite.database import has_table, open_database
+from engine.store.sqlite.migration import is_complete, missing_tables
 from engine.store.sqlite.replaced_file import unchecked_file
 from engine.store.state import select_entries
 

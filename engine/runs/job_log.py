@@ -15,8 +15,8 @@ from typing import Any
 from engine.model.clock import to_sqlite
 from engine.model.errors import SourceError
 from engine.model.job import TASK_KEY
+from engine.store.runs import RunRecord
 from engine.store.sqlite.database import lenient_text, open_database, write_transaction
-from engine.store.writes import RunRecord
 
 log = logging.getLogger(__name__)
 

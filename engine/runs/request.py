@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from engine.model.clock import is_within
 from engine.model.datasets import catalogue
 from engine.model.trigger import Trigger
-from engine.store.writes import ALL
+from engine.store.runs import ALL
 
 CHECK_INTERVAL = timedelta(hours=24)
 

@@ -35,19 +35,12 @@ from engine.runs.request import RunRequest, check_is_due
 from engine.runs.single_flight import join_finished_run
 from engine.runs.summary import RunSummary
 from engine.store.freshness.unstored import UnstoredFailure, UnstoredFailures
-from engine.store.runs import latest_run_id
-from engine.store.sqlite.database import is_complete, migrate, open_database, write_transaction
+from engine.store.integrity import known_integrity, last_check_at, store_integrity
+from engine.store.runs import RunRecord, insert_run, latest_run_id
+from engine.store.sqlite.database import open_database, write_transaction
+from engine.store.sqlite.migration import is_complete, migrate
 from engine.store.sqlite.source_keeper import SourceKeeper, keep_source, let_source_go
-from engine.store.writes import (
-    RunRecord,
-    insert_run,
-    keys_without_entry,
-    known_integrity,
-    last_check_at,
-    prepare_run,
-    store_integrity,
-    store_run,
-)
+from engine.store.writes import keys_without_entry, prepare_run, store_run
 
 log = logging.getLogger(__name__)
 

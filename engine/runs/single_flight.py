@@ -15,9 +15,8 @@ from engine.runs.request import RunRequest
 from engine.runs.summary import RunSummary
 from engine.store.entries import as_catalogued, read_entries
 from engine.store.origins import has_other_fingerprint
-from engine.store.runs import RunRow, select_runs
+from engine.store.runs import ALL, RunRow, select_runs
 from engine.store.sqlite.database import open_database
-from engine.store.writes import ALL
 
 BACKOFF = timedelta(minutes=1)
 

@@ -21,7 +21,7 @@ from engine.store.freshness.replica_state import ReplicaState, ReplicaTableState
 from engine.store.memory import EntryMemory, FoundEntries, Tier
 from engine.store.reads import ReadLog
 from engine.store.runs import RunRow, recent_runs
-from engine.store.sqlite.database import missing_tables
+from engine.store.sqlite.migration import missing_tables
 from engine.store.state import (
     CacheState,
     CacheStats,

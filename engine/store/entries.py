@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import logging
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -25,7 +24,8 @@ from engine.model.fingerprint import Fingerprints
 from engine.model.payload import PayloadError, decode, digest
 from engine.store.entry_query import entry_sql
 from engine.store.origins import Origin, mismatch_of, origin_of
-from engine.store.sqlite.database import missing_tables, open_database
+from engine.store.sqlite.database import open_database
+from engine.store.sqlite.migration import missing_tables
 
 log = logging.getLogger(__name__)
 
@@ -175,12 +175,6 @@ def problem_of(kind: str | None, reason: str | None, happened_at: str | None) ->
     return Problem(kind, reason, from_sqlite(happened_at))
 
 
-def current_generation(db: Path) -> int:
-    """Return the number of changes the cache has seen. Raises SourceError."""
-    with open_database(db) as connection:
-        return read_generation(connection)
-
-
 def entry_at(entry: Entry, now: datetime) -> Entry:
     """Return an entry that was read earlier in the state it has now."""
     problem = entry.problem
@@ -204,11 +198,3 @@ def times_of(key: str, *texts: str) -> tuple[datetime, ...] | None:
     except (ValueError, TypeError) as error:
         log.warning("the times of %s cannot be read: %s", key, error)
         return None
-
-
-def read_generation(connection: sqlite3.Connection) -> int:
-    """Return the number of changes the cache has seen."""
-    row = connection.execute(
-        "select cast(value as integer) from dashboard_state where name = 'generation'"
-    ).fetchone()
-    return int(row[0] or 0) if row else 0

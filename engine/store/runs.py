@@ -1,4 +1,4 @@
-"""Reading the rows of ``dashboard_runs``: the latest runs, and how runs went over a day and a week."""
+"""The rows of ``dashboard_runs``: a run stored, the latest runs read, and figures over a day and a week."""
 
 from __future__ import annotations
 
@@ -12,10 +12,37 @@ from engine.model.clock import CLOCK_SLACK, to_sqlite
 from engine.store.entries import times_of
 from engine.store.sqlite.database import open_database
 
+ALL = "all"
+"""The scope of a run of every dataset."""
+
+RUNS_KEPT_DAYS = 90
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A run that has ended, as it is stored; ``error`` is None if all went well.
+
+    ``datasets`` is the number of datasets computed. ``failed`` is the number of those that failed; a dataset
+    that is unavailable, because the source lacks a table, does not count as failed.
+    """
+
+    trigger: str
+    scope: str
+    time_zone: str
+    as_of: datetime
+    started_at: datetime
+    finished_at: datetime
+    duration_ms: int
+    datasets: int
+    failed: int
+    entries: int
+    status: str
+    error: str | None
+
 
 @dataclass(frozen=True)
 class RunRow:
-    """One run; ``error`` is None where all went well, ``generation`` None where it changed nothing."""
+    """One stored run; ``error`` is None if all went well, ``generation`` None if it changed nothing."""
 
     id: int
     trigger: str
@@ -33,7 +60,7 @@ class RunRow:
 
 @dataclass(frozen=True)
 class RunTotals:
-    """How many runs there were, and in how many of them all or some of the datasets failed."""
+    """The number of runs, and of those in which all or some of the datasets failed."""
 
     runs: int = 0
     failures: int = 0
@@ -50,12 +77,39 @@ class TriggerRuns:
 
 @dataclass(frozen=True)
 class RunFigures:
-    """The latest runs, newest first, and how runs went over 24 hours and 7 days."""
+    """The latest runs, newest first, and totals over 24 hours and 7 days."""
 
     recent: tuple[RunRow, ...] = ()
     last_24_hours: RunTotals = RunTotals()
     last_7_days: RunTotals = RunTotals()
     triggers: tuple[TriggerRuns, ...] = ()
+
+
+def insert_run(connection: sqlite3.Connection, record: RunRecord, generation: int | None) -> int:
+    """Insert a run's row and return its id; ``generation`` is None for a run that changed nothing.
+
+    It also deletes the rows of old runs. The connection is in a write transaction.
+    """
+    oldest = to_sqlite(record.finished_at - timedelta(days=RUNS_KEPT_DAYS))
+    connection.execute("delete from dashboard_runs where finished_at < ?", (oldest,))
+    inserted = connection.execute(
+        'insert into dashboard_runs ("trigger", scope, as_of, started_at, finished_at, duration_ms,'
+        " datasets, entries, status, error, generation) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            record.trigger,
+            record.scope,
+            to_sqlite(record.as_of),
+            to_sqlite(record.started_at),
+            to_sqlite(record.finished_at),
+            record.duration_ms,
+            record.datasets,
+            record.entries,
+            record.status,
+            record.error,
+            generation,
+        ),
+    )
+    return inserted.lastrowid or 0
 
 
 def recent_runs(db: Path, limit: int) -> tuple[RunRow, ...]:
@@ -71,7 +125,7 @@ def latest_run_id(db: Path) -> int:
 
 
 def select_runs(connection: sqlite3.Connection, clause: str, parameters: list[object]) -> Iterable[RunRow]:
-    """Yield the runs that an SQL clause selects; one whose times cannot be read is left out."""
+    """Yield the runs that an SQL clause selects, without those whose times cannot be read."""
     columns = (
         'id, "trigger", scope, as_of, started_at, finished_at, duration_ms, datasets, entries, status,'
         " error, generation"
@@ -104,8 +158,8 @@ order by count(*) desc, "trigger"
 
 
 def select_run_figures(connection: sqlite3.Connection, now: datetime, limit: int) -> RunFigures:
-    """Return the latest ``limit`` runs and how runs went lately."""
-    # A start in the future is that of a clock since set back, and in no window.
+    """Return the latest ``limit`` runs, and totals over 24 hours and 7 days."""
+    # A start in the future was stamped before the clock was set back. It is in no window.
     latest = to_sqlite(now + CLOCK_SLACK)
     week, day = to_sqlite(now - timedelta(days=7)), to_sqlite(now - timedelta(days=1))
     runs, failures, runs_24h, failures_24h = connection.execute(_TOTALS_SQL, (week, day, latest)).fetchone()

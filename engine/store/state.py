@@ -19,11 +19,11 @@ from engine.store.entries import (
     EntryState,
     Problem,
     problem_of,
-    read_generation,
     times_of,
 )
 from engine.store.origins import BELONGS, ORIGIN_COLUMNS, mismatch_of, origin_of
 from engine.store.sqlite.database import has_table, open_database
+from engine.store.state_rows import read_generation
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from engine.model.datasets import Dataset, catalogue
 from engine.runs import RunRequest, Trigger
 from engine.runs.queue import RunQueue
 from engine.store.freshness.unstored import UnstoredFailures
-from engine.store.sqlite.database import migrate
+from engine.store.sqlite.migration import migrate
 from engine.store.writes import set_entry
 
 NOW = datetime(2026, 11, 23, 20, 0, 5, tzinfo=UTC)

@@ -24,7 +24,7 @@ from engine.runs import Runner, Trigger
 from engine.runs.queue import RunQueue
 from engine.store import EntryState, read_entries
 from engine.store.reads import Cause, Outcome
-from engine.store.sqlite.database import migrate
+from engine.store.sqlite.migration import migrate
 from engine.store.writes import clear_entries, set_entry
 from tests.dash_app.given import FakeRunner, fill_cache, values_of, wait_until_idle
 from tests.engine.source_database import execute, query

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.store import recent_runs
-from engine.store.sqlite.database import migrate
+from engine.store.sqlite.migration import migrate
 from tests.engine.programs import read_line, send_line, start_script
 from tests.engine.source_database import make_source
 

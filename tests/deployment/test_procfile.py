@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from engine.demo import generate
-from engine.store.sqlite.database import migrate
+from engine.store.sqlite.migration import migrate
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 90

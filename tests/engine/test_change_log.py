@@ -13,6 +13,7 @@ import pytest
 
 from engine.model.results import NOTHING_COMPUTED
 from engine.model.source_file.change_triggers import CHANGE_LOG, TRIGGER_PREFIX
+from engine.store.runs import RunRecord
 from engine.store.sqlite.change_log import (
     ChangeLogState,
     change_log_state,
@@ -21,8 +22,9 @@ from engine.store.sqlite.change_log import (
     prune_change_log,
     remove_orphaned_triggers,
 )
-from engine.store.sqlite.database import migrate, open_database, write_transaction
-from engine.store.writes import RunRecord, prepare_run, store_run
+from engine.store.sqlite.database import open_database, write_transaction
+from engine.store.sqlite.migration import migrate
+from engine.store.writes import prepare_run, store_run
 from tests.engine.programs import dashboard, one_line_of_failure
 from tests.engine.source_database import NOW, execute, execute_script, query
 

@@ -14,13 +14,13 @@ import pytest
 
 from engine.model.clock import wall_clock
 from engine.model.errors import SourceError
-from engine.store.sqlite.database import (
+from engine.store.sqlite.database import write_transaction
+from engine.store.sqlite.migration import (
     DASHBOARD_TABLES,
     MIGRATIONS,
     MIGRATIONS_DIR,
     migrate,
     missing_tables,
-    write_transaction,
 )
 from engine.store.writes import set_entry
 from tests.engine.source_database import execute, execute_script, make_source, query

@@ -11,7 +11,7 @@ from engine.model.source_file.change_triggers import CHANGE_LOG
 from engine.runs import Runner
 from engine.store import clear_all_cache, get_from_cache, set_cache
 from engine.store.sqlite.change_log import create_change_log, drop_change_log
-from engine.store.sqlite.database import DASHBOARD_TABLES, migrate, missing_tables, own_columns
+from engine.store.sqlite.migration import DASHBOARD_TABLES, migrate, missing_tables, own_columns
 from tests.engine.programs import dashboard, one_line_of_failure
 from tests.engine.source_database import execute, execute_script, query, run_request
 

@@ -15,7 +15,9 @@ from engine.model.errors import SourceError
 from engine.model.source_file.stamp import QUIET_SECONDS, QuietClock, log_path, log_stamp
 from engine.store import VersionReader
 from engine.store.sqlite.connections import connections_to
-from engine.store.sqlite.database import KeepAliveConnection, migrate, open_database, write_transaction
+from engine.store.sqlite.database import open_database, write_transaction
+from engine.store.sqlite.keep_alive import KeepAliveConnection
+from engine.store.sqlite.migration import migrate
 from engine.store.sqlite.replaced_file import read_record, record_path
 from engine.store.sqlite.source_keeper import SourceKeeper, keep_source, let_source_go
 from engine.store.sqlite.write_ahead_log import leave_tidy

@@ -14,9 +14,8 @@ from zoneinfo import ZoneInfo
 from engine.model.clock import in_words, is_future, local_time
 from engine.model.trigger import Trigger
 from engine.store.freshness.unstored import UnstoredFailure
-from engine.store.runs import RunRow, select_runs
+from engine.store.runs import ALL, RunRow, select_runs
 from engine.store.sqlite.database import has_table, open_database
-from engine.store.writes import ALL
 
 LATE_AFTER_INTERVALS = 1.5
 GRACE = timedelta(seconds=30)

@@ -23,7 +23,8 @@ from engine.model.source_file.change_triggers import (
 )
 from engine.model.staging import WHOLE, staging
 from engine.model.text.quoting import quote_identifier
-from engine.store.sqlite.database import has_table, open_database, own_columns, write_transaction
+from engine.store.sqlite.database import has_table, open_database, write_transaction
+from engine.store.sqlite.migration import own_columns
 from engine.store.sqlite.own_tables import require_own
 
 PRUNED_AT_ONCE = 250_000

@@ -22,7 +22,7 @@ from engine.model.errors import SourceError
 from engine.model.settings import Settings
 from engine.model.source_file.stamp import FileIdentity, LogStamp, SourceStamp, log_stamp, stamp_of
 from engine.store.sqlite.connections import connections_to
-from engine.store.sqlite.database import KeepAliveConnection
+from engine.store.sqlite.keep_alive import KeepAliveConnection
 from engine.store.sqlite.replaced_file import OK, ReplacedFile, checked, unchecked_file
 from engine.store.sqlite.write_ahead_log import leave_tidy
 

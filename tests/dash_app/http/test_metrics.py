@@ -11,8 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from dash_app.http.metrics import CONTENT_TYPE, metrics_text
 from engine.model.datasets import catalogue
 from engine.store import ReadLog
-from engine.store.entries import current_generation
 from engine.store.reads import Outcome, ReadKind
+from engine.store.state_rows import current_generation
 from engine.store.writes import set_entry
 from tests.dash_app.given import database
 from tests.engine.source_database import NOW, execute

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.store.sqlite.database import migrate
+from engine.store.sqlite.migration import migrate
 from tests.engine.programs import Command, dashboard, one_line_of_failure, read_line, start_script
 from tests.engine.source_database import execute, make_source
 

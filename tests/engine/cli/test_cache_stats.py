@@ -11,7 +11,7 @@ import pytest
 
 import engine.cli.cache
 from engine.store.reads import Cause
-from engine.store.sqlite.database import migrate
+from engine.store.sqlite.migration import migrate
 from engine.store.writes import set_entry
 from tests.engine.programs import Command
 from tests.engine.source_database import NOW

@@ -9,7 +9,7 @@ from pathlib import Path
 from engine.cli.demo import ensure_demo
 from engine.model.clock import wall_clock
 from engine.model.datasets import catalogue
-from engine.store.sqlite.database import missing_tables
+from engine.store.sqlite.migration import missing_tables
 from engine.store.writes import set_entry
 from tests.engine.programs import Command, dashboard, one_line_of_failure
 from tests.engine.source_database import NOW, execute, make_source, query

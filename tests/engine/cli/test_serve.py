@@ -24,7 +24,7 @@ from engine.runs import Trigger, read_progress
 from engine.runs.lock import holding, make_run_lock
 from engine.runs.progress import shared_progress
 from engine.store import cache_state, recent_runs
-from engine.store.sqlite.database import missing_tables
+from engine.store.sqlite.migration import missing_tables
 from tests.engine.programs import environment
 from tests.engine.source_database import settings_of
 

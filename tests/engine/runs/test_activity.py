@@ -16,7 +16,7 @@ from engine.runs.activity import ACTIVITY, activity_is_due, quiet_line
 from engine.runs.schedule import Schedule
 from engine.store import Entry, EntryState, read_entries
 from engine.store.entries import entry_at
-from engine.store.sqlite.database import migrate
+from engine.store.sqlite.migration import migrate
 from engine.store.writes import set_entry
 from tests.engine.source_database import NOW, execute, settings_of
 

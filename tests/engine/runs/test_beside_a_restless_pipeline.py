@@ -6,8 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from engine.store.entries import current_generation
-from engine.store.sqlite.database import KeepAliveConnection, migrate, open_for_writing
+from engine.store.sqlite.database import open_for_writing
+from engine.store.sqlite.keep_alive import KeepAliveConnection
+from engine.store.sqlite.migration import migrate
+from engine.store.state_rows import current_generation
 
 WRITER = """
 import sqlite3, sys

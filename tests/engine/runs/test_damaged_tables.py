@@ -19,7 +19,7 @@ from engine.runs.schedule import next_due
 from engine.store import EntryState
 from engine.store.memory import EntryMemory
 from engine.store.runs import recent_runs
-from engine.store.sqlite.database import DASHBOARD_TABLES, TRIGGERS, is_complete
+from engine.store.sqlite.migration import DASHBOARD_TABLES, TRIGGERS, is_complete
 from tests.engine.source_database import execute, execute_script, make_source, query, settings_of
 
 KEY, NAME = "pipeline/excluded_sites_count", "excluded_sites_count"

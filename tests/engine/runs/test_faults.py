@@ -17,7 +17,7 @@ from engine.model.source_file.open_files import PROC
 from engine.runs import Runner, Trigger
 from engine.runs.faults import LARGE_LOG_BYTES, find_faults
 from engine.store.freshness.unstored import UnstoredFailure, UnstoredFailures
-from engine.store.sqlite.database import migrate
+from engine.store.sqlite.migration import migrate
 from tests.engine.programs import dashboard, read_line, start_script
 from tests.engine.source_database import execute, run_request, settings_of
 

@@ -14,7 +14,7 @@ from engine.model.errors import DashboardError
 from engine.model.source_file.disk_space import find_full_disk
 from engine.runs import Runner
 from engine.store import recent_runs
-from engine.store.sqlite.database import migrate
+from engine.store.sqlite.migration import migrate
 from tests.engine.source_database import execute, make_source, run_request, settings_of
 
 EXCLUDED = "excluded_sites_count"

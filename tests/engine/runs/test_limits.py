@@ -19,8 +19,9 @@ from engine.runs import Runner, Trigger, integrity
 from engine.runs.integrity import quick_check
 from engine.runs.watchdog import Watchdog
 from engine.store import read_entries, recent_runs
-from engine.store.sqlite.database import migrate, open_database
-from engine.store.writes import last_check_at
+from engine.store.integrity import last_check_at
+from engine.store.sqlite.database import open_database
+from engine.store.sqlite.migration import migrate
 from tests.engine.held_engine import held_run, slow_engine
 from tests.engine.source_database import execute, query, run_request, settings_of
 

@@ -23,7 +23,7 @@ from engine.runs import Runner, Trigger
 from engine.store import recent_runs
 from engine.store.freshness.run_health import unstored_failure_line
 from engine.store.freshness.unstored import UnstoredFailure, UnstoredFailures
-from engine.store.sqlite.database import migrate
+from engine.store.sqlite.migration import migrate
 from tests.engine.source_database import query, run_request, settings_of
 
 EXCLUDED = "excluded_sites_count"

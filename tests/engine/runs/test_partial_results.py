@@ -19,7 +19,7 @@ from engine.model.payload import encode
 from engine.model.results import ComputedDataset, Progress
 from engine.runs import Runner, Trigger, partial_results
 from engine.runs.partial_results import PartialResults
-from engine.store.sqlite.database import migrate
+from engine.store.sqlite.migration import migrate
 from engine.store.writes import set_entry
 from tests.engine.held_engine import held_run
 from tests.engine.source_database import NOW, execute, query, run_request, settings_of

@@ -12,7 +12,7 @@ from engine.model.clock import to_sqlite
 from engine.model.errors import SourceError
 from engine.runs import Runner, Trigger
 from engine.store.freshness.run_health import read_failed_run, read_late_run
-from engine.store.sqlite.database import migrate
+from engine.store.sqlite.migration import migrate
 from tests.engine.source_database import NOW, execute, run_request
 
 UTC_ZONE, ADELAIDE = ZoneInfo("UTC"), ZoneInfo("Australia/Adelaide")

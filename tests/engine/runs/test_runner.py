@@ -16,7 +16,7 @@ from engine.model.results import Progress
 from engine.model.staging import staging
 from engine.runs import Runner, RunRequest, Trigger
 from engine.store import read_entries, recent_runs
-from engine.store.sqlite.database import migrate
+from engine.store.sqlite.migration import migrate
 from tests.engine.source_database import NOW, dump, execute, query, run_request, settings_of
 
 FUNNEL, EXCLUDED, HEALTH = "pipeline_funnel", "excluded_sites_count", "database_health"

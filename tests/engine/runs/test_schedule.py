@@ -17,7 +17,7 @@ from engine.model.errors import SourceError
 from engine.model.results import RunOutcome
 from engine.runs import Runner, RunRequest, RunSummary, Trigger
 from engine.runs.schedule import Schedule, next_due, run_scheduled, start_schedule
-from engine.store.sqlite.database import migrate
+from engine.store.sqlite.migration import migrate
 from engine.store.writes import set_entry
 from tests.engine.source_database import NOW, execute, settings_of
 

@@ -14,7 +14,7 @@ from engine.store.analytics.entry_figures import EntryFigures
 from engine.store.analytics.lifetimes import History, readable_minutes, suggest_lifetime
 from engine.store.analytics.tallies import Tally, quantile_us
 from engine.store.reads import Cause, Outcome, bucket_microseconds, duration_bucket
-from engine.store.sqlite.database import migrate
+from engine.store.sqlite.migration import migrate
 from engine.store.writes import clear_entries, set_entry
 from tests.engine.source_database import NOW, execute
 from tests.engine.store.given_counts import (

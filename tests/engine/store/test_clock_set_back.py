@@ -18,9 +18,11 @@ from engine.store import EntryState, list_entries, read_analytics, read_entries,
 from engine.store.entries import RETRY_MINUTES, STAMPED_LATER
 from engine.store.freshness.run_health import clock_line
 from engine.store.freshness.unstored import UnstoredFailures
+from engine.store.integrity import last_check_at, store_integrity
 from engine.store.memory import EntryMemory
-from engine.store.sqlite.database import migrate, write_transaction
-from engine.store.writes import last_check_at, set_entry, store_integrity
+from engine.store.sqlite.database import write_transaction
+from engine.store.sqlite.migration import migrate
+from engine.store.writes import set_entry
 from tests.engine.source_database import NOW, execute, settings_of
 
 KEY, NAME = "pipeline/excluded_sites_count", "excluded_sites_count"

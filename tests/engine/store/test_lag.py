@@ -21,8 +21,9 @@ from engine.store import list_entries
 from engine.store.freshness import lag as lag_module
 from engine.store.freshness.lag import LagReport, SourceLag, read_lag
 from engine.store.freshness.source_tables import CAP
-from engine.store.sqlite.database import migrate, open_database, write_transaction
-from engine.store.writes import RunRecord
+from engine.store.runs import RunRecord
+from engine.store.sqlite.database import open_database, write_transaction
+from engine.store.sqlite.migration import migrate
 from tests.engine.source_database import NOW, execute, execute_script, query, run_request
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -11,7 +11,7 @@ import pytest
 
 from engine.model.errors import SourceError
 from engine.store import Entry, EntryMemory, EntryState, Tier
-from engine.store.sqlite.database import migrate
+from engine.store.sqlite.migration import migrate
 from engine.store.writes import clear_entries, set_entry
 from tests.engine.source_database import NOW, execute
 

@@ -14,7 +14,8 @@ from engine.model.results import CategoryNames, ComputedDataset, PageValue
 from engine.store import EntryMemory, EntryState, get_from_cache
 from engine.store.colours import read_colours
 from engine.store.entries import as_catalogued, read_entries
-from engine.store.sqlite.database import migrate, write_transaction
+from engine.store.sqlite.database import write_transaction
+from engine.store.sqlite.migration import migrate
 from engine.store.writes import clear_entries, set_entry, store_missing
 from tests.engine.source_database import execute, make_source, query
 

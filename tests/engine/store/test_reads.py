@@ -23,7 +23,7 @@ from engine.store.reads import (
     read_kind,
     store_reads,
 )
-from engine.store.sqlite.database import migrate
+from engine.store.sqlite.migration import migrate
 from engine.store.writes import clear_entries, set_entry
 from tests.engine.source_database import NOW, execute, make_source, query
 from tests.engine.store.given_counts import CACHE, ERROR, MEMORY, STALE, missed

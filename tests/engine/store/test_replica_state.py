@@ -13,7 +13,8 @@ from engine.model.staging import staging
 from engine.runs import Runner
 from engine.store import ReplicaState, ReplicaTableState, replica_lines, replica_state
 from engine.store.freshness.replica_state import store_replica
-from engine.store.sqlite.database import migrate, write_transaction
+from engine.store.sqlite.database import write_transaction
+from engine.store.sqlite.migration import migrate
 from tests.engine.source_database import NOW, execute, run_request
 
 PROVED_AT = NOW - timedelta(minutes=40)

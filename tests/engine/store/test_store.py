@@ -12,11 +12,11 @@ from engine.model.payload import encode
 from engine.model.results import ComputedDataset, ReplicatedTable, RunOutcome
 from engine.store import read_entries
 from engine.store.freshness.watermarks import read_watermarks
-from engine.store.sqlite.database import migrate, open_database, write_transaction
+from engine.store.runs import ALL, RunRecord
+from engine.store.sqlite.database import open_database, write_transaction
+from engine.store.sqlite.migration import migrate
 from engine.store.writes import (
-    ALL,
     WRITES_KEPT_DAYS,
-    RunRecord,
     clear_entries,
     keys_without_entry,
     prepare_run,

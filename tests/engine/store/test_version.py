@@ -13,7 +13,7 @@ import pytest
 from engine.model.errors import SourceError
 from engine.runs import Runner
 from engine.store import CacheVersion, VersionReader
-from engine.store.sqlite.database import migrate
+from engine.store.sqlite.migration import migrate
 from engine.store.writes import clear_entries, set_entry
 from tests.engine.source_database import NOW, execute, make_source, run_request
 from tests.engine.store.given_counts import given_run
