@@ -1,4 +1,4 @@
-# `make run` serves the dashboard, `make test` checks everything; both install what they need.
+# `make help` lists what there is. Each target installs what it needs into .venv.
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,20 +12,44 @@ else
 SERVE := serve --demo
 endif
 
-.PHONY: run test lint types pytest browser lock clean
+# What `make check` tests: no engine process, no browser, no server.
+FAST := tests/docs tests/dash_app
 
-run: $(VENV)/installed
+.PHONY: help run dev check test lint format types contracts fast pytest browser bench release docs lock clean
+.DEFAULT_GOAL := help
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+run: $(VENV)/installed ## serve the demo, or DB=path/to/sites.db, on http://127.0.0.1:8050
 	@exec $(BIN)/dashboard $(SERVE)
 
-test: $(VENV)/installed-tests browser lint types pytest
+# The port is free again as soon as the old process has ended, in order.
+dev: $(VENV)/installed ## the same, and start again whenever Python, SQL or a file of the front end changes
+	@exec $(BIN)/watchfiles --target-type command --sigint-timeout 10 --ignore-paths dash_app/frontend/node_modules \
+		"$(BIN)/dashboard $(subst ",',$(SERVE))" engine dash_app sql
+
+check: $(VENV)/installed-tests ## what to run before each commit: format, lint, types, contracts, fast tests
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint contracts types fast
+
+test: $(VENV)/installed-tests browser lint contracts types pytest ## everything; installs Chromium from Debian's packages
 
 lint: $(VENV)/installed-tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/lint-imports --no-cache
+
+format: $(VENV)/installed-tests ## write all Python as the formatter would
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
 
 types: $(VENV)/installed-tests
 	$(BIN)/mypy
+
+contracts: $(VENV)/installed-tests
+	$(BIN)/lint-imports --no-cache
+
+fast: $(VENV)/installed-tests
+	$(BIN)/python -m pytest $(FAST)
 
 pytest: $(VENV)/installed-tests browser
 	$(BIN)/python -m pytest
@@ -33,8 +57,20 @@ pytest: $(VENV)/installed-tests browser
 browser:
 	@sh tests/browser/install.sh
 
+bench: $(VENV)/installed-tests ## measure runs and serving; ARGS="--scale 5 --no-serving" and the like
+	$(BIN)/python -m benchmarks $(ARGS)
+
+# The wheel is made from the sdist, so that both are known to be whole.
+release: $(VENV)/installed-tests ## build sdist and wheel, and try the wheel outside the checkout
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/python tests/release/check_wheel.py dist requirements.txt
+
+docs: $(VENV)/installed-tests ## write the tables of docs/ that are made from the code
+	$(BIN)/python -m tests.docs.write_tables
+
 # The lock holds exact versions and no address of an index.
-lock: $(VENV)/installed-tests
+lock: $(VENV)/installed-tests ## pin what pyproject.toml allows in requirements*.txt
 	$(BIN)/pip install --quiet pip-tools
 	$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --no-header --no-emit-index-url --no-emit-find-links \
 		--no-emit-trusted-host --no-annotate --output-file requirements.txt pyproject.toml
@@ -60,5 +96,5 @@ $(VENV)/installed-tests: $(VENV)/installed requirements-test.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
 	@touch $@
 
-clean:
-	rm -rf $(VENV) .demo .dashboard .mypy_cache .ruff_cache .pytest_cache
+clean: ## remove what the targets have made
+	rm -rf $(VENV) dist .demo .dashboard .mypy_cache .ruff_cache .pytest_cache

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from engine.store import clear_all_cache, get_cache_stats, get_from_cache, set_cache
 
+__version__ = "0.1.0"
+
 __all__ = ["clear_all_cache", "get_cache_stats", "get_from_cache", "set_cache"]
 
 

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from engine import __version__
 from engine.cli.cache import cache_group
 from engine.cli.check import check
 from engine.cli.cron import cron_group
@@ -21,7 +22,7 @@ from engine.store.sqlite.write_ahead_log import leave_tidy
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="sites-dashboard", prog_name="dashboard")
+@click.version_option(__version__, prog_name="dashboard")
 def dashboard() -> None:
     """An instant, exact dashboard over the SQLite database of an outreach pipeline.
 

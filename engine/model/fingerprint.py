@@ -14,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from engine import __version__
 from engine.model.catalogue.rollups import derived_tables
 from engine.model.catalogue.sqlfile import SQL_DIR
 from engine.model.datasets import Dataset, catalogue
@@ -104,7 +105,7 @@ def _program() -> str:
     code: list[str | bytes] = []
     for file in sorted(file for pattern in CODE for file in ENGINE_DIR.glob(pattern)):
         code += [file.relative_to(ENGINE_DIR).as_posix(), file.read_bytes()]
-    return _digest(_version("sites-dashboard"), *map(_version, LIBRARIES), *code)
+    return _digest(__version__, *map(_version, LIBRARIES), *code)
 
 
 def _version(package: str) -> str:

@@ -1,0 +1,92 @@
+"""What the documentation says is so: links lead somewhere, and what is made from the code is as made."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import pytest
+
+import engine
+from engine.cli.main import dashboard
+from engine.model.settings import SETTINGS
+from engine.model.staging import READERS as CASTS
+from tests.docs.pages import PAGES, ROOT, WORDS_OF_README, section, text_of
+from tests.docs.write_tables import FILES, PARTS, part_of
+
+LINK = re.compile(r"\]\((?!https?://)([^)#]*)(?:#([\w-]+))?\)")
+FOLDERS = ("engine/", "dash_app/", "sql/", "tests/", "benchmarks/", "docs/")
+NAMES = [page.relative_to(ROOT).as_posix() for page in PAGES]
+
+
+@pytest.mark.parametrize("file, name", PARTS, ids=lambda part: str(part))
+def test_a_part_that_is_made_from_the_code_is_as_made(file: str, name: str) -> None:
+    assert part_of(file, name) == PARTS[file, name](), "run `make docs`"
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_file_that_is_made_from_the_code_is_as_made(file: str) -> None:
+    assert text_of(file) == FILES[file](), "run `make docs`"
+
+
+def test_the_example_env_file_names_every_setting() -> None:
+    named = re.findall(r"^#(\w+)=(.*)$", text_of(".env.example"), re.M)
+    assert named == [(row.name, row.default) for row in SETTINGS]
+
+
+def test_every_command_has_its_row() -> None:
+    commands = part_of("docs/operating.md", "commands") or ""
+    for name in dashboard.commands:
+        assert f"`dashboard {name}" in commands, name
+
+
+def test_every_cast_is_explained() -> None:
+    casts = section("docs/adapting.md", "### Casts")
+    for cast in CASTS:
+        assert f"`{cast}`" in casts, cast
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_link_and_picture_leads_somewhere(name: str) -> None:
+    page = ROOT / name
+    for target, heading in LINK.findall(text_of(name)):
+        to = page.parent / target if target else page
+        assert to.exists(), target
+        if heading:
+            headings = re.findall(r"^#+ (.*)$", to.read_text(encoding="utf-8"), re.M)
+            assert heading in {text.lower().replace(" ", "-") for text in headings}, f"{target}#{heading}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_file_that_is_named_is_there(name: str) -> None:
+    # Guides name files that a reader is going to make; these stand above a code block with the content.
+    made = set(re.findall(r"`([\w./]+\.\w+)`[^`]*:\n\n```", text_of(name)))
+    for path in re.findall(r"`((?:engine|dash_app|sql|tests|benchmarks|docs)/[\w./-]*)`", text_of(name)):
+        assert (ROOT / path).exists() or path in made, path
+
+
+def test_the_readme_is_short_and_shows_a_picture() -> None:
+    readme = text_of("README.md")
+    assert len(readme.split()) < WORDS_OF_README
+    assert re.findall(r"!\[[^\]]+\]\(docs/[^)]+\)", readme)
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    readme = text_of("README.md")
+    for page in (ROOT / "docs").glob("*.md"):
+        assert f"(docs/{page.name})" in readme, page.name
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads(text_of("pyproject.toml"))["project"]
+    reasons = section("docs/architecture.md", "## Dependencies")
+    for wanted in (*project["dependencies"], *project["optional-dependencies"]["test"]):
+        package = re.match(r"[\w-]+(?:\[\w+\])?", wanted)
+        assert package is not None
+        assert f"`{package[0]}`" in reasons, wanted
+
+
+def test_the_newest_changes_are_those_of_the_version() -> None:
+    newest = re.search(r"^## (\S+?),? ", text_of("CHANGELOG.md"), re.M)
+    assert newest is not None
+    assert newest[1] == engine.__version__
