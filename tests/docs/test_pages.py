@@ -19,7 +19,7 @@ FOLDERS = ("engine/", "dash_app/", "sql/", "tests/", "benchmarks/", "docs/")
 NAMES = [page.relative_to(ROOT).as_posix() for page in PAGES]
 
 
-@pytest.mark.parametrize("file, name", PARTS, ids=lambda part: str(part))
+@pytest.mark.parametrize("file, name", list(PARTS), ids=str)
 def test_a_part_that_is_made_from_the_code_is_as_made(file: str, name: str) -> None:
     assert part_of(file, name) == PARTS[file, name](), "run `make docs`"
 

@@ -90,11 +90,11 @@ def write() -> None:
     """Write every part and file."""
     for (file, name), make in PARTS.items():
         path = ROOT / file
-        made = make()
-        text, count = _between(name).subn(lambda _, made=made: made, path.read_text(encoding="utf-8"))
-        if count != 1:
+        text = path.read_text(encoding="utf-8")
+        place = _between(name).search(text)
+        if place is None:
             raise SystemExit(f"{file}: the marks of {name!r} are missing; add <!-- {name}: begin --> and end")
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text[: place.start()] + make() + text[place.end() :], encoding="utf-8")
     for file, make in FILES.items():
         (ROOT / file).write_text(make(), encoding="utf-8")
 
