@@ -13,7 +13,6 @@ replica table's. Knows no DuckDB: the web process may load it.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -56,10 +55,6 @@ KEPT: dict[str, frozenset[str]] = {
     WHOLE: frozenset(),
 }
 """How a table is kept up to date → the header keys that say more about it."""
-
-_IDENTIFIER = r'(\w+|"[^"]+")'
-_SELECT = re.compile(rf"select\s+(?P<columns>.+?)\s+from\s+source\.(?P<table>{_IDENTIFIER})\s*", re.S)
-_COLUMN = re.compile(rf"(?P<reader>\w+)\({_IDENTIFIER}\)\s+as\s+(?P<name>[a-z_][a-z0-9_]*)")
 
 
 @dataclass(frozen=True)
@@ -115,21 +110,14 @@ class StagedTable:
 
 def parse_staged_table(file: SqlFile) -> StagedTable:
     """Return the table that a staging file describes. Raises DatasetFileError."""
-    # What checks headers takes a while to import, and `--help` reads no file.
+    # What checks headers and parses SQL takes a while to import, and `--help` reads no file.
     from engine.model.catalogue.header import read_header
     from engine.model.catalogue.staging_header import StagingHeader
+    from engine.model.catalogue.staging_sql import parse_select
 
     header = read_header(file, StagingHeader)
-    select = _SELECT.fullmatch(file.body)
-    if select is None:
-        raise DatasetFileError(
-            file.path, "it is not one select from one source table", "write: select … from source.<table>"
-        )
-    columns = tuple(_parse_column(file, text.strip()) for text in select["columns"].split(","))
+    source_table, columns = parse_select(file)
     names = [column.name for column in columns]
-    for name in names:
-        if names.count(name) > 1:
-            raise DatasetFileError(file.path, f"column {name!r} is there twice", "rename one of them")
     if header.key not in names:
         raise DatasetFileError(
             file.path, f"key {header.key!r} is not one of its columns", nearest(header.key, names)
@@ -137,7 +125,7 @@ def parse_staged_table(file: SqlFile) -> StagedTable:
     _check_kept(file, header.kept)
     table = StagedTable(
         name=file.name,
-        source_table=_unquoted(select["table"]),
+        source_table=source_table,
         row=header.row,
         key=header.key,
         columns=columns,
@@ -164,23 +152,6 @@ def _check_kept(file: SqlFile, kept: str) -> None:
         raise DatasetFileError(
             file.path, "a changed table needs changed_at", 'add changed_at = "<source column>"'
         )
-
-
-def _parse_column(file: SqlFile, text: str) -> StagedColumn:
-    match = _COLUMN.fullmatch(text)
-    if match is None:
-        raise DatasetFileError(
-            file.path, f"cannot read the column {text!r}", "write it as read_text(source_column) as name"
-        )
-    if match["reader"] not in READERS:
-        raise DatasetFileError(
-            file.path, f"unknown reader {match['reader']!r}", nearest(match["reader"], READERS)
-        )
-    return StagedColumn(match["name"], match["reader"], _unquoted(match[2]))
-
-
-def _unquoted(identifier: str) -> str:
-    return identifier.strip('"')
 
 
 def load_staging(folder: Path = STAGING_DIR) -> dict[str, StagedTable]:

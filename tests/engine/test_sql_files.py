@@ -167,6 +167,13 @@ def test_a_staging_file_gives_its_columns_and_readers(write: Write) -> None:
         ("as stage", "as site_id", "column 'site_id' is there twice"),
         ("as site_id", "as site", "key 'site_id' is not one of its columns"),
         ("source.sites", "sites", "it is not one select from one source table"),
+        ("source.sites", "source.sites as s", "it is not one select from one source table"),
+        ("source.sites", "source.sites join source.x using (id)", "it is not one select from one"),
+        ("select", "selec", "it is not one select from one source table"),
+        ("(id)", "('id')", "cannot read the column 'read_integer('id') as site_id'"),
+        ("(id)", "(id, 5)", "cannot read the column 'read_integer(id, 5) as site_id'"),
+        ("(id)", "(other.id)", "cannot read the column"),
+        ("read_label(status) as stage", "*", "cannot read the column '*'"),
         ("source.sites", "source.sites where id > 5", "it is not one select from one source table"),
     ],
 )
@@ -177,6 +184,11 @@ def test_a_mistake_in_a_staging_file_is_told_with_file_and_remedy(
         staged_table_of(write, old, new)
     assert "stages.sql: " in str(failure.value)
     assert message in str(failure.value)
+
+
+def test_a_staging_file_may_have_comments(write: Write) -> None:
+    table = staged_table_of(write, "as stage", "as stage -- in lower case, read_text(x)")
+    assert table.column_names() == ["site_id", "stage"]
 
 
 def test_a_misspelt_key_of_a_staging_header_is_told_with_the_nearest(write: Write) -> None:
