@@ -1,7 +1,7 @@
 """The engine of the dashboard: settings, datasets, replica, runs, cache, schedule, command line.
 
-It knows no page layout. The names below are the whole of what other programs need; they are
-fetched on first use, so that the engine process can import this package without ``sqlite3``.
+It knows no page layout. The four names below are all that other programs need. They are imported on first
+use, so that the engine process can import this package without ``sqlite3``.
 """
 
 from __future__ import annotations

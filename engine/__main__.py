@@ -1,7 +1,7 @@
 """``python -m engine`` is the ``dashboard`` command.
 
-The engine process, being spawned, imports this module again: so nothing is imported before
-``main`` is called.
+The engine process is spawned and imports this module again, so nothing is imported before ``main`` is
+called.
 """
 
 

@@ -1,4 +1,4 @@
-"""Runs, seen from a process that asks for them: the runner, the engine process's handle, the schedule."""
+"""Runs: the queue, the runner, the schedule, and the parent's side of the engine process."""
 
 from engine.model.trigger import Trigger
 from engine.runs.progress import RunProgress, read_progress

@@ -1,7 +1,7 @@
-"""Whether the pipeline stands still, as the dataset ``activity_now`` says, and when that is computed. Pure.
+"""Whether the pipeline stands still, from the dataset ``activity_now``, and when that is due. Pure.
 
-The dataset compares the time since the newest entry with the same stretch of earlier weeks, so that its
-answer may change while nothing at all is written.
+The dataset compares the time since the newest entry with the same span in earlier weeks, so its value can
+change although nothing is written.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from engine.store import Entry, EntryState
 ACTIVITY = "activity_now"
 
 SHORTEST_SILENCE = timedelta(seconds=800)
-"""A time since the newest entry up to which the dataset compares nothing: three quarters of it are 600 s."""
+"""Up to this time since the newest entry the dataset compares nothing: three quarters of it are 600 s."""
 
 SHORTEST_WAIT = timedelta(seconds=60)
 WAITS_A_SILENCE = 20
-"""The longer the silence, the less a minute more of it changes: it is compared twenty times in its length."""
+"""A silence is compared twenty times in its length, because in a long one a minute more changes little."""
 
 
 def quiet_line(entry: Entry) -> str | None:
-    """Return the warning that entries are missing which earlier weeks had at this time; None if none are.
+    """Return the warning that entries are missing that earlier weeks had at this time; None if none are.
 
-    It is that of the instant the dataset was computed at. One that is no longer fresh says nothing.
+    It describes the instant at which the dataset was computed. An expired entry gives no warning.
     """
     if entry.state is not EntryState.FRESH or entry.as_of is None:
         return None
@@ -37,11 +37,11 @@ def quiet_line(entry: Entry) -> str | None:
 
 
 def activity_is_due(entry: Entry, now: datetime) -> bool:
-    """Tell whether the dataset is to be computed again before the next run of all.
+    """Return whether to compute the dataset again before the next run of all datasets.
 
-    It is while the newest entry is old enough to be compared with earlier weeks, a minute after it was
-    computed or a twentieth of the silence, whichever is longer. What has no value to go by, or nothing to
-    be compared with, is left to the next run of all.
+    It is due if the newest entry is old enough to be compared with earlier weeks, and the dataset was
+    computed a minute or a twentieth of the silence ago, whichever is longer. Without a value, or earlier
+    weeks to compare with, it waits for the next run of all.
     """
     last_entry_at = _last_entry_at(entry)
     if last_entry_at is None or entry.as_of is None or entry.computed_at is None or entry.mismatch:

@@ -1,8 +1,8 @@
-"""The parent's side of the engine process: starts it, hands it orders, survives its death.
+"""The parent's side of the engine process: starts it, sends it orders, and starts another if it dies.
 
-One child at a time, made by spawn, so that it shares no file, lock or library with its parent.
-It lives until ``close`` and is started again by the next order if it died. One that makes no
-progress is killed, because it may hold a snapshot of the source, which keeps its log growing.
+There is one child at a time. It is spawned, so it shares no file, lock or library with its parent. It lives
+until ``close``; if it has died, the next order starts another. A child that makes no progress is killed,
+because it may hold a snapshot of the source, which makes the log grow.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ log = logging.getLogger(__name__)
 
 CLOSE_TIMEOUT_SECONDS = 5.0
 START_SECONDS = 60.0
-"""How long a new child may take until its first sign of life, where a run's limit is shorter."""
+"""How long a new child may take until its first message, if a run's limit is shorter."""
 
 
 class EngineProcess:
     """A handle on the engine process; thread-safe, one order at a time.
 
-    ``serve`` is what the child runs: it answers the orders that come through its pipe.
+    ``serve`` is the function that the child runs: it answers the orders that come through its pipe.
     """
 
     def __init__(self, serve: Callable[[Connection], None] = serve_orders) -> None:
@@ -41,7 +41,7 @@ class EngineProcess:
 
     @property
     def pid(self) -> int | None:
-        """Return the child's process id; None while there is none."""
+        """Return the child's process id; None if there is no child."""
         process = self._process
         return process.pid if process is not None and process.is_alive() else None
 
@@ -51,11 +51,10 @@ class EngineProcess:
         report: Callable[[Progress], None],
         deliver: Callable[[ComputedDataset], None] | None = None,
     ) -> RunOutcome:
-        """Return what the child computed for an order, reporting its progress meanwhile.
+        """Return what the child computed for an order; call ``report`` with its progress meanwhile.
 
-        ``deliver`` gets each dataset that the order wants early, as soon as it is done.
-
-        Raises ComputeError where the child dies or makes no progress, and SourceError as it reports it.
+        ``deliver`` is called with each dataset in ``order.partial`` as soon as it is computed. Raises
+        ComputeError if the child dies or makes no progress, and SourceError if the child reports one.
         """
         step = "starting"
         with self._lock:
@@ -77,7 +76,7 @@ class EngineProcess:
                     raise self._hung(order, step) from None
                 raise self._death() from None
             except BaseException:
-                # What the child has still to say would be taken for the answer to the next order.
+                # The next order would take the messages that are still to come for its own.
                 self._kill()
                 raise
         if isinstance(answer, RunFailure):
@@ -86,7 +85,7 @@ class EngineProcess:
         return answer
 
     def _hung(self, order: RunOrder, step: str) -> ComputeError:
-        """Take leave of a child that was killed because it hung; return the error that says so."""
+        """Clean up after a child that was killed because it hung; return the error that says so."""
         self._discard()
         seconds = order.limits.without_progress_seconds
         log.warning("the engine process made no progress for %g s (%s) and was ended", seconds, step)
@@ -101,7 +100,7 @@ class EngineProcess:
         self._discard()
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        # The child imports the target's module and packages: none of them may import sqlite3.
+        # The child imports the target's module and packages, so none of them may import sqlite3.
         process = context.Process(target=self._serve, args=(theirs,), name="dashboard-engine", daemon=True)
         process.start()
         theirs.close()
@@ -137,7 +136,7 @@ class EngineProcess:
         self._discard()
 
     def close(self) -> None:
-        """End the child; an order under way is let go, its caller gets a ComputeError."""
+        """End the child; the caller of an order under way gets a ComputeError."""
         process = self._process
         self._is_closing = True
         if process is not None and self._lock.locked():

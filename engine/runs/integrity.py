@@ -1,7 +1,7 @@
-"""SQLite's quick check of the source, beside runs: it has its own process and its own limit.
+"""SQLite's quick check of the source, in a process of its own and with its own time limit.
 
-A run never waits for it. What it finds is stored when it comes, and a check that is ended leaves the
-last finding as it was.
+No run waits for it. Its result is stored when it ends. A check that is stopped leaves the last result as it
+was.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ class IntegrityChecker:
 
     @property
     def is_under_way(self) -> bool:
-        """Tell whether a check has begun whose result is not stored yet."""
+        """Return whether a check has begun whose result is not stored yet."""
         thread = self._thread
         return thread is not None and thread.is_alive()
 
     def start(self, db: Path, on_end: Callable[[datetime, IntegrityCheck | None], None]) -> None:
-        """Begin a check; not while another is under way, nor after ``stop``.
+        """Start a check, unless one is under way or ``stop`` has been called.
 
-        ``on_end`` is called in a thread with when the check began and what it found: None where it
-        did not come to its end.
+        ``on_end`` is called in a thread, with the instant when the check began and its result, None if the
+        check did not finish.
         """
         with self._lock:
             if self.is_under_way or self._stopped.is_set():
@@ -63,12 +63,12 @@ class IntegrityChecker:
                 log.warning("the quick check is not stored: %s", error)
 
     def wait(self) -> None:
-        """Wait until the check under way has ended and is stored."""
+        """Wait until the check under way has ended and its result is stored."""
         if self._thread is not None:
             self._thread.join()
 
     def stop(self) -> None:
-        """Have the check under way end, and none begin any more; ``wait`` waits for that."""
+        """Stop the check under way and start none any more; ``wait`` waits for its end."""
         with self._lock:
             self._stopped.set()
 
@@ -79,9 +79,9 @@ def quick_check(
     stopped: threading.Event | None = None,
     limit_seconds: float = LIMIT_SECONDS,
 ) -> IntegrityCheck | None:
-    """Return what SQLite's quick check finds; None where it was stopped, or took longer than its limit.
+    """Return the result of SQLite's quick check; None if it was stopped or took longer than its limit.
 
-    Raises SourceError where the source cannot be read.
+    Raises SourceError if the source cannot be read.
     """
     stopped = threading.Event() if stopped is None else stopped
     context = multiprocessing.get_context("spawn")

@@ -1,7 +1,7 @@
-"""The dashboard's job in the pipeline's own tables: its row of ``cron_jobs``, its runs' logs.
+"""The dashboard's job in the pipeline's own tables: its row of ``cron_jobs``, and a log row for each run.
 
-Written in the transaction that stores the run, after it has ended, so that a run is no part of
-its own results. A source whose tables differ loses the note, never the run.
+They are written in the transaction that stores the run, after it has ended, so that a run is not part of its
+own results. If the tables of a source differ, the log row is skipped and the run is stored.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 MOST_CHARACTERS = 10_000
 
 
-def note_job_run(connection: sqlite3.Connection, record: RunRecord) -> None:
-    """Add a run to ``cron_job_logs`` and to the job's row, where those tables are as they should be."""
+def log_job_run(connection: sqlite3.Connection, record: RunRecord) -> None:
+    """Add a run to ``cron_job_logs`` and to the job's row, if those tables have the expected columns."""
     connection.execute("savepoint job_log")
     try:
         started_at, finished_at = to_sqlite(record.started_at), to_sqlite(record.finished_at)
@@ -48,12 +48,12 @@ def note_job_run(connection: sqlite3.Connection, record: RunRecord) -> None:
         )
     except sqlite3.Error as error:
         connection.execute("rollback to job_log")
-        log.info("the run is not noted in cron_job_logs: %s", error)
+        log.info("the run is not logged in cron_job_logs: %s", error)
     connection.execute("release job_log")
 
 
 def keep_job_interval(db: Path, seconds: int) -> None:
-    """Make the job's row tell the interval that the schedule keeps, where there is such a row."""
+    """Set the interval of the job's row, if there is one, to that of the schedule."""
     minutes = seconds // 60 if seconds % 60 == 0 else seconds / 60
     differing = "task_key = ? and (interval_value <> ? or interval_unit <> 'minutes')"
     try:
@@ -67,14 +67,14 @@ def keep_job_interval(db: Path, seconds: int) -> None:
                 (minutes, TASK_KEY, minutes),
             )
     except SourceError as error:
-        log.info("the job's interval is not noted in cron_jobs: %s", error)
+        log.info("the job's interval is not stored in cron_jobs: %s", error)
 
 
 def read_job_log(db: Path, task_key: str, limit: int) -> list[tuple[Any, ...]]:
     """Return a job's runs, newest first: id, status, start, end, items, failures, error, summary.
 
-    Values are as the source holds them, texts cut at ``MOST_CHARACTERS``; what is not UTF-8 in a text shows
-    replacement characters. Raises SourceError.
+    Values are as stored in the source. Texts are cut at ``MOST_CHARACTERS``, and bytes that are no UTF-8
+    become replacement characters. Raises SourceError.
     """
     texts = (
         f"iif(typeof({name}) in ('text', 'blob'), substr({name}, 1, {MOST_CHARACTERS}), {name})"

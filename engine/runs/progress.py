@@ -1,8 +1,8 @@
-"""How far the run under way has come, for every process to see: a small file in the state folder.
+"""The progress of the run under way, shared with every process by a small file in the state folder.
 
-Whoever holds the run lock writes it, and renews it each second while its run lasts: a file that
-has not been renewed is that of a process that died, and tells nothing. A run that is over within
-a moment leaves no file at all. The file is a courtesy: where it cannot be written, runs go on.
+The process that holds the run lock writes the file, and renews it each second while its run lasts. A file
+that is not renewed belongs to a process that died, and is ignored. A short run writes no file. If the file
+cannot be written the run goes on without it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ STALE_AFTER = timedelta(seconds=5)
 
 @dataclass(frozen=True)
 class RunProgress:
-    """A run under way: what started it and when, ``done`` of ``total`` steps, now at ``step``."""
+    """A run under way: what started it and when, ``done`` of ``total`` steps, and the ``step`` under way."""
 
     trigger: str
     started_at: datetime
@@ -40,16 +40,16 @@ class RunProgress:
 
 
 def read_progress(settings: Settings, now: datetime) -> RunProgress | None:
-    """Return how far the run under way has come; None where there is none, or nothing to tell yet."""
+    """Return the progress of the run under way; None if there is none, or it has written nothing yet."""
     try:
-        told = json.loads(_path(settings).read_bytes())
-        renewed_at = from_sqlite(told["renewed_at"])
+        shared = json.loads(_path(settings).read_bytes())
+        renewed_at = from_sqlite(shared["renewed_at"])
         progress = RunProgress(
-            trigger=str(told["trigger"]),
-            started_at=from_sqlite(told["started_at"]),
-            done=int(told["done"]),
-            total=int(told["total"]),
-            step=str(told["step"]),
+            trigger=str(shared["trigger"]),
+            started_at=from_sqlite(shared["started_at"]),
+            done=int(shared["done"]),
+            total=int(shared["total"]),
+            step=str(shared["step"]),
         )
     except (OSError, ValueError, TypeError, KeyError):
         return None
@@ -60,7 +60,7 @@ def read_progress(settings: Settings, now: datetime) -> RunProgress | None:
 def shared_progress(
     settings: Settings, trigger: str, started_at: datetime, report: Callable[[Progress], None]
 ) -> Iterator[Callable[[Progress], None]]:
-    """Give a reporter that passes on to ``report`` and lets other processes see it, until the block ends.
+    """Yield a reporter that calls ``report`` and shares the progress with other processes.
 
     The caller holds the run lock.
     """
@@ -82,7 +82,7 @@ def _path(settings: Settings) -> Path:
 
 
 class _Sharing(threading.Thread):
-    """Writes the latest progress to the file, so that the run itself is never kept waiting by it."""
+    """Writes the latest progress to the file, in a thread, so that the run never waits for it."""
 
     def __init__(self, path: Path, trigger: str, started_at: datetime) -> None:
         super().__init__(name="dashboard-progress", daemon=True)
@@ -100,27 +100,27 @@ class _Sharing(threading.Thread):
                 written, renew_at = latest, time.monotonic() + RENEWAL_SECONDS
 
     def _write(self, progress: Progress) -> None:
-        told = {
+        content = {
             **self._run,
             "renewed_at": to_sqlite(wall_clock()),
             "done": progress.done,
             "total": progress.total,
             "step": progress.step,
         }
-        # Whole or not at all, whenever another process looks.
+        # A reader in another process sees the old file or the new one, never a part of it.
         draft = self._path.with_name(self._path.name + ".new")
         try:
-            draft.write_text(json.dumps(told), encoding="utf-8")
+            draft.write_text(json.dumps(content), encoding="utf-8")
             draft.replace(self._path)
         except OSError as error:
-            log.debug("the progress of the run cannot be told: %s", error)
+            log.debug("the progress of the run cannot be written: %s", error)
 
     def end(self) -> None:
-        """Stop, and take the file away, one that a process left behind when it died included."""
+        """Stop, and delete the file, also one that a process left behind when it died."""
         self._ended.set()
         self.join()
         for path in (self._path, self._path.with_name(self._path.name + ".new")):
             try:
                 path.unlink(missing_ok=True)
             except OSError as error:
-                log.debug("the progress of the run cannot be taken away: %s", error)
+                log.debug("the file with the run's progress cannot be deleted: %s", error)

@@ -27,7 +27,7 @@ from engine.model.source_file.stamp import FileIdentity
 from engine.model.trigger import Trigger
 from engine.runs.engine_process import EngineProcess
 from engine.runs.integrity import IntegrityChecker
-from engine.runs.job_log import note_job_run
+from engine.runs.job_log import log_job_run
 from engine.runs.lock import holding, make_run_lock
 from engine.runs.partial_results import PartialResults
 from engine.runs.progress import shared_progress
@@ -180,7 +180,7 @@ class Runner:
         with write_transaction(self.settings.db, ATTEMPT_SECONDS) as connection:
             generation = store_run(connection, prepared)
             if request.is_job_run:
-                note_job_run(connection, record)
+                log_job_run(connection, record)
         return generation
 
     def _check_integrity(self, request: RunRequest, known: IntegrityCheck | None) -> None:
@@ -256,7 +256,7 @@ class Runner:
             with write_transaction(self.settings.db, ATTEMPT_SECONDS) as connection:
                 insert_run(connection, record, None)
                 if request.is_job_run:
-                    note_job_run(connection, record)
+                    log_job_run(connection, record)
         except DashboardError as unwritable:
             # If it is the same error as that of the run, the log has it already.
             level = logging.INFO if str(unwritable) == str(error) else logging.WARNING

@@ -1,8 +1,8 @@
-"""The schedule: every dataset at a fixed interval and at the warm-up times, one run at a time.
+"""The schedule: runs every dataset at a fixed interval and at the warm-up times.
 
-It wakes twice a minute and goes by the wall clock as it is then, so that neither a clock that is set nor
-a machine that sleeps keeps a run away. A run that comes late is made up for once, not as often as it was
-missed. Between runs of everything it computes ``activity_now`` alone, while the pipeline is silent.
+It wakes twice a minute and reads the wall clock, so runs come although a clock is set or a machine sleeps.
+If several runs were missed it makes up for them with one. While the pipeline is silent it computes
+``activity_now`` alone between runs of all datasets.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ POLL_SECONDS = 30.0
 
 
 class Schedule:
-    """The schedule of one process, in a thread of its own; ``clock`` returns the present instant."""
+    """The schedule of one process, in a thread of its own; ``clock`` returns the current instant."""
 
     def __init__(
         self,
@@ -56,11 +56,11 @@ class Schedule:
         self._thread = threading.Thread(target=self._work, name="dashboard-schedule", daemon=True)
 
     def start(self) -> None:
-        """Begin to run what is due."""
+        """Start the thread, which runs what is due."""
         self._thread.start()
 
     def shutdown(self, wait: bool = True) -> None:
-        """Begin no other run; with ``wait``, return when the one under way has ended."""
+        """Start no more runs; with ``wait``, return when the run under way has ended."""
         self._ended.set()
         if wait and self._thread.is_alive():
             self._thread.join()
@@ -75,13 +75,13 @@ class Schedule:
             self._ended.wait(min(POLL_SECONDS, max(0.1, until_next)))
 
     def poll(self) -> None:
-        """Run what is due by the clock now; return when that has ended."""
+        """Run what is due now; return when it has ended."""
         now = self._clock()
         trigger = self.timetable.due(now)
         self.timetable = self.timetable.after(trigger, now)
         if trigger is not None:
             run_scheduled(self._runner, trigger, now)
-            # At the start of the schedule the database may have been locked.
+            # Again, because the database may have been locked when the schedule started.
             keep_job_interval(self._settings.db, self._settings.precompute_interval_seconds)
         elif self._activity_is_due(now):
             run_scheduled(self._runner, Trigger.SCHEDULE, now, (ACTIVITY,))
@@ -97,7 +97,7 @@ class Schedule:
 
 
 def start_schedule(runner: Runner, settings: Settings, first_run_at: datetime) -> Schedule:
-    """Start the schedule in the background, its first run at an instant; ``shutdown()`` ends it."""
+    """Start the schedule in the background, with its first run at an instant; ``shutdown()`` ends it."""
     keep_job_interval(settings.db, settings.precompute_interval_seconds)
     schedule = Schedule(runner, settings, first_run_at)
     schedule.start()
@@ -110,10 +110,10 @@ def _time_of_day(text: str) -> time:
 
 
 def next_due(settings: Settings, now: datetime) -> datetime:
-    """Return when the next run of all is due: an interval after the oldest entry.
+    """Return when the next run of all datasets is due: an interval after the oldest entry was computed.
 
-    It is due at once where a dataset has no fresh entry, which an entry of another time zone or version is
-    not, or the source cannot be read.
+    It is due at once if a dataset has no fresh entry, or if the source cannot be read. An entry of another
+    time zone or version is not fresh.
     """
     try:
         state = cache_state(settings.db, now, fingerprints(settings.time_zone))
@@ -127,9 +127,9 @@ def next_due(settings: Settings, now: datetime) -> datetime:
 def run_scheduled(
     runner: Runner, trigger: Trigger, now: datetime | None = None, datasets: tuple[str, ...] | None = None
 ) -> None:
-    """Run datasets, every one if None; a failure is logged in one line and leaves the schedule as it is.
+    """Run datasets, all if None, at the instant ``now``, the current one if None.
 
-    ``now`` None is the present instant.
+    A failure is logged in one line, and the schedule goes on.
     """
     try:
         summary = runner.run(RunRequest(trigger, wall_clock() if now is None else now, datasets))

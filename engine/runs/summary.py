@@ -12,7 +12,7 @@ from engine.model.results import FAILED, UNAVAILABLE, RunOutcome
 
 @dataclass(frozen=True)
 class RunSummary:
-    """How a run ended. ``joined`` tells that another run's result was taken instead."""
+    """The result of a run; ``joined`` is True if the request took the result of another run."""
 
     trigger: str
     started_at: datetime
@@ -23,15 +23,15 @@ class RunSummary:
 
     @property
     def entries(self) -> int:
-        """Return the number of entries (rows) of all datasets computed."""
+        """Return the number of rows of all datasets computed."""
         return sum(dataset.entries for dataset in self.outcome.computed)
 
     def reasons(self, kind: str) -> dict[str, str]:
-        """Return the reason of each dataset that is FAILED or UNAVAILABLE, by name."""
+        """Return the reason why each dataset is of a kind, FAILED or UNAVAILABLE, by name."""
         return {problem.name: problem.reason for problem in self.outcome.problems if problem.kind == kind}
 
     def entries_by_dataset(self, kind: str) -> dict[str, int]:
-        """Return the entries of each dataset computed of one kind (METRIC or CHART), by name."""
+        """Return the rows of each computed dataset of one kind, METRIC or CHART, by name."""
         return {
             dataset.name: dataset.entries
             for dataset in self.outcome.computed
@@ -40,7 +40,7 @@ class RunSummary:
 
     @property
     def ttl_minutes(self) -> int:
-        """Return the lifetime of the entry computed that expires first."""
+        """Return the shortest lifetime of the datasets computed."""
         return min((dataset.ttl_minutes for dataset in self.outcome.computed), default=DEFAULT_TTL_MINUTES)
 
     def as_json(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""Ends a child process that has given no sign of life for too long, however it hangs.
+"""A watchdog: kills a child process that has sent no message for too long.
 
-A thread of its own watches, because the one that waits for the child may be held up in mid-message.
+It runs in a thread of its own, because the thread that waits for the child may be stuck within a message.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Message = TypeVar("Message")
 
 
 class Watchdog:
-    """Kills a process whose next message takes longer than ``limit_seconds``; it watches in a ``with`` block.
+    """Kills a process whose next message takes longer than ``limit_seconds``; use it as a ``with`` block.
 
     The first message may take ``first_limit_seconds``.
     """
@@ -33,7 +33,7 @@ class Watchdog:
         self._thread = threading.Thread(target=self._watch, name="dashboard-watchdog", daemon=True)
 
     def receive(self, receive: Callable[[], Message]) -> Message:
-        """Return the next message of the process, which ``receive`` waits for."""
+        """Return the next message of the process; ``receive`` waits for it."""
         self._is_waiting = True
         try:
             message = receive()
@@ -47,7 +47,7 @@ class Watchdog:
         before = time.monotonic()
         while not self._ended.wait(tick_seconds):
             now = time.monotonic()
-            # Where this process was stopped too, as by Ctrl-Z, that time does not count.
+            # If this process was stopped too, for example by Ctrl-Z, that time does not count.
             if self._is_waiting:
                 self.pass_seconds(min(now - before, 2 * tick_seconds))
             before = now
@@ -55,7 +55,7 @@ class Watchdog:
                 return
 
     def pass_seconds(self, seconds: float) -> None:
-        """Let time pass without a message; kill the process if it is too much."""
+        """Add time without a message; kill the process if the limit is exceeded."""
         self._silent_seconds += seconds
         if self._silent_seconds >= self._limit_seconds:
             self.has_killed = True

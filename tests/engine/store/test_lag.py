@@ -16,7 +16,7 @@ from engine.model.clock import to_sqlite
 from engine.model.errors import SourceError
 from engine.model.staging import staging
 from engine.runs import Runner, Trigger
-from engine.runs.job_log import note_job_run
+from engine.runs.job_log import log_job_run
 from engine.store import list_entries
 from engine.store.freshness import lag as lag_module
 from engine.store.freshness.lag import LagReport, SourceLag, read_lag
@@ -182,7 +182,7 @@ def test_what_the_dashboard_itself_writes_is_no_lag(db: Path) -> None:
     before = read_lag(db, NOW)
     for _ in range(30):
         with write_transaction(db) as connection:
-            note_job_run(connection, record(NOW))
+            log_job_run(connection, record(NOW))
     assert [name for (name,) in query(db, "select job_name from cron_job_logs limit -1 offset 1")] == [
         "precomputeDashboard"
     ] * 30
