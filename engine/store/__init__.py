@@ -1,9 +1,9 @@
-"""The cache: zlib-compressed JSON values with a lifetime, in a table of the source database.
+"""The cache: zlib-compressed JSON values with a lifetime, in tables of the source database.
 
-``store`` writes; ``entries``, ``state``, ``runs`` and ``replica_state`` read; ``memory`` keeps
-what was read for as long as the ``version`` stays the same; ``reads`` counts how reads end, and
-``analytics`` tells what the counts amount to. The four functions here are the short way in for
-other programs, on the database and at the time of the settings in force.
+``writes`` stores entries and runs. ``entries``, ``state``, ``runs`` and ``freshness`` read. ``memory`` keeps
+what was read while the ``version`` stays the same. ``reads`` counts how reads end, and ``analytics`` computes
+figures from the counts. The four functions here are for other programs; they use the database and the
+settings in force, at the current time.
 """
 
 from __future__ import annotations
@@ -73,9 +73,9 @@ __all__ = [
 
 
 def get_from_cache(key: str) -> Any:
-    """Return the value stored under a key; None if there is none, or it has expired or is damaged.
+    """Return the value stored under a key; None if there is none, or if it has expired or is damaged.
 
-    A value that was computed in another time zone, or by another version, has expired.
+    A value that was computed in another time zone, or by another version, counts as expired.
     """
     settings = load_settings()
     if {"dashboard_cache", "dashboard_problems"} & set(missing_tables(settings.db)):
@@ -85,20 +85,20 @@ def get_from_cache(key: str) -> Any:
 
 
 def set_cache(key: str, value: Any, minutes: float) -> None:
-    """Store a JSON-serialisable value under a key for so many minutes."""
+    """Store a JSON-serialisable value under a key for a number of minutes."""
     if not 0 < minutes <= 60 * 24 * 366:
         raise SettingError("minutes", f"{minutes!r} is no lifetime", "give a number of minutes above 0")
     set_entry(load_settings().db, key, value, minutes, wall_clock())
 
 
 def clear_all_cache() -> int:
-    """Delete every entry; return how many there were."""
+    """Delete every entry; return the number of entries deleted."""
     db = load_settings().db
     return 0 if missing_tables(db) else clear_entries(db)
 
 
 def get_cache_stats() -> CacheStats:
-    """Return the number of entries, fresh and expired, and their size."""
+    """Return the number of entries, fresh and expired, and their sizes."""
     settings = load_settings()
     if missing_tables(settings.db):
         return count_entries(())

@@ -1,4 +1,4 @@
-"""The places in the palette of names that the schema does not know: each gets the next, and keeps it."""
+"""The palette places of names that the schema does not know: each name gets the next place and keeps it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from engine.store.sqlite.database import has_table, open_database
 
 
 def store_colours(connection: sqlite3.Connection, datasets: Iterable[ComputedDataset], now: datetime) -> None:
-    """Give each name that charts show for the first time the next place of its category.
+    """Store the next place of its category for each name that charts show for the first time.
 
-    Names get their places in the order of the datasets' keys, and of the names in each.
+    The order is that of the datasets' keys, and of the names within each dataset.
     """
     shown = [
         (names.category, name)
@@ -37,7 +37,7 @@ def store_colours(connection: sqlite3.Connection, datasets: Iterable[ComputedDat
 
 
 def read_colours(db: Path) -> ColourPlaces:
-    """Return the place of each name that has one. Raises SourceError."""
+    """Return the stored places. Raises SourceError."""
     with open_database(db) as connection:
         return _read(connection) if has_table(connection, "dashboard_colours") else ColourPlaces()
 

@@ -1,9 +1,8 @@
 """Reading entries: one query, no writes.
 
-An entry's state follows from the ``now`` given: fresh until ``expires_at``, expired from then on. It is
-not fresh either if its own time lies in the future, or if it has another fingerprint than the one expected.
-A damaged entry reads as having no value, and says so in the log. Where the table itself has gone,
-every entry is missing.
+An entry is fresh until ``expires_at`` and expired from then on. It is expired too if its own time lies in the
+future, or if its fingerprint is not the expected one. A damaged entry has no value, and the log says so. If
+the table itself is gone, every entry is missing.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ STAMPED_LATER = "its time lies in the future: the clock was set back"
 
 
 class EntryState(StrEnum):
-    """What the cache has under a key."""
+    """The state of the entry under a key."""
 
     FRESH = "fresh"
     EXPIRED = "expired"
@@ -44,7 +43,7 @@ class EntryState(StrEnum):
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a dataset has no newer value: ``kind`` is ``failed`` or ``unavailable``."""
+    """Why a dataset has no newer value; ``kind`` is ``failed`` or ``unavailable``."""
 
     kind: str
     reason: str
@@ -53,19 +52,21 @@ class Problem:
 
 @dataclass(frozen=True)
 class Entry:
-    """A key's value as a page shows it; ``value`` and the times are None where there is none.
+    """An entry as a page shows it; ``value`` and the times are None if it has no value.
 
-    ``blob`` is the value as it is stored. ``page_value`` and ``page_blob`` are the small value that
-    charts show of one with many rows, None if they show ``value`` itself; ``rows_found`` is the number
-    of rows that the dataset has, more than ``value`` holds if that was cut. ``as_of`` is the instant the
-    value describes, ``computed_at`` when that was done. ``due`` tells whether a run should be started
-    for it: one that failed is left alone for ``RETRY_MINUTES``, and one with another fingerprint is left
-    to the schedule, so that two processes with different settings do not compute in turn for ever.
-    ``was_stored`` says of an entry without a value whether there has been one.
+    ``blob`` is the value as it is stored. ``page_value`` and ``page_blob`` are the small value that charts
+    show of a value with many rows, None if they show ``value`` itself. ``rows_found`` is the number of rows
+    of the dataset, which is more than ``value`` holds if that was cut. ``as_of`` is the instant that the
+    value describes, ``computed_at`` the one when it was computed.
 
-    ``origin`` is what the value was computed with, None where that is not known; ``mismatch`` how that
-    differs from what this process would compute with, empty where it does not. ``reason`` says why an
-    entry is expired before its lifetime is over, empty where it is not.
+    ``due`` is True if a run should be started for the entry. A failed dataset is not due for
+    ``RETRY_MINUTES``. An entry with another fingerprint is never due and waits for the schedule, because two
+    processes with different settings would otherwise replace each other's values for ever. ``was_stored``
+    says whether an entry without a value once had one.
+
+    ``origin`` is what the value was computed with, None if that is not known. ``mismatch`` says how that
+    differs from what this process would use, empty if it does not. ``reason`` says why an entry is expired
+    before its lifetime is over, empty if it is not.
     """
 
     key: str
@@ -99,7 +100,7 @@ def read_entries(
 ) -> dict[str, Entry]:
     """Return the entry of each key, by one query. Raises SourceError.
 
-    An entry with another fingerprint than ``expected`` is not fresh; None accepts every fingerprint.
+    An entry whose fingerprint is not the ``expected`` one is not fresh; None accepts every fingerprint.
     """
     wanted = list(keys)
     try:
@@ -111,7 +112,7 @@ def read_entries(
             raise
         if lacking & {"dashboard_cache", "dashboard_problems"}:
             return {key: Entry(key, EntryState.MISSING, due=True, was_stored=True) for key in wanted}
-        # Another version has made the database ready, or somebody has dropped a table.
+        # Another version has migrated the database, or somebody has dropped a table.
         with open_database(db) as connection:
             rows = connection.execute(entry_sql(lacking), [json.dumps(wanted)]).fetchall()
     return {row[0]: _entry(row, now, expected) for row in rows}
@@ -134,14 +135,14 @@ def _entry(row: tuple[Any, ...], now: datetime, expected: Fingerprints | None) -
     entry = Entry(
         key, EntryState.FRESH, value, *times, problem=problem, blob=blob, origin=origin, mismatch=mismatch
     )
-    # A page value that was made of another value, as before a change by hand, is passed over.
+    # A page value that was made from another value, such as one from before a change by hand, is ignored.
     if value_digest is not None and value_digest == digest(blob):
         entry = _with_page_value(entry, page_blob, rows_found)
     return entry_at(entry, now)
 
 
 def _with_page_value(entry: Entry, page_blob: bytes | None, rows_found: int) -> Entry:
-    """Return an entry with what pages get of it; with its own value alone if that cannot be read."""
+    """Return an entry with its page value; without it if that cannot be read."""
     entry = replace(entry, rows_found=rows_found)
     if page_blob is None:
         return entry
@@ -153,7 +154,7 @@ def _with_page_value(entry: Entry, page_blob: bytes | None, rows_found: int) -> 
 
 
 def as_catalogued(entry: Entry) -> Entry:
-    """Return an entry as it is if its value is as its dataset declares it; else as a damaged one."""
+    """Return an entry unchanged if its value fits its dataset's header; a damaged entry if it does not."""
     dataset = dataset_by_key().get(entry.key)
     if entry.blob is None or dataset is None:
         return entry
@@ -169,30 +170,30 @@ def as_catalogued(entry: Entry) -> Entry:
 
 
 def problem_of(kind: str | None, reason: str | None, happened_at: str | None) -> Problem | None:
-    """Return the problem of a row of ``dashboard_problems``; None where there is none."""
+    """Return the problem of a row of ``dashboard_problems``; None if there is no row."""
     if kind is None or reason is None or happened_at is None:
         return None
     return Problem(kind, reason, from_sqlite(happened_at))
 
 
 def entry_at(entry: Entry, now: datetime) -> Entry:
-    """Return an entry that was read earlier in the state it has now."""
+    """Return an entry that was read earlier, in the state it has now."""
     problem = entry.problem
-    rests = problem is not None and is_within(problem.at, timedelta(minutes=RETRY_MINUTES), now)
-    state, due, reason = entry.state, not rests, ""
+    backs_off = problem is not None and is_within(problem.at, timedelta(minutes=RETRY_MINUTES), now)
+    state, due, reason = entry.state, not backs_off, ""
     if entry.expires_at is not None and entry.computed_at is not None:
         reason = STAMPED_LATER if is_future(entry.computed_at, now) else entry.mismatch
         is_fresh = not reason and entry.expires_at > now
         state = EntryState.FRESH if is_fresh else EntryState.EXPIRED
-        due = not (is_fresh or rests or entry.mismatch)
-    # Most reads find what they found before: an entry is made anew only where that has changed.
+        due = not (is_fresh or backs_off or entry.mismatch)
+    # Most entries are unchanged, and then no new object is made.
     if (entry.state, entry.due, entry.reason) == (state, due, reason):
         return entry
     return replace(entry, state=state, due=due, reason=reason)
 
 
 def times_of(key: str, *texts: str) -> tuple[datetime, ...] | None:
-    """Return times of the cache's tables; None, and a line in the log, where one was not the engine's."""
+    """Return stored times; None, and a line in the log, if one of them cannot be read."""
     try:
         return tuple(from_sqlite(text) for text in texts)
     except (ValueError, TypeError) as error:

@@ -1,6 +1,6 @@
-"""The query for entries: one row a key wanted, with all that the dashboard's tables say about its entry.
+"""The query for entries: one row for each wanted key, with all that the dashboard's tables hold about it.
 
-What a table says that the database lacks is null, as after somebody has dropped it.
+If the database lacks a table, for example because somebody has dropped it, its columns are null.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _TABLES_JOINED = {
         "",
     ),
 }
-"""Tables that say more about an entry → what is selected, and how the table is joined."""
+"""The tables with more about an entry → the columns selected, and how the table is joined."""
 
 
 def entry_sql(lacking: Container[str] = ()) -> str:
@@ -29,7 +29,7 @@ def entry_sql(lacking: Container[str] = ()) -> str:
 
     Its columns: key, value, as_of, created_at, expires_at, whether a run computed the value; kind, reason
     and time of its problem; the ``ORIGIN_COLUMNS``; the digest of the value that the page value was made
-    of, page value, rows found; whether a key without entry has had one.
+    from, page value, rows found; whether a key without an entry once had one.
     """
     selected, joined = [], []
     for table, (columns, join) in _TABLES_JOINED.items():

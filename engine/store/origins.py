@@ -1,7 +1,7 @@
-"""What each entry was computed with, and from which state of the source: rows of ``dashboard_origins``.
+"""Origins: what each entry was computed with, and from which state of the source, in ``dashboard_origins``.
 
-A row belongs to the entry with its key and its ``created_at``. An entry that was computed and has no
-row of its own was stored by a version that wrote none.
+A row belongs to the entry with the same key and ``created_at``. A computed entry without a row was stored by
+a version that stored no origins.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ BELONGS = (
     "dashboard_origins.cache_key = dashboard_cache.cache_key"
     " and dashboard_origins.created_at = dashboard_cache.created_at"
 )
-"""The condition by which a row of ``dashboard_origins`` is that of an entry."""
+"""The condition under which a row of ``dashboard_origins`` belongs to an entry."""
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where an entry comes from: its fingerprint, its run, and the clock before the run's snapshot.
+    """The origin of an entry: its fingerprint, its run, and the clock before the run's snapshot.
 
-    ``run_id`` is None for an entry that was stored before its run had ended.
+    ``run_id`` is None for a partial result, which is stored before its run has ended.
     """
 
     fingerprint: Fingerprint
@@ -47,10 +47,10 @@ def origin_of(
 
 
 def mismatch_of(key: str, *, is_computed: bool, origin: Origin | None, expected: Fingerprints | None) -> str:
-    """Return in words how an entry's fingerprint differs from the one expected; empty if it does not.
+    """Return in words how an entry's fingerprint differs from the expected one; empty if it does not.
 
-    Nothing is expected of a value that a program has set, nor of a key that is no dataset's. ``expected``
-    None accepts every fingerprint.
+    It is empty too for a value that a program has set, and for a key that is no dataset's. ``expected`` None
+    accepts every fingerprint.
     """
     if expected is None or not is_computed or key not in expected:
         return ""
@@ -80,7 +80,7 @@ def store_origins(
 
 
 def has_other_fingerprint(connection: sqlite3.Connection, run_id: int, expected: Fingerprints) -> bool:
-    """Tell whether an entry that a run has stored has another fingerprint than the one expected."""
+    """Return whether a run stored an entry whose fingerprint is not the expected one."""
     rows = connection.execute(
         "select cache_key, fingerprint from dashboard_origins where run_id = ?", (run_id,)
     )

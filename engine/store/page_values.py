@@ -1,7 +1,7 @@
-"""The small values that pages get of datasets with many rows, stored beside their entries.
+"""Page values: the small values that pages get of datasets with many rows, stored beside their entries.
 
-A page value carries the digest of the value it was made of. So whatever writes, changes or deletes
-an entry, by hand too, no page shows what was made of another.
+A page value holds the digest of the value it was made from. So if an entry is changed or deleted, even by
+hand, no page shows a page value of the entry before.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ PageValueRow = tuple[str, str, bytes | None, int, int, int]
 
 
 def page_value_row(dataset: ComputedDataset) -> PageValueRow | None:
-    """Return the row of what pages get of a dataset, and of how many rows it has if it was cut.
+    """Return a dataset's page value, and its number of rows if it was cut, as a row of the table.
 
-    None if pages get its entry as it is.
+    None if pages get its entry unchanged.
     """
     if dataset.page_value is None and dataset.rows_found is None:
         return None
@@ -37,7 +37,7 @@ def page_value_row(dataset: ComputedDataset) -> PageValueRow | None:
 def store_page_values(
     connection: sqlite3.Connection, keys: Iterable[str], rows: Iterable[PageValueRow]
 ) -> None:
-    """Store what pages get of entries that are being stored, of those that have a row. In a transaction."""
+    """Replace the page values of the entries being stored. The connection is in a write transaction."""
     connection.execute(
         "delete from dashboard_page_values where cache_key in (select value from json_each(?))",
         (json.dumps(list(keys)),),
@@ -50,5 +50,5 @@ def store_page_values(
 
 
 def delete_page_value(connection: sqlite3.Connection, key: str) -> None:
-    """Delete what pages get of an entry."""
+    """Delete the page value of an entry."""
     connection.execute("delete from dashboard_page_values where cache_key = ?", (key,))

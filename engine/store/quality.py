@@ -1,6 +1,6 @@
-"""What datasets could not take from the source: unreadable values and unrecognised words.
+"""Data quality: the unreadable values and unrecognised words of the source that affect each dataset.
 
-The counts are those of the latest runs; a dataset is affected by those of the columns it reads.
+The counts are those of the latest runs. A dataset is affected by the columns that it reads.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from engine.store.state import unreadable_values, unrecognised_values
 
 @dataclass(frozen=True)
 class Quality:
-    """Counts of source columns: all of them, or those that one dataset reads."""
+    """The counts of all source columns, or of those that one dataset reads."""
 
     unreadable: tuple[UnreadableCount, ...] = ()
     unrecognised: tuple[UnrecognisedCount, ...] = ()
@@ -27,13 +27,13 @@ GOOD_QUALITY = Quality()
 
 
 def read_quality(db: Path) -> Quality:
-    """Return what the latest runs have counted. Raises SourceError."""
+    """Return the counts of the latest runs. Raises SourceError."""
     unreadable = tuple(count for count in unreadable_values(db) if count.values)
     return Quality(unreadable, unrecognised_values(db))
 
 
 def quality_by_key(quality: Quality) -> Mapping[str, Quality]:
-    """Return the counts that affect each dataset, by its key; datasets without any are left out."""
+    """Return the counts that affect each dataset, by key; datasets without any are left out."""
     if quality == GOOD_QUALITY:
         return {}
     found = {

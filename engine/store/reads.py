@@ -1,7 +1,7 @@
-"""How reads end: counted in memory by hour, written to ``dashboard_cache_reads`` in batches.
+"""The read log: counts how reads end, by hour, and writes the counts to ``dashboard_cache_reads`` in batches.
 
-Reading costs no write: a count is a dictionary's, and what could not be written is kept and
-written with the next batch.
+A read writes nothing to the database, because the counts are kept in memory. Counts that cannot be written
+are written with the next batch.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ READS_KEPT_DAYS = 30
 BUCKETS_A_DOUBLING = 4
 MOST_COUNTS = 50_000
 BUSY_TIMEOUT_SECONDS = 0.05
-"""How long a writer is waited for: nothing is lost by writing later."""
+"""How long to wait for another writer: briefly, because nothing is lost by writing later."""
 
 
 class Outcome(StrEnum):
-    """How a read of an entry ended: a fresh value from memory or the table, a stale one, none, a failure."""
+    """How a read ended: a fresh value from memory or from the table, a stale one, none, or an error."""
 
     MEMORY = "memory"
     CACHE = "cache"
@@ -42,7 +42,7 @@ class Outcome(StrEnum):
 
 
 class Cause(StrEnum):
-    """Where a miss comes from; a stale read has its own, ``expired``."""
+    """The cause of a miss; a stale read has the cause ``expired``."""
 
     NONE = ""
     NEVER = "never computed"
@@ -53,7 +53,7 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True)
 class ReadKind:
-    """How one read ended, and why it was no hit."""
+    """How one read ended, and why if it was no hit."""
 
     outcome: Outcome
     cause: Cause = Cause.NONE
@@ -61,7 +61,7 @@ class ReadKind:
 
 @dataclass(frozen=True)
 class ReadCount:
-    """Reads of one entry in one hour that ended alike and took alike long; ``hour`` as ``2026-11-23 20``."""
+    """The reads of one entry in one hour of one kind and duration; ``hour`` is like ``2026-11-23 20``."""
 
     key: str
     hour: str
@@ -85,7 +85,7 @@ def read_kind(entry: Entry, tier: Tier) -> ReadKind:
 
 
 def duration_bucket(microseconds: float) -> int:
-    """Return the bucket of a duration: four to each doubling.
+    """Return the bucket of a duration; there are four for each doubling.
 
     >>> duration_bucket(1), duration_bucket(1000), bucket_microseconds(duration_bucket(1000)) > 1000
     (0, 39, True)
@@ -94,7 +94,7 @@ def duration_bucket(microseconds: float) -> int:
 
 
 def bucket_microseconds(bucket: int) -> float:
-    """Return the upper end of a bucket."""
+    """Return the upper end of a bucket in microseconds."""
     return float(2 ** ((bucket + 1) / BUCKETS_A_DOUBLING))
 
 
@@ -102,7 +102,7 @@ _Group = tuple[tuple[str, ...], str, ReadKind, int]
 
 
 class ReadLog:
-    """Counts of one process that are not written yet, and of all its reads; thread-safe."""
+    """The counts of one process: those that are not written yet, and those of all its reads; thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -113,14 +113,14 @@ class ReadLog:
         self._pruned_in = ""
 
     def note(self, kinds: Mapping[str, ReadKind], microseconds: float, now: datetime) -> None:
-        """Note how the reads of several entries in one go ended, which took so long together."""
+        """Count the reads of several entries that were read together and took ``microseconds`` in all."""
         groups: dict[ReadKind, list[str]] = {}
         for key, kind in kinds.items():
             groups.setdefault(kind, []).append(key)
         hour, bucket, whole = hour_of(now), duration_bucket(microseconds), round(microseconds)
         with self._lock:
             for kind, keys in groups.items():
-                # Sorted: whatever the order they were read in, they are one group.
+                # Sorted, so that the order of the keys does not matter.
                 group = (tuple(sorted(keys)), hour, kind, bucket)
                 self._pending[group] += 1
                 self._pending_us[group] += whole
@@ -129,7 +129,7 @@ class ReadLog:
                 self._all_us[ever] += whole
 
     def _oldest_to_keep(self, now: datetime) -> str | None:
-        """Return the hour before which counts go, once an hour; None at other times."""
+        """Return the hour before which counts are deleted, once an hour; None at other times."""
         hour = hour_of(now)
         if hour == self._pruned_in:
             return None
@@ -147,7 +147,7 @@ class ReadLog:
             return _by_key(self._all, self._all_us)
 
     def flush(self, db: Path, now: datetime, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS) -> None:
-        """Write what is not written yet; what cannot be written now stays for the next time."""
+        """Write the counts that are not written yet; keep them for the next time if that fails."""
         with self._lock:
             taken, taken_us = self._pending, self._pending_us
             self._pending, self._pending_us = Counter(), Counter()
@@ -179,7 +179,7 @@ def store_reads(
 ) -> None:
     """Add counts to ``dashboard_cache_reads`` in one transaction. Raises SourceError.
 
-    Hours before ``oldest`` go; None keeps all.
+    It deletes the hours before ``oldest``; None keeps all.
     """
     with write_transaction(db, busy_timeout_seconds) as connection:
         if oldest is not None:

@@ -1,4 +1,4 @@
-"""The cache as a whole: what each entry costs, how many are fresh, what the source holds unreadable."""
+"""The cache as a whole: the cost of each entry, how many are fresh, and what the source holds unreadable."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from engine.store.state_rows import read_generation
 
 @dataclass(frozen=True)
 class EntryInfo:
-    """What an entry costs: sizes before and after compression in bytes, computing time in ms.
+    """The cost of an entry: sizes before and after compression in bytes, computing time in ms.
 
     ``compute_ms`` is None for a value stored by ``set_cache``. ``reason`` says why the entry is expired
-    before its lifetime is over; empty where it is not. ``time_zone`` is the zone of its days and hours, None
-    where that is not known.
+    before its lifetime is over, empty if it is not. ``time_zone`` is the zone of its days and hours, None if
+    that is not known.
     """
 
     key: str
@@ -53,9 +53,9 @@ class EntryInfo:
 class CacheState:
     """The cache in numbers: ``fresh + expired + missing`` is the catalogue's length.
 
-    ``problems`` counts the datasets that failed or are unavailable, ``mismatched`` the entries with another
-    fingerprint than the one expected. The times and the lifetime (of the entry that expires first) are
-    None while there is no entry; ``time_zone`` is None unless all entries are of one.
+    ``problems`` counts the datasets that failed or are unavailable, ``mismatched`` the entries whose
+    fingerprint is not the expected one. The times and the lifetime (of the entry that expires first) are None
+    if there is no entry. ``time_zone`` is None unless all entries have the same.
     """
 
     fresh: int
@@ -73,7 +73,7 @@ class CacheState:
 
 @dataclass(frozen=True)
 class CacheStats:
-    """The cache table in numbers: ``total`` is ``fresh + expired``; sizes in bytes."""
+    """The cache table in numbers: ``total`` is ``fresh + expired``; sizes are in bytes."""
 
     total: int
     fresh: int
@@ -83,7 +83,7 @@ class CacheStats:
 
 
 def count_entries(infos: Sequence[EntryInfo]) -> CacheStats:
-    """Return the entries in numbers."""
+    """Return the number and the sizes of entries."""
     fresh = sum(info.state is EntryState.FRESH for info in infos)
     return CacheStats(
         total=len(infos),
@@ -95,9 +95,9 @@ def count_entries(infos: Sequence[EntryInfo]) -> CacheStats:
 
 
 def list_entries(db: Path, now: datetime, expected: Fingerprints | None = None) -> tuple[EntryInfo, ...]:
-    """Return what each entry of the cache costs, by key; one whose times cannot be read is left out.
+    """Return the cost of each entry, by key; an entry whose times cannot be read is left out.
 
-    An entry with another fingerprint than ``expected`` is not fresh; None accepts every fingerprint.
+    An entry whose fingerprint is not the ``expected`` one is not fresh; None accepts every fingerprint.
     Raises SourceError.
     """
     with open_database(db) as connection:
@@ -107,7 +107,7 @@ def list_entries(db: Path, now: datetime, expected: Fingerprints | None = None) 
 def select_entries(
     connection: sqlite3.Connection, now: datetime, expected: Fingerprints | None = None
 ) -> tuple[EntryInfo, ...]:
-    """Return what ``list_entries`` does, through an open connection."""
+    """Return the same as ``list_entries``, over an open connection."""
     has_origins = has_table(connection, "dashboard_origins")
     sql = f"""
         select dashboard_cache.cache_key, entries, raw_bytes, length(cache_value), dashboard_cache.created_at,
@@ -151,7 +151,7 @@ def _entry_info(row: tuple[Any, ...], now: datetime, expected: Fingerprints | No
 def cache_state(db: Path, now: datetime, expected: Fingerprints | None = None) -> CacheState:
     """Return the state of the catalogue's entries. Raises SourceError.
 
-    An entry with another fingerprint than ``expected`` is not fresh; None accepts every fingerprint.
+    An entry whose fingerprint is not the ``expected`` one is not fresh; None accepts every fingerprint.
     """
     keys = {dataset.key for dataset in catalogue().values()}
     with open_database(db) as connection:
@@ -173,7 +173,7 @@ def cache_state(db: Path, now: datetime, expected: Fingerprints | None = None) -
 
 
 def state_of(entries: Iterable[Entry], generation: int) -> CacheState:
-    """Return the state of the catalogue's entries that have been read, as of their reading."""
+    """Return the state of the catalogue's entries at the time when they were read."""
     read = tuple(entries)
     times = [(e.computed_at, e.expires_at) for e in read if e.value is not None]
     known = [(made, ends) for made, ends in times if made is not None and ends is not None]
@@ -197,7 +197,7 @@ def _state(
     mismatched: int,
     time_zone: str | None = None,
 ) -> CacheState:
-    """Return the state of entries that were computed and expire at these times, so many of them fresh."""
+    """Return the state of entries with these times of computation and expiry."""
     soonest = min(times, key=lambda pair: pair[1], default=None)
     return CacheState(
         fresh=fresh,
@@ -227,7 +227,7 @@ def unreadable_values(db: Path) -> tuple[UnreadableCount, ...]:
 def unrecognised_values(db: Path) -> tuple[UnrecognisedCount, ...]:
     """Return the words that the source's schema does not know, by table and column, most frequent first.
 
-    Empty before a run has counted them. Raises SourceError.
+    There are none before a run has counted them. Raises SourceError.
     """
     sql = (
         "select table_name, column_name, word, unrecognised_values from dashboard_unrecognised"

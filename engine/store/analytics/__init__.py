@@ -1,4 +1,4 @@
-"""How well the cache does its work: figures of its reads, of what entries cost and save, of its runs."""
+"""Cache analytics: figures of reads, of what entries cost and save, and of runs."""
 
 from engine.store.analytics.reading import DAY_HOURS, Analytics, read_analytics
 

@@ -1,7 +1,7 @@
-"""What one entry costs and what it saves, over 7 days. Pure.
+"""What one entry costs and saves, over 7 days. Pure.
 
-A read that was served a value saves what computing it takes on average, less what the read took
-itself. An entry that was computed and never read has only cost.
+A read that found a value saves the mean time of computing it, minus the time of the read. An entry that was
+computed and never read only costs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from engine.store.state import EntryInfo
 
 @dataclass(frozen=True)
 class Spending:
-    """What was spent on an entry: computations, those that changed its value, their microseconds."""
+    """What an entry cost: computations, those that changed its value, and their time in microseconds."""
 
     computations: int = 0
     changed: int = 0
@@ -24,10 +24,10 @@ class Spending:
 
 @dataclass(frozen=True)
 class EntryFigures:
-    """One key over 7 days: its reads, what was spent on it, and how long it might live.
+    """One key over 7 days: its reads, its cost, and a suggested lifetime.
 
-    ``info`` is None while the cache holds no entry, ``lifetime_minutes`` (that of the catalogue)
-    for a key that no dataset has. ``served_us`` is what the reads that were served a value took.
+    ``info`` is None if the cache holds no entry. ``lifetime_minutes`` is that of the catalogue, None if the
+    key is no dataset's. ``served_us`` is the time of the reads that found a value.
     """
 
     key: str
@@ -40,12 +40,12 @@ class EntryFigures:
 
     @property
     def page(self) -> str:
-        """Return the page its key belongs to; empty for a key of no page."""
+        """Return the page that the key belongs to; empty if it belongs to none."""
         return page_of(self.key)
 
     @property
     def mean_compute_us(self) -> float | None:
-        """Return the microseconds that one computation takes; None where that was never measured."""
+        """Return the mean microseconds of one computation; None if that was never measured."""
         if self.spending.computations:
             return self.spending.compute_us / self.spending.computations
         if self.info is None or self.info.compute_ms is None:
@@ -54,26 +54,26 @@ class EntryFigures:
 
     @property
     def saved_us(self) -> float | None:
-        """Return the microseconds of computing that its reads have saved; None where that is not known."""
+        """Return the microseconds of computing that reads have saved; None if that is not known."""
         if self.mean_compute_us is None:
             return None
         return self.tally.served * self.mean_compute_us - self.served_us
 
     @property
     def compression(self) -> float | None:
-        """Return the size before over that after compression; None without an entry."""
+        """Return the ratio of the sizes before and after compression; None without an entry."""
         if self.info is None or not self.info.stored_bytes:
             return None
         return self.info.raw_bytes / self.info.stored_bytes
 
     @property
     def is_never_read(self) -> bool:
-        """Tell whether it was computed and nobody has read it."""
+        """Return whether the entry was computed and never read."""
         return self.spending.computations > 0 and not self.tally.reads
 
 
 def page_of(key: str) -> str:
-    """Return the page that a key belongs to, empty for a key of no page.
+    """Return the page that a key belongs to; empty if it belongs to none.
 
     >>> page_of("pipeline/pipeline_funnel"), page_of("mine")
     ('pipeline', '')

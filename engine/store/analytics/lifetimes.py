@@ -1,11 +1,10 @@
-"""Suggested lifetimes: how long an entry may live, from how often its value changes. Pure.
+"""Suggested lifetimes of entries, from how often their values change. Pure.
 
-The rules: a value may live as long as it stays the same, which is the mean time between its
-changes. Of a value that did not change only the time it was looked at is known, so that is taken.
-The lifetime is at least one and a half intervals of the schedule, so that an entry does not expire
-between two runs, and at most a day. It is rounded down to one of ``STEPS_MINUTES``, for a value is better
-computed once too often than shown for too long. There is no suggestion from fewer than
-``FEWEST_COMPUTATIONS``, nor for an entry that nobody reads.
+A value may live for the mean time between its changes. If it never changed, it may live for the time over
+which it was observed. The lifetime is at least one and a half intervals of the schedule, so that an entry
+does not expire between two runs, and at most a day. It is rounded down to one of ``STEPS_MINUTES``, because
+it is better to compute a value once too often than to show it for too long. There is no suggestion from fewer
+than ``FEWEST_COMPUTATIONS``, nor for an entry that nobody reads.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class History:
-    """What is known of an entry over ``span``: computations, those that changed its value, reads."""
+    """The history of an entry over ``span``: computations, those that changed its value, and reads."""
 
     span: timedelta
     computations: int
@@ -33,14 +32,14 @@ class History:
 
 @dataclass(frozen=True)
 class LifetimeSuggestion:
-    """A lifetime in minutes, None where there is not enough to go by; ``why`` is one line of text."""
+    """A lifetime in minutes, None if too little is known; ``why`` is one line of text."""
 
     minutes: int | None
     why: str
 
 
 def suggest_lifetime(history: History, interval_seconds: int) -> LifetimeSuggestion:
-    """Return the lifetime that fits an entry's history, where the schedule runs at that interval.
+    """Return the lifetime that fits an entry's history and the interval of the schedule.
 
     >>> week = History(timedelta(days=7), computations=144, changed=12, reads=217)
     >>> suggest_lifetime(week, 600)
@@ -61,14 +60,14 @@ read 31 times a day')
 
 
 def readable_minutes(minutes: float, least: float) -> int:
-    """Return the largest step of at most so many minutes, yet one of at least ``least``.
+    """Return the largest step that is at most ``minutes``, but at least ``least``.
 
     >>> readable_minutes(100, least=15), readable_minutes(100, least=90), readable_minutes(1e6, least=15)
     (60, 120, 1440)
     """
     long_enough = [step for step in STEPS_MINUTES if step >= least]
     if not long_enough:
-        # A schedule slower than daily: whole days, for entries are to live until its next run.
+        # The schedule is slower than daily: whole days, because entries must live until its next run.
         return math.ceil(least / 1440) * 1440
     return max((step for step in long_enough if step <= minutes), default=long_enough[0])
 

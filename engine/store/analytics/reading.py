@@ -1,7 +1,7 @@
-"""How well the cache does its work: reads, misses, costs and runs, by one short read.
+"""The analytics of the cache: reads, misses, costs and runs, read in one short transaction.
 
-Hours are those of UTC, as they are counted: the hour of *now* is the last of the 24 and of the 168
-that make up a day and a week. A table that the database lacks counts as one without rows.
+Hours are in UTC. The current hour is the last of the 24 hours of a day, and of the 168 hours of a week. A
+table that the database lacks counts as empty.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class HourReads:
-    """The reads of one hour, by how they ended, and those without a fresh value by their cause."""
+    """The reads of one hour by how they ended, and the misses by cause."""
 
     starts_at: datetime
     tally: Tally = NO_READS
@@ -49,7 +49,7 @@ class HourReads:
 
 @dataclass(frozen=True)
 class PageReads:
-    """The reads of one page's entries over 7 days; ``page`` is empty for keys of no page."""
+    """The reads of one page's entries over 7 days; ``page`` is empty for keys that belong to no page."""
 
     page: str
     tally: Tally
@@ -57,10 +57,10 @@ class PageReads:
 
 @dataclass(frozen=True)
 class Analytics:
-    """The figures as of one instant: ``hours`` are 168, oldest first, all else is over 7 days.
+    """The figures as of one instant: ``hours`` are 168, oldest first; all others are over 7 days.
 
-    ``outcomes`` has every outcome, ``entries`` every key that is stored, was computed or was read;
-    ``infos`` what the cache holds now.
+    ``outcomes`` has every outcome, ``entries`` every key that is stored, was computed or was read, and
+    ``infos`` the entries that the cache holds now.
     """
 
     hours: tuple[HourReads, ...]
@@ -73,7 +73,7 @@ class Analytics:
 
     @property
     def this_hour(self) -> Tally:
-        """Return the reads of the hour of *now*."""
+        """Return the reads of the current hour."""
         return self.hours[-1].tally
 
     @property
@@ -88,11 +88,11 @@ class Analytics:
 
     @property
     def misses(self) -> dict[Cause, int]:
-        """Return how many reads had no fresh value for each cause."""
+        """Return the number of reads without a fresh value, by cause."""
         return {cause: sum(hour.misses.get(cause, 0) for hour in self.hours) for cause in MISS_CAUSES}
 
     def misses_by_local_hour(self, zone: ZoneInfo) -> tuple[dict[Cause, int], ...]:
-        """Return the misses by cause for each of the 24 local hours; an hour is where its start lies."""
+        """Return the misses by cause for each of the 24 local hours; the start of an hour decides."""
         day: tuple[dict[Cause, int], ...] = tuple(dict.fromkeys(MISS_CAUSES, 0) for _ in range(24))
         for hour in self.hours:
             local = hour.starts_at.astimezone(zone).hour
@@ -104,9 +104,9 @@ class Analytics:
 def read_analytics(
     db: Path, now: datetime, interval_seconds: int, expected: Fingerprints | None = None
 ) -> Analytics:
-    """Return the figures as of *now*, where the schedule runs at that interval. Raises SourceError.
+    """Return the figures as of ``now``; ``interval_seconds`` is that of the schedule. Raises SourceError.
 
-    An entry with another fingerprint than ``expected`` is not fresh; None accepts every fingerprint.
+    An entry whose fingerprint is not the ``expected`` one is not fresh; None accepts every fingerprint.
     """
     starts = [
         now.astimezone(UTC).replace(minute=0, second=0, microsecond=0) - ago * _HOUR
@@ -160,7 +160,7 @@ _SERVED = (Outcome.MEMORY, Outcome.CACHE, Outcome.STALE)
 
 
 class _Counts:
-    """Reads of one span of hours, summed by hour, by key and by duration; nothing without a connection."""
+    """The reads of a span of hours, summed by hour, by key and by duration; empty without a connection."""
 
     def __init__(
         self, connection: sqlite3.Connection | None = None, span: tuple[str, str] = ("", "")
@@ -195,7 +195,7 @@ class _Counts:
         )
 
     def times(self) -> tuple[tuple[ReadTimes, ...], ReadTimes]:
-        """Return how long the reads took by how they ended, and all of them together."""
+        """Return the durations of reads by how they ended, and of all reads together."""
         in_all: Counter[int] = Counter()
         for buckets in self._by_bucket.values():
             in_all.update(buckets)
@@ -208,7 +208,7 @@ class _Counts:
 
 
 def _select_writes(connection: sqlite3.Connection, span: tuple[str, str]) -> dict[str, tuple[str, Spending]]:
-    """Return by key the first hour it was computed in, and what was spent on it."""
+    """Return the first hour in which each key was computed and what it cost, by key."""
     return {
         key: (first_hour, Spending(computations, changed, compute_us))
         for key, first_hour, computations, changed, compute_us in connection.execute(_WRITES_SQL, span)

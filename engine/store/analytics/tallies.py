@@ -1,8 +1,8 @@
-"""Reads counted together: how they ended, and how long they took. Pure.
+"""Tallies of reads: how they ended and how long they took. Pure.
 
-A hit is a fresh value at once, from memory or from the table; what is served at once is a stale
-value too. Durations are known by their buckets, so a quantile is the upper end of one: never less
-than the true one, and at most a fifth more.
+A hit is a read that found a fresh value, in memory or in the table. A read is served if it found a value,
+fresh or stale. Durations are counted in buckets, and a quantile is the upper end of a bucket. So it is never
+less than the true quantile, and at most a fifth more.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from engine.store.reads import Cause, Outcome, bucket_microseconds
 
 MISS_CAUSES = (Cause.NEVER, Cause.EXPIRED, Cause.DAMAGED, Cause.CLEARED)
-"""What reads without a fresh value come from; EXPIRED is that of the stale ones."""
+"""The causes of reads without a fresh value; EXPIRED is the cause of stale reads."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Tally:
         )
 
     def of(self, outcome: Outcome) -> int:
-        """Return the number of reads that ended so."""
+        """Return the number of reads with an outcome."""
         return int(getattr(self, outcome.value))
 
     @property
@@ -87,10 +87,10 @@ def sum_of(tallies: Iterable[Tally]) -> Tally:
 
 @dataclass(frozen=True)
 class ReadTimes:
-    """How many reads ended in one way, and how long they took, in microseconds.
+    """The number of reads with one outcome, and their durations in microseconds.
 
-    ``outcome`` is None for all reads together; ``share`` is theirs of all reads. What is not known
-    without a read is None.
+    ``outcome`` is None for all reads together. ``share`` is their share of all reads. Without a read the
+    share and the durations are None.
     """
 
     outcome: Outcome | None
@@ -104,7 +104,7 @@ class ReadTimes:
 def read_times(
     outcome: Outcome | None, reads_by_bucket: Mapping[int, int], total_us: int, reads_in_all: int
 ) -> ReadTimes:
-    """Return what the buckets of the reads' durations tell of them."""
+    """Return the number and the durations of reads from their counts by bucket."""
     reads = sum(reads_by_bucket.values())
     return ReadTimes(
         outcome,
@@ -117,7 +117,7 @@ def read_times(
 
 
 def quantile_us(reads_by_bucket: Mapping[int, int], quantile: float) -> float | None:
-    """Return the microseconds that a share of the reads took at most; None without a read.
+    """Return the microseconds that this share of the reads did not exceed; None without a read.
 
     >>> quantile_us({39: 9, 47: 1}, 0.5), quantile_us({39: 9, 47: 1}, 0.95)
     (1024.0, 4096.0)

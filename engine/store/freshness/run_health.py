@@ -1,7 +1,8 @@
-"""What is to be said of the dashboard's own runs when they do not come, or fail.
+"""Run health: warnings that the dashboard's own runs are late or have failed.
 
-A run of everything that a schedule or a command has started, however it ended, tells that the schedule
-is alive; the next one is due an interval after it began. One that a reader asked for tells nothing.
+A run of all datasets that a schedule or a command started shows that the schedule is alive, however it ended.
+The next one is due an interval after it began. A run that a client asked for shows nothing about the
+schedule.
 """
 
 from __future__ import annotations
@@ -25,16 +26,16 @@ SCHEDULED = (Trigger.SCHEDULE, Trigger.WARM, Trigger.COMMAND)
 def read_late_run(
     db: Path, now: datetime, interval_seconds: int, zone: ZoneInfo, *, is_under_way: bool = False
 ) -> str | None:
-    """Return the warning that the scheduled run is late; None where all is well. Raises SourceError.
+    """Return the warning that the scheduled run is late; None if it is not. Raises SourceError.
 
-    ``is_under_way`` says that some run is computed now, in any process.
+    ``is_under_way`` says that a run is under way, in any process.
     """
     latest = _select_latest(db, """where scope = ? and "trigger" in (?, ?, ?)""", [ALL, *map(str, SCHEDULED)])
     return late_run_line(latest, now, interval_seconds, zone, is_under_way=is_under_way)
 
 
 def read_failed_run(db: Path, now: datetime, zone: ZoneInfo) -> str | None:
-    """Return the warning that the latest run has failed; None where it has not. Raises SourceError."""
+    """Return the warning that the latest run has failed; None if it has not. Raises SourceError."""
     return failed_run_line(_select_latest(db, "", []), now, zone)
 
 
@@ -53,9 +54,10 @@ def late_run_line(
     *,
     is_under_way: bool = False,
 ) -> str | None:
-    """Return the warning that the scheduled run is late, in the zone's time.
+    """Return the warning that the scheduled run is late, with times in the zone; None if it is not.
 
-    None before the first run of all, and until half an interval and some seconds after it is due.
+    A run is late half an interval and some seconds after it was due. There is no warning before the first
+    run.
     """
     if latest_of_all is None:
         return None
@@ -71,7 +73,7 @@ def late_run_line(
 
 
 def clock_line(stamps: Iterable[datetime | None], now: datetime) -> str | None:
-    """Return the warning that stamps of the dashboard's own lie in the future; None where none does."""
+    """Return the warning that the dashboard's own stamps lie in the future; None if none does."""
     newest = max((stamp for stamp in stamps if stamp is not None), default=None)
     if newest is None or not is_future(newest, now):
         return None
@@ -79,7 +81,7 @@ def clock_line(stamps: Iterable[datetime | None], now: datetime) -> str | None:
 
 
 def failed_run_line(latest: RunRow | None, now: datetime, zone: ZoneInfo) -> str | None:
-    """Return the warning that the latest run has failed, in the zone's time; None where it has not."""
+    """Return the warning that the latest run has failed, with its time in the zone; None if it has not."""
     if latest is None or latest.status != "failed":
         return None
     reason = "" if latest.error is None else f": {latest.error}"
@@ -87,11 +89,11 @@ def failed_run_line(latest: RunRow | None, now: datetime, zone: ZoneInfo) -> str
 
 
 def read_newest_start(db: Path) -> datetime | None:
-    """Return when the newest of the stored runs began; None before the first. Raises SourceError."""
+    """Return when the newest stored run began; None before the first. Raises SourceError."""
     latest = _select_latest(db, "", [])
     return None if latest is None else latest.started_at
 
 
 def unstored_failure_line(failure: UnstoredFailure, now: datetime, zone: ZoneInfo) -> str:
-    """Return the warning that a run has failed, of one that could not be stored."""
+    """Return the warning that a run has failed whose failure could not be stored."""
     return f"The run of {local_time(failure.started_at, now, zone)} failed: {failure.error}"

@@ -1,7 +1,7 @@
-"""The failure of a run that could not be written to the database: known to pages all the same.
+"""Unstored failures: failed runs whose failure could not be written to the database.
 
-It is kept in memory, and in a small file of the state folder for other processes. It counts until a
-later run has been stored.
+The latest one is kept in memory, and in a small file in the state folder for other processes, so that pages
+can show it. It counts until a later run has been stored.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class UnstoredFailure:
-    """A run that failed: when it began, and the one line that says why."""
+    """A failed run: when it began, and the line that says why it failed."""
 
     started_at: datetime
     error: str
 
 
 class UnstoredFailures:
-    """The latest such failure, as one process knows it."""
+    """The latest unstored failure."""
 
     def __init__(self) -> None:
         self._latest: UnstoredFailure | None = None
 
     def note(self, settings: Settings, failure: UnstoredFailure) -> None:
-        """Remember a failure, and let other processes see it where the state folder can be written to."""
+        """Keep a failure, and write it to the state folder for other processes if that is possible."""
         self._latest = failure
         path = _path(settings)
         draft = path.with_name(path.name + ".new")
@@ -47,17 +47,17 @@ class UnstoredFailures:
             log.debug("the failure cannot be written to %s: %s", path, error)
 
     def clear(self, settings: Settings) -> None:
-        """Forget the failure, because a run has been stored since."""
+        """Delete the failure, because a run has been stored since."""
         self._latest = None
         try:
             _path(settings).unlink(missing_ok=True)
         except OSError as error:
-            log.debug("the noted failure cannot be removed: %s", error)
+            log.debug("the file with the failure cannot be deleted: %s", error)
 
     def latest(self, settings: Settings, last_stored_at: datetime | None) -> UnstoredFailure | None:
         """Return the latest failure of any process; None without one, or if a later run has been stored.
 
-        ``last_stored_at`` is when the newest stored run began, None where that is not known.
+        ``last_stored_at`` is when the newest stored run began, None if that is not known.
         """
         known = [failure for failure in (self._latest, _read(settings)) if failure is not None]
         latest = max(known, key=lambda failure: failure.started_at, default=None)
@@ -72,7 +72,7 @@ def _path(settings: Settings) -> Path:
 
 def _read(settings: Settings) -> UnstoredFailure | None:
     try:
-        noted = json.loads(_path(settings).read_bytes())
-        return UnstoredFailure(from_sqlite(noted["started_at"]), str(noted["error"]))
+        content = json.loads(_path(settings).read_bytes())
+        return UnstoredFailure(from_sqlite(content["started_at"]), str(content["error"]))
     except (OSError, ValueError, TypeError, KeyError):
         return None
