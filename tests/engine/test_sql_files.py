@@ -170,7 +170,7 @@ def test_a_staging_file_gives_its_columns_and_readers(write: Write) -> None:
         ("source.sites", "source.sites as s", "it is not one select from one source table"),
         ("source.sites", "source.sites join source.x using (id)", "it is not one select from one"),
         ("select", "selec", "it is not one select from one source table"),
-        ("(id)", "('id')", "cannot read the column 'read_integer('id') as site_id'"),
+        ("(id)", "(5)", "cannot read the column 'read_integer(5) as site_id'"),
         ("(id)", "(id, 5)", "cannot read the column 'read_integer(id, 5) as site_id'"),
         ("(id)", "(other.id)", "cannot read the column"),
         ("read_label(status) as stage", "*", "cannot read the column '*'"),
