@@ -26,6 +26,7 @@ from dash_app.http.delivery import CallbackAnswers, CompressedFiles, SecurityHea
 from dash_app.http.metrics import CONTENT_TYPE as METRICS_TYPE
 from dash_app.http.metrics import metrics_text
 from dash_app.live.broadcaster import LiveBroadcaster
+from dash_app.page_check import check_pages
 from dash_app.pages import NOT_FOUND, PAGES
 from dash_app.shell import INDEX, PRODUCT, app_layout, page_layout
 from engine.model.clock import wall_clock, wall_clock_ms
@@ -54,6 +55,7 @@ def create_server(
     Runs are those of ``runner``, None for one of its own: a process has one, and one engine process with
     it. What the application starts it ends with its lifespan, the runner too. Raises DashboardError.
     """
+    check_pages()
     settings = load_settings() if settings is None else settings
     runner = Runner(settings) if runner is None else runner
     reader = CacheReader(settings, RunQueue(runner))

@@ -29,11 +29,13 @@ def check(db: Path | None) -> None:
 
     Nothing is changed but the replica, and the mark by which it knows the source again.
     """
+    from dash_app.page_check import check_pages
     from engine.runs.adhoc import adhoc_values, compute_verified
     from engine.runs.faults import find_faults
     from engine.runs.integrity import quick_check
 
     settings = settings_for(db)
+    check_pages()
     _line("versions", ", ".join(f"{name} {version(name)}" for name in PACKAGES))
     for stranger in unknown_settings():
         _line("warning", stranger)

@@ -47,6 +47,7 @@ PATIENCE_SECONDS = 3.0
 @db_option
 def serve(demo: bool, with_schedule: bool, db: Path | None) -> None:
     """Serve the dashboard, with its schedule, until interrupted."""
+    from dash_app.page_check import check_pages
     from dash_app.server import create_server
     from engine.cli.web_server import AnnouncingServer
     from engine.runs import Runner
@@ -56,6 +57,7 @@ def serve(demo: bool, with_schedule: bool, db: Path | None) -> None:
         raise SettingError("--demo", "it does not go with --db", "give one of the two")
     settings = settings_for(ensure_demo(wall_clock()) if demo else db)
     listener = _listen(settings)
+    check_pages()
     _prepare(settings)
     runner = Runner(settings)
     runner.keeper.start()
