@@ -28,7 +28,7 @@ from engine.store import CacheState, Entry, EntryMemory, EntryState, FoundEntrie
 from engine.store.entries import as_catalogued, entry_at
 from engine.store.quality import Quality, quality_by_key, read_quality
 from engine.store.reads import Outcome, ReadKind, read_kind
-from engine.store.sqlite.source_keeper import keep_source, let_source_go
+from engine.store.sqlite.source_keeper import keep_source, release_source
 
 log = logging.getLogger(__name__)
 
@@ -239,4 +239,4 @@ class CacheReader:
         """Write the counts of reads, and let go of the database; blocking."""
         self.read_log.flush(self.settings.db, wall_clock(), CLOSING_PATIENCE_SECONDS)
         self.memory.close()
-        let_source_go(self.keeper)
+        release_source(self.keeper)

@@ -39,7 +39,7 @@ from engine.store.integrity import known_integrity, last_check_at, store_integri
 from engine.store.runs import RunRecord, insert_run, latest_run_id
 from engine.store.sqlite.database import open_database, write_transaction
 from engine.store.sqlite.migration import is_complete, migrate
-from engine.store.sqlite.source_keeper import SourceKeeper, keep_source, let_source_go
+from engine.store.sqlite.source_keeper import SourceKeeper, keep_source, release_source
 from engine.store.writes import keys_without_entry, prepare_run, store_run
 
 log = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ class Runner:
     @settings.setter
     def settings(self, settings: Settings) -> None:
         before, self.keeper, self._settings = self.keeper, self._keeper_of(settings), settings
-        let_source_go(before)
+        release_source(before)
 
     @property
     def is_closed(self) -> bool:
@@ -273,4 +273,4 @@ class Runner:
         # The check's process has the source open, and its thread may have begun a run.
         self._checker.wait()
         # The last holder in this process that releases the source empties its log.
-        let_source_go(self.keeper)
+        release_source(self.keeper)

@@ -19,7 +19,7 @@ from engine.store.sqlite.database import open_database, write_transaction
 from engine.store.sqlite.keep_alive import KeepAliveConnection
 from engine.store.sqlite.migration import migrate
 from engine.store.sqlite.replaced_file import read_record, record_path
-from engine.store.sqlite.source_keeper import SourceKeeper, keep_source, let_source_go
+from engine.store.sqlite.source_keeper import SourceKeeper, keep_source, release_source
 from engine.store.sqlite.write_ahead_log import leave_tidy
 from engine.store.writes import set_entry
 from tests.engine.programs import read_line, send_line, start_script
@@ -46,7 +46,7 @@ def db(source: Path) -> Path:
 def keeper(db: Path) -> Iterator[SourceKeeper]:
     keeper = keep_source(settings_of(db))
     yield keeper
-    let_source_go(keeper)
+    release_source(keeper)
 
 
 def later(seconds: float) -> float:

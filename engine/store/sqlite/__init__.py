@@ -1,1 +1,1 @@
-"""Connections of Python's ``sqlite3`` to the source: opened, kept open and closed here alone."""
+"""Python's ``sqlite3`` on the source: every connection is opened, kept open and closed in this package."""

@@ -1,9 +1,9 @@
-"""The optional change log: a table in the source in which triggers note the id of every row that changes.
+"""The optional change log: a table in the source to which triggers add the id of every row that changes.
 
-It is there only where the source's owner asks for it. The triggers never make a statement of the
-pipeline fail, save where the log's table is dropped without them. Whenever a table's changes have
-not been noted for a while, the log begins anew after a gap in its ids, by which a reader that
-remembers the last id it has read knows that it has to look at all rows.
+It exists only if the owner of the source asks for it. The triggers never make a statement of the pipeline
+fail, unless the log's table is dropped without them. If a table's changes were not logged for a while, the
+log begins anew after a gap in its ids. A reader that remembers the last id it has read sees the gap, and
+reads all rows.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from engine.store.sqlite.migration import own_columns
 from engine.store.sqlite.own_tables import require_own
 
 PRUNED_AT_ONCE = 250_000
-"""At most so many rows are pruned with one run: 0.1 s, for which the pipeline may wait."""
+"""The most rows that one run prunes: it takes 0.1 s, for which the pipeline may wait."""
 
-# The first id is the clock in microseconds: beyond all ids of a log that was there before.
+# The first id is the clock in microseconds, which is higher than all ids of an earlier log.
 _BEGIN = f"""
 insert into {CHANGE_LOG} (id)
 select max(?, cast((julianday('now') - 2440587.5) * 86400e6 as integer))
@@ -46,9 +46,9 @@ where
 
 @dataclass(frozen=True)
 class ChangeLogState:
-    """A change log: the staged source tables whose every change it notes, and why not the others.
+    """A change log: the staged source tables whose changes it logs, and for each other table the reason.
 
-    ``notes`` is the number of changes in it. ``is_broken`` where there are triggers and no table:
+    ``notes`` is the number of changes in the log. ``is_broken`` is True if there are triggers and no log:
     then the pipeline cannot write to those tables.
     """
 
@@ -60,14 +60,14 @@ class ChangeLogState:
 
 @dataclass(frozen=True)
 class _Plan:
-    """The triggers a source is to have, by name; and why a table is to have none."""
+    """The triggers that each table of a source should have, by name, and why a table should have none."""
 
     triggers: Mapping[str, Mapping[str, str]]
     unlogged: Mapping[str, str]
 
 
 def create_change_log(db: Path) -> ChangeLogState:
-    """Create what the log lacks, and return its state; again is harmless. Raises SourceError."""
+    """Create what the log lacks; return its state. Calling it again is harmless. Raises SourceError."""
     with write_transaction(db) as connection:
         require_own(connection, own_columns(), db)
         plan = _plan(connection)
@@ -89,7 +89,7 @@ def create_change_log(db: Path) -> ChangeLogState:
 
 
 def drop_change_log(db: Path) -> bool:
-    """Remove the log and its triggers; return whether there was anything to remove. Raises SourceError."""
+    """Drop the log and its triggers; return whether there were any. Raises SourceError."""
     with write_transaction(db) as connection:
         require_own(connection, own_columns(), db)
         triggers, has_log = _existing_triggers(connection), has_table(connection, CHANGE_LOG)
@@ -101,7 +101,7 @@ def drop_change_log(db: Path) -> bool:
 
 
 def remove_orphaned_triggers(db: Path) -> bool:
-    """Remove triggers whose log was dropped without them; return whether there were any.
+    """Drop triggers whose log was dropped without them; return whether there were any.
 
     Raises SourceError.
     """
@@ -111,7 +111,7 @@ def remove_orphaned_triggers(db: Path) -> bool:
 
 
 def change_log_state(connection: sqlite3.Connection) -> ChangeLogState | None:
-    """Return the state of the source's log; None where there is neither log nor trigger."""
+    """Return the state of the source's log; None if there is neither a log nor a trigger."""
     existing, has_log = _existing_triggers(connection), has_table(connection, CHANGE_LOG)
     if not existing and not has_log:
         return None
@@ -131,9 +131,9 @@ def change_log_state(connection: sqlite3.Connection) -> ChangeLogState | None:
 
 
 def prune_change_log(connection: sqlite3.Connection, through: int) -> None:
-    """Delete what has been read, up to an id, oldest first; the highest row stays.
+    """Delete the rows of the log up to an id, oldest first; the row with the highest id stays.
 
-    The connection is in a write transaction. Without a log nothing is done.
+    The connection is in a write transaction. Without a log it does nothing.
     """
     if has_table(connection, CHANGE_LOG):
         connection.execute(_PRUNE, (through, PRUNED_AT_ONCE))
@@ -158,7 +158,7 @@ def _plan(connection: sqlite3.Connection) -> _Plan:
         elif found[2]:
             unlogged[table] = "its rows have no id"
         elif staged.kept == WHOLE:
-            # Notes of its changes would be of no use.
+            # A log of its changes would be useless.
             unlogged[table] = "each run reads all of it"
         elif (row_id := row_id_of(connection, found[0])) is None:
             unlogged[table] = "other columns have taken all names of its rows' id"
@@ -168,7 +168,7 @@ def _plan(connection: sqlite3.Connection) -> _Plan:
 
 
 def row_id_of(connection: sqlite3.Connection, table: str) -> str | None:
-    """Return the name of a table's row ids; None where other columns have taken all names."""
+    """Return the name of a table's row id; None if other columns have taken all its names."""
     columns = connection.execute("select name, type, pk from pragma_table_xinfo(?)", (table,)).fetchall()
     keys = [(name, declared) for name, declared, pk in columns if pk]
     (indexes,) = connection.execute(

@@ -1,11 +1,11 @@
 """Every ``sqlite3`` connection of this process to a source, by the file it was opened on.
 
-Only the maker of demo databases calls ``sqlite3.connect`` besides.
+Only the generator of demo databases also calls ``sqlite3.connect``.
 
-A path may come to name another file while connections to the one before are open. SQLite then uses
-one ``-wal`` and one ``-shm`` for both, and closing the old connection drops the new one's locks,
-because POSIX locks belong to the process. So no connection is opened while another of this process
-is open on another file of the same path: those are interrupted, and waited for.
+A path may come to name another file while connections to the file before are open. SQLite then uses one
+``-wal`` and one ``-shm`` for both files, and closing the old connection drops the locks of the new one,
+because POSIX locks belong to the process. So before a connection is opened, connections of this process to
+another file at the same path are interrupted, and their end is waited for.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ log = logging.getLogger(__name__)
 BUSY_TIMEOUT_SECONDS = 5.0
 LOCK_TIMES_KEPT = 1000
 CLOSING_SECONDS = 5.0
-"""How long connections to a file that was replaced are waited for."""
+"""How long to wait for the end of connections to a file that was replaced."""
 
 
 class CountedConnection(sqlite3.Connection):
-    """A connection that says when it is closed, and which file it was opened on."""
+    """A connection that knows which file it was opened on, and reports when it is closed."""
 
     file: FileIdentity
     on_close: Callable[[CountedConnection], None] | None = None
 
     def close(self) -> None:
-        """Close the connection; again is harmless."""
+        """Close the connection; calling it again is harmless."""
         super().close()
         on_close, self.on_close = self.on_close, None
         if on_close is not None:
@@ -46,21 +46,18 @@ class CountedConnection(sqlite3.Connection):
 
 
 class LockTimes:
-    """For how long this process has held the write lock, in its latest transactions; thread-safe."""
+    """How long this process held the write lock in its latest transactions; thread-safe."""
 
     def __init__(self) -> None:
         self._seconds: deque[float] = deque(maxlen=LOCK_TIMES_KEPT)
 
     def note(self, seconds: float) -> None:
-        """Add a transaction: from the moment it had the lock to the end of its commit."""
+        """Add a transaction's time from taking the lock to the end of its commit."""
         log.debug("write lock held for %.1f ms", seconds * 1000)
         self._seconds.append(seconds)
 
     def quantile_ms(self, share: float) -> float | None:
-        """Return the time in ms that this share (0 to 1) of the transactions did not exceed.
-
-        None before the first transaction.
-        """
+        """Return the ms that this share (0 to 1) of the transactions did not exceed; None without any."""
         ordered = sorted(self._seconds)
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000 if ordered else None
 
@@ -68,10 +65,10 @@ class LockTimes:
 class SourceConnections:
     """The connections of this process to the file at one path; thread-safe.
 
-    ``quiet`` knows for how long nobody else has written to it, ``changes`` since when it is known to be
-    unchanged. ``refusal`` says why nothing is to be
-    written to it now, None if it may be. ``expected`` is the file that a watcher takes for the source,
-    None if there is none: another one is not written to before the watcher has seen it.
+    ``quiet`` knows how long nobody else has written to the file, ``changes`` how long it has been unchanged.
+    ``refusal`` is the reason why nothing may be written to it now, None if writing is allowed. ``expected``
+    is the file that the source keeper takes for the source, None without a keeper. Another file is not
+    written to before the keeper has seen it.
     """
 
     def __init__(self, db: Path) -> None:
@@ -95,9 +92,9 @@ class SourceConnections:
     ) -> CountedConnection:
         """Return a connection in autocommit mode to the file that the path names now.
 
-        ``mode`` is SQLite's: ``ro`` or ``rw``. Raises sqlite3.Error, and SourceError if there is no
-        file, if connections to the file before it are still open after ``closing_seconds``, or if
-        it is to be written and must not be.
+        ``mode`` is SQLite's: ``ro`` or ``rw``. Raises sqlite3.Error. Raises SourceError if there is no file,
+        if connections to the file before are still open after ``closing_seconds``, or if ``mode`` is ``rw``
+        and nothing may be written to the file.
         """
         deadline = time.monotonic() + closing_seconds
         while True:
@@ -113,7 +110,7 @@ class SourceConnections:
                     check_same_thread=check_same_thread,
                     factory=CountedConnection,
                 )
-                # SQLite has opened the file by now: one that is still there was not replaced meanwhile.
+                # If the path still names the same file, SQLite has opened that file and no other.
                 if _names(self._db, file):
                     connection.file, connection.on_close = file, self._forget
                     self._open.add(connection)
@@ -145,7 +142,7 @@ class SourceConnections:
             )
 
     def require_writable(self, connection: sqlite3.Connection) -> None:
-        """Raise SourceError if the path names another file by now, or one that must not be written to."""
+        """Raise SourceError if the path names another file by now, or if nothing may be written to it."""
         if self.refusal is not None:
             raise self.refusal
         if not _names(self._db, cast(CountedConnection, connection).file):
@@ -157,12 +154,12 @@ class SourceConnections:
             self._closed.notify_all()
 
     def count(self) -> int:
-        """Return how many connections are open."""
+        """Return the number of open connections."""
         with self._closed:
             return len(self._open)
 
     def wait_until_closed(self, seconds: float) -> bool:
-        """Wait until no connection is open, for so long at most; tell whether that is so."""
+        """Wait until no connection is open, or the time is over; return whether none is open."""
         with self._closed:
             return self._closed.wait_for(lambda: not self._open, seconds)
 
@@ -172,7 +169,7 @@ _of_paths_lock = threading.Lock()
 
 
 def connections_to(db: Path) -> SourceConnections:
-    """Return the connections of this process to a path; always the same object for the same path."""
+    """Return the connections of this process to a path; the same object for the same path."""
     path = db.absolute()
     with _of_paths_lock:
         if path not in _of_paths:
@@ -199,7 +196,7 @@ def scratch_database() -> sqlite3.Connection:
 
 
 def is_busy(error: BaseException) -> bool:
-    """Tell whether SQLite gave up because another connection holds a lock."""
-    # The low byte: SQLite tells apart what it is busy with, such as the recovery of the log.
+    """Return whether SQLite gave up because another connection holds a lock."""
+    # The low byte is the main code. The others say what SQLite was busy with, such as recovering the log.
     code: Any = getattr(error, "sqlite_errorcode", 0)
     return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

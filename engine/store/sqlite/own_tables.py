@@ -1,6 +1,6 @@
-"""The dashboard's own tables in a source: whether those of their names are really the dashboard's.
+"""The dashboard's own tables in a source: checks that what has their names really is the dashboard's.
 
-A table, view or index that somebody else has made under one of these names is never written to.
+A table, view or index that somebody else created under one of these names is never written to.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ Columns = tuple[str, ...]
 
 
 def columns_of(connection: sqlite3.Connection, names: Iterable[str]) -> dict[str, Columns]:
-    """Return the columns of those of the tables that there are, by name in lower case.
+    """Return the columns of the tables that exist, by table name in lower case.
 
-    A view or an index has none: nothing can be stored in it.
+    A view or an index has no columns, because nothing can be stored in it.
     """
     wanted = tuple(names)
     rows = connection.execute(
@@ -34,13 +34,13 @@ def columns_of(connection: sqlite3.Connection, names: Iterable[str]) -> dict[str
 
 
 def foreign_tables(connection: sqlite3.Connection, own: Mapping[str, Columns]) -> dict[str, Columns]:
-    """Return what somebody else has made under a name of the dashboard's: columns by name."""
+    """Return the tables that somebody else created under the dashboard's names: columns by table name."""
     found = columns_of(connection, own)
     return {name: columns for name, columns in found.items() if columns != own[name]}
 
 
 def require_own(connection: sqlite3.Connection, own: Mapping[str, Columns], db: Path) -> None:
-    """Raise SourceError where one of the names is taken: nothing is to be written then."""
+    """Raise SourceError if somebody else uses one of the names, because then nothing may be written."""
     for name, columns in foreign_tables(connection, own).items():
         kind = f"it has the columns {', '.join(columns)}" if columns else "it is no table"
         raise SourceError(

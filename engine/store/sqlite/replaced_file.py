@@ -1,7 +1,7 @@
-"""A file that was put in the source's place: checked before anything is written to it.
+"""The check of a file that was put in the source's place, before anything is written to it.
 
-What is known of it stands in a small JSON file in the state folder, so that every process of the
-dashboard, one that is started meanwhile too, leaves the file alone until its check has passed.
+A small JSON file in the state folder records the file and the result of its check. So every process of the
+dashboard, even one that starts meanwhile, leaves the file alone until its check has passed.
 """
 
 from __future__ import annotations
@@ -28,17 +28,16 @@ from engine.store.sqlite.connections import connections_to
 log = logging.getLogger(__name__)
 
 OK = "ok"
-OPERATIONS_BETWEEN_LOOKS = 200_000
+OPERATIONS_BETWEEN_POLLS = 200_000
 LOCK_SECONDS = 0.25
-LETTING_GO_SECONDS = 1.5
+RELEASE_SECONDS = 1.5
 
 
 @dataclass(frozen=True)
 class ReplacedFile:
     """The file that was found in the source's place at ``noticed_at``.
 
-    ``finding`` is the first finding of SQLite's quick check, ``ok`` when it has passed; None before
-    the end of the check.
+    ``finding`` is the first finding of SQLite's quick check, ``ok`` if it has passed, None before its end.
     """
 
     file: FileIdentity
@@ -46,7 +45,7 @@ class ReplacedFile:
     finding: str | None = None
 
     def refusal(self, db: Path, zone: ZoneInfo) -> SourceError | None:
-        """Return why nothing is to be written to the file, in the clock of a zone; None if it may be."""
+        """Return why nothing may be written to the file, with times in a zone; None if writing is allowed."""
         at = self.noticed_at.astimezone(zone).strftime("%H:%M")
         if self.finding is None:
             return SourceError(
@@ -65,12 +64,12 @@ class ReplacedFile:
 
 
 def record_path(state_dir: Path, db: Path) -> Path:
-    """Return the file that says what is known of the file put in the source's place."""
+    """Return the path of the record of the file in the source's place."""
     return state_dir / f"{db.name}.replaced.json"
 
 
 def read_record(path: Path) -> ReplacedFile | None:
-    """Return what is recorded; None if nothing is, or it cannot be read."""
+    """Return the record; None if there is none, or it cannot be read."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         return ReplacedFile(FileIdentity(**found["file"]), from_sqlite(found["noticed_at"]), found["finding"])
@@ -79,7 +78,7 @@ def read_record(path: Path) -> ReplacedFile | None:
 
 
 def write_record(path: Path, replaced: ReplacedFile) -> None:
-    """Record what is known; a folder that cannot be written is said so in the log."""
+    """Write the record; log a warning if the folder cannot be written to."""
     record = {
         "file": asdict(replaced.file),
         "noticed_at": to_sqlite(replaced.noticed_at),
@@ -97,9 +96,9 @@ def write_record(path: Path, replaced: ReplacedFile) -> None:
 def checked(
     db: Path, state_dir: Path, replaced: ReplacedFile, is_given_up: Callable[[], bool]
 ) -> ReplacedFile | None:
-    """Check the file, one process at a time, and record the finding; None when given up.
+    """Check the file, one process at a time, and record the finding; return None if given up.
 
-    A process that had to wait takes the finding of the one that it waited for.
+    A process that waited takes the finding of the process that it waited for.
     """
     path = record_path(state_dir, db)
     lock = FileLock(path.with_suffix(".lock"), thread_local=False)
@@ -112,7 +111,7 @@ def checked(
             waited = True
             continue
         except OSError:
-            # Without a folder for the lock each process checks for itself.
+            # Without a folder for the lock each process makes its own check.
             return _check(db, path, replaced, is_given_up)
         try:
             found = read_record(path)
@@ -130,9 +129,9 @@ def _check(
     write_record(path, replaced)
     finding = quick_check(db, is_given_up)
     if finding not in (None, OK):
-        # The index of the log may still be that of the file before: another process lets go of it within
-        # a second.
-        time.sleep(LETTING_GO_SECONDS)
+        # The log's index may still be that of the file before, until other processes release it within a
+        # second.
+        time.sleep(RELEASE_SECONDS)
         finding = quick_check(db, is_given_up)
     if finding is None:
         return None
@@ -142,7 +141,7 @@ def _check(
 
 
 def unchecked_file(settings: Settings) -> ReplacedFile | None:
-    """Return the file in the source's place if its check was cut short or failed; otherwise None.
+    """Return the file in the source's place if its check was cut short or has failed; None otherwise.
 
     Raises SourceError if there is no file.
     """
@@ -153,9 +152,9 @@ def unchecked_file(settings: Settings) -> ReplacedFile | None:
 
 
 def require_sound(settings: Settings) -> None:
-    """Check the file in the source's place if that was not done to the end.
+    """Check the file in the source's place if an earlier check was cut short or has failed.
 
-    For the start of a process; takes minutes for a large file. Raises SourceError if it is damaged.
+    A process calls it when it starts. It takes minutes for a large file. Raises SourceError if it is damaged.
     """
     found = unchecked_file(settings)
     if found is None:
@@ -169,10 +168,10 @@ def require_sound(settings: Settings) -> None:
 
 
 def quick_check(db: Path, is_given_up: Callable[[], bool]) -> str | None:
-    """Return the first finding of SQLite's quick check, which reads the whole file; None when given up."""
+    """Return the first finding of SQLite's quick check, which reads the whole file; None if given up."""
     try:
         with closing(connections_to(db).open("ro")) as connection:
-            connection.set_progress_handler(lambda: int(is_given_up()), OPERATIONS_BETWEEN_LOOKS)
+            connection.set_progress_handler(lambda: int(is_given_up()), OPERATIONS_BETWEEN_POLLS)
             finding: str = connection.execute("pragma quick_check(1)").fetchone()[0]
             return finding
     except (sqlite3.Error, SourceError) as error:

@@ -1,7 +1,7 @@
-"""The source's write-ahead log: how it is emptied without being in a writer's way.
+"""The source's write-ahead log: empties it without blocking a writer.
 
-A log that is empty when the dashboard lets go of the file cannot be replayed into another file that is
-moved to its place, and a plain copy of the file has every row.
+If the log is empty when the dashboard closes the file, SQLite cannot replay it into another file that is
+moved to the file's place, and a plain copy of the file has every row.
 """
 
 from __future__ import annotations
@@ -21,12 +21,11 @@ NO_WAIT_SECONDS = 0.0
 
 
 def empty_log(db: Path, connection: sqlite3.Connection, *, may_truncate: bool) -> bool:
-    """Copy the log's frames into the file, and cut the log to nothing if ``may_truncate``.
+    """Copy the log's frames into the file; truncate it if ``may_truncate``; return whether it is empty.
 
-    Copying (PASSIVE) is in nobody's way. Cutting (TRUNCATE) takes the write lock for some
-    microseconds, and only when all frames are copied and no reader needs one. Returns whether the log
-    is empty now. Does nothing when the path names another file than the one the connection was opened
-    on: the log is that file's then. Raises sqlite3.Error.
+    Copying (PASSIVE) blocks nobody. Truncating (TRUNCATE) takes the write lock for some microseconds, and
+    only if all frames are copied and no reader needs one. It does nothing if the path names another file than
+    the one the connection was opened on, because then the log belongs to that file. Raises sqlite3.Error.
     """
     if log_stamp(db) is None:
         return True
@@ -43,11 +42,11 @@ def empty_log(db: Path, connection: sqlite3.Connection, *, may_truncate: bool) -
 
 
 def empty_log_of_replaced(db: Path, connection: sqlite3.Connection, stamp: LogStamp) -> bool:
-    """Copy frames that another file has met into the file they belong to, and cut the log to nothing.
+    """Copy the log's frames into the file before and truncate the log; return whether it is empty.
 
-    The connection is to the file before, ``stamp`` is the log's from when that was still in its place. If
-    the log has another one by now, somebody has written to the new file, and nothing is done. Returns
-    whether the log is empty now. Raises sqlite3.Error.
+    The connection is to the file before. ``stamp`` is the log's stamp while that file was in place. If the
+    log has another stamp now, somebody has written to the new file, and it does nothing. Raises
+    sqlite3.Error.
     """
     connection.execute(f"pragma busy_timeout = {int(NO_WAIT_SECONDS * 1000)}").fetchall()
     for mode in ("passive", "truncate"):
@@ -67,10 +66,10 @@ def _is_current(db: Path, connection: sqlite3.Connection) -> bool:
 
 
 def leave_tidy(db: Path) -> None:
-    """Empty the log as far as that is in nobody's way; if nobody else has the file open, remove it.
+    """Empty the log as far as that blocks nobody; it is deleted if nobody else has the file open.
 
-    For the end of a process. It is SQLite that removes ``-wal`` and ``-shm``: when the last connection
-    that can write is closed. A file that cannot be written, or is gone, is left alone.
+    A process calls it when it ends. SQLite deletes ``-wal`` and ``-shm`` when the last connection that can
+    write is closed. It does nothing if the file cannot be written to, or is gone.
     """
     if not log_path(db).exists():
         return
@@ -81,7 +80,7 @@ def leave_tidy(db: Path) -> None:
     except (SourceError, sqlite3.Error):
         return
     try:
-        # SQLite opens the log with the first read.
+        # SQLite opens the log at the first read.
         connection.execute("select count(*) from sqlite_master").fetchone()
         empty_log(db, connection, may_truncate=connections.quiet.is_quiet(time.monotonic()))
     except sqlite3.Error as error:
