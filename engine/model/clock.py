@@ -1,8 +1,8 @@
-"""The instants of a run: *now*, and where its local days and hours begin.
+"""The instants of a run: ``now``, and when its local days and hours begin.
 
-All arithmetic on time zones happens here, with ``zoneinfo``; SQL receives its results as
-constants. Instants are aware datetimes in UTC with whole seconds. Days and hours tile the
-time without gap or overlap, days of 23 or 25 hours and half-hour shifts included.
+All arithmetic on time zones happens here, with ``zoneinfo``. SQL gets the results as constants. Instants are
+aware datetimes in UTC with whole seconds. Days and hours cover the time without gap or overlap, even on days
+of 23 or 25 hours and at half-hour shifts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SPAN_DAYS = 63
 
 @dataclass(frozen=True)
 class Day:
-    """One local day and the instant it begins at."""
+    """One local day, and the instant at which it begins."""
 
     day: date
     starts_at: datetime
@@ -28,7 +28,7 @@ class Day:
 
 @dataclass(frozen=True)
 class OffsetSpan:
-    """A stretch of time with one UTC offset, from ``starts_at`` to the next span's start."""
+    """A span of time with one UTC offset, from ``starts_at`` to the start of the next span."""
 
     starts_at: datetime
     offset_seconds: int
@@ -36,7 +36,7 @@ class OffsetSpan:
 
 @dataclass(frozen=True)
 class Clock:
-    """One run's *now* (UTC, whole seconds) in one time zone (IANA name).
+    """A run's ``now`` (UTC, whole seconds) in a time zone (IANA name).
 
     >>> Clock(datetime(2026, 4, 5, 12, tzinfo=UTC), "Australia/Adelaide").days(1)[0].starts_at.isoformat()
     '2026-04-04T13:30:00+00:00'
@@ -63,7 +63,7 @@ class Clock:
         return Day(day, midnight.astimezone(UTC))
 
     def hours(self, count: int) -> tuple[datetime, ...]:
-        """Return the start of the hour of *now* and of the ``count - 1`` before it, oldest first."""
+        """Return the starts of the current hour and of the ``count - 1`` hours before it, oldest first."""
         starts = [self.hour_start(self.now)]
         while len(starts) < count:
             starts.append(self.hour_start(starts[-1] - timedelta(seconds=1)))
@@ -72,7 +72,7 @@ class Clock:
     def hour_start(self, instant: datetime) -> datetime:
         """Return the instant at which the local hour of ``instant`` begins.
 
-        An hour that a shift of the clock cuts short begins at that shift.
+        If a shift of the clock cuts an hour short, that hour begins at the shift.
         """
         span = next(span for span in reversed(self.offset_spans) if span.starts_at <= instant)
         local = instant + timedelta(seconds=span.offset_seconds)
@@ -120,7 +120,7 @@ def from_iso(text: str) -> datetime:
 
 
 def to_sqlite(instant: datetime) -> str:
-    """Return an instant as SQLite's ``datetime()`` writes it, so that the two compare as text.
+    """Return an instant as SQLite's ``datetime()`` writes it, so that both compare as text.
 
     >>> to_sqlite(datetime(2026, 11, 23, 20, tzinfo=UTC))
     '2026-11-23 20:00:00'
@@ -130,21 +130,21 @@ def to_sqlite(instant: datetime) -> str:
 
 @lru_cache(maxsize=8)
 def hour_of(instant: datetime) -> str:
-    """Return the UTC hour of an instant as the tables hold it, ``2026-11-23 20``."""
+    """Return the UTC hour of an instant as the tables store it: ``2026-11-23 20``."""
     return f"{to_sqlite(instant):.13}"
 
 
 def from_sqlite(text: str) -> datetime:
-    """Return the instant that ``to_sqlite`` wrote."""
+    """Return the instant that ``to_sqlite`` wrote. Raises ValueError."""
     return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
 
 
 CLOCK_SLACK = timedelta(seconds=5)
-"""How much later than *now* a stamp of ours may be: a reader may have asked the clock a moment before."""
+"""How much later than ``now`` our own stamps may be, because ``now`` may have been read a moment before."""
 
 
 def is_future(stamp: datetime, now: datetime) -> bool:
-    """Tell whether a stamp of the dashboard's own is later than it can be: the clock was set back since.
+    """Return whether a stamp of the dashboard's own lies in the future, because the clock was set back.
 
     >>> noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
     >>> is_future(noon + timedelta(seconds=5), noon), is_future(noon + timedelta(seconds=6), noon)
@@ -154,7 +154,7 @@ def is_future(stamp: datetime, now: datetime) -> bool:
 
 
 def is_within(stamp: datetime, span: timedelta, now: datetime) -> bool:
-    """Tell whether a stamp of the dashboard's own is younger than a span; one in the future is not.
+    """Return whether a stamp of the dashboard's own is younger than a span; one in the future is not.
 
     >>> noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
     >>> [is_within(noon, timedelta(hours=1), noon + timedelta(minutes=m)) for m in (-1, 0, 59, 60)]
@@ -164,7 +164,7 @@ def is_within(stamp: datetime, span: timedelta, now: datetime) -> bool:
 
 
 def in_words(span: timedelta) -> str:
-    """Return a span of time in its two largest units; one that is negative is ``0 s``.
+    """Return a span of time in its two largest units; a negative span is ``0 s``.
 
     >>> in_words(timedelta(minutes=125)), in_words(timedelta(minutes=25, seconds=9)), in_words(timedelta(2))
     ('2 h 5 min', '25 min', '2 d')
@@ -179,13 +179,13 @@ def in_words(span: timedelta) -> str:
 
 
 def local_time(instant: datetime, now: datetime, zone: ZoneInfo) -> str:
-    """Return an instant as ``20:00`` in a zone, with its day where that is not the day of ``now``."""
+    """Return an instant as ``20:00`` in a zone, with its day if that is not the day of ``now``."""
     local = instant.astimezone(zone)
     return f"{local:%H:%M}" if local.date() == now.astimezone(zone).date() else f"{local:%Y-%m-%d %H:%M}"
 
 
 def parse_now(text: str) -> datetime:
-    """Return the instant of an ISO 8601 text; one without an offset is UTC. Raises SettingError.
+    """Return the instant of an ISO 8601 text; without an offset it is UTC. Raises SettingError.
 
     >>> to_iso(parse_now("2026-11-23T22:00:00+02:00"))
     '2026-11-23T20:00:00Z'
@@ -204,10 +204,10 @@ def parse_now(text: str) -> datetime:
 
 
 def wall_clock() -> datetime:
-    """Return the present instant, in UTC and whole seconds; only entry points call it."""
+    """Return the current instant in UTC and whole seconds; only entry points call it."""
     return datetime.now(UTC).replace(microsecond=0)
 
 
 def wall_clock_ms() -> int:
-    """Return the present instant as milliseconds of the epoch; only entry points call it."""
+    """Return the current instant as milliseconds of the epoch; only entry points call it."""
     return time_ns() // 1_000_000

@@ -1,12 +1,9 @@
-"""The colours of categories: one palette, and which of it each name has.
+"""The colours of categories: the palette, and the colour of each name. Pure.
 
-A name has one colour on every page and in every window, whatever else is shown. Words of the schema
-have fixed colours. Another name gets the next free place of its category when a chart first shows it,
-and keeps it (``dashboard_colours``). The same colours serve on the light and on the dark ground. What
-a chart draws for a name is a ``Paint``: a colour, and a pattern if another name of the category has
-that colour without one.
-
-Pure functions: the stored places come as an argument.
+A name has the same colour on every page and in every window, whatever else is shown. Words of the schema have
+fixed colours. Another name gets the next free place of its category when a chart first shows it, and keeps it
+(``dashboard_colours``). Light and dark theme use the same colours. A chart draws a name with a ``Paint``: a
+colour, and a pattern if another name of the category has that colour without one.
 """
 
 from __future__ import annotations
@@ -28,20 +25,20 @@ PINK, STEEL, MAGENTA, MOSS, LAVENDER, CRIMSON = (
     "#e5005b",
 )
 OTHER, NULL = "#647673", "#8c9699"
-"""The greys of the group that stands for others, and of what is unreadable."""
+"""The greys of the group "other", and of unreadable values."""
 
 EARLIER = NULL
-"""The grey of a period before, beside the present one."""
+"""The grey of the previous period, shown beside the current one."""
 
 PALETTE = (BLUE, AMBER, GREEN, INDIGO, PINK, STEEL, MAGENTA, FOREST, LAVENDER, RED, MOSS, CRIMSON)
-"""Any two of these and the greys differ by 10 (CIEDE2000), also without red or green cones, and each
-has a contrast of 3:1 to white and to the dark ground: found by search, and held by a test."""
+"""Any two of these and the greys differ by 10 (CIEDE2000), also for people without red or green cones. Each
+has a contrast of 3:1 to white and to the dark ground. They were found by a search, and a test holds them."""
 
 PATTERNS = ("", "x", ".", "\\", "-", "+", "|")
-"""Shapes of Plotly's patterns; not ``/``, with which what is unfinished is drawn."""
+"""Plotly's pattern shapes, without ``/``, which marks unfinished periods."""
 
 DASHES = ("solid", "dash", "longdash", "dashdot", "longdashdot", "6px,2px", "2px,6px")
-"""The dashes of lines that stand for the same as these patterns; not ``dot``, that of what is unfinished."""
+"""The line dashes that match these patterns, without ``dot``, which marks unfinished periods."""
 
 FIXED: Mapping[str, Mapping[str, str]] = {
     "stage": {
@@ -115,14 +112,14 @@ CATEGORIES = tuple(FIXED)
 
 @dataclass(frozen=True)
 class Paint:
-    """What a mark is drawn with: ``pattern`` is a shape of Plotly's, empty for a plain one."""
+    """The colour and pattern of a drawn name; ``pattern`` is one of Plotly's shapes, empty for none."""
 
     colour: str
     pattern: str = ""
 
     @property
     def dash(self) -> str:
-        """Return the dash of a line that stands for the same."""
+        """Return the line dash that matches the pattern."""
         return DASHES[PATTERNS.index(self.pattern)]
 
 
@@ -131,7 +128,7 @@ Name = TypeVar("Name", bound=str | None)
 
 @dataclass(frozen=True)
 class ColourPlaces:
-    """The places that names have got so far, by category and name; each category counts from 0."""
+    """The places that names have, by category and name; each category counts from 0."""
 
     places: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
@@ -140,12 +137,12 @@ class ColourPlaces:
         return self.places.get((category, name))
 
     def with_name(self, category: str, name: str) -> ColourPlaces:
-        """Return the places with the next one of the category given to a name."""
+        """Return the places, with the next one of the category given to a name."""
         taken = [place for (other, _), place in self.places.items() if other == category]
         return ColourPlaces({**self.places, (category, name): max(taken, default=-1) + 1})
 
     def paint(self, category: str, name: str | None) -> Paint:
-        """Return what a name is drawn with, whatever else is shown."""
+        """Return the paint of a name, which does not depend on what else is shown."""
         if name is None:
             return Paint(NULL)
         if is_other(name):
@@ -155,10 +152,10 @@ class ColourPlaces:
         return _paint_of_place(category, self._place_or_guess(category, name))
 
     def paints(self, category: str, names: Iterable[str | None]) -> list[Paint]:
-        """Return what each series of one chart is drawn with, no two alike.
+        """Return the paint of each series of one chart; no two are alike.
 
-        Two names are alike only if their places are so far apart that colours and patterns have
-        both come to their end; then the later one has the next pattern.
+        Two names have the same paint only if their places are so far apart that all colours and patterns are
+        used; then the later one gets the next pattern.
         """
         found: list[Paint] = []
         for name in names:
@@ -171,10 +168,10 @@ class ColourPlaces:
         return found
 
     def in_order(self, category: str, names: Iterable[Name]) -> list[Name]:
-        """Return names in the order that every chart stacks them in.
+        """Return names in the order in which every chart stacks them.
 
-        First the schema's words in their own order, then others by their places, then those that
-        stand for more (``other (n)``), then what is unreadable.
+        First come the schema's words in their own order, then other names by their places, then groups of
+        others (``other (n)``), then unreadable values.
         """
         fixed = list(FIXED[category])
 
@@ -190,7 +187,7 @@ class ColourPlaces:
         return sorted(dict.fromkeys(names), key=rank)
 
     def _place_or_guess(self, category: str, name: str) -> int:
-        """Return a name's place, or one that follows from the name, the same on every page."""
+        """Return a name's place; if it has none, one that follows from the name alone."""
         place = self.place(category, name)
         if place is not None:
             return place
@@ -198,7 +195,7 @@ class ColourPlaces:
 
 
 NO_PLACES = ColourPlaces()
-"""No name has a place yet."""
+"""The places before any name has one."""
 
 
 def is_fixed(category: str, name: str) -> bool:
@@ -207,12 +204,12 @@ def is_fixed(category: str, name: str) -> bool:
 
 
 def measure_colour(measure: str) -> str:
-    """Return the colour of what is measured: the same number has it on every page."""
+    """Return the colour of a measure; the same number has the same colour on every page."""
     return FIXED["measure"][measure]
 
 
 def _paint_of_place(category: str, place: int) -> Paint:
-    """Return what stands at a place: first the colours that no fixed word has, then theirs with a pattern."""
+    """Return the paint of a place: first colours that no fixed word has, then the others with a pattern."""
     taken = set(FIXED[category].values())
     order = [colour for colour in PALETTE if colour not in taken]
     order += [colour for colour in PALETTE if colour in taken]

@@ -1,7 +1,6 @@
-"""Every error a user can cause or meet, as one small tree.
+"""Every error that a user can cause or meet, as one small tree.
 
-Each carries the offender, the cause and the remedy, and reads as one line; nothing else
-in the product prints a traceback for what these describe.
+An error names the offender, the cause and the remedy in one line. It is shown without a traceback.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from collections.abc import Iterable
 
 
 class DashboardError(Exception):
-    """Something is wrong that the user can mend; ``str()`` is the one line to show."""
+    """An error that the user can mend; ``str()`` is the one line to show."""
 
     def __init__(self, offender: object, cause: str, remedy: str) -> None:
         self.offender = str(offender)
@@ -34,7 +33,7 @@ class SourceError(DashboardError):
 
 
 class DatasetFileError(DashboardError):
-    """An SQL file of a dataset or a staging table does not say what it must."""
+    """An SQL file of a dataset or of a staging table is not valid."""
 
 
 class ComputeError(DashboardError):
@@ -42,7 +41,7 @@ class ComputeError(DashboardError):
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:
-    """Return a remedy that names the valid name closest to ``name``, or all of them if none is close.
+    """Return a remedy with the valid name closest to ``name``, or with all valid names if none is close.
 
     >>> nearest("titel", ["title", "page"])
     "did you mean 'title'?"

@@ -1,7 +1,7 @@
-"""The fingerprint of a dataset's values: what shapes them besides the source's rows and *now*.
+"""The fingerprint of a dataset's values: all that decides them besides the source's rows and ``now``.
 
-Two processes of one installation with the same time zone have the same fingerprints, whatever order
-they load things in. It is computed once in a process; comparing two is comparing two texts.
+Two processes of one installation with the same time zone have the same fingerprints. A process computes them
+once, and comparing two of them compares two texts.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from engine.model.staging import staging
 
 ENGINE_DIR = Path(__file__).parents[1]
 CODE = ("model/**/*.py", "replica/**/*.py")
-"""The files of the engine whose code may decide what a value is."""
+"""The files of the engine whose code may decide a value."""
 
 LIBRARIES = ("duckdb", "polars")
 
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What shapes a value: the time zone of its days and hours, the program, and a digest of everything.
+    """The time zone of a value's days and hours, the program that computed it, and a digest of all.
 
-    ``program`` is a digest of version, code and libraries; ``digest`` covers the time zone, the program,
-    the dataset, its staging files, derived tables and macros.
+    ``program`` is a digest of version, code and libraries. ``digest`` covers the time zone, the program, the
+    dataset, its staging files, rollups and macros.
     """
 
     time_zone: str
@@ -40,7 +40,7 @@ class Fingerprint:
     digest: str
 
     def difference(self, other: Fingerprint) -> str:
-        """Return in words how a value with another fingerprint came about; empty if it is the same.
+        """Return in words how a value with another fingerprint was computed; empty if both are equal.
 
         >>> Fingerprint("UTC", "a", "1").difference(Fingerprint("Asia/Tokyo", "a", "2"))
         'days of Asia/Tokyo: computed with DASHBOARD_TIMEZONE=Asia/Tokyo'
@@ -73,7 +73,7 @@ def fingerprints(time_zone: str) -> Fingerprints:
 
 
 def _described(dataset: Dataset) -> Iterable[str]:
-    """Yield the dataset's declaration, and those of all that it is computed from."""
+    """Yield the dataset's header and SQL, and those of all that it is computed from."""
     yield _canonical(dataset)
     every = "source_tables" in dataset.tables
     tables = sorted(name for name in staging() if every or name in dataset.tables)
@@ -85,7 +85,7 @@ def _described(dataset: Dataset) -> Iterable[str]:
 
 
 def _canonical(value: Any) -> str:
-    """Return a text that is the same in every process; where files lie is left out."""
+    """Return a text that is the same in every process; it leaves out the folders of files."""
     if is_dataclass(value) and not isinstance(value, type):
         parts = ((field.name, getattr(value, field.name)) for field in fields(value))
         return f"{type(value).__name__}({','.join(f'{name}={_canonical(part)}' for name, part in parts)})"
@@ -116,7 +116,7 @@ def _version(package: str) -> str:
 
 
 def _digest(*parts: str | bytes) -> str:
-    """Return 32 hex digits of the parts; where one ends and the next begins counts too."""
+    """Return 32 hex digits of the parts; the borders between them count too."""
     digest = hashlib.blake2b(digest_size=16)
     for part in parts:
         part_bytes = part.encode() if isinstance(part, str) else part

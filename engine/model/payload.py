@@ -1,9 +1,8 @@
-"""The stored form of a value: compact JSON, zlib-compressed; the only module that touches zlib.
+"""The stored form of a value: compact JSON, compressed by zlib.
 
-Equal values give equal bytes: keys stand in the order given, there is no white space, a number
-that JSON cannot hold is null, and the compression level is fixed. No value is larger than
-``MOST_RAW_BYTES``, or made of more than ``MOST_PARTS``: stored bytes that would be are damaged, and are
-neither unpacked nor decoded.
+Equal values give equal bytes: keys keep their order, there is no white space, a number that JSON cannot hold
+is null, and the compression level is fixed. A value has at most ``MOST_RAW_BYTES`` and ``MOST_PARTS``. Stored
+bytes that exceed these limits count as damaged, and are neither unpacked nor decoded.
 """
 
 from __future__ import annotations
@@ -20,10 +19,10 @@ COMPRESSION_LEVEL = 6
 MOST_RAW_BYTES = 64 << 20
 """The largest JSON of a value. A dataset of 200,000 rows takes some 10 to 50 MB."""
 MOST_PARTS = 5_000_000
-"""The most numbers, texts and lists of a value: each takes up to 60 bytes of memory, however short it is."""
+"""The most numbers, texts and lists of a value, because each takes up to 60 bytes of memory."""
 
 Columns = dict[str, list[Any]]
-"""A dataset's value: column name → array, all arrays of one length."""
+"""A dataset's value: column name → array; all arrays have the same length."""
 
 _MOST_MB = f"{MOST_RAW_BYTES / 1e6:.0f} MB"
 
@@ -34,7 +33,7 @@ class PayloadError(ValueError):
 
 @dataclass(frozen=True)
 class Payload:
-    """A value ready to be stored: ``raw_bytes`` is the JSON's size before compression.
+    """A value ready to be stored; ``raw_bytes`` is the size of its JSON before compression.
 
     ``entries`` is the length of the arrays of a columns value, 1 for any other value.
     """
@@ -45,7 +44,7 @@ class Payload:
 
 
 def encode(value: Any) -> Payload:
-    """Return a JSON-serialisable value as a payload. Raises PayloadError for one that is not, or too large.
+    """Return a value as a payload. Raises PayloadError if it is not JSON-serialisable, or too large.
 
     >>> payload = encode({"day": ["2026-11-22", "2026-11-23"], "sent": [3, None]})
     >>> payload.raw_bytes, payload.entries
@@ -65,7 +64,7 @@ def encode(value: Any) -> Payload:
 
 
 def decode(blob: bytes) -> Any:
-    """Return the value of stored bytes. Raises PayloadError where they are damaged."""
+    """Return the value of stored bytes. Raises PayloadError if they are damaged."""
     raw = decompress(blob)
     if _has_too_many_parts(raw):
         raise PayloadError(f"the stored bytes are damaged: they hold more than {MOST_PARTS:,} parts")
@@ -76,12 +75,12 @@ def decode(blob: bytes) -> Any:
 
 
 def _has_too_many_parts(raw: bytes) -> bool:
-    # A comma within a text counts as well: no dataset has that many.
+    # Commas within texts are counted too, which does not matter because no dataset has that many.
     return len(raw) > MOST_PARTS and raw.count(b",") + raw.count(b"[") + raw.count(b"{") > MOST_PARTS
 
 
 def compress(raw: bytes) -> bytes:
-    """Return bytes in the form they are stored in, which HTTP calls ``deflate``."""
+    """Return bytes in the form in which they are stored; HTTP calls it ``deflate``."""
     return zlib.compress(raw, COMPRESSION_LEVEL)
 
 
@@ -93,7 +92,7 @@ def decompress(blob: bytes) -> bytes:
     unpacking = zlib.decompressobj()
     try:
         raw = unpacking.decompress(blob, MOST_RAW_BYTES)
-        # At the limit the end of the stream may be all that is left to read.
+        # At the limit only the end of the stream may be left to read.
         if not unpacking.eof and unpacking.decompress(unpacking.unconsumed_tail, 1):
             raise PayloadError(f"the stored bytes are damaged: they unpack to more than {_MOST_MB}")
     except (zlib.error, TypeError) as error:
@@ -104,12 +103,12 @@ def decompress(blob: bytes) -> bytes:
 
 
 def digest(blob: bytes) -> str:
-    """Return what tells the stored bytes of one value from those of any other."""
+    """Return the digest of stored bytes, which differs for different bytes."""
     return hashlib.blake2b(blob, digest_size=16).hexdigest()
 
 
 def count_entries(value: Any) -> int:
-    """Return the number of entries of a columns value, 1 for any other value."""
+    """Return the length of the arrays of a columns value, 1 for any other value."""
     if isinstance(value, dict) and value and all(isinstance(column, list) for column in value.values()):
         lengths: Sequence[int] = [len(column) for column in value.values()]
         if len(set(lengths)) == 1:

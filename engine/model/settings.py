@@ -1,7 +1,7 @@
 """The settings: one table of name, default, unit and help, read from the environment.
 
-Nothing else reads environment variables. A variable overrides the same name in a ``.env``
-file of the working directory. A ``Settings`` value that exists is valid.
+No other module reads the dashboard's environment variables. A variable overrides the same name in the
+``.env`` file of the working directory. A ``Settings`` value is always valid.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from engine.model.results import RunLimits
 
 MAX_SECONDS = 366 * 24 * 3600
 DATASET_SHARE = 0.75
-"""The most that one dataset may take of the time that a run may go on without progress."""
+"""The longest time of one dataset, as a share of the time that a run may go on without progress."""
 MIN_MEMORY_BYTES = 256 * 10**6
 _BYTES = {"mb": 10**6, "mib": 1 << 20, "gb": 10**9, "gib": 1 << 30}
 
@@ -113,7 +113,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "DASHBOARD_REFRESH_INTERVAL", "refresh_interval_seconds", "300", "s",
-        "how often an open page asks for news where no live connection is to be had", _seconds,
+        "how often an open page polls while it has no live connection", _seconds,
     ),
     Setting(
         "DASHBOARD_PRECOMPUTE_INTERVAL", "precompute_interval_seconds", "600", "s",
@@ -151,7 +151,7 @@ REPLACED = {
         "it is ignored; the dataset overview/activity_now compares the pipeline with earlier weeks instead"
     )
 }
-"""Settings of earlier versions, and what has replaced each of them."""
+"""Settings of earlier versions, and what replaces each of them."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ class Settings:
 
     @property
     def run_limits(self) -> RunLimits:
-        """Return how long a run and its datasets may take: a slow dataset never costs the run."""
+        """Return the time limits; that of a dataset is the shorter one, so a slow dataset never ends a run."""
         dataset_seconds = min(self.query_timeout_seconds, DATASET_SHARE * self.run_timeout_seconds)
         return RunLimits(float(self.run_timeout_seconds), dataset_seconds)
 
@@ -189,11 +189,11 @@ class Settings:
 
     @property
     def replica_path(self) -> Path:
-        """Return the replica's file: a working copy, made again wherever it is missing."""
+        """Return the replica's file, a working copy that the next run builds again if it is missing."""
         path = self.state_dir / f"{self.db.name}.replica.duckdb"
         if "?" not in str(path):
             return path
-        # DuckDB takes what follows a question mark for options, and then finds no place for its log.
+        # DuckDB reads what follows a question mark as options, and then cannot create its log.
         digest = hashlib.sha256(str(path).encode()).hexdigest()[:16]
         return Path.home() / ".cache" / "sites-dashboard" / f"{digest}.replica.duckdb"
 
@@ -205,8 +205,8 @@ class Settings:
 def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | None = None) -> Settings:
     """Return the settings of the environment and the ``.env`` file.
 
-    ``environ`` None means the process's environment, ``env_file`` None the ``.env`` of the
-    working directory. An empty variable counts as not set. Raises SettingError.
+    ``environ`` None is the process's environment, ``env_file`` None the ``.env`` of the working directory. An
+    empty variable counts as not set. Raises SettingError.
     """
     given = {name: value for name, value in _env_file_values(env_file).items() if value}
     given |= {name: value for name, value in (os.environ if environ is None else environ).items() if value}
@@ -226,7 +226,7 @@ def _env_file_values(env_file: Path | None) -> dict[str, str | None]:
 
 
 def unknown_settings(environ: Mapping[str, str] | None = None, env_file: Path | None = None) -> list[str]:
-    """Return one line for each ``DASHBOARD_*`` variable that no setting answers to, or no longer one."""
+    """Return one line for each ``DASHBOARD_*`` variable that is no setting, or no longer one."""
     known = {row.name for row in SETTINGS}
     given = set(_env_file_values(env_file)) | set(os.environ if environ is None else environ)
     strangers = sorted(name for name in given - known if name.startswith("DASHBOARD_"))

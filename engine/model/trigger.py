@@ -1,4 +1,4 @@
-"""What starts a run: the words of the column ``trigger`` in ``dashboard_runs``."""
+"""Triggers: what starts a run, in the words of the column ``trigger`` of ``dashboard_runs``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stored timestamps: read as the oracle reads them, and found among texts in the order of their bytes."""
+"""Stored timestamps: two readers agree on them, and ranges of texts in byte order find them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine.model.clock import to_iso
-from engine.model.text.stamps import parse_stamp, text_ranges
+from engine.model.text.stamps import text_ranges
+from tests.engine.stamp_reader import parse_stamp
 from tests.oracle.reading import Stored, read_timestamp
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

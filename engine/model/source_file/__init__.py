@@ -1,1 +1,1 @@
-"""The source as a file: what ``stat`` says of it, what can be wrong with it, and the text of its triggers."""
+"""The source as a file: its stamps, its failures, its open files and disks, and the SQL of its triggers."""

@@ -1,7 +1,7 @@
-"""What the optional change log consists of: the text of its triggers, and which name of a row's id they use.
+"""The SQL of the optional change log: its table, its triggers, and the name of a row's id in them.
 
-Knows neither ``sqlite3`` nor duckdb: who makes the triggers and who relies on them must agree to
-the letter, for a table whose triggers differ from these is not one whose every change is noted.
+It imports neither ``sqlite3`` nor duckdb, because both sides use it: one creates the triggers, and the other
+relies on them. Both must agree to the letter, because a table with other triggers does not log every change.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Collection
 from engine.model.text.quoting import quote_identifier, quote_literal
 
 CHANGE_LOG = "dashboard_changes"
-"""The table with a row for each change; ids grow, and a gap after the last id read means changes unread."""
+"""The table with a row for each change; ids grow, and a gap after the last id read means unread changes."""
 
 TRIGGER_PREFIX = "dashboard_changed_"
 
@@ -24,14 +24,14 @@ EXISTING_TRIGGERS = (
     "select name, sql from sqlite_master where type = 'trigger'"
     f" and substr(name, 1, {len(TRIGGER_PREFIX)}) = {quote_literal(TRIGGER_PREFIX)}"
 )
-"""The log's triggers as they are in a source."""
+"""The query for the log's triggers in a source."""
 
 
 def row_id_alias(keys: Collection[tuple[str, str]], *, has_key_index: bool) -> str | None:
-    """Return the column of a table that is another name of its rows' ids; None where there is none.
+    """Return the column of a table that is another name of the row id; None if there is none.
 
-    ``keys`` has name and declared type of the columns of its primary key. One that has an index
-    of its own, as ``integer primary key desc`` has, is no name of the id.
+    ``keys`` are the names and declared types of the columns of its primary key. A key with an index of its
+    own, such as ``integer primary key desc``, is no name of the row id.
 
     >>> row_id_alias([("id", "INTEGER")], has_key_index=False)
     'id'
@@ -41,10 +41,10 @@ def row_id_alias(keys: Collection[tuple[str, str]], *, has_key_index: bool) -> s
 
 
 def row_id_name(columns: Collection[str], alias: str | None) -> str | None:
-    """Return the name by which triggers call a row's id; None where other columns have taken all names.
+    """Return the name that triggers use for the row id; None if other columns have taken all its names.
 
-    ``alias`` is the column that is another name of the id, None where there is none: it comes
-    first, since a column added later can take a name such as ``rowid`` away.
+    ``alias`` is the column that is another name of the id, None if there is none. It comes first, because a
+    column added later can take a name such as ``rowid``.
 
     >>> row_id_name(["id", "domain"], "id"), row_id_name(["ROWID", "domain"], None)
     ('id', '_rowid_')
@@ -56,17 +56,17 @@ def row_id_name(columns: Collection[str], alias: str | None) -> str | None:
 def change_triggers(source_table: str, name: str, row_id: str) -> dict[str, str]:
     """Return a table's triggers: name → SQL as ``sqlite_master`` holds it.
 
-    ``source_table`` is the table as its staging file spells it, which is what the log says;
-    ``name`` as the source spells it; ``row_id`` as ``row_id_name`` returns it.
+    ``source_table`` is the table's name in its staging file and in the log, ``name`` its name in the source,
+    and ``row_id`` the name that ``row_id_name`` returns.
     """
-    # No columns after "update of": one that is generated, renamed or added later would be missed.
-    # No constraint that could fail: the pipeline's own conflict clause would apply to it.
+    # Without "update of", because a column that is generated, renamed or added later would be missed.
+    # Without a constraint that can fail, because the pipeline's own conflict clause would apply to it.
     new, old = f"new.{quote_identifier(row_id)}", f"old.{quote_identifier(row_id)}"
-    noted = _note(source_table, f"values ({{table}}, {new})")
+    logged = _log_row(source_table, f"values ({{table}}, {new})")
     events = {
-        "insert": noted,
-        "update": noted + _note(source_table, f"select {{table}}, {old} where {old} <> {new}"),
-        "delete": _note(source_table, f"values ({{table}}, {old})"),
+        "insert": logged,
+        "update": logged + _log_row(source_table, f"select {{table}}, {old} where {old} <> {new}"),
+        "delete": _log_row(source_table, f"values ({{table}}, {old})"),
     }
     table = quote_identifier(name)
     triggers = {f"{TRIGGER_PREFIX}{source_table}_{event}": (event, body) for event, body in events.items()}
@@ -76,6 +76,6 @@ def change_triggers(source_table: str, name: str, row_id: str) -> dict[str, str]
     }
 
 
-def _note(source_table: str, values: str) -> str:
+def _log_row(source_table: str, values: str) -> str:
     literal = quote_literal(source_table)
     return f" insert into {CHANGE_LOG} (table_name, row_id) {values.replace('{table}', literal)};"

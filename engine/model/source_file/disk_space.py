@@ -1,6 +1,6 @@
-"""A full disk, named by its folder: the source's, the state folder, or the one for temporary files.
+"""Full disks: finds the folder whose disk is full, that of the source, of the state, or of temporary files.
 
-SQLite and DuckDB say that a disk is full, but not always which one.
+SQLite and DuckDB report that a disk is full, but not always which one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 NEARLY_NOTHING_BYTES = 1 << 20
-"""With less room than this a folder counts as full when something there has failed."""
+"""With less free space than this a folder counts as full if a write there has failed."""
 
 _SURELY_FULL = ("no space left", "disk is full", "disk quota exceeded")
 _PERHAPS_FULL = (
@@ -26,7 +26,7 @@ _PERHAPS_FULL = (
 
 @dataclass(frozen=True)
 class FullDisk:
-    """A folder whose disk is full: ``cause`` and ``remedy`` are those of an error that names it."""
+    """A folder whose disk is full, with the cause and the remedy of an error that names it."""
 
     folder: Path
     cause: str
@@ -35,7 +35,7 @@ class FullDisk:
 
 @dataclass(frozen=True)
 class _Place:
-    """A folder that is written to: what is in it, and what to do when it is full."""
+    """A folder that is written to: what it holds, and what to do if it is full."""
 
     folder: Path
     holds: str
@@ -43,7 +43,7 @@ class _Place:
 
 
 def free_bytes(folder: Path) -> int | None:
-    """Return the room on the disk of a folder, which need not exist yet; None if that is unknown."""
+    """Return the free space on the disk of a folder, which may not exist yet; None if that is unknown."""
     for place in (folder, *folder.parents):
         try:
             return shutil.disk_usage(place).free
@@ -55,9 +55,9 @@ def free_bytes(folder: Path) -> int | None:
 
 
 def find_full_disk(message: str, db: Path, state_dir: Path | None = None) -> FullDisk | None:
-    """Return which disk is full by a message of SQLite or DuckDB; None where it is about something else.
+    """Return the full disk that a message of SQLite or DuckDB is about; None if it is about something else.
 
-    ``state_dir`` None means that only the source and temporary files can be concerned.
+    With ``state_dir`` None only the folders of the source and of temporary files are considered.
     """
     text = message.lower()
     is_sure = any(fragment in text for fragment in _SURELY_FULL)

@@ -1,6 +1,6 @@
-"""What can be wrong with the source database's file, in the user's words.
+"""Failures of the source database's file, explained to the user.
 
-Used by both readers of it, so it imports neither ``sqlite3`` nor duckdb.
+It imports neither ``sqlite3`` nor duckdb, because both sides use it.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from engine.model.source_file.disk_space import find_full_disk
 
 
 def require_file(db: Path) -> None:
-    """Raise SourceError where there is no such file, or one of no bytes.
+    """Raise SourceError if there is no such file, or if it is empty.
 
-    SQLite takes an empty file for an empty database; here it is a slip of whoever named it.
+    SQLite reads an empty file as an empty database. Here somebody has named the wrong file.
     """
     remedy = "name the database with DASHBOARD_DB or --db"
     try:
@@ -33,7 +33,7 @@ def require_file(db: Path) -> None:
 _DAMAGED = "it is damaged"
 _LOCKED = "another program keeps it locked"
 
-# What SQLite's message contains → cause, remedy; the first that fits is taken.
+# Fragments of SQLite's message → cause, remedy; the first that fits is used.
 _EXPLANATIONS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
         ("not a database", "file is encrypted"),
@@ -69,17 +69,17 @@ _EXPLANATIONS: tuple[tuple[tuple[str, ...], str, str], ...] = (
 
 
 def is_damage(error: DashboardError) -> bool:
-    """Tell whether an error says that the file itself is damaged: then nothing is to be written to it."""
+    """Return whether an error says that the file itself is damaged; nothing may be written to it then."""
     return error.cause.startswith(_DAMAGED)
 
 
 def is_locked(error: DashboardError) -> bool:
-    """Tell whether an error says that another program keeps the file locked: it may soon be over."""
+    """Return whether an error says that another program locks the file, which may soon end."""
     return error.cause == _LOCKED
 
 
 def is_about_the_file(message: str) -> bool:
-    """Tell whether SQLite's message is about the whole file, not about one table or view of it."""
+    """Return whether SQLite's message is about the whole file, not about one table or view."""
     text = message.lower()
     return any(fragment in text for fragments, *_ in _EXPLANATIONS for fragment in fragments)
 
@@ -90,7 +90,7 @@ def damaged(db: Path, finding: str) -> SourceError:
 
 
 def explain_failure(db: Path, message: str) -> SourceError:
-    """Return the error that tells a user what SQLite's message means and what to do."""
+    """Return the error that explains SQLite's message to a user, with a remedy."""
     text = message.lower()
     for fragments, cause, remedy in _EXPLANATIONS:
         if any(fragment in text for fragment in fragments):

@@ -1,6 +1,7 @@
-"""Which processes of this machine have the source open, or a file beside it.
+"""Open files: the processes of this machine that have the source open, or a file beside it.
 
-Linux tells, of the processes that this user may look at; elsewhere nothing is found. No file is opened.
+It works on Linux, for the processes that this user may inspect; elsewhere it finds nothing. It opens no file
+of the source.
 """
 
 from __future__ import annotations
@@ -12,17 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROC = Path("/proc")
-LOOKS, POLL_SECONDS = 3, 0.1
+POLLS, POLL_SECONDS = 3, 0.1
 STOPPED, WAITS_FOR_DISK = frozenset("Tt"), frozenset("D")
 DELETED = " (deleted)"
 
 
 @dataclass(frozen=True)
 class Holder:
-    """A process with some of the files open.
+    """A process that has some of the files open.
 
-    ``is_hung``: it is stopped, or has waited for a disk each time it was looked at. ``replaced`` are
-    the paths at which another file is now, or none, than the one it has open.
+    ``is_hung`` is True if it is stopped, or waited for a disk at each poll. ``replaced`` are the paths at
+    which there is now another file than the one it has open, or none.
     """
 
     pid: int
@@ -32,7 +33,7 @@ class Holder:
 
 
 def holders(paths: Iterable[Path]) -> tuple[Holder, ...]:
-    """Return the processes that have a file open which is, or was, at one of the paths; by process id."""
+    """Return the processes that have a file open that is, or was, at one of the paths, by process id."""
     wanted = {str(path): path for path in paths}
     found = []
     for pid in _process_ids():
@@ -51,7 +52,7 @@ def _process_ids() -> list[int]:
 
 
 def _open_files(pid: int, wanted: dict[str, Path]) -> Iterator[tuple[Path, bool]]:
-    """Give each wanted path that a process has open, and whether the open file is the one there now."""
+    """Yield each wanted path that a process has open, and whether the open file is still at that path."""
     try:
         descriptors = list((PROC / str(pid) / "fd").iterdir())
     except OSError:
@@ -75,8 +76,8 @@ def _is_same(descriptor: Path, path: Path) -> bool:
 
 def _is_hung(pid: int) -> bool:
     states = set()
-    for look in range(LOOKS):
-        if look:
+    for poll in range(POLLS):
+        if poll:
             time.sleep(POLL_SECONDS)
         state = _state(pid)
         if state in STOPPED:

@@ -1,4 +1,4 @@
-"""Patience with a database that another program keeps locked for a moment: no work is lost for it."""
+"""Retries while another program locks the database, so that no work is lost."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.model.source_file.failures import is_locked
 
 LONGEST_SECONDS = 60.0
 ATTEMPT_SECONDS = 1.0
-"""How long one attempt waits for a lock, so that a process that is to end can end between two."""
+"""How long one attempt waits for a lock: briefly, so that the process can end between two attempts."""
 PAUSE_SECONDS = 0.1
 
 Result = TypeVar("Result")
@@ -22,9 +22,9 @@ def while_locked(
     seconds: float = LONGEST_SECONDS,
     is_given_up: Callable[[], bool] = lambda: False,
 ) -> Result:
-    """Return what the action returns; try it again for some seconds while the database is locked.
+    """Return the action's result; try it again for some seconds while the database is locked.
 
-    Raises the last SourceError once the time is over or the action is given up; others at once.
+    Raises the last SourceError when the time is over or the action is given up, and other errors at once.
     """
     until = time.monotonic() + seconds
     while True:

@@ -1,6 +1,6 @@
-"""What ``stat`` says of the source: which file the path names, and when it was written to last.
+"""Stamps of the source from ``stat``: which file the path names, and when it was last written to.
 
-It opens nothing: closing a plain file handle would drop the locks that SQLite holds in this process.
+It opens no file, because closing a plain file handle would drop the locks that SQLite holds in this process.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from engine.model.errors import SourceError
 from engine.model.source_file.failures import require_file
 
 LogStamp = tuple[int, int, int]
-"""A write-ahead log as ``stat`` sees it: inode, modification time in ns, size in bytes."""
+"""A write-ahead log's ``stat``: inode, modification time in ns, size in bytes."""
 
 QUIET_SECONDS = 2.0
-"""For so long nobody else may have written before the log is truncated."""
+"""The log is truncated when nobody else has written for this time."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileIdentity:
-    """Device and inode: which file a path names, whatever its content."""
+    """The device and inode of the file that a path names."""
 
     device: int
     inode: int
@@ -31,12 +31,11 @@ class FileIdentity:
 
 @dataclass(frozen=True, slots=True)
 class SourceStamp:
-    """The source's file and its write-ahead log as ``stat`` sees them; it differs after every write.
+    """The ``stat`` of the source's file and of its write-ahead log; it differs after every write.
 
-    ``data`` is (modification time in ns, size in bytes) of the file. ``log`` is None when there is no
-    log or it is empty, which is the same to a reader.
-
-    Two writes within the clock tick of the file system (4 ms) may have one stamp.
+    ``data`` is (modification time in ns, size in bytes) of the file. ``log`` is None if there is no log or it
+    is empty, which is the same to a reader. Two writes within the clock tick of the file system (4 ms) may
+    have the same stamp.
     """
 
     file: FileIdentity
@@ -50,7 +49,7 @@ def log_path(db: Path) -> Path:
 
 
 def log_stamp(db: str | Path) -> LogStamp | None:
-    """Return the stamp of a database's log; None when it is absent or empty."""
+    """Return the stamp of a database's log; None if it is missing or empty."""
     try:
         found = os.stat(f"{db}-wal")  # noqa: PTH116
     except OSError:
@@ -71,13 +70,13 @@ def stamp_of(db: str | Path) -> SourceStamp:
 
 
 def identity_of(db: Path) -> FileIdentity:
-    """Return which file the path names now. Raises SourceError if there is none, or it is empty."""
+    """Return the identity of the file that the path names now. Raises SourceError if there is none."""
     require_file(db)
     return stamp_of(db).file
 
 
 class QuietClock:
-    """Knows for how long no other program has written, from stamps of the log; thread-safe."""
+    """Measures how long no other program has written, from stamps of the log; thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -88,7 +87,7 @@ class QuietClock:
         """Take the log's stamp at a moment of ``time.monotonic``; another one means another writer."""
         with self._lock:
             if self._quiet_since is None:
-                # What was written before this process looked is dated by the clock of the file system.
+                # The time of a write before the first stamp comes from the clock of the file system.
                 age = QUIET_SECONDS if stamp is None else time.time() - stamp[1] / 1e9
                 self._quiet_since = ticks - max(0.0, age)
             elif stamp is not None and stamp != self._seen:
@@ -96,21 +95,21 @@ class QuietClock:
             self._seen = stamp
 
     def see_own_write(self, stamp: LogStamp | None) -> None:
-        """Take the log's stamp after a write of this process; ``see`` came while it had the write lock."""
+        """Take the log's stamp after a write of this process, which called ``see`` under the write lock."""
         with self._lock:
             self._seen = stamp
 
     def is_quiet(self, ticks: float) -> bool:
-        """Tell whether nobody else has written for ``QUIET_SECONDS``; False before the first stamp."""
+        """Return whether nobody else has written for ``QUIET_SECONDS``; False before the first stamp."""
         with self._lock:
             return self._quiet_since is not None and ticks - self._quiet_since >= QUIET_SECONDS
 
 
 class ChangeClock:
-    """Knows for how long no other program has changed the source, from stamps of file and log; thread-safe.
+    """Measures how long no other program has changed the source, from stamps of file and log; thread-safe.
 
-    It never takes a change for none, but for one within the tick of the file system after a write of ours.
-    What it cannot tell apart, such as another program's checkpoint or another process of ours, is a change.
+    It misses a change only within the tick of the file system after a write of this process. What it cannot
+    distinguish, such as another program's checkpoint or another process of ours, counts as a change.
     """
 
     def __init__(self) -> None:
@@ -122,25 +121,25 @@ class ChangeClock:
     def see(self, stamp: SourceStamp, ticks: float) -> None:
         """Take the source's stamp at a moment of ``time.monotonic``; another one means a change.
 
-        While this process writes nobody else can, and what is seen of its write is no change.
+        While this process writes nobody else can, so a stamp that differs then is no change.
         """
         with self._lock:
             if stamp != self._seen and not self._is_own_write:
                 self._seen, self._unchanged_since = stamp, ticks
 
     def begin_own_write(self, stamp: SourceStamp, ticks: float) -> None:
-        """Take the stamp when this process has got the write lock; ``end_own_write`` must follow."""
+        """Take the stamp when this process has the write lock; ``end_own_write`` must follow."""
         self.see(stamp, ticks)
         with self._lock:
             self._is_own_write = True
 
     def end_own_write(self, stamp: SourceStamp | None) -> None:
-        """Take the stamp after a write of this process; None if it wrote nothing, or the file is gone."""
+        """Take the stamp after a write of this process; None if it wrote nothing, or if the file is gone."""
         with self._lock:
             self._is_own_write = False
             self._seen = stamp or self._seen
 
     def unchanged_seconds(self, ticks: float) -> float:
-        """Return for how long nobody else is known to have changed the source; 0 before the first stamp."""
+        """Return how long nobody else is known to have changed the source; 0 before the first stamp."""
         with self._lock:
             return 0.0 if self._unchanged_since is None else max(0.0, ticks - self._unchanged_since)

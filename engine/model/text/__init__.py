@@ -1,1 +1,1 @@
-"""Text at the edges: quoted for SQL, read as a time stamp, made one plain line."""
+"""Text at the edges: quoted for SQL, found as a timestamp, turned into one plain line."""

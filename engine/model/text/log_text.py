@@ -1,7 +1,7 @@
-"""Log lines: every record that a process of the dashboard writes is formatted by this module.
+"""Log lines: this module formats every log record of the dashboard's processes.
 
-A record is one line without control or format characters, whatever text of the database is in it. The lines
-of a traceback follow it indented, so none of them can pass for a record of its own.
+A record is one line without control or format characters, whatever text from the database is in it. The lines
+of a traceback follow it indented, so none of them can be mistaken for a record.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class PlainFormatter(logging.Formatter):
     """Formats a record as plain text."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the record's line, and the lines of its traceback below."""
+        """Return the record's line, followed by the lines of its traceback."""
         record.message = shortened(plain_text(record.getMessage()), MOST_IN_A_LINE)
         if self.usesTime():
             record.asctime = self.formatTime(record, self.datefmt)
@@ -32,7 +32,7 @@ class PlainFormatter(logging.Formatter):
 
 
 def write_logs(level: int = logging.WARNING) -> None:
-    """Write this process's log to stderr, uncaught errors too; does nothing if it has handlers."""
+    """Write this process's log, and uncaught errors, to stderr; do nothing if the log has handlers."""
     if logging.getLogger().handlers:
         return
     handler = logging.StreamHandler()

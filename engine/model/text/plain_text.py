@@ -1,7 +1,8 @@
-"""Text of unknown origin as one plain line: what every edge does first to text from the database.
+"""Plain text: text of unknown origin as one line; every edge applies it first to text from the database.
 
-Plain text holds no control or format character (Unicode Cc, Cf: line breaks, escape sequences, C1 codes,
-marks that turn the direction of writing), so it can neither move a cursor nor disguise what stands beside it.
+Plain text has no control or format character (Unicode Cc and Cf: line breaks, escape sequences, C1 codes,
+marks that change the direction of writing), so it can neither move a cursor nor disguise what stands beside
+it.
 """
 
 from __future__ import annotations
@@ -11,19 +12,19 @@ from collections.abc import Iterator
 
 ELLIPSIS = "…"
 MOST_IN_A_CLUSTER = 8
-"""Code points of one drawn character: a letter with more marks than this keeps its first ones."""
+"""The most code points of one drawn character; a letter with more marks keeps the first ones."""
 
 _LINE_BREAKS = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"
 _ZERO_WIDTH_JOINER = "\u200d"
 
 
 def plain_text(value: object) -> str:
-    """Return a value as one line of text: line breaks and tabs are blanks, other Cc and Cf are gone.
+    """Return a value as one line of text: line breaks and tabs become blanks, other Cc and Cf are removed.
 
-    A lone surrogate, which no terminal and no JSON can take, becomes U+FFFD.
+    A lone surrogate becomes U+FFFD, because no terminal and no JSON accepts it.
     """
     text = value if isinstance(value, str) else str(value)
-    # Nearly all text is printable; the rest is looked at letter by letter.
+    # Nearly all text is printable. Other text is converted letter by letter.
     if text.isprintable():
         return text
     return "".join(map(_plain_letter, text))
@@ -39,9 +40,9 @@ def _plain_letter(letter: str) -> str:
 
 
 def shortened(text: str, most: int) -> str:
-    """Return plain text of at most so many drawn characters, the last an ellipsis if it is cut.
+    """Return plain text of at most ``most`` drawn characters; if it is cut, the last is an ellipsis.
 
-    A letter is never parted from its accents, a flag or an emoji never from its second half.
+    A letter is never separated from its accents, nor a flag or an emoji from its second half.
 
     >>> shortened("unreachable", 8)
     'unreach…'
@@ -59,7 +60,7 @@ def shortened(text: str, most: int) -> str:
 
 
 def shortened_in_middle(text: str, most: int) -> str:
-    """Return plain text of at most so many drawn characters, its end kept: names often differ there.
+    """Return plain text of at most ``most`` drawn characters, cut in the middle; its end stays.
 
     >>> shortened_in_middle("stage of customer 1006", 18)
     'stage of …mer 1006'
@@ -72,7 +73,7 @@ def shortened_in_middle(text: str, most: int) -> str:
 
 
 def grapheme_clusters(text: str) -> Iterator[str]:
-    """Yield the characters of a text as a reader counts them: a letter and what is drawn onto it is one."""
+    """Yield the drawn characters of a text: a letter and all that is drawn onto it is one."""
     cluster = ""
     for letter in text:
         if cluster and not _joins(cluster, letter):

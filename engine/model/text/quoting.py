@@ -1,4 +1,4 @@
-"""Names and values as SQL writes them: alike for SQLite and DuckDB."""
+"""SQL literals and identifiers; SQLite and DuckDB write them alike."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ def quote_literal(text: str) -> str:
 
 
 def value_rows(rows: Iterable[Iterable[str | int | datetime | None]]) -> str:
-    """Return rows of values as the list that follows ``values``; an instant is UTC.
+    """Return rows of values as the list that follows ``values``; instants are written in UTC.
 
-    DuckDB's client looks for pandas, by imports that fail, with each parameter of a statement: 0.7 ms.
+    Use it in place of parameters, because DuckDB's client tries to import pandas for each one, which takes
+    0.7 ms.
 
     >>> value_rows([("it's", 1, None), (datetime(2026, 1, 2, tzinfo=UTC), 2, "")])
     "('it''s', 1, null), (timestamp '2026-01-02 00:00:00', 2, '')"
