@@ -78,7 +78,7 @@ class AttachedFile:
 
 def _view(table: StagedTable, alias: str) -> str:
     columns = ", ".join(
-        f'{_READINGS[column.reader].format(c=quote_identifier(column.source_column))} as "{column.name}"'
+        f'{_READINGS[column.cast].format(c=quote_identifier(column.source_column))} as "{column.name}"'
         for column in table.columns
     )
     return (

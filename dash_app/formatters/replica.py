@@ -26,9 +26,9 @@ def replica_in_short(tables: tuple[ReplicaTableState, ...], view: View) -> tuple
 
 
 def _proof(state: ReplicaState, view: View) -> Kpi:
-    if state.proved_at is None:
+    if state.verified_at is None:
         return Kpi("not yet", "verified equal to the source", "not every row has been compared so far")
-    verified = Age(state.proved_at, "last verified ")
+    verified = Age(state.verified_at, "last verified ")
     tone = "" if state.was_repaired_lately(view.as_of) else GOOD
     return Kpi("equal", "to the source", verified.text(view.as_of), tone, hint_age=verified)
 
@@ -54,9 +54,9 @@ def replica_table(tables: tuple[ReplicaTableState, ...], view: View) -> Table:
         tuple(
             (
                 Cell(table.table),
-                Cell(READ_BY_EACH_RUN.get(table.kept, table.kept)),
+                Cell(READ_BY_EACH_RUN.get(table.sync, table.sync)),
                 figure_cell(table.rows, number(table.rows)),
-                Cell("not yet", -1.0) if table.proved_at is None else moment_cell(table.proved_at, view),
+                Cell("not yet", -1.0) if table.verified_at is None else moment_cell(table.verified_at, view),
                 figure_cell(table.compared, percent(table.compared, 0), 1),
                 _repairs_cell(table, view),
             )

@@ -143,17 +143,17 @@ class UnrecognisedCount:
 class ReplicatedTable:
     """The state of one source table in the replica after a run.
 
-    ``kept`` says how it is kept up to date: ``appended``, ``changed`` or ``whole``. Every row has been
-    compared with the source since ``proved_at``, None before the first full audit. ``covered`` is the share
+    ``sync`` says how it is synced: ``append``, ``incremental`` or ``full``. Every row has been
+    compared with the source since ``verified_at``, None before the first full audit. ``covered`` is the share
     of rows compared in the audit under way. ``repaired`` is the number of rows that differed in this run
     although no sync had noticed. ``last_id`` is the highest id seen, None if the table has no usable ids, or
     no row.
     """
 
     table: str
-    kept: str
+    sync: str
     rows: int
-    proved_at: datetime | None
+    verified_at: datetime | None
     covered: float
     repaired: int
     last_id: int | None = None

@@ -13,16 +13,21 @@ replica table's. Knows no DuckDB: the web process may load it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+import logging
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from engine.model.catalogue.sqlfile import SQL_DIR, SqlFile, read_folder
 from engine.model.errors import DatasetFileError, nearest
 
+log = logging.getLogger(__name__)
+
 STAGING_DIR = SQL_DIR / "staging"
 
-READERS: dict[str, str] = {
+CASTS: dict[str, str] = {
     "read_id": "bigint",
     "read_integer": "hugeint",
     "read_number": "double",
@@ -32,9 +37,9 @@ READERS: dict[str, str] = {
     "read_instant": "timestamp",
     "is_present": "boolean",
 }
-"""Reader → the type of the replica column it makes."""
+"""Cast → the type of the replica column it makes."""
 
-FACT_TABLES: dict[str, tuple[str, ...]] = {
+METADATA_TABLES: dict[str, tuple[str, ...]] = {
     "source_file": (
         "size_bytes",
         "wal_bytes",
@@ -48,42 +53,46 @@ FACT_TABLES: dict[str, tuple[str, ...]] = {
 }
 """Replica tables that the engine fills itself: one row about the file, one for each table present."""
 
-APPENDED, CHANGED, WHOLE = "appended", "changed", "whole"
-KEPT: dict[str, frozenset[str]] = {
-    APPENDED: frozenset({"open", "closed_by"}),
-    CHANGED: frozenset({"changed_at"}),
-    WHOLE: frozenset(),
+APPEND, INCREMENTAL, FULL = "append", "incremental", "full"
+SYNC: dict[str, frozenset[str]] = {
+    APPEND: frozenset({"mutable_where", "final_when"}),
+    INCREMENTAL: frozenset({"cursor"}),
+    FULL: frozenset(),
 }
-"""How a table is kept up to date → the header keys that say more about it."""
+"""How a table is synced → the header keys that say more about it."""
+
+OLD_KEYS = {"kept": "sync", "open": "mutable_where", "closed_by": "final_when", "changed_at": "cursor"}
+OLD_SYNC = {"appended": APPEND, "changed": INCREMENTAL, "whole": FULL}
+"""The spellings of earlier versions. They still load, with a warning."""
 
 
 @dataclass(frozen=True)
 class StagedColumn:
-    """One replica column: ``reader`` turns the raw values of ``source_column`` into it."""
+    """One replica column: ``cast`` turns the raw values of ``source_column`` into it."""
 
     name: str
-    reader: str
+    cast: str
     source_column: str
 
     @property
     def type(self) -> str:
         """Return the DuckDB type of the replica column."""
-        return READERS[self.reader]
+        return CASTS[self.cast]
 
     @property
     def can_be_unreadable(self) -> bool:
-        """Tell whether a value can be there and yet have no reading."""
-        return self.reader != "is_present"
+        """Return whether a value can be present and have no reading."""
+        return self.cast != "is_present"
 
 
 @dataclass(frozen=True)
 class StagedTable:
-    """One replica table, the source table it is read from, and how it is kept up to date.
+    """One replica table, the source table it is read from, and how it is synced.
 
-    ``kept`` is APPENDED (rows are added and stay as they are), CHANGED (rows change too, and say
-    when in the indexed source column ``changed_at``) or WHOLE (a small table, read afresh).
-    ``open`` has conditions on the replica's columns: appended rows that meet any of them may still
-    change. ``closed_by`` has the source columns that change then, none for any.
+    ``sync`` is APPEND (rows are added and stay as they are), INCREMENTAL (rows also change, and the
+    indexed source column ``cursor`` says when) or FULL (a small table that each run reads whole).
+    ``mutable_where`` holds conditions on the replica's columns: an appended row that meets one of them
+    may still change. ``final_when`` holds the source columns that change then; empty means any column.
     """
 
     name: str
@@ -92,15 +101,15 @@ class StagedTable:
     key: str
     columns: tuple[StagedColumn, ...]
     path: Path
-    kept: str
-    changed_at: str | None = None
-    open: tuple[str, ...] = ()
-    closed_by: tuple[str, ...] = ()
+    sync: str
+    cursor: str | None = None
+    mutable_where: tuple[str, ...] = ()
+    final_when: tuple[str, ...] = ()
 
     def change_stamp(self) -> StagedColumn | None:
-        """Return the replica column that is read from ``changed_at``; None where rows do not say."""
-        wanted = (self.changed_at or "").lower()
-        stamps = (column for column in self.columns if column.reader == "read_instant")
+        """Return the replica column that is read from ``cursor``; None if the table has no cursor."""
+        wanted = (self.cursor or "").lower()
+        stamps = (column for column in self.columns if column.cast == "read_instant")
         return next((column for column in stamps if column.source_column.lower() == wanted), None)
 
     def column_names(self) -> list[str]:
@@ -109,12 +118,16 @@ class StagedTable:
 
 
 def parse_staged_table(file: SqlFile) -> StagedTable:
-    """Return the table that a staging file describes. Raises DatasetFileError."""
+    """Return the table that a staging file describes. Raises DatasetFileError.
+
+    Logs a warning if the header uses the keys of an earlier version.
+    """
     # What checks headers and parses SQL takes a while to import, and `--help` reads no file.
     from engine.model.catalogue.header import read_header
     from engine.model.catalogue.staging_header import StagingHeader
     from engine.model.catalogue.staging_sql import parse_select
 
+    file = _in_current_spelling(file)
     header = read_header(file, StagingHeader)
     source_table, columns = parse_select(file)
     names = [column.name for column in columns]
@@ -122,7 +135,7 @@ def parse_staged_table(file: SqlFile) -> StagedTable:
         raise DatasetFileError(
             file.path, f"key {header.key!r} is not one of its columns", nearest(header.key, names)
         )
-    _check_kept(file, header.kept)
+    _check_sync(file, header.sync)
     table = StagedTable(
         name=file.name,
         source_table=source_table,
@@ -130,27 +143,48 @@ def parse_staged_table(file: SqlFile) -> StagedTable:
         key=header.key,
         columns=columns,
         path=file.path,
-        kept=header.kept,
-        changed_at=header.changed_at,
-        open=tuple(header.open or ()),
-        closed_by=tuple(header.closed_by or ()),
+        sync=header.sync,
+        cursor=header.cursor,
+        mutable_where=tuple(header.mutable_where or ()),
+        final_when=tuple(header.final_when or ()),
     )
-    if table.kept == CHANGED and table.change_stamp() is None:
+    if table.sync == INCREMENTAL and table.change_stamp() is None:
         raise DatasetFileError(
-            file.path, f"no column reads {table.changed_at}", f"add read_instant({table.changed_at}) as …"
+            file.path,
+            f"no column reads the cursor {table.cursor}",
+            f"add read_instant({table.cursor}) as …",
         )
     return table
 
 
-def _check_kept(file: SqlFile, kept: str) -> None:
-    for key in sorted(frozenset().union(*KEPT.values())):
-        if key in file.header and key not in KEPT[kept]:
-            raise DatasetFileError(
-                file.path, f"{key} does not go with kept = {kept!r}", f"remove {key}, or change kept"
+def _in_current_spelling(file: SqlFile) -> SqlFile:
+    """Return the file with the current header keys and sync words. Logs the old ones it finds."""
+    header: dict[str, Any] = {}
+    for key, value in file.header.items():
+        name = OLD_KEYS.get(key, key)
+        if name in header:
+            raise DatasetFileError(file.path, f"{name} is there in two spellings", f"keep {name} alone")
+        header[name] = OLD_SYNC.get(value, value) if key == "kept" and isinstance(value, str) else value
+        if key in OLD_KEYS:
+            log.warning(
+                "%s: the header key %s is now %s: write %s", file.path, key, name, _toml(name, header[name])
             )
-    if kept == CHANGED and "changed_at" not in file.header:
+    return replace(file, header=header)
+
+
+def _toml(key: str, value: Any) -> str:
+    return f"{key} = {json.dumps(value, ensure_ascii=False, default=str)}"
+
+
+def _check_sync(file: SqlFile, sync: str) -> None:
+    for key in sorted(frozenset().union(*SYNC.values())):
+        if key in file.header and key not in SYNC[sync]:
+            raise DatasetFileError(
+                file.path, f"{key} does not go with sync = {sync!r}", f"remove {key}, or change sync"
+            )
+    if sync == INCREMENTAL and "cursor" not in file.header:
         raise DatasetFileError(
-            file.path, "a changed table needs changed_at", 'add changed_at = "<source column>"'
+            file.path, "an incremental table needs a cursor", 'add cursor = "<source column>"'
         )
 
 

@@ -1,9 +1,9 @@
 /*
 row = "one message in or out, in answer to an outreach"
 key = "message_id"
-kept = "appended"
-open = ["direction = 'inbound' and not is_read", "direction = 'inbound' and sentiment is null"]
-closed_by = ["read_at", "sentiment"]
+sync = "append"
+mutable_where = ["direction = 'inbound' and not is_read", "direction = 'inbound' and sentiment is null"]
+final_when = ["read_at", "sentiment"]
 */
 select
     read_id(id) as message_id,

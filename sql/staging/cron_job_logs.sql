@@ -1,8 +1,8 @@
 /*
 row = "one run of a job"
 key = "run_id"
-kept = "appended"
-open = ["finished_at is null", "status = 'running'"]
+sync = "append"
+mutable_where = ["finished_at is null", "status = 'running'"]
 */
 select
     read_id(id) as run_id,

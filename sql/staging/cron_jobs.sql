@@ -1,7 +1,7 @@
 /*
 row = "one scheduled job"
 key = "job_id"
-kept = "whole"
+sync = "full"
 */
 select
     read_id(id) as job_id,

@@ -1,7 +1,7 @@
 /*
 row = "one failed HTTP request"
 key = "error_id"
-kept = "appended"
+sync = "append"
 */
 select
     read_id(id) as error_id,

@@ -1,7 +1,7 @@
 /*
 row = "one call of a language model"
 key = "call_id"
-kept = "appended"
+sync = "append"
 */
 select
     read_id(id) as call_id,

@@ -1,8 +1,8 @@
 /*
 row = "one message proposed or sent to one contact of a site"
 key = "outreach_id"
-kept = "changed"
-changed_at = "updated_at"
+sync = "incremental"
+cursor = "updated_at"
 */
 select
     read_id(id) as outreach_id,

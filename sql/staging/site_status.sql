@@ -1,7 +1,7 @@
 /*
 row = "one stage that one site entered"
 key = "entry_id"
-kept = "appended"
+sync = "append"
 */
 select
     read_id(id) as entry_id,

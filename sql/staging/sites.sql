@@ -1,8 +1,8 @@
 /*
 row = "one website"
 key = "site_id"
-kept = "changed"
-changed_at = "updated_at"
+sync = "incremental"
+cursor = "updated_at"
 */
 select
     read_id(id) as site_id,

@@ -1,7 +1,7 @@
 /*
 row = "one sample of the machine's load, taken each minute"
 key = "sample_id"
-kept = "appended"
+sync = "append"
 */
 select
     read_id(id) as sample_id,

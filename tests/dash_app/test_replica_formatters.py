@@ -13,9 +13,9 @@ from tests.dash_app.given import NOW, view
 
 def table(name: str, **given: Any) -> ReplicaTableState:
     values: dict[str, Any] = {
-        "kept": "appended",
+        "sync": "append",
         "rows": 5_400_000,
-        "proved_at": NOW - timedelta(minutes=40),
+        "verified_at": NOW - timedelta(minutes=40),
         "covered": 0.25,
         "repaired": 0,
         "repaired_at": None,
@@ -27,19 +27,19 @@ def stat(stats: tuple[Kpi, ...], label: str) -> Kpi:
     return next(stat for stat in stats if label in stat.label)
 
 
-def test_a_replica_proved_equal_says_since_when() -> None:
-    stats = replica_in_short((table("llm_usage"), table("sites", proved_at=NOW)), view())
-    proof = stat(stats, "to the source")
-    assert (proof.value, proof.hint, proof.tone) == ("equal", "last verified 40 min ago", GOOD)
+def test_a_replica_verified_equal_says_since_when() -> None:
+    stats = replica_in_short((table("llm_usage"), table("sites", verified_at=NOW)), view())
+    verified = stat(stats, "to the source")
+    assert (verified.value, verified.hint, verified.tone) == ("equal", "last verified 40 min ago", GOOD)
     assert stat(stats, "rows").value == "10.8M"
     assert stat(stats, "compared").value == "25%"
     assert stat(stats, "repaired").tone == GOOD
 
 
-def test_a_replica_with_a_table_never_proved_claims_nothing() -> None:
-    stats = replica_in_short((table("llm_usage", proved_at=None), table("sites")), view())
-    proof = stat(stats, "to the source")
-    assert (proof.value, proof.tone) == ("not yet", "")
+def test_a_replica_with_a_table_never_verified_claims_nothing() -> None:
+    stats = replica_in_short((table("llm_usage", verified_at=None), table("sites")), view())
+    verified = stat(stats, "to the source")
+    assert (verified.value, verified.tone) == ("not yet", "")
 
 
 def test_differences_repaired_in_the_last_day_are_a_warning_and_older_ones_are_not() -> None:
@@ -54,9 +54,9 @@ def test_differences_repaired_in_the_last_day_are_a_warning_and_older_ones_are_n
 def test_each_table_says_how_it_is_kept_up_to_date() -> None:
     rows = replica_table(
         (
-            table("cron_jobs", kept="whole", proved_at=None),
+            table("cron_jobs", sync="full", verified_at=None),
             table("llm_usage"),
-            table("sites", kept="changed", repaired=1),
+            table("sites", sync="incremental", repaired=1),
         ),
         view(),
     ).rows

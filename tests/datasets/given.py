@@ -20,7 +20,7 @@ from engine.replica.evaluate import evaluate
 from engine.replica.macros import create_clock_macros, create_macros
 from engine.replica.rollups import rebuild_derived
 
-FACT_TYPES = {
+METADATA_TYPES = {
     "source_file": {
         "size_bytes": "bigint",
         "wal_bytes": "bigint",
@@ -40,7 +40,7 @@ def replica_types() -> dict[str, dict[str, str]]:
     staged = {
         table.name: {column.name: column.type for column in table.columns} for table in staging().values()
     }
-    return staged | FACT_TYPES
+    return staged | METADATA_TYPES
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection, columns: Collection[str] | None = None) -> None:
@@ -49,7 +49,7 @@ def create_tables(connection: duckdb.DuckDBPyConnection, columns: Collection[str
         kept = [f'"{name}" {type_}' for name, type_ in types.items()
                 if columns is None or f"{table}.{name}" in columns]  # fmt: skip
         if kept:
-            rowid = [] if table in FACT_TYPES else ["source_rowid bigint"]
+            rowid = [] if table in METADATA_TYPES else ["source_rowid bigint"]
             connection.execute(f"create table {table} ({', '.join(rowid + kept)})")
 
 
@@ -94,7 +94,7 @@ class Given:
         key = self._next_key[table]
         self._next_key[table] += 1
         return {"source_rowid": key, staged.key: key} | {
-            column.name: False for column in staged.columns if column.reader == "is_present"
+            column.name: False for column in staged.columns if column.cast == "is_present"
         }
 
     def value(self, dataset: str) -> Columns:

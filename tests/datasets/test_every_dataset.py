@@ -9,11 +9,11 @@ import pytest
 
 from engine.model.datasets import catalogue
 from engine.model.payload import decode, encode
-from engine.model.staging import FACT_TABLES
+from engine.model.staging import METADATA_TABLES
 from engine.replica.evaluate import evaluate
 from engine.replica.macros import create_clock_macros, create_macros
 from engine.replica.rollups import rebuild_derived
-from tests.datasets.given import FACT_TYPES, NOW, clock_at, create_tables, replica_types
+from tests.datasets.given import METADATA_TYPES, NOW, clock_at, create_tables, replica_types
 
 EXPECTED_COLUMNS = {
     "pipeline/pipeline_funnel": "stage sites reached step_rate",
@@ -81,7 +81,7 @@ def test_the_catalogue_has_the_keys_and_columns_of_the_contract() -> None:
 
 
 def test_the_facts_given_here_are_those_that_the_engine_fills() -> None:
-    assert {table: tuple(types) for table, types in FACT_TYPES.items()} == FACT_TABLES
+    assert {table: tuple(types) for table, types in METADATA_TYPES.items()} == METADATA_TABLES
 
 
 @pytest.mark.parametrize("name", DATASETS)
@@ -151,7 +151,7 @@ def random_replica(
     create_clock_macros(database, CLOCK)
     for table, types in replica_types().items():
         counts = {"source_file": 1, "source_tables": 6, "cron_jobs": 6, "cron_job_logs": 3 * rows}
-        staged = table not in FACT_TYPES
+        staged = table not in METADATA_TYPES
         values = [
             f'i as "{name}"'
             if index == 0 and staged

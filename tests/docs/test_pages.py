@@ -10,7 +10,7 @@ import pytest
 import engine
 from engine.cli.main import dashboard
 from engine.model.settings import SETTINGS
-from engine.model.staging import READERS as CASTS
+from engine.model.staging import CASTS
 from tests.docs.pages import PAGES, ROOT, WORDS_OF_README, section, text_of
 from tests.docs.write_tables import FILES, PARTS, part_of
 

@@ -25,7 +25,7 @@ sites = { type = "integer", unit = "sites" }
 """
 SELECT = "select stage, count(*) as sites from sites group by stage order by stage"
 STAGED = "select\n    read_integer(id) as site_id,\n    read_label(status) as stage\nfrom source.sites\n"
-STAGED_HEADER = 'row = "one website"\nkey = "site_id"\nkept = "appended"\n'
+STAGED_HEADER = 'row = "one website"\nkey = "site_id"\nsync = "append"\n'
 
 Write = Callable[[str], SqlFile]
 
@@ -153,7 +153,7 @@ def test_a_folder_without_sql_files_is_told_as_such(tmp_path: Path) -> None:
 def test_a_staging_file_gives_its_columns_and_readers(write: Write) -> None:
     table = staged_table_of(write, "sites\n", '"Web Sites"\n')
     assert (table.name, table.source_table, table.key) == ("stages", "Web Sites", "site_id")
-    assert [(column.name, column.reader, column.source_column, column.type) for column in table.columns] == [
+    assert [(column.name, column.cast, column.source_column, column.type) for column in table.columns] == [
         ("site_id", "read_integer", "id", staging()["http_errors"].columns[1].type),
         ("stage", "read_label", "status", "varchar"),
     ]
@@ -162,7 +162,7 @@ def test_a_staging_file_gives_its_columns_and_readers(write: Write) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("read_label", "read_labl", "unknown reader 'read_labl'; did you mean 'read_label'?"),
+        ("read_label", "read_labl", "unknown cast 'read_labl'; did you mean 'read_label'?"),
         ("read_label(status) as stage", "status as stage", "cannot read the column 'status as stage'"),
         ("as stage", "as site_id", "column 'site_id' is there twice"),
         ("as site_id", "as site", "key 'site_id' is not one of its columns"),
@@ -197,20 +197,57 @@ def test_a_misspelt_key_of_a_staging_header_is_told_with_the_nearest(write: Writ
 
 
 @pytest.mark.parametrize(
-    ("kept", "message"),
+    ("sync", "message"),
     [
-        ('kept = "apended"', "unknown way 'apended' to be kept; did you mean 'appended'"),
-        ('kept = "changed"', "a changed table needs changed_at"),
-        ('kept = "changed"\nchanged_at = "updated_at"', "no column reads updated_at"),
-        ('kept = "whole"\nopen = "stage = 1"', "open does not go with kept = 'whole'"),
-        ('kept = "appended"\nchanged_at = "x"', "changed_at does not go with kept = 'appended'"),
+        ('sync = "apend"', "sync = 'apend' is unknown; did you mean 'append'"),
+        ('sync = "incremental"', "an incremental table needs a cursor"),
+        ('sync = "incremental"\ncursor = "updated_at"', "no column reads the cursor updated_at"),
+        ('sync = "full"\nmutable_where = "stage = 1"', "mutable_where does not go with sync = 'full'"),
+        ('sync = "append"\ncursor = "x"', "cursor does not go with sync = 'append'"),
+        ('sync = "append"\nkept = "appended"', "sync is there in two spellings; keep sync alone"),
     ],
 )
-def test_a_way_to_be_kept_that_makes_no_sense_is_told_with_file_and_remedy(
-    write: Write, kept: str, message: str
+def test_a_sync_that_makes_no_sense_is_told_with_file_and_remedy(
+    write: Write, sync: str, message: str
 ) -> None:
     with pytest.raises(DatasetFileError, match=re.escape(message)):
-        staged_table_of(write, header=f'row = "one website"\nkey = "site_id"\n{kept}\n')
+        staged_table_of(write, header=f'row = "one website"\nkey = "site_id"\n{sync}\n')
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "warnings"),
+    [
+        (
+            'kept = "appended"\nopen = "stage = 1"\nclosed_by = ["status", "id"]',
+            'sync = "append"\nmutable_where = "stage = 1"\nfinal_when = ["status", "id"]',
+            [
+                'the header key kept is now sync: write sync = "append"',
+                'the header key open is now mutable_where: write mutable_where = "stage = 1"',
+                'the header key closed_by is now final_when: write final_when = ["status", "id"]',
+            ],
+        ),
+        (
+            'kept = "changed"\nchanged_at = "updated_at"',
+            'sync = "incremental"\ncursor = "updated_at"',
+            [
+                'the header key kept is now sync: write sync = "incremental"',
+                'the header key changed_at is now cursor: write cursor = "updated_at"',
+            ],
+        ),
+        ('kept = "whole"', 'sync = "full"', ['the header key kept is now sync: write sync = "full"']),
+    ],
+)
+def test_the_keys_of_an_earlier_version_load_with_a_warning_that_names_the_new(
+    write: Write, caplog: pytest.LogCaptureFixture, old: str, new: str, warnings: list[str]
+) -> None:
+    start = 'row = "one website"\nkey = "site_id"\n'
+    columns = ("read_label(status) as stage", "read_label(status) as stage, read_instant(updated_at) as at")
+    expected = staged_table_of(write, *columns, header=f"{start}{new}\n")
+    assert caplog.messages == []
+    assert staged_table_of(write, *columns, header=f"{start}{old}\n") == expected
+    assert [(record.levelname, record.message) for record in caplog.records] == [
+        ("WARNING", f"{expected.path}: {warning}") for warning in warnings
+    ]
 
 
 def test_the_products_own_files_are_metrics_charts_and_reports_of_distinct_names() -> None:
@@ -230,7 +267,7 @@ def test_every_staged_column_is_read_by_a_dataset_or_dates_the_last_write() -> N
     read = {column for dataset in (catalogue() | reports()).values() for column in dataset.reads}
     for table in staging().values():
         for column in table.columns:
-            needed = f"{table.name}.{column.name}" in read or column.reader == "read_instant"
+            needed = f"{table.name}.{column.name}" in read or column.cast == "read_instant"
             assert needed or column.name == table.key, f"{table.name}.{column.name}"
 
 

@@ -66,7 +66,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, staged: StagedTable, rows: list
     lines = [
         ", ".join(
             [str(number)]
-            + [_literal(_cell(row, column.source_column, column.reader)) for column in staged.columns]
+            + [_literal(_cell(row, column.source_column, column.cast)) for column in staged.columns]
         )
         for number, row in enumerate(rows)
     ]

@@ -72,7 +72,7 @@ class Draw:
 
     def odd_cell(self, table: str, column: str) -> Cell:
         """Return a value that the column is not meant to hold, or null."""
-        return self.rng.choice(_ODD[_READERS.get((table, column), "read_text")])
+        return self.rng.choice(_ODD[_CASTS.get((table, column), "read_text")])
 
     def odd_row(self, table: str, share: float) -> Row:
         """Return a row, this share of whose values are odd."""
@@ -184,8 +184,8 @@ class Draw:
 TABLES = ("sites", "site_status", "outreaches", "conversations", "llm_usage", "http_errors", "cron_jobs",
           "cron_job_logs", "system_metrics")  # fmt: skip
 
-_READERS = {
-    (staged.source_table, column.source_column): column.reader
+_CASTS = {
+    (staged.source_table, column.source_column): column.cast
     for staged in staging().values()
     for column in staged.columns
 }

@@ -2,10 +2,10 @@
 
 Lines are SQL statements of the pipeline's one connection, or directives:
 
-    -- sync <instant> [words]              a run that began then. all: of all datasets; prove: with a full
-                                           proof; alone: fails if the audit had to repair anything;
+    -- sync <instant> [words]              a run that began then. all: of all datasets; verify: with a
+                                           full audit; alone: fails if the audit had to repair anything;
                                            killed <ms>: the engine process is killed after that time
-    -- prove through <instant>             runs, until every table has been proved since then
+    -- verify through <instant>            runs, until every table has been verified since then
     -- compare                             fails unless the replica equals the source
     -- recompute <instant>                 fails unless a run in memory gives the same datasets
     -- check datasets <instant>            fails unless plain Python computes the same datasets
@@ -42,7 +42,7 @@ from tests.oracle import differences as dataset_differences
 FEW_DATASETS = ("excluded_sites_count",)
 START = datetime(2026, 11, 23, 21, 58, tzinfo=UTC)
 ZONE = "Australia/Adelaide"
-MOST_RUNS_TO_A_PROOF = 40
+MOST_RUNS_TO_VERIFY = 40
 BETWEEN_RUNS = timedelta(minutes=10)
 
 
@@ -101,7 +101,7 @@ class History:
     def _directives(self) -> dict[str, Callable[[list[str]], None]]:
         return {
             "sync ": self._sync,
-            "prove through ": self._prove,
+            "verify through ": self._verify,
             "compare": self._compare,
             "recompute ": self._recompute,
             "check datasets ": self._check_datasets,
@@ -119,7 +119,7 @@ class History:
         except sqlite3.Error:
             return []
 
-    def order(self, started_at: datetime, *, prove: bool = False, every: bool = False) -> RunOrder:
+    def order(self, started_at: datetime, *, full_audit: bool = False, every: bool = False) -> RunOrder:
         """Return the order for a run that began at an instant of the simulated clock."""
         return RunOrder(
             db=self.db,
@@ -128,11 +128,11 @@ class History:
             datasets=tuple(catalogue()) if every else FEW_DATASETS,
             replica=self.replica,
             started_at=started_at,
-            full_audit=prove,
+            full_audit=full_audit,
         )
 
     def compute(self, order: RunOrder) -> RunOutcome:
-        """Return the outcome of a run on the replica, after its mark has been left in the source."""
+        """Return the outcome of a run on the replica, after its token has been stored in the source."""
         outcome = self.engine.compute(order, ignore)
         store_token(self.db, outcome)
         return outcome
@@ -142,7 +142,7 @@ class History:
         return replace(self.order(START), datasets=(), replica=None)
 
     def _sync(self, words: list[str]) -> None:
-        order = self.order(_instant(words[0]), prove="prove" in words, every="all" in words)
+        order = self.order(_instant(words[0]), full_audit="verify" in words, every="all" in words)
         if "killed" in words:
             self._sync_killed(order, int(words[-1]) / 1000)
             return
@@ -163,15 +163,15 @@ class History:
         if (pid := self.engine.pid) is not None:
             os.kill(pid, signal.SIGKILL)
 
-    def _prove(self, words: list[str]) -> None:
+    def _verify(self, words: list[str]) -> None:
         at = since = _instant(words[0])
-        for _ in range(MOST_RUNS_TO_A_PROOF):
+        for _ in range(MOST_RUNS_TO_VERIFY):
             at += BETWEEN_RUNS
             self.outcome = self.compute(self.order(at))
-            proofs = [table.proved_at for table in self.outcome.replica]
-            if all(proved_at is not None and proved_at >= since for proved_at in proofs):
+            times = [table.verified_at for table in self.outcome.replica]
+            if all(verified_at is not None and verified_at >= since for verified_at in times):
                 return
-        raise Different(f"not proved after {MOST_RUNS_TO_A_PROOF} runs: {self.outcome}")
+        raise Different(f"not verified after {MOST_RUNS_TO_VERIFY} runs: {self.outcome}")
 
     def _compare(self, _: list[str]) -> None:
         found = differences(self.db, self.replica)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 
-from engine.model.staging import READERS, StagedTable, staging
+from engine.model.staging import CASTS, StagedTable, staging
 from tests.oracle.reading import (
     Stored,
     read_label,
@@ -132,12 +132,12 @@ def _image(connection: sqlite3.Connection, name: str, staged: StagedTable) -> Ta
         unreadable = 0
         for index, column in enumerate(present):
             stored = Stored(row[1 + 2 * index].decode(), row[2 + 2 * index])
-            value = _READ[column.reader](stored)
+            value = _READ[column.cast](stored)
             values.append(value)
             if value is None and stored.kind != "null":
                 unreadable |= 1 << index
         rows[tuple(repr(value) for value in (*values, unreadable))] += 1
-    types = [(column.name, READERS[column.reader].upper()) for column in present]
+    types = [(column.name, CASTS[column.cast].upper()) for column in present]
     return TableImage((("source_rowid", "BIGINT"), *types, ("unreadable", "INTEGER")), rows)
 
 

@@ -129,13 +129,13 @@ def test_it_is_made_anew_where_the_file(history: History, damage: Callable[[Path
 
 
 @pytest.mark.parametrize("seed", range(max(3, KILLS)))
-def test_flipped_bits_are_found_by_a_proof_at_the_latest(history: History, seed: int) -> None:
+def test_flipped_bits_are_found_by_a_full_audit_at_the_latest(history: History, seed: int) -> None:
     write_some(history)
     history.perform(f"-- sync {at(0)} all")
     rng = random.Random(seed)
     flip(history.replica, rng, rng.choice((1, 20, 2000)))
     history.perform(f"-- sync {at(60)} all")
-    history.perform(f"-- sync {at(120)} prove")
+    history.perform(f"-- sync {at(120)} verify")
     history.perform("-- compare")
     history.perform(f"-- recompute {at(120)}")
 
@@ -175,7 +175,7 @@ def test_a_replica_of_another_source_is_not_gone_on_with(history: History, tmp_p
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("phase", ["the first build", "a sync", "a proof"])
+@pytest.mark.parametrize("phase", ["the first build", "a sync", "a full audit"])
 def test_a_kill_at_any_moment_leaves_what_the_next_run_makes_whole(history: History, phase: str) -> None:
     rng = random.Random(phase)
     history.perform(MANY_SITES)
@@ -190,10 +190,10 @@ def test_a_kill_at_any_moment_leaves_what_the_next_run_makes_whole(history: Hist
             f"update sites set status = 'found', updated_at = '{stamp:%Y-%m-%d %H:%M:%S}' where id % 3 = 0"
         )
         history.perform("delete from site_status where id % 1000 = 7")
-        proof = " prove" if phase == "a proof" else ""
+        verify = " verify" if phase == "a full audit" else ""
         for _ in range(2):
             # The process is started first, so that its start takes none of the time until the kill.
             history.engine.compute(history.idle_order(), lambda _: None)
-            history.perform(f"-- sync {at(kill * 100 + 50)}{proof} killed {rng.randrange(30, 900)}")
-        history.perform(f"-- sync {at(kill * 100 + 60)}{proof}")
+            history.perform(f"-- sync {at(kill * 100 + 50)}{verify} killed {rng.randrange(30, 900)}")
+        history.perform(f"-- sync {at(kill * 100 + 60)}{verify}")
         history.perform("-- compare")

@@ -1,4 +1,4 @@
-"""After any history the replica holds what the source holds, bit for bit: at once, or once proved."""
+"""After any history the replica holds what the source holds, bit for bit: at once, or once verified."""
 
 from __future__ import annotations
 
@@ -99,14 +99,14 @@ def test_every_sync_follows_a_well_behaved_writer_at_once(perform: Perform, seed
 
 
 @pytest.mark.parametrize("seeds", SEEDS, ids=lambda seeds: f"{seeds[0]}-{seeds[-1]}")
-def test_a_proof_finds_whatever_an_odd_writer_did(perform: Perform, seeds: list[int]) -> None:
+def test_a_full_audit_finds_whatever_an_odd_writer_did(perform: Perform, seeds: list[int]) -> None:
     def act(history: History, seed: int) -> None:
         rng = random.Random(seed + 1_000_000)
         clock = Clock(rng)
         writer = OddWriter(history, rng, clock)
         for _ in _runs_of(history, rng, writer, 4):
             _sync(history, rng, clock)
-        history.perform(f"-- sync {_run_instant(clock, rng)} prove")
+        history.perform(f"-- sync {_run_instant(clock, rng)} verify")
         history.perform("-- compare")
         history.perform(f"-- recompute {instant_text(clock.now)}")
 
@@ -122,7 +122,7 @@ def test_audits_of_later_runs_find_whatever_an_odd_writer_did(perform: Perform, 
         for _ in _runs_of(history, rng, writer, 3):
             _sync(history, rng, clock)
         clock.now += timedelta(seconds=1)
-        history.perform(f"-- prove through {instant_text(clock.now)}")
+        history.perform(f"-- verify through {instant_text(clock.now)}")
         history.perform("-- compare")
         history.perform(f"-- recompute {instant_text(clock.now)}")
 

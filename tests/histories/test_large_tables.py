@@ -45,7 +45,7 @@ def _enlarge(history: History, draw: Draw, table: str) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_large_table_with_a_few_odd_values_is_copied_and_proved_bit_for_bit(
+def test_a_large_table_with_a_few_odd_values_is_copied_and_verified_bit_for_bit(
     engine: EngineProcess, tmp_path: Path, seed: int
 ) -> None:
     history = History(tmp_path, engine)
@@ -63,7 +63,7 @@ def test_a_large_table_with_a_few_odd_values_is_copied_and_proved_bit_for_bit(
             f"update or ignore {table} set {name} = {cell} where id % 5000 = {rng.randrange(5000)}"
         )
     clock.now += timedelta(seconds=60)
-    history.perform(f"-- sync {instant_text(clock.now)} prove")
+    history.perform(f"-- sync {instant_text(clock.now)} verify")
     history.perform("-- compare")
     history.perform(f"-- recompute {instant_text(clock.now)}")
     history.close()

@@ -11,7 +11,7 @@ from engine.model.catalogue.page_parts import MAX_GROUPS_KEPT, PageGroups, Rate
 from engine.model.catalogue.sqlfile import SqlFile
 from engine.model.datasets import Dataset, Shape
 from engine.model.errors import DatasetFileError, nearest
-from engine.model.staging import FACT_TABLES, StagedTable
+from engine.model.staging import METADATA_TABLES, StagedTable
 
 
 def parse_dataset(file: SqlFile, kind: str, tables: Mapping[str, StagedTable]) -> Dataset:
@@ -43,7 +43,7 @@ def parse_dataset(file: SqlFile, kind: str, tables: Mapping[str, StagedTable]) -
 
 def _require_reads(file: SqlFile, reads: Collection[str], tables: Mapping[str, StagedTable]) -> None:
     valid = {f"{table.name}.{column}" for table in tables.values() for column in table.column_names()}
-    valid |= {f"{name}.{column}" for name, columns in FACT_TABLES.items() for column in columns}
+    valid |= {f"{name}.{column}" for name, columns in METADATA_TABLES.items() for column in columns}
     for read in reads:
         if read not in valid:
             raise DatasetFileError(file.path, f"it reads the unknown column {read!r}", nearest(read, valid))

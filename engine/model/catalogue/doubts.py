@@ -38,7 +38,7 @@ def source_columns(dataset: Dataset) -> frozenset[tuple[str, str]]:
                 (table.source_table, stamp.source_column)
                 for table in tables.values()
                 for stamp in table.columns
-                if stamp.reader == "read_instant"
+                if stamp.cast == "read_instant"
             }
         elif name in tables:
             table = tables[name]

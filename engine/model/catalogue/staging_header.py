@@ -6,21 +6,21 @@ from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 from engine.model.catalogue.header import Header, Text, Texts, Told, one_of
-from engine.model.staging import KEPT
+from engine.model.staging import SYNC
 
 
 class StagingHeader(Header):
-    """All that a staging file's header may say; which keys go together is ``KEPT``."""
+    """All that a staging file's header may say; ``SYNC`` says which keys go together."""
 
     row: Text
     key: Text
-    kept: Annotated[str, one_of(KEPT)]
-    changed_at: Text | None = None
-    open: Texts | None = None
-    closed_by: Texts | None = None
+    sync: Annotated[str, one_of(SYNC)]
+    cursor: Text | None = None
+    mutable_where: Texts | None = None
+    final_when: Texts | None = None
 
     told: ClassVar[Mapping[tuple[str, ...], Told]] = {
-        ("kept",): Told("unknown way {value!r} to be kept", valid=KEPT),
-        ("open",): Told("open is not a list of texts", 'write open = ["…"]'),
-        ("closed_by",): Told("closed_by is not a list of texts", 'write closed_by = ["…"]'),
+        ("sync",): Told("sync = {value!r} is unknown", valid=SYNC),
+        ("mutable_where",): Told("mutable_where is not a list of texts", 'write mutable_where = ["…"]'),
+        ("final_when",): Told("final_when is not a list of texts", 'write final_when = ["…"]'),
     }

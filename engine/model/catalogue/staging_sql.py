@@ -1,4 +1,4 @@
-"""Parses the select of a staging file: one source table, and a reader of one source column in each line."""
+"""Parses the select of a staging file: one source table, and a cast of one source column in each line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlglot.errors import SqlglotError
 
 from engine.model.catalogue.sqlfile import SqlFile
 from engine.model.errors import DatasetFileError, nearest
-from engine.model.staging import READERS, StagedColumn
+from engine.model.staging import CASTS, StagedColumn
 
 SOURCE = "source"
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
@@ -56,10 +56,10 @@ def _parse_column(file: SqlFile, expression: exp.Expression) -> StagedColumn:
         raise DatasetFileError(
             file.path, f"cannot read the column {written!r}", "write it as read_text(source_column) as name"
         )
-    reader = str(call.this)
-    if reader not in READERS:
-        raise DatasetFileError(file.path, f"unknown reader {reader!r}", nearest(reader, READERS))
-    return StagedColumn(expression.alias, reader, arguments[0].name)
+    cast = str(call.this)
+    if cast not in CASTS:
+        raise DatasetFileError(file.path, f"unknown cast {cast!r}", nearest(cast, CASTS))
+    return StagedColumn(expression.alias, cast, arguments[0].name)
 
 
 def _is_column(argument: exp.Expression) -> bool:

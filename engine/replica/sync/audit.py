@@ -2,7 +2,7 @@
 
 Each run compares a slice of every table, right after the sync and in its snapshot, so that
 whatever differs is what no sync had noticed. Slices follow one another by row id; a pass
-that reaches the last one has proved the table as of its beginning.
+that reaches the last one has verified the table as of its beginning.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import datetime
 
 import duckdb
 
-from engine.model.staging import WHOLE, StagedTable
+from engine.model.staging import FULL, StagedTable
 from engine.model.text.quoting import quote_identifier
 from engine.replica.source import is_about_the_source
 from engine.replica.sync.bounds import Slice
@@ -33,7 +33,7 @@ MICROSECONDS_A_ROW = 5
 LEAST_ROWS = 100
 # To plan the comparison of a table takes longer than to compare a few rows of it.
 TABLES_A_RUN = 3
-PROOF_ROWS = 100_000
+FULL_AUDIT_ROWS = 100_000
 
 
 def slices_to_audit(
@@ -76,8 +76,8 @@ def audit_slice(
     ``rows`` is how many they are. Raises UnreadableTable, and DuckDB's own error where the file
     itself is at fault, or what is read fast cannot be.
     """
-    if table.kept(staged) == WHOLE:
-        return replace(state, proved_at=snapshot.started_at), 0
+    if table.sync_of(staged) == FULL:
+        return replace(state, verified_at=snapshot.started_at), 0
     state = state if state.pass_started_at is not None else begin_pass(state, snapshot.started_at)
     try:
         repaired = _compare(snapshot, staged, table, state.audited_through, until, fast=fast)
@@ -91,7 +91,11 @@ def audit_slice(
         return replace(state, audited_through=until, audited_rows=state.audited_rows + rows), repaired
     return (
         replace(
-            state, proved_at=state.pass_started_at, pass_started_at=None, audited_through=None, audited_rows=0
+            state,
+            verified_at=state.pass_started_at,
+            pass_started_at=None,
+            audited_through=None,
+            audited_rows=0,
         ),
         repaired,
     )

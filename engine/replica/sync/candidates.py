@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from engine.model.staging import CHANGED, StagedColumn, StagedTable
+from engine.model.staging import INCREMENTAL, StagedColumn, StagedTable
 from engine.model.text.quoting import quote_identifier
 from engine.replica.sync.bounds import Bounds
 from engine.replica.sync.cursor import FURTHEST_AHEAD, changed_since, cursor_after
@@ -48,8 +48,8 @@ def changed_rows(
 ) -> tuple[RowsToRead, TableState]:
     """Return the rows that may have changed, by the means of the table's kind, and the state after them."""
     name = quote_identifier(staged.name)
-    if staged.kept == CHANGED and staged.changed_at is not None:
-        column = table.column(staged.changed_at)
+    if staged.sync == INCREMENTAL and staged.cursor is not None:
+        column = table.column(staged.cursor)
         stamp = watched_stamp(staged, table)
         if column is None or stamp is None or state.synced_at is None:
             return RowsToRead(), state

@@ -79,7 +79,7 @@ def raw_digest(
 ) -> str | None:
     """Return a digest of rows as the source holds them; None where they are more than ``most_rows``."""
     raw = [
-        raw_expression(column.reader, quote_identifier(table.columns[column.source_column.lower()].name))
+        raw_expression(column.cast, quote_identifier(table.columns[column.source_column.lower()].name))
         for column in table.present(staged)
     ]
     names = ", ".join(
@@ -98,12 +98,12 @@ def _reading(column: StagedColumn, table: SourceTable, raw: str, fast: bool) -> 
     The first is None for another name of the row's id, which need not be fetched twice.
     """
     found = table.columns[column.source_column.lower()]
-    if found.is_rowid and column.reader == "read_id":
+    if found.is_rowid and column.cast == "read_id":
         return None, "cast(source_rowid as bigint)"
     name = quote_identifier(found.name)
-    if fast and (reading := fast_reading(column.reader, found.affinity, name, raw)):
+    if fast and (reading := fast_reading(column.cast, found.affinity, name, raw)):
         return reading
-    return raw_expression(column.reader, name), f"{column.reader}({raw})"
+    return raw_expression(column.cast, name), f"{column.cast}({raw})"
 
 
 def create_table_sql(staged: StagedTable, table: SourceTable) -> str:

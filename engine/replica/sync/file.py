@@ -24,7 +24,7 @@ from engine.model.source_file.disk_space import find_full_disk
 from engine.model.text.quoting import quote_literal
 from engine.replica.macros import create_macros
 from engine.replica.source import transaction
-from engine.replica.sync.source_metadata import create_facts
+from engine.replica.sync.source_metadata import create_source_metadata
 from engine.replica.sync.state import Identity, TableState, create_state_tables, read_identity, write_identity
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ def version() -> str:
     for folder in _WATCHED:
         for path in sorted((SQL_DIR / folder).glob("*.sql")):
             digest.update(f"{path.name}\0".encode() + path.read_bytes())
-    digest.update(repr([field.name for kept in (Identity, TableState) for field in fields(kept)]).encode())
+    digest.update(repr([field.name for each in (Identity, TableState) for field in fields(each)]).encode())
     return f"{FORMAT} duckdb {duckdb.__version__} {digest.hexdigest()}"
 
 
@@ -131,7 +131,7 @@ def _make(connection: duckdb.DuckDBPyConnection, db: Path) -> None:
     connection.execute(f"use {ALIAS}")
     with transaction(connection):
         create_macros(connection)
-        create_facts(connection)
+        create_source_metadata(connection)
         create_state_tables(connection)
         write_identity(connection, Identity(uuid.uuid4().hex, version(), file_identity(db), 0, None, None))
 

@@ -11,10 +11,10 @@ from dataclasses import replace
 
 import duckdb
 
-from engine.model.staging import WHOLE, StagedTable
+from engine.model.staging import FULL, StagedTable
 from engine.replica.rollups import refresh_derived
 from engine.replica.source import is_about_the_source, source_snapshot
-from engine.replica.sync.audit import PROOF_ROWS, audit_slice, begin_pass
+from engine.replica.sync.audit import FULL_AUDIT_ROWS, audit_slice, begin_pass
 from engine.replica.sync.bounds import Slice, read_bounds
 from engine.replica.sync.changes import Changes
 from engine.replica.sync.plan import SyncContext, count_rows, read_change_log
@@ -25,7 +25,7 @@ from engine.replica.sync.table import sync_table
 from engine.replica.sync.tables import with_counts
 
 
-def prove(context: SyncContext, broken: Mapping[str, str]) -> dict[str, int]:
+def run_full_audit(context: SyncContext, broken: Mapping[str, str]) -> dict[str, int]:
     """Compare all tables, save for those that this run has copied; return by table the ids repaired.
 
     A table that is altered meanwhile is left alone: the next look finds it. Raises UnreadableTable.
@@ -34,7 +34,7 @@ def prove(context: SyncContext, broken: Mapping[str, str]) -> dict[str, int]:
     tables = [
         staged
         for staged in context.readable(broken)
-        if staged.kept != WHOLE and staged.name in states and states[staged.name].is_complete
+        if staged.sync != FULL and staged.name in states and states[staged.name].is_complete
     ]
     total = max(1, sum(count_rows(context.connection, [staged.name for staged in tables]).values()))
     repaired, done = dict.fromkeys((staged.name for staged in tables), 0), 0
@@ -43,7 +43,7 @@ def prove(context: SyncContext, broken: Mapping[str, str]) -> dict[str, int]:
         while True:
             context.report(min(1.0, done / total), f"comparing {staged.source_table} with the source")
             try:
-                chunk = _prove_chunk(context, staged, is_begun=is_begun, fast=fast)
+                chunk = _audit_chunk(context, staged, is_begun=is_begun, fast=fast)
             except duckdb.Error as error:
                 if is_about_the_source(error) or not fast:
                     raise
@@ -52,14 +52,14 @@ def prove(context: SyncContext, broken: Mapping[str, str]) -> dict[str, int]:
             if chunk is None:
                 break
             state, differing = chunk
-            is_begun, done = True, done + PROOF_ROWS
+            is_begun, done = True, done + FULL_AUDIT_ROWS
             repaired[staged.name] += differing
             if state.pass_started_at is None:
                 break
     return repaired
 
 
-def _prove_chunk(
+def _audit_chunk(
     context: SyncContext, staged: StagedTable, *, is_begun: bool, fast: bool
 ) -> tuple[TableState, int] | None:
     """Compare the next chunk; return the table's state and the ids repaired, None if it was altered."""
@@ -73,16 +73,16 @@ def _prove_chunk(
         after = state.audited_through if is_begun else None
         # Counting the rows once is enough.
         counted = frozenset() if is_begun else frozenset([staged.name])
-        bounds = read_bounds(source, {staged.name: table}, counted, {staged.name: Slice(after, PROOF_ROWS)})[
-            staged.name
-        ]
+        bounds = read_bounds(
+            source, {staged.name: table}, counted, {staged.name: Slice(after, FULL_AUDIT_ROWS)}
+        )[staged.name]
         log_through = read_change_log(source).highest
         snapshot = SyncSnapshot(source, changes, context.started_at, log_through, reads_late_rows=False)
         state = sync_table(snapshot, staged, table, state, bounds)
         if not is_begun:
             state = begin_pass(state, context.started_at)
         state, repaired = audit_slice(
-            snapshot, staged, table, state, until=bounds.slice_end, rows=PROOF_ROWS, fast=fast
+            snapshot, staged, table, state, until=bounds.slice_end, rows=FULL_AUDIT_ROWS, fast=fast
         )
         if changes.by_table:
             # The sync that follows sees no change, and asks the whole table for its newest stamp.

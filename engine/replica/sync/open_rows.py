@@ -30,7 +30,7 @@ def open_rows(
 
     ``below`` is the same of the last sync; None: from the newest of the older ones on.
     """
-    askable = [condition for condition in staged.open if _can_ask(condition, staged, table)]
+    askable = [condition for condition in staged.mutable_where if _can_ask(condition, staged, table)]
     if not askable:
         return [], None
     name = quote_identifier(staged.name)
@@ -67,11 +67,11 @@ def _count_and_lowest(snapshot: SyncSnapshot) -> tuple[int, int]:
 
 def _closing_columns(staged: StagedTable, table: SourceTable) -> list[StagedColumn]:
     """Return a replica column for each closing column that the source has."""
-    closed_by = {name.lower() for name in staged.closed_by}
+    final_when = {name.lower() for name in staged.final_when}
     return [
         column
         for column in table.present(staged)
-        if column.source_column.lower() in closed_by and column.reader != "is_present"
+        if column.source_column.lower() in final_when and column.cast != "is_present"
     ]
 
 
@@ -98,7 +98,7 @@ def _known(column: StagedColumn, place: int) -> str:
 
     ``place`` is the column's among those that the replica has.
     """
-    known = column.name if column.reader == "read_label" else f"if({column.name} is null, null, '')"
+    known = column.name if column.cast == "read_label" else f"if({column.name} is null, null, '')"
     return f"if(unreadable & {1 << place} <> 0, {_UNREADABLE}, {known})"
 
 
@@ -113,7 +113,7 @@ def _has_changed(column: StagedColumn, table: SourceTable, known: str | None) ->
         return f"{name} is not null"
     if not (known.isascii() and known.isprintable()):
         return "true"
-    return f"{name} is not {quote_literal(known)}" if column.reader == "read_label" else f"{name} is null"
+    return f"{name} is not {quote_literal(known)}" if column.cast == "read_label" else f"{name} is null"
 
 
 def _can_ask(condition: str, staged: StagedTable, table: SourceTable) -> bool:

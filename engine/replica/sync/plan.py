@@ -74,14 +74,14 @@ class SyncPlan:
     """What one look at the source and the replica found: both as of one snapshot.
 
     ``tasks`` are the tables that have to be copied first; only without any is the replica near
-    enough to the source for a sync. ``mark`` is what the source bears for this replica, None for
+    enough to the source for a sync. ``token`` is what the source bears for this replica, None for
     none; ``schema_version`` changes with any table's making, and when SQLite restores a backup.
     """
 
     tables: Mapping[StagedTable, SourceTable]
     states: Mapping[str, TableState]
     identity: Identity
-    mark: str | None
+    token: str | None
     schema_version: int
     log: ChangeLog
     bounds: Mapping[str, Bounds]
@@ -91,7 +91,7 @@ class SyncPlan:
 
     def goes_on_from(self, earlier: SyncPlan) -> bool:
         """Tell whether the source shows no sign of having been restored since an earlier look."""
-        return (self.mark, self.schema_version) == (earlier.mark, earlier.schema_version)
+        return (self.token, self.schema_version) == (earlier.token, earlier.schema_version)
 
 
 def plan_sync(
@@ -104,7 +104,7 @@ def plan_sync(
     connection = context.connection
     found = survey(source, context.readable(broken))
     schema_version = int(source.value("select schema_version from pragma_schema_version") or 0)
-    identity, mark = _identity_of_this_source(source, is_first_plan=last is None)
+    identity, token = _identity_of_this_source(source, is_first_plan=last is None)
     states = read_states(connection)
     for name in set(states) - set(found):
         forget_table(connection, name)
@@ -122,7 +122,7 @@ def plan_sync(
                 table.schema_version,
                 synced_at=context.started_at - CAUTION,
                 log_through=log.highest if table.is_logged else None,
-                proved_at=context.started_at,
+                verified_at=context.started_at,
             )
     states |= made
     rows = count_rows(connection, found)
@@ -131,14 +131,14 @@ def plan_sync(
     behind = {
         staged: count
         for staged, table in tables.items()
-        if table.kept(staged) == staged.kept
+        if table.sync_of(staged) == staged.sync
         and (count := _rows_behind(states[staged.name], bounds.get(staged.name)))
     }
     for staged in behind:
         states[staged.name] = made[staged.name] = replace(states[staged.name], is_complete=False)
     write_states(connection, made)
     tasks = tuple(CopyTask(staged, tables[staged], count) for staged, count in behind.items())
-    plan = SyncPlan(tables, states, identity, mark, schema_version, log, bounds, slices, rows, tasks)
+    plan = SyncPlan(tables, states, identity, token, schema_version, log, bounds, slices, rows, tasks)
     if last is not None and not plan.goes_on_from(last) and not identity.is_in_doubt:
         plan = replace(plan, identity=replace(identity, is_in_doubt=True))
         write_identity(connection, plan.identity)
@@ -172,35 +172,35 @@ def count_rows(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> d
 
 
 def _identity_of_this_source(source: Source, *, is_first_plan: bool) -> tuple[Identity, str | None]:
-    """Return the replica's identity and the mark that the source bears for it.
+    """Return the replica's identity and the token that the source bears for it.
 
-    The source is the one that the replica follows if it bears the mark of the last run. If it
-    bears the mark before that, either that run could not be stored, or a backup made before it has
-    been restored: then the replica is in doubt. With any other mark the replica is emptied.
+    The source is the one that the replica follows if it bears the token of the last run. If it
+    bears the token before that, either that run could not be stored, or a backup made before it has
+    been restored: then the replica is in doubt. With any other token the replica is emptied.
     """
     connection = source.connection
     identity = read_identity(connection)
     assert identity is not None
-    mark = _source_mark(source, identity)
-    if identity.syncs > 0 and mark not in (identity.own_mark, identity.seen_mark):
+    token = _source_token(source, identity)
+    if identity.syncs > 0 and token not in (identity.own_token, identity.seen_token):
         for name in read_states(connection):
             forget_table(connection, name)
-        identity = replace(identity, syncs=0, seen_mark=None, own_mark=None, is_in_doubt=False)
+        identity = replace(identity, syncs=0, seen_token=None, own_token=None, is_in_doubt=False)
         write_identity(connection, identity)
     elif is_first_plan and not identity.is_in_doubt:
-        # A first build that was cut short has left no mark to know the source by.
-        is_doubtful = mark != identity.own_mark if identity.syncs else bool(read_states(connection))
+        # A first build that was cut short has left no token to know the source by.
+        is_doubtful = token != identity.own_token if identity.syncs else bool(read_states(connection))
         if is_doubtful:
             identity = replace(identity, is_in_doubt=True)
             write_identity(connection, identity)
-    return identity, mark
+    return identity, token
 
 
-def _source_mark(source: Source, identity: Identity) -> str | None:
-    """Return the mark that the source bears for this replica; None where it bears none."""
+def _source_token(source: Source, identity: Identity) -> str | None:
+    """Return the token that the source bears for this replica; None where it bears none."""
     if not source.value("select 1 from sqlite_master where name = 'dashboard_state' and type = 'table'"):
         return None
-    return source.value(f"select value from dashboard_state where name = '{identity.mark_name}'")
+    return source.value(f"select value from dashboard_state where name = '{identity.token_name}'")
 
 
 def read_change_log(source: Source) -> ChangeLog:

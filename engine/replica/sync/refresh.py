@@ -17,7 +17,7 @@ from datetime import datetime
 from engine.model.clock import wall_clock
 from engine.model.results import ReplicatedTable, ReplicaToken
 from engine.model.source_file.failures import require_file
-from engine.model.staging import WHOLE, StagedTable
+from engine.model.staging import FULL, StagedTable
 from engine.replica.macros import create_clock_macros
 from engine.replica.rollups import refresh_derived
 from engine.replica.source import Source, attached_source, source_snapshot, transaction
@@ -25,10 +25,10 @@ from engine.replica.sync.audit import audit_slice
 from engine.replica.sync.changes import Changes
 from engine.replica.sync.compact import FileSize, compact_if_grown, with_fresh_size
 from engine.replica.sync.file import open_replica
-from engine.replica.sync.full_audit import prove
+from engine.replica.sync.full_audit import run_full_audit
 from engine.replica.sync.plan import SyncContext, SyncPlan, copy_tasks, count_rows, plan_sync
 from engine.replica.sync.snapshot import SyncSnapshot
-from engine.replica.sync.source_metadata import load_facts, with_newest_write
+from engine.replica.sync.source_metadata import load_source_metadata, with_newest_write
 from engine.replica.sync.state import Identity, TableState, write_identity, write_states
 from engine.replica.sync.survey import SourceTable
 from engine.replica.sync.table import sync_table
@@ -37,7 +37,7 @@ from engine.replica.sync.tables import Replica, UnreadableTable, loaded_table, w
 # A writer that adds rows faster than they are copied is synced all the same.
 MOST_COPIES = 5
 # One whose source is altered again and again is proved by the next run.
-MOST_PROOFS = 2
+MOST_FULL_AUDITS = 2
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def _bring_up_to_date(context: SyncContext) -> Refreshed:
     # Those that the audit of a sync in doubt has repaired, before the proof that follows it.
     audited: Counter[str] = Counter()
     last: SyncPlan | None = None
-    began, copies, proofs = time.perf_counter(), 0, 0
+    began, copies, full_audits = time.perf_counter(), 0, 0
     context.report(0.0, "reading the source")
     with transaction(context.connection):
         create_clock_macros(context.connection, context.clock)
@@ -93,7 +93,7 @@ def _bring_up_to_date(context: SyncContext) -> Refreshed:
                 last = plan
                 is_near = not plan.tasks or copies == MOST_COPIES
                 is_wanted = context.order.full_audit or plan.identity.is_in_doubt
-                is_done = repaired is not None or not is_wanted or proofs == MOST_PROOFS
+                is_done = repaired is not None or not is_wanted or full_audits == MOST_FULL_AUDITS
                 # A proof compares tables that a sync has completed.
                 if is_near and (is_done or plan.identity.is_in_doubt):
                     is_in_doubt = plan.identity.is_in_doubt and repaired is None
@@ -107,8 +107,8 @@ def _bring_up_to_date(context: SyncContext) -> Refreshed:
                     return replace(refreshed, sync_ms=sync_ms)
                 audited.update(synced.repaired)
             if is_near:
-                proofs += 1
-                repaired = prove(context, broken)
+                full_audits += 1
+                repaired = run_full_audit(context, broken)
             else:
                 copies += 1
                 copy_tasks(context, plan.tasks)
@@ -149,9 +149,9 @@ def _sync(
     repaired = _audit(snapshot, plan, states)
     audited = time.perf_counter()
     for staged, table in plan.tables.items():
-        states[staged.name] = _with_facts(context, staged, table, states[staged.name], changes)
+        states[staged.name] = _with_metadata(context, staged, table, states[staged.name], changes)
     rows = {**plan.rows, **count_rows(connection, changes.by_table)}
-    load_facts(
+    load_source_metadata(
         source,
         [
             (staged.source_table, rows[staged.name], states[staged.name].newest_write)
@@ -163,8 +163,8 @@ def _sync(
     identity = replace(
         with_fresh_size(plan.identity, context.order.replica, sum(rows.values())),
         syncs=number,
-        seen_mark=plan.mark,
-        own_mark=uuid.uuid4().hex,
+        seen_token=plan.token,
+        own_token=uuid.uuid4().hex,
         is_in_doubt=is_in_doubt,
         # Deriving all anew takes seconds: the source is not read for that long.
         is_derived_due=any(change.reloaded for change in changes.by_table.values()),
@@ -180,10 +180,10 @@ def _audit(snapshot: SyncSnapshot, plan: SyncPlan, states: dict[str, TableState]
     """Compare a slice of each table, save for those that have just been copied."""
     repaired = dict.fromkeys(states, 0)
     for staged, table in plan.tables.items():
-        is_read_whole = table.kept(staged) == WHOLE
-        if not is_read_whole and staged.name not in plan.slices:
+        is_synced_full = table.sync_of(staged) == FULL
+        if not is_synced_full and staged.name not in plan.slices:
             continue
-        if plan.states[staged.name].proved_at != snapshot.started_at:
+        if plan.states[staged.name].verified_at != snapshot.started_at:
             bounds = plan.bounds.get(staged.name)
             states[staged.name], repaired[staged.name] = audit_slice(
                 snapshot,
@@ -191,12 +191,12 @@ def _audit(snapshot: SyncSnapshot, plan: SyncPlan, states: dict[str, TableState]
                 table,
                 states[staged.name],
                 until=None if bounds is None else bounds.slice_end,
-                rows=0 if is_read_whole else plan.slices[staged.name].rows,
+                rows=0 if is_synced_full else plan.slices[staged.name].rows,
             )
     return repaired
 
 
-def _with_facts(
+def _with_metadata(
     context: SyncContext, staged: StagedTable, table: SourceTable, state: TableState, changes: Changes
 ) -> TableState:
     """Return the state with what is known of the table's rows as a whole."""
@@ -239,7 +239,7 @@ def _refreshed(
     tables = tuple(
         _replicated(
             table.name,
-            table.kept(staged),
+            table.sync_of(staged),
             synced.rows[staged.name],
             synced.states[staged.name],
             synced.repaired[staged.name] + repaired_before.get(staged.name, 0),
@@ -252,7 +252,7 @@ def _refreshed(
         seen_at=seen_at,
         tables=tables,
         token=ReplicaToken(
-            synced.identity.mark_name, synced.identity.own_mark or "", plan.mark, plan.schema_version
+            synced.identity.token_name, synced.identity.own_token or "", plan.token, plan.schema_version
         ),
         changes_through=plan.log.highest if is_logged else None,
         file_size=FileSize(
@@ -262,6 +262,6 @@ def _refreshed(
     )
 
 
-def _replicated(name: str, kept: str, rows: int, state: TableState, repaired: int) -> ReplicatedTable:
+def _replicated(name: str, sync: str, rows: int, state: TableState, repaired: int) -> ReplicatedTable:
     covered = 0.0 if state.pass_started_at is None or not rows else min(1.0, state.audited_rows / rows)
-    return ReplicatedTable(name, kept, rows, state.proved_at, covered, repaired, state.watermark)
+    return ReplicatedTable(name, sync, rows, state.verified_at, covered, repaired, state.watermark)

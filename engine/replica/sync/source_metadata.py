@@ -16,7 +16,7 @@ from engine.replica.sync.changes import TableChange
 from engine.replica.sync.state import TableState
 
 
-def create_facts(connection: duckdb.DuckDBPyConnection) -> None:
+def create_source_metadata(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the two tables, empty."""
     connection.execute(
         "create table source_file (size_bytes bigint, wal_bytes bigint, page_size bigint, pages bigint,"
@@ -25,7 +25,7 @@ def create_facts(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create table source_tables (name varchar, rows bigint, last_write_at timestamp)")
 
 
-def load_facts(
+def load_source_metadata(
     source: Source,
     tables: Iterable[tuple[str, int, datetime | None]],
     integrity: IntegrityCheck | None,
@@ -63,7 +63,7 @@ def with_newest_write(
     asked where its newest row has gone, ``now`` lies before that of the last run, or rows have
     stamps later than that.
     """
-    stamps = [column.name for column in present if column.reader == "read_instant"]
+    stamps = [column.name for column in present if column.cast == "read_instant"]
     if not stamps:
         return state
     is_known = (

@@ -44,7 +44,7 @@ class TableState:
     watched. ``log_through``: the change log has been read up to this id, None where there is none.
     ``counted_at_sync`` is the number of the sync that last compared the number of rows.
     ``audited_through``, ``audited_rows`` and ``pass_started_at`` tell how far the audit's pass under
-    way has come, and since when; ``proved_at``: every row has been read or compared since then.
+    way has come, and since when; ``verified_at``: every row has been read or compared since then.
     ``newest_write`` is the newest stamp of any row that is not later than ``newest_as_of``;
     ``has_later_stamps``: there are later ones. ``unreadable`` has the number of values without a
     reading for each source column that has some. ``unrecognised`` has replica column, word and number of
@@ -68,7 +68,7 @@ class TableState:
     audited_through: int | None = None
     audited_rows: int = 0
     pass_started_at: datetime | None = None
-    proved_at: datetime | None = None
+    verified_at: datetime | None = None
     newest_write: datetime | None = None
     newest_as_of: datetime | None = None
     has_later_stamps: bool = False
@@ -84,8 +84,8 @@ class TableState:
 class Identity:
     """Whose copy the replica is, and what a later look must find again.
 
-    ``source_file`` is the file's device and inode. ``seen_mark`` is the mark that the source bore
-    at the last sync, None for none; ``own_mark`` the one that the run of that sync was to leave.
+    ``source_file`` is the file's device and inode. ``seen_token`` is the token that the source bore
+    at the last sync, None for none; ``own_token`` the one that the run of that sync was to leave.
     ``is_in_doubt``: the replica may be the copy of a later state of the source than the present
     one, until every row has been compared. ``is_derived_due``: the derived tables have not
     followed the last sync, which took ``sync_ms``. ``fresh_bytes`` is the size of the file when it
@@ -96,8 +96,8 @@ class Identity:
     made_by: str
     source_file: str
     syncs: int
-    seen_mark: str | None
-    own_mark: str | None
+    seen_token: str | None
+    own_token: str | None
     is_in_doubt: bool = False
     is_derived_due: bool = False
     sync_ms: float = 0.0
@@ -105,8 +105,8 @@ class Identity:
     fresh_rows: int = 0
 
     @property
-    def mark_name(self) -> str:
-        """Return the name under which the source bears this replica's mark."""
+    def token_name(self) -> str:
+        """Return the name under which the source bears this replica's token."""
         return TOKEN_PREFIX + self.replica_id
 
 
@@ -114,7 +114,7 @@ _INSTANTS = (
     "synced_at",
     "newest_change",
     "pass_started_at",
-    "proved_at",
+    "verified_at",
     "newest_write",
     "newest_as_of",
 )

@@ -19,7 +19,7 @@ from engine.model.source_file.change_triggers import (
     row_id_alias,
     row_id_name,
 )
-from engine.model.staging import WHOLE, StagedColumn, StagedTable
+from engine.model.staging import FULL, StagedColumn, StagedTable
 from engine.model.text.quoting import quote_identifier, quote_literal
 from engine.replica.source import Source, is_about_the_source
 from engine.replica.sync.tables import UnreadableTable
@@ -101,9 +101,9 @@ class SourceTable:
         """Return a column by its name in any case; None where there is none."""
         return self.columns.get(source_column.lower())
 
-    def kept(self, staged: StagedTable) -> str:
+    def sync_of(self, staged: StagedTable) -> str:
         """Return how its replica is kept: as its staging file says, but whole where rows have no id."""
-        return WHOLE if self.rowid is None else staged.kept
+        return FULL if self.rowid is None else staged.sync
 
 
 def survey(source: Source, tables: Iterable[StagedTable]) -> dict[str, SourceTable]:

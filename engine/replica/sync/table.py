@@ -13,7 +13,7 @@ from datetime import datetime
 import duckdb
 
 from engine.model.source_file.change_triggers import CHANGE_LOG
-from engine.model.staging import WHOLE, StagedTable
+from engine.model.staging import FULL, StagedTable
 from engine.model.text.quoting import quote_identifier, quote_literal
 from engine.replica.source import is_about_the_source
 from engine.replica.sync.bounds import Bounds
@@ -40,7 +40,7 @@ def sync_table(
     """
     try:
         if bounds is None:
-            _sync_whole(snapshot, staged, table)
+            _sync_full(snapshot, staged, table)
             return replace(
                 state, schema_version=table.schema_version, is_complete=True, synced_at=snapshot.started_at
             )
@@ -51,7 +51,7 @@ def sync_table(
         raise UnreadableTable(staged, error) from error
 
 
-def _sync_whole(snapshot: SyncSnapshot, staged: StagedTable, table: SourceTable) -> None:
+def _sync_full(snapshot: SyncSnapshot, staged: StagedTable, table: SourceTable) -> None:
     """Read afresh a table whose rows have no ids: those that are equal cannot be told apart."""
     connection, name = snapshot.connection, quote_identifier(staged.name)
     rows = replica_rows(snapshot.source, staged, table)
@@ -73,16 +73,16 @@ def _sync_by_id(
     only_new = wanted = RowsToRead(tuple(new_rows(table, state, bounds)))
     if table.is_logged:
         _sync_logged(snapshot, staged, table, state)
-    elif staged.kept != WHOLE:
+    elif staged.sync != FULL:
         changed, state = changed_rows(snapshot, staged, table, state)
         wanted = RowsToRead((*wanted.conditions, *changed.conditions), changed.selects)
     read = replace(state, digest=None, rows_read=0)
-    if wanted.conditions and wanted == only_new and not table.is_logged and staged.kept != WHOLE:
+    if wanted.conditions and wanted == only_new and not table.is_logged and staged.sync != FULL:
         # No id beyond those that have been copied is in the replica.
         rows = rows_of_any(table, wanted.conditions)
         snapshot.changes.add(staged.name, replica_rows(snapshot.source, staged, table, rows))
-    elif wanted.conditions or wanted.selects or staged.kept == WHOLE:
-        rows = EVERY_ROW if staged.kept == WHOLE else rows_of_any(table, wanted.conditions, wanted.selects)
+    elif wanted.conditions or wanted.selects or staged.sync == FULL:
+        rows = EVERY_ROW if staged.sync == FULL else rows_of_any(table, wanted.conditions, wanted.selects)
         read = _take_rows(snapshot, staged, table, state, rows)
     if bounds.rows is not None and bounds.rows != _count(snapshot, staged):
         _reconcile(snapshot, staged, table)
@@ -112,7 +112,7 @@ def _take_rows(
         digest = None
     count, of_fetched = snapshot.changes.fetch(replica_rows(snapshot.source, staged, table, rows))
     if of_fetched != state.digest:
-        if staged.kept == WHOLE:
+        if staged.sync == FULL:
             snapshot.changes.replace_by_fetched(staged.name, "true")
         else:
             snapshot.changes.take_fetched(staged.name)

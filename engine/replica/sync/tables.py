@@ -9,7 +9,7 @@ import duckdb
 
 from engine.model.datasets import Dataset
 from engine.model.results import UnreadableCount, UnrecognisedCount
-from engine.model.staging import FACT_TABLES, StagedColumn, StagedTable, staging
+from engine.model.staging import METADATA_TABLES, StagedColumn, StagedTable, staging
 from engine.replica.sync.changes import TableChange
 from engine.replica.sync.state import TableState
 from engine.replica.sync.unrecognised import Words, count_unrecognised, unrecognised_counts
@@ -37,7 +37,7 @@ class Replica:
         """Return which table or column a dataset lacks here; None where it has all it reads."""
         for read in dataset.reads:
             name, _, column = read.partition(".")
-            if name in FACT_TABLES:
+            if name in METADATA_TABLES:
                 continue
             if name in self.broken:
                 return self.broken[name]

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from engine.model.clock import from_sqlite, is_future, to_sqlite
 from engine.model.results import ReplicatedTable
+from engine.model.staging import APPEND, FULL, INCREMENTAL, OLD_SYNC
 from engine.store.sqlite.database import has_table, open_database
 
 log = logging.getLogger(__name__)
@@ -23,22 +24,22 @@ log = logging.getLogger(__name__)
 RECENT = timedelta(days=1)
 """How long a repaired difference is warned of."""
 
-READ_BY_EACH_RUN = {"appended": "new rows", "changed": "new and changed rows", "whole": "all rows"}
+READ_BY_EACH_RUN = {APPEND: "new rows", INCREMENTAL: "new and changed rows", FULL: "all rows"}
 
 
 @dataclass(frozen=True)
 class ReplicaTableState:
-    """One source table in the replica; ``kept`` is ``appended``, ``changed`` or ``whole``.
+    """One source table in the replica; ``sync`` is ``append``, ``incremental`` or ``full``.
 
-    Every row has been compared with the source since ``proved_at``, None before the first time;
+    Every row has been compared with the source since ``verified_at``, None before the first time;
     ``covered`` (0 to 1) is the share of rows compared in the pass under way. ``repaired`` counts
     the rows ever found different and put right, the last time at ``repaired_at``, None if never.
     """
 
     table: str
-    kept: str
+    sync: str
     rows: int
-    proved_at: datetime | None
+    verified_at: datetime | None
     covered: float
     repaired: int
     repaired_at: datetime | None
@@ -46,15 +47,15 @@ class ReplicaTableState:
     @property
     def compared(self) -> float:
         """Return the share of rows compared in the pass under way; all where each run reads all."""
-        return 1.0 if self.kept == "whole" else self.covered
+        return 1.0 if self.sync == FULL else self.covered
 
 
 @dataclass(frozen=True)
 class ReplicaState:
-    """All tables together: ``proved_at`` is None until every table has been proved once.
+    """All tables together: ``verified_at`` is None until every table has been verified once.
 
     ``covered`` is the share of all rows that have been compared with the source: in a first pass
-    where a table has not been proved yet, and in the passes under way otherwise.
+    where a table has not been verified yet, and in the passes under way otherwise.
     """
 
     tables: tuple[ReplicaTableState, ...]
@@ -65,18 +66,18 @@ class ReplicaState:
         return sum(table.rows for table in self.tables)
 
     @property
-    def proved_at(self) -> datetime | None:
+    def verified_at(self) -> datetime | None:
         """Return since when every row of every table has been compared with the source."""
-        times = [table.proved_at for table in self.tables]
-        proved = [time for time in times if time is not None]
-        return min(proved) if proved and len(proved) == len(times) else None
+        times = [table.verified_at for table in self.tables]
+        verified = [time for time in times if time is not None]
+        return min(verified) if verified and len(verified) == len(times) else None
 
     @property
     def covered(self) -> float:
         """Return the share of rows compared, 0 to 1; the whole before there is a row."""
-        first_pass = self.proved_at is None
+        first_pass = self.verified_at is None
         compared = sum(
-            table.rows * (1.0 if first_pass and table.proved_at is not None else table.compared)
+            table.rows * (1.0 if first_pass and table.verified_at is not None else table.compared)
             for table in self.tables
         )
         return min(1.0, compared / self.rows) if self.rows else 1.0
@@ -113,14 +114,15 @@ def replica_state(db: Path, now: datetime | None = None) -> tuple[ReplicaTableSt
     return tuple(
         ReplicaTableState(
             table=table,
-            kept=kept,
+            # A run of an earlier version stored the old word.
+            sync=OLD_SYNC.get(kept, kept),
             rows=rows,
-            proved_at=_instant(proved_at, now),
+            verified_at=_instant(verified_at, now),
             covered=covered,
             repaired=repaired,
             repaired_at=_instant(repaired_at, now),
         )
-        for table, kept, rows, covered, repaired, proved_at, repaired_at in rows
+        for table, kept, rows, covered, repaired, verified_at, repaired_at in rows
     )
 
 
@@ -154,9 +156,9 @@ def store_replica(connection: sqlite3.Connection, tables: Iterable[ReplicatedTab
         [
             (
                 table.table,
-                table.kept,
+                table.sync,
                 table.rows,
-                None if table.proved_at is None else to_sqlite(table.proved_at),
+                None if table.verified_at is None else to_sqlite(table.verified_at),
                 table.covered,
                 table.repaired,
                 to_sqlite(at) if table.repaired else None,
@@ -172,20 +174,22 @@ def replica_lines(tables: tuple[ReplicaTableState, ...], now: datetime) -> tuple
         return ("not made yet: the first run makes it",)
     lines = [_headline(ReplicaState(tables), now)]
     for table in tables:
-        proved = "not yet proved" if table.proved_at is None else f"proved {_ago(table.proved_at, now)}"
-        reads = READ_BY_EACH_RUN.get(table.kept, table.kept)
+        verified = (
+            "not yet verified" if table.verified_at is None else f"verified {_ago(table.verified_at, now)}"
+        )
+        reads = READ_BY_EACH_RUN.get(table.sync, table.sync)
         line = (
-            f"{table.table}: {table.rows:,} rows, each run reads {reads}; {proved}, {table.compared:.0%} of"
+            f"{table.table}: {table.rows:,} rows, each run reads {reads}; {verified}, {table.compared:.0%} of"
         )
         lines.append(f"{line} the pass under way" + (f"; {_repairs(table, now)}" if table.repaired else ""))
     return tuple(lines)
 
 
 def _headline(state: ReplicaState, now: datetime) -> str:
-    if state.proved_at is None:
-        head = f"not yet proved equal to the source; {state.covered:.0%} of its rows compared so far"
+    if state.verified_at is None:
+        head = f"not yet verified equal to the source; {state.covered:.0%} of its rows compared so far"
     else:
-        head = f"equal to the source; last full proof {_ago(state.proved_at, now)}"
+        head = f"equal to the source; last verified {_ago(state.verified_at, now)}"
     return head + (f"; {_repairs(state, now)}" if state.repaired else "; no difference ever found")
 
 

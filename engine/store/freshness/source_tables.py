@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from engine.model.job import KEY_COLUMNS, TASK_KEY
-from engine.model.staging import CHANGED, StagedTable, staging
+from engine.model.staging import INCREMENTAL, StagedTable, staging
 from engine.model.text.quoting import quote_identifier, quote_literal
 from engine.store.sqlite.change_log import row_id_of
 
@@ -117,8 +117,8 @@ def _source_table(connection: sqlite3.Connection, staged: StagedTable, name: str
     }
     present = {column.name: columns.get(column.source_column.lower()) for column in staged.columns}
     own_key = present.get(KEY_COLUMNS.get(staged.name, ""))
-    changed_at = columns.get((staged.changed_at or "").lower()) if staged.kept == CHANGED else None
-    index = _leading_index(connection, name, staged.changed_at or "") if changed_at else None
+    changed_at = columns.get((staged.cursor or "").lower()) if staged.sync == INCREMENTAL else None
+    index = _leading_index(connection, name, staged.cursor or "") if changed_at else None
     table = IndexedTable(
         name=quote_identifier(name),
         row_id=f"t.{quote_identifier(row_id)}",

@@ -21,7 +21,7 @@ from engine.model.source_file.change_triggers import (
     row_id_alias,
     row_id_name,
 )
-from engine.model.staging import WHOLE, staging
+from engine.model.staging import FULL, staging
 from engine.model.text.quoting import quote_identifier
 from engine.store.sqlite.database import has_table, open_database, write_transaction
 from engine.store.sqlite.migration import own_columns
@@ -157,7 +157,7 @@ def _plan(connection: sqlite3.Connection) -> _Plan:
             unlogged[table] = "it is a view" if found[1] == "view" else "it is a virtual table"
         elif found[2]:
             unlogged[table] = "its rows have no id"
-        elif staged.kept == WHOLE:
+        elif staged.sync == FULL:
             # A log of its changes would be useless.
             unlogged[table] = "each run reads all of it"
         elif (row_id := row_id_of(connection, found[0])) is None:

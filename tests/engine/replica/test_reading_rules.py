@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from engine.model.staging import READERS
+from engine.model.staging import CASTS
 from engine.replica.sqlite_expressions import LONG_TEXT_BYTES, MOST_CHARACTERS, raw_expression
 
 Read = Callable[[str, object], Any]
@@ -279,7 +279,7 @@ def test_what_is_there_is_present_readable_or_not(read: Read, stored: object) ->
     assert read("is_present", stored) is True
 
 
-@pytest.mark.parametrize("reader", sorted(READERS))
+@pytest.mark.parametrize("reader", sorted(CASTS))
 def test_null_is_null_and_not_unreadable(read: Read, reader: str) -> None:
     assert read(reader, None) is None
 

@@ -116,16 +116,16 @@ def test_a_run_of_now_makes_entries_from_the_future_fresh(runner: Runner, db: Pa
     assert (info.state, info.reason) == (EntryState.FRESH, "")
 
 
-def test_a_proof_from_the_future_proves_nothing(db: Path) -> None:
+def test_a_verification_from_the_future_says_nothing(db: Path) -> None:
     insert = "insert into dashboard_replica values (?, 'appended', 9, ?, 1.0, 1, ?)"
     execute(db, insert, ("sites", to_sqlite(NOW + HOUR), to_sqlite(NOW + HOUR)))
     execute(db, insert, ("llm_usage", to_sqlite(NOW - HOUR), None))
     tables = replica_state(db, NOW)
-    assert [(table.table, table.proved_at, table.repaired_at) for table in tables] == [
+    assert [(table.table, table.verified_at, table.repaired_at) for table in tables] == [
         ("llm_usage", NOW - HOUR, None),
         ("sites", None, None),
     ]
-    assert replica_lines(tables, NOW)[0].startswith("not yet proved equal to the source")
+    assert replica_lines(tables, NOW)[0].startswith("not yet verified equal to the source")
 
 
 def test_the_last_check_is_one_that_was_begun_by_now(db: Path) -> None:

@@ -17,18 +17,18 @@ from engine.store.sqlite.database import write_transaction
 from engine.store.sqlite.migration import migrate
 from tests.engine.source_database import NOW, execute, run_request
 
-PROVED_AT = NOW - timedelta(minutes=40)
+VERIFIED_AT = NOW - timedelta(minutes=40)
 
 
-def in_replica(table: str, proved_at: datetime | None = PROVED_AT, **given: Any) -> ReplicatedTable:
-    values: dict[str, Any] = {"kept": "appended", "rows": 1000, "covered": 0.25, "repaired": 0} | given
-    return ReplicatedTable(table=table, proved_at=proved_at, **values)
+def in_replica(table: str, verified_at: datetime | None = VERIFIED_AT, **given: Any) -> ReplicatedTable:
+    values: dict[str, Any] = {"sync": "append", "rows": 1000, "covered": 0.25, "repaired": 0} | given
+    return ReplicatedTable(table=table, verified_at=verified_at, **values)
 
 
 def told(*given: ReplicatedTable, repaired_at: datetime | None = None) -> tuple[ReplicaTableState, ...]:
     return tuple(
         ReplicaTableState(
-            t.table, t.kept, t.rows, t.proved_at, t.covered, t.repaired, repaired_at if t.repaired else None
+            t.table, t.sync, t.rows, t.verified_at, t.covered, t.repaired, repaired_at if t.repaired else None
         )
         for t in given
     )
@@ -46,9 +46,16 @@ def db(source: Path) -> Path:
 
 
 def test_what_a_run_tells_of_its_replica_is_read_back(db: Path) -> None:
-    given = (in_replica("llm_usage"), in_replica("sites", None, kept="changed", rows=0))
+    given = (in_replica("llm_usage"), in_replica("sites", None, sync="incremental", rows=0))
     store(db, *given)
     assert replica_state(db) == told(*given)
+
+
+def test_the_word_that_an_earlier_version_stored_reads_as_the_present_one(db: Path) -> None:
+    store(db, in_replica("sites", sync="full"))
+    for old, new in (("appended", "append"), ("changed", "incremental"), ("whole", "full")):
+        execute(db, f"update dashboard_replica set kept = '{old}'")
+        assert [table.sync for table in replica_state(db)] == [new]
 
 
 def test_each_run_tells_how_its_replica_stands(runner: Runner, source: Path) -> None:
@@ -90,20 +97,20 @@ def test_before_the_first_run_there_is_nothing_to_tell(source: Path) -> None:
     assert replica_lines((), NOW) == ("not made yet: the first run makes it",)
 
 
-def test_a_time_that_was_changed_by_hand_into_none_reads_as_not_proved(db: Path) -> None:
+def test_a_time_that_was_changed_by_hand_into_none_reads_as_not_verified(db: Path) -> None:
     store(db, in_replica("sites"))
     execute(db, "update dashboard_replica set proved_at = 'yesterday'")
-    assert [table.proved_at for table in replica_state(db)] == [None]
+    assert [table.verified_at for table in replica_state(db)] == [None]
 
 
-def test_the_whole_is_proved_since_its_oldest_proof_and_not_before_each_table_is() -> None:
+def test_the_whole_is_verified_since_its_oldest_table_and_not_before_each_table_is() -> None:
     newer = in_replica("a", NOW)
-    assert ReplicaState(told(newer, in_replica("b"))).proved_at == PROVED_AT
-    assert ReplicaState(told(newer, in_replica("b", None))).proved_at is None
-    assert ReplicaState(()).proved_at is None
+    assert ReplicaState(told(newer, in_replica("b"))).verified_at == VERIFIED_AT
+    assert ReplicaState(told(newer, in_replica("b", None))).verified_at is None
+    assert ReplicaState(()).verified_at is None
 
 
-def test_in_a_first_pass_tables_that_are_proved_count_as_compared() -> None:
+def test_in_a_first_pass_tables_that_are_verified_count_as_compared() -> None:
     small, large = in_replica("a", covered=0.0), in_replica("b", None, rows=3000, covered=0.5)
     assert ReplicaState(told(small, large)).covered == (1000 + 1500) / 4000
     assert ReplicaState(told(small, in_replica("b", rows=3000, covered=0.5))).covered == 1500 / 4000
@@ -111,9 +118,9 @@ def test_in_a_first_pass_tables_that_are_proved_count_as_compared() -> None:
 
 
 def test_a_table_that_each_run_reads_whole_is_compared_whole() -> None:
-    tables = told(in_replica("jobs", kept="whole", covered=0.0))
+    tables = told(in_replica("jobs", sync="full", covered=0.0))
     assert ReplicaState(tables).covered == 1
-    assert "each run reads all rows; proved 40 min ago, 100% of" in replica_lines(tables, NOW)[1]
+    assert "each run reads all rows; verified 40 min ago, 100% of" in replica_lines(tables, NOW)[1]
 
 
 def test_repairs_are_warned_of_for_a_day() -> None:
@@ -124,18 +131,18 @@ def test_repairs_are_warned_of_for_a_day() -> None:
 
 
 def test_it_reads_as_a_line_for_all_and_one_for_each_table() -> None:
-    assert replica_lines(told(in_replica("sites", kept="changed")), NOW) == (
-        "equal to the source; last full proof 40 min ago; no difference ever found",
-        "sites: 1,000 rows, each run reads new and changed rows; proved 40 min ago,"
+    assert replica_lines(told(in_replica("sites", sync="incremental")), NOW) == (
+        "equal to the source; last verified 40 min ago; no difference ever found",
+        "sites: 1,000 rows, each run reads new and changed rows; verified 40 min ago,"
         " 25% of the pass under way",
     )
 
 
-def test_it_says_what_is_not_proved_and_what_was_repaired() -> None:
+def test_it_says_what_is_not_verified_and_what_was_repaired() -> None:
     repaired = in_replica("sites", None, covered=0.1, repaired=1)
     assert replica_lines(told(repaired, repaired_at=NOW - timedelta(days=2)), NOW) == (
-        "not yet proved equal to the source; 10% of its rows compared so far; 1 difference repaired,"
+        "not yet verified equal to the source; 10% of its rows compared so far; 1 difference repaired,"
         " last 2 d ago",
-        "sites: 1,000 rows, each run reads new rows; not yet proved, 10% of the pass under way;"
+        "sites: 1,000 rows, each run reads new rows; not yet verified, 10% of the pass under way;"
         " 1 difference repaired, last 2 d ago",
     )

@@ -44,7 +44,7 @@ def computed(key: str, value: object, compute_ms: float = 2.0) -> ComputedDatase
 
 
 def table(name: str, last_id: int | None) -> ReplicatedTable:
-    return ReplicatedTable(name, "appended", 9, None, 0.0, 0, last_id)
+    return ReplicatedTable(name, "append", 9, None, 0.0, 0, last_id)
 
 
 def run(
