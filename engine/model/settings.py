@@ -178,7 +178,7 @@ class Settings:
 
     @property
     def run_limits(self) -> RunLimits:
-        """Return the time limits; that of a dataset is the shorter one, so a slow dataset never ends a run."""
+        """Return the time limits; that of a dataset is shorter, so a slow dataset never ends a run."""
         dataset_seconds = min(self.query_timeout_seconds, DATASET_SHARE * self.run_timeout_seconds)
         return RunLimits(float(self.run_timeout_seconds), dataset_seconds)
 

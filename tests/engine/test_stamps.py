@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.model.clock import to_iso
@@ -48,6 +48,7 @@ numbers = st.one_of(
 digits = st.one_of(st.integers(0, 5 * 10**12).map(str), st.text("0123456789", max_size=40))
 
 
+@settings(deadline=None)
 @given(st.one_of(written, numbers, digits, st.text(max_size=30)))
 @example("2100-12-31T23:59:59.999Z")
 @example("2101-01-01T00:30+01:00")
@@ -95,6 +96,7 @@ spans = st.one_of(st.integers(-5, 200), st.integers(-5, 4 * 86400))
 spellings = st.sampled_from(["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S.000Z", "%Y-%m-%dT%H:%M:%S.999Z"])
 
 
+@settings(deadline=None)
 @given(
     st.integers(0, 3 * 86400).map(lambda ago: NOON - ago * SECOND),
     spans,
