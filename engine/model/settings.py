@@ -1,7 +1,8 @@
 """The settings: one table of name, default, unit and help, read from the environment.
 
 No other module reads the dashboard's environment variables. A variable overrides the same name in the
-``.env`` file of the working directory. A ``Settings`` value is always valid.
+``.env`` file of the working directory. A ``Settings`` value is always valid. ``environment`` reads the
+variables with pydantic-settings.
 """
 
 from __future__ import annotations
@@ -14,11 +15,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from dotenv import dotenv_values
-
 from engine.model.errors import SettingError, nearest
 from engine.model.results import RunLimits
 
+ENV_FILE = Path(".env")
 MAX_SECONDS = 366 * 24 * 3600
 DATASET_SHARE = 0.75
 """The longest time of one dataset, as a share of the time that a run may go on without progress."""
@@ -26,24 +26,15 @@ MIN_MEMORY_BYTES = 256 * 10**6
 _BYTES = {"mb": 10**6, "mib": 1 << 20, "gb": 10**9, "gib": 1 << 30}
 
 
-def _whole_number(name: str, text: str, low: int, high: int) -> int:
-    try:
-        value = int(text)
-    except ValueError:
-        raise SettingError(
-            name, f"{text!r} is not a whole number", f"give one from {low} to {high}"
-        ) from None
-    if not low <= value <= high:
-        raise SettingError(name, f"{value} is out of range", f"give a whole number from {low} to {high}")
-    return value
+@dataclass(frozen=True)
+class WholeNumber:
+    """What the text of a setting must be: a whole number in a range."""
+
+    low: int
+    high: int
 
 
-def _seconds(name: str, text: str) -> int:
-    return _whole_number(name, text, 1, MAX_SECONDS)
-
-
-def _port(name: str, text: str) -> int:
-    return _whole_number(name, text, 1, 65535)
+_SECONDS = WholeNumber(1, MAX_SECONDS)
 
 
 def _time_zone(name: str, text: str) -> str:
@@ -95,37 +86,41 @@ def _optional_path(name: str, text: str) -> Path | None:
 
 @dataclass(frozen=True)
 class Setting:
-    """One row of the settings table: ``field`` is its attribute on ``Settings``."""
+    """One row of the settings table: ``field`` is its attribute on ``Settings``.
+
+    ``kind`` says what its text must be: a whole number, or what a function makes of the setting's
+    name and its text. The function raises SettingError.
+    """
 
     name: str
     field: str
     default: str
     unit: str
     help: str
-    parse: Callable[[str, str], object]
+    kind: WholeNumber | Callable[[str, str], object]
 
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("DASHBOARD_DB", "db", "sites.db", "path", "the source database", _path),
     Setting(
         "DASHBOARD_CACHE_TTL", "cache_ttl_seconds", "1800", "s",
-        "longest life of a decoded entry in a web process's memory", _seconds,
+        "longest life of a decoded entry in a web process's memory", _SECONDS,
     ),
     Setting(
         "DASHBOARD_REFRESH_INTERVAL", "refresh_interval_seconds", "300", "s",
-        "how often an open page polls while it has no live connection", _seconds,
+        "how often an open page polls while it has no live connection", _SECONDS,
     ),
     Setting(
         "DASHBOARD_PRECOMPUTE_INTERVAL", "precompute_interval_seconds", "600", "s",
-        "how often the schedule computes every dataset", _seconds,
+        "how often the schedule computes every dataset", _SECONDS,
     ),
     Setting(
         "DASHBOARD_RUN_TIMEOUT", "run_timeout_seconds", "120", "s",
-        "how long a run may go on without progress before it is ended as failed", _seconds,
+        "how long a run may go on without progress before it is ended as failed", _SECONDS,
     ),
     Setting(
         "DASHBOARD_QUERY_TIMEOUT", "query_timeout_seconds", "30", "s",
-        "how long one dataset may take, three quarters of `DASHBOARD_RUN_TIMEOUT` at most", _seconds,
+        "how long one dataset may take, three quarters of `DASHBOARD_RUN_TIMEOUT` at most", _SECONDS,
     ),
     Setting("DASHBOARD_TIMEZONE", "time_zone", "UTC", "IANA name", "the zone of days and hours", _time_zone),
     Setting(
@@ -142,7 +137,7 @@ SETTINGS: tuple[Setting, ...] = (
         "the most that DuckDB takes for the replica and the datasets", _size,
     ),
     Setting("DASHBOARD_HOST", "host", "127.0.0.1", "address", "where the web app listens", _host),
-    Setting("PORT", "port", "8050", "port", "where the web app listens", _port),
+    Setting("PORT", "port", "8050", "port", "where the web app listens", WholeNumber(1, 65535)),
 )  # fmt: skip
 
 
@@ -208,27 +203,22 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | Non
     ``environ`` None is the process's environment, ``env_file`` None the ``.env`` of the working directory. An
     empty variable counts as not set. Raises SettingError.
     """
-    given = {name: value for name, value in _env_file_values(env_file).items() if value}
-    given |= {name: value for name, value in (os.environ if environ is None else environ).items() if value}
-    values = {row.field: row.parse(row.name, given.get(row.name, row.default)) for row in SETTINGS}
+    # It takes a while to import, and `--help` needs no setting.
+    from engine.model.environment import read_environment
+
+    values = read_environment(environ, env_file or ENV_FILE)
     for field in ("db", "state_dir_setting"):
         path = values[field]
         values[field] = path.resolve() if isinstance(path, Path) else None
-    return Settings(**values)  # type: ignore[arg-type]
-
-
-def _env_file_values(env_file: Path | None) -> dict[str, str | None]:
-    path = Path(".env") if env_file is None else env_file
-    try:
-        return dotenv_values(path) if path.is_file() else {}
-    except UnicodeDecodeError:
-        raise SettingError(path, "it is not UTF-8 text", "save it as UTF-8") from None
+    return Settings(**values)
 
 
 def unknown_settings(environ: Mapping[str, str] | None = None, env_file: Path | None = None) -> list[str]:
     """Return one line for each ``DASHBOARD_*`` variable that is no setting, or no longer one."""
+    from engine.model.environment import names_in
+
     known = {row.name for row in SETTINGS}
-    given = set(_env_file_values(env_file)) | set(os.environ if environ is None else environ)
+    given = names_in(env_file or ENV_FILE) | set(os.environ if environ is None else environ)
     strangers = sorted(name for name in given - known if name.startswith("DASHBOARD_"))
     return [
         f"{name}: {REPLACED.get(name) or f'no such setting; {nearest(name, known)}'}" for name in strangers
