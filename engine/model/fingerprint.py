@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import __version__
-from engine.model.catalogue.rollups import derived_tables
+from engine.model.catalogue.rollups import rollups
 from engine.model.catalogue.sqlfile import SQL_DIR
 from engine.model.datasets import Dataset, catalogue
 from engine.model.staging import staging
@@ -79,9 +79,9 @@ def _described(dataset: Dataset) -> Iterable[str]:
     tables = sorted(name for name in staging() if every or name in dataset.tables)
     for name in tables:
         yield _canonical(staging()[name])
-    for derived in sorted(derived_tables().values(), key=lambda table: table.name):
-        if not set(tables).isdisjoint(derived.tables):
-            yield _canonical(derived)
+    for rollup in sorted(rollups().values(), key=lambda table: table.name):
+        if not set(tables).isdisjoint(rollup.tables):
+            yield _canonical(rollup)
 
 
 def _canonical(value: Any) -> str:

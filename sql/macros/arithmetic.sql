@@ -27,7 +27,7 @@ create or replace macro sum_of_listed_parts(small_sums, lists_of_large_values) a
     coalesce(sum(small_sums)::double, 0)
     + coalesce(list_sum(list_sort(flatten(present_values(lists_of_large_values)))), 0);
 
--- The quarter of an hour, in UTC, that an instant lies in: tallies keep times no finer.
+-- The quarter of an hour, in UTC, that an instant lies in: rollups keep times no finer than this.
 create or replace macro quarter(instant) as time_bucket(interval 15 minutes, instant, timestamp '1970-01-01');
 
 -- One number that orders rows by instant, then by id, a missing id last: cheaper to compare than the two.

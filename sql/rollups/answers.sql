@@ -1,6 +1,6 @@
 /*
 row = "one inbound message of a known outreach, with the first outbound message after it"
-kind = "keyed"
+kind = "per_key"
 key = "outreach_id"
 reads = [
     "outreaches.outreach_id", "conversations.message_id", "conversations.outreach_id",

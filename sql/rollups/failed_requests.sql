@@ -1,6 +1,6 @@
 /*
 row = "the requests that failed with one status code within one quarter of an hour"
-kind = "tally"
+kind = "aggregate"
 reads = ["http_errors.status_code", "http_errors.occurred_at"]
 count = "errors"
 time = "occurred_at"

@@ -1,6 +1,6 @@
 /*
 row = "one failed run of a job, its error normalised"
-kind = "rows"
+kind = "per_row"
 reads = [
     "cron_job_logs.run_id", "cron_job_logs.job_name", "cron_job_logs.status", "cron_job_logs.error_message",
     "cron_job_logs.started_at",

@@ -1,6 +1,6 @@
 /*
 row = "the calls of one model by one stage within one quarter of an hour; a call with a large value alone"
-kind = "tally"
+kind = "aggregate"
 reads = [
     "llm_usage.stage", "llm_usage.provider", "llm_usage.model", "llm_usage.prompt_tokens",
     "llm_usage.completion_tokens", "llm_usage.cost_usd", "llm_usage.called_at",
@@ -8,7 +8,7 @@ reads = [
 count = "calls"
 sums = ["prompt_tokens", "completion_tokens", "cost_usd"]
 time = "called_at"
-apart = "apart"
+outlier_key = "outlier_id"
 */
 select
     quarter(called_at) as called_at,
@@ -24,6 +24,6 @@ select
     case
         when greatest(abs(prompt_tokens), abs(completion_tokens), abs(cost_usd)) >= 1e9
             then coalesce(source_rowid, 0)
-    end as apart
+    end as outlier_id
 from llm_usage
 where called_at is not null

@@ -1,6 +1,6 @@
 /*
 row = "the messages of one direction and sentiment, read or unread"
-kind = "tally"
+kind = "aggregate"
 reads = ["conversations.direction", "conversations.sentiment", "conversations.is_read"]
 count = "messages"
 */

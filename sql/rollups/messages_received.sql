@@ -1,6 +1,6 @@
 /*
 row = "the messages of one direction and sentiment within one quarter of an hour"
-kind = "tally"
+kind = "aggregate"
 reads = ["conversations.direction", "conversations.sentiment", "conversations.received_at"]
 count = "messages"
 time = "received_at"

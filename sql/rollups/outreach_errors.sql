@@ -1,6 +1,6 @@
 /*
 row = "one outreach with an error, normalised"
-kind = "rows"
+kind = "per_row"
 reads = ["outreaches.outreach_id", "outreaches.channel", "outreaches.error_message", "outreaches.updated_at"]
 */
 select

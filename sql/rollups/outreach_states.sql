@@ -1,6 +1,6 @@
 /*
 row = "the outreaches of one channel that have come equally far"
-kind = "tally"
+kind = "aggregate"
 reads = ["outreaches.channel", "outreaches.status", "outreaches.sent_at", "outreaches.delivered_at"]
 count = "outreaches"
 */

@@ -1,6 +1,6 @@
 /*
 row = "the outreaches of one channel sent within one quarter of an hour"
-kind = "tally"
+kind = "aggregate"
 reads = ["outreaches.channel", "outreaches.sent_at"]
 count = "outreaches"
 time = "sent_at"

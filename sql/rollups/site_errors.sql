@@ -1,6 +1,6 @@
 /*
 row = "one site with an error, normalised"
-kind = "rows"
+kind = "per_row"
 reads = ["sites.site_id", "sites.stage", "sites.error_message", "sites.updated_at"]
 */
 select

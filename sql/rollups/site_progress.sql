@@ -1,6 +1,6 @@
 /*
 row = "one site, with how far it has come and the stay that it is in"
-kind = "keyed"
+kind = "per_key"
 key = "site_id"
 reads = [
     "sites.site_id", "sites.stage", "site_status.entry_id", "site_status.site_id", "site_status.status",

@@ -1,6 +1,6 @@
 /*
 row = "the sites in one stage"
-kind = "tally"
+kind = "aggregate"
 reads = ["sites.stage"]
 count = "sites"
 */

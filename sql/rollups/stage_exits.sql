@@ -1,6 +1,6 @@
 /*
 row = "one entry of a site that ended its stay in a stage, in the last 168 hours of the site's entries"
-kind = "keyed"
+kind = "per_key"
 key = "site_id"
 reads = [
     "site_status.entry_id", "site_status.site_id", "site_status.status", "site_status.entered_at",

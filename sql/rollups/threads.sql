@@ -1,6 +1,6 @@
 /*
 row = "one outreach with a message in or out"
-kind = "keyed"
+kind = "per_key"
 key = "outreach_id"
 reads = [
     "outreaches.outreach_id", "outreaches.site_id", "outreaches.channel", "outreaches.status", "outreaches.sent_at",

@@ -18,7 +18,7 @@ from engine.model.payload import Columns
 from engine.model.staging import staging
 from engine.replica.evaluate import evaluate
 from engine.replica.macros import create_clock_macros, create_macros
-from engine.replica.rollups import rebuild_derived
+from engine.replica.rollups import rebuild_rollups
 
 METADATA_TYPES = {
     "source_file": {
@@ -66,7 +66,7 @@ class Given:
         create_tables(self.connection)
         create_macros(self.connection)
         self._next_key = dict.fromkeys(staging(), 1)
-        self._is_derived = False
+        self._has_rollups = False
         self.at(NOW)
 
     def at(self, now: str, time_zone: str = "UTC") -> None:
@@ -85,7 +85,7 @@ class Given:
             names = ", ".join(f'"{name}"' for name in values)
             marks = ", ".join("?" for _ in values)
             self.connection.execute(f"insert into {table} ({names}) values ({marks})", list(values.values()))
-        self._is_derived = False
+        self._has_rollups = False
 
     def _defaults(self, table: str) -> dict[str, Any]:
         if table not in staging():
@@ -99,9 +99,9 @@ class Given:
 
     def value(self, dataset: str) -> Columns:
         """Return the dataset's value, column by column."""
-        if not self._is_derived:
-            rebuild_derived(self.connection)
-            self._is_derived = True
+        if not self._has_rollups:
+            rebuild_rollups(self.connection)
+            self._has_rollups = True
         return evaluate(self.connection, catalogue()[dataset], self.clock)
 
     def rows(self, dataset: str, *columns: str) -> list[tuple[Any, ...]]:

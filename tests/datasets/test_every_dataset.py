@@ -12,7 +12,7 @@ from engine.model.payload import decode, encode
 from engine.model.staging import METADATA_TABLES
 from engine.replica.evaluate import evaluate
 from engine.replica.macros import create_clock_macros, create_macros
-from engine.replica.rollups import rebuild_derived
+from engine.replica.rollups import rebuild_rollups
 from tests.datasets.given import METADATA_TYPES, NOW, clock_at, create_tables, replica_types
 
 EXPECTED_COLUMNS = {
@@ -90,7 +90,7 @@ def test_a_dataset_reads_only_what_its_header_declares(
 ) -> None:
     dataset = catalogue()[name]
     create_tables(connection, dataset.reads)
-    rebuild_derived(connection)
+    rebuild_rollups(connection)
     value = evaluate(connection, dataset, CLOCK)
     assert list(value) == [column.name for column in dataset.columns]
 
@@ -165,7 +165,7 @@ def random_replica(
                 f"create table {table} as select {', '.join(rowid + values)}"
                 f" from range({counts.get(table, rows)}) as t(i) order by {order}"
             )
-    rebuild_derived(database)
+    rebuild_rollups(database)
     return database
 
 

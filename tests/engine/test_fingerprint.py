@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.model import fingerprint
-from engine.model.catalogue.rollups import derived_tables
+from engine.model.catalogue.rollups import rollups
 from engine.model.datasets import catalogue
 from engine.model.fingerprint import OTHER_SQL, OTHER_VERSION, Fingerprint, fingerprints
 from engine.model.staging import staging
@@ -68,9 +68,9 @@ def test_other_sql_of_what_a_dataset_reads_is_another_fingerprint(monkeypatch: p
     with monkeypatch.context() as patch:
         patch.setitem(staging(), calls.name, replace(calls, source_table="llm_usage_v2"))
         assert before.difference(fresh()) == OTHER_SQL
-    tally = derived_tables()["llm_calls"]
+    rollup = rollups()["llm_calls"]
     with monkeypatch.context() as patch:
-        patch.setitem(derived_tables(), tally.name, replace(tally, sql=tally.sql + " limit 1"))
+        patch.setitem(rollups(), rollup.name, replace(rollup, sql=rollup.sql + " limit 1"))
         assert before.difference(fresh()) == OTHER_SQL
     assert before.difference(fresh()) == ""
 

@@ -17,7 +17,7 @@ from engine.model.staging import StagedTable, staging
 from engine.model.text.quoting import quote_literal
 from engine.replica.evaluate import evaluate
 from engine.replica.macros import create_clock_macros, create_macros
-from engine.replica.rollups import rebuild_derived
+from engine.replica.rollups import rebuild_rollups
 from tests.exactness.dense import Dense
 from tests.hostile import HOSTILE_MOMENTS
 from tests.oracle import DATASETS, Columns, differences
@@ -91,7 +91,7 @@ def _computed(
         if staged.source_table in source.tables:
             _fill(connection, staged, source.tables[staged.source_table])
     if len(source.tables) == len(staging()):
-        rebuild_derived(connection)
+        rebuild_rollups(connection)
     return {name: evaluate(connection, catalogue()[name], product_clock) for name in names}
 
 

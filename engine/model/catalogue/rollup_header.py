@@ -12,8 +12,8 @@ from engine.model.catalogue.header import Header, Text, Told
 Names = Annotated[list[str], Field(min_length=1)]
 
 
-class RowsHeader(Header):
-    """A table with a row for each row of a staging table, and what all kinds declare."""
+class RollupHeader(Header):
+    """The keys of every kind; a rollup per row has no others."""
 
     kind: Text
     row: Text
@@ -25,16 +25,16 @@ class RowsHeader(Header):
     }
 
 
-class TallyHeader(RowsHeader):
-    """A table that counts and adds up rows."""
+class AggregateHeader(RollupHeader):
+    """The keys of a rollup that counts rows and sums their columns."""
 
     count: Text
     sums: Names | None = None
     time: Text | None = None
-    apart: Text | None = None
+    outlier_key: Text | None = None
 
 
-class KeyedHeader(RowsHeader):
-    """A table whose rows are made of all rows with one key."""
+class PerKeyHeader(RollupHeader):
+    """The keys of a rollup whose rows are made of all rows with one key."""
 
     key: Text

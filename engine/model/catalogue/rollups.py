@@ -1,9 +1,9 @@
-"""The derived tables: what each file under ``sql/rollups`` makes of the replica's staging tables.
+"""The rollups: what each file under ``sql/rollups`` makes of the replica's staging tables.
 
-A table of *rows* has at most one for each row of a staging table. A *tally* counts the rows that
-a query of one staging table gives, and adds up some of their columns, by the others. A *keyed*
-table has rows that are made of all rows with one key. So a changed row tells what it changes
-here. Knows no DuckDB: the web process may load it.
+A rollup is kept up to date from the rows that a sync adds and removes. There are three kinds.
+``per_row``: at most one row for each row of one staging table. ``aggregate``: the number of rows of one
+staging table and the sums of some columns, grouped by the others. ``per_key``: rows made of all rows with
+one key. This module knows no DuckDB, so the web process may load it.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from engine.model.catalogue.sqlfile import SQL_DIR, SqlFile, read_folder
 from engine.model.errors import DatasetFileError, nearest
 from engine.model.staging import staging
 
-DERIVED_DIR = SQL_DIR / "rollups"
-ROWS, TALLY, KEYED = "rows", "tally", "keyed"
+ROLLUP_DIR = SQL_DIR / "rollups"
+PER_ROW, AGGREGATE, PER_KEY = "per_row", "aggregate", "per_key"
 
 
 @dataclass(frozen=True)
-class DerivedTable:
-    """One derived table: what ``sql`` makes of staging tables.
+class Rollup:
+    """One rollup: what ``sql`` makes of staging tables.
 
-    ``reads`` holds ``table.column`` of the staging tables. A table of rows has the ``source_rowid``
-    of the row that each was made of. A tally has the columns of its SQL, which
-    are its keys save for the ``sums`` (of a decimal type), and ``count``, the number of rows.
-    ``time`` is the staging column whose quarter of an hour is its first key, None where it
-    keeps no time; ``apart`` the key that is null save for rows which are not to be added up with
-    others: then it is their source_rowid; None where there are none. ``key`` is the column, of
-    the derived and of every table read, that a keyed table goes by.
+    ``reads`` holds ``table.column`` of the staging tables. A rollup per row has the ``source_rowid`` of
+    the row that each of its rows was made of. An aggregate has the columns of its SQL, and ``count``, the
+    number of rows; ``sums`` (of a decimal type) are summed and all other columns are keys. ``time`` is the
+    staging column whose quarter of an hour is the first key, None if there is no time. ``outlier_key`` is a
+    key that is null, or, for a row that must not be summed with others, its source_rowid; None if there are
+    no such rows. ``key`` is the column, of the rollup and of every table it reads, that a rollup per key
+    goes by.
     """
 
     name: str
@@ -42,7 +42,7 @@ class DerivedTable:
     count: str = ""
     sums: tuple[str, ...] = ()
     time: str | None = None
-    apart: str | None = None
+    outlier_key: str | None = None
     key: str | None = None
 
     @property
@@ -56,7 +56,7 @@ class DerivedTable:
 
     @property
     def sql_by_instant(self) -> str:
-        """Return the SQL that keeps instants in place of their quarters of an hour."""
+        """Return the SQL with instants in place of their quarters of an hour."""
         return self.sql.replace(_quarter_of(self.time), f"{self.time}") if self.time else self.sql
 
 
@@ -64,19 +64,19 @@ def _quarter_of(column: str | None) -> str:
     return f"quarter({column})"
 
 
-def parse_derived_table(file: SqlFile) -> DerivedTable:
-    """Return the table that a file declares. Raises DatasetFileError."""
+def parse_rollup(file: SqlFile) -> Rollup:
+    """Return the rollup that a file declares. Raises DatasetFileError."""
     # What checks headers takes a while to import, and `--help` reads no file.
     from engine.model.catalogue.header import read_header
-    from engine.model.catalogue.rollup_header import KeyedHeader, RowsHeader, TallyHeader
+    from engine.model.catalogue.rollup_header import AggregateHeader, PerKeyHeader, RollupHeader
 
-    headers: dict[str, type[RowsHeader]] = {ROWS: RowsHeader, TALLY: TallyHeader, KEYED: KeyedHeader}
+    headers = {PER_ROW: RollupHeader, AGGREGATE: AggregateHeader, PER_KEY: PerKeyHeader}
     kind = str(file.header.get("kind"))
     if kind not in headers:
         raise DatasetFileError(file.path, f"unknown kind {kind!r}", nearest(kind, headers))
     header = read_header(file, headers[kind])
     declared = header.model_dump()
-    table = DerivedTable(
+    rollup = Rollup(
         name=file.name,
         kind=kind,
         row=header.row,
@@ -86,46 +86,48 @@ def parse_derived_table(file: SqlFile) -> DerivedTable:
         count=declared.get("count", ""),
         sums=tuple(declared.get("sums") or ()),
         time=declared.get("time"),
-        apart=declared.get("apart"),
+        outlier_key=declared.get("outlier_key"),
         key=declared.get("key"),
     )
-    _check_reads(table)
-    _check_time(table)
-    return table
+    _check_reads(rollup)
+    _check_time(rollup)
+    return rollup
 
 
-def _check_reads(table: DerivedTable) -> None:
+def _check_reads(rollup: Rollup) -> None:
     valid = {f"{staged.name}.{column}" for staged in staging().values() for column in staged.column_names()}
-    for read in table.reads:
+    for read in rollup.reads:
         if read not in valid:
-            raise DatasetFileError(table.path, f"it reads the unknown column {read!r}", nearest(read, valid))
-    if table.kind != KEYED and len(table.tables) != 1:
+            raise DatasetFileError(rollup.path, f"it reads the unknown column {read!r}", nearest(read, valid))
+    if rollup.kind != PER_KEY and len(rollup.tables) != 1:
         raise DatasetFileError(
-            table.path, f"its kind {table.kind!r} is made of one table", "read one staging table only"
+            rollup.path, f"its kind {rollup.kind!r} is made of one table", "read one staging table only"
         )
-    if table.kind == ROWS and "source_rowid" not in table.sql:
-        raise DatasetFileError(table.path, "its rows do not say what they are made of", "select source_rowid")
-    for name in table.tables if table.key else ():
-        if f"{name}.{table.key}" not in table.reads:
+    if rollup.kind == PER_ROW and "source_rowid" not in rollup.sql:
+        raise DatasetFileError(
+            rollup.path, "its rows do not name the rows they are made of", "select source_rowid"
+        )
+    for name in rollup.tables if rollup.key else ():
+        if f"{name}.{rollup.key}" not in rollup.reads:
             raise DatasetFileError(
-                table.path, f"it does not read {name}.{table.key}", "read the key from every table"
+                rollup.path, f"it does not read {name}.{rollup.key}", "read the key from every table"
             )
 
 
-def _check_time(table: DerivedTable) -> None:
-    if table.time is not None and f"{_quarter_of(table.time)} as {table.time}" not in table.sql:
+def _check_time(rollup: Rollup) -> None:
+    if rollup.time is not None and f"{_quarter_of(rollup.time)} as {rollup.time}" not in rollup.sql:
         raise DatasetFileError(
-            table.path, f"it keeps no quarter of {table.time}",
-            f"select {_quarter_of(table.time)} as {table.time}",
+            rollup.path, f"it keeps no quarter of {rollup.time}",
+            f"select {_quarter_of(rollup.time)} as {rollup.time}",
         )  # fmt: skip
 
 
-def load_derived_tables(folder: Path = DERIVED_DIR) -> dict[str, DerivedTable]:
-    """Return the derived tables by name. Raises DatasetFileError."""
-    return {file.name: parse_derived_table(file) for file in read_folder(folder)}
+def load_rollups(folder: Path = ROLLUP_DIR) -> dict[str, Rollup]:
+    """Return the rollups by name. Raises DatasetFileError."""
+    return {file.name: parse_rollup(file) for file in read_folder(folder)}
 
 
 @cache
-def derived_tables() -> dict[str, DerivedTable]:
-    """Return the product's own derived tables, parsed once."""
-    return load_derived_tables()
+def rollups() -> dict[str, Rollup]:
+    """Return the product's own rollups, parsed once."""
+    return load_rollups()

@@ -12,7 +12,7 @@ from dataclasses import replace
 import duckdb
 
 from engine.model.staging import FULL, StagedTable
-from engine.replica.rollups import refresh_derived
+from engine.replica.rollups import refresh_rollups
 from engine.replica.source import is_about_the_source, source_snapshot
 from engine.replica.sync.audit import FULL_AUDIT_ROWS, audit_slice, begin_pass
 from engine.replica.sync.bounds import Slice, read_bounds
@@ -89,7 +89,7 @@ def _audit_chunk(
             change = changes.by_table[staged.name]
             state = with_counts(connection, staged, table.present(staged), state, change)
             state = replace(state, newest_as_of=None)
-        refresh_derived(connection, changes.by_table)
+        refresh_rollups(connection, changes.by_table)
         write_states(connection, {staged.name: state})
     changes.clear()
     return state, repaired

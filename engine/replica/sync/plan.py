@@ -34,7 +34,7 @@ from engine.replica.sync.state import (
 from engine.replica.sync.survey import SourceTable, survey
 
 # A table this far behind is brought up to date by chunks, in short reads, before the sync; one that
-# has been copied before only when further behind, since all that is derived of it is then made anew.
+# has been copied before only when further behind, because its rollups are then made anew.
 COPIED_ABOVE_ROWS = 20_000
 COPIED_AGAIN_ABOVE_ROWS = 100_000
 # To read so many rows one by one takes longer than to copy the tables.

@@ -19,7 +19,7 @@ from engine.model.results import ReplicatedTable, ReplicaToken
 from engine.model.source_file.failures import require_file
 from engine.model.staging import FULL, StagedTable
 from engine.replica.macros import create_clock_macros
-from engine.replica.rollups import refresh_derived
+from engine.replica.rollups import refresh_rollups
 from engine.replica.source import Source, attached_source, source_snapshot, transaction
 from engine.replica.sync.audit import audit_slice
 from engine.replica.sync.changes import Changes
@@ -99,7 +99,7 @@ def _bring_up_to_date(context: SyncContext) -> Refreshed:
                     is_in_doubt = plan.identity.is_in_doubt and repaired is None
                     synced = _sync(context, source, plan, changes, is_in_doubt=is_in_doubt)
             if synced is not None:
-                _derive_what_is_due(context, synced.identity, changes)
+                _refresh_due_rollups(context, synced.identity, changes)
                 if is_done:
                     sync_ms = (time.perf_counter() - began) * 1000 - synced.audit_ms
                     before = Counter(repaired or {}) + audited
@@ -131,7 +131,7 @@ class _Synced:
 def _sync(
     context: SyncContext, source: Source, plan: SyncPlan, changes: Changes, *, is_in_doubt: bool
 ) -> _Synced:
-    """Bring all tables to one snapshot of the source, and what is derived of them to the same."""
+    """Bring all tables to one snapshot of the source, and the rollups to the same."""
     connection, began = context.connection, time.perf_counter()
     snapshot = SyncSnapshot(source, changes, context.started_at, plan.log.highest)
     number = plan.identity.syncs + 1
@@ -139,7 +139,7 @@ def _sync(
     for staged, table in plan.tables.items():
         context.report(1.0, f"reading {staged.source_table}")
         state, bounds = plan.states[staged.name], plan.bounds.get(staged.name)
-        if not state.is_complete or plan.identity.is_derived_due:
+        if not state.is_complete or plan.identity.are_rollups_due:
             changes.note_reload(staged.name)
         if bounds is not None and bounds.rows is not None:
             state = replace(state, counted_at_sync=number)
@@ -166,13 +166,13 @@ def _sync(
         seen_token=plan.token,
         own_token=uuid.uuid4().hex,
         is_in_doubt=is_in_doubt,
-        # Deriving all anew takes seconds: the source is not read for that long.
-        is_derived_due=any(change.reloaded for change in changes.by_table.values()),
+        # Making all rollups anew takes seconds: the source is not read for that long.
+        are_rollups_due=any(change.reloaded for change in changes.by_table.values()),
         sync_ms=(synced - began) * 1000,
     )
     write_identity(connection, identity)
-    if not identity.is_derived_due:
-        refresh_derived(connection, changes.by_table, _summing_up(context))
+    if not identity.are_rollups_due:
+        refresh_rollups(connection, changes.by_table, _report_rollup(context))
     return _Synced(states, rows, repaired, identity, (audited - synced) * 1000)
 
 
@@ -206,17 +206,17 @@ def _with_metadata(
     return with_newest_write(context.connection, present, state, change, context.clock.now)
 
 
-def _derive_what_is_due(context: SyncContext, identity: Identity, changes: Changes) -> None:
+def _refresh_due_rollups(context: SyncContext, identity: Identity, changes: Changes) -> None:
     connection = context.connection
-    if identity.is_derived_due:
+    if identity.are_rollups_due:
         with transaction(connection):
-            refresh_derived(connection, changes.by_table, _summing_up(context))
-            write_identity(connection, replace(identity, is_derived_due=False))
+            refresh_rollups(connection, changes.by_table, _report_rollup(context))
+            write_identity(connection, replace(identity, are_rollups_due=False))
     changes.clear()
 
 
-def _summing_up(context: SyncContext) -> Callable[[str], None]:
-    return lambda name: context.report(1.0, f"summing up {name}")
+def _report_rollup(context: SyncContext) -> Callable[[str], None]:
+    return lambda name: context.report(1.0, f"updating {name}")
 
 
 def _refreshed(

@@ -87,7 +87,7 @@ class Identity:
     ``source_file`` is the file's device and inode. ``seen_token`` is the token that the source bore
     at the last sync, None for none; ``own_token`` the one that the run of that sync was to leave.
     ``is_in_doubt``: the replica may be the copy of a later state of the source than the present
-    one, until every row has been compared. ``is_derived_due``: the derived tables have not
+    one, until every row has been compared. ``are_rollups_due``: the rollups have not
     followed the last sync, which took ``sync_ms``. ``fresh_bytes`` is the size of the file when it
     was fresh, 0 until that is known, and ``fresh_rows`` the number of rows it had then.
     """
@@ -99,7 +99,7 @@ class Identity:
     seen_token: str | None
     own_token: str | None
     is_in_doubt: bool = False
-    is_derived_due: bool = False
+    are_rollups_due: bool = False
     sync_ms: float = 0.0
     fresh_bytes: int = 0
     fresh_rows: int = 0

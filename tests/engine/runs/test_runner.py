@@ -140,7 +140,7 @@ def test_progress_is_reported_step_by_step_up_to_the_last(runner: Runner) -> Non
     tables = [f"reading {table.source_table}" for table in staging().values()]
     assert names[0] == "reading the source"
     assert names[1 : len(tables) + 2] == [*tables, "comparing some rows with the source"]
-    assert [name for name in names if name.startswith("summing up ")] == names[len(tables) + 2 : -2]
+    assert [name for name in names if name.startswith("updating ")] == names[len(tables) + 2 : -2]
     assert names[-2:] == [EXCLUDED, "storing"]
     assert [step.done for step in steps] == [0, *[500] * (len(steps) - 2), 1000]
     assert {step.total for step in steps} == {1000}

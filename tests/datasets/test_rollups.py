@@ -1,4 +1,4 @@
-"""Datasets computed from derived tables are, to the bit, those computed from the staging tables.
+"""Datasets computed from rollups are, to the bit, those computed from the staging tables.
 
 The plain form of each dataset's SQL is what the benchmark runs on the attached file.
 """
@@ -13,14 +13,14 @@ import duckdb
 import pytest
 
 from benchmarks.baselines import ATTACHED_SQL_DIR
-from engine.model.catalogue.rollups import TALLY, derived_tables
+from engine.model.catalogue.rollups import AGGREGATE, rollups
 from engine.model.clock import Clock
 from engine.model.datasets import catalogue
 from engine.model.staging import staging
 from engine.replica import rollups as replica_rollups
 from engine.replica.evaluate import evaluate
 from engine.replica.macros import create_clock_macros, tail_start
-from engine.replica.rollups import rebuild_derived, refresh_derived
+from engine.replica.rollups import rebuild_rollups, refresh_rollups
 from engine.replica.sync.changes import TableChange
 from tests.datasets.given import clock_at
 from tests.datasets.histories import History
@@ -28,7 +28,7 @@ from tests.datasets.histories import History
 PLAIN = {
     path.stem: path.read_text(encoding="utf-8")
     for path in ATTACHED_SQL_DIR.glob("*.sql")
-    # What it tells of the file has no plain form on the replica.
+    # What it returns about the file has no plain form on the replica.
     if path.stem != "database_health"
 }
 CLOCKS = {
@@ -40,8 +40,8 @@ CLOCKS = {
     "an hour twice": clock_at("2026-10-30 00:01:00", "Europe/London"),
     "off by minutes and seconds": clock_at("1971-11-23 20:07:31", "Africa/Monrovia"),
 }
-TABLES = sorted({table for derived in derived_tables().values() for table in derived.tables})
-COLUMNS = sorted({read for derived in derived_tables().values() for read in derived.reads})
+TABLES = sorted({table for rollup in rollups().values() for table in rollup.tables})
+COLUMNS = sorted({read for rollup in rollups().values() for read in rollup.reads})
 
 
 @pytest.fixture
@@ -63,52 +63,52 @@ def differing(connection: duckdb.DuckDBPyConnection, clock: Clock) -> list[str]:
 
 
 def contents(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[object, ...]]]:
-    """Return the rows of every derived table, those of tallies with equal keys added up."""
+    """Return the rows of every rollup; rows of aggregates with equal keys are summed."""
     found = {}
-    for name, derived in derived_tables().items():
+    for name, rollup in rollups().items():
         sql = f"from {name} order by all"
-        if derived.kind == TALLY:
-            sums = {column: f"sum({column}) as {column}" for column in (derived.count, *derived.sums)}
+        if rollup.kind == AGGREGATE:
+            sums = {column: f"sum({column}) as {column}" for column in (rollup.count, *rollup.sums)}
             replaced = ", ".join(sums.values())
             sql = (
                 f"select * exclude ({', '.join(sums)}), {replaced} from {name}"
-                f" group by all having sum({derived.count}) <> 0 order by all"
+                f" group by all having sum({rollup.count}) <> 0 order by all"
             )
         found[name] = connection.execute(sql).fetchall()
     return found
 
 
 @pytest.mark.parametrize("clock", CLOCKS.values(), ids=CLOCKS)
-def test_a_dataset_is_the_same_from_derived_tables_after_any_changes(
+def test_a_dataset_is_the_same_from_rollups_after_any_changes(
     clock: Clock, connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(replica_rollups, "_LEAST_ROWS_TO_SUM_UP", 20)
+    monkeypatch.setattr(replica_rollups, "_LEAST_ROWS_TO_COMPACT", 20)
     history = History(connection, clock, seed=100 * list(CLOCKS.values()).index(clock))
     history.begin(1500)
     # One job has not run of late.
     connection.execute("delete from cron_job_logs where job_name = 'three' and started_at > hours_start(168)")
-    rebuild_derived(connection)
+    rebuild_rollups(connection)
     assert differing(connection, clock) == []
     for step in range(6):
         some = [table for index, table in enumerate(staging()) if (index + step) % 3]
         changes = {table: history.change(table, 3 if step % 2 else 400) for table in some}
         if step == 4:
             changes["llm_usage"] = history.reload("llm_usage")
-        refresh_derived(connection, changes)
+        refresh_rollups(connection, changes)
         now = clock.now + timedelta(minutes=4 * step, seconds=step)
         assert differing(connection, Clock(now, clock.time_zone)) == []
     assert differing(connection, Clock(clock.now - timedelta(days=9, minutes=5), clock.time_zone)) == []
     kept = contents(connection)
-    rebuild_derived(connection)
+    rebuild_rollups(connection)
     assert kept == contents(connection)
 
 
-def test_a_tally_does_not_grow_with_the_number_of_changes(connection: duckdb.DuckDBPyConnection) -> None:
+def test_an_aggregate_does_not_grow_with_the_number_of_changes(connection: duckdb.DuckDBPyConnection) -> None:
     history = History(connection, CLOCKS["at its start"])
     history.begin(3000)
-    rebuild_derived(connection)
+    rebuild_rollups(connection)
     for _ in range(12):
-        refresh_derived(connection, {"sites": history.change("sites", 3000)})
+        refresh_rollups(connection, {"sites": history.change("sites", 3000)})
     rows = connection.execute("select count(*), sum(sites) from site_stages").fetchall()[0]
     sites = connection.execute("select count(*) from sites").fetchall()[0][0]
     assert rows[0] < 2100
@@ -119,32 +119,32 @@ def test_a_group_that_has_lost_its_last_row_is_seen_no_more(connection: duckdb.D
     clock = CLOCKS["within a quarter of an hour"]
     history = History(connection, clock)
     history.begin(60)
-    rebuild_derived(connection)
+    rebuild_rollups(connection)
     for table in staging():
         connection.execute(f"create or replace temp table removed_{table} as from {table}")
         connection.execute(f"create or replace temp table added_{table} as from {table} limit 0")
         connection.execute(f"delete from {table}")
-        refresh_derived(connection, {table: TableChange(removed=60)})
+        refresh_rollups(connection, {table: TableChange(removed=60)})
     assert connection.execute("select count(*) from llm_calls").fetchall()[0][0] > 0
     assert differing(connection, clock) == []
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_derived_tables_live_and_die_with_their_staging_tables(
+def test_a_rollup_exists_while_its_staging_tables_do(
     table: str, connection: duckdb.DuckDBPyConnection
 ) -> None:
     history = History(connection, CLOCKS["at its start"])
     history.begin(50)
-    rebuild_derived(connection)
+    rebuild_rollups(connection)
     kept = contents(connection)
     connection.execute(f"alter table {table} rename to gone")
-    rebuild_derived(connection)
+    rebuild_rollups(connection)
     there = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
-    assert {name for name in derived_tables() if name not in there} == {
-        name for name, derived in derived_tables().items() if table in derived.tables
+    assert {name for name in rollups() if name not in there} == {
+        name for name, rollup in rollups().items() if table in rollup.tables
     }
     connection.execute(f"alter table gone rename to {table}")
-    refresh_derived(connection, {table: TableChange(reloaded=True)})
+    refresh_rollups(connection, {table: TableChange(reloaded=True)})
     assert contents(connection) == kept
 
 
@@ -157,7 +157,7 @@ def test_a_missing_column_costs_only_the_datasets_that_read_it(
     history.begin(300)
     table, _, name = column.partition(".")
     connection.execute(f"alter table {table} drop {name}")
-    rebuild_derived(connection)
+    rebuild_rollups(connection)
     others = [name for name in PLAIN if column not in catalogue()[name].reads]
     assert others
     for dataset in others:
@@ -173,5 +173,5 @@ def test_rows_are_read_by_the_quarter_hour_where_no_day_or_hour_begins_within_on
     assert tail_start(clock) <= clock.now
 
 
-def test_no_derived_table_bears_the_name_of_a_staging_table() -> None:
-    assert not set(derived_tables()) & set(staging())
+def test_no_rollup_bears_the_name_of_a_staging_table() -> None:
+    assert not set(rollups()) & set(staging())
