@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from engine.model.catalogue.columns import Column
+from engine.model.catalogue.compiled import compiled
 from engine.model.catalogue.page_parts import PageGroups
 from engine.model.catalogue.sqlfile import SQL_DIR, read_folder
 from engine.model.errors import DashboardError, DatasetFileError, nearest
-from engine.model.staging import staging
+from engine.model.staging import STAGING_DIR, staging
 
 DEFAULT_TTL_MINUTES = 15
 METRIC, CHART, REPORT = "metric", "chart", "report"
@@ -73,6 +74,11 @@ def load_catalogue(folder: Path = SQL_DIR) -> dict[str, Dataset]:
     return _load(folder, ((METRIC, "metrics"), (CHART, "charts")))
 
 
+def load_reports(folder: Path = SQL_DIR) -> dict[str, Dataset]:
+    """Return every report by name. Raises DatasetFileError."""
+    return _load(folder, ((REPORT, "reports"),))
+
+
 def _load(folder: Path, kinds: tuple[tuple[str, str], ...]) -> dict[str, Dataset]:
     # What checks headers takes a while to import, and `--help` reads no file.
     from engine.model.catalogue.dataset_file import parse_dataset
@@ -89,7 +95,7 @@ def _load(folder: Path, kinds: tuple[tuple[str, str], ...]) -> dict[str, Dataset
 @cache
 def catalogue() -> dict[str, Dataset]:
     """Return the product's own datasets, parsed once."""
-    return load_catalogue()
+    return compiled("datasets", (STAGING_DIR, SQL_DIR / "metrics", SQL_DIR / "charts"), load_catalogue)
 
 
 @cache
@@ -153,7 +159,7 @@ def _is_stamp(text: str, form: re.Pattern[str]) -> bool:
 @cache
 def reports() -> dict[str, Dataset]:
     """Return the reports by name, parsed once."""
-    return _load(SQL_DIR, ((REPORT, "reports"),))
+    return compiled("reports", (STAGING_DIR, SQL_DIR / "reports"), load_reports)
 
 
 def select_datasets(names: Iterable[str]) -> tuple[Dataset, ...]:

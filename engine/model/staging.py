@@ -20,6 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from engine.model.catalogue.compiled import compiled
 from engine.model.catalogue.sqlfile import SQL_DIR, SqlFile, read_folder
 from engine.model.errors import DatasetFileError, nearest
 
@@ -196,4 +197,7 @@ def load_staging(folder: Path = STAGING_DIR) -> dict[str, StagedTable]:
 @cache
 def staging() -> dict[str, StagedTable]:
     """Return the product's own staging tables, parsed once."""
-    return load_staging()
+    if any(file.header.keys() & OLD_KEYS.keys() for file in read_folder(STAGING_DIR)):
+        # Each start says so, until the file is corrected.
+        return load_staging()
+    return compiled("staging", (STAGING_DIR,), load_staging)

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from engine.model.catalogue.compiled import compiled
 from engine.model.catalogue.sqlfile import SQL_DIR, SqlFile, read_folder
 from engine.model.errors import DatasetFileError, nearest
-from engine.model.staging import staging
+from engine.model.staging import STAGING_DIR, staging
 
 ROLLUP_DIR = SQL_DIR / "rollups"
 PER_ROW, AGGREGATE, PER_KEY = "per_row", "aggregate", "per_key"
@@ -130,4 +131,4 @@ def load_rollups(folder: Path = ROLLUP_DIR) -> dict[str, Rollup]:
 @cache
 def rollups() -> dict[str, Rollup]:
     """Return the product's own rollups, parsed once."""
-    return load_rollups()
+    return compiled("rollups", (STAGING_DIR, ROLLUP_DIR), load_rollups)
