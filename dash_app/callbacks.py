@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from dash import Dash, Input, Output, State, no_update
 
-from dash_app.cache_reader import CacheReader
+from dash_app.cache_reader import CacheReader, PageData
 from dash_app.cards import CARD_BUTTON, content_property
 from dash_app.pages import PAGES, Page
 from dash_app.rendering import RenderedCard, Renderer
@@ -26,6 +26,7 @@ from dash_app.shell import (
     RUN_NOTICE,
     alert,
 )
+from dash_app.unavailable import hidden_cards_line
 from dash_app.windows import windows_of
 from engine.model.clock import wall_clock
 from engine.runs import Trigger
@@ -33,7 +34,7 @@ from engine.runs import Trigger
 
 def register(app: Dash, reader: CacheReader, pages: tuple[Page, ...]) -> None:
     """Register the callbacks of the shell and of these pages."""
-    renderer = Renderer(ZoneInfo(reader.settings.time_zone))
+    renderer = Renderer(ZoneInfo(reader.settings.time_zone), hides=reader.settings.hide_unavailable)
     for page in pages:
         _register_reading(app, reader, renderer, page)
         if page in PAGES:
@@ -71,7 +72,7 @@ def _register_reading(app: Dash, reader: CacheReader, renderer: Renderer, page: 
             cards = await asyncio.to_thread(renderer.in_windows, page, data, cards, windows)
         holds = shown if isinstance(shown, Mapping) else {}
         values: list[Any] = [
-            alert(data.view.trouble),
+            _notices(page, data, hides=reader.settings.hide_unavailable),
             renderer.sidebar(data),
             {card.name: [card.content_digest, card.rest_digest] for card in cards},
             data.view.version,
@@ -79,6 +80,12 @@ def _register_reading(app: Dash, reader: CacheReader, renderer: Renderer, page: 
         for card in cards:
             values += _differing(card, holds.get(card.name))
         return values
+
+
+def _notices(page: Page, data: PageData, *, hides: bool) -> list[Any]:
+    """Return what stands above the cards: why the cache cannot be read, and which cards are hidden."""
+    lines = [alert(data.view.trouble), hidden_cards_line(page, data.view.entries) if hides else None]
+    return [line for line in lines if line is not None]
 
 
 def _in_view(signal: Any) -> list[str]:

@@ -19,6 +19,7 @@ from dash_app.figures.style import View, blank, empty
 from dash_app.formatters.formats import clock_time, counted, number
 from dash_app.page_text import page_text
 from dash_app.pages import CHART, TABLE, Card, Page
+from dash_app.unavailable import is_unavailable
 from dash_app.windows import FIRST_WINDOW, Window
 from engine.model.clock import to_iso
 from engine.model.colours import NO_PLACES, ColourPlaces
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 _GRAPH_CONFIG = {"displayModeBar": False, "responsive": True, "displaylogo": False, "scrollZoom": False}
 CARD_BUTTON = "card-button run-button"
 LOADING, READY, TROUBLED = "card-body is-loading", "card-body", "card-body is-troubled"
+ABSENT = "card-body is-troubled is-absent"
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,8 @@ def fill(
         if under_way:
             told = "the stored value is damaged; " if entry.state is EntryState.DAMAGED else ""
             return CardContent(_nothing(card), html.Span(f"{told}Loading…", className="note-state"), LOADING)
-        return _without_value(card, _problem_line(entry) or "not computed yet")
+        shown_as = ABSENT if is_unavailable(entry) else TROUBLED
+        return _without_value(card, _problem_line(entry) or "not computed yet", shown_as)
     # Days and hours are drawn in the zone they were computed in, which the note below names if it is another.
     view = View(_zone_of(entry) or zone, entry.as_of, colours)
     try:
@@ -217,8 +220,8 @@ def _cut_line(entry: Entry) -> str:
     return f"cut at {number(rows)} of {number(entry.rows_found)} rows"
 
 
-def _without_value(card: Card, reason: str) -> CardContent:
-    return CardContent(_nothing(card), html.Span(page_text(reason), className="note-problem"), TROUBLED)
+def _without_value(card: Card, reason: str, body_class: str = TROUBLED) -> CardContent:
+    return CardContent(_nothing(card), html.Span(page_text(reason), className="note-problem"), body_class)
 
 
 def _nothing(card: Card) -> Any:

@@ -42,10 +42,11 @@ class RenderedCard:
 
 
 class Renderer:
-    """Renders pages in one time zone; thread-safe."""
+    """Renders pages in one time zone; thread-safe. ``hides``: what is unavailable is hidden."""
 
-    def __init__(self, zone: ZoneInfo) -> None:
+    def __init__(self, zone: ZoneInfo, *, hides: bool = False) -> None:
         self._zone = zone
+        self._hides = hides
         self._lock = threading.Lock()
         self._kept: OrderedDict[object, tuple[RenderedCard, ...]] = OrderedDict()
         self._sidebar: tuple[CacheState | None, Any] | None = None
@@ -100,7 +101,7 @@ class Renderer:
     def sidebar(self, data: PageData) -> Any:
         """Return the state of the cache as the sidebar tells it."""
         if self._sidebar is None or self._sidebar[0] != data.state:
-            element = cache_state_element(data.state, self._zone)
+            element = cache_state_element(data.state, self._zone, hides=self._hides)
             self._sidebar = (data.state, plain(element))
         return self._sidebar[1]
 

@@ -13,6 +13,7 @@ from dash_app.elements import icon
 from dash_app.formatters.formats import clock_time, duration
 from dash_app.page_text import page_text
 from dash_app.pages import PAGES, Page
+from dash_app.unavailable import hidden_pages_line, hiding_rules
 from engine.model.clock import to_iso
 from engine.model.settings import Settings
 from engine.store import CacheState
@@ -39,6 +40,7 @@ INDEX = """<!DOCTYPE html>
       })();
     </script>
     {%css%}
+    <style>{%hiding_rules%}</style>
   </head>
   <body>
     <a class="skip-link" href="#main">Skip to the page</a>
@@ -46,13 +48,13 @@ INDEX = """<!DOCTYPE html>
     <footer hidden>{%config%}{%scripts%}{%renderer%}</footer>
     <noscript>This dashboard draws its charts with JavaScript.</noscript>
   </body>
-</html>"""
+</html>""".replace("{%hiding_rules%}", hiding_rules())
 
 
 def app_layout(settings: Settings) -> html.Div:
     """Return the shell; the pages' own layouts stand in its container."""
     return html.Div(
-        className="shell",
+        className="shell hides-unavailable" if settings.hide_unavailable else "shell",
         # How often the script in the browser asks for news where it has no socket.
         **{"data-refresh-seconds": str(settings.refresh_interval_seconds)},
         children=[
@@ -123,7 +125,12 @@ def _sidebar(settings: Settings) -> html.Aside:
             html.Nav(
                 dbc.Nav(
                     [
-                        dbc.NavLink([icon(page.icon), page.title], href=page.path, active="exact")
+                        dbc.NavLink(
+                            [icon(page.icon), page.title],
+                            href=page.path,
+                            active="exact",
+                            class_name=f"nav-{page.name}",
+                        )
                         for page in PAGES
                     ],
                     vertical=True,
@@ -207,12 +214,17 @@ def alert(text: str | None, tone: str = "warning") -> Any:
     )
 
 
-def cache_state_element(state: CacheState | None, zone: ZoneInfo) -> Any:
-    """Return the state of the cache as the sidebar tells it; None means that it cannot be read."""
+def cache_state_element(state: CacheState | None, zone: ZoneInfo, *, hides: bool = False) -> Any:
+    """Return the state of the cache as the sidebar shows it; None means that it cannot be read.
+
+    ``hides``: what is unavailable is in no count, and the pages that are hidden are named.
+    """
     if state is None:
         return html.P("cannot be read", className="tone-bad")
-    total = max(1, state.fresh + state.expired + state.missing)
-    parts = (("fresh", state.fresh), ("expired", state.expired), ("missing", state.missing))
+    absent = len(state.unavailable) if hides else 0
+    missing, problems = state.missing - absent, state.problems - absent
+    total = max(1, state.fresh + state.expired + missing)
+    parts = (("fresh", state.fresh), ("expired", state.expired), ("missing", missing))
     lines: list[Any] = [
         html.Div(
             [
@@ -236,7 +248,9 @@ def cache_state_element(state: CacheState | None, zone: ZoneInfo) -> Any:
                 title=clock_time(made, zone),
             )
         )
-    if state.problems:
-        noun = "dataset" if state.problems == 1 else "datasets"
-        lines.append(html.P(f"{state.problems} {noun} with a problem", className="tone-bad"))
+    if problems:
+        noun = "dataset" if problems == 1 else "datasets"
+        lines.append(html.P(f"{problems} {noun} with a problem", className="tone-bad"))
+    if hides and (hidden := hidden_pages_line(state.unavailable)) is not None:
+        lines.append(hidden)
     return lines

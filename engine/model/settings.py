@@ -65,6 +65,12 @@ def _size(name: str, text: str) -> int:
     return size_bytes
 
 
+def _yes_or_no(name: str, text: str) -> bool:
+    if text.strip().lower() not in ("yes", "no"):
+        raise SettingError(name, f"{text!r} is neither yes nor no", "write yes or no")
+    return text.strip().lower() == "yes"
+
+
 def _host(name: str, text: str) -> str:
     if not text.strip():
         raise SettingError(name, "it is empty", "name an address such as 127.0.0.1 or 0.0.0.0")
@@ -136,6 +142,11 @@ SETTINGS: tuple[Setting, ...] = (
         "DASHBOARD_MEMORY_LIMIT", "memory_limit_bytes", "1GiB", "MiB, GiB",
         "the most that DuckDB takes for the replica and the datasets", _size,
     ),
+    Setting(
+        "DASHBOARD_HIDE_UNAVAILABLE", "hide_unavailable", "no", "yes, no",
+        "whether cards and pages that cannot exist on this source are hidden, and summed up in one line",
+        _yes_or_no,
+    ),
     Setting("DASHBOARD_HOST", "host", "127.0.0.1", "address", "where the web app listens", _host),
     Setting("PORT", "port", "8050", "port", "where the web app listens", WholeNumber(1, 65535)),
 )  # fmt: skip
@@ -163,6 +174,7 @@ class Settings:
     warm_at: tuple[str, ...]
     state_dir_setting: Path | None
     memory_limit_bytes: int
+    hide_unavailable: bool
     host: str
     port: int
 

@@ -12,7 +12,7 @@ from typing import Any
 from engine.model.clock import is_future
 from engine.model.datasets import catalogue
 from engine.model.fingerprint import Fingerprints
-from engine.model.results import UnreadableCount, UnrecognisedCount
+from engine.model.results import UNAVAILABLE, UnreadableCount, UnrecognisedCount
 from engine.store.entries import (
     STAMPED_LATER,
     Entry,
@@ -55,7 +55,8 @@ class CacheState:
 
     ``problems`` counts the datasets that failed or are unavailable, ``mismatched`` the entries whose
     fingerprint is not the expected one. The times and the lifetime (of the entry that expires first) are None
-    if there is no entry. ``time_zone`` is None unless all entries have the same.
+    if there is no entry. ``time_zone`` is None unless all entries have the same. ``unavailable``
+    holds the keys without an entry whose tables or columns the source lacks.
     """
 
     fresh: int
@@ -69,6 +70,7 @@ class CacheState:
     lifetime_minutes: int | None
     mismatched: int = 0
     time_zone: str | None = None
+    unavailable: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ def cache_state(db: Path, now: datetime, expected: Fingerprints | None = None) -
     with open_database(db) as connection:
         connection.execute("begin")
         infos = [info for info in select_entries(connection, now, expected) if info.key in keys]
-        problems = connection.execute("select cache_key from dashboard_problems").fetchall()
+        problems = connection.execute("select cache_key, kind from dashboard_problems").fetchall()
         generation = read_generation(connection)
         connection.rollback()
     zones = {info.time_zone for info in infos}
@@ -165,10 +167,12 @@ def cache_state(db: Path, now: datetime, expected: Fingerprints | None = None) -
         [(info.computed_at, info.expires_at) for info in infos],
         fresh=sum(info.state is EntryState.FRESH for info in infos),
         missing=len(keys) - len(infos),
-        problems=len({key for (key,) in problems} & keys),
+        problems=len({key for key, _ in problems} & keys),
         generation=generation,
         mismatched=sum(info.reason not in ("", STAMPED_LATER) for info in infos),
         time_zone=zones.pop() if len(zones) == 1 else None,
+        unavailable=frozenset(key for key, kind in problems if kind == UNAVAILABLE)
+        & (keys - {info.key for info in infos}),
     )
 
 
@@ -184,6 +188,11 @@ def state_of(entries: Iterable[Entry], generation: int) -> CacheState:
         problems=sum(entry.problem is not None for entry in read),
         generation=generation,
         mismatched=sum(bool(entry.mismatch) for entry in read),
+        unavailable=frozenset(
+            entry.key
+            for entry in read
+            if entry.value is None and entry.problem is not None and entry.problem.kind == UNAVAILABLE
+        ),
     )
 
 
@@ -195,6 +204,7 @@ def _state(
     problems: int,
     generation: int,
     mismatched: int,
+    unavailable: frozenset[str],
     time_zone: str | None = None,
 ) -> CacheState:
     """Return the state of entries with these times of computation and expiry."""
@@ -211,6 +221,7 @@ def _state(
         lifetime_minutes=round((soonest[1] - soonest[0]) / timedelta(minutes=1)) if soonest else None,
         mismatched=mismatched,
         time_zone=time_zone,
+        unavailable=unavailable,
     )
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from plotly.utils import PlotlyJSONEncoder
 
-from dash_app.cards import LOADING, READY, TROUBLED, CardContent, fill, frame
+from dash_app.cards import ABSENT, LOADING, READY, TROUBLED, CardContent, fill, frame
 from dash_app.figures.style import View
 from dash_app.pages import PAGES, Card
 from engine.model.fingerprint import OTHER_VERSION, Fingerprint
@@ -93,7 +93,7 @@ def test_an_unavailable_dataset_without_a_value_shows_its_reason(kind: str) -> N
     problem = Problem("unavailable", "table sites is missing", NOW)
     entry = Entry(CARDS[kind].key or "", EntryState.MISSING, problem=problem)
     shown = fill(CARDS[kind], entry, UTC_ZONE, NOW)
-    assert shown.body_class == TROUBLED
+    assert shown.body_class == ABSENT
     assert "table sites is missing" in text_of(shown)
 
 
