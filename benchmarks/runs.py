@@ -32,8 +32,8 @@ from engine.model.clock import wall_clock
 SQLITE, ATTACHED = "SQLite", "DuckDB, attached"
 FIRST_BUILD, CHANGED, UNCHANGED = "first build", "run after changes", "run, nothing changed"
 SYNC, AUDIT, DATASETS = "its sync", "its audit", "its datasets"
-# Whoever has taken this long for a case takes part in no more rounds, after the second.
-PATIENCE_SECONDS = 60.0
+# A contender that has taken this long for a case takes part in no more rounds after the second.
+BUDGET_SECONDS = 60.0
 TARGET_SCALE = 50.0
 
 
@@ -124,7 +124,7 @@ class _Runs:
 
     def _takes_part(self, name: str) -> bool:
         rounds, seconds = self.stopwatch.rounds(CHANGED, name), self.stopwatch.total_seconds(CHANGED, name)
-        return rounds < 2 or seconds < PATIENCE_SECONDS
+        return rounds < 2 or seconds < BUDGET_SECONDS
 
     def _note_run(self, run: ProductRun, number: int) -> None:
         self.repaired += run.repaired

@@ -65,7 +65,7 @@ class PageData:
 
 
 MOST_SELECTIONS = 200
-CLOSING_PATIENCE_SECONDS = 2.0
+CLOSING_BUSY_TIMEOUT_SECONDS = 2.0
 
 
 def unreadable_version(error: DashboardError) -> str:
@@ -237,6 +237,6 @@ class CacheReader:
 
     def close(self) -> None:
         """Write the counts of reads, and let go of the database; blocking."""
-        self.read_log.flush(self.settings.db, wall_clock(), CLOSING_PATIENCE_SECONDS)
+        self.read_log.flush(self.settings.db, wall_clock(), CLOSING_BUSY_TIMEOUT_SECONDS)
         self.memory.close()
         release_source(self.keeper)

@@ -16,7 +16,7 @@ from engine.model.errors import ComputeError
 
 MOST_CONNECTIONS = 1000
 MOST_PAGES = 1_000_000
-PATIENCE_SECONDS = 30.0
+TIMEOUT_SECONDS = 30.0
 
 Page = tuple[bytes, ...]
 """The requests that fetch one page, sent one after the other."""
@@ -58,7 +58,7 @@ async def run_load(load: Load) -> LoadResult:
     connections: list[HttpConnection] = []
     tally = _Tally()
     try:
-        async with asyncio.timeout(load.seconds + PATIENCE_SECONDS):
+        async with asyncio.timeout(load.seconds + TIMEOUT_SECONDS):
             for _ in range(readers):
                 connections.append(await connect(load.port))
             started = time.perf_counter()
@@ -70,7 +70,7 @@ async def run_load(load: Load) -> LoadResult:
             await asyncio.gather(*reading)
             seconds = time.perf_counter() - started
     except TimeoutError:
-        raise _failed(load, f"no answer in {PATIENCE_SECONDS:.0f} s") from None
+        raise _failed(load, f"no answer in {TIMEOUT_SECONDS:.0f} s") from None
     except OSError as error:
         raise _failed(load, f"the connection failed ({error})") from None
     finally:

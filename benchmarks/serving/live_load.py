@@ -20,7 +20,7 @@ from benchmarks.serving.http_load import Page
 from engine.model.errors import ComputeError
 
 MOST_PAGES = 1000
-OPEN_PATIENCE_SECONDS = 60.0
+OPEN_TIMEOUT_SECONDS = 60.0
 POLL_SECONDS = 0.02
 QUIET_SECONDS = 1.0
 
@@ -43,7 +43,7 @@ class AwaitUpdate:
     """The request to wait until all open pages show one version that they got after an instant."""
 
     after: float
-    patience_seconds: float
+    timeout_seconds: float
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Burst:
     """
 
     checking: bytes
-    patience_seconds: float
+    timeout_seconds: float
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class OpenPage:
             # Browsers send no pings of their own.
             ping_interval=None,
             proxy=None,
-            open_timeout=OPEN_PATIENCE_SECONDS,
+            open_timeout=OPEN_TIMEOUT_SECONDS,
         )
         self._hear(await self._socket.recv())
         self._heard.clear()
@@ -173,7 +173,7 @@ class LivePages:
         pages = [OpenPage(request.port, request.pages[place % len(request.pages)]) for place in range(count)]
         self._pages += pages
         try:
-            async with asyncio.timeout(OPEN_PATIENCE_SECONDS):
+            async with asyncio.timeout(OPEN_TIMEOUT_SECONDS):
                 await asyncio.gather(*(page.open(request.keep_reading) for page in pages))
         except (OSError, TimeoutError, WebSocketException, ValueError, KeyError, TypeError) as error:
             cause = f"{count} sockets cannot be opened ({error or type(error).__name__})"
@@ -182,7 +182,7 @@ class LivePages:
 
     async def await_update(self, request: AwaitUpdate) -> UpdateTimes:
         """Wait until all pages are up to date and no new version comes for a moment. Raises ComputeError."""
-        until = time.monotonic() + request.patience_seconds
+        until = time.monotonic() + request.timeout_seconds
         while time.monotonic() < until:
             for page in self._pages:
                 if (failure := page.failure()) is not None:
@@ -196,7 +196,7 @@ class LivePages:
         late = sum(not self._is_up_to_date(page, request.after) for page in self._pages)
         raise ComputeError(
             "open pages",
-            f"{late} of {len(self._pages)} show nothing newer {request.patience_seconds:.0f} s after a run",
+            f"{late} of {len(self._pages)} show nothing newer {request.timeout_seconds:.0f} s after a run",
             "see the server's log",
         )
 
@@ -211,7 +211,7 @@ class LivePages:
         """Let all pages read at once; pages without all values in time do not count."""
         started = time.monotonic()
         reading = [asyncio.create_task(page.read_until_complete(request.checking)) for page in self._pages]
-        done, late = await asyncio.wait(reading, timeout=request.patience_seconds)
+        done, late = await asyncio.wait(reading, timeout=request.timeout_seconds)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)

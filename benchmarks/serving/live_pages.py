@@ -24,7 +24,7 @@ from engine.store.sqlite.database import open_database, write_transaction
 from engine.store.version import VersionReader
 
 POLL_SECONDS = 0.005
-PATIENCE_SECONDS = 30.0
+TIMEOUT_SECONDS = 30.0
 SETTLE_SECONDS = 2.0
 RUN_SECONDS = 600.0
 
@@ -55,7 +55,7 @@ def update_seconds(database: Database, readers: Readers) -> tuple[float, ...]:
     Raises ComputeError.
     """
     stored_at = compute_everything(database)
-    update = readers.await_update(AwaitUpdate(stored_at, PATIENCE_SECONDS))
+    update = readers.await_update(AwaitUpdate(stored_at, TIMEOUT_SECONDS))
     return tuple(read_at - stored_at for read_at in update.read_at)
 
 
@@ -97,7 +97,7 @@ def burst(database: Database, server: Served, readers: Readers, *, page: str, co
     before = _runs_after(database, 0)
     clear_page(database, page)
     checking = request_bytes(server.port, api_path(page), accept_encoding="identity")
-    result = readers.burst(Burst(checking, PATIENCE_SECONDS))
+    result = readers.burst(Burst(checking, TIMEOUT_SECONDS))
     # Values are stored before their run ends, and another run may wait for that end.
     _wait_until(lambda: len(_runs_after(database, 0)) > len(before))
     time.sleep(SETTLE_SECONDS)
@@ -118,6 +118,6 @@ def _runs_after(database: Database, latest: int) -> list[int]:
 
 
 def _wait_until(happens: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while not happens() and time.monotonic() < deadline:
         time.sleep(0.05)

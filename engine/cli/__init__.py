@@ -1,1 +1,1 @@
-"""The ``dashboard`` command: parses words, calls the engine, prints; decides nothing itself."""
+"""The ``dashboard`` command: parses arguments, calls the engine and the web app, prints; decides nothing."""

@@ -21,7 +21,7 @@ def cache_group() -> None:
 @db_option
 @json_option
 def stats(db: Path | None, as_json: bool) -> None:
-    """Tell how well the cache does its work: entries, hits and misses, costs, suggested lifetimes, runs."""
+    """Show entries, hits and misses, costs, suggested lifetimes and runs."""
     from zoneinfo import ZoneInfo
 
     from engine.cli.cache_json import stats_as_json
@@ -30,7 +30,7 @@ def stats(db: Path | None, as_json: bool) -> None:
     from engine.store import list_entries, read_analytics
 
     settings, now = settings_for(db), wall_clock()
-    # A database without the dashboard's tables has empty figures, and that is not what is asked for here.
+    # Raises an error if the dashboard's tables are missing, because the figures would be empty then.
     list_entries(settings.db, now)
     expected = fingerprints(settings.time_zone)
     analytics = read_analytics(settings.db, now, settings.precompute_interval_seconds, expected)

@@ -1,4 +1,4 @@
-"""``dashboard cache stats --json``: how well the cache does its work, as one JSON object."""
+"""``dashboard cache stats --json``: the analytics of the cache as one JSON object."""
 
 from __future__ import annotations
 

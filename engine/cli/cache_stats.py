@@ -1,4 +1,4 @@
-"""``dashboard cache stats``: how well the cache does its work, as tables."""
+"""``dashboard cache stats``: the analytics of the cache as tables."""
 
 from __future__ import annotations
 

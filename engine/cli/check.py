@@ -1,4 +1,4 @@
-"""``dashboard check``: can the dashboard run on this source, and what will it lack."""
+"""``dashboard check``: whether the dashboard can run on this source, and what it lacks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PACKAGES = ("duckdb", "duckdb-extension-sqlite-scanner", "polars", "dash", "plot
 def check(db: Path | None) -> None:
     """Check that everything can be computed, and compare the replica with the source row by row.
 
-    Nothing is changed but the replica, and the mark by which it knows the source again.
+    It changes nothing but the replica, and the token by which the replica recognises the source.
     """
     from dash_app.page_check import check_pages
     from engine.runs.adhoc import adhoc_values, compute_verified
@@ -49,9 +49,8 @@ def check(db: Path | None) -> None:
     _line("source", f"{settings.db}, readable; quick check: {integrity}")
     health = adhoc_values(outcome).get("database_health", {})
     if health and health["journal_mode"] != ["wal"]:
-        _line(
-            "warning", f"journal mode is {health['journal_mode'][0]}: readers hold up writers; WAL is advised"
-        )
+        mode = health["journal_mode"][0]
+        _line("warning", f"journal mode is {mode}: readers block writers; set `pragma journal_mode = wal`")
     _line("own tables", f"missing: {', '.join(lacking)}; run `dashboard migrate`" if lacking else "present")
     absent = [
         table.source_table for table in staging().values() if table.source_table not in outcome.tables_read
@@ -89,7 +88,7 @@ def _change_log(db: Path) -> str:
     if state.is_broken:
         return "its table is gone, and its triggers make writes fail; run `dashboard migrate`"
     unlogged = "".join(f"; not {table}: {reason}" for table, reason in state.unlogged.items())
-    return f"notes {', '.join(state.logged) or 'no table'}{unlogged}; {state.notes:,} changes unread"
+    return f"logs {', '.join(state.logged) or 'no table'}{unlogged}; {state.notes:,} changes unread"
 
 
 def _line(label: str, text: str) -> None:

@@ -17,11 +17,11 @@ from engine.model.settings import Settings
 
 @click.group("cron")
 def cron_group() -> None:
-    """Show the pipeline's jobs, their runs, their success rates."""
+    """Show the pipeline's jobs, their runs and their success rates."""
 
 
 def _rows(settings: Settings, *names: str) -> list[list[dict[str, Any]]]:
-    """Return datasets computed now, from one state of the source, a dictionary a row."""
+    """Return datasets computed now from one state of the source; each row is a dictionary."""
     from engine.runs.adhoc import adhoc_values, compute_adhoc
 
     with progress_bar("Reading") as report:
@@ -39,7 +39,7 @@ HEALTH = ("failing", "consecutive_failures", "abandoned_7d", "stuck")
 
 
 def _state(health: dict[str, Any]) -> str | None:
-    """Return what is wrong with a job, as its page says; None if nothing is known of it."""
+    """Return what is wrong with a job, in the words of its page; None if nothing is known about it."""
     if not health["enabled"]:
         return "disabled" if health["enabled"] is False else None
     troubles = [name for name in ("failing", "stuck") if health[name]]
@@ -49,7 +49,7 @@ def _state(health: dict[str, Any]) -> str | None:
 
 
 def _json_value(value: Any) -> Any:
-    """Return a source's value as JSON can hold it: what is no text or finite number as SQLite writes it."""
+    """Return a value of the source as JSON; bytes and infinite numbers become text, as SQLite writes them."""
     if isinstance(value, bytes):
         return f"x'{value.hex()}'"
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
@@ -60,7 +60,7 @@ def _percent(rate: float | None) -> str | None:
 
 
 def _seconds(seconds: float | None) -> str | None:
-    """Return a duration; None without one, as of a run that ends before it starts."""
+    """Return a duration; None if there is none, or if the run ends before it starts."""
     return None if seconds is None or seconds < 0 else f"{seconds:.1f} s"
 
 
@@ -77,7 +77,7 @@ def _interval(minutes: float | None) -> str | None:
 @db_option
 @json_option
 def list_jobs(db: Path | None, as_json: bool) -> None:
-    """Show every job: its health, interval, last run, next run, overdue or not."""
+    """Show every job: its health, interval, last and next run, and whether it is overdue."""
     # Both datasets have one row for each job, in the same order.
     summaries, health = _rows(settings_for(db), "cron_job_summary", "job_health")
     rows = [
@@ -122,7 +122,7 @@ def list_jobs(db: Path | None, as_json: bool) -> None:
 def stats(db: Path | None, as_json: bool) -> None:
     """Show the success rate and the duration of each job, over all its runs."""
     rows, health = _rows(settings_for(db), "cron_job_stats", "job_health")
-    # Of jobs that share a task key, as in a table without that constraint, the worst counts.
+    # If jobs share a task key, in a table without that constraint, the worst one counts.
     states: dict[str | None, dict[str, Any]] = {}
     for state in sorted(health, key=lambda state: (bool(state["failing"]), state["abandoned_7d"])):
         states[state["task_key"]] = state

@@ -19,8 +19,10 @@ DEMO_DIR = Path(".demo")
 
 @click.command()
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The file to make.")
-@click.option("--scale", default=1.0, show_default=True, help="1 is 20,000 sites in 90 days, the rest alike.")
-@click.option("--days", default=90, show_default=True, help="How long a history, at the same rate.")
+@click.option(
+    "--scale", default=1.0, show_default=True, help="1 is 20,000 sites in 90 days; other tables follow."
+)
+@click.option("--days", default=90, show_default=True, help="The length of the history, at the same rate.")
 @click.option("--seed", default=42, show_default=True, help="The same seed and now give the same rows.")
 @click.option("--now", "now_text", metavar="ISO", help="The instant at which the data ends; now by default.")
 def demo(out: Path, scale: float, days: int, seed: int, now_text: str | None) -> None:
@@ -29,7 +31,7 @@ def demo(out: Path, scale: float, days: int, seed: int, now_text: str | None) ->
 
 
 def make_demo(out: Path, scale: float, seed: int, now: datetime, days: int = 90) -> None:
-    """Make a demo database and say so on stderr. Raises DashboardError where the file exists."""
+    """Make a demo database and print its size on stderr. Raises DashboardError if the file exists."""
     from engine.demo import generate
 
     with progress_bar("Making the demo database") as report:
@@ -46,9 +48,9 @@ def make_demo(out: Path, scale: float, seed: int, now: datetime, days: int = 90)
 
 
 def ensure_demo(now: datetime, folder: Path = DEMO_DIR, scale: float = 1.0) -> Path:
-    """Return the demo database of the day, made where it is missing; those of other days are deleted.
+    """Return the demo database of the day; make it if it is missing, and delete those of other days.
 
-    Raises DashboardError where it cannot be made.
+    Raises DashboardError if it cannot be made.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -60,7 +62,7 @@ def ensure_demo(now: datetime, folder: Path = DEMO_DIR, scale: float = 1.0) -> P
     if not db.exists():
         for old in folder.glob("sites-*.db*"):
             old.unlink()
-        # Their replicas and locks: nothing else is kept there.
+        # The folder holds nothing but their replicas and locks.
         shutil.rmtree(folder / ".dashboard", ignore_errors=True)
         make_demo(db, scale, 42, now)
     return db

@@ -1,4 +1,4 @@
-"""The command group and its frame: errors on one line of stderr, exit status 0 or 1."""
+"""The ``dashboard`` command group: exits with 0, or with 1 after one line on stderr."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def run_command(command: click.Command, program: str, arguments: list[str] | Non
     except (click.Abort, KeyboardInterrupt):
         _fail(program, "interrupted")
     except BrokenPipeError:
-        # Whoever read the output has gone; keep the interpreter from complaining at exit.
+        # The reader of the output has gone. Without this the interpreter would complain at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     else:

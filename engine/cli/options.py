@@ -1,4 +1,4 @@
-"""What several commands share: the database option, the progress bar, tables and JSON."""
+"""What several commands share: their options, a warning and the progress bar."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from engine.model.text.plain_text import plain_text
 from engine.store.sqlite.database import journal_mode
 
 db_option = click.option(
-    "--db", type=click.Path(path_type=Path), help="The source database; DASHBOARD_DB when not given."
+    "--db", type=click.Path(path_type=Path), help="The source database; DASHBOARD_DB by default."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 
 
 def settings_for(db: Path | None) -> Settings:
-    """Return the settings in force, for another source where one is given."""
+    """Return the settings in force, with another source if ``db`` is not None."""
     return load_settings().with_db(db)
 
 
 def warn_of_journal(settings: Settings) -> None:
-    """Say on stderr where the source keeps its journal in a way that makes readers hold up writers."""
+    """Warn on stderr if the source has a journal mode in which readers block writers."""
     mode = journal_mode(settings.db)
     if mode != "wal":
         say(
-            f"dashboard: warning: {settings.db}: its journal mode is {mode}, in which each run keeps the"
-            " pipeline from writing; set `pragma journal_mode = wal`",
+            f"dashboard: warning: {settings.db}: its journal mode is {mode}, in which each run blocks the"
+            " pipeline's writes; set `pragma journal_mode = wal`",
             err=True,
         )
 
 
 @contextmanager
 def progress_bar(label: str) -> Iterator[Callable[[Progress], None]]:
-    """Give a reporter that draws a bar on stderr where that is a terminal, and nothing elsewhere."""
+    """Yield a reporter that draws a bar on stderr if that is a terminal, and nothing if it is not."""
     if not sys.stderr.isatty():
         yield lambda progress: None
         return
@@ -48,14 +48,14 @@ def progress_bar(label: str) -> Iterator[Callable[[Progress], None]]:
     from rich.progress import Progress as Bar
     from rich.table import Column
 
-    # On a narrow terminal it is the end of what is being done that is cut off.
+    # On a narrow terminal the description comes last and is cut.
     columns = (
         TextColumn(label),
         BarColumn(24, table_column=Column(min_width=8)),
         TimeElapsedColumn(table_column=Column(min_width=7, no_wrap=True)),
         TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True)),
     )
-    # What goes to a file while the bar is drawn goes there as it is.
+    # If stdout is a file, what is printed while the bar is drawn goes there unchanged.
     to_terminal = sys.stdout.isatty()
     with Bar(*columns, console=Console(stderr=True), transient=True, redirect_stdout=to_terminal) as bar:
         task = bar.add_task("starting", total=None)

@@ -21,8 +21,8 @@ from engine.store.sqlite.replaced_file import require_sound
 
 @click.command("migrate")
 @db_option
-@click.option("--change-log", is_flag=True, help="Have the source note the id of every row that changes.")
-@click.option("--drop-change-log", is_flag=True, help="Remove the log of changes and its triggers.")
+@click.option("--change-log", is_flag=True, help="Log the id of every row that changes in the source.")
+@click.option("--drop-change-log", is_flag=True, help="Drop the change log and its triggers.")
 def migrate_command(db: Path | None, change_log: bool, drop_change_log: bool) -> None:
     """Create the dashboard's tables in the source database and register its job."""
     if change_log and drop_change_log:
@@ -32,19 +32,19 @@ def migrate_command(db: Path | None, change_log: bool, drop_change_log: bool) ->
     while_locked(lambda: migrate(settings.db))
     say(f"The dashboard's tables are in {settings.db}.")
     if change_log:
-        _tell_change_log(create_change_log(settings.db))
+        _print_change_log(create_change_log(settings.db))
     elif drop_change_log:
-        there_was = remove_change_log(settings.db)
-        say("The change log is removed." if there_was else "There is no change log.")
+        was_there = remove_change_log(settings.db)
+        say("The change log is dropped." if was_there else "There is no change log.")
     elif remove_orphaned_triggers(settings.db):
-        say("The change log's table was missing: its triggers, which stopped all writing, are removed.")
+        say("The change log's table was missing. Its triggers, which made all writes fail, are dropped.")
 
 
-def _tell_change_log(state: ChangeLogState) -> None:
-    """Say which tables' changes are noted from now on, and why not those of the others."""
-    say(f"Every change is noted of: {', '.join(state.logged) or 'no table'}.")
+def _print_change_log(state: ChangeLogState) -> None:
+    """Print which tables' changes are logged from now on, and for each other table the reason."""
+    say(f"Every change is logged of: {', '.join(state.logged) or 'no table'}.")
     for table, reason in state.unlogged.items():
-        say(f"Not noted: {table} ({reason}).")
+        say(f"Not logged: {table} ({reason}).")
 
 
 @click.command()
@@ -65,7 +65,7 @@ def precompute(now_text: str | None, page: str | None, db: Path | None) -> None:
         with progress_bar("Pre-computing") as report:
             summary = runner.run(RunRequest(Trigger.COMMAND, now, datasets, reproduce=True), report)
         print_json(summary.as_json())
-        # Once a day; the run is stored and its lock free.
+        # A check comes once a day. The run is stored and its lock is free by now.
         runner.finish_integrity_check()
     finally:
         runner.close()

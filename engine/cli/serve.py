@@ -1,6 +1,6 @@
 """``dashboard serve`` and ``dashboard schedule``: the long-running commands.
 
-They import what they run when they start: the other commands answer without Dash.
+They import what they run when they start, so that the other commands start without Dash.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PATIENCE_SECONDS = 3.0
-"""How long the web app is held back for a first run: one that takes longer is watched on its pages."""
+FIRST_RUN_SECONDS = 3.0
+"""How long the web app waits for a first run; the pages show the progress of a longer one."""
 
 
 @click.command()
-@click.option("--demo", is_flag=True, help="Serve a demo database, made where there is none of today.")
+@click.option("--demo", is_flag=True, help="Serve a demo database; make one if there is none of today.")
 @click.option(
     "--with-schedule/--without-schedule", default=True, show_default=True,
     help="Run the schedule in this process too.",
@@ -65,14 +65,14 @@ def serve(demo: bool, with_schedule: bool, db: Path | None) -> None:
         first_run_at = next_due(settings, wall_clock()) if with_schedule else None
         app = create_server(settings, schedule_from=first_run_at, runner=runner)
         url = f"http://{_shown_host(settings.host)}:{settings.port}"
-        # Pages that wait for a run under way are answered when it is ended.
+        # Closing the runner ends a run under way, and so answers the pages that wait for it.
         server = AnnouncingServer(app, f"Dashboard of {settings.db} on {url}", (runner.close,))
         server.run(sockets=[listener])
 
 
 @contextlib.contextmanager
 def _ended_by_signals() -> Iterator[None]:
-    """End the block in order at SIGTERM and Ctrl-C, which uvicorn raises again when it has shut down."""
+    """End the block without an error at SIGTERM and Ctrl-C; uvicorn raises both again after its shutdown."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
@@ -86,12 +86,12 @@ def _ended_by_signals() -> Iterator[None]:
 
 
 def _listen(settings: Settings) -> socket.socket:
-    """Return a bound socket, so that a port in use is told before anything is computed."""
+    """Return a bound socket, so that a port in use is an error before anything is computed."""
     try:
         family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
         listener = socket.create_server((settings.host, settings.port), family=family, backlog=2048)
     except (OSError, UnicodeError) as error:
-        # Python wraps the system's own words in the address, which is told already.
+        # Python's text contains the address, which the error names already.
         number = error.errno if isinstance(error, OSError) else None
         cause = os.strerror(number) if number and number > 0 else str(error)
         raise SettingError(
@@ -108,13 +108,11 @@ def _shown_host(host: str) -> str:
 
 @contextlib.contextmanager
 def _first_run(runner: Runner, *, with_schedule: bool) -> Iterator[None]:
-    """Fill a cache that has nothing to serve, showing how far it is.
+    """Compute everything if the cache has nothing to serve, and show the progress.
 
-    A process with the schedule also computes what has another time zone's days, or another version's
-    values; one without leaves that to the process that has it.
-
-    The block begins when that is done or the patience for it is over; its end closes the runner.
-    Raises DashboardError where the run fails before.
+    With the schedule it also computes if values are of another time zone or version. Without it the process
+    that has the schedule does that. The block begins when the run has ended, or after ``FIRST_RUN_SECONDS``.
+    The end of the block closes the runner. Raises DashboardError if the run fails before the block begins.
     """
     failures: list[DashboardError] = []
     is_serving = threading.Event()
@@ -132,21 +130,21 @@ def _first_run(runner: Runner, *, with_schedule: bool) -> Iterator[None]:
         finally:
             is_over.set()
 
-    # A thread whose ``join`` a signal has interrupted counts as ended: so an event is waited for.
+    # An event, because a thread counts as ended after a signal has interrupted its ``join``.
     is_over = threading.Event()
     is_over.set()
     try:
         if _needs_first_run(runner.settings, with_schedule=with_schedule):
             is_over.clear()
             threading.Thread(target=compute, name="dashboard-first-run", daemon=True).start()
-            is_over.wait(PATIENCE_SECONDS)
+            is_over.wait(FIRST_RUN_SECONDS)
         if failures:
             raise failures[0]
         is_serving.set()
         yield
     finally:
         runner.close()
-        is_over.wait(PATIENCE_SECONDS)
+        is_over.wait(FIRST_RUN_SECONDS)
 
 
 def _needs_first_run(settings: Settings, *, with_schedule: bool) -> bool:
@@ -157,7 +155,7 @@ def _needs_first_run(settings: Settings, *, with_schedule: bool) -> bool:
 
 
 def _prepare(settings: Settings) -> None:
-    """Make the source ready, after all that can be wrong without it has been found out."""
+    """Check settings, datasets and the source's file, then create the dashboard's tables in it."""
     for line in unknown_settings():
         say(f"dashboard: warning: {line}", err=True)
     catalogue()

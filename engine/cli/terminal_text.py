@@ -1,7 +1,7 @@
-"""Text in a terminal: everything that the command line prints goes through this module.
+"""Text in a terminal: all that the command line prints goes through this module.
 
-A terminal obeys escape sequences wherever they come from. What is printed has no control and no format
-characters: no escape, no C1 code, no mark that turns the direction of writing. JSON is ASCII.
+A terminal executes escape sequences from any text. So printed text has no control and no format characters:
+no escape, no C1 code, no mark that changes the direction of writing. JSON is ASCII.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ def say(line: str = "", *, err: bool = False) -> None:
 
 
 def say_lines(text: str) -> None:
-    """Print a text of several lines that the dashboard itself has laid out."""
+    """Print a text of several lines that the dashboard itself wrote."""
     for line in text.split("\n"):
         say(line)
 
 
 def print_json(value: Any) -> None:
-    """Print a value as indented JSON; any JSON reader gives back the text that the database holds."""
+    """Print a value as indented JSON; a JSON parser returns the text that the database holds."""
     text = json.dumps(value, indent=2, ensure_ascii=True)
     click.echo(text.replace("\x7f", "\\u007f"))
 
 
 def print_table(headers: list[str], rows: Iterable[Iterable[Any]]) -> None:
-    """Print rows as an aligned table, each on one line whatever the width; a long text is cut."""
+    """Print rows as an aligned table, each row on one line whatever its width; long texts are cut."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -55,7 +55,7 @@ def print_table(headers: list[str], rows: Iterable[Iterable[Any]]) -> None:
 
 
 def cell_text(value: object) -> str:
-    """Return a value as a table shows it: a dash for None, words for booleans, text on one line."""
+    """Return a value as a table shows it: a dash for None, words for booleans, text in one line."""
     if value is None:
         return NOTHING
     if isinstance(value, bool):

@@ -21,7 +21,7 @@ from engine.demo import generate
 from engine.store.sqlite.migration import migrate
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_SECONDS = 90
+TIMEOUT_SECONDS = 90
 
 
 def _free_port() -> int:
@@ -31,7 +31,7 @@ def _free_port() -> int:
 
 
 def _wait_for(what: Callable[[], bool]) -> bool:
-    until = time.monotonic() + PATIENCE_SECONDS
+    until = time.monotonic() + TIMEOUT_SECONDS
     while time.monotonic() < until:
         if what():
             return True

@@ -501,12 +501,12 @@ def test_the_command_says_what_is_noted_and_what_is_not(source: Path, tmp_path: 
     told = dashboard("migrate", "--change-log", "--db", source, cwd=tmp_path)
     assert told.returncode == 0, told.stderr
     assert told.stdout.splitlines()[1:] == [
-        f"Every change is noted of: {', '.join(table for table in LOGGED if table != 'http_errors')}.",
-        "Not noted: cron_jobs (each run reads all of it).",
-        "Not noted: http_errors (it is a view).",
+        f"Every change is logged of: {', '.join(table for table in LOGGED if table != 'http_errors')}.",
+        "Not logged: cron_jobs (each run reads all of it).",
+        "Not logged: http_errors (it is a view).",
     ]
     told = dashboard("migrate", "--drop-change-log", "--db", source, cwd=tmp_path)
-    assert told.stdout.splitlines()[1:] == ["The change log is removed."]
+    assert told.stdout.splitlines()[1:] == ["The change log is dropped."]
     told = dashboard("migrate", "--drop-change-log", "--db", source, cwd=tmp_path)
     assert told.stdout.splitlines()[1:] == ["There is no change log."]
 
@@ -516,7 +516,7 @@ def test_the_plain_command_frees_a_pipeline_that_triggers_without_a_log_hold_up(
 ) -> None:
     told = dashboard("migrate", "--db", orphaned, cwd=tmp_path)
     assert told.stdout.splitlines()[1:] == [
-        "The change log's table was missing: its triggers, which stopped all writing, are removed."
+        "The change log's table was missing. Its triggers, which made all writes fail, are dropped."
     ]
     execute(orphaned, "update sites set status = 'scored'")
     assert not query(orphaned, "select 1 from sqlite_master where name like ?", [f"{TRIGGER_PREFIX}%"])

@@ -131,7 +131,7 @@ def test_check_names_what_the_change_log_notes(tmp_path: Path) -> None:
     source = make_source(tmp_path / "sites.db")
     assert dashboard("migrate", "--change-log", "--db", source, cwd=tmp_path).returncode == 0
     result = dashboard("check", "--db", source, cwd=tmp_path)
-    assert "notes conversations, cron_job_logs" in result.stdout
+    assert "logs conversations, cron_job_logs" in result.stdout
     assert "not cron_jobs: each run reads all of it" in result.stdout
 
 
