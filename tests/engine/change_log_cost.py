@@ -79,12 +79,12 @@ WORKLOADS: tuple[tuple[Writer, int], ...] = (
     (insert_many, 10_000),
     (update_many, 3_000),
 )
-"""A writer and how many rows or transactions make a burst."""
+"""A writer, and the rows or transactions of one burst."""
 
 
 @dataclass(frozen=True)
 class Burst:
-    """What one row or transaction took, on average over a burst: processor time, time, log."""
+    """The mean cost of a row or transaction over a burst: processor time, time, log."""
 
     cpu_us: float
     wall_us: float
@@ -136,12 +136,12 @@ def _compare(db: Path, write: Writer, count: int, synchronous: str, rounds: int)
     pairs = []
     for number in range(rounds):
         bursts = {}
-        # Whichever comes first finds other pages in the cache: so each does in turn.
+        # The first of the two finds other pages in the cache, so they take turns.
         for with_log in (False, True) if number % 2 else (True, False):
             drop_change_log(db)
             if with_log:
                 create_change_log(db)
-            # Each burst writes other values, so that no update finds its row as it is to be.
+            # Each burst writes other values, so that every update changes its row.
             stamp = f"2026-11-24 {number // 60:02}:{number % 60:02}:{with_log:02}"
             bursts[with_log] = _burst(db, write, count, synchronous, seed=number, stamp=stamp)
         pairs.append((bursts[False], bursts[True]))

@@ -13,7 +13,7 @@ from tests.engine.source_database import make_source, settings_of
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    """A database with the pipeline's tables, without a row, never migrated."""
+    """A database with the pipeline's tables, without rows, never migrated."""
     return make_source(tmp_path / "sites.db")
 
 
@@ -26,7 +26,7 @@ def _one_runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
 
 @pytest.fixture
 def runner(_one_runner: Runner, source: Path) -> Iterator[Runner]:
-    """A runner on this test's source, through the engine process that all tests share."""
+    """A runner on this test's source, with the engine process that all tests share."""
     _one_runner.settings = settings_of(source)
     yield _one_runner
     _one_runner.finish_integrity_check()

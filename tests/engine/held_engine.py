@@ -1,6 +1,6 @@
-"""Engine processes that wait for their test, or take their time, at one dataset.
+"""Engine processes that wait for their test, or fail, at one dataset.
 
-A test that stops or kills the process does it while the process waits: so there is no race to lose.
+A test that stops or kills the process does so while the process waits, so there is no race.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ENDLESS_SQL = "select count(*) from range(1000000000000000)"
 
 
 class HeldRun:
-    """A run in a thread that waits before it computes one dataset, until it is let through or ended."""
+    """A run in a thread that waits before it computes one dataset, until the test continues or ends it."""
 
     def __init__(self, settings: Settings, request: RunRequest, dataset: str) -> None:
         self._listener = Listener(family="AF_UNIX")
@@ -51,7 +51,7 @@ class HeldRun:
             self._is_reported.set()
 
     def wait_until_held(self) -> int:
-        """Return the id of the engine process once it waits, and all datasets asked for before are done."""
+        """Return the id of the engine process once it waits and has computed all datasets before."""
         self._gate = self._listener.accept()
         word = self._gate.recv()
         assert word.isdigit(), f"the run ended before: {self._error or self._summary}"
@@ -81,7 +81,7 @@ class HeldRun:
 
 @contextmanager
 def held_run(settings: Settings, request: RunRequest, before: str) -> Iterator[HeldRun]:
-    """Begin a run that waits before it computes the dataset ``before``; the block ends it at the latest."""
+    """Start a run that waits before it computes the dataset ``before``; the end of the block ends it."""
     run = HeldRun(settings, request, before)
     try:
         yield run
@@ -119,10 +119,10 @@ def _serve_failing(dataset: str, pipe: Connection) -> None:
 
 
 def _serve_with(dataset: str, before: Callable[[Any], None], pipe: Connection) -> None:
-    """Serve orders, with something done on the connection before one dataset is evaluated."""
+    """Serve orders, and call a function of the connection before one dataset is evaluated."""
     from engine.replica import run
 
-    # Fails here, and not by waiting for ever, should the function get another name.
+    # If the function gets another name this fails at once, instead of waiting for ever.
     evaluate: Callable[..., Any] = run.__dict__[EVALUATE]
 
     def evaluate_after(connection: Any, asked: Any, clock: Any) -> Any:

@@ -48,7 +48,7 @@ def start_script(script: str, *arguments: str | Path) -> subprocess.Popen[str]:
 
 
 def read_line(process: subprocess.Popen[str]) -> str:
-    """Return the next line a started program prints."""
+    """Return the next line that a started program prints."""
     assert process.stdout is not None
     return process.stdout.readline().strip()
 

@@ -44,23 +44,23 @@ def query(db: Path, sql: str, parameters: Iterable[Any] = ()) -> list[tuple[Any,
 
 
 def dump(db: Path) -> list[tuple[Any, ...]]:
-    """Return all that the dashboard's own tables hold, run rows left out."""
+    """Return the contents of the dashboard's own tables, without the rows of runs."""
     tables = ("dashboard_cache", "dashboard_problems", "dashboard_unreadable", "dashboard_state")
     return [(table, *row) for table in tables for row in query(db, f"select * from {table} order by 1, 2")]
 
 
 def store_token(db: Path, outcome: RunOutcome) -> bool:
-    """Leave a run's mark in the source, as storing the run does; return False if it must not be stored."""
+    """Store a run's token in the source, as storing the run does; return False if it must not be stored."""
     assert outcome.token is not None
     with closing(sqlite3.connect(db)) as connection, connection:
         return store_replica_token(connection, outcome.token)
 
 
 def settings_of(db: Path, **environ: str) -> Settings:
-    """Return the settings for a source, with any variables beside it."""
+    """Return the settings for a source, and for any other variables."""
     return load_settings({"DASHBOARD_DB": str(db), **environ}, NO_ENV_FILE)
 
 
 def run_request(*datasets: str, trigger: Trigger = Trigger.PAGE, now: datetime = NOW) -> RunRequest:
-    """Return a request for a run of its own; of all datasets if none is named."""
+    """Return a request that no other run can answer; of all datasets if none is named."""
     return RunRequest(trigger, now, datasets or None, reproduce=True)

@@ -1,4 +1,4 @@
-"""The change log: it notes every change, its reader notices a gap, and the pipeline notices nothing."""
+"""The change log logs every change, its reader sees each gap, and the pipeline is not affected."""
 
 from __future__ import annotations
 
@@ -128,21 +128,21 @@ def test_dropped_it_leaves_nothing_behind(source: Path) -> None:
         ("delete from sites where id = 3 returning id", {3}),
     ],
 )
-def test_every_way_to_change_rows_is_noted(
+def test_every_way_to_change_rows_is_logged(
     pipeline: sqlite3.Connection, statement: str, changed: set[int]
 ) -> None:
     pipeline.execute(statement).fetchall()
     assert noted(pipeline) == changed
 
 
-def test_what_is_rolled_back_is_not_noted(pipeline: sqlite3.Connection) -> None:
+def test_what_is_rolled_back_is_not_logged(pipeline: sqlite3.Connection) -> None:
     pipeline.execute("begin")
     pipeline.execute("delete from sites")
     pipeline.execute("rollback")
     assert notes(pipeline) == []
 
 
-def test_what_other_rows_and_triggers_bring_about_is_noted(
+def test_what_other_rows_and_triggers_bring_about_is_logged(
     source: Path, pipeline: sqlite3.Connection
 ) -> None:
     execute_script(
@@ -162,7 +162,7 @@ def test_what_other_rows_and_triggers_bring_about_is_noted(
     assert noted(pipeline) == {1, 2, 3}
 
 
-def test_triggers_that_may_call_themselves_note_replaced_rows_too(pipeline: sqlite3.Connection) -> None:
+def test_triggers_that_may_call_themselves_log_replaced_rows_too(pipeline: sqlite3.Connection) -> None:
     pipeline.execute("create unique index one_domain on sites (domain)")
     pipeline.execute("pragma recursive_triggers = on")
     pipeline.execute("replace into sites (domain) values ('b.com')")
@@ -178,7 +178,7 @@ def test_a_row_replaced_through_a_unique_column_shows_in_the_number_of_rows_alon
     assert pipeline.execute("select count(*) from sites").fetchone() == (3,)
 
 
-def test_a_pipeline_that_attaches_the_source_under_another_name_is_noted(source: Path) -> None:
+def test_a_pipeline_that_attaches_the_source_under_another_name_is_logged(source: Path) -> None:
     create_change_log(source)
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         connection.execute("attach ? as pipeline", (str(source),))
@@ -316,7 +316,7 @@ def test_a_table_that_cannot_have_triggers_is_named_with_the_reason(
 
 
 def is_followed(connection: sqlite3.Connection, last_read: int) -> bool:
-    """Tell whether the log goes on where a reader stopped, as the reader sees it."""
+    """Return whether the log continues where a reader stopped, as the reader sees it."""
     found = ids(connection)
     return found[-1] == last_read or (found[-1] > last_read and found[0] <= last_read + 1)
 
@@ -346,7 +346,7 @@ def test_a_log_that_is_only_added_to_and_pruned_goes_on_where_its_reader_stopped
     ],
 )
 @pytest.mark.parametrize("notes_before", [0, 3, 3000])
-def test_a_log_whose_triggers_or_rows_were_gone_begins_anew_after_a_gap(
+def test_a_log_whose_triggers_or_rows_were_gone_begins_again_after_a_gap(
     source: Path, pipeline: sqlite3.Connection, meanwhile: str, notes_before: int
 ) -> None:
     for _ in range(notes_before // 3):
@@ -454,7 +454,7 @@ def test_a_log_that_is_whole_keeps_its_triggers(source: Path, pipeline: sqlite3.
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_a_copy_that_follows_the_notes_equals_the_table_or_has_more_rows(
+def test_a_copy_that_follows_the_log_equals_the_table_or_has_more_rows(
     pipeline: sqlite3.Connection, seed: int
 ) -> None:
     rng = random.Random(seed)
@@ -496,7 +496,7 @@ def test_a_copy_that_follows_the_notes_equals_the_table_or_has_more_rows(
             copy = now
 
 
-def test_the_command_says_what_is_noted_and_what_is_not(source: Path, tmp_path: Path) -> None:
+def test_the_command_prints_what_is_logged_and_what_is_not(source: Path, tmp_path: Path) -> None:
     execute_script(source, "drop table http_errors; create view http_errors as select 1 as id")
     told = dashboard("migrate", "--change-log", "--db", source, cwd=tmp_path)
     assert told.returncode == 0, told.stderr

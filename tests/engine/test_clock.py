@@ -1,4 +1,4 @@
-"""Days and hours of a time zone: they tile the time, whatever its clocks do."""
+"""Days and hours of a time zone cover the time without gap or overlap, whatever its clocks do."""
 
 from __future__ import annotations
 

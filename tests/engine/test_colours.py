@@ -1,4 +1,4 @@
-"""The palette can be told apart by everybody, and a name keeps its colour."""
+"""Everybody can distinguish the colours of the palette, and a name keeps its colour."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ def test_the_measures_know_white_and_black() -> None:
     assert contrast("#ffffff", "#000000") == pytest.approx(21)
 
 
-def test_any_two_colours_of_the_palette_can_be_told_apart_by_every_sight() -> None:
+def test_any_two_colours_of_the_palette_differ_for_every_sight() -> None:
     assert len(PALETTE) >= 12
     assert {pair: least_difference(*pair) for pair in combinations(ALL, 2)
             if least_difference(*pair) < LEAST_DIFFERENCE} == {}  # fmt: skip
 
 
 @pytest.mark.parametrize("colours", FIXED.values(), ids=FIXED)
-def test_words_that_stand_beside_each_other_can_be_told_apart_by_every_sight(
+def test_words_that_stand_beside_each_other_differ_for_every_sight(
     colours: Mapping[str, str],
 ) -> None:
     assert all(least_difference(*pair) >= LEAST_DIFFERENCE for pair in pairwise(colours.values()))
@@ -117,7 +117,7 @@ def test_past_the_end_colours_repeat_and_patterns_differ(category: str) -> None:
     assert len({(paint.colour, paint.dash) for paint in own}) == 60
 
 
-def test_two_names_of_one_paint_differ_where_one_chart_shows_both() -> None:
+def test_two_names_of_one_paint_differ_if_one_chart_shows_both() -> None:
     far = ColourPlaces({("model", "a"): 1, ("model", "b"): 1 + len(PALETTE) * len(PATTERNS)})
     assert far.paint("model", "a") == far.paint("model", "b")
     assert len(set(far.paints("model", ["a", "b"]))) == 2

@@ -63,14 +63,14 @@ def test_a_file_of_the_same_length_and_a_later_time_is_read_again(place: Path) -
 
 
 @pytest.mark.parametrize("content", [b"", b"damaged", b"\x80\x04N."])
-def test_a_damaged_compiled_form_is_made_anew(place: Path, content: bytes) -> None:
+def test_a_damaged_compiled_form_is_made_again(place: Path, content: bytes) -> None:
     read(place)
     (place / "made" / "texts").write_bytes(content)
     assert read(place) == (["select 1"], 1)
     assert read(place) == (["select 1"], 0)
 
 
-def test_where_nothing_can_be_written_files_are_read_each_time(place: Path) -> None:
+def test_if_nothing_can_be_written_files_are_read_each_time(place: Path) -> None:
     (place / "made").write_text("no folder")
     assert read(place) == read(place) == (["select 1"], 1)
 

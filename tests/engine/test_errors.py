@@ -1,4 +1,4 @@
-"""What a user is told: one line with the offender, the cause and the remedy."""
+"""An error is one line with the offender, the cause and the remedy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_an_error_crosses_a_process_border_unchanged() -> None:
     assert (type(copy), str(copy), copy.remedy) == (SourceError, str(error), "look for it")
 
 
-def test_the_nearest_name_is_offered_and_all_of_them_where_none_is_near() -> None:
+def test_the_nearest_name_is_offered_and_all_of_them_if_none_is_near() -> None:
     assert nearest("pipelin", ["pipeline", "llm"]) == "did you mean 'pipeline'?"
     assert nearest("zzz", ["pipeline", "llm"]) == "valid names: llm, pipeline"
 
@@ -38,7 +38,7 @@ def test_the_nearest_name_is_offered_and_all_of_them_where_none_is_near() -> Non
         ("something new", "something new"),
     ],
 )
-def test_a_message_of_sqlite_is_told_with_cause_and_remedy(message: str, cause: str) -> None:
+def test_a_message_of_sqlite_is_reported_with_cause_and_remedy(message: str, cause: str) -> None:
     error = explain_failure(Path("sites.db"), message)
     assert error.cause.startswith(cause)
     assert error.remedy
@@ -54,7 +54,7 @@ def test_a_message_of_sqlite_is_told_with_cause_and_remedy(message: str, cause: 
         ("x" * 300, "it cannot be reached"),
     ],
 )
-def test_a_path_that_is_no_database_file_is_told_before_it_is_opened(
+def test_a_path_that_is_no_database_file_is_reported_before_it_is_opened(
     tmp_path: Path, name: str, cause: str
 ) -> None:
     (tmp_path / "folder").mkdir()

@@ -1,4 +1,4 @@
-"""What shapes a value: the time zone, the dataset and all it reads, the program; told apart by a digest."""
+"""A fingerprint differs with the time zone, with the dataset and all that it reads, and with the program."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_a_table_that_a_dataset_does_not_read_leaves_its_fingerprint(monkeypatch
     assert before.difference(fresh()) == ""
 
 
-def test_where_a_file_lies_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_folder_of_a_file_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     before = fresh()
     dataset = catalogue()["llm_daily_costs_30d"]
     moved = replace(dataset, path=Path("/elsewhere") / dataset.path.name)

@@ -1,4 +1,4 @@
-"""The migration: the dashboard's tables in the source, made once, by the command or by hand."""
+"""The migration creates the dashboard's tables in the source once, by the command or by hand."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_it_touches_no_table_of_the_pipeline_but_the_one_row(source: Path) -> No
         " interval_unit, enabled, critical, owner not null)",
     ],
 )
-def test_a_cron_jobs_that_cannot_take_the_job_costs_the_job_alone_and_is_told_in_the_log(
+def test_a_cron_jobs_that_cannot_take_the_job_costs_the_job_alone_and_is_reported_in_the_log(
     source: Path, foreign: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     execute(source, "drop table cron_jobs")

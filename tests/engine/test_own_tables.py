@@ -1,4 +1,4 @@
-"""Somebody else's table under a name of the dashboard's is refused by name, and left as it is."""
+"""Somebody else's table under a name of the dashboard's is refused by name, and stays unchanged."""
 
 from __future__ import annotations
 

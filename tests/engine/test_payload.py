@@ -50,7 +50,7 @@ def test_a_double_keeps_every_digit() -> None:
 @pytest.mark.parametrize(
     "blob", [b"", b"not zlib", encode(VALUE).blob[:-5], zlib.compress(b"{half"), "text", 5]
 )
-def test_damaged_bytes_are_told_as_such(blob: object) -> None:
+def test_damaged_bytes_are_an_error(blob: object) -> None:
     with pytest.raises(PayloadError, match="damaged"):
         decode(blob)  # type: ignore[arg-type]
 

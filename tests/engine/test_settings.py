@@ -1,4 +1,4 @@
-"""The settings: read from the environment and a .env file, and refused in one line where they are wrong."""
+"""Settings are read from the environment and a .env file; a wrong one is an error of one line."""
 
 from __future__ import annotations
 

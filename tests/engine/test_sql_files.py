@@ -1,4 +1,4 @@
-"""SQL files with a header: a mistake in one is told with file, key and nearest name."""
+"""SQL files with a header: the error of a mistake names the file, the key and the nearest name."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_a_dataset_file_gives_its_declaration_and_its_sql(write: Write) -> None:
         ("row =", "row ==", "its header is not TOML"),
     ],
 )  # fmt: skip
-def test_a_mistake_in_a_dataset_header_is_told_with_file_and_remedy(
+def test_a_mistake_in_a_dataset_header_is_reported_with_file_and_remedy(
     write: Write, old: str, new: str, message: str
 ) -> None:
     with pytest.raises(DatasetFileError) as failure:
@@ -133,19 +133,19 @@ def test_a_mistake_in_a_dataset_header_is_told_with_file_and_remedy(
         ("/* title = 1 */\n  ", "it holds no SQL"),
     ],
 )
-def test_a_file_without_header_or_sql_is_told_as_such(write: Write, text: str, message: str) -> None:
+def test_a_file_without_header_or_sql_is_an_error(write: Write, text: str, message: str) -> None:
     with pytest.raises(DatasetFileError, match=message):
         write(text)
 
 
-def test_a_file_that_is_no_text_is_told_as_such(tmp_path: Path) -> None:
+def test_a_file_that_is_no_text_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "x.sql"
     path.write_bytes(b"/* \xff */ select 1")
     with pytest.raises(DatasetFileError, match="cannot be read"):
         read_sql_file(path)
 
 
-def test_a_folder_without_sql_files_is_told_as_such(tmp_path: Path) -> None:
+def test_a_folder_without_sql_files_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DatasetFileError, match="no SQL files"):
         read_folder(tmp_path)
 
@@ -177,7 +177,7 @@ def test_a_staging_file_gives_its_columns_and_readers(write: Write) -> None:
         ("source.sites", "source.sites where id > 5", "it is not one select from one source table"),
     ],
 )
-def test_a_mistake_in_a_staging_file_is_told_with_file_and_remedy(
+def test_a_mistake_in_a_staging_file_is_reported_with_file_and_remedy(
     write: Write, old: str, new: str, message: str
 ) -> None:
     with pytest.raises(DatasetFileError) as failure:
@@ -191,7 +191,7 @@ def test_a_staging_file_may_have_comments(write: Write) -> None:
     assert table.column_names() == ["site_id", "stage"]
 
 
-def test_a_misspelt_key_of_a_staging_header_is_told_with_the_nearest(write: Write) -> None:
+def test_a_misspelt_key_of_a_staging_header_is_reported_with_the_nearest(write: Write) -> None:
     with pytest.raises(DatasetFileError, match="unknown header key 'kee'; did you mean 'key'"):
         staged_table_of(write, header='row = "one website"\nkee = "site_id"\n')
 
@@ -207,7 +207,7 @@ def test_a_misspelt_key_of_a_staging_header_is_told_with_the_nearest(write: Writ
         ('sync = "append"\nkept = "appended"', "sync is there in two spellings; keep sync alone"),
     ],
 )
-def test_a_sync_that_makes_no_sense_is_told_with_file_and_remedy(
+def test_a_sync_that_makes_no_sense_is_reported_with_file_and_remedy(
     write: Write, sync: str, message: str
 ) -> None:
     with pytest.raises(DatasetFileError, match=re.escape(message)):
@@ -271,6 +271,6 @@ def test_every_staged_column_is_read_by_a_dataset_or_dates_the_last_write() -> N
             assert needed or column.name == table.key, f"{table.name}.{column.name}"
 
 
-def test_an_unknown_dataset_is_told_with_the_nearest_name() -> None:
+def test_an_unknown_dataset_is_reported_with_the_nearest_name() -> None:
     with pytest.raises(DashboardError, match="no such dataset; did you mean 'pipeline_funnel'"):
         select_datasets(["pipeline_funel"])

@@ -105,7 +105,7 @@ spellings = st.sampled_from(["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S.000Z", "%Y-
 )
 @example(datetime(2026, 11, 22, 23, 59, 59, tzinfo=UTC), 5, 0, "%Y-%m-%d %H:%M:%S")
 @example(datetime(2026, 11, 22, 23, 59, 58, tzinfo=UTC), 1, 1, "%Y-%m-%dT%H:%M:%S.999Z")
-def test_a_text_is_in_one_range_where_its_stamp_lies_in_the_span_and_in_none_otherwise(
+def test_a_text_is_in_one_range_if_its_stamp_lies_in_the_span_and_in_none_otherwise(
     after: datetime, length: int, distance: int, spelling: str
 ) -> None:
     until, instant = after + length * SECOND, after + distance * SECOND

@@ -1,4 +1,4 @@
-"""The source's log: emptied when its writer is quiet, and a file that is put in its place stays whole."""
+"""The log is emptied when its writer is quiet, and a file that replaces the source stays whole."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from engine.store.writes import set_entry
 from tests.engine.programs import read_line, send_line, start_script
 from tests.engine.source_database import NOW, execute, make_source, query, settings_of
 
-# Another program: it writes a row when told to, and says how many rows there are.
+# Another program: it writes a row for each line it reads, and prints the number of rows.
 PIPELINE = """
 import sqlite3, sys
 connection = sqlite3.connect(sys.argv[1], timeout=0, isolation_level=None)
@@ -60,7 +60,7 @@ def rows_of_a_plain_copy(db: Path) -> int:
     return rows
 
 
-def test_quiet_begins_anew_with_another_programs_write_and_not_with_our_own() -> None:
+def test_quiet_begins_again_with_another_programs_write_and_not_with_our_own() -> None:
     clock = QuietClock()
     clock.see(None, 100.0)
     assert clock.is_quiet(100.0)
@@ -156,7 +156,7 @@ def test_the_end_of_a_process_leaves_the_log_of_a_program_that_has_the_file_open
     assert query(db, "select count(*) from sites") == [(2,)]
 
 
-def test_at_rest_the_version_is_known_without_a_connection_until_something_is_written(
+def test_while_released_the_version_is_known_without_a_connection_until_something_is_written(
     db: Path, keeper: SourceKeeper
 ) -> None:
     reader = VersionReader(db)
@@ -173,7 +173,7 @@ def test_at_rest_the_version_is_known_without_a_connection_until_something_is_wr
 
 
 def another_file(db: Path, rows: int) -> Path:
-    """Make another database, with so many rows and pages, beside the source."""
+    """Make another database with this many rows beside the source."""
     found = make_source(db.with_name("new.db"))
     migrate(found)
     execute(found, "insert into sites (domain) values (?)", *[("x" * 500,) for _ in range(rows)])
@@ -183,7 +183,7 @@ def another_file(db: Path, rows: int) -> Path:
 
 
 @pytest.mark.parametrize("rows", [1, 3000])
-def test_a_file_moved_in_at_rest_is_whole_and_is_written_to_after_its_check(
+def test_a_file_moved_in_while_released_is_whole_and_is_written_to_after_its_check(
     db: Path, keeper: SourceKeeper, rows: int
 ) -> None:
     execute(db, "insert into sites (domain) values (?)", *[("y" * 500,) for _ in range(1000)])
@@ -289,7 +289,7 @@ def test_frames_in_the_log_at_the_moment_of_the_move_go_to_the_file_they_belong_
         keeper.poll(later(0))
         assert log_stamp(db) is not None
         another_file(db, 3).replace(db)
-        # As the engine process is, whose end the keeper causes.
+        # Like the engine process, which the keeper ends.
         keeper.call_when_replaced(reader.commit)
         keeper.poll(later(0))
     with keeper.in_use():

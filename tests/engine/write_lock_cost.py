@@ -34,7 +34,7 @@ while not ended.is_set():
         connection.execute("insert into system_metrics (cpu_percent) values (1.0)")
     except sqlite3.OperationalError:
         failed += 1
-    # A moment that has passed is left out: what was late would otherwise fail many times over.
+    # Missed moments are skipped, because one delay would otherwise count as many failures.
     ended.wait(0.005 - time.monotonic() % 0.005)
 print(json.dumps([failed, done]), flush=True)
 """
@@ -59,7 +59,7 @@ if __name__ == "__main__":
 
 @dataclass(frozen=True)
 class Cost:
-    """Transactions of the writer that failed, of how many, beside so many runs."""
+    """How many of the writer's transactions failed, beside how many runs."""
 
     failed: int
     transactions: int
@@ -94,7 +94,7 @@ def main() -> None:
 
 
 def measure(checkout: Path, db: Path, state_dir: Path, runs: int) -> Cost:
-    """Return what so many runs of a checkout cost the writer; the first, which is not counted, warms up."""
+    """Return the cost of a checkout's runs to the writer; the first run warms up and is not counted."""
     script = state_dir.with_suffix(".py")
     script.write_text(RUNS, encoding="utf-8")
     runner = _start(checkout, state_dir, str(script), str(db), str(runs))

@@ -1,4 +1,4 @@
-"""The command line called in the test's own process, for commands that end before anything is computed."""
+"""The command line, called in the test's own process, for commands that compute nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.engine.programs import Command
 
 @pytest.fixture
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Return a function of a command's words, and of settings by name, that runs it in the test's folder."""
+    """Return a function of arguments and settings that runs a command in the test's folder."""
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str | Path, **env: str) -> subprocess.CompletedProcess[str]:

@@ -1,4 +1,4 @@
-"""A source that cannot be used: one line that names it and the remedy, and the file as it was."""
+"""A source that cannot be used is an error of one line with a remedy, and the file stays unchanged."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PAGE_BYTES = 4096
 
 
 def damage(db: Path, first: float, last: float) -> None:
-    """Overwrite a stretch of a file's pages, given as fractions of it."""
+    """Overwrite a range of a file's pages, given as fractions of it."""
     content = bytearray(db.read_bytes())
     pages = len(content) // PAGE_BYTES
     begin, end = int(pages * first) * PAGE_BYTES, int(pages * last) * PAGE_BYTES
@@ -91,7 +91,7 @@ def a_database_damaged_after_its_migration(path: Path) -> str:
     ],
     ids=lambda bad: bad.__name__,
 )  # fmt: skip
-def test_what_is_no_sound_database_is_told_and_left_as_it_is(tmp_path: Path, bad: object) -> None:
+def test_what_is_no_sound_database_is_reported_and_left_as_it_is(tmp_path: Path, bad: object) -> None:
     path = tmp_path / "sites.db"
     assert callable(bad)
     cause = bad(path)
@@ -111,7 +111,7 @@ def test_what_is_no_sound_database_is_told_and_left_as_it_is(tmp_path: Path, bad
     ],
     ids=" ".join,
 )  # fmt: skip
-def test_every_command_tells_a_missing_source_in_one_line(
+def test_every_command_shows_a_missing_source_in_one_line(
     command: Command, tmp_path: Path, words: list[str]
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -164,7 +164,7 @@ def test_a_locked_database_is_given_up_in_one_line(locked: Path) -> None:
 
 
 def as_one_bound_by_file_modes() -> list[str]:
-    """Return the start of a command line that takes root's right to write any file away."""
+    """Return the start of a command line that removes root's right to write any file."""
     if os.geteuid() != 0:
         return []
     setpriv = shutil.which("setpriv")
@@ -174,7 +174,7 @@ def as_one_bound_by_file_modes() -> list[str]:
 
 
 @pytest.mark.parametrize("migrated", [False, True])
-def test_a_file_that_may_not_be_written_is_told_in_one_line(tmp_path: Path, migrated: bool) -> None:
+def test_a_file_that_may_not_be_written_is_reported_in_one_line(tmp_path: Path, migrated: bool) -> None:
     db = make_source(tmp_path / "sites.db", "delete")
     if migrated:
         migrate(db)
@@ -187,7 +187,7 @@ def test_a_file_that_may_not_be_written_is_told_in_one_line(tmp_path: Path, migr
     assert db.read_bytes() == before
 
 
-def test_a_port_in_use_is_told_before_anything_is_written(command: Command, source: Path) -> None:
+def test_a_port_in_use_is_reported_before_anything_is_written(command: Command, source: Path) -> None:
     before = source.read_bytes()
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
@@ -198,10 +198,10 @@ def test_a_port_in_use_is_told_before_anything_is_written(command: Command, sour
     assert source.read_bytes() == before
 
 
-def test_an_address_that_is_none_is_told_in_one_line(command: Command, source: Path) -> None:
+def test_an_address_that_is_none_is_reported_in_one_line(command: Command, source: Path) -> None:
     result = command("serve", "--db", source, DASHBOARD_HOST="..")
     assert "cannot listen there" in one_line_of_failure(result)
 
 
-def test_an_unknown_command_is_told_in_one_line(command: Command) -> None:
+def test_an_unknown_command_is_reported_in_one_line(command: Command) -> None:
     assert "precompute" in one_line_of_failure(command("precomput"))

@@ -1,4 +1,4 @@
-"""``dashboard cache stats``: how well the cache does its work."""
+"""``dashboard cache stats`` shows the analytics of the cache."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def busy(db: Path) -> Path:
 
 
 def section(text: str, title: str) -> list[list[str]]:
-    """Return the rows below a heading, each in its words."""
+    """Return the rows below a heading, each as a list of words."""
     _, _, after = text.partition(f"{title}\n")
     assert after, f"no section {title!r}"
     lines = after.splitlines()
@@ -66,7 +66,7 @@ def section(text: str, title: str) -> list[list[str]]:
     return [line.split() for line in takewhile(str.strip, lines[first:])]
 
 
-def test_hits_outcomes_pages_and_misses_are_told_in_sections(command: Command, busy: Path) -> None:
+def test_hits_outcomes_pages_and_misses_are_reported_in_sections(command: Command, busy: Path) -> None:
     printed = command("cache", "stats", "--db", busy).stdout
     hit_rates = section(printed, "Hit rate")
     assert hit_rates[0] == ["this", "hour", "6", "6", "100.0", "%", "100.0", "%", "0", "0", "0"]
@@ -91,7 +91,7 @@ def test_hits_outcomes_pages_and_misses_are_told_in_sections(command: Command, b
     ]
 
 
-def test_each_entry_is_told_with_its_worth_and_a_lifetime_that_fits(command: Command, busy: Path) -> None:
+def test_each_entry_is_shown_with_its_worth_and_a_lifetime_that_fits(command: Command, busy: Path) -> None:
     rows = section(command("cache", "stats", "--db", busy).stdout, "What each entry is worth, 7 days")
     by_key = {row[0]: " ".join(row[1:]) for row in rows}
     assert by_key[FUNNEL].startswith("8 100.0 % 144 12 7200.00 397.84 ")
@@ -101,7 +101,7 @@ def test_each_entry_is_told_with_its_worth_and_a_lifetime_that_fits(command: Com
     assert by_key["system/database_health"].startswith("never read – 1 1 2.00 0.00 – 15 – ")
 
 
-def test_runs_are_told_with_their_errors_and_counted(command: Command, busy: Path) -> None:
+def test_runs_are_reported_with_their_errors_and_counted(command: Command, busy: Path) -> None:
     printed = command("cache", "stats", "--db", busy).stdout
     assert [row[2] for row in section(printed, "Recent runs")] == ["page", "schedule"]
     assert "1 dataset failed" in printed
@@ -139,7 +139,7 @@ def test_json_is_one_object_with_the_same_figures(command: Command, busy: Path) 
     assert told["totals"]["mean_run_ms_by_trigger"] == {"page": 100.0, "schedule": 900.0}
 
 
-def test_json_tells_of_an_entry_what_is_stored_and_what_it_is_worth(command: Command, busy: Path) -> None:
+def test_json_has_for_each_entry_what_is_stored_and_what_it_is_worth(command: Command, busy: Path) -> None:
     told = json.loads(command("cache", "stats", "--json", "--db", busy).stdout)
     entries = {entry["key"]: entry for entry in told["entries"]}
     funnel, costs = entries[FUNNEL], entries[COSTS]

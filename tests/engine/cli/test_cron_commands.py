@@ -1,4 +1,4 @@
-"""``dashboard cron``: the pipeline's jobs as they stand, whatever their tables hold."""
+"""``dashboard cron`` shows the pipeline's jobs, whatever their tables hold."""
 
 from __future__ import annotations
 
@@ -91,13 +91,13 @@ def test_a_job_that_never_ran_has_an_empty_log(command: Command, jobs: Path) -> 
     assert (result.returncode, json.loads(result.stdout)) == (0, [])
 
 
-def test_an_unknown_job_is_told_with_the_nearest_name(command: Command, jobs: Path) -> None:
+def test_an_unknown_job_is_reported_with_the_nearest_name(command: Command, jobs: Path) -> None:
     result = command("cron", "logs", "scor", "--db", jobs)
     assert one_line_of_failure(result) == "scor: no such job; did you mean 'score'?"
 
 
 @pytest.mark.parametrize("command", [["list"], ["stats"], ["logs", "score"]], ids=" ".join)
-def test_a_missing_table_is_told_in_one_line(source: Path, command: list[str]) -> None:
+def test_a_missing_table_is_reported_in_one_line(source: Path, command: list[str]) -> None:
     execute(source, "drop table cron_jobs")
     execute(source, "drop table cron_job_logs")
     line = one_line_of_failure(dashboard("cron", *command, "--db", source, cwd=source.parent))

@@ -50,7 +50,7 @@ def test_cache_show_prints_a_value_expired_or_not(command: Command, source: Path
     assert json.loads(result.stdout) == {"a": ["é", None]}
 
 
-def test_cache_show_tells_an_unknown_key_with_the_nearest_and_a_damaged_one(
+def test_cache_show_reports_an_unknown_key_with_the_nearest_and_a_damaged_one(
     command: Command, source: Path
 ) -> None:
     set_entry(source, KEY, 1, 15, NOW)
@@ -69,7 +69,7 @@ def test_cache_clear_deletes_every_entry(command: Command, source: Path) -> None
     assert query(source, "select count(*) from dashboard_cache") == [(0,)]
 
 
-def test_a_source_that_was_never_migrated_is_told_so(command: Command, source: Path) -> None:
+def test_a_source_that_was_never_migrated_is_an_error(command: Command, source: Path) -> None:
     line = one_line_of_failure(command("cache", "stats", "--db", source))
     assert "dashboard_cache" in line
     assert "run `dashboard migrate`" in line
@@ -92,7 +92,7 @@ def test_the_demo_of_another_day_goes_with_all_that_was_kept_of_it(tmp_path: Pat
     assert sorted(path.name for path in tmp_path.iterdir()) == [db.name]
 
 
-def test_check_tells_what_is_there_and_what_is_lacking_and_changes_nothing(tmp_path: Path) -> None:
+def test_check_shows_what_is_there_and_what_is_missing_and_changes_nothing(tmp_path: Path) -> None:
     source = make_source(tmp_path / "sites.db", "delete")
     execute(source, "drop table http_errors")
     execute(source, "insert into sites (domain, status) values ('a.com', x'00')")
@@ -127,7 +127,7 @@ def test_check_repairs_what_no_sync_could_notice_and_says_so(tmp_path: Path) -> 
     assert "differed" not in third.stdout
 
 
-def test_check_names_what_the_change_log_notes(tmp_path: Path) -> None:
+def test_check_names_what_the_change_log_logs(tmp_path: Path) -> None:
     source = make_source(tmp_path / "sites.db")
     assert dashboard("migrate", "--change-log", "--db", source, cwd=tmp_path).returncode == 0
     result = dashboard("check", "--db", source, cwd=tmp_path)
@@ -135,7 +135,7 @@ def test_check_names_what_the_change_log_notes(tmp_path: Path) -> None:
     assert "not cron_jobs: each run reads all of it" in result.stdout
 
 
-def test_check_tells_a_file_that_reads_and_yet_is_damaged(tmp_path: Path) -> None:
+def test_check_reports_a_file_that_reads_and_yet_is_damaged(tmp_path: Path) -> None:
     source = make_source(tmp_path / "sites.db", "delete")
     execute(source, "create table other (x)")
     execute(source, "insert into other values (?)", *[("x" * 900,) for _ in range(200)])

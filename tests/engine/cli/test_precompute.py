@@ -1,4 +1,4 @@
-"""``dashboard precompute``: one run, told as one JSON document."""
+"""``dashboard precompute`` makes one run and prints one JSON document."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_page_computes_its_datasets_alone(source: Path) -> None:
         (("too", "much"), "Got unexpected extra argument"),
     ],
 )
-def test_a_bad_argument_is_told_in_one_line_and_nothing_is_written(
+def test_a_bad_argument_is_reported_in_one_line_and_nothing_is_written(
     command: Command, source: Path, arguments: tuple[str, ...], line: str
 ) -> None:
     before = source.read_bytes()
@@ -100,7 +100,7 @@ def test_a_bad_argument_is_told_in_one_line_and_nothing_is_written(
     ("name", "text"),
     [("DASHBOARD_TIMEZONE", "Mars/Olympus"), ("PORT", "http"), ("DASHBOARD_PRECOMPUTE_INTERVAL", "0")],
 )
-def test_a_bad_setting_is_told_in_one_line_and_nothing_is_written(
+def test_a_bad_setting_is_reported_in_one_line_and_nothing_is_written(
     command: Command, source: Path, name: str, text: str
 ) -> None:
     before = source.read_bytes()

@@ -1,4 +1,4 @@
-"""``dashboard serve`` beside a first run that takes long."""
+"""``dashboard serve`` during a long first run."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def free_port() -> int:
 
 
 def answer(url: str) -> Any:
-    """Return the JSON that is answered there; None while nobody listens or answers."""
+    """Return the JSON at an address; None while nobody answers."""
     try:
         with urllib.request.urlopen(url, timeout=2) as response:
             return json.load(response)
@@ -66,7 +66,7 @@ def server(source: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
         process.wait()
 
 
-def test_pages_are_served_and_told_of_it_while_the_first_run_still_goes_on(
+def test_pages_are_served_and_show_progress_while_the_first_run_is_under_way(
     source: Path, server: tuple[subprocess.Popen[bytes], str]
 ) -> None:
     settings = settings_of(source)
@@ -81,7 +81,7 @@ def test_pages_are_served_and_told_of_it_while_the_first_run_still_goes_on(
     soon(lambda: cache_state(source, wall_clock()).fresh == len(catalogue()))
 
 
-def test_it_ends_when_it_is_told_to_in_the_midst_of_its_first_run(
+def test_it_ends_at_a_signal_during_its_first_run(
     source: Path, server: tuple[subprocess.Popen[bytes], str]
 ) -> None:
     with holding(make_run_lock(settings_of(source))):
@@ -99,7 +99,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def engine_processes(pid: int) -> list[int]:
-    """Return the ids of the processes below one that have DuckDB's scanner of SQLite files loaded."""
+    """Return the ids of a process's descendants that have DuckDB's scanner of SQLite files loaded."""
     scanner = "sqlite_scanner.duckdb_extension"
     return [child for child in descendants(pid) if scanner in Path(f"/proc/{child}/maps").read_text()]
 

@@ -1,4 +1,4 @@
-"""What the command line and the logs print of a hostile database: text, and nothing a terminal obeys."""
+"""The command line and the logs print a hostile database's text without anything that a terminal executes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHOWN = "550 ]0;title[2K31mgnp.exe [red]x[/red] :x:"
 
 
 def assert_plain(printed: str) -> None:
-    """Assert that nothing but line ends is a control or format character."""
+    """Assert that the only control or format characters are line ends."""
     odd = [c for c in printed if unicodedata.category(c) in ("Cc", "Cf") and c != "\n"]
     assert not odd, printed
     assert "\u2028" not in printed
@@ -113,7 +113,7 @@ def test_an_uncaught_error_of_a_process_is_logged_as_any_record() -> None:
 
 
 def test_nothing_is_printed_or_logged_past_the_two_modules_that_make_it_plain() -> None:
-    """Whoever prints or formats a log elsewhere would print the database's text as it comes."""
+    """Code that prints or formats a log elsewhere would print the database's text unchanged."""
     for path in (ROOT / "engine").rglob("*.py"):
         if path.name in ("terminal_text.py", "log_text.py"):
             continue

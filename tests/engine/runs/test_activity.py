@@ -1,4 +1,4 @@
-"""What is said of a pipeline that stands still, and when that is computed again."""
+"""The warning that the pipeline stands still, and when its dataset is computed again."""
 
 from __future__ import annotations
 

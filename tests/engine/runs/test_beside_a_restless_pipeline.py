@@ -1,4 +1,4 @@
-"""A pipeline that opens, writes and closes the file each time, and waits for nobody, is never locked out."""
+"""A pipeline that opens, writes and closes the file each time, and waits for nobody, is never blocked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs beside a program that writes all the while: it sees no error, and each run one snapshot."""
+"""Runs beside a program that writes all the time: it gets no error, and each run sees one snapshot."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ print(json.dumps({"done": done, "errors": errors}), flush=True)
 
 @dataclass(frozen=True)
 class Seen:
-    """What one run saw: the sites in a stage, and the entries into it."""
+    """The numbers that one run saw: the sites in a stage, and the entries into it."""
 
     found: int
     scored: int
@@ -80,7 +80,7 @@ def see(db: Path) -> Seen:
 
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    """Twenty seconds of run after run beside 200 transactions a second."""
+    """Twenty seconds of runs beside 200 transactions a second."""
     db = make_source(tmp_path_factory.mktemp("writer") / "sites.db")
     runner = Runner(settings_of(db))
     writer = start_script(WRITER, db, STAMP)

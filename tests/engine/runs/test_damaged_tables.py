@@ -1,6 +1,6 @@
-"""The dashboard's own tables dropped, emptied or set to garbage by somebody: the next run puts it right.
+"""If somebody drops, empties or garbles the dashboard's own tables, the next run repairs them.
 
-One source and one server's worth of objects for all cases: what one leaves, the next one meets.
+All cases share one source and one server's objects, so each begins with what the case before left.
 """
 
 from __future__ import annotations
@@ -57,14 +57,14 @@ DAMAGE = {
 
 @dataclass
 class Server:
-    """What of a running server meets the tables: its runner, and the entries it holds."""
+    """The parts of a running server that use the tables: its runner, and its entries in memory."""
 
     db: Path
     runner: Runner
     memory: EntryMemory
 
     def run(self, *datasets: str) -> None:
-        """Let the scheduled run come; it is to compute, and not to take an old run's result."""
+        """Make the scheduled run; it must compute, and not take the result of an old run."""
         request = RunRequest(Trigger.SCHEDULE, wall_clock(), datasets or None)
         assert not self.runner.run(request).joined
 
@@ -114,7 +114,7 @@ def test_a_run_of_all_puts_every_table_right_at_once(server: Server, damage: str
 
 
 def test_a_run_after_a_lowered_generation_is_seen_though_the_number_has_been_there(server: Server) -> None:
-    """A trigger that would renew the mark is missing, and the number comes back to what it was."""
+    """The trigger that would renew the nonce is missing, and the number is the same as before."""
     server.run(NAME)
     before = server.memory.read(KEYS, wall_clock()).version
     execute(server.db, "drop trigger dashboard_generation_marked")

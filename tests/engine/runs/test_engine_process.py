@@ -1,4 +1,4 @@
-"""The engine process: its death costs one run, and what it says late is never another run's answer."""
+"""The engine process: its death costs one run, and a late message never answers another run."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_killed_in_mid_run_it_costs_that_run_alone(runner: Runner, source: Path)
     assert dump(source) != before
 
 
-def test_a_failed_job_run_is_noted_as_failed(source: Path) -> None:
+def test_a_failed_job_run_is_logged_as_failed(source: Path) -> None:
     with held_run(settings_of(source), run_request(trigger=Trigger.SCHEDULE), before=EXCLUDED) as run:
         os.kill(run.wait_until_held(), signal.SIGKILL)
         with pytest.raises(ComputeError):
@@ -63,7 +63,7 @@ def test_one_engine_process_serves_run_after_run(runner: Runner) -> None:
     assert runner.engine_pid == first is not None
 
 
-def test_a_source_that_cannot_be_read_is_told_by_the_engine_process_in_one_line(tmp_path: Path) -> None:
+def test_a_source_that_cannot_be_read_is_reported_by_the_engine_process_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"nothing\.db: no such file; name the database"):
         compute_adhoc(settings_of(tmp_path / "nothing.db"), [EXCLUDED], run_request().now, lambda _: None)
 

@@ -1,4 +1,4 @@
-"""A dataset that fails costs only itself: its last good value stays, with the problem beside it."""
+"""A dataset that fails keeps its last good value, with the problem beside it; others are not affected."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def failed(name: str) -> DatasetProblem:
 
 
 class EngineThatAnswers:
-    """Stands in for the engine process: gives one outcome after another."""
+    """Stands in for the engine process: returns one outcome after another."""
 
     pid = None
 
@@ -119,6 +119,6 @@ def test_the_others_are_computed_and_the_reason_is_one_line(source: Path) -> Non
 
 
 @pytest.mark.parametrize("trigger", list(Trigger))
-def test_a_run_tells_what_started_it(source: Path, trigger: Trigger) -> None:
+def test_a_run_stores_what_started_it(source: Path, trigger: Trigger) -> None:
     runner_of(source, outcome_of(computed(EXCLUDED, {}))).run(run_request(EXCLUDED, trigger=trigger))
     assert recent_runs(source, 1)[0].trigger == trigger

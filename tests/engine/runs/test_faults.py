@@ -1,4 +1,4 @@
-"""What is wrong from outside, each in one line; ``dashboard check`` shows them before anything can hang."""
+"""Faults that show from outside, one line each; ``dashboard check`` prints them before anything can hang."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_process_that_has_a_replaced_file_open_is_named(source: Path, holder: 
     assert "(sites.db); restart it" in fault
 
 
-def test_entries_and_runs_of_a_clock_set_back_since_are_told(source: Path, runner: Runner) -> None:
+def test_entries_and_runs_of_a_clock_set_back_since_are_reported(source: Path, runner: Runner) -> None:
     computed(runner)
     later = to_sqlite(wall_clock() + timedelta(hours=3))
     execute(source, "update dashboard_cache set created_at = ?, expires_at = ?", (later, later))
@@ -90,14 +90,14 @@ def test_entries_and_runs_of_a_clock_set_back_since_are_told(source: Path, runne
     assert "a run is stamped 3 h later than the clock" in told or "2 h 59 min later" in told
 
 
-def test_entries_of_another_time_zone_are_told(source: Path, runner: Runner) -> None:
+def test_entries_of_another_time_zone_are_reported(source: Path, runner: Runner) -> None:
     computed(runner)
     (fault,) = faults(source, DASHBOARD_TIMEZONE="Australia/Adelaide")
     assert "entries are not fresh here: " in fault
     assert "UTC" in fault
 
 
-def test_a_log_that_cannot_be_reset_is_told_with_its_size(source: Path) -> None:
+def test_a_log_that_cannot_be_reset_is_reported_with_its_size(source: Path) -> None:
     log = source.with_name("sites.db-wal")
     with log.open("wb") as file:
         file.truncate(LARGE_LOG_BYTES + 1)
@@ -105,7 +105,7 @@ def test_a_log_that_cannot_be_reset_is_told_with_its_size(source: Path) -> None:
     assert "it has 67 MB" in fault
 
 
-def test_a_lost_generation_is_told(source: Path) -> None:
+def test_a_lost_generation_is_reported(source: Path) -> None:
     migrate(source)
     execute(source, "delete from dashboard_state where name = 'generation'")
     (fault,) = faults(source)
@@ -113,14 +113,14 @@ def test_a_lost_generation_is_told(source: Path) -> None:
     assert "run `dashboard migrate`" in fault
 
 
-def test_a_disk_without_room_is_told_by_its_folder(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_without_room_is_reported_by_its_folder(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage(source.parent)
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage._replace(free=3_000_000))
     told = faults(source)
     assert f"{source.parent}: 3.0 MB are free on its disk; free some space" in told
 
 
-def test_a_failure_that_could_not_be_stored_is_told(source: Path) -> None:
+def test_a_failure_that_could_not_be_stored_is_reported(source: Path) -> None:
     settings = settings_of(source)
     settings.state_dir.mkdir()
     UnstoredFailures().note(settings, UnstoredFailure(wall_clock(), "the disk is full"))

@@ -1,4 +1,4 @@
-"""Folders: their names may hold anything, and one whose disk is full is named."""
+"""Folders: their names may have any characters, and an error names the folder whose disk is full."""
 
 from __future__ import annotations
 

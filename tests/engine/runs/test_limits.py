@@ -1,4 +1,4 @@
-"""Limits: a hung engine process costs one run, a slow dataset itself, a quick check nothing."""
+"""Time limits: a hung engine process costs one run, a slow dataset only its value, a quick check nothing."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_run_without_progress_is_ended_as_failed_and_the_next_has_another_proc
 
 
 class KilledOrNot:
-    """Stands in for a process: only notes whether it was killed."""
+    """Stands in for a process: records only whether it was killed."""
 
     def __init__(self) -> None:
         self.kills = 0

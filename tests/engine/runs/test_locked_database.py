@@ -1,4 +1,4 @@
-"""A database locked for a moment costs no run; a failure that cannot be stored is known all the same."""
+"""A briefly locked database costs no run; a failure that cannot be stored is known nevertheless."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Failing:
-    """An action that fails some times before it gives its result."""
+    """An action that fails some times before it returns its result."""
 
     def __init__(self, times: int, error: Exception) -> None:
         self.calls = 0
@@ -112,7 +112,7 @@ def hurried(source: Path) -> Settings:
     return settings_of(source, DASHBOARD_PRECOMPUTE_INTERVAL="1")
 
 
-def test_a_failure_that_cannot_be_stored_is_told_until_a_run_has_been(
+def test_a_failure_that_cannot_be_stored_is_known_until_a_run_has_been(
     hurried: Settings, runner: Runner
 ) -> None:
     runner.settings = hurried
@@ -130,7 +130,7 @@ def test_a_failure_that_cannot_be_stored_is_told_until_a_run_has_been(
         assert read_notices(hurried, {}, wall_clock(), failures).alerts == ()
 
 
-def test_it_is_told_of_a_database_that_cannot_be_read_at_all(hurried: Settings) -> None:
+def test_a_failure_is_known_even_if_the_database_cannot_be_read(hurried: Settings) -> None:
     failures = UnstoredFailures()
     failures.note(hurried, UnstoredFailure(wall_clock(), "the disk is full"))
     hurried.db.unlink()
@@ -138,7 +138,7 @@ def test_it_is_told_of_a_database_that_cannot_be_read_at_all(hurried: Settings) 
     assert alert.endswith("failed: the disk is full")
 
 
-def test_it_is_told_from_memory_where_the_state_folder_cannot_be_written_to(hurried: Settings) -> None:
+def test_a_failure_is_known_from_memory_if_the_state_folder_cannot_be_written_to(hurried: Settings) -> None:
     assert not hurried.state_dir.exists()
     failures, failure = UnstoredFailures(), UnstoredFailure(wall_clock(), "the disk is full")
     failures.note(hurried, failure)
@@ -154,7 +154,7 @@ def test_a_run_of_another_process_that_was_stored_later_ends_it(hurried: Setting
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"error": "x"}', "\x00"])
-def test_a_file_that_no_run_wrote_tells_nothing(hurried: Settings, content: str) -> None:
+def test_a_file_that_no_run_wrote_is_ignored(hurried: Settings, content: str) -> None:
     hurried.state_dir.mkdir()
     (hurried.state_dir / "sites.db.failure.json").write_text(content)
     assert UnstoredFailures().latest(hurried, None) is None

@@ -1,4 +1,4 @@
-"""Sources that differ: what they lack costs only the datasets that read it, what is odd costs nothing."""
+"""Odd sources: what they lack affects only the datasets that read it, and odd values affect nothing."""
 
 from __future__ import annotations
 

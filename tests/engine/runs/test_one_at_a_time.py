@@ -1,4 +1,4 @@
-"""Runs of several processes: one at a time, and who waited takes the result where it is his too."""
+"""Runs of several processes come one at a time, and a request that waited takes a result that covers it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ has_asked = threading.Event()
 
 @pytest.fixture(autouse=True)
 def asking_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Set ``has_asked`` once a run of this process waits: what is stored from then on is news to it."""
+    """Set ``has_asked`` once a run of this process waits; runs stored after that may answer it."""
 
     def note(db: Path) -> int:
         latest = latest_run_id(db)
@@ -61,7 +61,7 @@ def asking_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Waiting:
-    """A run in a thread that has asked; ``began`` tells that it computes and no longer waits."""
+    """A run in a thread that has been requested; ``began`` is set once it computes and no longer waits."""
 
     def __init__(self, runner: Runner, request: RunRequest) -> None:
         has_asked.clear()
@@ -182,9 +182,7 @@ def test_a_reader_wants_what_was_stored_in_another_shape_computed(runner: Runner
     assert not due(source, EXCLUDED)
 
 
-def test_a_reader_finds_what_was_stored_by_hand_where_no_run_has_ever_been(
-    runner: Runner, source: Path
-) -> None:
+def test_a_reader_finds_what_was_stored_by_hand_if_no_run_has_ever_been(runner: Runner, source: Path) -> None:
     set_entry(source, catalogue()[EXCLUDED].key, {"excluded_sites": [1]}, 15, wall_clock())
     assert runner.run(RunRequest(Trigger.READ, wall_clock(), (EXCLUDED,))).joined
     assert recent_runs(source, 5) == ()

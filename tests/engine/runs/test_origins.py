@@ -1,4 +1,4 @@
-"""What an entry was computed with, and who computes it again when that is not what a process has."""
+"""The origin of an entry, and which process computes it again if the fingerprint differs."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_an_entry_of_another_zone_is_not_fresh_and_says_whose_days_it_has(comput
 
 
 def test_no_reader_starts_a_run_for_what_another_process_computes(computed: Path) -> None:
-    """Not even when its lifetime is over: two processes would compute in turn for as long as they live."""
+    """Not even if its lifetime is over, because two processes would replace each other's values for ever."""
     expected = fingerprints(AUCKLAND)
     for later in (timedelta(0), timedelta(days=2)):
         assert not read_entries(computed, [KEY], wall_clock() + later, expected)[KEY].due
@@ -127,7 +127,7 @@ def test_the_schedule_of_another_zone_computes_at_its_start_and_then_at_its_inte
 def test_a_run_with_other_settings_is_no_answer_for_who_waited(
     computed: Path, runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever waits for the lock finds the run in UTC that ended meanwhile, and computes all the same."""
+    """A request that waited for the lock finds a run in UTC that ended meanwhile, but computes."""
     monkeypatch.setattr("engine.runs.runner.latest_run_id", lambda db: 0)
     request = RunRequest(Trigger.PAGE, wall_clock(), (NAME,))
     assert runner.run(request).joined

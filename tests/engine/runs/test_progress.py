@@ -26,7 +26,7 @@ def nothing(_: Progress) -> None:
 
 
 def soon(found: Callable[[], RunProgress | None]) -> RunProgress:
-    """Return what is there within a while."""
+    """Return the progress that appears within a while."""
     deadline = time.monotonic() + 60
     while (seen := found()) is None:
         assert time.monotonic() < deadline
@@ -79,7 +79,7 @@ def test_a_process_that_died_in_a_run_is_soon_no_run_under_way(source: Path, run
     assert list(settings.state_dir.glob("*progress*")) == [], "the next run clears it away"
 
 
-def test_the_last_thing_told_is_seen_however_fast_others_came_before_it(settings: Settings) -> None:
+def test_the_last_progress_is_seen_however_fast_others_came_before_it(settings: Settings) -> None:
     told: list[Progress] = []
     with shared_progress(settings, Trigger.FULL, wall_clock(), told.append) as share:
         for done in range(1000):
@@ -123,12 +123,12 @@ def test_a_folder_that_cannot_be_written_costs_nothing_but_the_sight_of_it(setti
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"trigger": "full"}', '"x"', "\x00"])
-def test_a_file_that_no_run_wrote_tells_nothing(settings: Settings, content: str) -> None:
+def test_a_file_that_no_run_wrote_is_ignored(settings: Settings, content: str) -> None:
     (settings.state_dir / "sites.db.progress.json").write_text(content)
     assert read_progress(settings, wall_clock()) is None
 
 
-def test_what_a_run_of_another_database_does_is_not_told(settings: Settings) -> None:
+def test_the_progress_of_another_database_is_not_shown(settings: Settings) -> None:
     other = settings_of(settings.db.with_name("other.db"))
     with shared_progress(settings, Trigger.FULL, wall_clock(), nothing) as share:
         share(Progress(1, 9, "copying"))

@@ -21,7 +21,7 @@ TIMEOUT = 20
 
 
 class BlockingRunner:
-    """Stands in for a runner: notes what it is asked, and ends each run when seen to."""
+    """Stands in for a runner: records its requests, and ends each run on command."""
 
     def __init__(self) -> None:
         self.requests: list[RunRequest] = []

@@ -1,4 +1,4 @@
-"""What is said of the dashboard's own runs: that one has not come, that the latest has failed."""
+"""Run health: the warnings that a run is late, and that the latest has failed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def given_run(
     error: str | None = None,
     trigger: Trigger = Trigger.SCHEDULE,
 ) -> None:
-    """Insert the row of a run that began so long ago and took a second."""
+    """Insert the row of a run that began this long ago and took a second."""
     began = NOW - ago
     execute(
         db,
@@ -84,7 +84,7 @@ def test_a_run_is_late_while_one_is_under_way_too(db: Path) -> None:
     assert read_late_run(db, NOW, INTERVAL_SECONDS, UTC_ZONE, is_under_way=True) is None
 
 
-def test_the_latest_run_of_all_tells_whatever_its_end(db: Path) -> None:
+def test_the_latest_run_of_all_counts_however_it_ended(db: Path) -> None:
     given_run(db, 60 * MINUTE)
     given_run(db, 25 * MINUTE, status="failed", error="disk full")
     given_run(db, MINUTE, scope="pipeline_funnel")
@@ -101,12 +101,12 @@ def test_a_run_that_a_reader_asked_for_does_not_hide_that_the_schedule_is_dead(d
     assert late(db) is None
 
 
-def test_what_is_late_is_told_in_the_time_of_the_zone(db: Path) -> None:
+def test_a_late_run_is_reported_in_the_time_of_the_zone(db: Path) -> None:
     given_run(db, 25 * MINUTE)
     assert "due at 06:15 ACDT has not come" in (late(db, ADELAIDE) or "")
 
 
-def test_a_run_that_was_due_on_another_day_is_told_with_its_day(db: Path) -> None:
+def test_a_run_that_was_due_on_another_day_is_reported_with_its_day(db: Path) -> None:
     given_run(db, timedelta(days=2, hours=3))
     assert "due at 2026-11-21 17:10 UTC has not come (the last one began 2 d 3 h ago)" in (late(db) or "")
 
@@ -119,13 +119,13 @@ def test_a_run_that_has_just_ended_is_neither_late_nor_failed(runner: Runner, so
     assert read_late_run(source, now + 15 * MINUTE, INTERVAL_SECONDS, UTC_ZONE) is not None
 
 
-def test_the_latest_run_is_told_of_where_it_failed(db: Path) -> None:
+def test_the_latest_run_is_reported_if_it_failed(db: Path) -> None:
     given_run(db, 27 * MINUTE, status="failed", error="sites.db: it is locked; try again")
     assert read_failed_run(db, NOW, UTC_ZONE) == "The run of 19:33 failed: sites.db: it is locked; try again"
     assert read_failed_run(db, NOW, ADELAIDE) == "The run of 06:03 failed: sites.db: it is locked; try again"
 
 
-def test_a_failure_of_another_day_is_told_with_its_day(db: Path) -> None:
+def test_a_failure_of_another_day_is_reported_with_its_day(db: Path) -> None:
     given_run(db, timedelta(days=1), status="failed")
     assert read_failed_run(db, NOW, UTC_ZONE) == "The run of 2026-11-22 20:00 failed"
 

@@ -1,4 +1,4 @@
-"""A run: stored whole or not at all, and no part of its own results."""
+"""A run is stored whole or not at all, and is not part of its own results."""
 
 from __future__ import annotations
 
@@ -108,7 +108,9 @@ def test_a_run_is_no_part_of_its_own_results(runner: Runner, source: Path) -> No
     assert [row["last_status"] for row in seen] == [None, "success"]
 
 
-def test_a_run_of_all_is_noted_in_the_pipelines_own_tables_when_it_ends(runner: Runner, source: Path) -> None:
+def test_a_run_of_all_is_logged_in_the_pipelines_own_tables_when_it_ends(
+    runner: Runner, source: Path
+) -> None:
     runner.run(run_request(trigger=Trigger.SCHEDULE))
     (run,) = recent_runs(source, 1)
     logged = query(
@@ -125,7 +127,9 @@ def test_a_run_that_a_viewer_asked_for_is_no_job_run(runner: Runner, source: Pat
     assert query(source, "select * from cron_job_logs") == []
 
 
-def test_a_source_whose_job_log_differs_loses_the_note_and_not_the_run(runner: Runner, source: Path) -> None:
+def test_a_source_whose_job_log_differs_loses_the_log_row_and_not_the_run(
+    runner: Runner, source: Path
+) -> None:
     execute(source, "alter table cron_job_logs drop column items_failed")
     runner.run(run_request(trigger=Trigger.SCHEDULE))
     assert query(source, "select count(*) from cron_job_logs") == [(0,)]
@@ -152,7 +156,7 @@ def test_an_unknown_dataset_is_refused_before_anything_is_written(runner: Runner
     assert query(source, "select name from sqlite_master where name like 'dashboard%'") == []
 
 
-def test_a_state_folder_that_cannot_be_is_told_before_anything_is_written(
+def test_a_state_folder_that_cannot_be_is_reported_before_anything_is_written(
     runner: Runner, source: Path
 ) -> None:
     taken = source.with_name("file")
@@ -164,7 +168,7 @@ def test_a_state_folder_that_cannot_be_is_told_before_anything_is_written(
 
 
 def integrity(db: Path) -> tuple[Any, str | None]:
-    """Return what the health dataset says, and when the file was last checked."""
+    """Return the value of the health dataset, and when the file was last checked."""
     checked = query(db, "select value from dashboard_state where name = 'integrity_checked_at'")
     return value(db, HEALTH)["integrity"][0], checked[0][0] if checked else None
 
@@ -201,7 +205,7 @@ def test_the_file_is_checked_at_a_full_refresh_and_otherwise_once_a_day(runner: 
     assert integrity(source)[1] not in (None, recent)
 
 
-def test_a_lock_that_cannot_be_taken_is_told_in_one_line(runner: Runner, source: Path) -> None:
+def test_a_lock_that_cannot_be_taken_is_reported_in_one_line(runner: Runner, source: Path) -> None:
     runner.settings.lock_path.mkdir(parents=True)
     with pytest.raises(SettingError, match=r"DASHBOARD_STATE_DIR: cannot lock .*; name another folder"):
         runner.run(run_request(EXCLUDED))

@@ -1,4 +1,4 @@
-"""The schedule: a fixed interval and the warm-up times, one run at a time, a late one once."""
+"""The schedule runs at a fixed interval and at the warm-up times, and makes up for missed runs once."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.engine.source_database import NOW, execute, settings_of
 
 
 class RunnerThatOnlyNotes:
-    """Stands in for a runner: keeps what it was asked, fails where it is told to."""
+    """Stands in for a runner: records its requests, and fails on command."""
 
     def __init__(self, failure: Exception | None = None) -> None:
         self.requests: list[RunRequest] = []
@@ -61,7 +61,7 @@ def schedule_of(
 
 
 def triggers(runner: RunnerThatOnlyNotes) -> list[Trigger]:
-    """Return what the runs noted since the last call were started by."""
+    """Return the triggers of the runs since the last call."""
     noted = [request.trigger for request in runner.requests]
     runner.requests.clear()
     return noted
@@ -222,13 +222,13 @@ def test_the_first_run_comes_an_interval_after_the_oldest_entry(source: Path) ->
 
 
 def test_the_first_run_comes_at_once_if_entries_are_of_a_day_to_come(source: Path) -> None:
-    """As after a restart, once a clock that was a day ahead has been put right."""
+    """As after a restart, when a clock that was a day ahead has been corrected."""
     migrate(source)
     fill_cache(source, NOW + timedelta(days=1))
     assert next_due(settings_of(source), NOW) == NOW
 
 
-def test_the_first_run_comes_at_once_where_an_entry_is_missing_or_expired(source: Path) -> None:
+def test_the_first_run_comes_at_once_if_an_entry_is_missing_or_expired(source: Path) -> None:
     settings = settings_of(source)
     assert next_due(settings, NOW) == NOW
     migrate(source)

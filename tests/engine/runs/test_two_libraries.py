@@ -28,7 +28,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def mapped(pid: int) -> str:
-    """Return the names of the files a process has mapped into its memory."""
+    """Return the names of the files that a process has mapped into its memory."""
     return (PROC / str(pid) / "maps").read_text()
 
 
@@ -74,7 +74,7 @@ def wait_until_gone(pids: list[int]) -> None:
         time.sleep(0.05)
 
 
-def test_the_schedule_ends_with_its_engine_process_when_it_is_told_to(
+def test_the_schedule_ends_with_its_engine_process_at_a_signal(
     schedule: subprocess.Popen[str],
 ) -> None:
     children = descendants(schedule.pid)

@@ -1,4 +1,4 @@
-"""Words that the source's schema does not know are counted by each run, and never swallowed."""
+"""Each run counts the words that the source's schema does not know, and drops none of them."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_a_run_of_some_datasets_counts_the_words_of_all_tables_it_reads(runner: 
         ("database_health", []),
     ],
 )
-def test_a_dataset_is_told_of_the_words_of_the_columns_it_reads(
+def test_a_dataset_has_the_words_of_the_columns_it_reads(
     runner: Runner, source: Path, dataset: str, concerned: list[tuple[str, str]]
 ) -> None:
     execute_script(source, OWN_WORDS)

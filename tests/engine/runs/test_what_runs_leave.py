@@ -1,4 +1,4 @@
-"""What runs leave behind in the source beside the values: and what they clear away."""
+"""What runs store in the source beside the values, and what they delete."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_runner_that_is_closed_starts_nothing(source: Path) -> None:
     assert runner.engine_pid is None
 
 
-def test_the_jobs_row_tells_the_interval_of_the_schedule(source: Path) -> None:
+def test_the_jobs_row_has_the_interval_of_the_schedule(source: Path) -> None:
     migrate(source)
     keep_job_interval(source, 3600)
     own = "select interval_value, interval_unit from cron_jobs where task_key = 'precomputeDashboard'"

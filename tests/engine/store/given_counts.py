@@ -1,4 +1,4 @@
-"""Counted reads and computations, as the tables hold them."""
+"""Counted reads and computations, as rows of their tables."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def missed(cause: Cause) -> ReadKind:
 def given_reads(
     db: Path, key: str, kind: ReadKind, reads: int, *, hours_ago: int = 0, microseconds: int = 100
 ) -> None:
-    """Count reads of a key that took alike long."""
+    """Insert reads of a key that took the same time."""
     hour, bucket = hour_of(NOW - timedelta(hours=hours_ago)), duration_bucket(microseconds)
     store_reads(db, [ReadCount(key, hour, kind, bucket, reads, reads * microseconds)], 5.0)
 
@@ -29,7 +29,7 @@ def given_reads(
 def given_writes(
     db: Path, key: str, computations: int, changed: int, compute_us: int, *, hours_ago: int = 0
 ) -> None:
-    """Note computations of a key in one hour, and their microseconds together."""
+    """Insert computations of a key in one hour, and their microseconds in all."""
     execute(
         db,
         "insert into dashboard_cache_writes values (?, ?, ?, ?, ?)",

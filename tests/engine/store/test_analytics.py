@@ -1,4 +1,4 @@
-"""The figures of the cache's own work, from given counts."""
+"""Cache analytics from given counts."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_the_hour_of_now_is_that_of_its_start(db: Path) -> None:
     assert read_analytics(db, NOW + timedelta(hours=1), TEN_MINUTES).this_hour.reads == 0
 
 
-def test_each_outcome_tells_its_share_and_how_long_its_reads_took(db: Path) -> None:
+def test_each_outcome_shows_its_share_and_how_long_its_reads_took(db: Path) -> None:
     given_reads(db, FUNNEL, MEMORY, 18, microseconds=50)
     given_reads(db, COSTS, MEMORY, 1, microseconds=400)
     given_reads(db, COSTS, CACHE, 1, microseconds=3000)
@@ -100,7 +100,7 @@ def test_a_quantile_is_never_less_than_the_true_one_and_at_most_a_fifth_more() -
     assert quantile_us({}, 0.5) is None
 
 
-def test_misses_are_told_by_cause_and_expired_values_count_among_them(db: Path) -> None:
+def test_misses_are_reported_by_cause_and_expired_values_count_among_them(db: Path) -> None:
     for kind, reads in (
         (STALE, 4),
         (missed(Cause.NEVER), 3),
@@ -131,7 +131,7 @@ def test_misses_come_at_an_hour_of_the_local_day(db: Path, zone: str, local: int
     assert sum(sum(hour.values()) for hour in day) == 6
 
 
-def test_pages_are_told_from_keys_and_the_most_read_comes_first(db: Path) -> None:
+def test_pages_follow_from_keys_and_the_most_read_comes_first(db: Path) -> None:
     given_reads(db, FUNNEL, MEMORY, 2)
     given_reads(db, EXCLUDED, STALE, 1)
     given_reads(db, COSTS, MEMORY, 9)
@@ -154,7 +154,7 @@ def test_reads_save_what_computing_takes_less_what_they_take_themselves(db: Path
     assert not found.is_never_read
 
 
-def test_what_was_computed_and_never_read_is_told_and_has_saved_nothing(db: Path) -> None:
+def test_an_entry_that_was_computed_and_never_read_has_saved_nothing(db: Path) -> None:
     given_writes(db, COSTS, 6, 6, 600)
     found = entry(db, COSTS)
     assert found.is_never_read
@@ -162,7 +162,7 @@ def test_what_was_computed_and_never_read_is_told_and_has_saved_nothing(db: Path
     assert "not read in" in found.suggestion.why
 
 
-def test_an_entry_tells_its_sizes_and_its_lifetime_for_as_long_as_it_is_stored(db: Path) -> None:
+def test_an_entry_shows_its_sizes_and_its_lifetime_for_as_long_as_it_is_stored(db: Path) -> None:
     set_entry(db, COSTS, {"a": ["x" * 500]}, 15, NOW)
     found = entry(db, COSTS)
     assert found.info is not None
@@ -181,7 +181,7 @@ def test_a_key_of_no_dataset_has_no_lifetime_of_the_catalogue(db: Path) -> None:
     assert found.suggestion.why == "not computed in 7 days; not read in 7 days"
 
 
-def test_a_suggestion_rests_on_the_changes_since_the_first_computation(db: Path) -> None:
+def test_a_suggestion_counts_the_changes_since_the_first_computation(db: Path) -> None:
     # 48 hours in 24 changes: every second hour.
     given_writes(db, FUNNEL, 6, 0, 60, hours_ago=48)
     given_writes(db, FUNNEL, 282, 24, 2820, hours_ago=1)
@@ -194,7 +194,7 @@ def test_a_suggestion_rests_on_the_changes_since_the_first_computation(db: Path)
 WEEK = timedelta(days=7)
 
 
-def test_a_value_that_never_changes_lives_for_as_long_as_it_was_looked_at_but_a_day_at_most() -> None:
+def test_a_value_that_never_changes_lives_for_as_long_as_it_was_observed_but_a_day_at_most() -> None:
     assert suggest_lifetime(History(WEEK, 1008, 0, 9), TEN_MINUTES).minutes == 1440
     found = suggest_lifetime(History(timedelta(hours=5), 30, 0, 9), TEN_MINUTES)
     assert found.minutes == 240
@@ -226,7 +226,7 @@ def test_there_is_no_suggestion_without_reads_or_from_too_few_computations() -> 
         (70_000, "read 10,000 times a day"),
     ],
 )
-def test_reads_are_told_by_the_day_where_there_is_one_a_day(reads: int, told: str) -> None:
+def test_reads_are_reported_by_the_day_if_there_is_one_a_day(reads: int, told: str) -> None:
     assert suggest_lifetime(History(WEEK, 9, 9, reads), TEN_MINUTES).why.endswith(f"; {told}")
 
 

@@ -101,7 +101,7 @@ def test_an_entry_with_times_of_another_spelling_costs_only_itself(db: Path, sta
     assert get_cache_stats().total == 1
 
 
-def test_clearing_deletes_every_entry_and_tells_how_many_there_were() -> None:
+def test_clearing_deletes_every_entry_and_returns_their_number() -> None:
     set_cache("a", 1, 5)
     set_cache("b", 2, 5)
     assert clear_all_cache() == 2
@@ -148,7 +148,7 @@ def test_a_table_dropped_by_hand_is_made_again_by_the_next_write_and_by_no_read(
     assert get_from_cache("mine") == 2
 
 
-def test_a_missing_source_is_told_in_one_line_and_not_created(db: Path) -> None:
+def test_a_missing_source_is_reported_in_one_line_and_not_created(db: Path) -> None:
     for leftover in db.parent.glob("sites.db*"):
         leftover.unlink()
     for call in (lambda: get_from_cache("a"), lambda: set_cache("a", 1, 5), clear_all_cache, get_cache_stats):

@@ -1,4 +1,4 @@
-"""Stamps of the dashboard's own that lie in the future: the clock was set back, and they count no longer."""
+"""If the clock was set back, the dashboard's own stamps that lie in the future are ignored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the cache has under a key, at the instant it is asked."""
+"""The state of an entry at the instant when it is read."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_no_keys_are_no_entries(db: Path) -> None:
     assert read_entries(db, [], NOW) == {}
 
 
-def test_a_dataset_that_failed_rests_for_ten_minutes(db: Path) -> None:
+def test_a_dataset_that_failed_is_not_due_for_ten_minutes(db: Path) -> None:
     note_problem(db)
     for minutes, due in ((0, False), (9, False), (10, True)):
         entry = read_entries(db, [KEY], NOW + timedelta(minutes=minutes))[KEY]
@@ -106,7 +106,7 @@ def test_an_entry_whose_times_cannot_be_read_counts_as_missing(
     assert f"the times of {KEY} cannot be read" in caplog.text
 
 
-def test_the_listing_tells_sizes_and_states_by_key(db: Path) -> None:
+def test_the_listing_shows_sizes_and_states_by_key(db: Path) -> None:
     set_entry(db, "b", {"x": [1, 2, 3]}, 15, NOW)
     set_entry(db, "a", "text", 15, NOW - timedelta(hours=1))
     first, second = list_entries(db, NOW)
@@ -181,7 +181,7 @@ def test_a_value_with_its_datasets_columns_and_one_of_no_dataset_are_as_they_are
     assert as_catalogued(entry) is entry
 
 
-def test_a_value_of_another_shape_rests_as_long_as_its_problem_does(db: Path) -> None:
+def test_a_value_of_another_shape_is_not_due_while_its_problem_is_recent(db: Path) -> None:
     set_entry(db, EXCLUDED, "text", 1, NOW)
     note_problem(db, EXCLUDED)
     for minutes, due in ((9, False), (10, True)):
@@ -189,14 +189,14 @@ def test_a_value_of_another_shape_rests_as_long_as_its_problem_does(db: Path) ->
         assert as_catalogued(read_entries(db, [EXCLUDED], now)[EXCLUDED]).due is due
 
 
-def test_what_was_computed_once_is_told_from_what_never_was(db: Path) -> None:
+def test_an_entry_that_was_computed_once_differs_from_one_that_never_was(db: Path) -> None:
     execute(db, "insert into dashboard_cache_writes values (?, '2026-11-23 20', 1, 1, 5)", (KEY,))
     entries = read_entries(db, [KEY, EXCLUDED], NOW)
     assert (entries[KEY].was_stored, entries[EXCLUDED].was_stored) == (True, False)
 
 
 @pytest.mark.parametrize("table", DASHBOARD_TABLES)
-def test_where_a_table_was_dropped_every_entry_is_missing_or_as_it_was(db: Path, table: str) -> None:
+def test_if_a_table_was_dropped_every_entry_is_missing_or_as_it_was(db: Path, table: str) -> None:
     set_entry(db, KEY, "kept", 15, NOW)
     execute(db, f"drop table {table}")
     entry = read_entries(db, [KEY], NOW)[KEY]
@@ -206,7 +206,7 @@ def test_where_a_table_was_dropped_every_entry_is_missing_or_as_it_was(db: Path,
         assert (entry.state, entry.value) == (EntryState.FRESH, "kept")
 
 
-def test_a_damaged_entry_tells_so_and_is_due(db: Path) -> None:
+def test_a_damaged_entry_is_logged_and_is_due(db: Path) -> None:
     set_entry(db, KEY, "good", 15, NOW)
     execute(db, "update dashboard_cache set cache_value = x'00'")
     entry = read_entries(db, [KEY], NOW)[KEY]

@@ -1,4 +1,4 @@
-"""News of the source: what has come since entries were computed."""
+"""The lag of entries behind the source: the rows that came or changed after they were computed."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def javascript(instant: datetime, milliseconds: int = 0) -> str:
 def store_watermarks_of(
     db: Path, *, stored_at: datetime = STORED_AT, seen_at: datetime = SEEN_AT, row_id: str = "rowid"
 ) -> None:
-    """Mark how far each table of the source has come, as a run does."""
+    """Store the watermark of each table of the source, as a run does."""
     for staged in staging().values():
         table = staged.source_table
         found = query(db, "select 1 from sqlite_master where type = 'table' and lower(name) = ?", [table])
@@ -304,7 +304,7 @@ def test_a_column_that_is_missing_is_done_without(db: Path) -> None:
     assert read_lag(db, NOW) == LagReport({STORED_AT: SourceLag(1, 0, is_capped=False)})
 
 
-def test_a_table_that_is_made_anew_is_looked_at_anew(db: Path) -> None:
+def test_a_table_that_is_created_again_is_read_again(db: Path) -> None:
     filled(db)
     assert lag_of(db) == NOTHING
     execute_script(db, "drop table system_metrics; create view system_metrics as select 9 as id;")
@@ -353,7 +353,7 @@ def asked(db: Path, now: datetime, patch: pytest.MonkeyPatch) -> tuple[list[str]
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small demo database that was marked a quarter of an hour ago, and as far back as two days."""
+    """A small demo database with watermarks a quarter of an hour old, and up to two days old."""
     db = tmp_path_factory.mktemp("demo") / "sites.db"
     generate(db, scale=0.05, days=40, seed=1, now=NOW)
     migrate(db)
@@ -388,7 +388,7 @@ def test_no_statement_scans_a_table(demo: Path, monkeypatch: pytest.MonkeyPatch,
     }
 
 
-def test_a_look_costs_the_same_whatever_the_size_of_the_source(
+def test_reading_the_lag_costs_the_same_for_a_source_of_any_size(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     costs = []

@@ -1,4 +1,4 @@
-"""Entries in memory: never older than what the table holds, and never kept for too long."""
+"""Entries in memory are never older than those in the table, and are not kept for too long."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def tier(memory: EntryMemory, seconds: int = 0) -> Tier:
 
 
 def overwrite_unseen(db: Path) -> None:
-    """Change every value so that the generation does not tell of it: it shows where a value came from."""
+    """Change every value without a new generation, so that a test sees where a value came from."""
     execute(db, "drop trigger dashboard_cache_updated")
     execute(db, "update dashboard_cache set cache_value = x'00'")
 
@@ -136,7 +136,7 @@ def test_the_same_second_after_a_change_is_another_object(db: Path, memory: Entr
     assert (first.entries[KEY].value, second.entries[KEY].value) == (None, "new")
 
 
-def test_where_the_cache_table_was_dropped_all_is_missing_and_due(db: Path, memory: EntryMemory) -> None:
+def test_if_the_cache_table_was_dropped_all_is_missing_and_due(db: Path, memory: EntryMemory) -> None:
     set_entry(db, KEY, "new", 15, NOW)
     assert read(memory).value == "new"
     execute(db, "drop table dashboard_cache")
@@ -147,7 +147,7 @@ def test_where_the_cache_table_was_dropped_all_is_missing_and_due(db: Path, memo
 
 
 @pytest.mark.parametrize("table", ["dashboard_runs", "dashboard_state"])
-def test_a_change_is_seen_where_another_table_was_dropped(db: Path, memory: EntryMemory, table: str) -> None:
+def test_a_change_is_seen_if_another_table_was_dropped(db: Path, memory: EntryMemory, table: str) -> None:
     set_entry(db, KEY, "new", 15, NOW)
     execute(db, f"drop table {table}")
     assert read(memory).value == "new"
@@ -155,9 +155,7 @@ def test_a_change_is_seen_where_another_table_was_dropped(db: Path, memory: Entr
     assert read(memory).value == "newer"
 
 
-def test_a_cache_emptied_by_hand_is_seen_where_the_table_of_runs_is_gone(
-    db: Path, memory: EntryMemory
-) -> None:
+def test_a_cache_emptied_by_hand_is_seen_if_the_table_of_runs_is_gone(db: Path, memory: EntryMemory) -> None:
     set_entry(db, KEY, "new", 15, NOW)
     execute(db, "drop table dashboard_runs")
     assert read(memory).value == "new"
@@ -165,7 +163,7 @@ def test_a_cache_emptied_by_hand_is_seen_where_the_table_of_runs_is_gone(
     assert read(memory).state is EntryState.MISSING
 
 
-def test_a_damaged_entry_stays_damaged_in_memory_until_it_is_stored_anew(
+def test_a_damaged_entry_stays_damaged_in_memory_until_it_is_stored_again(
     db: Path, memory: EntryMemory, caplog: pytest.LogCaptureFixture
 ) -> None:
     set_entry(db, KEY, "new", 15, NOW)

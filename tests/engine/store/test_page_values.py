@@ -1,4 +1,4 @@
-"""What pages get of an entry with many rows: stored with it, read with it, gone with it."""
+"""The page value of an entry with many rows is stored, read and deleted with the entry."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_a_value_that_is_set_has_no_small_one(db: Path) -> None:
     assert query(db, "select * from dashboard_page_values") == []
 
 
-def test_what_is_stored_anew_without_a_small_value_has_none(db: Path) -> None:
+def test_what_is_stored_again_without_a_small_value_has_none(db: Path) -> None:
     store(db, computed())
     execute(db, "delete from dashboard_cache")
     store(db, computed(small=None))

@@ -1,4 +1,4 @@
-"""How reads end, counted in memory by hour and written in batches."""
+"""The read log counts how reads end, by hour, and writes the counts in batches."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def db(source: Path) -> Path:
 
 
 def given_entry(db: Path, state: str) -> None:
-    """Leave what makes a read of KEY end in a certain way."""
+    """Store what makes a read of KEY end in a certain way."""
     if state != "never computed":
         set_entry(db, KEY, [1], 15, NOW)
         execute(db, "insert into dashboard_cache_writes values (?, '2026-11-23 20', 1, 1, 5)", (KEY,))

@@ -45,7 +45,7 @@ def db(source: Path) -> Path:
     return source
 
 
-def test_what_a_run_tells_of_its_replica_is_read_back(db: Path) -> None:
+def test_the_state_of_a_replica_is_read_back(db: Path) -> None:
     given = (in_replica("llm_usage"), in_replica("sites", None, sync="incremental", rows=0))
     store(db, *given)
     assert replica_state(db) == told(*given)
@@ -58,7 +58,7 @@ def test_the_word_that_an_earlier_version_stored_reads_as_the_present_one(db: Pa
         assert [table.sync for table in replica_state(db)] == [new]
 
 
-def test_each_run_tells_how_its_replica_stands(runner: Runner, source: Path) -> None:
+def test_each_run_stores_the_state_of_its_replica(runner: Runner, source: Path) -> None:
     runner.run(run_request("excluded_sites_count"))
     assert {table.table for table in replica_state(source)} == {
         table.source_table for table in staging().values()
@@ -90,7 +90,7 @@ def test_a_run_without_a_replica_of_its_own_changes_nothing(db: Path) -> None:
     assert len(replica_state(db)) == 1
 
 
-def test_before_the_first_run_there_is_nothing_to_tell(source: Path) -> None:
+def test_before_the_first_run_there_is_no_state(source: Path) -> None:
     assert replica_state(source) == ()
     migrate(source)
     assert replica_state(source) == ()

@@ -1,4 +1,4 @@
-"""What a run leaves beside its entries: what they cost, and how far the source had come."""
+"""What a run stores beside its entries: their costs, and the watermarks of the source."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def table(name: str, last_id: int | None) -> ReplicatedTable:
 def run(
     db: Path, *datasets: ComputedDataset, at: datetime = NOW, tables: Iterable[ReplicatedTable] = ()
 ) -> None:
-    """Store a run that looked at the source a minute before it ended."""
+    """Store a run that read the source a minute before it ended."""
     started = at - timedelta(minutes=1)
     record = RunRecord("page", ALL, "UTC", started, started, at, 5, len(datasets), 0, 1, "success", None)
     with write_transaction(db) as connection:
@@ -86,7 +86,7 @@ def test_what_was_spent_long_ago_is_forgotten(db: Path) -> None:
     assert [row[1] for row in query(db, WRITES)] == ["2026-10-25 20", "2026-11-23 20"]
 
 
-def test_what_has_no_entry_is_stored_early_and_nothing_else_is_touched(db: Path) -> None:
+def test_only_missing_entries_are_stored_as_partial_results(db: Path) -> None:
     set_entry(db, KEY, "last good", 15, NOW)
     before = query(db, "select * from dashboard_cache")
     with write_transaction(db) as connection:
@@ -97,7 +97,7 @@ def test_what_has_no_entry_is_stored_early_and_nothing_else_is_touched(db: Path)
 
 
 @pytest.mark.parametrize(("key", "grows"), [(OTHER, True), (KEY, False)])
-def test_the_generation_grows_where_something_was_stored_early(db: Path, key: str, grows: bool) -> None:
+def test_the_generation_grows_if_a_partial_result_was_stored(db: Path, key: str, grows: bool) -> None:
     set_entry(db, KEY, "last good", 15, NOW)
     state = "select name, value from dashboard_state where name like 'generation%' order by 1"
     before = query(db, state)

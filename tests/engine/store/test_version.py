@@ -34,7 +34,7 @@ def reader(db: Path) -> Iterator[VersionReader]:
 
 
 def is_new(before: CacheVersion, after: CacheVersion) -> tuple[bool, bool]:
-    """Tell whether the contents and the version differ."""
+    """Return whether the contents differ, and whether the text does."""
     return before.contents != after.contents, before.text != after.text
 
 
@@ -139,7 +139,7 @@ def test_a_backup_put_back_is_another_version_even_at_the_same_generation(
 
 
 def empty_log(db: Path) -> tuple[int, int, int]:
-    """Bring all of the log into the file; return whether that was kept from it, and the frames left."""
+    """Copy the whole log into the file; return whether something blocked it, and the frames left."""
     with closing(sqlite3.connect(db, timeout=0)) as connection:
         row: tuple[int, int, int] = connection.execute("pragma wal_checkpoint(truncate)").fetchone()
     return row
@@ -191,7 +191,7 @@ def test_a_file_that_is_gone_is_an_error_until_it_is_back(db: Path, reader: Vers
 
 
 @pytest.mark.parametrize(("content", "told"), [(b"", "it is empty"), (b"x" * 5000, "not an SQLite database")])
-def test_a_file_that_is_no_database_is_told_in_one_line(
+def test_a_file_that_is_no_database_is_reported_in_one_line(
     tmp_path: Path, db: Path, reader: VersionReader, content: bytes, told: str
 ) -> None:
     before = reader.read()
