@@ -12,8 +12,13 @@ else
 SERVE := serve --demo
 endif
 
-# What `make check` tests: no engine process, no browser, no server.
-FAST := tests/docs tests/dash_app
+# What `make check` tests: modules that need no engine process, no server and no browser.
+FAST := tests/docs/test_pages.py tests/docs/test_docstrings.py \
+	$(addprefix tests/engine/test_,clock.py colours.py errors.py layers.py payload.py rollup_files.py settings.py \
+		sql_files.py) \
+	$(addprefix tests/dash_app/test_,axes.py cards.py chart_text.py figures.py formats.py jobs.py page_text.py pages.py \
+		unfinished.py value_axes.py windows.py) \
+	tests/oracle/test_reading.py tests/oracle/test_compare.py
 
 .PHONY: help run dev check test lint format types contracts fast pytest browser bench release docs lock clean
 .DEFAULT_GOAL := help

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import tomllib
 
 import pytest
@@ -90,3 +91,14 @@ def test_the_newest_changes_are_those_of_the_version() -> None:
     newest = re.search(r"^## (\S+?),? ", text_of("CHANGELOG.md"), re.M)
     assert newest is not None
     assert newest[1] == engine.__version__
+
+
+def test_the_fast_tests_are_there() -> None:
+    answer = subprocess.run(
+        ["make", "--silent", "--eval", "list: ; @echo $(FAST)", "list"],
+        cwd=ROOT, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    paths = answer.stdout.split()
+    assert paths
+    for path in paths:
+        assert (ROOT / path).is_file(), path
