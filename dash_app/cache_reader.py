@@ -182,7 +182,7 @@ class CacheReader:
         return found
 
     def _note(self, kinds: dict[str, ReadKind], started: float, now: datetime) -> None:
-        self.read_log.note(kinds, (time.perf_counter() - started) * 1e6, now)
+        self.read_log.count(kinds, (time.perf_counter() - started) * 1e6, now)
 
     def _remembered(self, keys: tuple[str, ...], now: datetime) -> dict[str, Entry]:
         """Return the last good entries, in the state they have now."""

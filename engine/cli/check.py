@@ -88,7 +88,7 @@ def _change_log(db: Path) -> str:
     if state.is_broken:
         return "its table is gone, and its triggers make writes fail; run `dashboard migrate`"
     unlogged = "".join(f"; not {table}: {reason}" for table, reason in state.unlogged.items())
-    return f"logs {', '.join(state.logged) or 'no table'}{unlogged}; {state.notes:,} changes unread"
+    return f"logs {', '.join(state.logged) or 'no table'}{unlogged}; {state.unread:,} changes unread"
 
 
 def _line(label: str, text: str) -> None:

@@ -248,7 +248,7 @@ class Runner:
         failure = UnstoredFailure(started_at, str(error))
         if is_damage(error):
             log.info("the failed run is not stored: nothing is written to a damaged file")
-            self.unstored_failures.note(self.settings, failure)
+            self.unstored_failures.keep(self.settings, failure)
             return
         summary = RunSummary(request.trigger, started_at, _ms_since(ticks), None, NOTHING_COMPUTED)
         record = self._record(request, summary, "failed", str(error))
@@ -261,7 +261,7 @@ class Runner:
             # If it is the same error as that of the run, the log has it already.
             level = logging.INFO if str(unwritable) == str(error) else logging.WARNING
             log.log(level, "the failed run is not stored: %s", unwritable)
-            self.unstored_failures.note(self.settings, failure)
+            self.unstored_failures.keep(self.settings, failure)
 
     def close(self) -> None:
         """End the engine process and a run under way, of which nothing is stored; no other run begins."""

@@ -112,7 +112,7 @@ class ReadLog:
         self._all_us: Counter[_Group] = Counter()
         self._pruned_in = ""
 
-    def note(self, kinds: Mapping[str, ReadKind], microseconds: float, now: datetime) -> None:
+    def count(self, kinds: Mapping[str, ReadKind], microseconds: float, now: datetime) -> None:
         """Count the reads of several entries that were read together and took ``microseconds`` in all."""
         groups: dict[ReadKind, list[str]] = {}
         for key, kind in kinds.items():

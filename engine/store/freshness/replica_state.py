@@ -1,7 +1,7 @@
-"""How the replica stands to the source, table by table: the rows of ``dashboard_replica``.
+"""The state of the replica, table by table: the rows of ``dashboard_replica``.
 
-They are those of the latest run that kept a replica. Differences repaired are counted over all
-runs, for as long as the table is there.
+They are those of the latest run with a replica on disk. Repaired differences are counted over all runs, as
+long as the replica has the table.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from engine.store.sqlite.database import has_table, open_database
 log = logging.getLogger(__name__)
 
 RECENT = timedelta(days=1)
-"""How long a repaired difference is warned of."""
+"""How long a page warns of a repaired difference."""
 
 READ_BY_EACH_RUN = {APPEND: "new rows", INCREMENTAL: "new and changed rows", FULL: "all rows"}
 
@@ -31,9 +31,9 @@ READ_BY_EACH_RUN = {APPEND: "new rows", INCREMENTAL: "new and changed rows", FUL
 class ReplicaTableState:
     """One source table in the replica; ``sync`` is ``append``, ``incremental`` or ``full``.
 
-    Every row has been compared with the source since ``verified_at``, None before the first time;
-    ``covered`` (0 to 1) is the share of rows compared in the pass under way. ``repaired`` counts
-    the rows ever found different and put right, the last time at ``repaired_at``, None if never.
+    Every row has been compared with the source since ``verified_at``, None before the first full audit.
+    ``covered`` (0 to 1) is the share of rows compared in the pass under way. ``repaired`` is the number of
+    rows ever repaired because they differed, the last one at ``repaired_at``, None if there was none.
     """
 
     table: str
@@ -46,7 +46,7 @@ class ReplicaTableState:
 
     @property
     def compared(self) -> float:
-        """Return the share of rows compared in the pass under way; all where each run reads all."""
+        """Return the share of rows compared in the pass under way; 1 if each run reads all rows."""
         return 1.0 if self.sync == FULL else self.covered
 
 
@@ -54,8 +54,8 @@ class ReplicaTableState:
 class ReplicaState:
     """All tables together: ``verified_at`` is None until every table has been verified once.
 
-    ``covered`` is the share of all rows that have been compared with the source: in a first pass
-    where a table has not been verified yet, and in the passes under way otherwise.
+    ``covered`` is the share of all rows that have been compared with the source. If a table has not been
+    verified yet, tables that have been count as a whole; otherwise it is the share in the passes under way.
     """
 
     tables: tuple[ReplicaTableState, ...]
@@ -67,14 +67,14 @@ class ReplicaState:
 
     @property
     def verified_at(self) -> datetime | None:
-        """Return since when every row of every table has been compared with the source."""
+        """Return the instant since which every row of every table has been compared; None if one has not."""
         times = [table.verified_at for table in self.tables]
         verified = [time for time in times if time is not None]
         return min(verified) if verified and len(verified) == len(times) else None
 
     @property
     def covered(self) -> float:
-        """Return the share of rows compared, 0 to 1; the whole before there is a row."""
+        """Return the share of rows compared, 0 to 1; 1 without rows."""
         first_pass = self.verified_at is None
         compared = sum(
             table.rows * (1.0 if first_pass and table.verified_at is not None else table.compared)
@@ -84,25 +84,25 @@ class ReplicaState:
 
     @property
     def repaired(self) -> int:
-        """Return how many rows have ever been found different and put right."""
+        """Return the number of rows ever repaired because they differed from the source."""
         return sum(table.repaired for table in self.tables)
 
     @property
     def repaired_at(self) -> datetime | None:
-        """Return when that happened last; None if never."""
+        """Return when a row was last repaired; None if never."""
         return max(
             (table.repaired_at for table in self.tables if table.repaired_at is not None), default=None
         )
 
     def was_repaired_lately(self, now: datetime) -> bool:
-        """Tell whether differences were repaired in the last day, which is to be warned of."""
+        """Return whether differences were repaired in the last day, which a page warns of."""
         return self.repaired_at is not None and now - self.repaired_at < RECENT
 
 
 def replica_state(db: Path, now: datetime | None = None) -> tuple[ReplicaTableState, ...]:
     """Return the tables of the replica by name; none before the first run. Raises SourceError.
 
-    A time that lies after ``now`` says nothing and is None; ``now`` None takes every time as it stands.
+    A time after ``now`` is ignored and is None; ``now`` None accepts every time.
     """
     sql = (
         "select table_name, kept, rows, covered, repaired, proved_at, repaired_at"
@@ -136,10 +136,10 @@ def _instant(text: str | None, now: datetime | None) -> datetime | None:
 
 
 def store_replica(connection: sqlite3.Connection, tables: Iterable[ReplicatedTable], at: datetime) -> None:
-    """Store how a run left the replica's tables; those it no longer has are forgotten.
+    """Store the state of the replica's tables after a run, and delete tables that it no longer has.
 
-    No tables at all mean a run without a replica of its own, which changes nothing. The
-    connection is in a write transaction.
+    Without any table the run had no replica on disk, and nothing changes. The connection is in a write
+    transaction.
     """
     found = list(tables)
     if not found:
@@ -169,7 +169,7 @@ def store_replica(connection: sqlite3.Connection, tables: Iterable[ReplicatedTab
 
 
 def replica_lines(tables: tuple[ReplicaTableState, ...], now: datetime) -> tuple[str, ...]:
-    """Return how the replica stands, in words: a line for all of it, then one for each table."""
+    """Return the state of the replica in words: a line for all tables, then one for each."""
     if not tables:
         return ("not made yet: the first run makes it",)
     lines = [_headline(ReplicaState(tables), now)]

@@ -32,7 +32,7 @@ class UnstoredFailures:
     def __init__(self) -> None:
         self._latest: UnstoredFailure | None = None
 
-    def note(self, settings: Settings, failure: UnstoredFailure) -> None:
+    def keep(self, settings: Settings, failure: UnstoredFailure) -> None:
         """Keep a failure, and write it to the state folder for other processes if that is possible."""
         self._latest = failure
         path = _path(settings)

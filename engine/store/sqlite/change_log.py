@@ -48,13 +48,13 @@ where
 class ChangeLogState:
     """A change log: the staged source tables whose changes it logs, and for each other table the reason.
 
-    ``notes`` is the number of changes in the log. ``is_broken`` is True if there are triggers and no log:
+    ``unread`` is the number of changes in the log. ``is_broken`` is True if there are triggers and no log:
     then the pipeline cannot write to those tables.
     """
 
     logged: tuple[str, ...]
     unlogged: Mapping[str, str]
-    notes: int
+    unread: int
     is_broken: bool
 
 
@@ -122,11 +122,11 @@ def change_log_state(connection: sqlite3.Connection) -> ChangeLogState | None:
     lacking = {
         table: "it has no triggers, or old ones" for table in plan.triggers if has_log and table not in logged
     }
-    notes = 0
+    unread = 0
     if has_log:
-        notes = connection.execute(f"select count(table_name) from {CHANGE_LOG}").fetchone()[0]
+        unread = connection.execute(f"select count(table_name) from {CHANGE_LOG}").fetchone()[0]
     return ChangeLogState(
-        logged, {**plan.unlogged, **lacking}, notes, is_broken=bool(existing) and not has_log
+        logged, {**plan.unlogged, **lacking}, unread, is_broken=bool(existing) and not has_log
     )
 
 

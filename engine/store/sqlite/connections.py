@@ -51,7 +51,7 @@ class LockTimes:
     def __init__(self) -> None:
         self._seconds: deque[float] = deque(maxlen=LOCK_TIMES_KEPT)
 
-    def note(self, seconds: float) -> None:
+    def add(self, seconds: float) -> None:
         """Add a transaction's time from taking the lock to the end of its commit."""
         log.debug("write lock held for %.1f ms", seconds * 1000)
         self._seconds.append(seconds)

@@ -91,7 +91,7 @@ def write_transaction(
             connection.rollback()
             connections.changes.end_own_write(None)
             raise
-        connections.lock_times.note(time.perf_counter() - locked_at)
+        connections.lock_times.add(time.perf_counter() - locked_at)
         empty_log_if_quiet(db, connection)
         connections.changes.end_own_write(_stamp_or_none(db))
 

@@ -47,9 +47,9 @@ def test_every_metric_has_the_dashboards_prefix_and_a_line_of_help(db: Path) -> 
 
 def test_reads_are_counted_by_page_key_and_outcome_since_the_process_started(db: Path) -> None:
     log = ReadLog()
-    log.note({FUNNEL: MEMORY, "llm/x": MEMORY}, 70, NOW)
-    log.note({FUNNEL: MEMORY}, 3000, NOW)
-    log.note({FUNNEL: STALE}, 900, NOW)
+    log.count({FUNNEL: MEMORY, "llm/x": MEMORY}, 70, NOW)
+    log.count({FUNNEL: MEMORY}, 3000, NOW)
+    log.count({FUNNEL: STALE}, 900, NOW)
     log.flush(db, NOW)
     found = samples(db, log)
     assert found["dashboard_reads_total", FUNNEL, "memory", "pipeline"] == 2
@@ -60,7 +60,7 @@ def test_reads_are_counted_by_page_key_and_outcome_since_the_process_started(db:
 def test_durations_are_a_histogram_in_seconds_by_outcome(db: Path) -> None:
     log = ReadLog()
     for microseconds in (10, 70, 3000, 20_000_000):
-        log.note({FUNNEL: MEMORY}, microseconds, NOW)
+        log.count({FUNNEL: MEMORY}, microseconds, NOW)
     found = samples(db, log)
     name = "dashboard_read_duration_seconds"
     assert found[f"{name}_count", "memory"] == found[f"{name}_bucket", "+Inf", "memory"] == 4
@@ -75,7 +75,7 @@ def test_durations_are_a_histogram_in_seconds_by_outcome(db: Path) -> None:
 def test_buckets_only_ever_grow_towards_larger_bounds(db: Path) -> None:
     log = ReadLog()
     for power in range(28):
-        log.note({FUNNEL: ReadKind(Outcome.CACHE)}, 1.9**power, NOW)
+        log.count({FUNNEL: ReadKind(Outcome.CACHE)}, 1.9**power, NOW)
     text = metrics_text(db, log, 0, NOW).decode()
     counts = [
         (float(sample.labels["le"]), sample.value)
@@ -121,7 +121,7 @@ def test_before_the_first_run_nothing_is_said_of_one(db: Path) -> None:
 
 def test_a_source_that_cannot_be_read_costs_only_what_is_known_from_it(tmp_path: Path) -> None:
     log = ReadLog()
-    log.note({FUNNEL: ReadKind(Outcome.ERROR)}, 70, NOW)
+    log.count({FUNNEL: ReadKind(Outcome.ERROR)}, 70, NOW)
     found = samples(tmp_path / "none.db", log, live=3)
     assert found["dashboard_source_readable",] == 0
     assert found["dashboard_live_connections",] == 3

@@ -132,7 +132,7 @@ def test_a_failure_that_cannot_be_stored_is_known_until_a_run_has_been(
 
 def test_a_failure_is_known_even_if_the_database_cannot_be_read(hurried: Settings) -> None:
     failures = UnstoredFailures()
-    failures.note(hurried, UnstoredFailure(wall_clock(), "the disk is full"))
+    failures.keep(hurried, UnstoredFailure(wall_clock(), "the disk is full"))
     hurried.db.unlink()
     (alert,) = read_notices(hurried, {}, wall_clock(), failures).alerts
     assert alert.endswith("failed: the disk is full")
@@ -141,7 +141,7 @@ def test_a_failure_is_known_even_if_the_database_cannot_be_read(hurried: Setting
 def test_a_failure_is_known_from_memory_if_the_state_folder_cannot_be_written_to(hurried: Settings) -> None:
     assert not hurried.state_dir.exists()
     failures, failure = UnstoredFailures(), UnstoredFailure(wall_clock(), "the disk is full")
-    failures.note(hurried, failure)
+    failures.keep(hurried, failure)
     assert failures.latest(hurried, None) == failure
     assert failures.latest(hurried, failure.started_at - timedelta(hours=1)) == failure
 
@@ -149,7 +149,7 @@ def test_a_failure_is_known_from_memory_if_the_state_folder_cannot_be_written_to
 def test_a_run_of_another_process_that_was_stored_later_ends_it(hurried: Settings) -> None:
     hurried.state_dir.mkdir()
     failures, failure = UnstoredFailures(), UnstoredFailure(wall_clock(), "the disk is full")
-    failures.note(hurried, failure)
+    failures.keep(hurried, failure)
     assert failures.latest(hurried, failure.started_at + timedelta(seconds=1)) is None
 
 

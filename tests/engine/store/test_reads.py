@@ -78,10 +78,10 @@ def test_every_state_of_an_entry_has_its_way_to_end() -> None:
 
 def test_counts_are_by_key_hour_and_way_to_end(db: Path) -> None:
     log = ReadLog()
-    log.note({KEY: MEMORY, OTHER: MEMORY}, 100, NOW)
-    log.note({KEY: MEMORY, OTHER: STALE}, 100, NOW + timedelta(minutes=59, seconds=59))
-    log.note({KEY: MEMORY}, 300, NOW + timedelta(hours=1))
-    log.note({KEY: ERROR}, 7, NOW)
+    log.count({KEY: MEMORY, OTHER: MEMORY}, 100, NOW)
+    log.count({KEY: MEMORY, OTHER: STALE}, 100, NOW + timedelta(minutes=59, seconds=59))
+    log.count({KEY: MEMORY}, 300, NOW + timedelta(hours=1))
+    log.count({KEY: ERROR}, 7, NOW)
     log.flush(db, NOW)
     assert query(db, ROWS) == [
         (OTHER, "2026-11-23 20", "memory", "", 1, 100),
@@ -95,7 +95,7 @@ def test_counts_are_by_key_hour_and_way_to_end(db: Path) -> None:
 def test_reads_that_take_longer_are_counted_apart_four_to_a_doubling(db: Path) -> None:
     log = ReadLog()
     for microseconds in (1000, 1001, 2000, 4000):
-        log.note({KEY: MEMORY}, microseconds, NOW)
+        log.count({KEY: MEMORY}, microseconds, NOW)
     log.flush(db, NOW)
     counted = query(db, "select duration_bucket, reads from dashboard_cache_reads order by 1")
     first = duration_bucket(1000)
@@ -116,13 +116,13 @@ def test_noting_reads_writes_nothing(db: Path) -> None:
     with closing(sqlite3.connect(db)) as connection:
         before = connection.execute("pragma data_version").fetchone()
         for _ in range(1000):
-            log.note({KEY: MEMORY, OTHER: STALE}, 50, NOW)
+            log.count({KEY: MEMORY, OTHER: STALE}, 50, NOW)
         assert connection.execute("pragma data_version").fetchone() == before
 
 
 def test_a_flush_writes_once_and_a_second_one_nothing(db: Path) -> None:
     log = ReadLog()
-    log.note({KEY: MEMORY}, 50, NOW)
+    log.count({KEY: MEMORY}, 50, NOW)
     assert sum(count.reads for count in log.pending()) == 1
     log.flush(db, NOW)
     assert log.pending() == ()
@@ -137,8 +137,8 @@ def test_a_flush_writes_once_and_a_second_one_nothing(db: Path) -> None:
 def test_what_several_processes_write_adds_up(db: Path) -> None:
     logs = [ReadLog(), ReadLog(), ReadLog()]
     for log in logs:
-        log.note({KEY: MEMORY}, 50, NOW)
-        log.note({KEY: MEMORY}, 50, NOW)
+        log.count({KEY: MEMORY}, 50, NOW)
+        log.count({KEY: MEMORY}, 50, NOW)
     for log in logs:
         log.flush(db, NOW)
     assert query(db, ROWS) == [(KEY, "2026-11-23 20", "memory", "", 6, 300)]
@@ -146,13 +146,13 @@ def test_what_several_processes_write_adds_up(db: Path) -> None:
 
 def test_what_cannot_be_written_is_written_with_the_next_batch(db: Path) -> None:
     log = ReadLog()
-    log.note({KEY: MEMORY}, 50, NOW)
+    log.count({KEY: MEMORY}, 50, NOW)
     with closing(sqlite3.connect(db, isolation_level=None)) as writer:
         writer.execute("begin immediate")
         log.flush(db, NOW)
         writer.execute("rollback")
     assert query(db, ROWS) == []
-    log.note({KEY: MEMORY}, 50, NOW)
+    log.count({KEY: MEMORY}, 50, NOW)
     log.flush(db, NOW)
     assert query(db, ROWS) == [(KEY, "2026-11-23 20", "memory", "", 2, 100)]
     assert log.pending() == ()
@@ -161,7 +161,7 @@ def test_what_cannot_be_written_is_written_with_the_next_batch(db: Path) -> None
 def test_a_source_without_the_table_keeps_the_counts_too(tmp_path: Path) -> None:
     db = make_source(tmp_path / "sites.db")
     log = ReadLog()
-    log.note({KEY: MEMORY}, 50, NOW)
+    log.count({KEY: MEMORY}, 50, NOW)
     log.flush(db, NOW)
     log.flush(tmp_path / "none.db", NOW)
     migrate(db)
@@ -171,9 +171,9 @@ def test_a_source_without_the_table_keeps_the_counts_too(tmp_path: Path) -> None
 
 def test_all_reads_of_the_process_are_known_whatever_has_been_written(db: Path) -> None:
     log = ReadLog()
-    log.note({KEY: MEMORY, OTHER: STALE}, 50, NOW)
+    log.count({KEY: MEMORY, OTHER: STALE}, 50, NOW)
     log.flush(db, NOW)
-    log.note({KEY: MEMORY}, 50, NOW + timedelta(hours=3))
+    log.count({KEY: MEMORY}, 50, NOW + timedelta(hours=3))
     reads: Counter[tuple[str, Outcome]] = Counter()
     for count in log.since_start():
         assert count.hour == ""
@@ -187,6 +187,6 @@ def test_hours_long_past_go_with_the_next_batch(db: Path) -> None:
         store_reads(db, [ReadCount(KEY, hour_of(past), MEMORY, 9, 1, 5)], 5.0)
     assert len(query(db, ROWS)) == 2
     log = ReadLog()
-    log.note({KEY: MEMORY}, 50, NOW)
+    log.count({KEY: MEMORY}, 50, NOW)
     log.flush(db, NOW)
     assert [row[1] for row in query(db, ROWS)] == ["2026-10-25 20", "2026-11-23 20"]
