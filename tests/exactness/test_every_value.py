@@ -8,11 +8,18 @@ from pathlib import Path
 import pytest
 
 from engine.model import payload
-from engine.model.datasets import catalogue
 from engine.model.results import UNAVAILABLE, IntegrityCheck, Progress, RunOrder, RunOutcome
 from engine.runs.engine_process import EngineProcess
 from tests.hostile import HOSTILE_MOMENTS, make_hostile_database
-from tests.oracle import Result, Unavailable, compute_all, differences, unreadable_counts, unrecognised_counts
+from tests.oracle import (
+    DATASETS,
+    Result,
+    Unavailable,
+    compute_all,
+    differences,
+    unreadable_counts,
+    unrecognised_counts,
+)
 
 CASES = [
     (seed, now, zone) for round_ in range(3) for seed, (now, zone) in enumerate(HOSTILE_MOMENTS, round_ * 100)
@@ -24,7 +31,7 @@ def _ignore(_: Progress) -> None:
 
 
 def _run(engine: EngineProcess, db: Path, now: datetime, zone: str) -> RunOutcome:
-    order = RunOrder(db, now, zone, tuple(catalogue()), integrity=IntegrityCheck("ok", now))
+    order = RunOrder(db, now, zone, tuple(DATASETS), integrity=IntegrityCheck("ok", now))
     return engine.compute(order, _ignore)
 
 

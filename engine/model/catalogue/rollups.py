@@ -71,7 +71,11 @@ def parse_rollup(file: SqlFile) -> Rollup:
     from engine.model.catalogue.header import read_header
     from engine.model.catalogue.rollup_header import AggregateHeader, PerKeyHeader, RollupHeader
 
-    headers = {PER_ROW: RollupHeader, AGGREGATE: AggregateHeader, PER_KEY: PerKeyHeader}
+    headers: dict[str, type[RollupHeader]] = {
+        PER_ROW: RollupHeader,
+        AGGREGATE: AggregateHeader,
+        PER_KEY: PerKeyHeader,
+    }
     kind = str(file.header.get("kind"))
     if kind not in headers:
         raise DatasetFileError(file.path, f"unknown kind {kind!r}", nearest(kind, headers))
