@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.baselines import ATTACHED_SQL_DIR, baselines, statement
 from benchmarks.harness import Computed
 from benchmarks.worker import answer_requests
-from engine.model.staging import StagedTable, staging
+from engine.model.staging import StagedColumn, StagedTable, staging
 from engine.model.text.quoting import quote_identifier
 
 _READINGS = {
@@ -26,6 +26,7 @@ _READINGS = {
     "read_flag": "try_cast({c} as bigint) <> 0",
     "read_text": "{c}",
     "read_label": "{c}",
+    "read_code": "{c}",
     # Both spellings of an instant begin with what the cast reads.
     "read_instant": "try_cast(left({c}, 19) as timestamp)",
     "is_present": "{c} is not null",
@@ -76,11 +77,15 @@ class AttachedFile:
         return Computed(time.perf_counter() - started, results, seconds)
 
 
+def _values(column: StagedColumn) -> list[str]:
+    return [
+        _READINGS[reading.cast].format(c=quote_identifier(reading.source_column))
+        for reading in column.readings
+    ]
+
+
 def _view(table: StagedTable, alias: str) -> str:
-    columns = ", ".join(
-        f'{_READINGS[column.cast].format(c=quote_identifier(column.source_column))} as "{column.name}"'
-        for column in table.columns
-    )
+    columns = ", ".join(f'{column.sql(_values(column))} as "{column.name}"' for column in table.columns)
     return (
         f'create view "{table.name}" as select {columns} from {alias}.{quote_identifier(table.source_table)}'
     )

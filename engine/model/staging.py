@@ -1,20 +1,28 @@
-"""The staging files: which source column becomes which replica column, and how it is read.
+"""The staging files: which source columns become which replica column, and how they are read.
 
-A staging file renames and reads, nothing else; its grammar is one line a column::
+A staging file has a line for each replica column::
 
     select
         read_integer(id) as site_id,
-        read_label(status) as stage
+        read_label(status) as stage,
+        read_number(cost_cents) / 100 as cost_usd,
+        coalesce(read_label(provider), 'openai') as provider,
+        null as model
     from source.sites
 
-so that a line is all there is to know about a replica column. The file's name is the
-replica table's. Knows no DuckDB: the web process may load it.
+A column is a cast of a source column, a constant, or an expression over casts and constants with
+``+ - * /``, brackets and ``coalesce``. A column that is null says its type in the header:
+``types = { model = "text" }``, one of ``TYPES``. A value that a cast cannot read is null in the expression
+too, and is counted as unreadable. If the source lacks a column, the replica lacks every column that reads it.
+
+The file's name is the replica table's. This module knows no DuckDB, so the web process may load it.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -34,11 +42,22 @@ CASTS: dict[str, str] = {
     "read_number": "double",
     "read_flag": "boolean",
     "read_text": "varchar",
+    "read_code": "varchar",
     "read_label": "varchar",
     "read_instant": "timestamp",
     "is_present": "boolean",
 }
-"""Cast → the type of the replica column it makes."""
+"""Cast → the DuckDB type that it reads."""
+
+TYPES: dict[str, str] = {
+    "id": "bigint",
+    "integer": "hugeint",
+    "number": "double",
+    "boolean": "boolean",
+    "text": "varchar",
+    "instant": "timestamp",
+}
+"""Name of a type in a header → the DuckDB type."""
 
 METADATA_TABLES: dict[str, tuple[str, ...]] = {
     "source_file": (
@@ -68,22 +87,51 @@ OLD_SYNC = {"appended": APPEND, "changed": INCREMENTAL, "whole": FULL}
 
 
 @dataclass(frozen=True)
-class StagedColumn:
-    """One replica column: ``cast`` turns the raw values of ``source_column`` into it."""
+class Reading:
+    """A cast of one source column."""
 
-    name: str
     cast: str
     source_column: str
 
     @property
-    def type(self) -> str:
-        """Return the DuckDB type of the replica column."""
-        return CASTS[self.cast]
+    def can_be_unreadable(self) -> bool:
+        """Return whether a value can be present and the cast cannot read it."""
+        return self.cast != "is_present"
+
+
+@dataclass(frozen=True)
+class StagedColumn:
+    """One replica column: a DuckDB type, and an expression over the readings of source columns.
+
+    ``expression`` is a format string; ``{0}`` stands for the value of the first reading.
+    """
+
+    name: str
+    type: str
+    readings: tuple[Reading, ...]
+    expression: str = "{0}"
 
     @property
-    def can_be_unreadable(self) -> bool:
-        """Return whether a value can be present and have no reading."""
-        return self.cast != "is_present"
+    def plain(self) -> Reading | None:
+        """Return the reading of a column that is one cast and nothing else; None for any other column."""
+        return self.readings[0] if self.expression == "{0}" else None
+
+    @property
+    def origin(self) -> str:
+        """Return the names of its source columns, as people are shown them; its own name if it has none."""
+        return ", ".join(reading.source_column for reading in self.readings) or self.name
+
+    def sql(self, values: Sequence[str]) -> str:
+        """Return the DuckDB expression over the values of its readings, given in their order."""
+        return self.expression.format(*values)
+
+
+def readings_of(columns: Iterable[StagedColumn]) -> tuple[Reading, ...]:
+    """Return the readings of some columns, each once, in the order in which they first come.
+
+    The place of a reading is that of its bit in the replica's column ``unreadable``.
+    """
+    return tuple(dict.fromkeys(reading for column in columns for reading in column.readings))
 
 
 @dataclass(frozen=True)
@@ -110,8 +158,11 @@ class StagedTable:
     def change_stamp(self) -> StagedColumn | None:
         """Return the replica column that is read from ``cursor``; None if the table has no cursor."""
         wanted = (self.cursor or "").lower()
-        stamps = (column for column in self.columns if column.cast == "read_instant")
-        return next((column for column in stamps if column.source_column.lower() == wanted), None)
+        for column in self.columns:
+            reading = column.plain
+            if reading and reading.cast == "read_instant" and reading.source_column.lower() == wanted:
+                return column
+        return None
 
     def column_names(self) -> list[str]:
         """Return the replica columns in the order of the file."""
@@ -130,11 +181,15 @@ def parse_staged_table(file: SqlFile) -> StagedTable:
 
     file = _in_current_spelling(file)
     header = read_header(file, StagingHeader)
-    source_table, columns = parse_select(file)
+    source_table, columns = parse_select(file, header.types or {})
     names = [column.name for column in columns]
     if header.key not in names:
         raise DatasetFileError(
             file.path, f"key {header.key!r} is not one of its columns", nearest(header.key, names)
+        )
+    if next(column for column in columns if column.name == header.key).plain is None:
+        raise DatasetFileError(
+            file.path, f"key {header.key!r} is not a cast alone", "name a column that reads one source column"
         )
     _check_sync(file, header.sync)
     table = StagedTable(

@@ -63,6 +63,14 @@ _INSTANT = f"""case typeof({{c}})
     when 'text' then case when not {_IS_LONG} and {_is_plain("{c}")} then {{c}} else {UNREADABLE} end
     else {UNREADABLE} end"""
 
+# An integer has one spelling only; a REAL has none that all programs agree on.
+_CODE = f"""case typeof({{c}})
+    when 'null' then null
+    when 'integer' then {{c}}
+    when 'text' then case when {_IS_LONG} then char(1) || hex({_CUT})
+        when {_is_plain("{c}")} then {{c}} else char(1) || hex({{c}}) end
+    else {UNREADABLE} end"""
+
 _PRESENCE = "case when {c} is not null then '1' end"
 
 _EXPRESSIONS = {
@@ -72,6 +80,7 @@ _EXPRESSIONS = {
     "read_flag": _NUMBER,
     "read_text": _TEXT,
     "read_label": _TEXT,
+    "read_code": _CODE,
     "read_instant": _INSTANT,
     "is_present": _PRESENCE,
 }
@@ -91,6 +100,9 @@ _REAL_OR_INTEGER = f"""case typeof({{c}})
 _FAST: Mapping[tuple[str, str], tuple[str, str]] = {
     ("read_text", "text"): (_FAST_TEXT, "fast_text"),
     ("read_label", "text"): (_FAST_TEXT, "fast_label"),
+    ("read_code", "text"): (_FAST_TEXT, "fast_text"),
+    ("read_code", "integer"): (_ONLY_INTEGER, "fast_text"),
+    ("read_code", "numeric"): (_TEXT_OR_INTEGER, "fast_text"),
     ("read_instant", "text"): (_NOT_BLOB, "read_instant"),
     ("read_instant", "numeric"): (_TEXT_OR_INTEGER, "read_instant"),
     ("read_id", "integer"): (_ONLY_INTEGER, "fast_id"),

@@ -12,6 +12,8 @@ create or replace macro readable_text(raw) as
 
 create or replace macro read_text(raw) as readable_text(raw);
 
+create or replace macro read_code(raw) as readable_text(raw);
+
 create or replace macro trimmed(words) as trim(words, white_space());
 
 -- Printable ASCII holds no white space but blanks.

@@ -94,7 +94,7 @@ class Given:
         key = self._next_key[table]
         self._next_key[table] += 1
         return {"source_rowid": key, staged.key: key} | {
-            column.name: False for column in staged.columns if column.cast == "is_present"
+            column.name: False for column in staged.columns if column.readings[0].cast == "is_present"
         }
 
     def value(self, dataset: str) -> Columns:

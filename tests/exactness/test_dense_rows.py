@@ -66,7 +66,10 @@ def _fill(connection: duckdb.DuckDBPyConnection, staged: StagedTable, rows: list
     lines = [
         ", ".join(
             [str(number)]
-            + [_literal(_cell(row, column.source_column, column.cast)) for column in staged.columns]
+            + [
+                _literal(_cell(row, reading.source_column, reading.cast))
+                for reading in (column.readings[0] for column in staged.columns)
+            ]
         )
         for number, row in enumerate(rows)
     ]

@@ -185,7 +185,7 @@ TABLES = ("sites", "site_status", "outreaches", "conversations", "llm_usage", "h
           "cron_job_logs", "system_metrics")  # fmt: skip
 
 _CASTS = {
-    (staged.source_table, column.source_column): column.cast
+    (staged.source_table, column.readings[0].source_column): column.readings[0].cast
     for staged in staging().values()
     for column in staged.columns
 }

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 
-from engine.model.staging import CASTS, StagedTable, staging
+from engine.model.staging import Reading, StagedColumn, StagedTable, readings_of, staging
 from tests.oracle.reading import (
     Stored,
     read_label,
@@ -78,6 +78,10 @@ def _instant(stored: Stored) -> object:
     return None if instant is None else instant.replace(tzinfo=None)
 
 
+def _code(stored: Stored) -> str | None:
+    return str(stored.value) if stored.kind == "integer" else read_text(stored)
+
+
 _READ: dict[str, Callable[[Stored], object]] = {
     "read_id": _id,
     "read_integer": _integer,
@@ -85,9 +89,14 @@ _READ: dict[str, Callable[[Stored], object]] = {
     "read_flag": read_truth,
     "read_text": read_text,
     "read_label": read_label,
+    "read_code": _code,
     "read_instant": _instant,
     "is_present": lambda stored: stored.kind != "null",
 }
+
+
+EXPRESSIONS: dict[tuple[str, str], Callable[..., object]] = {}
+"""Replica table and column → the column's expression in Python; the product's own files have none."""
 
 
 def source_images(db: Path) -> dict[str, TableImage | None]:
@@ -121,24 +130,34 @@ def _image(connection: sqlite3.Connection, name: str, staged: StagedTable) -> Ta
         )
     ]  # fmt: skip
     spelled = {column.lower(): column for column in found}
-    present = [column for column in staged.columns if column.source_column.lower() in spelled]
+    present = [
+        column
+        for column in staged.columns
+        if all(reading.source_column.lower() in spelled for reading in column.readings)
+    ]
+    readings = readings_of(present)
     selected = [_rowid(connection, name, spelled)]
-    for column in present:
-        source_column = _quoted(spelled[column.source_column.lower()])
+    for reading in readings:
+        source_column = _quoted(spelled[reading.source_column.lower()])
         selected += [f"typeof({source_column})", source_column]
     rows: Counter[tuple[str, ...]] = Counter()
     for row in connection.execute(f"select {', '.join(selected)} from {quoted}"):
-        values: list[object] = [row[0]]
+        read: dict[Reading, object] = {}
         unreadable = 0
-        for index, column in enumerate(present):
+        for index, reading in enumerate(readings):
             stored = Stored(row[1 + 2 * index].decode(), row[2 + 2 * index])
-            value = _READ[column.cast](stored)
-            values.append(value)
-            if value is None and stored.kind != "null":
+            read[reading] = _READ[reading.cast](stored)
+            if read[reading] is None and stored.kind != "null":
                 unreadable |= 1 << index
-        rows[tuple(repr(value) for value in (*values, unreadable))] += 1
-    types = [(column.name, CASTS[column.cast].upper()) for column in present]
+        values = [_value(staged, column, read) for column in present]
+        rows[tuple(repr(value) for value in (row[0], *values, unreadable))] += 1
+    types = [(column.name, column.type.upper()) for column in present]
     return TableImage((("source_rowid", "BIGINT"), *types, ("unreadable", "INTEGER")), rows)
+
+
+def _value(staged: StagedTable, column: StagedColumn, read: dict[Reading, object]) -> object:
+    given = [read[reading] for reading in column.readings]
+    return given[0] if column.plain else EXPRESSIONS[staged.name, column.name](*given)
 
 
 def _rowid(connection: sqlite3.Connection, name: str, columns: dict[str, str]) -> str:

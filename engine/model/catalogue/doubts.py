@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Protocol, TypeVar
 
 from engine.model.datasets import Dataset
-from engine.model.staging import staging
+from engine.model.staging import TYPES, staging
 
 
 class OfAColumn(Protocol):
@@ -35,18 +35,18 @@ def source_columns(dataset: Dataset) -> frozenset[tuple[str, str]]:
         if read == "source_tables.last_write_at":
             # The newest stamp of the source is looked for in every column of stamps.
             found |= {
-                (table.source_table, stamp.source_column)
+                (table.source_table, reading.source_column)
                 for table in tables.values()
                 for stamp in table.columns
-                if stamp.cast == "read_instant"
+                if stamp.type == TYPES["instant"]
+                for reading in stamp.readings
             }
         elif name in tables:
             table = tables[name]
-            found |= {
-                (table.source_table, staged.source_column)
-                for staged in table.columns
-                if staged.name == column
-            }
+            staged = next(each for each in table.columns if each.name == column)
+            # Unreadable values are counted by source column, unrecognised words by the column's origin.
+            names = {staged.origin, *(reading.source_column for reading in staged.readings)}
+            found |= {(table.source_table, each) for each in names}
     return frozenset(found)
 
 

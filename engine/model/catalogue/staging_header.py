@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 from engine.model.catalogue.header import Header, Text, Texts, Told, one_of
-from engine.model.staging import SYNC
+from engine.model.staging import SYNC, TYPES
 
 
 class StagingHeader(Header):
@@ -18,9 +18,12 @@ class StagingHeader(Header):
     cursor: Text | None = None
     mutable_where: Texts | None = None
     final_when: Texts | None = None
+    types: dict[str, Annotated[str, one_of(TYPES)]] | None = None
 
     told: ClassVar[Mapping[tuple[str, ...], Told]] = {
         ("sync",): Told("sync = {value!r} is unknown", valid=SYNC),
         ("mutable_where",): Told("mutable_where is not a list of texts", 'write mutable_where = ["…"]'),
         ("final_when",): Told("final_when is not a list of texts", 'write final_when = ["…"]'),
+        ("types",): Told("types is not a table", 'write types = {{ column = "text" }}'),
+        ("types", "*"): Told("types.{place[1]} = {value!r} is unknown", valid=TYPES),
     }

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from engine.model.staging import StagedColumn, StagedTable
+from engine.model.staging import Reading, StagedTable, readings_of
 from engine.model.text.quoting import quote_identifier
 from engine.replica.source import Source
 from engine.replica.sqlite_expressions import fast_reading, raw_expression
@@ -53,24 +53,29 @@ def replica_rows(
     """Return the DuckDB query whose columns are those of the replica table, in its order."""
     present = table.present(staged)
     fetched, reads, bits = [], [], []
-    for index, column in enumerate(present):
-        raw, read = _reading(column, table, f"raw_{index}", fast)
+    values: dict[Reading, str] = {}
+    for index, reading in enumerate(readings_of(present)):
+        raw, read = _reading(reading, table, f"raw_{index}", fast)
+        values[reading] = f"value_{index}"
         if raw is not None:
             fetched.append(f"{raw} as raw_{index}")
-        reads.append(f"{read} as {column.name}")
-        if raw is not None and column.can_be_unreadable:
+        reads.append(f"{read} as value_{index}")
+        if raw is not None and reading.can_be_unreadable:
             reads.append(f"raw_{index} is not null as given_{index}")
-            bits.append(f"case when given_{index} and {column.name} is null then {1 << index} else 0 end")
+            bits.append(f"case when given_{index} and value_{index} is null then {1 << index} else 0 end")
     raw_query = source.query(
         f"select {', '.join([f'{table.sql_rowid} as source_rowid', *fetched])} from {table.sql_name} {rows}"
     )
-    names = "".join(f"{column.name}, " for column in present)
-    values = ", ".join(["cast(source_rowid as bigint) as source_rowid", *reads])
+    columns = "".join(
+        f"{column.sql([values[reading] for reading in column.readings])} as {column.name}, "
+        for column in present
+    )
+    read_values = ", ".join(["cast(source_rowid as bigint) as source_rowid", *reads])
     mask = " + ".join(bits) or "0"
     # The inner select reads, the outer one makes the mask: each value is then read once.
     return (
-        f"select source_rowid, {names}cast({mask} as integer) as unreadable"
-        f" from (select {values} from {raw_query})"
+        f"select source_rowid, {columns}cast({mask} as integer) as unreadable"
+        f" from (select {read_values} from {raw_query})"
     )
 
 
@@ -79,8 +84,8 @@ def raw_digest(
 ) -> str | None:
     """Return a digest of rows as the source holds them; None where they are more than ``most_rows``."""
     raw = [
-        raw_expression(column.cast, quote_identifier(table.columns[column.source_column.lower()].name))
-        for column in table.present(staged)
+        raw_expression(reading.cast, quote_identifier(table.columns[reading.source_column.lower()].name))
+        for reading in readings_of(table.present(staged))
     ]
     names = ", ".join(
         f"{expression} as raw_{index}" for index, expression in enumerate([table.sql_rowid, *raw])
@@ -92,18 +97,18 @@ def raw_digest(
     return hashlib.sha256(repr(found).encode()).hexdigest()
 
 
-def _reading(column: StagedColumn, table: SourceTable, raw: str, fast: bool) -> tuple[str | None, str]:
-    """Return the SQLite expression for a column's raw value and the DuckDB one that reads it.
+def _reading(reading: Reading, table: SourceTable, raw: str, fast: bool) -> tuple[str | None, str]:
+    """Return the SQLite expression for the raw value and the DuckDB expression that casts it.
 
     The first is None for another name of the row's id, which need not be fetched twice.
     """
-    found = table.columns[column.source_column.lower()]
-    if found.is_rowid and column.cast == "read_id":
+    found = table.columns[reading.source_column.lower()]
+    if found.is_rowid and reading.cast == "read_id":
         return None, "cast(source_rowid as bigint)"
     name = quote_identifier(found.name)
-    if fast and (reading := fast_reading(column.cast, found.affinity, name, raw)):
-        return reading
-    return raw_expression(column.cast, name), f"{column.cast}({raw})"
+    if fast and (fast_way := fast_reading(reading.cast, found.affinity, name, raw)):
+        return fast_way
+    return raw_expression(reading.cast, name), f"{reading.cast}({raw})"
 
 
 def create_table_sql(staged: StagedTable, table: SourceTable) -> str:

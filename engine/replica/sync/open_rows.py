@@ -7,9 +7,9 @@ the replica has them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from engine.model.staging import StagedColumn, StagedTable
+from engine.model.staging import Reading, StagedColumn, StagedTable, readings_of
 from engine.model.text.quoting import quote_identifier, quote_literal
 from engine.replica.sync.snapshot import SyncSnapshot
 from engine.replica.sync.survey import SourceTable
@@ -36,9 +36,10 @@ def open_rows(
     name = quote_identifier(staged.name)
     is_open = " or ".join(f"({condition})" for condition in askable)
     closing = _closing_columns(staged, table)
-    present = table.present(staged)
+    readings = readings_of(table.present(staged))
     known = "".join(
-        f", {_known(column, present.index(column))} as known_{index}" for index, column in enumerate(closing)
+        f", {_known(column, reading, readings.index(reading))} as known_{index}"
+        for index, (column, reading) in enumerate(closing.items())
     )
     rows = f"select source_rowid as id{known} from {name} where ({is_open})"
     snapshot.connection.execute(
@@ -65,17 +66,23 @@ def _count_and_lowest(snapshot: SyncSnapshot) -> tuple[int, int]:
     return row[0], row[1]
 
 
-def _closing_columns(staged: StagedTable, table: SourceTable) -> list[StagedColumn]:
-    """Return a replica column for each closing column that the source has."""
-    final_when = {name.lower() for name in staged.final_when}
-    return [
-        column
+def _closing_columns(staged: StagedTable, table: SourceTable) -> dict[StagedColumn, Reading]:
+    """Return the replica columns that are casts of the ``final_when`` columns that the source has.
+
+    None of them if one of these source columns has no such column: then every open row is read again.
+    """
+    wanted = {name.lower() for name in staged.final_when if table.column(name)}
+    closing = {
+        column: column.plain
         for column in table.present(staged)
-        if column.source_column.lower() in final_when and column.cast != "is_present"
-    ]
+        if column.plain and column.plain.source_column.lower() in wanted and column.plain.cast != "is_present"
+    }
+    return closing if {reading.source_column.lower() for reading in closing.values()} == wanted else {}
 
 
-def _conditions(snapshot: SyncSnapshot, table: SourceTable, closing: list[StagedColumn]) -> Iterable[str]:
+def _conditions(
+    snapshot: SyncSnapshot, table: SourceTable, closing: Mapping[StagedColumn, Reading]
+) -> Iterable[str]:
     """Yield a condition for each group of rows that the replica knows alike."""
     names = "".join(f"known_{index}, " for index in range(len(closing)))
     groups = snapshot.connection.execute(
@@ -88,32 +95,33 @@ def _conditions(snapshot: SyncSnapshot, table: SourceTable, closing: list[Staged
             yield rows
             continue
         changed = " or ".join(
-            _has_changed(column, table, value) for column, value in zip(closing, values, strict=True)
+            _has_changed(reading, table, value)
+            for reading, value in zip(closing.values(), values, strict=True)
         )
         yield f"{rows} and ({changed})"
 
 
-def _known(column: StagedColumn, place: int) -> str:
+def _known(column: StagedColumn, reading: Reading, place: int) -> str:
     """Return what the replica knows of a closing column: a label as it stands, else that there is a value.
 
-    ``place`` is the column's among those that the replica has.
+    ``place`` is that of the reading's bit in ``unreadable``.
     """
-    known = column.name if column.cast == "read_label" else f"if({column.name} is null, null, '')"
+    known = column.name if reading.cast == "read_label" else f"if({column.name} is null, null, '')"
     return f"if(unreadable & {1 << place} <> 0, {_UNREADABLE}, {known})"
 
 
-def _has_changed(column: StagedColumn, table: SourceTable, known: str | None) -> str:
+def _has_changed(reading: Reading, table: SourceTable, known: str | None) -> str:
     """Return the SQLite condition for a value that the replica does not know as it is.
 
     It may hold for one that is as it was, in another spelling: not for one that has changed.
     """
-    found = table.columns[column.source_column.lower()]
+    found = table.columns[reading.source_column.lower()]
     name = quote_identifier(found.name)
     if known is None:
         return f"{name} is not null"
     if not (known.isascii() and known.isprintable()):
         return "true"
-    return f"{name} is not {quote_literal(known)}" if column.cast == "read_label" else f"{name} is null"
+    return f"{name} is not {quote_literal(known)}" if reading.cast == "read_label" else f"{name} is null"
 
 
 def _can_ask(condition: str, staged: StagedTable, table: SourceTable) -> bool:

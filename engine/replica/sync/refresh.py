@@ -233,6 +233,7 @@ def _refreshed(
             synced.rows[staged.name],
             synced.states[staged.name].unreadable,
             synced.states[staged.name].unrecognised or (),
+            source_columns=table.columns,
         )
         for staged, table in plan.tables.items()
     }

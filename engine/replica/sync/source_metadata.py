@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from engine.model.results import IntegrityCheck
-from engine.model.staging import StagedColumn
+from engine.model.staging import TYPES, StagedColumn
 from engine.model.text.quoting import quote_identifier, value_rows
 from engine.replica.source import Source, size_of
 from engine.replica.sync.changes import TableChange
@@ -63,7 +63,7 @@ def with_newest_write(
     asked where its newest row has gone, ``now`` lies before that of the last run, or rows have
     stamps later than that.
     """
-    stamps = [column.name for column in present if column.cast == "read_instant"]
+    stamps = [column.name for column in present if column.type == TYPES["instant"]]
     if not stamps:
         return state
     is_known = (

@@ -95,7 +95,11 @@ class SourceTable:
 
     def present(self, staged: StagedTable) -> tuple[StagedColumn, ...]:
         """Return the staged columns that it has."""
-        return tuple(column for column in staged.columns if column.source_column.lower() in self.columns)
+        return tuple(
+            column
+            for column in staged.columns
+            if all(reading.source_column.lower() in self.columns for reading in column.readings)
+        )
 
     def column(self, source_column: str) -> SourceColumn | None:
         """Return a column by its name in any case; None where there is none."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 import duckdb
 
 from engine.model.datasets import Dataset
 from engine.model.results import UnreadableCount, UnrecognisedCount
-from engine.model.staging import METADATA_TABLES, StagedColumn, StagedTable, staging
+from engine.model.staging import METADATA_TABLES, StagedColumn, StagedTable, readings_of, staging
 from engine.replica.sync.changes import TableChange
 from engine.replica.sync.state import TableState
 from engine.replica.sync.unrecognised import Words, count_unrecognised, unrecognised_counts
@@ -64,15 +64,20 @@ def loaded_table(
     rows: int,
     unreadable: Iterable[tuple[str, int]],
     words: Words,
+    *,
+    source_columns: Collection[str],
 ) -> LoadedTable:
     """Return what the replica holds of a table.
 
-    ``unreadable`` has source columns and how many values, ``words`` the unrecognised ones.
+    ``source_columns`` are those that the source has, in lower case. ``unreadable`` has source columns and
+    how many values, ``words`` the unrecognised ones.
     """
     missing = {
-        column.name: f"column {column.source_column} of table {staged.source_table} is missing"
+        column.name: f"column {reading.source_column} of table {staged.source_table} is missing"
         for column in staged.columns
         if column not in present
+        for reading in reversed(column.readings)
+        if reading.source_column.lower() not in source_columns
     }
     counts = tuple(
         UnreadableCount(staged.source_table, column, values, rows) for column, values in unreadable
@@ -87,10 +92,12 @@ def count_unreadable(
     masks = connection.execute(
         f'select unreadable, count(*) from "{staged.name}" where unreadable > 0 group by unreadable'
     ).fetchall()
-    counts = [sum(rows for mask, rows in masks if mask & 1 << index) for index in range(len(present))]
-    return tuple(
-        (column.source_column, count) for column, count in zip(present, counts, strict=True) if count
-    )
+    bits: dict[str, int] = {}
+    for place, reading in enumerate(readings_of(present)):
+        # Two casts of one column may both fail at a value, which is one unreadable value.
+        bits[reading.source_column] = bits.get(reading.source_column, 0) | 1 << place
+    counts = {name: sum(rows for mask, rows in masks if mask & own) for name, own in bits.items()}
+    return tuple((name, count) for name, count in counts.items() if count)
 
 
 def with_counts(

@@ -76,7 +76,7 @@ def unrecognised_counts(staged: StagedTable, words: Words) -> tuple[Unrecognised
     shown: list[UnrecognisedCount] = []
     for column in staged.columns:
         own = [(word, values) for name, word, values in words if name == column.name]
-        shown += _shown(staged.source_table, column.source_column, own)
+        shown += _shown(staged.source_table, column.origin, own)
     return tuple(shown)
 
 

@@ -115,7 +115,11 @@ def _source_table(connection: sqlite3.Connection, staged: StagedTable, name: str
         column.lower(): f"t.{quote_identifier(column)}"
         for (column,) in connection.execute("select name from pragma_table_xinfo(?)", (name,)).fetchall()
     }
-    present = {column.name: columns.get(column.source_column.lower()) for column in staged.columns}
+    present = {
+        column.name: columns.get(column.plain.source_column.lower())
+        for column in staged.columns
+        if column.plain
+    }
     own_key = present.get(KEY_COLUMNS.get(staged.name, ""))
     changed_at = columns.get((staged.cursor or "").lower()) if staged.sync == INCREMENTAL else None
     index = _leading_index(connection, name, staged.cursor or "") if changed_at else None

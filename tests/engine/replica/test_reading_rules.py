@@ -255,6 +255,25 @@ def test_a_text_as_it_stands(read: Read, stored: object, expected: object) -> No
 @pytest.mark.parametrize(
     ("stored", "expected"),
     [
+        (404, "404"),
+        ("404", "404"),
+        (-(2**63), "-9223372036854775808"),
+        (0, "0"),
+        (" 404\u00a0A", " 404\u00a0A"),
+        ("", ""),
+        (404.0, UNREADABLE),
+        (ASCII_BLOB, UNREADABLE),
+        (BROKEN_UTF8, UNREADABLE),
+    ],
+    ids=repr,
+)
+def test_a_code_is_text_and_a_whole_number_its_digits(read: Read, stored: object, expected: object) -> None:
+    assert read("read_code", stored) == expected
+
+
+@pytest.mark.parametrize(
+    ("stored", "expected"),
+    [
         ("Sent", "sent"),
         ("  SENT\t\n", "sent"),
         ("\u00a0Sent\u2003", "sent"),

@@ -45,11 +45,24 @@ def test_a_missing_table_costs_only_the_datasets_that_read_it(runner: Runner, so
     assert value(source, HEALTH)["tables"] == [8]
 
 
-def test_a_missing_column_costs_only_the_datasets_that_read_it(runner: Runner, source: Path) -> None:
-    execute(source, "alter table llm_usage drop column provider")
+@pytest.mark.parametrize(
+    ("table", "source_column", "column"),
+    [
+        ("llm_usage", "provider", "provider"),
+        ("llm_usage", "estimated_cost", "cost_usd"),
+        ("conversations", "sentiment", "sentiment"),
+    ],
+)
+def test_a_missing_column_costs_only_the_datasets_that_read_it(
+    runner: Runner, source: Path, table: str, source_column: str, column: str
+) -> None:
+    execute(source, f"alter table {table} drop column {source_column}")
     summary = runner.run(run_request())
-    reason = "column provider of table llm_usage is missing"
-    assert summary.reasons(UNAVAILABLE) == {"llm_cost_by_model_30d": reason}
+    readers = {name for name, dataset in catalogue().items() if f"{table}.{column}" in dataset.reads}
+    assert 0 < len(readers) < len(catalogue()) / 2
+    reason = f"column {source_column} of table {table} is missing"
+    assert summary.reasons(UNAVAILABLE) == dict.fromkeys(readers, reason)
+    assert {dataset.name for dataset in summary.outcome.computed} == set(catalogue()) - readers
 
 
 def test_a_dataset_that_becomes_unavailable_keeps_its_last_good_value(runner: Runner, source: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from engine.model.staging import staging
+from engine.model.staging import readings_of, staging
 from engine.replica.source import Source
 from engine.replica.sync.changes import Changes
 from engine.replica.sync.fetch import create_table_sql
@@ -88,8 +88,8 @@ def test_a_run_of_a_job_is_followed_until_it_has_ended(dashboard: Dashboard, las
 def test_of_more_open_messages_than_a_sync_looks_at_the_older_ones_have_their_turn(tmp_path: Path) -> None:
     staged = staging()["conversations"]
     columns = {
-        column.source_column: SourceColumn(column.source_column, Affinity.TEXT, is_rowid=False)
-        for column in staged.columns
+        reading.source_column: SourceColumn(reading.source_column, Affinity.TEXT, is_rowid=False)
+        for reading in readings_of(staged.columns)
     }
     table = SourceTable("conversations", columns, "id", "", 0, True, None, False, False)
     in_turn = MOST_OPEN_ROWS - NEWEST_OPEN_ROWS
