@@ -1,212 +1,146 @@
-"""Reading for pages and the API: from memory, else by one query; nothing here waits for a run.
+"""Reading for pages and the API: from the process's snapshot of the cache. No read waits for a run.
 
-What is due is asked for at the queue, and what there is comes back at once. Nothing raises for what is
-wrong with the source: the last good values come back, and the reason beside them.
+A read submits what is due to the run queue and returns what there is. Nothing here raises for a source that
+cannot be read: a view then has the last good values, and the reason.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dash_app.digest import digest_of
 from dash_app.pages import Page
 from engine.model.clock import wall_clock
-from engine.model.colours import NO_PLACES, ColourPlaces
 from engine.model.datasets import catalogue
 from engine.model.errors import DashboardError
 from engine.model.fingerprint import fingerprints
 from engine.model.settings import Settings
 from engine.runs.queue import RunQueue
-from engine.store import CacheState, Entry, EntryMemory, EntryState, FoundEntries, ReadLog, state_of
-from engine.store.entries import as_catalogued, entry_at
-from engine.store.quality import Quality, quality_by_key, read_quality
+from engine.store import CacheSnapshot, CacheState, Entry, ReadLog, SnapshotReader, Tier, state_of
+from engine.store.entries import as_catalogued
 from engine.store.reads import Outcome, ReadKind, read_kind
 from engine.store.sqlite.source_keeper import keep_source, release_source
 
 log = logging.getLogger(__name__)
 
+CLOSING_BUSY_TIMEOUT_SECONDS = 2.0
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True)
 class CacheView:
-    """Entries by key; ``is_computing``: what is due among them is being computed.
+    """What one read sees: ``keys`` of a snapshot at ``now``.
 
-    ``trouble`` is the one line that says why the cache cannot be read, None where it can; the entries
-    are then the last good ones. ``version`` tells what is shown from what will be. ``colours`` has the
-    places of names in charts, ``quality`` the values that datasets could not take, by key.
+    ``is_computing``: a run computes what is due among them. ``version`` differs whenever a page has something
+    else to show.
     """
 
+    snapshot: CacheSnapshot
+    keys: tuple[str, ...]
     now: datetime
-    entries: dict[str, Entry]
     is_computing: bool
     version: str
-    trouble: str | None
-    colours: ColourPlaces = NO_PLACES
-    quality: Mapping[str, Quality] = field(default_factory=dict)
+
+    @property
+    def entries(self) -> dict[str, Entry]:
+        """Return the entries by key."""
+        return {key: self.snapshot.entries[key] for key in self.keys}
+
+    @property
+    def trouble(self) -> str | None:
+        """Return the line that says why the cache cannot be read; None if it can."""
+        return self.snapshot.trouble
 
 
 @dataclass(frozen=True)
 class PageData:
-    """What a page has to show.
+    """All that a page shows.
 
-    ``system`` has the value of each card about the dashboard itself by the card's name, None for
-    one that cannot be read; ``state`` is None when the cache cannot be read.
+    ``system`` has the value of each system card by its name, None for one that cannot be read.
     """
 
     view: CacheView
     system: dict[str, Any]
-    state: CacheState | None
 
-
-MOST_SELECTIONS = 200
-CLOSING_BUSY_TIMEOUT_SECONDS = 2.0
-
-
-def unreadable_version(error: DashboardError) -> str:
-    """Return the version of what is shown while the cache cannot be read for this reason."""
-    return f"unreadable.{digest_of(str(error).encode())}"
+    @property
+    def state(self) -> CacheState | None:
+        """Return the state of the whole cache; None if it cannot be read."""
+        snapshot = self.view.snapshot
+        version = snapshot.version
+        if version is None:
+            return None
+        return snapshot.once("state", lambda: state_of(snapshot.entries.values(), version.generation))
 
 
 @dataclass(frozen=True)
-class _Selected:
-    """Some of the entries found, how their reads ended, and which datasets are due.
+class _Selection:
+    """How reads of some keys from memory end, and which of the keys are due."""
 
-    What was made of it is kept with it: readers of one second get one object.
-    """
-
-    known: FoundEntries
-    entries: dict[str, Entry]
     kinds: dict[str, ReadKind]
     due: tuple[str, ...]
-    made: dict[tuple[datetime, bool, str], CacheView]
-
-    def view(
-        self, now: datetime, is_computing: bool, version: str, quality: Mapping[str, Quality]
-    ) -> CacheView:
-        """Return the entries as a reading."""
-        place = (now, is_computing, version)
-        if place not in self.made:
-            colours = self.known.colours
-            self.made[place] = CacheView(now, self.entries, is_computing, version, None, colours, quality)
-        return self.made[place]
 
 
 class CacheReader:
-    """Reads for one web process; thread-safe. Remembers the last good entry of each key."""
+    """The reads of one web process; thread-safe."""
 
     def __init__(self, settings: Settings, queue: RunQueue) -> None:
         self.settings = settings
         self.queue = queue
         self.read_log = ReadLog()
-        self.memory = EntryMemory(
-            settings.db, settings.cache_ttl_seconds, as_catalogued, fingerprints(settings.time_zone)
+        self._names = {dataset.key: dataset.name for dataset in catalogue().values()}
+        self.snapshots = SnapshotReader(
+            settings.db,
+            tuple(self._names),
+            settings.cache_ttl_seconds,
+            as_catalogued,
+            fingerprints(settings.time_zone),
         )
         self.keeper = keep_source(settings)
-        self.keeper.add(self.memory.version_reader)
-        self.keys = tuple(dataset.key for dataset in catalogue().values())
-        self._names = {dataset.key: dataset.name for dataset in catalogue().values()}
-        self._latest: dict[tuple[str, ...], _Selected] = {}
-        self._state_made: tuple[FoundEntries, CacheState] | None = None
-        self._due_counted: tuple[FoundEntries, int] | None = None
-        self._last_good: dict[str, Entry] = {}
-        self._last_colours = NO_PLACES
-        self._quality: Mapping[str, Quality] = {}
-        self._lock = threading.Lock()
+        self.keeper.add(self.snapshots.version_reader)
 
     async def read_page(self, page: Page, now: datetime, in_view: Iterable[str] = ()) -> PageData:
-        """Return what a page shows, and have what is due computed: cards ``in_view`` first."""
+        """Return what a page shows, and submit what is due: cards ``in_view`` first."""
         seen = set(in_view)
-        cards = sorted(page.cards, key=lambda card: card.name not in seen)
-        keys = tuple(dict.fromkeys(card.key for card in cards if card.key is not None))
-        view = await self.read(keys, now)
+        first = tuple(card.key for card in page.cards if card.name in seen and card.key is not None)
+        view = await self.read(page.keys, now, first)
         system = await asyncio.to_thread(self._read_system_cards, page, now) if page.has_system_cards else {}
-        return PageData(view, system, None if view.trouble else self._state(now))
+        return PageData(view, system)
 
-    async def read(self, keys: tuple[str, ...], now: datetime) -> CacheView:
-        """Return the entries of these keys, and have those that are due computed, the first ones first."""
+    async def read(self, keys: tuple[str, ...], now: datetime, first: tuple[str, ...] = ()) -> CacheView:
+        """Return a view of these keys, and submit those that are due, ``first`` before the others."""
         started = time.perf_counter()
-        try:
-            known = self.memory.known(self.keys, now)
-            if known is None:
-                known = await asyncio.to_thread(self.read_ahead, now)
-        except DashboardError as error:
-            self._note(dict.fromkeys(keys, ReadKind(Outcome.ERROR)), started, now)
-            remembered = self._remembered(keys, now)
-            version = unreadable_version(error)
-            last = (self._last_colours, self._quality)
-            return CacheView(now, remembered, False, version, str(error), *last)
-        selected = self._selected(keys, known)
-        self._note(selected.kinds, started, now)
-        # Before the queue is asked: should the run fail meanwhile, what is shown is of an older version.
-        version = self.version(known)
-        is_computing = bool(selected.due) and self.queue.submit_due(selected.due)
-        return selected.view(now, is_computing, version, self._quality)
-
-    def version(self, known: FoundEntries) -> str:
-        """Return a text that differs whenever a page has something else to show, or to ask for.
-
-        It changes with the version, with what is due, after a failed run, and when such a run's rest is over.
-        """
-        if self._due_counted is None or self._due_counted[0] is not known:
-            self._due_counted = (known, sum(entry.due for entry in known.entries.values()))
-        return f"{known.version.text}.{self._due_counted[1]}.{self.queue.version}"
-
-    def _selected(self, keys: tuple[str, ...], known: FoundEntries) -> _Selected:
-        """Return some of the entries found; for the latest found of all, which most reads have, once."""
-        latest = self._latest.get(keys)
-        if latest is None or latest.known is not known:
-            entries = {key: known.entries[key] for key in keys}
-            kinds = {key: read_kind(entry, known.tiers[key]) for key, entry in entries.items()}
-            due = tuple(self._names[key] for key, entry in entries.items() if entry.due)
-            latest = _Selected(known, entries, kinds, due, {})
-            if len(self._latest) > MOST_SELECTIONS:
-                self._latest.clear()
-            self._latest[keys] = latest
-        return latest
-
-    def read_ahead(self, now: datetime) -> FoundEntries:
-        """Read all entries that memory lacks, and remember them as good. Raises SourceError; not counted."""
-        found = self.memory.read(self.keys, now)
-        good = {key: entry for key, entry in found.entries.items() if entry.value is not None}
-        quality = quality_by_key(read_quality(self.settings.db))
-        with self._lock:
-            self._last_good.update(good)
-            self._last_colours = found.colours
-            self._quality = quality
-        return found
-
-    def _note(self, kinds: dict[str, ReadKind], started: float, now: datetime) -> None:
+        snapshot, tier = self.snapshots.current(now), Tier.MEMORY
+        if snapshot is None:
+            snapshot, tier = await asyncio.to_thread(self.snapshots.read, now), Tier.CACHE
+        selection = _selection(snapshot, keys)
+        kinds = selection.kinds if tier is Tier.MEMORY else _kinds(snapshot, keys, tier)
         self.read_log.count(kinds, (time.perf_counter() - started) * 1e6, now)
+        # The version comes before the submission, because the run may fail at once: it then differs.
+        version = self.version(snapshot)
+        is_computing = bool(selection.due) and self._submit(selection.due, first)
+        return CacheView(snapshot, keys, now, is_computing, version)
 
-    def _remembered(self, keys: tuple[str, ...], now: datetime) -> dict[str, Entry]:
-        """Return the last good entries, in the state they have now."""
-        with self._lock:
-            known = dict(self._last_good)
-        entries = {}
-        for key in keys:
-            entry = entry_at(known.get(key, Entry(key, EntryState.MISSING)), now)
-            entries[key] = replace(entry, due=False)
-        return entries
+    def _submit(self, due: tuple[str, ...], first: tuple[str, ...]) -> bool:
+        ordered = dict.fromkeys([*(key for key in first if key in due), *due])
+        return self.queue.submit_due(tuple(self._names[key] for key in ordered))
 
-    def _state(self, now: datetime) -> CacheState | None:
-        try:
-            known = self.memory.known(self.keys, now)
-        except DashboardError:
-            return None
-        if known is None:
-            return None
-        if self._state_made is None or self._state_made[0] is not known:
-            self._state_made = (known, state_of(known.entries.values(), known.version.generation))
-        return self._state_made[1]
+    def version(self, snapshot: CacheSnapshot) -> str:
+        """Return a text that differs whenever a page has something else to show, or to submit.
+
+        It changes with the cache's version, with what is due, after a failed run, and when the backoff after
+        one ends.
+        """
+        if snapshot.version is None:
+            return snapshot.version_text
+        due = snapshot.once("due", lambda: sum(entry.due for entry in snapshot.entries.values()))
+        return f"{snapshot.version_text}.{due}.{self.queue.version}"
 
     def _read_system_cards(self, page: Page, now: datetime) -> dict[str, Any]:
-        """Return what each card about the dashboard itself shows; cards that read alike share one reading."""
+        """Return the value of each system card; cards with one source share one read."""
         self.read_log.flush(self.settings.db, now)
         values: dict[Any, Any] = {}
         system: dict[str, Any] = {}
@@ -225,18 +159,28 @@ class CacheReader:
         return system
 
     def warm(self) -> None:
-        """Read all entries, and have what is due computed before anyone has asked; blocking."""
-        now = wall_clock()
-        try:
-            found = self.read_ahead(now)
-        except DashboardError:
-            return
-        due = [self._names[key] for key, entry in found.entries.items() if entry.due]
+        """Read the first snapshot, and submit what is due before a page asks; blocking, not counted."""
+        snapshot = self.snapshots.read(wall_clock())
+        due = [self._names[key] for key, entry in snapshot.entries.items() if entry.due]
         if due:
             self.queue.submit_warm_up(due)
 
     def close(self) -> None:
-        """Write the counts of reads, and let go of the database; blocking."""
+        """Write the counts of reads, and close the connections to the database; blocking."""
         self.read_log.flush(self.settings.db, wall_clock(), CLOSING_BUSY_TIMEOUT_SECONDS)
-        self.memory.close()
+        self.snapshots.close()
         release_source(self.keeper)
+
+
+def _selection(snapshot: CacheSnapshot, keys: tuple[str, ...]) -> _Selection:
+    def select() -> _Selection:
+        due = tuple(key for key in keys if snapshot.entries[key].due)
+        return _Selection(_kinds(snapshot, keys, Tier.MEMORY), due)
+
+    return snapshot.once(("selection", keys), select)
+
+
+def _kinds(snapshot: CacheSnapshot, keys: tuple[str, ...], tier: Tier) -> dict[str, ReadKind]:
+    if snapshot.trouble is not None:
+        return dict.fromkeys(keys, ReadKind(Outcome.ERROR))
+    return {key: read_kind(snapshot.entries[key], tier) for key in keys}

@@ -64,9 +64,10 @@ def _register_reading(app: Dash, reader: CacheReader, renderer: Renderer, page: 
     )  # type: ignore[untyped-decorator]
     async def read(signal: Any, shown: Any) -> list[Any]:
         data = await reader.read_page(page, wall_clock(), _in_view(signal))
-        # A table may be long: it is made beside the event loop, and only once for all readers.
-        cards = renderer.kept(page, data)
-        if cards is None:
+        if renderer.is_rendered(page, data):
+            cards = renderer.cards(page, data)
+        else:
+            # A long table takes a while, so it is rendered beside the event loop.
             cards = await asyncio.to_thread(renderer.cards, page, data)
         if windows := windows_of(signal):
             cards = await asyncio.to_thread(renderer.in_windows, page, data, cards, windows)
@@ -82,10 +83,10 @@ def _register_reading(app: Dash, reader: CacheReader, renderer: Renderer, page: 
         return values
 
 
-def _notices(page: Page, data: PageData, *, hides: bool) -> list[Any]:
-    """Return what stands above the cards: why the cache cannot be read, and which cards are hidden."""
+def _notices(page: Page, data: PageData, *, hides: bool) -> list[Any] | None:
+    """Return the lines above the cards: why the cache cannot be read, the hidden cards; None if none."""
     lines = [alert(data.view.trouble), hidden_cards_line(page, data.view.entries) if hides else None]
-    return [line for line in lines if line is not None]
+    return [line for line in lines if line is not None] or None
 
 
 def _in_view(signal: Any) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from dash_app.figures import (
     cache,
@@ -71,12 +72,17 @@ class Page:
     lead: str
     cards: tuple[Card, ...]
 
-    @property
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """Return the cache keys of its datasets, each once."""
+        return tuple(catalogue()[name].key for name in self.datasets)
+
+    @cached_property
     def datasets(self) -> tuple[str, ...]:
         """Return the datasets its cards show, each once."""
         return tuple(dict.fromkeys(card.dataset for card in self.cards if card.dataset is not None))
 
-    @property
+    @cached_property
     def has_system_cards(self) -> bool:
         """Tell whether a card of it is about the dashboard itself."""
         return any(card.system is not None for card in self.cards)

@@ -17,12 +17,11 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Message
 from starlette.websockets import WebSocket
-from starlette_compress import CompressMiddleware
 
 from dash_app import callbacks
 from dash_app.cache_reader import CacheReader
 from dash_app.http.api import api_routes
-from dash_app.http.delivery import CallbackAnswers, CompressedFiles, SecurityHeaders, bodyless_request
+from dash_app.http.delivery import CompressedAnswers, CompressedFiles, SecurityHeaders, bodyless_request
 from dash_app.http.metrics import CONTENT_TYPE as METRICS_TYPE
 from dash_app.http.metrics import metrics_text
 from dash_app.live.broadcaster import LiveBroadcaster
@@ -134,9 +133,8 @@ def create_server(
         layout=page_layout(NOT_FOUND),
     )
     callbacks.register(app, reader, (*PAGES, NOT_FOUND))
-    # The last one added is the outermost: files leave as they are kept, the rest is compressed as it comes.
-    server.add_middleware(CompressMiddleware, zstd=False, brotli_quality=3)
-    server.add_middleware(CallbackAnswers)
+    # The last one added is the outermost: files leave as they are kept, the rest as it comes.
+    server.add_middleware(CompressedAnswers, latest=lambda: reader.snapshots.latest)
     server.add_middleware(CompressedFiles, prefixes=FILE_PATHS)
     server.add_middleware(SecurityHeaders)
     return server

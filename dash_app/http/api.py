@@ -1,14 +1,12 @@
-"""The API: pages and datasets as JSON, with their times and states, made once for all who ask.
+"""The API: pages and datasets as JSON, with their times and states, made once for each snapshot.
 
-A stored value goes into an answer as the bytes it is stored as, decompressed but never decoded; an
-answer is kept compressed for as long as what it tells is the same, and its ETag is that of its bytes.
-Asking never waits for a computation.
+An answer holds the stored bytes of a value, decompressed but not decoded. Its ETag is a digest of its bytes,
+so it stays the same when a new snapshot has the same values. No answer waits for a run.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +18,7 @@ from starlette.routing import Route
 
 from dash_app.cache_reader import CacheReader, CacheView
 from dash_app.http.api_models import openapi_document
-from dash_app.http.delivery import accepts
+from dash_app.http.compression import accepts, compressed
 from dash_app.pages import PAGES, Page
 from engine.model import payload
 from engine.model.clock import to_iso, wall_clock
@@ -28,13 +26,12 @@ from engine.model.datasets import Dataset, catalogue
 from engine.model.errors import nearest
 from engine.store import Entry
 
-MOST_KEPT = 128
 _JSON = "application/json"
 
 
 @dataclass(frozen=True)
 class _Answer:
-    """A finished answer: as it is, compressed, and the tag of its bytes."""
+    """A finished answer: plain, compressed, and the tag of its plain bytes."""
 
     body: bytes
     deflated: bytes
@@ -44,38 +41,27 @@ class _Answer:
 def api_routes(reader: CacheReader) -> list[Route]:
     """Return the routes below ``/api``, with the OpenAPI document that describes them.
 
-    They are plain ones: a path parameter of FastAPI costs half of what an answer does.
+    They are Starlette's, because a path parameter of FastAPI costs half as much as an answer does.
     """
     pages = {page.name: page for page in PAGES}
     datasets = {dataset.key: dataset for dataset in catalogue().values()}
-    keys = {page.name: tuple(catalogue()[name].key for name in page.datasets) for page in PAGES}
-    kept: OrderedDict[object, _Answer] = OrderedDict()
-    # Readers of one second share what was found, and so the answer, without comparing what it tells.
-    latest: dict[str, tuple[CacheView, _Answer]] = {}
 
-    async def answer(request: Request, name: str, head: dict[str, Any], wanted: tuple[str, ...]) -> Response:
-        """Return the kept answer, or make it: it depends on what ``_told`` tells, and on nothing else."""
-        found = await reader.read(wanted, wall_clock())
-        if name in latest and latest[name][0] is found:
-            return _response(request, latest[name][1])
-        told = (name, found.is_computing, found.trouble, *map(_told, found.entries.values()))
-        made = kept.get(told)
-        if made is None:
-            made = kept[told] = _made(head | {"trouble": found.trouble}, found, datasets, name in pages)
-            if len(kept) > MOST_KEPT:
-                kept.popitem(last=False)
-        latest[name] = (found, made)
+    async def answer(request: Request, name: str, head: dict[str, Any], keys: tuple[str, ...]) -> Response:
+        view = await reader.read(keys, wall_clock())
+        made = view.snapshot.once(
+            ("api", name, view.is_computing), lambda: _made(head, view, datasets, name in pages)
+        )
         return _response(request, made)
 
     async def all_pages(request: Request) -> Response:
-        body = orjson.dumps({"pages": [_page_head(page) | {"datasets": keys[page.name]} for page in PAGES]})
-        return _response(request, _Answer(body, payload.compress(body), _etag(body)))
+        body = orjson.dumps({"pages": [_page_head(page) | {"datasets": page.keys} for page in PAGES]})
+        return _response(request, _answer(body))
 
     async def one_page(request: Request) -> Response:
         page = request.path_params["page"]
         if page not in pages:
             return _unknown(f"{page}: no such page; {nearest(page, pages)}")
-        return await answer(request, page, _page_head(pages[page]), keys[page])
+        return await answer(request, page, _page_head(pages[page]), pages[page].keys)
 
     async def one_dataset(request: Request) -> Response:
         key = request.path_params["key"]
@@ -87,7 +73,7 @@ def api_routes(reader: CacheReader) -> list[Route]:
         return Response(orjson.dumps(openapi_document()), media_type=_JSON)
 
     async def unknown(request: Request) -> Response:
-        return _unknown(f"{request.url.path}: no such address; /api/openapi.json tells all there are")
+        return _unknown(f"{request.url.path}: no such address; /api/openapi.json lists all")
 
     return [
         Route("/api/page/{page}", one_page),
@@ -106,22 +92,18 @@ def _page_head(page: Page) -> dict[str, Any]:
     return {"page": page.name, "title": page.title, "path": page.path}
 
 
-def _told(entry: Entry) -> tuple[object, ...]:
-    times = (entry.as_of, entry.computed_at, entry.expires_at)
-    values = (entry.blob, entry.page_blob, entry.rows_found, entry.origin)
-    return (entry.key, entry.state, entry.reason, entry.due, *values, *times, entry.problem)
-
-
-def _made(head: dict[str, Any], found: CacheView, datasets: dict[str, Dataset], is_page: bool) -> _Answer:
+def _made(head: dict[str, Any], view: CacheView, datasets: dict[str, Dataset], is_page: bool) -> _Answer:
+    head = head | {"trouble": view.trouble}
     parts = [
-        _dataset_json(datasets[key], entry, found.is_computing, is_page)
-        for key, entry in found.entries.items()
+        _dataset_json(datasets[key], entry, view.is_computing, is_page) for key, entry in view.entries.items()
     ]
     if is_page:
-        body = _spliced(head, b'"datasets":{%s}' % b",".join(_named(found.entries, parts)))
-    else:
-        body = _spliced(head, parts[0][1:-1])
-    return _Answer(body, payload.compress(body), _etag(body))
+        return _answer(_spliced(head, b'"datasets":{%s}' % b",".join(_named(view.keys, parts))))
+    return _answer(_spliced(head, parts[0][1:-1]))
+
+
+def _answer(body: bytes) -> _Answer:
+    return _Answer(body, compressed(body, "deflate"), f'"{hashlib.sha256(body).hexdigest()[:20]}"')
 
 
 def _named(keys: Iterable[str], parts: Sequence[bytes]) -> Iterable[bytes]:
@@ -132,7 +114,7 @@ def _dataset_json(dataset: Dataset, entry: Entry, is_computing: bool, is_page: b
     blob = entry.page_blob if is_page and entry.page_blob is not None else entry.blob
     times = {"as_of": entry.as_of, "computed_at": entry.computed_at, "expires_at": entry.expires_at}
     problem = entry.problem
-    told = {
+    head = {
         "key": dataset.key,
         "title": dataset.title,
         "row": dataset.row,
@@ -147,7 +129,7 @@ def _dataset_json(dataset: Dataset, entry: Entry, is_computing: bool, is_page: b
         "part": _part(entry, blob),
     }
     value = b"null" if blob is None else payload.decompress(blob)
-    return _spliced(told, b'"value":' + value)
+    return _spliced(head, b'"value":' + value)
 
 
 def _rows(entry: Entry) -> int | None:
@@ -169,10 +151,6 @@ def _part(entry: Entry, blob: bytes | None) -> str | None:
 def _spliced(head: dict[str, Any], last_member: bytes) -> bytes:
     """Return a JSON object of the head's members and one more that is JSON already."""
     return orjson.dumps(head)[:-1] + (b"," if head else b"") + last_member + b"}"
-
-
-def _etag(body: bytes) -> str:
-    return f'"{hashlib.sha256(body).hexdigest()[:20]}"'
 
 
 def _response(request: Request, answer: _Answer) -> Response:

@@ -1,29 +1,25 @@
-"""How responses leave the server: scripts and styles compressed once and kept, headers that protect.
+"""How responses leave the server: compressed, with the headers that protect a page.
 
-All is plain ASGI middleware. Bytes are kept compressed: those of files, which do not change while
-the process lives, and those of the callbacks' latest answers, which many readers are sent alike.
+All is plain ASGI middleware. Files are compressed once, because they do not change while the process lives.
+The answers of callbacks are compressed once for a snapshot, because many readers get the same.
 """
 
 from __future__ import annotations
 
 import asyncio
-import gzip
 import hashlib
-import re
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import brotli  # type: ignore[import-untyped]
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-BROTLI_QUALITY = 5
-CALLBACK_BROTLI_QUALITY = 4
+from dash_app.http.compression import FILE_QUALITY, SMALLEST_BYTES, compressed, preferred
+from engine.store import CacheSnapshot
+
 CALLBACK_PATH = "/_dash-update-component"
-MOST_ANSWERS = 64
-GZIP_LEVEL = 6
-SMALLEST_BYTES = 1000
 MOST_FILES = 128
 IMMUTABLE = "public, max-age=31536000, immutable"
 
@@ -43,13 +39,13 @@ SECURITY_HEADERS = {
 
 def bodyless_request() -> Receive:
     """Return the receiving end of a request without a body whose client never leaves."""
-    told = False
+    is_sent = False
 
     async def receive() -> Message:
-        nonlocal told
-        if told:
+        nonlocal is_sent
+        if is_sent:
             await asyncio.Event().wait()
-        told = True
+        is_sent = True
         return {"type": "http.request", "body": b"", "more_body": False}
 
     return receive
@@ -77,42 +73,53 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
-class CallbackAnswers:
-    """Sends what callbacks answer with its type, which Dash leaves off, and compressed.
+class CompressedAnswers:
+    """Compresses every answer that is not compressed yet, and gives those of callbacks the type Dash omits.
 
-    What many readers are sent alike is compressed once: the latest answers are kept.
+    The compressed answers of callbacks are kept with the ``latest`` snapshot.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, latest: Callable[[], CacheSnapshot | None]) -> None:
         self._app = app
-        self._kept: OrderedDict[tuple[bytes, str], bytes] = OrderedDict()
+        self._latest = latest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a callback's request; pass any other on."""
-        if scope["type"] != "http" or scope["path"] != CALLBACK_PATH:
+        """Answer a request with what the application answers, compressed."""
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        encoding = _encoding(Headers(scope=scope).get("accept-encoding", ""))
-        status, headers, body = await _whole_answer(self._app, scope, receive)
-        headers.setdefault("content-type", "application/json")
-        if encoding and len(body) >= SMALLEST_BYTES:
-            body = self._compressed(body, encoding)
-            headers["content-encoding"] = encoding
-            headers["content-length"] = str(len(body))
-            headers.add_vary_header("Accept-Encoding")
-        await send({"type": "http.response.start", "status": status, "headers": headers.raw})
-        await send({"type": "http.response.body", "body": body})
+        is_callback = scope["path"] == CALLBACK_PATH
+        accepted = Headers(scope=scope).get("accept-encoding", "")
+        started: list[Message] = []
+        parts: list[bytes] = []
 
-    def _compressed(self, body: bytes, encoding: str) -> bytes:
-        packed = self._kept.get((body, encoding))
-        if packed is None:
-            packed = _packed(body, encoding, brotli_quality=CALLBACK_BROTLI_QUALITY)
-            self._kept[body, encoding] = packed
-            while len(self._kept) > MOST_ANSWERS:
-                self._kept.popitem(last=False)
-        else:
-            self._kept.move_to_end((body, encoding))
-        return packed
+        async def send_compressed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                started.append(message)
+                return
+            parts.append(message.get("body", b""))
+            if message.get("more_body", False):
+                return
+            body, start = b"".join(parts), started[0]
+            headers = MutableHeaders(scope=start)
+            if is_callback:
+                headers.setdefault("content-type", "application/json")
+            is_final = "content-encoding" in headers or len(body) < SMALLEST_BYTES
+            if encoding := "" if is_final else preferred(accepted):
+                body = self._kept(body, encoding) if is_callback else compressed(body, encoding)
+                headers["content-encoding"] = encoding
+                headers["content-length"] = str(len(body))
+                headers.add_vary_header("Accept-Encoding")
+            await send(start)
+            await send({"type": "http.response.body", "body": body})
+
+        await self._app(scope, receive, send_compressed)
+
+    def _kept(self, body: bytes, encoding: str) -> bytes:
+        snapshot = self._latest()
+        if snapshot is None:
+            return compressed(body, encoding)
+        return snapshot.once(("compressed", body, encoding), lambda: compressed(body, encoding))
 
 
 async def _whole_answer(app: ASGIApp, scope: Scope, receive: Receive) -> tuple[int, MutableHeaders, bytes]:
@@ -157,7 +164,7 @@ class CompressedFiles:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        encoding = _encoding(headers.get("accept-encoding", ""))
+        encoding = preferred(headers.get("accept-encoding", ""))
         file = self._files.get((scope["path"], encoding))
         if file is None:
             status, original, body = await _whole_answer(self._app, scope, bodyless_request())
@@ -174,41 +181,13 @@ class CompressedFiles:
             self._files.popitem(last=False)
 
 
-def accepts(accepted: str, encoding: str) -> bool:
-    """Tell whether a request's ``Accept-Encoding`` names an encoding, and does not refuse it.
-
-    >>> accepts("gzip, deflate;q=0.5", "deflate"), accepts("gzip, deflate; q=0", "deflate")
-    (True, False)
-    """
-    for part in accepted.lower().split(","):
-        name, _, quality = part.replace(" ", "").partition(";")
-        if name == encoding:
-            return re.fullmatch(r"q=0(\.0*)?", quality) is None
-    return False
-
-
-def _encoding(accepted: str) -> str:
-    return next((encoding for encoding in ("br", "gzip") if accepts(accepted, encoding)), "")
-
-
 def _compress(body: bytes, original: Headers, encoding: str) -> _File:
     if len(body) < SMALLEST_BYTES:
         encoding = ""
-    packed = _packed(body, encoding, BROTLI_QUALITY)
+    packed = compressed(body, encoding, FILE_QUALITY)
     etag = f'"{hashlib.sha256(body).hexdigest()[:20]}-{encoding or "plain"}"'
     names_version = "max-age=31536000" in original.get("cache-control", "")
     return _File(packed, original.get("content-type", ""), encoding, etag, names_version)
-
-
-def _packed(body: bytes, encoding: str, brotli_quality: int) -> bytes:
-    match encoding:
-        case "br":
-            packed: bytes = brotli.compress(body, quality=brotli_quality)
-            return packed
-        case "gzip":
-            return gzip.compress(body, GZIP_LEVEL, mtime=0)
-        case _:
-            return body
 
 
 def _answer(file: _File, request: Headers, query: bytes) -> Response:

@@ -18,11 +18,10 @@ from typing import Any
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from dash_app.cache_reader import CacheReader, unreadable_version
+from dash_app.cache_reader import CacheReader
 from dash_app.live.notices import NO_NOTICES, Notices, read_notices
 from dash_app.live.progress import run_status
 from engine.model.clock import wall_clock, wall_clock_ms
-from engine.model.errors import DashboardError
 from engine.model.text.plain_text import plain_text
 from engine.runs import read_progress
 from engine.store import Entry
@@ -121,16 +120,14 @@ class LiveBroadcaster:
 
     async def _version(self, now: datetime) -> str:
         """Return the version of what pages show now; entries of a new one are read before it is told."""
-        try:
-            known = self._reader.memory.known(self._reader.keys, now)
-            if known is None:
-                known = await asyncio.to_thread(self._reader.read_ahead, now)
-        except DashboardError as error:
-            return unreadable_version(error)
-        if known.version.contents != self._contents:
-            self._contents, self._notices_at = known.version.contents, -WARNING_SECONDS
-        self._entries = known.entries
-        return self._reader.version(known)
+        snapshot = self._reader.snapshots.current(now)
+        if snapshot is None:
+            snapshot = await asyncio.to_thread(self._reader.snapshots.read, now)
+        if snapshot.version is not None:
+            if snapshot.version.contents != self._contents:
+                self._contents, self._notices_at = snapshot.version.contents, -WARNING_SECONDS
+            self._entries = snapshot.entries
+        return self._reader.version(snapshot)
 
     async def _read_notices(self, now: datetime) -> bool:
         """Read what is told beside the values, and write the counts of reads, each when it is time.

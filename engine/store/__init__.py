@@ -1,6 +1,6 @@
 """The cache: zlib-compressed JSON values with a lifetime, in tables of the source database.
 
-``writes`` stores entries and runs. ``entries``, ``state``, ``runs`` and ``freshness`` read. ``memory`` keeps
+``writes`` stores entries and runs. ``entries``, ``state``, ``runs`` and ``freshness`` read. ``snapshot`` has
 what was read while the ``version`` stays the same. ``reads`` counts how reads end, and ``analytics`` computes
 figures from the counts. The four functions here are for other programs; they use the database and the
 settings in force, at the current time.
@@ -18,9 +18,9 @@ from engine.model.settings import load_settings
 from engine.store.analytics import Analytics, read_analytics
 from engine.store.entries import Entry, EntryState, Problem, read_entries
 from engine.store.freshness.replica_state import ReplicaState, ReplicaTableState, replica_lines, replica_state
-from engine.store.memory import EntryMemory, FoundEntries, Tier
-from engine.store.reads import ReadLog
+from engine.store.reads import ReadLog, Tier
 from engine.store.runs import RunRow, recent_runs
+from engine.store.snapshot import CacheSnapshot, SnapshotReader
 from engine.store.sqlite.migration import missing_tables
 from engine.store.state import (
     CacheState,
@@ -38,19 +38,19 @@ from engine.store.writes import clear_entries, set_entry
 
 __all__ = [
     "Analytics",
+    "CacheSnapshot",
     "CacheState",
     "CacheStats",
     "CacheVersion",
     "Entry",
     "EntryInfo",
-    "EntryMemory",
     "EntryState",
-    "FoundEntries",
     "Problem",
     "ReadLog",
     "ReplicaState",
     "ReplicaTableState",
     "RunRow",
+    "SnapshotReader",
     "Tier",
     "UnreadableCount",
     "VersionReader",

@@ -16,7 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from engine.model.clock import from_sqlite, is_future, is_within
+from engine.model.clock import CLOCK_SLACK, from_sqlite, is_future, is_within
 from engine.model.datasets import dataset_by_key, malformation
 from engine.model.errors import SourceError
 from engine.model.fingerprint import Fingerprints
@@ -190,6 +190,14 @@ def entry_at(entry: Entry, now: datetime) -> Entry:
     if (entry.state, entry.due, entry.reason) == (state, due, reason):
         return entry
     return replace(entry, state=state, due=due, reason=reason)
+
+
+def next_change(entry: Entry, now: datetime) -> datetime | None:
+    """Return the first instant after now when ``entry_at`` may return another state; None if never."""
+    stamps = [entry.expires_at, entry.computed_at and entry.computed_at - CLOCK_SLACK]
+    if entry.problem is not None:
+        stamps += [entry.problem.at - CLOCK_SLACK, entry.problem.at + timedelta(minutes=RETRY_MINUTES)]
+    return min((stamp for stamp in stamps if stamp is not None and stamp > now), default=None)
 
 
 def times_of(key: str, *texts: str) -> tuple[datetime, ...] | None:

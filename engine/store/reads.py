@@ -19,7 +19,6 @@ from pathlib import Path
 from engine.model.clock import hour_of
 from engine.model.errors import DashboardError
 from engine.store.entries import Entry, EntryState
-from engine.store.memory import Tier
 from engine.store.sqlite.database import write_transaction
 
 log = logging.getLogger(__name__)
@@ -39,6 +38,13 @@ class Outcome(StrEnum):
     STALE = "stale"
     MISS = "miss"
     ERROR = "error"
+
+
+class Tier(StrEnum):
+    """Where an entry was found: in the snapshot that memory holds, or in the table."""
+
+    MEMORY = "memory"
+    CACHE = "cache"
 
 
 class Cause(StrEnum):

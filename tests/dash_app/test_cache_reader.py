@@ -43,7 +43,7 @@ def reader(settings: Settings, runner: FakeRunner) -> Iterator[CacheReader]:
     runner.goes_on.set()
     wait_until_idle(reader.queue)
     reader.queue.close()
-    reader.memory.close()
+    reader.snapshots.close()
 
 
 def reader_of(settings: Settings, runner: FakeRunner) -> CacheReader:
@@ -120,16 +120,16 @@ def test_what_is_fresh_starts_no_run(settings: Settings, reader: CacheReader, ru
     assert runner.requests == []
 
 
-def test_readers_of_one_second_are_given_the_same(settings: Settings, reader: CacheReader) -> None:
+def test_readers_are_given_the_same_snapshot(settings: Settings, reader: CacheReader) -> None:
     now = wall_clock()
     fill_cache(settings.db, now)
     read(reader, now)
-    first = read(reader, now).view
-    assert read(reader, now).view is first
+    first = read(reader, now).view.snapshot
+    assert read(reader, now).view.snapshot is first
     execute(settings.db, "insert into sites (status) values ('found')")
-    assert read(reader, now).view is first
+    assert read(reader, now).view.snapshot is first
     set_entry(settings.db, FUNNEL, values_of("pipeline_funnel"), 60, now)
-    assert read(reader, now).view is not first
+    assert read(reader, now).view.snapshot is not first
 
 
 def test_cards_in_view_come_first_in_what_is_asked_for(reader: CacheReader, runner: FakeRunner) -> None:
@@ -214,7 +214,7 @@ def test_a_process_that_has_read_ahead_shows_every_page_without_the_source(
     settings: Settings, reader: CacheReader
 ) -> None:
     fill_cache(settings.db, wall_clock())
-    reader.read_ahead(wall_clock())
+    reader.snapshots.read(wall_clock())
     settings.db.unlink()
     for page in PAGES:
         data = read(reader, page=page)

@@ -37,7 +37,7 @@ def reader(settings: Settings, runner: FakeRunner) -> Iterator[CacheReader]:
     reader = CacheReader(settings, RunQueue(cast(Runner, runner)))
     yield reader
     reader.queue.close()
-    reader.memory.close()
+    reader.snapshots.close()
 
 
 def read(reader: CacheReader, seconds: int = 0) -> PageData:

@@ -13,11 +13,13 @@ from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
 from dash_app.http import delivery
-from dash_app.http.delivery import CALLBACK_PATH, SMALLEST_BYTES, CallbackAnswers, CompressedFiles
+from dash_app.http.compression import SMALLEST_BYTES
+from dash_app.http.delivery import CALLBACK_PATH, CompressedAnswers, CompressedFiles
 from dash_app.pages import PAGES
 from dash_app.server import create_server
 from engine.model.settings import load_settings
-from tests.dash_app.given import database
+from engine.store import CacheSnapshot
+from tests.dash_app.given import NOW, database
 
 PLOTLY = "/_dash-component-suites/plotly/package_data/plotly.min.js"
 
@@ -116,10 +118,8 @@ class Callbacks:
 
     def __init__(self, *bodies: bytes) -> None:
         self._bodies = list(bodies)
-        self.accepted: list[bytes | None] = []
 
-    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        self.accepted.append(dict(scope["headers"]).get(b"accept-encoding"))
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         body = self._bodies.pop(0)
         length = (b"content-length", str(len(body)).encode())
         await send({"type": "http.response.start", "status": 200, "headers": [length]})
@@ -131,18 +131,24 @@ class Callbacks:
 def packed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the list of encodings that a body is compressed in, each time that is done."""
     done: list[str] = []
-    pack = delivery._packed
+    compressed = delivery.compressed
 
-    def noted(body: bytes, encoding: str, brotli_quality: int) -> bytes:
+    def noted(body: bytes, encoding: str) -> bytes:
         done.append(encoding)
-        return pack(body, encoding, brotli_quality)
+        return compressed(body, encoding)
 
-    monkeypatch.setattr(delivery, "_packed", noted)
+    monkeypatch.setattr(delivery, "compressed", noted)
     return done
 
 
-def client_of(app: Callbacks) -> TestClient:
-    return TestClient(CallbackAnswers(app))
+def a_snapshot() -> CacheSnapshot:
+    return CacheSnapshot(None, {}, NOW, NOW, NOW)
+
+
+def client_of(app: Callbacks, *snapshots: CacheSnapshot) -> TestClient:
+    """Return a client of the app; each answer finds the next of the snapshots, the last one for good."""
+    left = list(snapshots or [a_snapshot()])
+    return TestClient(CompressedAnswers(app, lambda: left.pop(0) if len(left) > 1 else left[0]))
 
 
 LONG = b'{"response":' + b'"x"' * 1000 + b"}"
@@ -174,7 +180,6 @@ def test_an_answer_of_a_callback_is_json_compressed_as_the_browser_takes_it(
     assert answer.headers.get("content-encoding", "") == encoding
     assert answer.headers["content-length"] == str(len(sent))
     assert UNPACKED[encoding](sent) == LONG
-    assert app.accepted == [None]
 
 
 def test_the_same_answer_is_compressed_once_for_an_encoding(packed: list[str]) -> None:
@@ -186,14 +191,11 @@ def test_the_same_answer_is_compressed_once_for_an_encoding(packed: list[str]) -
     assert packed == ["br", "gzip", "br"]
 
 
-def test_only_the_latest_answers_are_kept(packed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "MOST_ANSWERS", 2)
-    answers = [LONG + b" " * n for n in range(3)]
-    order = [0, 1, 0, 2, 0, 1]
-    client = client_of(Callbacks(*(answers[n] for n in order)))
-    for _ in order:
-        client.post(CALLBACK_PATH, headers={"Accept-Encoding": "br"})
-    assert len(packed) == 4, "the second answer went when the third came, the first was asked for meanwhile"
+def test_compressed_answers_go_with_their_snapshot(packed: list[str]) -> None:
+    client = client_of(Callbacks(*[LONG] * 4), first := a_snapshot(), first, a_snapshot())
+    for _ in range(4):
+        assert client.post(CALLBACK_PATH, headers={"Accept-Encoding": "br"}).content == LONG
+    assert packed == ["br", "br"]
 
 
 def test_a_short_answer_is_not_worth_compressing(packed: list[str]) -> None:
@@ -204,9 +206,16 @@ def test_a_short_answer_is_not_worth_compressing(packed: list[str]) -> None:
     assert packed == []
 
 
-def test_what_is_no_callback_passes_as_it_is() -> None:
-    app = Callbacks(LONG)
-    answer = client_of(app).get("/other", headers={"Accept-Encoding": "br"})
-    assert answer.content == LONG
-    assert not {"content-type", "content-encoding"} & set(answer.headers)
-    assert app.accepted == [b"br"]
+def test_what_is_no_callback_is_compressed_for_each_request_and_keeps_its_type(packed: list[str]) -> None:
+    app = Callbacks(LONG, LONG)
+    client = client_of(app)
+    for _ in range(2):
+        answer = client.get("/other", headers={"Accept-Encoding": "br"})
+        assert (answer.content, answer.headers["content-encoding"]) == (LONG, "br")
+        assert "content-type" not in answer.headers
+    assert packed == ["br", "br"]
+
+
+def test_what_is_compressed_already_passes_as_it_is(client: TestClient) -> None:
+    with client.stream("GET", "/api/pages", headers={"Accept-Encoding": "br, deflate"}) as answer:
+        assert answer.headers["content-encoding"] == "deflate"

@@ -16,8 +16,7 @@ from engine.model.datasets import catalogue
 from engine.model.fingerprint import fingerprints
 from engine.runs import Runner, RunRequest, Trigger
 from engine.runs.schedule import next_due
-from engine.store import EntryState
-from engine.store.memory import EntryMemory
+from engine.store import EntryState, SnapshotReader
 from engine.store.runs import recent_runs
 from engine.store.sqlite.migration import DASHBOARD_TABLES, TRIGGERS, is_complete
 from tests.engine.source_database import execute, execute_script, make_source, query, settings_of
@@ -61,7 +60,7 @@ class Server:
 
     db: Path
     runner: Runner
-    memory: EntryMemory
+    snapshots: SnapshotReader
 
     def run(self, *datasets: str) -> None:
         """Make the scheduled run; it must compute, and not take the result of an old run."""
@@ -69,7 +68,7 @@ class Server:
         assert not self.runner.run(request).joined
 
     def states(self, *keys: str) -> set[EntryState]:
-        entries = self.memory.read(KEYS, wall_clock()).entries
+        entries = self.snapshots.read(wall_clock()).entries
         return {entries[key].state for key in keys or KEYS}
 
 
@@ -77,11 +76,11 @@ class Server:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     db = make_source(tmp_path_factory.mktemp("damaged") / "sites.db")
     runner = Runner(settings_of(db))
-    server = Server(db, runner, EntryMemory(db, 3600, expected=fingerprints("UTC")))
+    server = Server(db, runner, SnapshotReader(db, KEYS, 3600, expected=fingerprints("UTC")))
     server.run()
     assert server.states() == {EntryState.FRESH}
     yield server
-    server.memory.close()
+    server.snapshots.close()
     runner.close()
 
 
@@ -116,10 +115,10 @@ def test_a_run_of_all_puts_every_table_right_at_once(server: Server, damage: str
 def test_a_run_after_a_lowered_generation_is_seen_though_the_number_has_been_there(server: Server) -> None:
     """The trigger that would renew the nonce is missing, and the number is the same as before."""
     server.run(NAME)
-    before = server.memory.read(KEYS, wall_clock()).version
+    before = server.snapshots.read(wall_clock()).version
     execute(server.db, "drop trigger dashboard_generation_marked")
     execute(server.db, GENERATION.format(before.generation - 1))
     execute(server.db, "update dashboard_runs set generation = null")
     server.run(NAME)
-    after = server.memory.read(KEYS, wall_clock()).version
+    after = server.snapshots.read(wall_clock()).version
     assert after.contents != before.contents

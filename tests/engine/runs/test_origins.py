@@ -13,8 +13,7 @@ from engine.model.datasets import catalogue
 from engine.model.fingerprint import OTHER_VERSION, fingerprints
 from engine.runs import Runner, RunRequest, Trigger
 from engine.runs.schedule import next_due
-from engine.store import EntryState, cache_state, list_entries, read_analytics, read_entries
-from engine.store.memory import EntryMemory
+from engine.store import EntryState, SnapshotReader, cache_state, list_entries, read_analytics, read_entries
 from engine.store.writes import set_entry
 from tests.engine.source_database import execute, query, settings_of
 
@@ -63,12 +62,12 @@ def test_no_reader_starts_a_run_for_what_another_process_computes(computed: Path
     assert read_entries(computed, [KEY], wall_clock() + timedelta(days=2), fingerprints("UTC"))[KEY].due
 
 
-def test_memory_gives_the_same_as_the_table(computed: Path) -> None:
-    memory, now = EntryMemory(computed, 60, expected=fingerprints(AUCKLAND)), wall_clock()
+def test_a_snapshot_gives_the_same_as_the_table(computed: Path) -> None:
+    snapshots, now = SnapshotReader(computed, (KEY,), 60, expected=fingerprints(AUCKLAND)), wall_clock()
     for _ in range(2):
-        entry = memory.read([KEY], now).entries[KEY]
+        entry = snapshots.read(now).entries[KEY]
         assert (entry.state, entry.reason, entry.due) == (EntryState.EXPIRED, DAYS_OF_UTC, False)
-    memory.close()
+    snapshots.close()
 
 
 def test_listings_and_counts_agree_with_it(computed: Path) -> None:

@@ -14,12 +14,19 @@ from engine.model.results import IntegrityCheck
 from engine.runs import Runner, RunRequest, Trigger
 from engine.runs.request import check_is_due
 from engine.runs.single_flight import join_finished_run
-from engine.store import EntryState, list_entries, read_analytics, read_entries, replica_lines, replica_state
+from engine.store import (
+    EntryState,
+    SnapshotReader,
+    list_entries,
+    read_analytics,
+    read_entries,
+    replica_lines,
+    replica_state,
+)
 from engine.store.entries import RETRY_MINUTES, STAMPED_LATER
 from engine.store.freshness.run_health import clock_line
 from engine.store.freshness.unstored import UnstoredFailures
 from engine.store.integrity import last_check_at, store_integrity
-from engine.store.memory import EntryMemory
 from engine.store.sqlite.database import write_transaction
 from engine.store.sqlite.migration import migrate
 from engine.store.writes import set_entry
@@ -54,13 +61,13 @@ def test_a_reader_who_asked_the_clock_a_moment_before_finds_a_fresh_entry(db: Pa
     assert read_entries(db, [KEY], before)[KEY].state is EntryState.EXPIRED
 
 
-def test_memory_keeps_nothing_past_a_clock_that_is_set_back(db: Path) -> None:
-    memory = EntryMemory(db, 3600)
+def test_a_snapshot_keeps_nothing_past_a_clock_that_is_set_back(db: Path) -> None:
+    snapshots = SnapshotReader(db, (KEY,), 3600)
     set_entry(db, KEY, 1, 15, NOW)
-    assert memory.read([KEY], NOW).entries[KEY].state is EntryState.FRESH
+    assert snapshots.read(NOW).entries[KEY].state is EntryState.FRESH
     for _ in range(2):
-        assert memory.read([KEY], NOW - HOUR).entries[KEY].reason == STAMPED_LATER
-    memory.close()
+        assert snapshots.read(NOW - HOUR).entries[KEY].reason == STAMPED_LATER
+    snapshots.close()
 
 
 def test_a_failure_from_the_future_keeps_nothing_from_being_computed(db: Path) -> None:

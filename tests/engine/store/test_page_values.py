@@ -11,7 +11,7 @@ from engine.model import payload
 from engine.model.clock import wall_clock
 from engine.model.colours import ColourPlaces
 from engine.model.results import CategoryNames, ComputedDataset, PageValue
-from engine.store import EntryMemory, EntryState, get_from_cache
+from engine.store import EntryState, SnapshotReader, get_from_cache
 from engine.store.colours import read_colours
 from engine.store.entries import as_catalogued, read_entries
 from engine.store.sqlite.database import write_transaction
@@ -139,15 +139,15 @@ def test_names_get_the_next_place_of_their_category_and_keep_it(db: Path) -> Non
 
 
 def test_a_process_sees_the_places_with_the_values_that_need_them(db: Path) -> None:
-    memory = EntryMemory(db, 60)
-    assert memory.read([KEY], wall_clock()).colours == ColourPlaces()
+    reader = SnapshotReader(db, (KEY,), 60)
+    assert reader.read(wall_clock()).colours == ColourPlaces()
     store(db, computed(KEY, "fax"))
-    found = memory.read([KEY], wall_clock())
+    found = reader.read(wall_clock())
     assert found.colours.place("channel", "fax") == 0
-    known = memory.known((KEY,), wall_clock())
+    known = reader.current(wall_clock())
     assert known is not None
     assert known.colours is found.colours
-    memory.close()
+    reader.close()
 
 
 def test_without_their_table_names_have_colours_all_the_same(db: Path) -> None:
