@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,12 @@ from typing import Any
 import pytest
 
 from engine.model.datasets import catalogue
-from tests.docs.pages import code_blocks, section
+from tests.docs.pages import ROOT, code_blocks, section
 from tests.engine.programs import dashboard
 from tests.engine.source_database import execute, execute_script
 
 NOW = datetime(2026, 11, 23, 20, tzinfo=UTC)
+AS_OF = "2026-11-23T20:00:00Z"
 ALWAYS = {"database_health"}
 """What needs no table of the pipeline's."""
 
@@ -34,7 +36,7 @@ def _fitted(tmp_path: Path, heading: str) -> tuple[Path, set[str]]:
 
 def _computed(db: Path) -> set[str]:
     """Return the datasets that a run computes; all others are unavailable for want of a table."""
-    result = dashboard("precompute", "--db", db, "--now", "2026-11-23T20:00:00Z", cwd=db.parent)
+    result = dashboard("precompute", "--db", db, "--now", AS_OF, cwd=db.parent)
     assert result.returncode == 0, result.stderr
     details = json.loads(result.stdout)["details"]
     computed = set(details["metrics_cached"]) | set(details["charts_cached"])
@@ -61,6 +63,28 @@ def test_a_log_of_llm_calls_fills_the_llm_page(tmp_path: Path) -> None:
     assert models["model"] == ["large", "small"]
     assert models["tokens"] == [240, 120]
     assert models["cost_usd"] == pytest.approx([0.003, 0.0015])
+
+
+def test_a_staging_file_reads_the_same_log_without_a_view(tmp_path: Path) -> None:
+    # What a checkout is to a user: the engine with its SQL, of which one file is another.
+    checkout = tmp_path / "checkout"
+    shutil.copytree(ROOT / "engine", checkout / "engine", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "sql", checkout / "sql")
+    staging = section("docs/adapting.md", "## Staging files")
+    (own,) = (block for block in code_blocks(staging, "sql") if "source.completions" in block)
+    (checkout / "sql" / "staging" / "llm_usage.sql").write_text(own)
+
+    tables, _ = code_blocks(section("docs/adapting.md", "### A log of LLM calls"), "sql")
+    db = tmp_path / "sites.db"
+    execute_script(db, "pragma journal_mode = wal;" + tables)
+    at = int((NOW - timedelta(hours=3)).timestamp() * 1000)
+    execute(db, "insert into completions values (1, ?, 'Chat', null, 'small', 100, 20, 1500)", (at,))
+    result = dashboard(
+        "precompute", "--db", db, "--now", AS_OF, cwd=checkout, env={"PYTHONPATH": str(checkout)}
+    )
+    assert result.returncode == 0, result.stderr
+    models = _value(db, "llm/llm_cost_by_model_30d")
+    assert (models["model"], models["provider"], models["cost_usd"]) == (["small"], ["unknown"], [0.0015])
 
 
 def test_a_job_runners_tables_fill_the_jobs_page(tmp_path: Path) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import tomllib
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -91,6 +94,24 @@ def test_the_newest_changes_are_those_of_the_version() -> None:
     newest = re.search(r"^## (\S+?),? ", text_of("CHANGELOG.md"), re.M)
     assert newest is not None
     assert newest[1] == engine.__version__
+
+
+def _skip_reasons(path: Path) -> Iterator[str | None]:
+    """Yield the reason of each skip in a module, None if it has none that is written there."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        if node.func.attr in ("skip", "skipif", "importorskip"):
+            said = [keyword.value for keyword in node.keywords if keyword.arg == "reason"]
+            said += node.args[:1] if node.func.attr == "skip" else []
+            yield next((text.value for text in said if isinstance(text, ast.Constant)), None)
+
+
+def test_a_test_is_skipped_only_with_a_remedy() -> None:
+    found = [(path, reason) for path in (ROOT / "tests").rglob("*.py") for reason in _skip_reasons(path)]
+    assert found
+    for path, reason in found:
+        assert re.search(r"; (install|run) ", reason or ""), f"{path}: {reason}"
 
 
 def test_the_fast_tests_are_there() -> None:

@@ -36,7 +36,7 @@ JOB_SQL = (
 def by_the_shell(db: Path) -> None:
     shell = shutil.which("sqlite3")
     if shell is None:
-        pytest.skip("the sqlite3 shell is not installed")
+        pytest.skip("there is no sqlite3 shell; install the package sqlite3")
     for file in FILES:
         with file.open() as script:
             subprocess.run([shell, "-bail", str(db)], stdin=script, check=True, stdout=subprocess.DEVNULL)

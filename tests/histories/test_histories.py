@@ -131,8 +131,6 @@ def test_audits_of_later_runs_find_whatever_an_odd_writer_did(perform: Perform, 
 
 @pytest.mark.parametrize("seeds", SEEDS, ids=lambda seeds: f"{seeds[0]}-{seeds[-1]}")
 def test_with_a_change_log_every_sync_follows_any_writer_at_once(perform: Perform, seeds: list[int]) -> None:
-    pytest.importorskip("engine.store.sqlite.change_log")
-
     def act(history: History, seed: int) -> None:
         rng = random.Random(seed + 3_000_000)
         clock = Clock(rng)

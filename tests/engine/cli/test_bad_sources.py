@@ -169,7 +169,7 @@ def as_one_bound_by_file_modes() -> list[str]:
         return []
     setpriv = shutil.which("setpriv")
     if setpriv is None:
-        pytest.skip("file modes do not bind root, and setpriv is not installed")
+        pytest.skip("file modes do not bind root; install util-linux, which has setpriv")
     return [setpriv, "--inh-caps=-all", "--bounding-set=-dac_override,-dac_read_search"]
 
 

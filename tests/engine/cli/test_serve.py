@@ -142,7 +142,7 @@ def open_socket(url: str) -> socket.socket:
     return connection
 
 
-@pytest.mark.skipif(not Path("/proc").is_dir(), reason="reads the memory maps of Linux processes")
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="it reads /proc; run the tests on Linux")
 def test_a_server_has_one_engine_process_and_ends_in_order_with_open_sockets_and_a_run_under_way(
     source: Path, whole_server: tuple[subprocess.Popen[str], str]
 ) -> None:

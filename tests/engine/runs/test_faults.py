@@ -21,7 +21,7 @@ from engine.store.sqlite.migration import migrate
 from tests.engine.programs import dashboard, read_line, start_script
 from tests.engine.source_database import execute, run_request, settings_of
 
-needs_proc = pytest.mark.skipif(not PROC.is_dir(), reason="reads what Linux tells of processes")
+needs_proc = pytest.mark.skipif(not PROC.is_dir(), reason="it reads /proc; run the tests on Linux")
 
 HOLD = """
 import sqlite3, sys

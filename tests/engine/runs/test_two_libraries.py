@@ -17,7 +17,7 @@ from tests.engine.source_database import query
 SCANNER, SQLITE3, DUCKDB = "sqlite_scanner.duckdb_extension", ("_sqlite3", "libsqlite3"), "duckdb"
 PROC = Path("/proc")
 
-pytestmark = pytest.mark.skipif(not PROC.is_dir(), reason="reads the memory maps of Linux processes")
+pytestmark = pytest.mark.skipif(not PROC.is_dir(), reason="it reads /proc; run the tests on Linux")
 
 
 def descendants(pid: int) -> list[int]:

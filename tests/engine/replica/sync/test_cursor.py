@@ -34,11 +34,17 @@ def found(declared: str, value: object, cursor: datetime) -> bool:
         return connection.execute(f"select 1 from t where {conditions}").fetchone() is not None
 
 
-@pytest.mark.parametrize("declared", ["datetime", "text", ""])
-@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize(
+    "declared, spelling",
+    [
+        (declared, spelling)
+        for declared in ("datetime", "text", "")
+        for spelling in SPELLINGS
+        # Digits in a column without a type stay text beside numbers: the audit finds them.
+        if declared or "as text" not in spelling
+    ],
+)
 def test_a_change_from_the_cursor_on_is_found(declared: str, spelling: str) -> None:
-    if "as text" in spelling and not declared:
-        pytest.skip("digits in a column without a type stay text beside numbers: the audit finds them")
     spell = SPELLINGS[spelling]
     for after_s in (0, 1, 29, 30, 31, 3600, 86400, 90000, 10 * 86400):
         assert found(declared, spell(AT + timedelta(seconds=after_s)), AT), after_s
