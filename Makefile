@@ -20,32 +20,51 @@ FAST := tests/docs/test_pages.py tests/docs/test_docstrings.py \
 		unfinished.py value_axes.py windows.py) \
 	tests/oracle/test_reading.py tests/oracle/test_compare.py
 
-.PHONY: help run dev check test lint format types contracts fast pytest browser bench release docs lock clean
+FRONTEND := $(BIN)/python -m dash_app.frontend.build
+# Node comes from a wheel if npm is missing; `node` is then what pip is to install.
+INSTALL_NODE := { test -z "$$node" || $(BIN)/python -m pip install --quiet --disable-pip-version-check $$node; }
+
+.PHONY: help run dev check test frontend frontend-checks frontend-node lint format types contracts fast pytest \
+	browser bench release docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-run: $(VENV)/installed ## serve the demo, or DB=path/to/sites.db, on http://127.0.0.1:8050
+run: $(VENV)/installed frontend ## serve the demo, or DB=path/to/sites.db, on http://127.0.0.1:8050
 	@exec $(BIN)/dashboard $(SERVE)
 
 # The port is free again as soon as the old process has ended, in order.
-dev: $(VENV)/installed ## the same, and start again whenever Python, SQL or a file of the front end changes
-	@exec $(BIN)/watchfiles --target-type command --sigint-timeout 10 --ignore-paths dash_app/frontend/node_modules \
-		"$(BIN)/dashboard $(subst ",',$(SERVE))" engine dash_app sql
+dev: $(VENV)/installed frontend ## the same, and start again whenever Python, SQL or a file of the front end changes
+	@exec $(BIN)/watchfiles --target-type command --sigint-timeout 10 \
+		--ignore-paths dash_app/assets,dash_app/frontend/.fresh,dash_app/frontend/node_modules \
+		"sh -c '$(FRONTEND) && exec $(BIN)/dashboard $(subst ",\",$(SERVE))'" engine dash_app sql
 
 check: $(VENV)/installed-tests ## what to run before each commit: format, lint, types, contracts, fast tests
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint contracts types fast
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint contracts types frontend-checks fast
 
-test: $(VENV)/installed-tests browser lint contracts types pytest ## everything; installs Chromium from Debian's packages
+test: $(VENV)/installed-tests browser lint contracts types frontend-checks pytest ## everything; installs Chromium from Debian's packages
+
+# The scripts and styles that pages load: built if their sources have changed.
+frontend: $(VENV)/bin/python
+	@node=$$($(FRONTEND) requirements build) && $(INSTALL_NODE)
+	@$(FRONTEND)
 
 lint: $(VENV)/installed-tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-format: $(VENV)/installed-tests ## write all Python as the formatter would
+format: $(VENV)/installed-tests frontend-node ## write all Python and JavaScript as the formatters would
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(FRONTEND) format
+
+# The linter and the tests of the front end.
+frontend-checks: frontend-node
+	$(FRONTEND) check
+
+frontend-node: frontend
+	@node=$$($(FRONTEND) requirements check) && $(INSTALL_NODE)
 
 types: $(VENV)/installed-tests
 	$(BIN)/mypy
@@ -53,10 +72,10 @@ types: $(VENV)/installed-tests
 contracts: $(VENV)/installed-tests
 	$(BIN)/lint-imports --no-cache
 
-fast: $(VENV)/installed-tests
+fast: $(VENV)/installed-tests frontend
 	$(BIN)/python -m pytest $(FAST)
 
-pytest: $(VENV)/installed-tests browser
+pytest: $(VENV)/installed-tests browser frontend
 	$(BIN)/python -m pytest
 
 browser:
@@ -75,7 +94,8 @@ docs: $(VENV)/installed-tests ## write the tables of docs/ that are made from th
 	$(BIN)/python -m tests.docs.write_tables
 
 # The lock holds exact versions and no address of an index.
-lock: $(VENV)/installed-tests ## pin what pyproject.toml allows in requirements*.txt
+lock: $(VENV)/installed-tests frontend-node ## pin what pyproject.toml and package.json allow
+	$(FRONTEND) lock
 	$(BIN)/pip install --quiet pip-tools
 	$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --no-header --no-emit-index-url --no-emit-find-links \
 		--no-emit-trusted-host --no-annotate --output-file requirements.txt pyproject.toml
@@ -92,7 +112,7 @@ $(VENV)/bin/python:
 			&& $(PYTHON) -m pip --quiet --python $(BIN)/python install pip; } \
 		|| { rm -rf $(VENV); echo "$(VENV) cannot be made: install pip and the venv module of $(PYTHON)" >&2; exit 1; }
 
-$(VENV)/installed: $(VENV)/bin/python requirements.txt pyproject.toml
+$(VENV)/installed: $(VENV)/bin/python requirements.txt pyproject.toml | frontend
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
@@ -102,4 +122,5 @@ $(VENV)/installed-tests: $(VENV)/installed requirements-test.txt
 	@touch $@
 
 clean: ## remove what the targets have made
-	rm -rf $(VENV) dist .demo .dashboard .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) dist dash_app/assets dash_app/frontend/node_modules
+	rm -rf .demo .dashboard .mypy_cache .ruff_cache .pytest_cache

@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dash import Dash, Input, Output, State, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
 from dash_app.cache_reader import CacheReader, PageData
-from dash_app.cards import CARD_BUTTON, content_property
-from dash_app.pages import PAGES, Page
+from dash_app.cards import CARD_BUTTON, content_output
+from dash_app.pages import CHART, PAGES, Page
 from dash_app.rendering import RenderedCard, Renderer
 from dash_app.shell import (
     BUTTON,
@@ -37,6 +37,7 @@ def register(app: Dash, reader: CacheReader, pages: tuple[Page, ...]) -> None:
     renderer = Renderer(ZoneInfo(reader.settings.time_zone), hides=reader.settings.hide_unavailable)
     for page in pages:
         _register_reading(app, reader, renderer, page)
+        _register_drawing(app, page)
         if page in PAGES:
             _register_refresh(app, reader, page)
     _register_full_refresh(app, reader)
@@ -51,7 +52,7 @@ def _register_reading(app: Dash, reader: CacheReader, renderer: Renderer, page: 
     ]
     for card in page.cards:
         outputs += [
-            Output(page.id("content", card), content_property(card)),
+            Output(*content_output(page, card)),
             Output(page.id("note", card), "children"),
             Output(page.id("body", card), "className"),
         ]
@@ -87,6 +88,19 @@ def _notices(page: Page, data: PageData, *, hides: bool) -> list[Any] | None:
     """Return the lines above the cards: why the cache cannot be read, the hidden cards; None if none."""
     lines = [alert(data.view.trouble), hidden_cards_line(page, data.view.entries) if hides else None]
     return [line for line in lines if line is not None] or None
+
+
+def _register_drawing(app: Dash, page: Page) -> None:
+    """Register what draws the page's new figures, in the browser, with the zoom of those shown."""
+    charts = [card for card in page.cards if card.kind == CHART]
+    if charts:
+        app.clientside_callback(
+            ClientsideFunction("dashboard", "drawFigures"),
+            [Output(page.id("content", card), "figure") for card in charts],
+            [Input(page.id("figure", card), "data") for card in charts],
+            [State(page.id("content", card), "figure") for card in charts],
+            prevent_initial_call=True,
+        )
 
 
 def _in_view(signal: Any) -> list[str]:

@@ -85,11 +85,10 @@ def _refresh(page: Page, card: Card) -> list[html.Button]:
 
 
 def _body(page: Page, card: Card) -> Any:
-    content_id = page.id("content", card)
     if card.kind != CHART:
-        return html.Div(id=content_id)
+        return html.Div(id=page.id("content", card))
     graph = dcc.Graph(
-        id=content_id,
+        id=page.id("content", card),
         figure=blank(),
         config=_GRAPH_CONFIG,
         responsive=True,
@@ -100,12 +99,16 @@ def _body(page: Page, card: Card) -> Any:
         if card.dataset
         else card.heading
     )
-    return html.Div(graph, role="img", **{"aria-label": description})
+    # The browser draws the new figure as far in as the shown one is zoomed.
+    new_figure = dcc.Store(id=page.id("figure", card))
+    return html.Div([graph, new_figure], role="img", **{"aria-label": description})
 
 
-def content_property(card: Card) -> str:
-    """Return the property of the card's content that a callback sets."""
-    return "figure" if card.kind == CHART else "children"
+def content_output(page: Page, card: Card) -> tuple[str, str]:
+    """Return the element id and the property that a callback puts the card's content into."""
+    if card.kind == CHART:
+        return page.id("figure", card), "data"
+    return page.id("content", card), "children"
 
 
 def fill(

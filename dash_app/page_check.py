@@ -7,13 +7,13 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import dash_app.pages
+from dash_app.built_files import style_sheet
 from dash_app.pages import PAGES, Page
 from engine.model.datasets import Dataset, catalogue
 from engine.model.errors import DashboardError, DatasetFileError, nearest
 
 PAGES_FILE = Path(dash_app.pages.__file__)
-ASSETS = Path(__file__).parent / "assets"
-_ICON = re.compile(r"\.icon-([a-z0-9-]+)")
+_ICON = re.compile(r"\.icon-([a-z0-9-]+)\{--icon:")
 
 
 def check_pages(
@@ -65,6 +65,5 @@ def _check_cards(page: Page) -> None:
 
 
 def icon_names() -> frozenset[str]:
-    """Return the icons that the style sheets of the pages have."""
-    sheets = (sheet.read_text(encoding="utf-8") for sheet in ASSETS.glob("*.css"))
-    return frozenset(name for sheet in sheets for name in _ICON.findall(sheet))
+    """Return the icons that the built style sheet has. Raises DashboardError if it is not built."""
+    return frozenset(_ICON.findall(style_sheet()))

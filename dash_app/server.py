@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import importlib.util
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
-from pathlib import Path
 
 from dash import Dash, register_page
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse, Response
-from starlette.staticfiles import StaticFiles
 from starlette.types import Message
 from starlette.websockets import WebSocket
 
 from dash_app import callbacks
+from dash_app.built_files import ASSETS
 from dash_app.cache_reader import CacheReader
 from dash_app.http.api import api_routes
 from dash_app.http.delivery import CompressedAnswers, CompressedFiles, SecurityHeaders, bodyless_request
@@ -29,7 +26,6 @@ from dash_app.page_check import check_pages
 from dash_app.pages import NOT_FOUND, PAGES
 from dash_app.shell import INDEX, PRODUCT, app_layout, page_layout
 from engine.model.clock import wall_clock, wall_clock_ms
-from engine.model.errors import DashboardError
 from engine.model.fingerprint import fingerprints
 from engine.model.settings import Settings, load_settings
 from engine.runs import Runner
@@ -38,8 +34,7 @@ from engine.runs.schedule import start_schedule
 
 log = logging.getLogger(__name__)
 
-VENDOR_PATH = "/vendor"
-FILE_PATHS = ("/_dash-component-suites/", "/assets/", VENDOR_PATH + "/")
+FILE_PATHS = ("/_dash-component-suites/", "/assets/")
 
 
 def create_server(
@@ -97,8 +92,6 @@ def create_server(
         return Response(told, media_type=METRICS_TYPE, headers={"Cache-Control": "no-store"})
 
     server.router.routes.extend(api_routes(reader))
-    bootstrap = _bootstrap_folder()
-    server.mount(VENDOR_PATH, StaticFiles(directory=bootstrap), name="vendor")
     app = Dash(
         __name__,
         server=server,
@@ -106,9 +99,7 @@ def create_server(
         pages_folder="",
         title=PRODUCT,
         update_title="",
-        external_stylesheets=[
-            f"{VENDOR_PATH}/bootstrap.min.css?v={_version(bootstrap / 'bootstrap.min.css')}"
-        ],
+        assets_folder=str(ASSETS),
         index_string=INDEX,
         include_pages_meta=False,
         # The layouts of all pages would otherwise stand in every document, for checks in the browser alone.
@@ -185,17 +176,3 @@ async def _get(server: FastAPI, path: str) -> None:
         "client": ("localhost", 0),
     }
     await server(scope, bodyless_request(), send)
-
-
-def _bootstrap_folder() -> Path:
-    """Return the folder of Bootstrap's style sheet in the package that carries it."""
-    spec = importlib.util.find_spec("flask_bootstrap")
-    if spec is None or spec.origin is None:
-        raise DashboardError(
-            "bootstrap-flask", "the package is not installed", "install the requirements again"
-        )
-    return Path(spec.origin).parent / "static" / "bootstrap5" / "css"
-
-
-def _version(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]

@@ -32,11 +32,12 @@ INDEX = """<!DOCTYPE html>
     <link rel="icon" type="image/svg+xml" href="/assets/favicon.svg">
     <script>
       (function () {
-        var wish = "auto";
-        try { wish = localStorage.getItem("dashboard-theme") || "auto"; } catch (blocked) {}
-        var dark = wish === "dark" || (wish === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
+        var wanted = "auto";
+        try { wanted = localStorage.getItem("dashboard-theme") || "auto"; } catch (blocked) {}
+        var isDarkSystem = matchMedia("(prefers-color-scheme: dark)").matches;
+        var dark = wanted === "dark" || (wanted === "auto" && isDarkSystem);
         document.documentElement.setAttribute("data-bs-theme", dark ? "dark" : "light");
-        document.documentElement.setAttribute("data-theme-wish", wish);
+        document.documentElement.setAttribute("data-theme-preference", wanted);
       })();
     </script>
     {%css%}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from dash_app.cards import content_property
+from dash_app.cards import content_output
 from dash_app.pages import NOT_FOUND, PAGES, Card, Page
 from dash_app.server import create_server
 from engine.model.clock import wall_clock
@@ -76,12 +76,12 @@ def parts_of(answer: Answer, page: Page) -> dict[str, set[str]]:
     sent = {
         card.name: {
             part
-            for part, name in (
-                ("content", content_property(card)),
-                ("note", "children"),
-                ("body", "className"),
+            for part, (element, name) in (
+                ("content", content_output(page, card)),
+                ("note", (page.id("note", card), "children")),
+                ("body", (page.id("body", card), "className")),
             )
-            if name in answer.get(page.id(part, card), {})
+            if name in answer.get(element, {})
         }
         for card in page.cards
     }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,6 +12,10 @@ import pytest
 from dash_app.formatters import formats
 
 NOW = datetime(2026, 11, 23, 20, 0, 5, tzinfo=UTC)
+IN_BROWSER = json.loads(
+    (Path(__file__).parents[2] / "dash_app/frontend/test/durations.json").read_text(encoding="utf-8")
+)
+"""Seconds and their text, to which the browser's own formatters are held."""
 
 
 @pytest.mark.parametrize(
@@ -68,6 +74,16 @@ def test_changes_have_a_sign(fraction: float | None, text: str) -> None:
     ("seconds", "text"), [(2, "just now"), (190, "3 min ago"), (-720, "in 12 min"), (90_000, "1 d ago")]
 )
 def test_ages_are_told_in_one_unit(seconds: int, text: str) -> None:
+    assert formats.age(NOW - timedelta(seconds=seconds), NOW) == text
+
+
+@pytest.mark.parametrize(("seconds", "text"), IN_BROWSER["durations"])
+def test_durations_read_as_in_the_browser(seconds: int, text: str) -> None:
+    assert formats.duration(seconds) == text
+
+
+@pytest.mark.parametrize(("seconds", "text"), IN_BROWSER["ages"])
+def test_ages_read_as_in_the_browser(seconds: int, text: str) -> None:
     assert formats.age(NOW - timedelta(seconds=seconds), NOW) == text
 
 

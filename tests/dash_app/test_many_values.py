@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from dash_app.cards import content_output
 from dash_app.pages import CHART, PAGES, TABLE
 from dash_app.server import create_server
 from engine.model.catalogue.page_parts import is_other
@@ -109,9 +110,10 @@ def test_what_a_browser_is_sent_of_a_page_is_small(client: TestClient, page: Any
     answer = Browser(client).read(page)
     assert len(json.dumps(answer)) < 400_000
     for card in page.cards:
-        content = answer[page.id("content", card)]
+        element, property_name = content_output(page, card)
+        content = answer[element]
         if card.kind == CHART:
-            figure = content["figure"]
+            figure = content[property_name]
             named = [trace for trace in figure["data"] if trace.get("showlegend", True) and trace.get("name")]
             assert len(named) <= SERIES
             for trace in figure["data"]:

@@ -13,7 +13,7 @@ import dash_app
 from engine.model.colours import DASHES, FIXED, NO_PLACES, NULL, OTHER, PALETTE, PATTERNS, ColourPlaces, Paint
 from tests.colour_vision import contrast, difference, least_difference, seen_by
 
-CSS = (Path(dash_app.__file__).parent / "assets" / "dashboard.css").read_text()
+CSS = (Path(dash_app.__file__).parent / "frontend" / "styles" / "shell.css").read_text()
 GROUNDS = [("#fff" + "fff") if ground == "#fff" else ground for ground in re.findall("--panel: (#\\w+)", CSS)]
 BOOTSTRAP_DARK = "#212529"
 LEAST_DIFFERENCE, LEAST_CONTRAST = 10.0, 3.0

@@ -47,6 +47,12 @@ def check_content(wheel: Path) -> None:
     for needed in ("engine/py.typed", "dash_app/py.typed", "engine/sql/staging/sites.sql"):
         if needed not in names:
             raise WheelError(f"{wheel.name} lacks {needed}")
+    built = [name.removeprefix("dash_app/assets/") for name in names if name.startswith("dash_app/assets/")]
+    for part in ("dashboard-", "plotly-", "style-", "favicon."):
+        if not any(name.startswith(part) for name in built):
+            raise WheelError(f"{wheel.name} lacks the front end's {part}*")
+    if any(name.startswith("dash_app/frontend/") for name in names):
+        raise WheelError(f"{wheel.name} carries the sources of the front end")
     roots = {name.partition("/")[0] for name in names}
     if strangers := sorted(
         root for root in roots - {"engine", "dash_app"} if not root.endswith(".dist-info")

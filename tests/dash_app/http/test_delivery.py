@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
+from dash_app.built_files import ASSETS, require_built_files
 from dash_app.http import delivery
 from dash_app.http.compression import SMALLEST_BYTES
 from dash_app.http.delivery import CALLBACK_PATH, CompressedAnswers, CompressedFiles
@@ -21,7 +23,8 @@ from engine.model.settings import load_settings
 from engine.store import CacheSnapshot
 from tests.dash_app.given import NOW, database
 
-PLOTLY = "/_dash-component-suites/plotly/package_data/plotly.min.js"
+require_built_files()
+STYLE, PLOTLY = (f"/assets/{next(ASSETS.glob(name)).name}" for name in ("style-*.css", "plotly-*.js"))
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +44,7 @@ def test_health_answers_in_json(client: TestClient) -> None:
 def test_every_page_is_a_document_with_its_styles(client: TestClient, path: str) -> None:
     text = client.get(path).text
     assert '<html lang="en">' in text
-    assert "/vendor/bootstrap.min.css" in text
-    assert "/assets/dashboard.css" in text
+    assert re.findall(r'<link rel="stylesheet" href="(/assets/style-\w{8}\.css)', text)
 
 
 def test_a_document_names_no_other_host(client: TestClient) -> None:
@@ -64,14 +66,14 @@ def test_scripts_are_compressed_once_and_unpack_to_the_original(
 
 
 def test_a_file_the_browser_has_is_not_sent_again(client: TestClient) -> None:
-    first = client.get("/assets/dashboard.css")
-    again = client.get("/assets/dashboard.css", headers={"If-None-Match": first.headers["etag"]})
+    first = client.get(STYLE)
+    again = client.get(STYLE, headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
 
 
 def test_an_address_with_a_version_may_be_kept_for_good(client: TestClient) -> None:
-    assert "immutable" in client.get("/assets/dashboard.css?m=1").headers["cache-control"]
-    assert "immutable" not in client.get("/assets/dashboard.css").headers["cache-control"]
+    assert "immutable" in client.get(f"{STYLE}?m=1").headers["cache-control"]
+    assert "immutable" not in client.get(STYLE).headers["cache-control"]
 
 
 def test_a_file_that_is_not_there_is_404(client: TestClient) -> None:
@@ -79,7 +81,7 @@ def test_a_file_that_is_not_there_is_404(client: TestClient) -> None:
 
 
 def test_responses_carry_the_security_headers(client: TestClient) -> None:
-    for path in ("/", "/health", "/assets/dashboard.css", "/_dash-layout"):
+    for path in ("/", "/health", STYLE, "/_dash-layout"):
         headers = client.get(path).headers
         assert headers["x-content-type-options"] == "nosniff"
         assert "frame-ancestors 'none'" in headers["content-security-policy"]

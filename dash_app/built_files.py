@@ -1,0 +1,30 @@
+"""The built front end: the folder of scripts and styles that pages load, and whether it is there.
+
+A wheel carries it. A checkout makes it from ``dash_app/frontend``; nothing here needs that folder.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.model.errors import DashboardError
+
+ASSETS = Path(__file__).parent / "assets"
+_PARTS = ("dashboard-*.js", "plotly-*.js", "style-*.css", "favicon.svg")
+
+
+def require_built_files() -> None:
+    """Raise DashboardError if the front end is not built."""
+    missing = [part for part in _PARTS if not any(ASSETS.glob(part))]
+    if missing:
+        raise DashboardError(
+            ASSETS,
+            f"the front end is not built ({missing[0]} is missing)",
+            "run `make frontend` in the checkout",
+        )
+
+
+def style_sheet() -> str:
+    """Return the style sheet of the pages. Raises DashboardError if it is not built."""
+    require_built_files()
+    return next(ASSETS.glob("style-*.css")).read_text(encoding="utf-8")

@@ -1,0 +1,35 @@
+/* Bundles the front end into the folder named on the command line. The names of scripts and styles carry the
+   hash of their content. */
+
+import { createHash } from "node:crypto";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const require = createRequire(import.meta.url);
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const folder = process.argv[2];
+
+if (!folder) {
+  console.error("usage: node build.mjs FOLDER");
+  process.exit(2);
+}
+await mkdir(folder, { recursive: true });
+await build({
+  entryPoints: { dashboard: here("src/main.js"), style: here("styles/dashboard.css") },
+  outdir: folder,
+  entryNames: "[name]-[hash]",
+  bundle: true,
+  minify: true,
+  format: "iife",
+  loader: { ".svg": "dataurl" },
+  // The oldest browsers that know color-mix(), which the style sheet needs.
+  target: ["chrome111", "firefox113", "safari16.4"],
+  logLevel: "warning",
+});
+// Plotly's bundle is minified already.
+const plotly = await readFile(require.resolve("plotly.js-basic-dist-min"));
+const hash = createHash("sha256").update(plotly).digest("hex").slice(0, 8).toUpperCase();
+await writeFile(`${folder}/plotly-${hash}.js`, plotly);
+await cp(here("favicon.svg"), `${folder}/favicon.svg`);

@@ -1,0 +1,26 @@
+/* Ages on the page, which grow by the server's clock: the browser's may be wrong, or be set meanwhile. */
+
+import { ageOf, durationOf } from "./durations.js";
+import { setText } from "./text.js";
+
+/* The server's clock as last heard, and this page's own timer then. */
+let serverClock = null;
+
+/* Takes the server's clock from a status; one without it changes nothing. */
+export function setServerClock(status) {
+  if (status.now_ms) {
+    serverClock = { now: status.now_ms, at: performance.now() };
+  }
+}
+
+/* Writes every age anew; does nothing until the server has been heard. */
+export function showAges() {
+  if (!serverClock) {
+    return;
+  }
+  const now = serverClock.now + performance.now() - serverClock.at;
+  for (const element of document.querySelectorAll("[data-age]")) {
+    const seconds = (now - Date.parse(element.dataset.age)) / 1000;
+    setText(element, element.dataset.ageForm === "span" ? durationOf(seconds) : ageOf(seconds));
+  }
+}

@@ -1,0 +1,105 @@
+/* The connection to the server: a socket; where none is to be had, polls. Every status heard is handed on. */
+
+import { durationOf } from "./durations.js";
+import { isSilent, LOST_AFTER, pollPause, retryPause } from "./pauses.js";
+import { forgetRun, isRunning, receiveStatus } from "./status.js";
+import { setText } from "./text.js";
+
+let socket = null;
+let isOpen = false;
+let heardAt = 0;
+let failures = 0;
+let isAway = false;
+let polledAt = -Infinity;
+let isPolling = false;
+
+function open() {
+  const address = new URL("/live", location.href);
+  address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+  try {
+    socket = new WebSocket(address);
+  } catch {
+    retry();
+    return;
+  }
+  heardAt = performance.now();
+  // The server speaks at once: a socket on which nothing has been heard is not open.
+  socket.onmessage = (message) => {
+    isOpen = true;
+    isAway = false;
+    failures = 0;
+    heardAt = performance.now();
+    showConnection();
+    receiveStatus(JSON.parse(message.data));
+  };
+  socket.onclose = () => {
+    socket = null;
+    isOpen = false;
+    retry();
+  };
+}
+
+function retry() {
+  failures += 1;
+  showConnection();
+  if (failures >= LOST_AFTER) {
+    forgetRun();
+  }
+  setTimeout(open, retryPause(failures, Math.random()));
+}
+
+function closeIfSilent() {
+  if (socket && isSilent(performance.now() - heardAt, isOpen)) {
+    socket.close();
+  }
+}
+
+function refreshMilliseconds() {
+  const shell = document.querySelector("[data-refresh-seconds]");
+  return 1000 * Number(shell ? shell.dataset.refreshSeconds : 300);
+}
+
+function isWaiting() {
+  return isRunning() || Boolean(document.querySelector("[data-page] .is-loading, .run-button.is-busy"));
+}
+
+async function pollWithoutSocket() {
+  const pause = pollPause(isWaiting(), refreshMilliseconds());
+  if (isOpen || isPolling || !failures || performance.now() - polledAt < pause) {
+    return;
+  }
+  polledAt = performance.now();
+  isPolling = true;
+  try {
+    const answer = await fetch("/state", { cache: "no-store" });
+    if (answer.ok) {
+      const status = await answer.json();
+      isAway = false;
+      receiveStatus(status);
+    }
+  } catch {
+    isAway = true;
+  }
+  isPolling = false;
+  showConnection();
+}
+
+function connectionText() {
+  if (isOpen || failures < LOST_AFTER) {
+    return "";
+  }
+  return isAway
+    ? "Disconnected, reconnecting"
+    : `No live connection, polling every ${durationOf(refreshMilliseconds() / 1000)}`;
+}
+
+function showConnection() {
+  setText(document.getElementById("connection"), connectionText());
+}
+
+/* Connects, and stays connected while the page is open. */
+export function connect() {
+  open();
+  setInterval(pollWithoutSocket, 500);
+  setInterval(closeIfSilent, 5000);
+}

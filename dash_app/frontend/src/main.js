@@ -1,0 +1,72 @@
+/* The dashboard in the browser: connects the modules to the page's events, and to what Dash lays out. */
+
+import { showAges } from "./ages.js";
+import { connect } from "./connection.js";
+import { followPointer, watchCharts } from "./hover.js";
+import { markCurrentPage, setMenu, toggleMenu } from "./navigation.js";
+import { restoreWindows, turnTo } from "./page.js";
+import { showStatus, updatePage } from "./status.js";
+import { restoreOrders, sortByHeading } from "./tables.js";
+import { followSystemTheme, labelThemeButton, nextTheme } from "./theme.js";
+import { drawFigures } from "./zoom.js";
+
+/* Clicks by selector; the first that matches counts. */
+const CLICKS = [
+  ["#theme-toggle", nextTheme],
+  ["#menu-toggle", toggleMenu],
+  ["#scrim, #sidebar .nav-link", () => setMenu(false)],
+  ["table.sortable .sort", sortByHeading],
+  [".turn-page", (button) => turnTo(button, { first: Number(button.dataset.first) })],
+];
+
+function onClick(event) {
+  for (const [selector, act] of CLICKS) {
+    const element = event.target.closest(selector);
+    if (element) {
+      act(element);
+      return;
+    }
+  }
+}
+
+/* Brings what Dash has just laid out up to date. */
+function settle() {
+  labelThemeButton();
+  watchCharts();
+  showAges();
+  showStatus();
+  restoreWindows();
+  restoreOrders();
+  markCurrentPage();
+}
+
+let isSettling = false;
+
+function settleSoon() {
+  if (!isSettling) {
+    isSettling = true;
+    requestAnimationFrame(() => {
+      isSettling = false;
+      settle();
+    });
+  }
+}
+
+window.dash_clientside = { ...window.dash_clientside, dashboard: { drawFigures } };
+document.addEventListener("click", onClick);
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    setMenu(false);
+  }
+});
+new MutationObserver(settleSoon).observe(document.body, {
+  childList: true,
+  subtree: true,
+  attributes: true,
+  attributeFilter: ["class", "data-version"],
+});
+followSystemTheme();
+followPointer();
+connect();
+setInterval(showAges, 5000);
+setInterval(updatePage, 1000);

@@ -1,0 +1,48 @@
+/* The open page: makes it read itself, with the cards in view and the rows of long tables turned to. */
+
+/* The rows of long tables turned to, by page and card. */
+const windows = {};
+let restoredOn = null;
+
+/* Returns the element of the open page; null before one is laid out. */
+export function openPage() {
+  return document.querySelector("[data-page]");
+}
+
+function cardsInView(page) {
+  return Array.from(page.querySelectorAll("[data-card]"))
+    .filter((card) => {
+      const box = card.getBoundingClientRect();
+      return box.bottom > 0 && box.top < window.innerHeight;
+    })
+    .map((card) => card.dataset.card);
+}
+
+/* Makes a page read itself. */
+export function readPage(element) {
+  const page = element.dataset.page;
+  window.dash_clientside.set_props(`${page}-signal`, {
+    data: { in_view: cardsInView(element), windows: windows[page] || {}, at: Date.now() },
+  });
+}
+
+/* Shows other rows, or another order, of the long table that an element belongs to. */
+export function turnTo(element, change) {
+  const page = element.closest("[data-page]");
+  const card = element.closest("[data-card]").dataset.card;
+  const known = windows[page.dataset.page] || {};
+  windows[page.dataset.page] = { ...known, [card]: { ...known[card], ...change } };
+  readPage(page);
+}
+
+/* Shows the rows turned to before on a page that is laid out again. */
+export function restoreWindows() {
+  const page = openPage();
+  if (!page || page === restoredOn || !window.dash_clientside?.set_props) {
+    return;
+  }
+  restoredOn = page;
+  if (windows[page.dataset.page]) {
+    readPage(page);
+  }
+}

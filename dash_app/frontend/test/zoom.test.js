@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { withZoom } from "../src/zoom.js";
+
+const ZOOMED = { layout: { xaxis: { autorange: false, range: [2, 5] } } };
+const figure = (xaxis) => ({ data: [{ y: [1] }], layout: { xaxis, yaxis: { range: [0, 9] } } });
+
+test("a new figure is zoomed as the one that is shown", () => {
+  for (const axis of [{ type: "date", autorange: true }, { type: "category" }]) {
+    const drawn = withZoom(figure(axis), ZOOMED);
+    assert.deepEqual(drawn.layout.xaxis, { ...axis, autorange: false, range: [2, 5] });
+    assert.deepEqual(drawn.layout.yaxis, { range: [0, 9] });
+    assert.deepEqual(drawn.data, [{ y: [1] }]);
+  }
+});
+
+test("a figure is not changed, because the server's copy is drawn from again", () => {
+  const axis = Object.freeze({ autorange: true });
+  const given = Object.freeze({ data: [], layout: Object.freeze({ xaxis: axis }) });
+  assert.notEqual(withZoom(given, ZOOMED), given);
+});
+
+test("a chart that shows all, also after a double click, goes on showing all", () => {
+  for (const shown of [{ autorange: true, range: [0, 9] }, { autorange: true }, {}]) {
+    const drawn = withZoom(figure({ autorange: true }), { layout: { xaxis: shown } });
+    assert.deepEqual(drawn.layout.xaxis, { autorange: true });
+  }
+});
+
+test("an axis with a range of its own keeps it", () => {
+  assert.deepEqual(withZoom(figure({ range: [0, 1] }), ZOOMED).layout.xaxis, { range: [0, 1] });
+});
+
+test("every x axis has its own zoom", () => {
+  const shown = { layout: { xaxis: {}, xaxis2: { autorange: false, range: [1, 2] } } };
+  const drawn = withZoom({ layout: { xaxis: { autorange: true }, xaxis2: { autorange: true } } }, shown);
+  assert.equal(drawn.layout.xaxis.autorange, true);
+  assert.deepEqual(drawn.layout.xaxis2.range, [1, 2]);
+});
+
+test("without a figure on either side there is nothing to carry over", () => {
+  assert.equal(withZoom(null, ZOOMED), null);
+  assert.deepEqual(withZoom(figure({ autorange: true }), null), figure({ autorange: true }));
+});
