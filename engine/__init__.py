@@ -9,12 +9,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from engine.model.version import VERSION as __version__
+
 if TYPE_CHECKING:
     from engine.store import clear_all_cache, get_cache_stats, get_from_cache, set_cache
 
-__version__ = "0.1.0"
-
-__all__ = ["clear_all_cache", "get_cache_stats", "get_from_cache", "set_cache"]
+__all__ = ["__version__", "clear_all_cache", "get_cache_stats", "get_from_cache", "set_cache"]
 
 
 def __getattr__(name: str) -> Any:

@@ -7,7 +7,6 @@ import sys
 
 import click
 
-from engine import __version__
 from engine.cli.cache import cache_group
 from engine.cli.check import check
 from engine.cli.cron import cron_group
@@ -17,12 +16,13 @@ from engine.cli.serve import schedule, serve
 from engine.cli.terminal_text import say, say_lines
 from engine.model.errors import DashboardError
 from engine.model.text.log_text import write_logs
+from engine.model.version import VERSION
 from engine.store.sqlite.connections import paths_opened
 from engine.store.sqlite.write_ahead_log import leave_tidy
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="dashboard")
+@click.version_option(VERSION, prog_name="dashboard")
 def dashboard() -> None:
     """An instant, exact dashboard over the SQLite database of an outreach pipeline.
 

@@ -14,11 +14,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from engine import __version__
 from engine.model.catalogue.rollups import rollups
 from engine.model.catalogue.sqlfile import SQL_DIR
 from engine.model.datasets import Dataset, catalogue
 from engine.model.staging import staging
+from engine.model.version import VERSION
 
 ENGINE_DIR = Path(__file__).parents[1]
 CODE = ("model/**/*.py", "replica/**/*.py")
@@ -105,7 +105,7 @@ def _program() -> str:
     code: list[str | bytes] = []
     for file in sorted(file for pattern in CODE for file in ENGINE_DIR.glob(pattern)):
         code += [file.relative_to(ENGINE_DIR).as_posix(), file.read_bytes()]
-    return _digest(__version__, *map(_version, LIBRARIES), *code)
+    return _digest(VERSION, *map(_version, LIBRARIES), *code)
 
 
 def _version(package: str) -> str:
