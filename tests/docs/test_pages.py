@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import subprocess
 import tomllib
@@ -88,6 +89,20 @@ def test_every_dependency_has_its_reason() -> None:
         package = re.match(r"[\w-]+(?:\[\w+\])?", wanted)
         assert package is not None
         assert f"`{package[0]}`" in reasons, wanted
+
+
+def test_every_reason_is_that_of_a_dependency() -> None:
+    project = tomllib.loads(text_of("pyproject.toml"))["project"]
+    wanted = " ".join([*project["dependencies"], *project["optional-dependencies"]["test"]])
+    front_end = json.loads(text_of("dash_app/frontend/package.json"))
+    known = {
+        *re.findall(r"[\w-]+(?:\[\w+\])?", wanted),
+        *front_end["dependencies"],
+        *front_end["devDependencies"],
+    }
+    reasons = section("docs/architecture.md", "## Dependencies")
+    for cell in re.findall(r"^\| (`.*?`) \|", reasons, re.M):
+        assert set(re.findall(r"`(.*?)`", cell)) <= known, cell
 
 
 def test_the_newest_changes_are_those_of_the_version() -> None:
