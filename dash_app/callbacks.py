@@ -1,8 +1,8 @@
-"""The callbacks: one that reads each page, one for the buttons of each page, one for Full Refresh.
+"""The callbacks: one that reads each page, one for each button.
 
-A page's own components are the only inputs of its callbacks, so none fires for a page that is
-not open. The browser sets a page's signal when the server tells it of something new. No callback
-waits for a computation but those of buttons, and these hold no thread meanwhile.
+The inputs of a page's callbacks are its own components, so no callback fires for a page that is not open.
+The browser sets a page's signal when the server sends a new version. Only the callbacks of buttons wait for a
+run, and they hold no thread meanwhile.
 """
 
 from __future__ import annotations
@@ -104,13 +104,13 @@ def _register_drawing(app: Dash, page: Page) -> None:
 
 
 def _in_view(signal: Any) -> list[str]:
-    """Return the cards that a browser says are in view; none where it says nothing of the kind."""
+    """Return the cards in view that a signal names; none if it names none."""
     cards = signal.get("in_view") if isinstance(signal, Mapping) else None
     return [card for card in cards if isinstance(card, str)] if isinstance(cards, list) else []
 
 
 def _differing(card: RenderedCard, held: Any) -> list[Any]:
-    """Return the card's content, note and class, each only where the browser does not hold it already."""
+    """Return the card's content, note and class, without those that the browser holds already."""
     content, rest = held if isinstance(held, list) and len(held) == 2 else (None, None)
     return [
         no_update if content == card.content_digest else card.content,
@@ -123,7 +123,7 @@ def _running(button: str, look: str, busy: str) -> list[tuple[Output, Any, Any]]
 
 
 def _register_refresh(app: Dash, reader: CacheReader, page: Page) -> None:
-    """Register the button of the page, and that of each card: what either computes the page shows."""
+    """Register the buttons of the page and of its cards."""
     cards = {page.id("refresh", card): card for card in page.cards if card.dataset is not None}
     look, busy = f"{BUTTON} btn-outline-secondary", f"{BUTTON_BUSY} btn-outline-secondary"
     if page.datasets:
@@ -148,7 +148,7 @@ def _register_button(
     request: tuple[Trigger, tuple[str, ...] | None],
     looks: tuple[str, str],
 ) -> None:
-    """Register a button that asks for a run and looks busy until that has ended."""
+    """Register a button that submits a run and looks busy until that ends."""
 
     @app.callback(
         Output(RUN_NOTICE, "children", allow_duplicate=True),
@@ -166,7 +166,7 @@ def _register_button(
 
 
 def _register_rereading(app: Dash, page: Page) -> None:
-    """Register the button of a page that shows no dataset: it is read anew."""
+    """Register the button of a page without datasets, which reads the page again."""
     app.clientside_callback(
         "function (clicks) { return {clicks: clicks}; }",
         Output(page.id("signal"), "data"),

@@ -1,7 +1,7 @@
-"""Cards as Dash components: the frame with its placeholder, and what an entry fills it with.
+"""Cards as Dash components: the frame with its placeholder, and the content that an entry gives it.
 
-A frame holds no data, so layouts are static. What fills it is the content and the note of an
-``Entry``; a card in any state has both, whatever the value holds.
+A frame holds no data, so layouts are static. An entry in any state gives a card a content and a note, also if
+its value cannot be shown.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ ABSENT = "card-body is-troubled is-absent"
 
 @dataclass(frozen=True)
 class CardContent:
-    """What a callback puts into a card's frame: a figure or children, the note below, the body's class."""
+    """What a callback sets in a card's frame: a figure or children, the note below, the body's class."""
 
     content: Any
     note: Any
@@ -46,7 +46,7 @@ class CardContent:
 
 
 def frame(page: Page, card: Card) -> html.Section:
-    """Return a card without its value, of the size it will have."""
+    """Return a card's frame in its final size, without a value."""
     heading_id = page.id("heading", card)
     return html.Section(
         className=f"card panel span-{card.width} panel-{card.kind}",
@@ -68,7 +68,7 @@ def frame(page: Page, card: Card) -> html.Section:
 
 
 def _refresh(page: Page, card: Card) -> list[html.Button]:
-    """Return the button that computes the card's dataset alone; none where it shows no dataset."""
+    """Return the button that computes the card's dataset; none if the card shows no dataset."""
     if card.dataset is None:
         return []
     label = f"Refresh “{card.heading}”"
@@ -122,21 +122,23 @@ def fill(
     quality: Quality = GOOD_QUALITY,
     window: Window = FIRST_WINDOW,
 ) -> CardContent:
-    """Return what a dataset's card shows for an entry; ``is_computing``: a newer value is under way.
+    """Return the content of a dataset's card; ``is_computing``: a run computes what is due.
 
-    ``window`` is the part of a long table that it shows.
+    ``window`` is the part of a long table to show.
     """
     under_way = is_computing and entry.due
     if entry.value is None or entry.as_of is None:
         if under_way:
-            told = "the stored value is damaged; " if entry.state is EntryState.DAMAGED else ""
-            return CardContent(_nothing(card), html.Span(f"{told}Loading…", className="note-state"), LOADING)
+            damage = "the stored value is damaged; " if entry.state is EntryState.DAMAGED else ""
+            return CardContent(
+                _nothing(card), html.Span(f"{damage}Loading…", className="note-state"), LOADING
+            )
         shown_as = ABSENT if is_unavailable(entry) else TROUBLED
         return _without_value(card, _problem_line(entry) or "not computed yet", shown_as)
-    # Days and hours are drawn in the zone they were computed in, which the note below names if it is another.
+    # Days and hours are shown in the zone they were computed in; the note names it if it is another one.
     view = View(_zone_of(entry) or zone, entry.as_of, colours)
     try:
-        # Numbers and tables are made of all rows, and only charts of what pages get of them.
+        # KPIs and tables use all rows, charts the page value.
         columns = entry.shown if card.kind == CHART else entry.value
         shown = card.show(columns, view)  # type: ignore[misc]
     except Exception:
@@ -159,7 +161,7 @@ def fill(
 
 
 def _quality_notes(quality: Quality) -> list[html.Details]:
-    """Return how many values a dataset could not take, in one short line, with their columns on demand."""
+    """Return the counts of values that a dataset could not take, in one line that opens to their columns."""
     unrecognised = sum(count.values for count in quality.unrecognised)
     unreadable = sum(count.values for count in quality.unreadable)
     parts = ((unrecognised, "not recognised"), (unreadable, "not readable"))
@@ -167,7 +169,7 @@ def _quality_notes(quality: Quality) -> list[html.Details]:
     if not found:
         return []
     first, *more = found
-    told = [
+    parts_found = [
         f"{counted(first[0], 'value')} {first[1]}",
         *(f"{number(values)} {what}" for values, what in more),
     ]
@@ -179,11 +181,11 @@ def _quality_notes(quality: Quality) -> list[html.Details]:
         f"{count.table}.{count.column}, not readable: {number(count.values)}" for count in quality.unreadable
     ]
     items = html.Ul([html.Li(page_text(line)) for line in lines])
-    return [html.Details([html.Summary(", ".join(told)), items], className="note-quality")]
+    return [html.Details([html.Summary(", ".join(parts_found)), items], className="note-quality")]
 
 
 def _zone_of(entry: Entry) -> ZoneInfo | None:
-    """Return the zone that a value was computed in, if it is another than the page's and known here."""
+    """Return the zone that a value was computed in; None if it is the page's or unknown here."""
     if not entry.mismatch or entry.origin is None:
         return None
     try:
@@ -195,7 +197,7 @@ def _zone_of(entry: Entry) -> ZoneInfo | None:
 def fill_system_card(
     card: Card, value: Any, zone: ZoneInfo, now: datetime, window: Window = FIRST_WINDOW
 ) -> CardContent:
-    """Return what a card about the dashboard itself shows; a value of None could not be read."""
+    """Return the content of a system card; None as a value means that it cannot be read."""
     if value is None or card.system is None:
         return _without_value(card, "cannot be read at present")
     try:
@@ -216,7 +218,7 @@ def _problem_line(entry: Entry) -> str:
 
 
 def _cut_line(entry: Entry) -> str:
-    """Return that a value holds but the first rows of its dataset; empty if it holds all."""
+    """Return how much of its dataset a value holds; the empty text if it holds all rows."""
     rows = count_entries(entry.value)
     if entry.rows_found is None or entry.rows_found <= rows:
         return ""
@@ -240,7 +242,7 @@ def _as_of(entry: Entry, as_of: datetime, zone: ZoneInfo, now: datetime, stale: 
             day,
             clock_time(as_of, zone),
             ", ",
-            # The browser fills it in and lets it grow: so what is rendered is the same for all who read it.
+            # The browser writes the age, so the rendered card stays the same for all readers.
             html.Span(**{"data-age": to_iso(as_of)}),
         ],
         dateTime=to_iso(as_of),

@@ -1,4 +1,4 @@
-"""The parts that cards are made of, as Dash components: icons, numbers with labels, tables that sort."""
+"""The parts of cards as Dash components: icons, KPIs and tables that sort."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def icon(name: str) -> html.Span:
 
 
 def aged(text: str, age: Age | None) -> Any:
-    """Return a text whose age, if it has one, grows on an open page."""
+    """Return a text; the browser keeps its age up to date if it has one."""
     if age is None:
         return page_text(text)
     words = text.removeprefix(age.before).removesuffix(age.after)
@@ -37,31 +37,31 @@ def aged(text: str, age: Age | None) -> Any:
     ]
 
 
-def kpis_element(stats: tuple[Kpi, ...]) -> html.Dl:
-    """Return numbers with their labels."""
+def kpis_element(kpis: tuple[Kpi, ...]) -> html.Dl:
+    """Return KPIs with their labels."""
     return html.Dl(
         [
             html.Div(
                 [
-                    html.Dt(page_text(stat.label)),
+                    html.Dt(page_text(kpi.label)),
                     html.Dd(
-                        aged(stat.value, stat.value_age),
-                        className=f"stat-value tone-{stat.tone}" if stat.tone else "stat-value",
+                        aged(kpi.value, kpi.value_age),
+                        className=f"stat-value tone-{kpi.tone}" if kpi.tone else "stat-value",
                     ),
-                    html.Dd(aged(stat.hint, stat.hint_age), className="stat-hint") if stat.hint else None,
+                    html.Dd(aged(kpi.hint, kpi.hint_age), className="stat-hint") if kpi.hint else None,
                 ],
                 className="stat",
             )
-            for stat in stats
+            for kpi in kpis
         ],
         className="stats",
     )
 
 
 def table_element(whole: Table, caption: str, window: Window = FIRST_WINDOW) -> Any:
-    """Return a table that sorts by its headings, of a long one the rows in a window.
+    """Return a table that sorts by its headings; a long table has the rows of a window.
 
-    One with other rows is drawn afresh by the browser.
+    The browser draws a table again if it has other rows.
     """
     if not whole.rows:
         return html.P(whole.nothing, className="nothing")
@@ -92,7 +92,7 @@ def _table(part: TablePart, caption: str) -> html.Div:
                     ]
                 ),
             ],
-            # Sorting moves rows behind React's back: other rows are not to be matched with the ones moved.
+            # Sorting moves rows without React, so other rows get another key: React must not match them.
             key=digest_of(repr(table).encode()),
             className="table table-sm table-hover sortable" + ("" if part.is_whole else " is-part"),
         ),
@@ -104,7 +104,7 @@ def _table(part: TablePart, caption: str) -> html.Div:
 
 
 def _turn_pages(part: TablePart, caption: str) -> html.Nav:
-    """Return where in a long table its rows stand, and the buttons to the rows before and after."""
+    """Return the place of the rows in a long table, and the buttons to turn its pages."""
     first, last = part.window.first, part.window.first + len(part.table.rows)
     steps = (
         ("First", 0, first > 0),

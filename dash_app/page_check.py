@@ -21,7 +21,7 @@ def check_pages(
     datasets: Mapping[str, Dataset] | None = None,
     icons: Collection[str] | None = None,
 ) -> None:
-    """Raise DashboardError if a dataset, a card or an icon is not where the other parts look for it.
+    """Raise DashboardError if a dataset, a card or an icon names something that does not exist.
 
     The error names the file to correct and the nearest valid name. None means the product's own
     datasets and icons.

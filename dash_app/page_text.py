@@ -1,8 +1,7 @@
-"""Text on pages: every text from the database that a component holds has passed through this module.
+"""Text on pages: every text from the database passes through this module before a component holds it.
 
-React shows text as text; what is left to do is to take out control and format characters, to keep text
-that runs from right to left from turning what stands beside it, and to cut what nobody reads at a glance.
-What is cut opens with a click, a tap or a key.
+React escapes text. This module removes control and format characters, isolates text that runs from right to
+left from the text beside it, and cuts long texts. A cut text opens with a click, a tap or a key.
 """
 
 from __future__ import annotations
@@ -19,9 +18,9 @@ WHOLE_LENGTH = 2_000
 
 
 def page_text(text: str, most: int = CELL_LENGTH) -> Any:
-    """Return a text as children of an element: as it is, or cut, with the whole of it in an expander.
+    """Return a text as children of an element: whole, or cut with an expander that has all of it.
 
-    Beyond ``WHOLE_LENGTH`` the whole is cut too; the API has all of it.
+    The expander ends at ``WHOLE_LENGTH``; the API has the whole text.
     """
     plain = plain_text(text)
     short = shortened(plain, most)
@@ -42,5 +41,5 @@ def title_text(text: str) -> str | None:
 
 
 def _isolated(plain: str) -> Any:
-    # ASCII has no letter that runs from right to left, so nothing needs to be kept apart.
+    # ASCII has no letter that runs from right to left.
     return plain if plain.isascii() else html.Bdi(plain)

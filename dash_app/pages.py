@@ -1,4 +1,4 @@
-"""The pages and their cards: one declared table. A dataset is placed by one line of it."""
+"""The pages and their cards: one declared table, in which one line places a dataset."""
 
 from __future__ import annotations
 
@@ -34,9 +34,8 @@ CHART, NUMBERS, TABLE = "chart", "numbers", "table"
 class Card:
     """One card: what it shows and how. ``width`` is in twelfths of a wide page, ``height`` in pixels.
 
-    Either ``dataset`` names a dataset of the catalogue and ``show`` turns its columns into a figure,
-    numbers or a table, or ``system`` says what of the dashboard itself it shows. A title of None
-    is the dataset's own.
+    A card shows a dataset or is a system card. ``show`` makes a figure, KPIs or a table of the columns of
+    ``dataset``; ``system`` reads and shows the dashboard's own state. A title of None is the dataset's.
     """
 
     kind: str
@@ -57,7 +56,7 @@ class Card:
 
     @property
     def key(self) -> str | None:
-        """Return the cache key of its dataset; None for a card about the dashboard itself."""
+        """Return the cache key of its dataset; None for a system card."""
         return None if self.dataset is None else catalogue()[self.dataset].key
 
 
@@ -79,12 +78,12 @@ class Page:
 
     @cached_property
     def datasets(self) -> tuple[str, ...]:
-        """Return the datasets its cards show, each once."""
+        """Return the names of the datasets that its cards show, each once."""
         return tuple(dict.fromkeys(card.dataset for card in self.cards if card.dataset is not None))
 
     @cached_property
     def has_system_cards(self) -> bool:
-        """Tell whether a card of it is about the dashboard itself."""
+        """Return whether one of its cards is a system card."""
         return any(card.system is not None for card in self.cards)
 
     def id(self, part: str, card: Card | None = None) -> str:
@@ -100,7 +99,7 @@ def chart(
 
 
 def kpi(dataset: str, show: KpiFunction, width: int = 12, title: str | None = None) -> Card:
-    """Return a card with numbers and their labels."""
+    """Return a card with KPIs."""
     return Card(NUMBERS, show.__name__, dataset, show, None, width, 88, title)
 
 
@@ -112,7 +111,7 @@ def table(
 
 
 def system_chart(show: Callable[[Analytics, View], Figure], width: int, height: int, title: str) -> Card:
-    """Return a card with a chart of the cache's own work."""
+    """Return a system card with a chart of the cache's analytics."""
     system = analytics.of_the_cache(show)
     return Card(CHART, show.__name__, system=system, width=width, height=height, title=title)
 
@@ -204,7 +203,7 @@ PAGES: tuple[Page, ...] = (
         system_chart(cache.spent_and_saved, 6, 300, "Computing time spent and saved, 7 days"),
         Card(TABLE, "pages", system=analytics.PAGES_READ, height=300, title="Reads by their page, 7 days"),
         Card(TABLE, "keys", system=analytics.KEYS, height=640, title="What each entry is worth, 7 days"),
-        Card(TABLE, "lifetimes", system=analytics.LIFETIMES, height=420, title="Suggested lifetimes"),
+        Card(TABLE, "lifetimes", system=analytics.LIFETIMES, height=420, title="Suggested TTL"),
         Card(NUMBERS, "totals", system=analytics.ENTRY_TOTALS, height=88, title="Entries"),
         Card(TABLE, "entries", system=analytics.ENTRIES, height=640, title="Entries by key"),
         Card(NUMBERS, "run_totals", system=analytics.RUN_NUMBERS, height=88, title="Runs"),

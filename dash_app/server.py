@@ -45,9 +45,9 @@ def create_server(
 ) -> FastAPI:
     """Return the application; None for settings reads them from the environment.
 
-    The process also runs the schedule, the first run at ``schedule_from``; None means no schedule.
-    Runs are those of ``runner``, None for one of its own: a process has one, and one engine process with
-    it. What the application starts it ends with its lifespan, the runner too. Raises DashboardError.
+    The process also runs the schedule, with the first run at ``schedule_from``; None means no schedule.
+    ``runner`` makes the runs, None makes one, because a process has one runner with one engine process. The
+    end of the lifespan ends all of them. Raises DashboardError.
     """
     check_pages()
     settings = load_settings() if settings is None else settings
@@ -72,7 +72,7 @@ def create_server(
 
     @server.get("/cron")
     async def jobs() -> Response:
-        # Where the Jobs page was before: bookmarks go on working.
+        # The address of the Jobs page before: bookmarks still work.
         return RedirectResponse("/jobs", status_code=308)
 
     @server.websocket("/live")
@@ -81,7 +81,7 @@ def create_server(
 
     @server.get("/metrics")
     async def metrics() -> Response:
-        told = await asyncio.to_thread(
+        text = await asyncio.to_thread(
             metrics_text,
             settings.db,
             reader.read_log,
@@ -89,7 +89,7 @@ def create_server(
             wall_clock(),
             fingerprints(settings.time_zone),
         )
-        return Response(told, media_type=METRICS_TYPE, headers={"Cache-Control": "no-store"})
+        return Response(text, media_type=METRICS_TYPE, headers={"Cache-Control": "no-store"})
 
     server.router.routes.extend(api_routes(reader))
     app = Dash(
@@ -102,10 +102,10 @@ def create_server(
         assets_folder=str(ASSETS),
         index_string=INDEX,
         include_pages_meta=False,
-        # The layouts of all pages would otherwise stand in every document, for checks in the browser alone.
+        # Otherwise every document has the layouts of all pages, for checks in the browser alone.
         suppress_callback_exceptions=True,
     )
-    # Without it every page opens a socket that no callback here uses.
+    # Otherwise every page opens a socket that no callback uses.
     app.backend.websocket_capability = False
     app.layout = app_layout(settings)
     for order, page in enumerate(PAGES):

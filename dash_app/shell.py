@@ -1,4 +1,4 @@
-"""What surrounds every page: the document, the sidebar with the cache's state, the heads of the pages."""
+"""The shell of every page: the document, the sidebar with the cache's state, the page heads."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ INDEX = """<!DOCTYPE html>
 
 
 def app_layout(settings: Settings) -> html.Div:
-    """Return the shell; the pages' own layouts stand in its container."""
+    """Return the shell; its container takes the layouts of the pages."""
     return html.Div(
         className="shell hides-unavailable" if settings.hide_unavailable else "shell",
-        # How often the script in the browser asks for news where it has no socket.
+        # How often the browser polls if it has no socket.
         **{"data-refresh-seconds": str(settings.refresh_interval_seconds)},
         children=[
             html.Header(
@@ -83,7 +83,7 @@ def app_layout(settings: Settings) -> html.Div:
                 className="main",
                 tabIndex="-1",
                 children=[
-                    # Filled by the script in the browser with what the server tells every page.
+                    # The browser fills it from the server's status.
                     html.Div(id="alerts", role="status", **{"aria-live": "polite"}),
                     html.Div(id=RUN_NOTICE, role="status", **{"aria-live": "polite"}),
                     page_container,
@@ -95,7 +95,7 @@ def app_layout(settings: Settings) -> html.Div:
 
 
 def _run_progress() -> html.Section:
-    """Return the place of the run under way; the script in the browser fills, shows and hides it."""
+    """Return the place of the run under way; the browser fills, shows and hides it."""
     return html.Section(
         id="run-progress",
         className="run-progress",
@@ -104,7 +104,7 @@ def _run_progress() -> html.Section:
         children=[
             html.P(
                 [
-                    # Only what is under way is read out, not each step of it.
+                    # Screen readers read the title alone, not each step.
                     html.Strong(className="run-title", role="status"),
                     html.Span(className="run-time"),
                 ]
@@ -177,7 +177,7 @@ def page_layout(page: Page) -> html.Div:
         className="page",
         **{"data-page": page.name},
         children=[
-            # What the server told of last, set by the script in the browser; and what the cards show.
+            # The signal is the server's latest version, set by the browser; the other is what the cards show.
             dcc.Store(id=page.id("signal")),
             dcc.Store(id=page.id("shown")),
             html.Header(
@@ -206,7 +206,7 @@ def page_layout(page: Page) -> html.Div:
 
 
 def alert(text: str | None, tone: str = "warning") -> Any:
-    """Return a one-line alert; None and the empty text are no alert."""
+    """Return a one-line alert; None for no text."""
     if not text:
         return None
     return html.Div(

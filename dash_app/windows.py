@@ -1,7 +1,7 @@
-"""Which rows of a long table a reader sees: a window of ``WINDOW_ROWS``, in the order chosen.
+"""Windows of long tables: ``WINDOW_ROWS`` rows at a time, in the order that a browser asks for.
 
-A table of up to ``MOST_WHOLE_ROWS`` is shown as a whole.
-The browser says which window of which card it shows; rows are sorted here over the whole table.
+A table of up to ``MOST_WHOLE_ROWS`` is whole. A page's signal names the window of each card. Rows are sorted
+here, because the browser has only a part of them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ FIRST_WINDOW = Window()
 
 @dataclass(frozen=True)
 class TablePart:
-    """The rows of a table in a window: ``window`` as it fits the table, ``total`` rows in all."""
+    """The rows of a table in a window, which is fitted to the table; ``total`` counts all rows."""
 
     table: Table
     window: Window
@@ -48,29 +48,29 @@ class TablePart:
 
 
 def windows_of(signal: Any) -> dict[str, Window]:
-    """Return the windows that a page's signal says its cards show, by card; what is none is passed over."""
-    told = signal.get("windows") if isinstance(signal, Mapping) else None
-    if not isinstance(told, Mapping):
+    """Return the windows in a page's signal by card; anything else in it is ignored."""
+    sent = signal.get("windows") if isinstance(signal, Mapping) else None
+    if not isinstance(sent, Mapping):
         return {}
-    found = {str(card): _window(window) for card, window in told.items() if isinstance(window, Mapping)}
+    found = {str(card): _window(window) for card, window in sent.items() if isinstance(window, Mapping)}
     return {card: window for card, window in found.items() if window != FIRST_WINDOW}
 
 
-def _window(told: Mapping[str, Any]) -> Window:
-    first, column = told.get("first"), told.get("column")
+def _window(sent: Mapping[str, Any]) -> Window:
+    first, column = sent.get("first"), sent.get("column")
     return Window(
         first if type(first) is int and first > 0 else 0,
         column if type(column) is int and column >= 0 else None,
-        told.get("descending") is True,
+        sent.get("descending") is True,
     )
 
 
 def part_of(table: Table, window: Window) -> TablePart:
-    """Return the rows of a table that a window shows; beyond the end, those of the last one."""
+    """Return the rows of a table in a window; beyond the end, those of the last window."""
     total = len(table.rows)
     column = window.column if window.column is not None and window.column < len(table.headings) else None
     if total <= MOST_WHOLE_ROWS:
-        # The browser sorts the rows of a table that it has as a whole.
+        # The browser sorts a table if it has all rows.
         return TablePart(table, FIRST_WINDOW, total)
     first = min(window.first, total - 1) // WINDOW_ROWS * WINDOW_ROWS
     rows = table.rows
@@ -81,12 +81,12 @@ def part_of(table: Table, window: Window) -> TablePart:
 
 
 def sort_text(cell: Cell) -> str:
-    """Return the text that a cell sorts by, in the browser too: as a number if it is one."""
+    """Return the text that a cell sorts by, here and in the browser: as a number if it is one."""
     return plain_text(cell.text)[:CELL_LENGTH] if cell.sort is None else str(cell.sort)
 
 
 def _sort_key(cell: Cell) -> tuple[bool, float, str]:
-    """Return what a cell is sorted by: numbers before texts."""
+    """Return the sort key of a cell; numbers come before texts."""
     text = sort_text(cell)
     try:
         return (False, float(text), "")

@@ -1,1 +1,1 @@
-"""One pure function for each chart: a dataset's columns and the view in, a plain-dict figure out."""
+"""Figure functions: each takes a dataset's columns and the view, and returns a figure as a plain dict."""

@@ -1,4 +1,4 @@
-"""The charts of the Cache page: how reads end, what misses come from, what entries cost and save."""
+"""The charts of the Cache page: outcomes of reads, causes of misses, costs and savings of entries."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CAUSE_COLOURS = {cause: FIXED["miss_cause"][cause] for cause in MISS_CAUSES}
 
 
 def reads_by_hour(analytics: Analytics, view: View) -> Figure:
-    """Draw the reads of 48 hours by how they ended, and below them the share that were hits."""
+    """Draw the reads of 48 hours by outcome, and below them the share of hits."""
     hours = analytics.hours[-CHART_HOURS:]
     if not any(hour.tally.reads for hour in hours):
         return empty("nothing was read in the last 48 hours")
@@ -65,7 +65,7 @@ def reads_by_hour(analytics: Analytics, view: View) -> Figure:
 
 
 def misses_by_local_hour(analytics: Analytics, view: View) -> Figure:
-    """Draw when in the day the reads without a fresh value come, by what they come from."""
+    """Draw the misses of 7 days by local hour and cause."""
     day = analytics.misses_by_local_hour(view.zone)
     causes = [cause for cause in MISS_CAUSES if any(hour[cause] for hour in day)]
     if not causes:
@@ -102,7 +102,7 @@ def _reads(analytics: Analytics) -> int:
 
 
 def spent_and_saved(analytics: Analytics, view: View) -> Figure:
-    """Draw, of the entries that took the most computing, what they took and what their reads saved."""
+    """Draw the time that the most costly entries took to compute, and the time that their reads saved."""
     costly = sorted(
         (entry for entry in analytics.entries if entry.spending.computations),
         key=lambda entry: -entry.spending.compute_us,

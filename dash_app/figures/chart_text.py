@@ -1,8 +1,8 @@
-"""Text in charts: every text from the database that a figure holds has passed through this module.
+"""Text in charts: every text from the database passes through this module before a figure holds it.
 
 Plotly reads ``<a>``, ``<b>``, ``<span>``, ``<br>`` and entities in names, ticks, hover boxes, annotations
-and bar texts. What leaves here is drawn letter by letter: markup is escaped, control and format characters
-are gone, and it is cut to a length that can be read. Markup of our own goes around it afterwards.
+and bar texts. This module escapes markup, removes control and format characters, and cuts texts to a
+readable length, so Plotly draws each letter as it is. The figures add their own markup afterwards.
 """
 
 from __future__ import annotations
@@ -24,33 +24,33 @@ _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 def chart_label(text: str | None, unknown: str = "–", most: int = LABEL_LENGTH) -> str:
-    """Return a text as a tick, a legend's entry or a bar's text shows it; ``unknown`` stands for None."""
+    """Return a text for a tick, a legend or a bar; ``unknown`` stands for None."""
     return unknown if text is None else _escaped(shortened(_visible(text), most))
 
 
 def chart_words(name: str | None, unknown: str = "–", most: int = LABEL_LENGTH) -> str:
-    """Return a name of the pipeline as words, ``outreach_sent`` as ``outreach sent``, ready for a chart."""
+    """Return a name of the pipeline as words for a chart: ``outreach_sent`` as ``outreach sent``."""
     return unknown if name is None else chart_label(words(name), unknown, most)
 
 
 def chart_hover(text: str | None, unknown: str = "–") -> str:
-    """Return a text whole, in lines that a hover box has room for; beyond ``HOVER_LENGTH`` it is cut."""
+    """Return a text in lines that fit a hover box, cut at ``HOVER_LENGTH``."""
     if text is None:
         return unknown
     return "<br>".join(_escaped(line) for line in _lines(shortened(_visible(text), HOVER_LENGTH)))
 
 
 def whole_in_hover(trace: dict[str, Any], name: str | None) -> dict[str, Any]:
-    """Return a series whose hover box adds the whole of a name that its label cuts."""
+    """Return a series whose hover box adds the whole name if its label cuts it."""
     whole = chart_hover(None if name is None else words(name))
     if trace["name"] in (whole, chart_words(name, most=HOVER_LENGTH)):
         return trace
-    # By way of meta: in a template of its own, ``%{x}`` in a name would be filled in.
+    # The name goes through meta, because Plotly would fill in a ``%{x}`` that stands in the template.
     return trace | {"meta": [whole], "hovertemplate": trace["hovertemplate"] + "<br>%{meta[0]}"}
 
 
 def short_labels(names: Iterable[str | None], unknown: str = "–") -> dict[str | None, str]:
-    """Return labels as ``distinct_labels`` does, short and cut in the middle, for a legend of many."""
+    """Return distinct labels that are short and cut in the middle, for a legend of many series."""
     return _numbered(
         {
             name: unknown
@@ -64,16 +64,16 @@ def short_labels(names: Iterable[str | None], unknown: str = "–") -> dict[str 
 def distinct_labels(
     names: Iterable[str | None], unknown: str = "–", most: int = LABEL_LENGTH, *, as_words: bool = True
 ) -> dict[str | None, str]:
-    """Return the label of each different name, no two alike: an axis would draw them as one bar.
+    """Return a label for each name, no two alike, because an axis draws equal labels as one bar.
 
-    Names that look alike when cut, or differ in what cannot be seen, get a number: ``label (2)``.
+    Names that are equal when cut, or differ in invisible characters, get a number: ``label (2)``.
     """
     label = chart_words if as_words else chart_label
     return _numbered({name: label(name, unknown, most) for name in names})
 
 
 def row_labels(names: Sequence[str | None], unknown: str = "–", *, as_words: bool = True) -> list[str]:
-    """Return the label of each row, no two alike even where the names are: a row is a bar of its own."""
+    """Return a label for each row, no two alike even if the names are, because each row is a bar."""
     label = chart_words if as_words else chart_label
     return list(_numbered({row: label(name, unknown) for row, name in enumerate(names)}).values())
 
@@ -100,7 +100,7 @@ def _escaped(text: str) -> str:
 
 
 def _lines(text: str) -> Iterator[str]:
-    """Yield a text in lines of about ``HOVER_LINE``, broken at blanks or, without any, anywhere."""
+    """Yield a text in lines of about ``HOVER_LINE``, broken at blanks if there are any."""
     if len(text) <= HOVER_LINE:
         yield text
         return

@@ -37,7 +37,7 @@ def sentiments(columns: Columns, view: View) -> Figure:
 
 
 def conversations_daily(columns: Columns, view: View) -> Figure:
-    """Draw the messages in and out each day, and the positive ones among those that came in."""
+    """Draw the inbound, outbound and positive messages of each day."""
     if nothing_in(columns["inbound"]) and nothing_in(columns["outbound"]):
         return empty("no inbound or outbound messages in the last 30 days")
     days = columns["day"]

@@ -29,13 +29,13 @@ MOST_RUNS = 200
 MOST_JOBS = 24
 """As many rows as have room for a label each."""
 
-# A run shorter than this part of the time shown gets a mark of so many pixels; a touch may be off by more.
+# A run shorter than 1/60 of the time shown gets a mark of 6 pixels, which a touch hits within 24.
 _SHORT, _SHORT_PIXELS, _TOUCH_PIXELS = 60, 6, 24
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """What all bars share: the label of each job, the length from which a bar is easily hit, the view."""
+    """What all bars share: a label for each job, the shortest duration that is easy to hit, the view."""
 
     labels: dict[str | None, str]
     shortest: timedelta
@@ -87,7 +87,7 @@ def cron_timeline(columns: Columns, view: View) -> Figure:
 
 
 def _jobs_shown(runs: list[dict[str, Any]]) -> set[str | None]:
-    """Return the jobs that have a row: the first of those with failed or running runs, then the latest."""
+    """Return the jobs that have a row: first those with failed or running runs, then the latest."""
 
     def rank(run: dict[str, Any]) -> tuple[bool, float]:
         return run["status"] == "success", -parse_instant(run["started_at"]).timestamp()
@@ -101,7 +101,7 @@ def _runs_of(
     runs: list[dict[str, Any]],
     rows: _Rows,
 ) -> list[dict[str, Any]]:
-    """Return the bars of the runs with one status, and a mark on each that is too short to be hit."""
+    """Return the bars of the runs with one status, and a mark on each bar that is too short to hit."""
     mine = [run for run in runs if run["status"] == status]
     name = chart_words(status, "(unreadable)")
     shared = {"name": name, "legendgroup": name, "hovertemplate": "%{hovertext}<extra></extra>"}
@@ -139,9 +139,10 @@ def _length(run: dict[str, Any], view: View) -> timedelta:
 
 
 def _end(run: dict[str, Any], view: View) -> datetime:
-    """Return when a run ended, the instant of the value if it runs.
+    """Return when a run ended; the instant of the value if it still runs.
 
-    It is the start if the end is unreadable or before it, or if the run was killed: it has no duration then.
+    It is the start if the end is unreadable or before it, or if the run was killed, because then the run has
+    no known duration.
     """
     started = parse_instant(run["started_at"])
     if run["finished_at"] is not None:
@@ -163,7 +164,7 @@ def _hover(run: dict[str, Any], view: View) -> str:
 
 
 def cron_daily_history(columns: Columns, view: View) -> Figure:
-    """Draw the runs of each day that succeeded and that failed."""
+    """Draw the successful and the failed runs of each day."""
     if nothing_in(columns["success"]) and nothing_in(columns["failed"]):
         return empty("no run succeeded or failed in the last 7 days")
     days = columns["day"]

@@ -1,7 +1,6 @@
-"""Lines over samples: where a line breaks, and how a sample without neighbours stays in sight.
+"""Lines over samples: a line breaks at a gap, and a sample without neighbours is a point.
 
-A gap is a gap of that series' own rate: two samples of one series are joined unless they lie much further
-apart than its samples usually do. A sample that is joined to no other is drawn as a point.
+Each series has its own rate: a gap is a distance much larger than the usual one between its samples.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ POINT_SIZE = 5
 
 
 def sampled(times: Sequence[datetime], values: Sequence[float | None]) -> list[tuple[datetime, float | None]]:
-    """Return the samples of a series in order, with a null at each gap; rows without a value are left out."""
+    """Return the samples of a series in order, with a null at each gap and without empty rows."""
     samples = [(time, value) for time, value in zip(times, values, strict=True) if value is not None]
     usual = usual_seconds([time for time, _ in samples])
     points: list[tuple[datetime, float | None]] = []
@@ -36,7 +35,7 @@ def usual_seconds(times: Sequence[datetime]) -> float | None:
 
 
 def markers(values: Sequence[float | None]) -> dict[str, Any]:
-    """Return the settings that draw a point where a value has a neighbour on neither side."""
+    """Return the settings that draw a point for each value without neighbours."""
     present = [False, *(value is not None for value in values), False]
     sizes = [
         POINT_SIZE if here and not before and not after else 0

@@ -1,4 +1,4 @@
-"""A compact row of hours for each job: all runs of 24 hours, where the Gantt chart has the newest alone."""
+"""A compact row of hours for each job, with all runs of 24 hours; the Gantt chart has the newest alone."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def job_hours(columns: Columns, view: View) -> Figure:
     if not columns["hour"]:
         return empty("no job ran in the last 24 hours")
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    # The row that stands for other jobs has no name but its key.
+    # The row of the other jobs has a key but no name.
     rows = [row | {"name": row["job_name"]} if is_other(row["job_name"]) else row for row in rows]
     names = {row["job_name"]: row["name"] for row in rows}
     failed = Counter(dict.fromkeys(names, 0))
@@ -45,7 +45,7 @@ def job_hours(columns: Columns, view: View) -> Figure:
     running = running_hour(view)
     latest = {key: max(row["hour"] for row in rows if row["job_name"] == key) for key in keys}
     for row in rows:
-        # Two runs of a job are never under way together: one of an earlier hour was killed.
+        # A job has one run at a time, so a run of an earlier hour that did not end was killed.
         is_earlier = row["hour"] < latest[row["job_name"]]
         row["is_killed"] = bool(row["running"]) and is_earlier and not is_other(row["job_name"])
     hours = Clock(view.as_of, view.zone.key).hours(24)
@@ -82,7 +82,7 @@ def job_hours(columns: Columns, view: View) -> Figure:
 
 
 def _result(row: dict[str, Any]) -> str:
-    """Return how an hour of a job went; failures come first, then what is not over, then what is unknown."""
+    """Return the result of a job's hour: failed, else running, else unknown, else successful."""
     if row["failed"]:
         return "some failed" if row["success"] or row["running"] or row["other"] else "all failed"
     if row["running"]:

@@ -32,7 +32,7 @@ _NO_CALLS = "no LLM calls in the last 30 days"
 
 
 def daily_costs(columns: Columns, view: View) -> Figure:
-    """Draw the cost of each day, with its calls and tokens in the hover box; calls, if none has a cost."""
+    """Draw the cost of each day, with calls and tokens in the hover box; the calls if none has a cost."""
     if nothing_in(columns["calls"]):
         return empty(_NO_CALLS)
     days = columns["day"]
@@ -114,7 +114,7 @@ def cost_by_model(columns: Columns, view: View) -> Figure:
 
 
 def cost_by_outcome(columns: Columns, view: View) -> Figure:
-    """Draw what calls cost by what became of their site; calls that cost nothing are counted instead."""
+    """Draw the cost of calls by the outcome of their site; the calls if none has a cost."""
     if nothing_in(columns["calls"]):
         return empty(_NO_CALLS)
     costs_nothing = nothing_in(columns["cost_usd"])

@@ -42,7 +42,7 @@ def outreach_funnel(columns: Columns, view: View) -> Figure:
 
 
 def response_rates(columns: Columns, view: View) -> Figure:
-    """Draw the share of sent outreaches that were replied to, by channel."""
+    """Draw the share of sent messages with a reply, by channel."""
     if nothing_in(columns["sent"]):
         return empty("nothing sent yet")
     rows = list(
@@ -68,7 +68,7 @@ def response_rates(columns: Columns, view: View) -> Figure:
 
 
 def outreach_daily(columns: Columns, view: View) -> Figure:
-    """Draw the outreaches sent each day, by channel."""
+    """Draw the messages sent each day, by channel."""
     if not columns["day"]:
         return empty("nothing sent in the last 30 days")
     days, channels = distinct(columns["day"]), view.colours.in_order("channel", columns["channel"])
@@ -88,7 +88,7 @@ def outreach_daily(columns: Columns, view: View) -> Figure:
 
 
 def reply_cohorts(columns: Columns, view: View) -> Figure:
-    """Draw, by week of sending and channel, the share answered within 7 days; open weeks are hatched."""
+    """Draw the share answered within 7 days by week of sending and channel; open weeks are hatched."""
     if not columns["week"]:
         return empty("nothing sent in the last 8 weeks")
     weeks = distinct(columns["week"])

@@ -22,7 +22,7 @@ from engine.model.colours import measure_colour
 
 
 def hourly_throughput(columns: Columns, view: View) -> Figure:
-    """Draw what the pipeline did, hour by hour: sites moved, outreaches sent, replies received."""
+    """Draw the work of the pipeline by hour: sites moved, messages sent, replies received."""
     series = (
         ("sites moved", "sites", measure_colour("sites")),
         ("outreach messages sent", "outreaches_sent", measure_colour("outreaches_sent")),
@@ -57,7 +57,7 @@ def hourly_throughput(columns: Columns, view: View) -> Figure:
 
 
 def unit_economics(columns: Columns, view: View) -> Figure:
-    """Draw what an outreach and a reply cost, day by day, above the day's cost of language models."""
+    """Draw the cost of an outreach message and of a reply by day, above the day's LLM cost."""
     if all(nothing_in(columns[name]) for name in ("cost_usd", "outreaches_sent", "replies")):
         return empty("no LLM cost, no outreach message and no reply in the last 30 days")
     days = columns["day"]
@@ -114,7 +114,7 @@ def unit_economics(columns: Columns, view: View) -> Figure:
 
 
 def _per(columns: Columns, name: str) -> list[float | None]:
-    """Return the day's cost for each of something; None on a day without any."""
+    """Return each day's cost divided by a count; None on a day without any."""
     return [
         cost / count if count else None
         for cost, count in zip(columns["cost_usd"], columns[name], strict=True)

@@ -18,7 +18,7 @@ def marker(paint: Paint | str) -> dict[str, Any]:
         return {"color": paint.colour, "line": {"width": 0}}
     return {
         "color": paint.colour,
-        # The outline shows how far the bar goes.
+        # The outline shows the length of the bar.
         "line": {"color": paint.colour, "width": 1},
         "pattern": _PATTERN | {"shape": paint.pattern},
     }

@@ -47,7 +47,7 @@ def sites_reached(columns: Columns, view: View) -> Figure:
 
 
 def sites_now_and_lost(columns: Columns, view: View) -> Figure:
-    """Draw the sites in each stage now beside those that got no further: excluded, or failing."""
+    """Draw the sites in each stage now, beside those that stopped there: excluded, or failing."""
     series = (
         ("in it now", "in_it", measure_colour("sites")),
         ("lost: excluded", "lost_excluded", FIXED["stage"]["excluded"]),

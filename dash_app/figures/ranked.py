@@ -16,8 +16,7 @@ from engine.model.colours import Paint
 def top_down(names: Sequence[str], **settings: Any) -> dict[str, Any]:
     """Return a vertical axis of names, the first on top.
 
-    The range is written out: an axis that was drawn empty before keeps its direction where the
-    new figure only asks for ``autorange="reversed"``.
+    The range is explicit, because an axis that was empty before ignores ``autorange="reversed"``.
     """
     return axis(range=[len(names) - 0.5, -0.5], type="category", **settings)
 
@@ -47,8 +46,8 @@ def horizontal_bars(
 ) -> Figure:
     """Return horizontal bars, the first on top, each with its text at the end.
 
-    Labels, all different, and hover texts are as ``chart_text`` makes them. ``room`` is the space for
-    the texts, as a share of the longest bar.
+    Labels differ from one another; labels and hover texts come from ``chart_text``. ``room`` is the space for
+    the texts as a share of the longest bar.
     """
     return {
         "data": [

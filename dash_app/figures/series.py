@@ -1,6 +1,6 @@
-"""Stacked bars of one number by day or hour and by a name, as several pages draw them.
+"""Bars and lines of numbers by day or hour, which several pages draw.
 
-The day and the hour that the value's own instant lies in are not over: they are drawn as unfinished.
+The day and the hour of the value's instant are not over, so they are drawn as unfinished.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ HOUR_MS = 3_600_000
 
 
 def grid_of(columns: Columns, along: str, by: str, number: str) -> dict[Any, dict[Any, float]]:
-    """Return number by ``by`` and ``along``; what a dataset leaves out is not in it."""
+    """Return the numbers by ``by`` and ``along``, without those that the dataset lacks."""
     grid: dict[Any, dict[Any, float]] = {}
     for position, name, value in zip(columns[along], columns[by], columns[number], strict=True):
         grid.setdefault(name, {})[position] = value
@@ -40,7 +40,7 @@ def grid_of(columns: Columns, along: str, by: str, number: str) -> dict[Any, dic
 
 
 def series_labels(names: Iterable[str | None]) -> dict[str | None, str]:
-    """Return the label of each series, no two alike; of many each is short: they take room from the plot."""
+    """Return a label for each series, no two alike; labels of many are short, because they take room."""
     known = list(names)
     return distinct_labels(known) if len(known) <= FEW_SERIES else short_labels(known)
 
@@ -86,12 +86,12 @@ def line(
     } | more
 
 
-# The title of a hover box knows the axis' own, UTC time alone; the local time is its first line instead.
+# The title of a hover box can only show UTC, so the local time is its first line instead.
 NO_HOVER_TITLE = {"text": " "}
 
 
 def hover_heading(x: Sequence[Any], labels: Sequence[str]) -> dict[str, Any]:
-    """Return an unseen series whose part of the hover box is the local time."""
+    """Return an invisible series that adds the local time to the hover box."""
     return {
         "type": "scatter",
         "mode": "lines",
@@ -108,7 +108,7 @@ def hover_heading(x: Sequence[Any], labels: Sequence[str]) -> dict[str, Any]:
 def by_day(
     days: list[str], traces: Callable[[list[str]], list[dict[str, Any]]], view: View, unit: str
 ) -> Figure:
-    """Return a chart over days; ``traces`` gets the label of each day, the place it stands at."""
+    """Return a chart over days; ``traces`` takes the label of each day, which is its place on the axis."""
     drawn = traces(day_labels(days, view))
     return {
         "data": marked_unfinished(drawn, [is_running_day(day, view) for day in days]),
@@ -131,9 +131,9 @@ def by_hour(
     every_hours: int = 6,
     since: datetime | None = None,
 ) -> Figure:
-    """Return a chart of bars over hours; ``traces`` gets where each hour stands.
+    """Return a chart of bars over hours; ``traces`` takes the place of each hour on the axis.
 
-    The axis begins at ``since``, at the first hour where that is None.
+    The axis begins at ``since``, or at the first hour if that is None.
     """
     middles = plot_times([to_iso(parse_instant(hour) + HOUR / 2) for hour in hours])
     running = running_hour(view)

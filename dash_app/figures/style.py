@@ -1,8 +1,7 @@
-"""The look all charts share: the base layout, legends, the note of an empty chart.
+"""The look that all charts share: the base layout, legends, the note of an empty chart.
 
-The colours of what is drawn are those of ``engine.model.colours``, the same on the light and on the dark
-ground; text, grid and hover boxes take theirs from the style sheet. So the theme changes in the
-browser alone.
+Bars and lines have the colours of ``engine.model.colours`` in both themes. Text, grid and hover boxes get
+theirs from the style sheet, so the browser changes the theme without the server.
 """
 
 from __future__ import annotations
@@ -21,9 +20,9 @@ Figure = dict[str, Any]
 
 @dataclass(frozen=True)
 class View:
-    """How a value is looked at: the dashboard's time zone and the instant the value is of (UTC).
+    """What a figure knows beside the value: the dashboard's time zone and the value's instant (UTC).
 
-    ``colours`` has the places in the palette of names that the schema does not know.
+    ``colours`` has the palette places of names that the schema does not know.
     """
 
     zone: ZoneInfo
@@ -67,7 +66,7 @@ def layout(**settings: Any) -> dict[str, Any]:
         "font": {"family": FONT_FAMILY, "size": 12, "color": _TEXT},
         "hoverlabel": {"font": {"family": FONT_FAMILY, "size": 12}, "namelength": -1},
         "hovermode": "x unified",
-        # Dragging zooms the axes that are not fixed, those of time; a double click shows all again.
+        # Dragging zooms the time axes, which are not fixed; a double click shows all again.
         "dragmode": "zoom",
         "showlegend": False,
         "xaxis": axis(showgrid=False),
@@ -99,7 +98,7 @@ def legend(series: int = 1) -> dict[str, Any]:
 
 
 def empty(note: str) -> Figure:
-    """Return a chart that says why there is nothing in it."""
+    """Return a chart without data, with a note that says why."""
     hidden = {"visible": False, "fixedrange": True}
     return {
         "data": [],
@@ -122,13 +121,13 @@ def empty(note: str) -> Figure:
 
 
 def blank() -> Figure:
-    """Return the chart that stands in a card until its value is there."""
+    """Return the chart of a card without a value yet."""
     hidden = {"visible": False}
     return {"data": [], "layout": {"paper_bgcolor": "rgba(0,0,0,0)", "xaxis": hidden, "yaxis": hidden}}
 
 
 def nothing_in(values: Iterable[float | None]) -> bool:
-    """Return whether there is no value but zeros and nulls."""
+    """Return whether all values are zeros and nulls."""
     return not any(values)
 
 

@@ -31,7 +31,7 @@ _SERIES: tuple[tuple[str, str, str, dict[str, object]], ...] = (
 
 
 def system_metrics(columns: Columns, view: View) -> Figure:
-    """Draw the load of the machine over 24 hours; a line breaks where its samples are missing."""
+    """Draw the load of the machine over 24 hours; a line breaks at missing samples."""
     if not columns["at"]:
         return empty("no samples in the last 24 hours")
     times = [parse_instant(text) for text in columns["at"]]

@@ -1,6 +1,6 @@
 """Axes of time: instants are plotted in UTC and labelled in the dashboard's time zone.
 
-Plotting in UTC keeps the two hours that share a label apart when clocks are set back.
+Plotting in UTC separates the two hours with one label when clocks are set back.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ _PROBE = timedelta(minutes=15)
 
 
 def running_hour(view: View) -> str:
-    """Return the start of the local hour that the instant of the value lies in."""
+    """Return the start of the local hour of the value's instant."""
     return to_iso(Clock(view.as_of, view.zone.key).hour_start(view.as_of))
 
 
 def is_running_day(day: str, view: View) -> bool:
-    """Return whether a local day is not over at the instant of the value."""
+    """Return whether a local day is not over at the value's instant."""
     return date.fromisoformat(day) == view.as_of.astimezone(view.zone).date()
 
 
@@ -52,7 +52,7 @@ def local_labels(instants: list[str], view: View, length: timedelta = timedelta(
 def hours_axis(
     first: datetime, last: datetime, view: View, every_hours: int, **settings: Any
 ) -> dict[str, Any]:
-    """Return a time axis with a tick at every so many local hours; midnight shows its day."""
+    """Return a time axis with a tick every ``every_hours`` local hours; midnight shows its day."""
     ticks: list[datetime] = []
     probe = first.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     while probe <= last:
@@ -63,7 +63,7 @@ def hours_axis(
     ends = [plot_time(first), plot_time(last)]
     return axis(
         type="date",
-        # Not as a range: one that moves with each run would end a reader's zoom.
+        # This is no range, because a range that moves with each run would end a zoom.
         autorange=True,
         autorangeoptions={"include": ends, "clipmin": ends[0], "clipmax": ends[1]},
         tickmode="array",
@@ -105,7 +105,7 @@ def day_label(day: str) -> str:
 
 
 def day_labels(days: list[str], view: View) -> list[str]:
-    """Return ``Mon 23 Nov`` for each day; one that is not over ends in *so far*."""
+    """Return ``Mon 23 Nov`` for each day; a day that is not over ends in *so far*."""
     return [
         f"{date.fromisoformat(day):%a} {day_label(day)}{SO_FAR if is_running_day(day, view) else ''}"
         for day in days

@@ -1,6 +1,6 @@
-"""The look of what is not finished: hatched bars, a dotted end of a line with an open point.
+"""The look of unfinished hours, days and weeks: hatched bars, a dotted line to an open point.
 
-What counts as unfinished is decided by the instant of the value, never by the reader's clock.
+The value's instant decides what is unfinished, not the browser's clock.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _HATCH_DENSITY = 0.35
 
 
 def marked_unfinished(traces: Sequence[dict[str, Any]], unfinished: Sequence[bool]) -> list[dict[str, Any]]:
-    """Return traces over the same places, those places marked that are unfinished."""
+    """Return traces over the same places with the unfinished places marked."""
     if not any(unfinished):
         return list(traces)
     marked: list[dict[str, Any]] = []
@@ -28,7 +28,7 @@ def marked_unfinished(traces: Sequence[dict[str, Any]], unfinished: Sequence[boo
 
 
 def hatched(trace: dict[str, Any], unfinished: Sequence[bool]) -> dict[str, Any]:
-    """Return bars of which the unfinished ones are hatched in their own colour."""
+    """Return bars with the unfinished ones hatched in their own colour."""
     marker = trace["marker"]
     pattern = marker.get("pattern", {})
     own = pattern.get("shape", "")
@@ -45,7 +45,7 @@ def hatched(trace: dict[str, Any], unfinished: Sequence[bool]) -> dict[str, Any]
 
 
 def _open_ended(trace: dict[str, Any], unfinished: Sequence[bool]) -> list[dict[str, Any]]:
-    """Return a line without its unfinished points, a dotted way to them, and the points themselves."""
+    """Return a line without its unfinished points, a dotted line to them, and the points."""
     first = list(unfinished).index(True)
     name = trace.get("name", "")
     colour = trace["line"]["color"]
@@ -68,5 +68,5 @@ def _open_ended(trace: dict[str, Any], unfinished: Sequence[bool]) -> list[dict[
 
 
 def _from(trace: dict[str, Any], first: int) -> dict[str, Any]:
-    """Return a trace from a point on: each of its lists has one value a point."""
+    """Return a trace from a point on, because each of its lists has one value a point."""
     return {name: value[first:] if isinstance(value, list) else value for name, value in trace.items()}

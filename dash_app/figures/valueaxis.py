@@ -1,4 +1,4 @@
-"""Axes of values: what they show is never cut off, and their ticks can be told apart.
+"""Axes of values: no value is cut off, and no two ticks have the same label.
 
 An axis has a range of its own only if all its values lie in it.
 """
@@ -13,10 +13,10 @@ MOST_DECIMALS = 12
 
 
 def money_ticks(values: Iterable[float | None]) -> dict[str, Any]:
-    """Return the settings of an axis of US dollars: its ticks have the decimals its smallest amount needs."""
+    """Return the settings of an axis of US dollars: the smallest amount decides its decimals."""
     amounts = [value for value in values if value]
     decimals = _decimals(amounts)
-    # The tilde drops zeros at the end, so large ticks do not carry the decimals of small ones.
+    # The tilde drops trailing zeros, so large ticks do not have the decimals of small ones.
     is_usual = decimals == 2 and max(map(abs, amounts), default=0.0) < 10
     return {"tickformat": "$,.2f" if is_usual else f"$,.{decimals}~f"}
 
@@ -27,7 +27,7 @@ def _decimals(amounts: Iterable[float]) -> int:
 
 
 def including(low: float, high: float) -> dict[str, Any]:
-    """Return the settings of an axis that shows this range at least, and every value beyond it."""
+    """Return the settings of an axis that shows at least this range, and every value beyond it."""
     return {"autorange": True, "autorangeoptions": {"include": [low, high]}}
 
 

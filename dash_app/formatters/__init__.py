@@ -1,1 +1,1 @@
-"""What a dataset says in words and digits: formats, numbers with their labels, tables."""
+"""Formatters: datasets as text, that is formats, KPIs and tables."""

@@ -1,7 +1,6 @@
-"""What happened in the last 24 hours and 7 days against the period before, and whether the pipeline is quiet.
+"""KPIs of the last 24 hours and 7 days against the period before, and of a quiet pipeline.
 
-Every comparison with a period before is read from ``activity_rolling``: two windows of one length, the
-second ending where the first begins.
+Each comparison comes from ``activity_rolling``: two windows of one length, one right after the other.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ def rolling(
     shown: Callable[[float], str] = number,
     tone: str = "",
 ) -> Kpi:
-    """Return a measure of the last hours against as many before; ``tone`` is that of a number above 0."""
+    """Return a measure of the last hours against the same hours before; numbers above 0 have ``tone``."""
     row = next(
         row
         for row, (name, window) in enumerate(zip(columns["measure"], columns["window_hours"], strict=True))
@@ -49,7 +48,7 @@ def _against(fraction: float | None, previous: float, shown: Callable[[float], s
 
 
 def key_figures(columns: Columns, view: View) -> tuple[Kpi, ...]:
-    """Return what was found, sent, answered, spent and failed in a day."""
+    """Return sites found, messages, replies, cost and failures of 24 hours."""
     return (
         rolling(columns, "sites_found", DAY_HOURS, "sites found"),
         rolling(columns, "outreaches_sent", DAY_HOURS, "sent"),
@@ -72,7 +71,7 @@ def pipeline_activity(columns: Columns, view: View) -> tuple[Kpi, ...]:
 
 
 def outreach_activity(columns: Columns, view: View) -> tuple[Kpi, ...]:
-    """Return what was sent and what came back, in a day and in a week."""
+    """Return messages sent and replies, in a day and in a week."""
     return (
         rolling(columns, "outreaches_sent", DAY_HOURS, "sent"),
         rolling(columns, "replies", DAY_HOURS, "replies"),
@@ -120,7 +119,7 @@ def failed_runs(columns: Columns, view: View) -> tuple[Kpi, ...]:
 
 
 def last_entry(columns: Columns, view: View) -> tuple[Kpi, ...]:
-    """Return how long ago a site last entered a stage, and how many entries are usual in that time."""
+    """Return the age of the last stage entry, and the usual number of entries in that time."""
     at, usual = columns["last_entry_at"][0], columns["usual_entries"][0]
     if at is None:
         return (Kpi(age(None, view.as_of), "last stage entry", measure="last_entry"),)

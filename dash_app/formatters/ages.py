@@ -1,7 +1,7 @@
-"""Ages within texts: how long ago an instant was, in words that the browser keeps up to date.
+"""Ages within texts, which the browser keeps up to date.
 
-The server writes the age as of the value, so that what it sends stays the same; on an open page the
-browser replaces it, by the server's clock.
+The server writes the age at the value's instant, so its bytes stay the same. The browser replaces it on an
+open page, by the server's clock.
 """
 
 from __future__ import annotations

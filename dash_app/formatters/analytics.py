@@ -1,4 +1,4 @@
-"""How well the cache does its work, in numbers and tables; all cards of the Cache page share one read."""
+"""The work of the cache as KPIs and tables; all cards of the Cache page share one read."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ CAUSE_NOTES = {
 
 
 def read_cache(settings: Settings, now: datetime) -> Analytics:
-    """Return the figures as of *now*. Raises SourceError."""
+    """Return the analytics as of *now*. Raises SourceError."""
     expected = fingerprints(settings.time_zone)
     return read_analytics(settings.db, now, settings.precompute_interval_seconds, expected)
 
 
 def hit_numbers(analytics: Analytics, view: View) -> tuple[Kpi, ...]:
-    """Return how often reads found a value, and how fast."""
+    """Return hit rates and read times."""
     week, times = analytics.last_7_days, analytics.all_reads
     if not week.reads:
         return (Kpi(NOTHING, "hit rate", f"{NO_READS}; opening a page reads its entries"),)
@@ -84,7 +84,7 @@ def _rate_tone(tally: Tally) -> str:
 
 
 def outcome_table(analytics: Analytics, view: View) -> Table:
-    """Return what the reads found and how long they took, and all of them in the last row."""
+    """Return the reads by outcome with their times; the last row is all reads."""
     rows = [times for times in analytics.outcomes if times.reads]
     return Table(
         headings("Outcome", "# Reads", "# Share", "# Median", "# 95th percentile", "# Mean"),
@@ -106,7 +106,7 @@ def _outcome_row(times: ReadTimes) -> tuple[Cell, ...]:
 
 
 def cause_table(analytics: Analytics, view: View) -> Table:
-    """Return what the reads without a fresh value come from."""
+    """Return the misses by cause."""
     misses, reads = analytics.misses, analytics.all_reads.reads
     total = sum(misses.values())
     return Table(
@@ -126,7 +126,7 @@ def cause_table(analytics: Analytics, view: View) -> Table:
 
 
 def page_table(analytics: Analytics, view: View) -> Table:
-    """Return how the reads of each page ended, most read first."""
+    """Return the reads of each page, most read first."""
     most = max((page.tally.reads for page in analytics.pages), default=0)
     return Table(
         headings("Page", "# Reads", "# Hits", "# Hit rate", "# Served at once", "# Stale", "# Misses"),
@@ -152,7 +152,7 @@ def _rate_cell(tally: Tally) -> Cell:
 
 
 def key_table(analytics: Analytics, view: View) -> Table:
-    """Return what each entry is worth: its reads, and what it costs and saves."""
+    """Return the reads, costs and savings of each entry."""
     most = max((entry.tally.reads for entry in analytics.entries), default=0)
     return Table(
         headings(
@@ -198,7 +198,7 @@ def _saved_cell(saved_us: float | None) -> Cell:
 
 
 def lifetime_table(analytics: Analytics, view: View) -> Table:
-    """Return how long each entry lives, how long it might, and what that rests on."""
+    """Return each entry's lifetime, the suggested one, and its reason."""
     return Table(
         headings("Key", "# TTL", "# Suggested TTL", "Based on"),
         tuple(_lifetime_row(entry) for entry in analytics.entries),
@@ -218,7 +218,7 @@ def _lifetime_row(entry: EntryFigures) -> tuple[Cell, ...]:
 
 
 def run_numbers(analytics: Analytics, view: View) -> tuple[Kpi, ...]:
-    """Return how many runs there were, how many failed, and how long they take by what started them."""
+    """Return the number of runs and failures, and the mean duration by trigger."""
     runs = analytics.runs
     if not runs.last_7_days.runs:
         return (Kpi("0", "runs in 7 days", "the schedule or a refresh starts one"),)
@@ -244,7 +244,7 @@ def _run_totals(totals: RunTotals, when: str) -> Kpi:
 
 
 def of_the_cache(show: Callable[[Analytics, View], Any]) -> SystemCard:
-    """Return what a card shows of the one read that all cards of the Cache page share."""
+    """Return the system card for a function of the analytics."""
     return SystemCard(read_cache, show)
 
 

@@ -1,4 +1,4 @@
-"""What moves and what waits: sites in stages, messages by channel, replies; groups of errors."""
+"""Sites in stages, messages by channel, waiting replies and groups of errors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ POOR_BOUNCE_RATE, BAD_BOUNCE_RATE = 0.02, 0.05
 
 
 def stage_flow(columns: Columns, view: View) -> Table:
-    """Return how many sites enter, wait in and leave each stage."""
+    """Return the sites that enter, wait in and leave each stage."""
     most = max(columns["sites"], default=0)
     return Table(
         headings(
@@ -54,7 +54,7 @@ def _hours(hours: float | None) -> str:
 
 
 def _waiting_cell(hours: float | None, view: View) -> Cell:
-    """Return a cell with a wait that goes on; it sorts by its length."""
+    """Return a cell with the age of a wait, which sorts by its length."""
     if hours is None:
         return Cell(NOTHING, -1.0)
     since = _since(hours, view)
@@ -67,7 +67,7 @@ def _since(hours: float, view: View) -> Age:
 
 
 def delivery_by_channel(columns: Columns, view: View) -> Table:
-    """Return what became of the messages sent by each channel."""
+    """Return sent, delivered and bounced messages by channel."""
     return Table(
         headings(
             "Channel", "# Sent", "# Confirmed", "# Bounced", "# Failed", "# Unconfirmed", "# Bounced, of sent"
@@ -97,7 +97,7 @@ def _bounce_tone(rate: float | None) -> str:
 
 
 def waiting_replies(columns: Columns, view: View) -> tuple[Kpi, ...]:
-    """Return the conversations that wait for an answer, since when, and how fast answers are."""
+    """Return the conversations that wait for an answer, the longest wait, and the time to answer."""
     row = {name: values[0] for name, values in columns.items()}
     received, answered = row["received_30d"], row["answered_30d"]
     return (
@@ -127,7 +127,7 @@ def _oldest(hours: float | None, label: str, view: View) -> Kpi:
 
 
 def error_groups(columns: Columns, view: View) -> Table:
-    """Return the kinds of errors of 30 days, the most frequent of the last 7 first."""
+    """Return the error groups of 30 days, the most frequent of the last 7 days first."""
     most = max(columns["errors_7d"], default=0)
     return Table(
         headings("# 7 d", "# 24 h", "# 30 d", "Message", "Source", "Stage", "First seen", "Last seen"),

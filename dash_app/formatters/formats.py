@@ -1,6 +1,6 @@
-"""How numbers, money, durations, sizes and instants read on a page; None is always a dash.
+"""Numbers, money, durations, sizes and instants as text; None is always a dash.
 
-Pure: the time zone and *now* are arguments.
+All functions are pure: the time zone and *now* are arguments.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def compact(value: float | None) -> str:
 
 
 def _significant(value: float, digits: int) -> str:
-    """Return a number below 1000 with so many significant digits, trailing zeros cut."""
+    """Return a number below 1000 with a number of significant digits, without trailing zeros."""
     whole = len(str(int(abs(value)))) if abs(value) >= 1 else 1
     text = f"{value:.{max(digits - whole, 0)}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
@@ -53,7 +53,7 @@ def percent(fraction: float | None, digits: int = 1) -> str:
 
 
 def change(fraction: float | None) -> str:
-    """Return a relative change as ``+12%``, ``−3%``, ``±0%``, or ``×12`` where it is tenfold and more."""
+    """Return a relative change as ``+12%``, ``−3%``, ``±0%``, or ``×12`` from tenfold on."""
     if fraction is None:
         return NOTHING
     if fraction >= 9:
@@ -98,7 +98,7 @@ def duration(seconds: float | None) -> str:
 
 
 def run_duration(seconds: float | None) -> str:
-    """Return how long a run took; one that ends before it starts has no duration."""
+    """Return the duration of a run, a dash if it ends before it starts."""
     return NOTHING if seconds is None or seconds < 0 else duration(seconds)
 
 

@@ -1,4 +1,4 @@
-"""The scheduled jobs: their health by ``job_health``, on every page, and their schedule."""
+"""The scheduled jobs: their health, which every page reads from ``job_health``, and their schedule."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from dash_app.formatters.tables import Cell, Table, aged_cell, figure_cell, head
 
 @dataclass(frozen=True)
 class JobCounts:
-    """How many jobs are enabled, and how many of these are in each kind of trouble."""
+    """The number of enabled jobs, and how many of these have each kind of trouble."""
 
     jobs: int
     enabled: int
@@ -33,7 +33,7 @@ class JobCounts:
 
 
 def count_jobs(columns: Columns) -> JobCounts:
-    """Return the jobs of ``job_health`` in numbers; a killed run has no end, though a later one began."""
+    """Return the counts of ``job_health``; a killed run has no end although a later run began."""
     rows = [row for row in rows_of(columns) if row["enabled"]]
     return JobCounts(
         jobs=len(columns["name"]),
@@ -45,7 +45,7 @@ def count_jobs(columns: Columns) -> JobCounts:
 
 
 def job_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
-    """Return how many jobs are failing, stuck, or have runs that were killed."""
+    """Return the number of jobs that are failing, are stuck or have killed runs."""
     jobs = count_jobs(columns)
     return (
         Kpi(
@@ -74,7 +74,7 @@ def job_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
 
 
 def jobs_in_short(columns: Columns, view: View) -> tuple[Kpi, ...]:
-    """Return the jobs that are failing, and the other kinds of trouble below."""
+    """Return the number of failing jobs, with the other kinds of trouble in its hint."""
     jobs = count_jobs(columns)
     trouble = (
         f"{number(jobs.stuck)} stuck, {number(jobs.killed)} with killed runs, of {counted(jobs.jobs, 'job')}"
@@ -84,12 +84,12 @@ def jobs_in_short(columns: Columns, view: View) -> tuple[Kpi, ...]:
 
 
 def schedule_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
-    """Return how many jobs are overdue, and the runs of a day."""
+    """Return the number of overdue jobs and the runs of a day."""
     return (*overdue_jobs(columns, view), _runs(columns))
 
 
 def overdue_jobs(columns: Columns, view: View) -> tuple[Kpi, ...]:
-    """Return how many jobs are overdue."""
+    """Return the number of overdue jobs."""
     overdue = sum(map(bool, columns["overdue"]))
     enabled = sum(map(bool, columns["enabled"]))
     hint = f"past 1.5 intervals, of {number(enabled)} enabled"
@@ -103,7 +103,7 @@ def _runs(columns: Columns) -> Kpi:
 
 @dataclass(frozen=True)
 class _State:
-    """A job's state in words; ``rank`` orders jobs, the worst first; ``since`` is an age at its end."""
+    """A job's state as text, which ends in the age of ``since``; ``rank`` orders jobs, the worst first."""
 
     rank: int
     text: str
@@ -129,7 +129,7 @@ def _state_of_enabled(row: dict[str, Any]) -> _State:
 
 
 def job_health(columns: Columns, view: View) -> Table:
-    """Return how each job does, failing ones first."""
+    """Return the health of each job, failing ones first."""
     rows = [(_state_of(row), row) for row in rows_of(columns)]
     ordered = sorted(rows, key=lambda pair: pair[0].rank)
     return Table(
@@ -173,7 +173,7 @@ def _health_row(state: _State, row: dict[str, Any], view: View) -> tuple[Cell, .
 
 
 def job_schedule(columns: Columns, view: View) -> Table:
-    """Return when each job ran, when it is due, and how its finished runs ended."""
+    """Return each job's last and next run, and how its finished runs ended."""
     return Table(
         headings(
             "Job",
@@ -219,5 +219,5 @@ def _schedule_row(row: dict[str, Any], view: View) -> tuple[Cell, ...]:
 
 
 def _duration_cell(seconds: float | None) -> Cell:
-    """Return how long a run took; one that ends before it starts has no duration."""
+    """Return the duration of a run, a dash if it ends before it starts."""
     return figure_cell(None if seconds is not None and seconds < 0 else seconds, run_duration(seconds))

@@ -1,4 +1,4 @@
-"""The numbers of the pages, each with its label: pure functions from a dataset's columns."""
+"""The KPIs of the pages: pure functions from a dataset's columns."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ GOOD, WARN, BAD = "good", "warn", "bad"
 
 @dataclass(frozen=True)
 class Kpi:
-    """One number as it is read: text, label, a line below it, and a tone (good, warn, bad or none).
+    """One number with its label: its text, a hint below it, and a tone (good, warn, bad or none).
 
-    ``measure`` names what the number is: numbers with one measure are equal wherever they stand.
-    ``value_age`` and ``hint_age`` are the ages in the value and in the hint, None where they have none.
+    KPIs with the same ``measure`` show the same number on every page.
+    ``value_age`` and ``hint_age`` are the ages in the value and in the hint; None if there is none.
     """
 
     value: str
@@ -46,14 +46,14 @@ def _share(part: float, whole: float) -> str:
 
 
 def sites_in_pipeline(columns: Columns, view: View) -> tuple[Kpi, ...]:
-    """Return the sites on the pipeline now and how many of them are at its end."""
+    """Return the number of sites in the pipeline, and of those at its end."""
     total, last = sum(columns["sites"]), columns["sites"][-1]
     in_last = f"{number(last)} in {words(columns['stage'][-1])}, {_share(last, total)}"
     return (Kpi(number(total), "in the pipeline now", in_last, measure="sites_in_pipeline"),)
 
 
 def excluded_sites(columns: Columns, view: View) -> tuple[Kpi, ...]:
-    """Return the number of sites taken off the pipeline."""
+    """Return the number of excluded sites."""
     return (
         Kpi(
             number(columns["excluded_sites"][0]),
@@ -65,7 +65,7 @@ def excluded_sites(columns: Columns, view: View) -> tuple[Kpi, ...]:
 
 
 def outreach_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
-    """Return the outreaches sent, delivered and replied to."""
+    """Return the messages sent, delivered and answered."""
     count = dict(zip(columns["stage"], columns["outreaches"], strict=True))
     return (
         Kpi(
@@ -96,7 +96,7 @@ def outreach_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
 
 
 def conversation_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
-    """Return the conversations, their messages and how fast people reply."""
+    """Return the number of conversations and messages, and the time to reply."""
     row = {name: values[0] for name, values in columns.items()}
     return (
         Kpi(number(row["conversations"]), "conversations", f"{number(row['outbound'])} messages out"),
@@ -112,14 +112,14 @@ def conversation_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
 
 
 def unread_messages(columns: Columns, view: View) -> tuple[Kpi, ...]:
-    """Return the inbound messages that nobody has read."""
+    """Return the number of unread inbound messages."""
     unread, inbound = columns["unread"][0], columns["inbound"][0]
     tone = WARN if unread else GOOD
     return (Kpi(number(unread), "unread", f"of {number(inbound)} inbound messages", tone, "unread"),)
 
 
 def cost_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
-    """Return what language models cost today and over 30 days."""
+    """Return the LLM cost today and in 30 days."""
     cost, calls, tokens = columns["cost_usd"], sum(columns["calls"]), sum(columns["tokens"])
     return (
         Kpi(
@@ -140,7 +140,7 @@ def cost_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
 
 
 def _daily_mean(columns: Columns) -> str:
-    """Return the mean cost of the days that are over, from the first one with a call on."""
+    """Return the mean cost of finished days, from the first day with a call."""
     calls, cost = columns["calls"][:-1], columns["cost_usd"][:-1]
     first = next((row for row, count in enumerate(calls) if count), None)
     if first is None:
@@ -149,7 +149,7 @@ def _daily_mean(columns: Columns) -> str:
 
 
 def unit_costs(columns: Columns, view: View) -> tuple[Kpi, ...]:
-    """Return what an outreach, a reply and a positive reply cost over 30 days."""
+    """Return the cost of a message, a reply and a positive reply over 30 days."""
     cost = sum(columns["cost_usd"])
     counts = {name: sum(columns[name]) for name in ("outreaches_sent", "replies", "positive_replies")}
     each = {name: money(cost / count) if count else NOTHING for name, count in counts.items()}
@@ -163,7 +163,7 @@ def unit_costs(columns: Columns, view: View) -> tuple[Kpi, ...]:
 
 
 def active_errors(columns: Columns, view: View) -> tuple[Kpi, ...]:
-    """Return the errors that stand, and where."""
+    """Return the active errors by source."""
     row = {name: values[0] for name, values in columns.items()}
     return (
         Kpi(
@@ -186,7 +186,7 @@ def active_errors(columns: Columns, view: View) -> tuple[Kpi, ...]:
 
 
 def active_errors_in_short(columns: Columns, view: View) -> tuple[Kpi, ...]:
-    """Return the number of active errors and what they are made of."""
+    """Return the number of active errors, with its parts in the hint."""
     row = {name: values[0] for name, values in columns.items()}
     parts = (
         counted(row["failing_sites"], "site"),
@@ -205,7 +205,7 @@ def active_errors_in_short(columns: Columns, view: View) -> tuple[Kpi, ...]:
 
 
 def database_health(columns: Columns, view: View) -> tuple[Kpi, ...]:
-    """Return the source database's size, its integrity and when it was last written to."""
+    """Return the source's integrity, size, pages, journal mode and last write."""
     row = {name: values[0] for name, values in columns.items()}
     last = None if row["last_write_at"] is None else parse_instant(row["last_write_at"])
     pages, free = row["pages"], row["free_pages"]

@@ -1,4 +1,4 @@
-"""How the replica stands to the source, in numbers and by table."""
+"""The state of the replica as KPIs and as a table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine.store.freshness.replica_state import READ_BY_EACH_RUN
 
 
 def replica_in_short(tables: tuple[ReplicaTableState, ...], view: View) -> tuple[Kpi, ...]:
-    """Return whether the replica equals the source, since when, and what was repaired."""
+    """Return whether the replica equals the source, when that was verified, and the repairs."""
     if not tables:
         return (Kpi("none yet", "replica of the source", "the first run makes it"),)
     state = ReplicaState(tables)
@@ -48,7 +48,7 @@ def _repairs(state: ReplicaState, view: View) -> Kpi:
 
 
 def replica_table(tables: tuple[ReplicaTableState, ...], view: View) -> Table:
-    """Return how each table is kept up to date, and how far it has been compared with the source."""
+    """Return each table's sync, its rows and how many of them are compared with the source."""
     return Table(
         headings("Table", "Each run reads", "# Rows", "Last verified", "# Compared", "# Repaired"),
         tuple(

@@ -1,4 +1,4 @@
-"""The dashboard's own state as numbers and tables: cache entries, runs, unreadable values."""
+"""System cards: the dashboard's own state as KPIs and tables."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _RUN_TONES = {"success": GOOD, "partial": WARN, "failed": BAD}
 
 @dataclass(frozen=True)
 class SystemCard:
-    """One thing to show of the dashboard itself: how it is read and how that reads. Blocking."""
+    """What a system card reads and shows; ``read`` blocks."""
 
     read: Callable[[Settings, datetime], Any]
     show: Callable[[Any, View], tuple[Kpi, ...] | Table | Figure]
 
 
 def entry_totals(infos: tuple[EntryInfo, ...], view: View) -> tuple[Kpi, ...]:
-    """Return the cache in numbers."""
+    """Return the totals of the cache."""
     raw, stored = sum(info.raw_bytes for info in infos), sum(info.stored_bytes for info in infos)
     fresh = sum(info.state is EntryState.FRESH for info in infos)
     times = [info.compute_ms for info in infos if info.compute_ms is not None]
@@ -54,7 +54,7 @@ def entry_totals(infos: tuple[EntryInfo, ...], view: View) -> tuple[Kpi, ...]:
 
 
 def entry_table(infos: tuple[EntryInfo, ...], view: View) -> Table:
-    """Return what each entry costs."""
+    """Return the size, age and cost of each entry."""
     slowest = max((info.compute_ms or 0 for info in infos), default=0)
     return Table(
         headings("Key", "State", "# Rows", "# Raw", "# Stored", "# Ratio", "Age", "Expires", "# Computed in"),
@@ -124,7 +124,7 @@ def _scope_cell(scope: str) -> Cell:
 
 
 def unreadable_table(quality: Quality, view: View) -> Table:
-    """Return the source columns that hold values which cannot be read."""
+    """Return the source columns with unreadable values."""
     return Table(
         headings("Table", "Column", "# Unreadable values", "# Share of rows"),
         tuple(
@@ -141,7 +141,7 @@ def unreadable_table(quality: Quality, view: View) -> Table:
 
 
 def unrecognised_table(quality: Quality, view: View) -> Table:
-    """Return the words of the source that its schema does not know; no figure counts them."""
+    """Return the words that the schema does not know, which no figure counts."""
     return Table(
         headings("Table", "Column", "Word", "# Values"),
         tuple(

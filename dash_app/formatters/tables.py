@@ -23,10 +23,10 @@ from dash_app.formatters.formats import (
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: its text; what it sorts by, its text where None; a tone; a note shown on hovering.
+    """One cell: its text, its sort value (the text if None), a tone, and a note shown on hovering.
 
-    ``share`` (0 to 1) draws a bar behind a number, ``badge`` sets the text in a coloured box. ``age`` is
-    the age in the text, None where it has none. ``after`` are words of the dashboard's own behind the text.
+    ``share`` (0 to 1) draws a bar behind a number, ``badge`` a box around the text. ``age`` is the age
+    in the text, None if there is none. ``after`` is the dashboard's own text after the text.
     """
 
     text: str
@@ -41,7 +41,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Heading:
-    """A column's heading; numbers stand to the right."""
+    """A column's heading; numbers are aligned to the right."""
 
     text: str
     numeric: bool = False
@@ -54,7 +54,7 @@ def headings(*texts: str) -> tuple[Heading, ...]:
 
 @dataclass(frozen=True)
 class Table:
-    """A table as it is read: ``nothing`` is shown if it has no rows, ``remark`` below the rows."""
+    """A table as text; ``nothing`` is shown if it has no rows, ``remark`` below the rows."""
 
     headings: tuple[Heading, ...]
     rows: tuple[tuple[Cell, ...], ...]
@@ -72,30 +72,30 @@ def rows_of(columns: Columns) -> Iterator[dict[str, Any]]:
 
 
 def figure_cell(value: float | None, text: str, most: float = 0, tone: str = "") -> Cell:
-    """Return a cell that sorts by its number, with a bar where ``most`` is above 0; a null sorts last."""
+    """Return a cell that sorts by its number, with a bar if ``most`` is above 0; a null sorts last."""
     share = None if not most or value is None else min(1.0, max(0.0, value / most))
     return Cell(text, -1.0 if value is None else float(value), tone, share=share)
 
 
 def instant_cell(text: str | None, view: View, tone: str = "") -> Cell:
-    """Return a cell with an instant's age or distance, its local time shown on hovering."""
+    """Return a cell with an instant's age; its local time is shown on hovering."""
     instant = None if text is None else parse_instant(text)
     return moment_cell(instant, view, tone)
 
 
 def moment_cell(instant: datetime | None, view: View, tone: str = "") -> Cell:
-    """Return a cell with an instant's age or distance as of the view."""
+    """Return a cell with an instant's age at the view's instant."""
     return Cell("–", -1.0, tone) if instant is None else aged_cell(Age(instant), view, tone)
 
 
 def aged_cell(age: Age, view: View, tone: str = "", badge: bool = False) -> Cell:
-    """Return a cell with an age and the words around it, which sorts by its instant."""
+    """Return a cell with an age, which sorts by its instant."""
     note = f"{stamp(age.instant, view.zone)} {view.zone.key}"
     return Cell(age.text(view.as_of), age.instant.timestamp(), tone, note, badge=badge, age=age)
 
 
 def response_rates(columns: Columns, view: View) -> Table:
-    """Return what each channel brings back."""
+    """Return messages and replies by channel."""
     best = max((rate or 0 for rate in columns["response_rate"]), default=0)
     return Table(
         headings(
@@ -124,7 +124,7 @@ def response_rates(columns: Columns, view: View) -> Table:
 
 
 def llm_usage_by_stage(columns: Columns, view: View) -> Table:
-    """Return what each stage spends on language models."""
+    """Return LLM cost and calls by stage."""
     most = max(columns["cost_usd"], default=0)
     return Table(
         headings("Stage", "# Cost", "# Calls", "# Per call", "# Prompt tokens", "# Completion tokens"),

@@ -1,1 +1,1 @@
-"""What the server answers beside pages: the API, metrics, and how all answers leave it."""
+"""HTTP beside the pages: the API, metrics, compression and delivery."""

@@ -1,4 +1,4 @@
-"""The OpenAPI document of the API, and the models of its answers; no answer is built with them."""
+"""The OpenAPI document of the API, and the models of its answers, which document them and build none."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class PagesAnswer(BaseModel):
 
 
 class ColumnInfo(BaseModel):
-    """What a column of a value holds; a unit of null means that its values have none."""
+    """A column of a value; a unit of null means that its values have none."""
 
     type: Literal["text", "integer", "number", "boolean", "instant", "day"]
     unit: str | None
@@ -97,7 +97,7 @@ _MODELS: tuple[type[BaseModel], ...] = (PagesAnswer, PageAnswer, DatasetAnswer, 
 
 @dataclass(frozen=True)
 class _Address:
-    """One address: its answer, and the name and meaning of what it takes, None where it takes nothing."""
+    """One address: its answer, and the name and meaning of its parameter, None if it has none."""
 
     path: str
     summary: str
@@ -124,7 +124,7 @@ _ADDRESSES = (
 
 @cache
 def openapi_document() -> dict[str, Any]:
-    """Return the OpenAPI document: each address, what it takes, and the form of its answers."""
+    """Return the OpenAPI document: each address, its parameter, and its answers."""
     _, schemas = models_json_schema(
         [(model, "serialization") for model in _MODELS], ref_template="#/components/schemas/{model}"
     )

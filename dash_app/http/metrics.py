@@ -1,7 +1,7 @@
-"""What Prometheus is told: the reads of this process, the state of the cache, the latest run.
+"""The metrics for Prometheus: the reads of this process, the state of the cache, the latest run.
 
-Times are in seconds, sizes in bytes. Counters are those of the process since it started. A source
-that cannot be read costs what is known from it alone, and ``dashboard_source_readable`` is 0 then.
+Times are in seconds, sizes in bytes. Counters begin with the process. If the source cannot be read, its
+metrics are missing and ``dashboard_source_readable`` is 0.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from engine.store.reads import BUCKETS_A_DOUBLING, Outcome, ReadCount, bucket_mi
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
-# From 16 µs to 8.4 s, each twice the one before: each bound is the upper end of a bucket of the counts.
+# From 16 µs to 8.4 s, each twice the one before; each is the upper end of a bucket of the read log.
 _LAST_BUCKETS = tuple(BUCKETS_A_DOUBLING * doublings - 1 for doublings in range(4, 24))
 
 
 @dataclass(frozen=True)
 class _Source:
-    """What is known from the source: its entries, their state, and the latest run, None before the first."""
+    """What the source says: its entries, their state, and the latest run, None before the first."""
 
     entries: tuple[EntryInfo, ...]
     state: CacheState
@@ -64,7 +64,7 @@ def _read_source(db: Path, now: datetime, expected: Fingerprints | None) -> _Sou
 
 
 class _Cache(Collector):
-    """One answer: all families, from what was read before."""
+    """All families of one answer."""
 
     def __init__(
         self, reads: tuple[ReadCount, ...], source: _Source | None, live_connections: int, now: datetime
@@ -78,7 +78,7 @@ class _Cache(Collector):
         """Yield each family with its samples."""
         yield from _read_families(self._reads)
         yield GaugeMetricFamily(
-            "dashboard_live_connections", "Open pages that are told of news at once.", self._live_connections
+            "dashboard_live_connections", "Open pages with a live connection.", self._live_connections
         )
         yield GaugeMetricFamily(
             "dashboard_source_readable", "1 if the source can be read, else 0.", int(self._source is not None)
@@ -108,7 +108,7 @@ def _read_families(counts: Iterable[ReadCount]) -> Iterator[Metric]:
         "dashboard_read_duration_seconds", "How long reads of entries took.", labels=["outcome"]
     )
     for outcome in Outcome:
-        # Every outcome is there from the start, so that rates over the first reads are right.
+        # Every outcome is present from the start, so that rates over the first reads are right.
         durations.add_metric([outcome.value], _buckets(by_bucket[outcome]), total_us[outcome] / 1e6)
     yield durations
 

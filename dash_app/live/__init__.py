@@ -1,1 +1,1 @@
-"""What every open page is told by itself, over its socket."""
+"""Live updates: the status that every open page gets over its socket."""

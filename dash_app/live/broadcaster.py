@@ -1,8 +1,8 @@
-"""What every open page is told by itself: that there is something new, how far a run is, what is amiss.
+"""The broadcaster: sends every open page the status, that is the version, the run under way and the notices.
 
-One watcher a process looks at the database's version some times a second and tells all open pages over
-their sockets; a page that has none asks at ``/state`` for the same. No value of the source is sent:
-a page that hears of a new version reads itself anew, and by then the values are in memory.
+One watcher in each process polls the database's version a few times a second, and sends the status over the
+sockets of the open pages. A page without a socket polls ``/state``. The status has no value of the source: a
+page that gets a new version reads itself again, from a snapshot that is then in memory.
 """
 
 from __future__ import annotations
@@ -54,11 +54,11 @@ class LiveBroadcaster:
 
     @property
     def state_text(self) -> str:
-        """Return what is told to every page, as JSON."""
+        """Return the status as JSON."""
         return self._text
 
     def message(self, now_ms: int) -> str:
-        """Return what is sent to a page: the state, and the server's clock to measure ages by."""
+        """Return the status with the server's clock, by which a page counts ages."""
         return _stamped(self._text, now_ms)
 
     @contextlib.asynccontextmanager
@@ -88,19 +88,19 @@ class LiveBroadcaster:
             await self._poll_or_log()
 
     async def _poll_or_log(self) -> None:
-        """Look once; the next look may go well, and what goes wrong each time is not told each time."""
+        """Poll once; log an error, at most once in ``WARNING_SECONDS``, and let the next poll try again."""
         try:
             await self._poll()
         except Exception:
             if time.monotonic() - self._warned_at > WARNING_SECONDS:
                 self._warned_at = time.monotonic()
-                log.exception("the database could not be looked at")
+                log.exception("the database could not be polled")
 
     async def _poll(self) -> None:
         now = wall_clock()
         version = await self._version(now)
         self._publish_status(version, now)
-        # What takes a moment comes after: no page waits for it to hear of a new version.
+        # The notices take a moment, so they come after the version.
         if await self._read_notices(now):
             self._publish_status(version, now)
 
@@ -110,16 +110,16 @@ class LiveBroadcaster:
         alerts = list(notices.alerts)
         if queue.failures != self._failed[0]:
             self._failed = (queue.failures, self._contents)
-        # A failure that could not be noted in the database is told by nobody else; it stands until
-        # a run of any process has gone well.
+        # A failure that is not in the database is known here alone. It stays until a run of any process
+        # succeeds.
         is_latest = self._failed[1] == self._contents
         failure = plain_text(queue.failure or "")
         if failure and is_latest and not any(failure in alert for alert in alerts):
             alerts.append(f"The latest run failed: {failure}")
-        self._publish({"version": version, "run": run, "news": notices.news, "alerts": alerts})
+        self._publish({"version": version, "run": run, "news": notices.lag, "alerts": alerts})
 
     async def _version(self, now: datetime) -> str:
-        """Return the version of what pages show now; entries of a new one are read before it is told."""
+        """Return the version that pages show now; a new snapshot is read before its version is sent."""
         snapshot = self._reader.snapshots.current(now)
         if snapshot is None:
             snapshot = await asyncio.to_thread(self._reader.snapshots.read, now)
@@ -130,10 +130,7 @@ class LiveBroadcaster:
         return self._reader.version(snapshot)
 
     async def _read_notices(self, now: datetime) -> bool:
-        """Read what is told beside the values, and write the counts of reads, each when it is time.
-
-        Tell whether there may be something new.
-        """
+        """Read the notices and write the counts of reads if due; return whether notices were read."""
         ticks = time.monotonic()
         is_due = ticks - self._notices_at >= NOTICES_SECONDS
         if is_due:
@@ -153,9 +150,9 @@ class LiveBroadcaster:
             changed.set()
 
     async def serve(self, socket: WebSocket) -> None:
-        """Tell one open page the state, and each that follows; a slow one is told the latest alone.
+        """Send one open page each new status; a slow page gets the latest alone.
 
-        A page that has long been told nothing is told the same again: so it knows that it is heard.
+        After ``HEARTBEAT_SECONDS`` without a change it gets the same again, as a sign of life.
         """
         await socket.accept()
         self.connections += 1
@@ -164,7 +161,7 @@ class LiveBroadcaster:
             while True:
                 await socket.receive_text()
         except (WebSocketDisconnect, KeyError):
-            pass  # the page has gone, or it sends what is no text
+            pass  # the page has gone, or sends something else than text
         finally:
             self.connections -= 1
             sender.cancel()

@@ -1,6 +1,6 @@
-"""What is told beside the values: how the source has gone on since, and what is amiss with the whole.
+"""The notices beside the values: how far the values lag behind the source, and alerts about the whole.
 
-It is read from the database some seconds apart, by a few short statements, and blocks meanwhile.
+The broadcaster reads them every few seconds, by a few short statements; reading blocks.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ from engine.store.sqlite.connections import connections_to
 
 @dataclass(frozen=True)
 class Notices:
-    """``news`` says of each page, by name, what its values do not include; ``alerts`` are for all pages."""
+    """``lag`` says for each page, by name, what its values do not include; ``alerts`` are for all pages."""
 
-    news: dict[str, str] = field(default_factory=dict)
+    lag: dict[str, str] = field(default_factory=dict)
     alerts: tuple[str, ...] = ()
 
 
@@ -47,16 +47,16 @@ NO_NOTICES = Notices()
 def read_notices(
     settings: Settings, entries: Mapping[str, Entry], now: datetime, failures: UnstoredFailures
 ) -> Notices:
-    """Return what is to be told now, of entries by key.
+    """Return the notices as of now for entries by key.
 
-    Where the source cannot be read that is the failure that could not be stored, and no more.
+    If the source cannot be read, they are the failure that could not be stored, and no more.
     """
     zone = ZoneInfo(settings.time_zone)
     try:
         newest_start = read_newest_start(settings.db)
     except DashboardError:
         newest_start = None
-    # A start in the future is that of a clock since set back: every failure is later than that.
+    # A start in the future comes from a clock that was set back since: every failure is later.
     is_odd = newest_start is not None and is_future(newest_start, now)
     clock = clock_line([newest_start, *(entry.computed_at for entry in entries.values())], now)
     unstored = failures.latest(settings, None if is_odd else newest_start)
@@ -72,17 +72,17 @@ def read_notices(
         late = read_late_run(settings.db, now, interval_seconds, zone, is_under_way=is_under_way)
     except DashboardError:
         return Notices(alerts=_present(unstored_line))
-    news = {page.name: _news(page, entries, report, unchanged_seconds, now) for page in PAGES}
+    lag = {page.name: _lag(page, entries, report, unchanged_seconds, now) for page in PAGES}
     activity = entries.get(catalogue()[ACTIVITY].key)
     quiet = None if activity is None else quiet_line(activity)
     lines = (clock, quiet, mismatch_line(entries.values(), settings), unstored_line or failed, late)
-    return Notices(news, _present(*lines))
+    return Notices(lag, _present(*lines))
 
 
 def mismatch_line(entries: Iterable[Entry], settings: Settings) -> str | None:
-    """Return the warning that values were computed with other settings than this process has.
+    """Return the warning that values were computed in another time zone than this process has.
 
-    None where none was, or by another version alone, which the cards say.
+    None if none was. The cards say if a value comes from another version.
     """
     zones = {
         entry.origin.fingerprint.time_zone for entry in entries if entry.mismatch and entry.origin is not None
@@ -99,23 +99,23 @@ def _present(*lines: str | None) -> tuple[str, ...]:
     return tuple(plain_text(line) for line in lines if line is not None)
 
 
-def _news(
+def _lag(
     page: Page,
     entries: Mapping[str, Entry],
     report: LagReport,
     unchanged_seconds: float,
     now: datetime,
 ) -> str:
-    """Return what the oldest value of a page does not include; of all values for a page without any.
+    """Return what the oldest value of a page does not include; of all values if it has no datasets.
 
-    Nothing is known of values whose time lies in the future.
+    The empty text if nothing is known, as for values whose time lies in the future.
     """
     keys = [catalogue()[name].key for name in page.datasets] or list(entries)
     times = [entries[key].computed_at for key in keys if key in entries]
     oldest = min((time for time in times if time is not None), default=None)
-    news = None if oldest is None or is_future(oldest, now) else report.by_time.get(oldest)
-    if news is None:
+    lag = None if oldest is None or is_future(oldest, now) else report.by_time.get(oldest)
+    if lag is None:
         return ""
     # Both clocks show whole seconds.
-    needed = None if news.seen_at is None else (now - news.seen_at).total_seconds() + 1
-    return news.described(is_unchanged=needed is not None and unchanged_seconds >= needed)
+    needed = None if lag.seen_at is None else (now - lag.seen_at).total_seconds() + 1
+    return lag.described(is_unchanged=needed is not None and unchanged_seconds >= needed)

@@ -1,7 +1,4 @@
-"""The run under way as pages are told of it: a small JSON value.
-
-It carries no data of the source, only how far a run has come.
-"""
+"""The run under way in the status: a small JSON value, without any data of the source."""
 
 from __future__ import annotations
 
@@ -27,9 +24,9 @@ _TITLES = {
 
 
 def run_status(progress: RunProgress | None, queue: QueueState, now: datetime) -> dict[str, Any] | None:
-    """Return title, step, ``done`` of ``total`` steps and seconds since the start; None where nothing runs.
+    """Return title, step, ``done`` of ``total`` steps and seconds since the start; None without a run.
 
-    A run that has told nothing of itself yet is known by the queue that it was asked for at.
+    A run without progress yet is known by its queue.
     """
     if progress is not None:
         return _told(progress, now)

@@ -345,7 +345,7 @@ def test_what_goes_wrong_in_a_look_is_told_in_the_log_once_and_does_not_end_the_
             await told_anew(broadcaster, lambda: execute(settings.db, "delete from dashboard_cache"))
 
     asyncio.run(watch())
-    assert caplog.text.count("could not be looked at") == 1
+    assert caplog.text.count("could not be polled") == 1
 
 
 def test_why_the_latest_run_failed_is_told_until_a_run_of_any_process_goes_well(
