@@ -1,4 +1,4 @@
-"""The names that a dataset's charts show by colour, so that each can be given one."""
+"""Finds the names that a dataset's charts show by colour, because each of them gets a colour."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from engine.model.results import CategoryNames
 
 
 def categories_shown(dataset: Dataset, columns: Columns) -> tuple[CategoryNames, ...]:
-    """Return the names without a fixed colour in what pages get, by column, as they come first."""
+    """Return the names without a fixed colour in what pages get: by column, in order of appearance."""
     found = []
     for column in dataset.columns:
         if column.category is None:

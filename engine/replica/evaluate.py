@@ -1,7 +1,7 @@
-"""One dataset on the replica: its SQL, its shaping step, its columns' types, as plain values.
+"""Computes one dataset on the replica: runs its SQL, shapes the result, and checks its columns' types.
 
-What leaves here has exactly the columns of the header, in its order, all of one length and of
-``MAX_ROWS`` rows at most, holding nothing but JSON's own types.
+A value has exactly the columns of the header, in their order. All columns have the same length, at most
+``MAX_ROWS``, and hold only JSON's own types.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ _DUCKDB_TYPES: dict[str, frozenset[str]] = {
 
 
 MAX_FETCHED_ROWS = 1_000_000
-"""The most rows that are read of an SQL's result, so that none takes all memory."""
+"""The most rows that are read of a result, because a larger one could take all memory."""
 
 _CHUNK_ROWS = 50_000
 
 
 @dataclass(frozen=True)
 class DatasetValues:
-    """A dataset's values as columns: all rows, and what pages get, None if they get all rows.
+    """A dataset's values as columns: all rows, and the part that pages get; None if pages get all rows.
 
     ``rows_found`` is the number of rows before the cut at ``MAX_ROWS``.
     """
@@ -60,18 +60,18 @@ class DatasetValues:
 def evaluate(connection: duckdb.DuckDBPyConnection, dataset: Dataset, clock: Clock) -> Columns:
     """Return the dataset's value at the clock's *now*, as columns of JSON values.
 
-    Raises DatasetFileError where the SQL's columns are not those of the header, and DuckDB's
-    own error where the SQL fails.
+    Raises DatasetFileError if the SQL's columns are not those of the header, and DuckDB's own error if the
+    SQL fails.
     """
     return evaluate_values(connection, dataset, clock).whole
 
 
 def evaluate_values(connection: duckdb.DuckDBPyConnection, dataset: Dataset, clock: Clock) -> DatasetValues:
-    """Return the dataset's value and what pages get of it. Raises as ``evaluate`` does."""
+    """Return the dataset's value and the part that pages get. Raises the errors of ``evaluate``."""
     frame = query_frame(connection, dataset)
     if dataset.shape is not None:
         frame = shape_frame(frame, dataset.shape, clock)
-    # Of the frame before it is cut, so that the sums are those of all rows.
+    # This comes before the cut, because the sums cover all rows.
     part = page_frame(frame, dataset)
     return DatasetValues(
         whole=_columns(frame.head(MAX_ROWS), dataset),

@@ -1,7 +1,7 @@
-"""SQLite's quick check of the source, in a process of its own that does nothing else.
+"""Runs SQLite's quick check of the source in a process of its own.
 
-The check is one statement that reads the whole file and that nothing can interrupt: only the end of
-its process ends it. It holds a snapshot meanwhile, so the source's log cannot be reset.
+The check is one statement that reads the whole file. Nothing can interrupt it, so the only way to end it is
+to end its process. Meanwhile it holds a snapshot, and the source's log cannot be reset.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from engine.replica.process import prepare_process
 
 
 def send_integrity(pipe: Connection, db: Path, started_at: datetime) -> None:
-    """Send the IntegrityCheck of the source, or a RunFailure; end at once if the parent does."""
+    """Send the IntegrityCheck of the source, or a RunFailure. The process ends at once if its parent ends."""
     prepare_process()
     threading.Thread(target=_end_with_parent, args=(pipe,), name="dashboard-parent", daemon=True).start()
     import duckdb
@@ -37,7 +37,7 @@ def send_integrity(pipe: Connection, db: Path, started_at: datetime) -> None:
 
 
 def _end_with_parent(pipe: Connection) -> None:
-    """Wait for the parent's end of the pipe to be closed, by the end of the parent too."""
+    """Wait until the parent's end of the pipe closes, which the end of the parent does too."""
     try:
         pipe.recv()
     except (EOFError, OSError):

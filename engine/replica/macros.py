@@ -1,8 +1,8 @@
-"""The macros that datasets call, kept in the replica itself.
+"""Creates the macros that datasets call, and stores them in the replica.
 
-Reading rules and arithmetic are SQL files under ``sql/macros``; the clock's are written here,
-with the run's instants as constants, so that DuckDB folds them and skips what lies outside a
-window. A dataset's SQL therefore runs as it stands in any DuckDB shell on the replica.
+The macros that never change are SQL files under ``sql/macros``. The clock's macros are written here, with the
+run's instants as constants, because DuckDB then skips the rows outside a window. The macros are in the
+replica, so a dataset's SQL runs unchanged in any DuckDB shell on it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from engine.model.clock import SPAN_DAYS, Clock
 MACRO_FILES = ("reading.sql", "arithmetic.sql", "stages.sql", "outreaches.sql", "messages.sql", "windows.sql")
 MAX_HOURS = 168
 QUARTER_SECONDS = 900
-# All that Unicode counts as white space; written out by ``chr`` it would be put together by each query.
+# All of Unicode's white space, as one literal, because each query would evaluate calls of ``chr`` again.
 WHITE_SPACE = "".join(
     map(
         chr,
@@ -28,20 +28,19 @@ WHITE_SPACE = "".join(
 
 
 def create_macros(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the macros that no run changes: reading, arithmetic, the pipeline's stages."""
+    """Create the macros that no run changes."""
     connection.execute(f"create or replace macro white_space() as '{WHITE_SPACE}'")
     for name in MACRO_FILES:
         connection.execute((SQL_DIR / "macros" / name).read_text(encoding="utf-8"))
 
 
 def create_clock_macros(connection: duckdb.DuckDBPyConnection, clock: Clock) -> None:
-    """Create the macros that hold *now*: they change with every run.
+    """Create the macros that depend on *now*: ``run_now()`` and those that follow from it.
 
-    ``run_now()``; ``days_start(n)``: the instant at which today and the ``n - 1`` days before
-    it begin (n up to 63); ``hours_start(n)``: the same for hours (n up to 168);
-    ``local_day(t)``: the local date of an instant; ``local_hour(t)``: the instant at which its
-    local hour begins; ``tail_start()``: see the function of that name. Instants are UTC
-    timestamps without a zone.
+    ``days_start(n)`` is the instant at which the last n local days begin, today included (n up to 63).
+    ``hours_start(n)`` is the same for hours (n up to 168). ``local_day(t)`` is the local date of an instant,
+    and ``local_hour(t)`` the instant at which its local hour begins. For ``tail_start()`` see the function
+    of that name. Instants are UTC timestamps without a zone.
     """
     days = [day.starts_at for day in reversed(clock.days(SPAN_DAYS))]
     hours = list(reversed(clock.hours(MAX_HOURS)))
@@ -54,10 +53,10 @@ def create_clock_macros(connection: duckdb.DuckDBPyConnection, clock: Clock) -> 
 
 
 def tail_start(clock: Clock) -> datetime:
-    """Return the instant from which on rows are read one by one, and before which by the quarter hour.
+    """Return the instant from which rows are read one by one; older rows are read by the quarter hour.
 
-    It is the start of the quarter that *now* lies in, or 1970 where some local day or hour of the
-    last days does not begin with a quarter, so that no quarter lies in one day alone.
+    It is the start of *now*'s quarter hour. It is 1970 if a recent local day or hour does not begin with a
+    quarter, because then a quarter can belong to two days.
     """
     spans = clock.offset_spans
     offsets = all(span.offset_seconds % QUARTER_SECONDS == 0 for span in spans)
@@ -68,7 +67,7 @@ def tail_start(clock: Clock) -> datetime:
 
 
 def _nth(instants: list[datetime]) -> str:
-    # One text in place of many literals: each would be parsed and bound wherever the macro is used.
+    # One text instead of many literals, because each use of the macro would parse and bind all of them.
     texts = ",".join(f"{instant:%Y-%m-%d %H:%M:%S}" for instant in instants)
     return f"try_cast(('{texts}')[20 * n - 19:20 * n - 1] as timestamp)"
 

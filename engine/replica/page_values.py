@@ -1,7 +1,4 @@
-"""The small value that pages get of a dataset with many rows, made of its frame by Polars.
-
-The sums of its numbers are those of all rows.
-"""
+"""Makes the small value that pages get of a dataset with many rows. Its sums cover all rows."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ _IS_KEPT, _GROUP = "is kept", "a group"
 
 
 def page_frame(frame: pl.DataFrame, dataset: Dataset) -> pl.DataFrame | None:
-    """Return what pages get of a dataset's frame; None if they get all of it."""
+    """Return the part of a dataset's frame that pages get; None if they get all of it."""
     if dataset.page_rows is not None and frame.height > dataset.page_rows:
         return frame.head(dataset.page_rows)
     if dataset.page_groups is not None:
@@ -27,8 +24,8 @@ def page_frame(frame: pl.DataFrame, dataset: Dataset) -> pl.DataFrame | None:
 def _grouped(frame: pl.DataFrame, groups: PageGroups) -> pl.DataFrame | None:
     """Return the frame with the rows of small groups as those of one; None if no group is small.
 
-    Days and instants tell rows of one group apart. Of the other columns ``other (n)`` has the
-    value that all its rows share, else null.
+    A group has a row for each day or instant. In every other column that is not a number, ``other (n)`` has
+    the value that all its rows share, or null.
     """
     names = frame[groups.by].unique()
     if len(names) <= groups.above and not any(map(is_other, names)):
@@ -66,7 +63,7 @@ def _summed(frame: pl.DataFrame, groups: PageGroups, keys: list[str], name: str)
         ],
     )
     rates = [
-        # Where no row has a rate, as in a week that is not over, their sum has none.
+        # If no row has a rate, as in a week that is not over, their sum has none either.
         pl.when(gathered[rate.column].list.drop_nulls().list.len() > 0, sums[rate.under] != 0)
         .then(sums[rate.over] / sums[rate.under])
         .alias(rate.column)
@@ -76,12 +73,12 @@ def _summed(frame: pl.DataFrame, groups: PageGroups, keys: list[str], name: str)
 
 
 def _sums(lists: pl.Series) -> pl.Series:
-    """Return the exact sum of each list, rounded once, so that it does not depend on an order."""
+    """Return the exact sum of each list, rounded once: the order of its values does not matter."""
     return pl.Series(lists.name, [_sum(values) for values in lists.to_list()], pl.Float64)
 
 
 def _sum(values: list[float | None]) -> float | None:
-    """Return the sum of what is not null; None without a value, and for a sum that no double holds."""
+    """Return the sum of the values that are not null; None if there are none, or if no double can hold it."""
     present = [value for value in values if value is not None]
     try:
         return math.fsum(present) if present else None

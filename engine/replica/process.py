@@ -1,8 +1,8 @@
-"""The engine process: computes the orders that arrive on a pipe, one after another.
+"""The engine process: it computes the orders that arrive on a pipe, one after another.
 
-It opens the source with DuckDB alone. An audit hook refuses ``sqlite3.connect`` here: SQLite's
-file locks belong to the process, so a second SQLite library that closes the file would drop the
-locks of the first, and the pipeline's database could be corrupted.
+It opens the source with DuckDB alone, and an audit hook refuses ``sqlite3.connect``, because SQLite's file
+locks belong to the process: a second SQLite library that closes the file drops the locks of the first, and
+the pipeline's database can be corrupted.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from engine.model.text.log_text import write_logs
 
 
 def refuse_sqlite3() -> None:
-    """Make every ``sqlite3.connect`` of this process an error, for good."""
+    """Make every later ``sqlite3.connect`` of this process an error."""
 
     def hook(event: str, _: object) -> None:
         if event == "sqlite3.connect":
@@ -30,9 +30,9 @@ def refuse_sqlite3() -> None:
 
 
 def prepare_process() -> None:
-    """Make this process one that reads the source by DuckDB alone and ends when its parent wants it to."""
+    """Set this process up to read the source with DuckDB alone, and to end only when its parent says so."""
     refuse_sqlite3()
-    # The parent decides when to stop: Ctrl-C reaches the whole group of processes.
+    # Ctrl-C reaches the whole group of processes, but the parent decides when this one stops.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     write_logs()
 
@@ -73,7 +73,7 @@ def _reporter(pipe: Connection) -> Callable[[Progress | ComputedDataset], None]:
         try:
             pipe.send(progress)
         except OSError:
-            # Nobody is left who wants the result.
+            # The parent has gone, so nobody wants the result.
             os._exit(1)
 
     return report

@@ -1,6 +1,6 @@
-"""One run in the engine process: the replica brought up to date, every dataset asked for.
+"""Computes one run in the engine process: syncs the replica, then computes the datasets of the order.
 
-A dataset that fails, or whose tables the source lacks, costs only itself.
+A dataset that fails, or whose tables the source lacks, leaves the others as they are.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ log = logging.getLogger(__name__)
 
 Report = Callable[[Progress | ComputedDataset], None]
 
-# One scale for the whole run: its first half is the replica's, its second the datasets'.
+# One scale covers the whole run: the replica takes the first half, the datasets the second.
 STEPS = 1000
 REPLICA_STEPS = 500
 
@@ -58,7 +58,7 @@ DATASETS_AT_A_TIME = 2
 
 @dataclass(frozen=True)
 class _Reporter:
-    """What is told of a run while its datasets are computed: how far it is, and those wanted early."""
+    """Reports a run while its datasets are computed: its progress, and the partial results it is to send."""
 
     report: Report
     early: frozenset[str]
@@ -72,13 +72,13 @@ class _Reporter:
 
 
 class DamagedReplica(Exception):
-    """The replica's file turned out to be damaged while datasets were read from it."""
+    """The replica's file is damaged, as a read of a dataset showed."""
 
 
 def compute_run(order: RunOrder, report: Report, session: DuckDBSession) -> RunOutcome:
-    """Compute the datasets of an order and return all of it. Raises SourceError, ComputeError.
+    """Return the computed datasets of an order. Raises SourceError, ComputeError.
 
-    A replica in doubt is made anew, once.
+    After an error of the replica, deletes it and tries once more with a new one.
     """
     try:
         return _compute_run(order, report, session)
@@ -87,7 +87,7 @@ def compute_run(order: RunOrder, report: Report, session: DuckDBSession) -> RunO
         _require_space(order, error)
         if order.replica is None:
             raise
-        log.info("the replica is made anew: %s", error)
+        log.info("the replica is rebuilt: %s", error)
         delete_replica(order.replica)
     try:
         return _compute_run(order, report, session)
@@ -98,7 +98,7 @@ def compute_run(order: RunOrder, report: Report, session: DuckDBSession) -> RunO
 
 
 def _require_space(order: RunOrder, error: Exception) -> None:
-    """Raise ComputeError where an error means that a disk is full: another replica would not fit either."""
+    """Raise ComputeError if the error means a full disk, because a new replica would not fit either."""
     state_dir = None if order.replica is None else order.replica.parent
     if full := find_full_disk(str(error), order.db, state_dir):
         raise ComputeError(full.folder, full.cause, full.remedy) from error
@@ -146,7 +146,7 @@ def _compute_datasets(
     order: RunOrder,
     reporter: _Reporter,
 ) -> tuple[tuple[ComputedDataset, ...], tuple[DatasetProblem, ...]]:
-    """Compute datasets, some at a time; they are reported and returned in the order they are named in."""
+    """Compute datasets, a few at a time. They are reported and returned in the order of their names' list."""
     clock = Clock(order.now, order.time_zone)
     computed: list[ComputedDataset] = []
     problems: list[DatasetProblem] = []
@@ -162,7 +162,7 @@ def _compute_datasets(
             finally:
                 cursors.put(cursor)
 
-        # Entered last: what is under way ends before the cursors are closed.
+        # The pool is entered last, so its work ends before the cursors are closed.
         pool = opened.enter_context(ThreadPoolExecutor(DATASETS_AT_A_TIME, "dashboard-datasets"))
         results = [pool.submit(compute, dataset) for dataset in datasets]
         opened.callback(pool.shutdown, wait=True, cancel_futures=True)
@@ -237,7 +237,7 @@ def _compute_dataset(
 
 
 def _one_line(dataset: Dataset, error: Exception) -> str:
-    """Return why a dataset failed, naming its file; with DuckDB's advice where it gives one."""
+    """Return why a dataset failed: its file, the error, and DuckDB's advice if there is any."""
     if isinstance(error, DashboardError):
         return str(error)
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]

@@ -1,6 +1,6 @@
-"""The engine process's DuckDB: one instance from run to run, thrown away when in doubt.
+"""The engine process's DuckDB: one instance for all runs, replaced after an error.
 
-Between runs it has nothing attached and holds no file open.
+Between runs it has no file attached or open.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from engine.replica.source import connect_duckdb
 
 
 class DuckDBSession:
-    """Hands out the connection that an order is computed on."""
+    """Owns the DuckDB connection that orders are computed on."""
 
     def __init__(self) -> None:
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._made_for: tuple[int, Path] | None = None
 
     def connection(self, order: RunOrder) -> duckdb.DuckDBPyConnection:
-        """Return the connection, made with the order's memory limit where it is not there."""
+        """Return the connection; opens a new one if the memory limit or the spill folder differs."""
         spill_dir = _spill_dir(order.replica)
         wanted = (order.memory_limit_bytes, spill_dir)
         if self._connection is None or self._made_for != wanted:
@@ -33,7 +33,7 @@ class DuckDBSession:
         return self._connection
 
     def close(self) -> None:
-        """Close the instance and all it has open; the next order gets another."""
+        """Close the instance and all its files. The next order gets a new one."""
         if self._connection is not None:
             with suppress(duckdb.Error):
                 self._connection.close()
@@ -41,7 +41,7 @@ class DuckDBSession:
 
 
 def _spill_dir(replica: Path | None) -> Path:
-    """Return the folder for what does not fit into memory; DuckDB makes it when it needs it."""
+    """Return the folder for data that does not fit into memory. DuckDB makes it when needed."""
     if replica is None:
         return Path(tempfile.gettempdir()) / "dashboard-spill"
     return replica.with_name(replica.name + ".spill")

@@ -1,8 +1,7 @@
-"""The shaping steps: what Polars does to a dataset's frame after its SQL.
+"""The shaping steps that Polars applies to a dataset's frame after its SQL.
 
-A filled frame has every day or hour of its window for every series, each once, in order of time
-and then of the series, nulls last. It keeps the columns of the frame it came from, and the
-values of that frame's rows within the window.
+A filled frame has each day or hour of its window once for every series, in order of time and then of the
+series, nulls last. It has the columns of the original frame and the values of its rows within the window.
 """
 
 from __future__ import annotations
@@ -20,10 +19,10 @@ _PRESENT = "present or added"
 def shape_frame(frame: pl.DataFrame, shape: Shape, clock: Clock) -> pl.DataFrame:
     """Return the frame after its shaping step.
 
-    ``fill_days`` wants a column ``day`` (Date), ``fill_hours`` a column ``hour`` (Datetime in µs,
-    UTC without a zone). In the rows that are added numbers are 0, all else is null; rows outside
-    the window are dropped. With ``by``, the series are the distinct values seen in the frame,
-    null among them, so that an empty frame stays empty. Raises ValueError for an unknown step.
+    ``fill_days`` needs a column ``day`` (Date), ``fill_hours`` a column ``hour`` (Datetime in µs, UTC
+    without a zone). In added rows numbers are 0 and all else is null; rows outside the window are dropped.
+    With ``by``, the series are the distinct values in the frame, null included, so an empty frame stays
+    empty. Raises ValueError if the step is unknown.
     """
     match shape.step:
         case "fill_days":
@@ -42,7 +41,7 @@ def _fill(frame: pl.DataFrame, times: pl.Series, by: tuple[str, ...]) -> pl.Data
     if by:
         within = frame.join(grid, on=times.name, how="semi")
         grid = grid.join(within.select(by).unique(), how="cross")
-    # A row that is added is told from one with nulls by a mark that no column can be named.
+    # This column distinguishes an added row from a row of nulls; no column of a dataset can have its name.
     marked = frame.with_columns(pl.lit(True).alias(_PRESENT))
     filled = grid.join(marked, on=keys, how="left", nulls_equal=True, maintain_order="left_right")
     numbers = [name for name, type_ in frame.schema.items() if type_.is_numeric() and name not in keys]

@@ -1,8 +1,8 @@
-"""The source database as DuckDB reads it; the only module of the engine process that opens it.
+"""Opens the source database with DuckDB; no other module of the engine process does.
 
-It is attached read-only, and everything read through one ``Source`` comes from one snapshot.
-Values are fetched raw, by SQL that runs inside SQLite, so that no value however odd can fail
-a read: see ``sql/macros/reading.sql`` for their form.
+The source is attached read-only, and everything read through one ``Source`` comes from one snapshot. Values
+are fetched raw, by SQL that runs inside SQLite, because then no value can make a read fail. Their form is
+described in ``sql/macros/reading.sql``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from engine.model.source_file.failures import explain_failure, is_about_the_file
 from engine.model.text.quoting import quote_literal
 
 SOURCE_ALIAS = "source_file_attached"
-# Of the memory that the process may take; the rest is for SQLite's pages, Python and Polars.
+# The share of the process's memory; the rest is for SQLite's pages, Python and Polars.
 DUCKDB_SHARE = 0.7
 
 
@@ -35,7 +35,7 @@ class Source:
     db: Path
 
     def query(self, sql: str) -> str:
-        """Return a DuckDB table expression for SQL that SQLite runs; its columns are all text."""
+        """Return the DuckDB table expression for SQL that SQLite runs. All its columns are text."""
         return f"sqlite_query({quote_literal(SOURCE_ALIAS)}, {quote_literal(sql)})"
 
     def rows(self, sql: str) -> list[tuple[str | None, ...]]:
@@ -43,12 +43,12 @@ class Source:
         return self.connection.execute(f"from {self.query(sql)}").fetchall()
 
     def value(self, sql: str) -> str | None:
-        """Return the first value of SQL that SQLite runs; None where it is null or there is no row."""
+        """Return the first value of SQL that SQLite runs; None if it is null or there is no row."""
         rows = self.rows(sql)
         return rows[0][0] if rows else None
 
     def require_utf8(self) -> None:
-        """Raise SourceError where text is UTF-16: values are told apart by the bytes of their UTF-8."""
+        """Raise SourceError if text is stored as UTF-16, because the casts work on bytes of UTF-8."""
         encoding = self.value("select encoding from pragma_encoding")
         if encoding != "UTF-8":
             raise SourceError(
@@ -65,8 +65,8 @@ class Source:
 def attached_source(connection: duckdb.DuckDBPyConnection, db: Path) -> Iterator[None]:
     """Attach the source to the connection's DuckDB, for all its cursors.
 
-    Raises SourceError where it is missing, locked, damaged or no database; other errors of DuckDB
-    pass as they are.
+    Raises SourceError if it is missing, locked, damaged or not a database. Other errors of DuckDB pass
+    unchanged.
     """
     require_file(db)
     quoted = str(db).replace("'", "''")
@@ -83,7 +83,7 @@ def attached_source(connection: duckdb.DuckDBPyConnection, db: Path) -> Iterator
 
 
 def is_about_the_source(error: duckdb.Error) -> bool:
-    """Tell whether an error is SQLite's about the whole file, and not DuckDB's about one of its own."""
+    """Return whether an error is SQLite's, about the source as a whole, and not about DuckDB's own file."""
     if isinstance(error, duckdb.InternalException | duckdb.FatalException | duckdb.SerializationException):
         return False
     return is_about_the_file(str(error)) and "checksum" not in str(error).lower()
@@ -91,7 +91,7 @@ def is_about_the_source(error: duckdb.Error) -> bool:
 
 @contextmanager
 def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Do all that follows, or nothing of it."""
+    """Run the block in one transaction, which an exception rolls back."""
     connection.execute("begin transaction")
     try:
         yield
@@ -103,8 +103,9 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 @contextmanager
 def source_snapshot(connection: duckdb.DuckDBPyConnection, db: Path) -> Iterator[Source]:
-    """Read the attached source in one transaction: all of one moment; what DuckDB writes meanwhile
-    is committed with it, or nothing of it.
+    """Yield the attached source within one transaction, which is one snapshot.
+
+    What DuckDB writes in the block is committed at its end; an exception rolls all of it back.
     """
     with transaction(connection):
         source = Source(connection, db)
@@ -114,7 +115,7 @@ def source_snapshot(connection: duckdb.DuckDBPyConnection, db: Path) -> Iterator
 
 @contextmanager
 def open_source(connection: duckdb.DuckDBPyConnection, db: Path) -> Iterator[Source]:
-    """Attach the source for the length of one snapshot. Raises SourceError."""
+    """Attach the source for one snapshot. Raises SourceError."""
     with attached_source(connection, db), source_snapshot(connection, db) as source:
         yield source
 
@@ -127,9 +128,9 @@ def first_line(error: duckdb.Error) -> str:
 def connect_duckdb(
     memory_limit_bytes: int = 1 << 30, spill_dir: Path | None = None
 ) -> duckdb.DuckDBPyConnection:
-    """Return an in-memory DuckDB that can attach SQLite files and asks no network for anything.
+    """Return an in-memory DuckDB that can attach SQLite files and never uses the network.
 
-    What does not fit into memory goes to ``spill_dir``, None for nowhere.
+    Data that does not fit into memory goes to ``spill_dir``; None means that it has nowhere to go.
     """
     connection = duckdb.connect(
         config={
@@ -141,7 +142,7 @@ def connect_duckdb(
     )
     connection.execute(f"load '{_scanner_path()}'")
     connection.execute("set TimeZone = 'UTC'")
-    # Two threads that scan one attached table do not see one snapshot of it.
+    # If two threads scan an attached table, they do not see the same snapshot.
     connection.execute("set sqlite_disable_multithreaded_scans = true")
     connection.execute("set enable_progress_bar = false")
     return connection
@@ -154,7 +155,7 @@ def _scanner_path() -> Path:
 
 
 def size_of(path: Path) -> int:
-    """Return a file's size in bytes, 0 where there is none; it does not open the file."""
+    """Return a file's size in bytes, 0 if it does not exist. Does not open the file."""
     try:
         return os.stat(path).st_size  # noqa: PTH116
     except FileNotFoundError:

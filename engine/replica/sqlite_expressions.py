@@ -1,15 +1,14 @@
-"""How SQLite hands a value over: expressions that turn any stored value into safe text.
+"""The SQLite expressions that turn any stored value into safe text for a cast.
 
-The result is null for null; otherwise it is valid UTF-8 in the form that the macros of
-``sql/macros/reading.sql`` read. ``char(2)`` stands for a value that the reader cannot read,
-``char(1)`` and hexadecimal digits for text beyond printable ASCII.
+Null stays null. Any other result is valid UTF-8 in the form that the macros of ``sql/macros/reading.sql``
+read: ``char(2)`` stands for a value that the cast cannot read, ``char(1)`` and hexadecimal digits for text
+beyond printable ASCII.
 
-The fast expressions send a value as it stands where it is of the kind that the column is meant
-to hold, and ``char(2)`` for any other. What they cannot see is text that is no UTF-8: DuckDB
-then refuses the whole read.
+The fast expressions return a value unchanged if it is of the kind that the column should hold, and
+``char(2)`` otherwise. They do not notice text that is not UTF-8: DuckDB then refuses the whole read.
 
-No text of more than ``LONG_TEXT_BYTES`` leaves SQLite, whatever its column: where text is read, its first
-``MOST_CHARACTERS`` are the value; a number or an instant of that length has no reading.
+No text of more than ``LONG_TEXT_BYTES`` leaves SQLite. A cast of text returns its first ``MOST_CHARACTERS``;
+a number or an instant of that length is unreadable.
 """
 
 from __future__ import annotations
@@ -18,23 +17,23 @@ from collections.abc import Mapping
 
 UNREADABLE = "char(2)"
 MOST_CHARACTERS = 10_000
-# No character takes more than four bytes, so a text of at most these is never cut below the characters.
+# A character takes at most four bytes, so a text of at most these bytes has no more than these characters.
 LONG_TEXT_BYTES = 4 * MOST_CHARACTERS
 BLANKS = "char(9, 10, 11, 12, 13, 32)"
 
 
-def raw_expression(reader: str, column: str) -> str:
-    """Return the SQLite expression by which ``reader`` fetches a quoted column."""
-    return _EXPRESSIONS[reader].format(c=column)
+def raw_expression(cast: str, column: str) -> str:
+    """Return the SQLite expression that fetches a quoted column for a cast."""
+    return _EXPRESSIONS[cast].format(c=column)
 
 
 def _is_plain(value: str) -> str:
-    # GLOB sees a byte that is no UTF-8 as a character beyond '~', and stops at a NUL, which
-    # the two lengths tell: the one stops there too, the other does not.
+    # GLOB takes a byte that is not UTF-8 for a character beyond '~'. It stops at a NUL, and so does the first
+    # of the two lengths, but not the second: they differ if there is a NUL.
     return f"not {value} glob '*[^ -~]*' and length({value}) = length(cast({value} as blob))"
 
 
-# The length of a text in bytes is known before it is looked at; that in characters is counted.
+# SQLite knows the length in bytes without reading the text, but has to count characters.
 _IS_LONG = f"length(cast({{c}} as blob)) > {LONG_TEXT_BYTES}"
 _CUT = f"substr({{c}}, 1, {MOST_CHARACTERS})"
 
@@ -44,8 +43,8 @@ _TEXT = f"""case typeof({{c}})
         when {_is_plain("{c}")} then {{c}} else char(1) || hex({{c}}) end
     else {UNREADABLE} end"""
 
-# 17 digits would carry every double, were SQLite's last one always right: beyond 1e200 it is not.
-# The flag ! keeps SQLite from stopping at 16.
+# 17 digits would be enough for every double, but beyond 1e200 SQLite's last digit can be wrong. Without the
+# flag ! SQLite stops at 16.
 _NUMBER = f"""case typeof({{c}})
     when 'null' then null
     when 'integer' then {{c}}
@@ -55,7 +54,7 @@ _NUMBER = f"""case typeof({{c}})
         then trim({{c}}, {BLANKS}) else {UNREADABLE} end
     else {UNREADABLE} end"""
 
-# A number that is no text is an epoch: its fraction is cut here, where its type is known.
+# A REAL is an epoch. Its fraction is cut here, because only SQLite knows that the value is a REAL.
 _INSTANT = f"""case typeof({{c}})
     when 'null' then null
     when 'integer' then {{c}}
@@ -96,7 +95,7 @@ _REAL_OR_INTEGER = f"""case typeof({{c}})
     when 'real' then printf('%!.20g', {{c}}) when 'integer' then {{c}} when 'null' then null
     else {UNREADABLE} end"""
 
-# By reader and affinity: what a column with this affinity can hold decides what must be told apart.
+# By cast and affinity, because the affinity decides which kinds of values the column can hold.
 _FAST: Mapping[tuple[str, str], tuple[str, str]] = {
     ("read_text", "text"): (_FAST_TEXT, "fast_text"),
     ("read_label", "text"): (_FAST_TEXT, "fast_label"),
@@ -114,12 +113,12 @@ _FAST: Mapping[tuple[str, str], tuple[str, str]] = {
 }
 
 
-def fast_reading(reader: str, affinity: str, column: str, raw: str) -> tuple[str, str] | None:
+def fast_reading(cast: str, affinity: str, column: str, raw: str) -> tuple[str, str] | None:
     """Return the SQLite expression for a quoted column and the DuckDB one that reads ``raw`` of it.
 
-    None where a reader has no fast way for columns of this affinity.
+    None if the cast has no fast way for columns of this affinity.
     """
-    if (reader, affinity) not in _FAST:
+    if (cast, affinity) not in _FAST:
         return None
-    expression, macro = _FAST[reader, affinity]
+    expression, macro = _FAST[cast, affinity]
     return expression.format(c=column), f"{macro}({raw})"

@@ -1,4 +1,4 @@
-"""The time that one dataset may take: past it DuckDB is interrupted, and the next statement is not."""
+"""Limits the time of one dataset: interrupts DuckDB when it is over, and never the statement after it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ AGAIN_SECONDS = 0.1
 
 
 class TimeLimitExceeded(Exception):
-    """A statement was interrupted because its time was over."""
+    """A statement was interrupted because it took too long."""
 
 
 @contextmanager
 def time_limit(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
-    """Interrupt what the connection executes in the block once it has taken so many seconds.
+    """Interrupt the connection if the block takes longer than so many seconds.
 
     Raises TimeLimitExceeded in place of DuckDB's own error.
     """
@@ -43,5 +43,5 @@ def time_limit(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterato
         raise
     finally:
         ended.set()
-        # Afterwards no interrupt can reach the statement of another dataset.
+        # After this no interrupt can reach the statement of another dataset.
         timer.join()

@@ -33,7 +33,7 @@ calls as (
     from llm_usage
     where called_at >= days_start(30) and called_at <= run_now()
 ),
--- Sums without error by site, and by themselves the costs that are too large for them.
+-- Exact sums by site, and separately the costs that are too large for them.
 spent_by_site as (
     select site_id, count(*) as calls, sum(small(cost_usd)) as cost_usd
     from calls

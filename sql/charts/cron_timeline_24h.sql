@@ -22,7 +22,7 @@ newest as (
     order by started_at desc, run_id desc
     limit 200
 ),
--- One name for each key, so that no run appears twice.
+-- Each key has one name, because otherwise a run could appear twice.
 names as (
     select task_key, name
     from cron_jobs

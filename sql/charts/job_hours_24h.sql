@@ -29,7 +29,7 @@ hours as (
     where started_at > run_now() - interval 24 hours and started_at <= run_now()
     group by 1, 2
 ),
--- One name for each key, so that no hour appears twice.
+-- Each key has one name, because otherwise an hour could appear twice.
 names as (
     select task_key, name
     from cron_jobs

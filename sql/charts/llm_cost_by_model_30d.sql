@@ -34,7 +34,7 @@ served as (
 models as (
     select
         model,
-        -- Structs compare field by field: the least has the most calls, then the first name, null last.
+        -- Structs compare field by field: the minimum has the most calls, then the first name, null last.
         min({ 'rank': -calls, 'is_unnamed': provider is null, 'provider': provider }) as main,
         cast(sum(calls) as bigint) as calls,
         sum_of_listed_parts(prompt_tokens, large_prompt_tokens)

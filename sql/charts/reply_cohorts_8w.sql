@@ -56,7 +56,7 @@ cohorts as (
     from sent
     left join replied on replied.week = sent.week and replied.channel is not distinct from sent.channel
 ),
--- The midnight that ends a week begins the day after its Sunday, unless that is yet to come.
+-- A week ends at the midnight after its Sunday, unless that is in the future.
 aged as (
     select
         cohorts.*,

@@ -1,4 +1,4 @@
--- Error messages as they are grouped: what differs from one occurrence to the next gives way to a mark.
+-- Error messages as they are grouped: parts that differ between occurrences are replaced by a placeholder.
 
 create or replace macro is_message(message) as coalesce(trimmed(message) <> '', false);
 
@@ -16,8 +16,8 @@ create or replace macro without_numbers(message) as regexp_replace(message, '[0-
 create or replace macro normalised_message(message) as
     left(without_numbers(without_hashes(without_uuids(without_urls(trimmed(message))))), 200);
 
--- A message on one line: white space becomes single blanks, control and format characters go. Nearly all
--- messages are printable ASCII with single blanks, which one look tells.
+-- A message on one line: white space becomes single blanks, and control and format characters are removed.
+-- Nearly all messages are printable ASCII with single blanks, so one pattern tests for that first.
 create or replace macro cleaned_message(message) as
     case
         when regexp_matches(message, '[^!-~]{2}|[^ -~]|^ | $')
@@ -30,5 +30,5 @@ create or replace macro cleaned_message(message) as
         else message
     end;
 
--- The text of an error as it is shown; null where nothing remains of it.
+-- The text of an error as it is shown; null if it is empty.
 create or replace macro error_text(message) as nullif(left(cleaned_message(message), 500), '');

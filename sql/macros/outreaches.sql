@@ -1,4 +1,4 @@
--- How far an outreach has come.
+-- The progress of an outreach.
 
 create or replace macro is_sent_outreach(status, sent_at) as
     sent_at is not null or coalesce(status in ('sent', 'delivered', 'bounced'), false);
@@ -6,8 +6,8 @@ create or replace macro is_sent_outreach(status, sent_at) as
 create or replace macro is_delivered_outreach(status, delivered_at) as
     delivered_at is not null or coalesce(status = 'delivered', false);
 
--- How much a message in or out wants an answer, if it is the newest of its outreach: 2 a positive one, 1 any
--- other inbound one, 0 a negative or outbound one.
+-- How urgently a message needs an answer if it is the newest of its outreach: 2 if it is positive, 1 if it is
+-- any other inbound one, 0 if it is negative or outbound.
 create or replace macro urgency(direction, sentiment) as
     case
         when direction = 'outbound' or sentiment = 'negative' then 0

@@ -1,7 +1,6 @@
--- How a raw source value becomes a replica value. A raw value is text as the engine fetches
--- it: null, printable ASCII as it stands, chr(1) and hexadecimal digits for any other text,
--- chr(2) for a value that has no reading whatever the column. Each macro gives null where
--- the value has none.
+-- The casts: they turn a raw source value into a replica value, or into null if it is unreadable.
+-- A raw value is text in the form in which the engine fetches it: null, printable ASCII unchanged, chr(1)
+-- and hexadecimal digits for any other text, chr(2) for a value that the cast cannot read.
 
 create or replace macro readable_text(raw) as
     case
@@ -16,7 +15,7 @@ create or replace macro read_code(raw) as readable_text(raw);
 
 create or replace macro trimmed(words) as trim(words, white_space());
 
--- Printable ASCII holds no white space but blanks.
+-- In printable ASCII the only white space is the blank.
 create or replace macro read_label(raw) as
     case when raw >= ' ' then lower(trim(raw)) else lower(trimmed(readable_text(raw))) end;
 
@@ -28,20 +27,20 @@ create or replace macro read_number(raw) as
             then finite_or_null(try_cast(raw as double))
     end;
 
--- A macro's argument is planned again wherever the macro repeats it: a long one is handed on as the
--- one element of a list, and planned once.
+-- DuckDB plans a macro's argument again for each use of it. A long argument is passed as the only element
+-- of a list, because it is then planned once.
 create or replace macro whole_number(numbers) as
     list_transform(numbers, lambda n: case when n = trunc(n) then try_cast(n as hugeint) end)[1];
 
--- A hugeint holds every whole number of up to 38 digits.
+-- A hugeint can hold every whole number of up to 38 digits.
 create or replace macro read_integer(raw) as
     case
         when regexp_full_match(raw, '[+-]?[0-9]+') then try_cast(raw as hugeint)
         else whole_number([read_number(raw)])
     end;
 
--- An id is compared and never shown: a number that is no bigint, such as 4.5, gets a bigint of
--- its own far below all real ids, so that it stays apart from every other.
+-- An id is compared and never shown. A number that is not a bigint, such as 4.5, gets its own bigint far
+-- below all real ids, so it differs from every other id.
 create or replace macro id_of_number(numbers) as
     list_transform(
         numbers,
@@ -61,7 +60,7 @@ create or replace macro read_flag(raw) as read_number(raw) <> 0;
 
 create or replace macro is_present(raw) as raw is not null;
 
--- Whole seconds and milliseconds are told apart by size: 1e11 seconds is the year 5138.
+-- The size distinguishes seconds from milliseconds, because 1e11 seconds is the year 5138.
 create or replace macro instant_of_epoch(epoch) as
     make_timestamp(1000000 * case
         when epoch < 4133980800 then epoch
@@ -73,7 +72,7 @@ create or replace macro within_readable_years(instants) as
         instants,
         lambda t: case when t between timestamp '1970-01-01' and timestamp '2100-12-31 23:59:59' then t end)[1];
 
--- Of a text that ends in ±HH:MM, the minutes that its wall time is ahead of UTC; 0 for any other.
+-- If a text ends in ±HH:MM, the minutes that its wall time is ahead of UTC; otherwise 0.
 create or replace macro shift_minutes(raw) as
     case
         when raw[-6] in ('+', '-') then cast(raw[-6:-4] as integer) * 60 + cast(raw[-6] || raw[-2:] as integer)
@@ -83,8 +82,8 @@ create or replace macro shift_minutes(raw) as
 create or replace macro wall_time(raw) as
     try_cast(regexp_replace(raw, '(\.\d+)?(Z|[+-]\d\d:\d\d)?$', '') as timestamp);
 
--- The two spellings that nearly all values have come first: the cast alone reads them, and is
--- fast; the pattern is there because the cast reads much else.
+-- The two most frequent spellings come first, because try_cast alone reads them fast. The pattern is needed
+-- because try_cast also reads texts that are not instants.
 create or replace macro read_instant(raw) as
     case
         when regexp_full_match(raw, '(19[7-9]\d|20\d\d|2100)-\d\d-\d\d([ T]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?Z?)?')
@@ -94,11 +93,11 @@ create or replace macro read_instant(raw) as
             then within_readable_years([wall_time(raw) - to_minutes(shift_minutes(raw))])
     end;
 
--- The same for values that SQLite hands over as they stand, many at a time: the engine's fast
--- expressions send chr(2) for whatever is not of the kind a column is meant to hold. Each macro
--- gives what the rule above would give, or null where only the rule above can tell.
+-- The fast casts read values that SQLite returns unchanged. The engine's fast expressions return chr(2) for
+-- a value that is not of the kind the column should hold. Each macro returns what the cast above returns, or
+-- null if only the cast above can decide.
 
--- What is no UTF-8 must not get further than here: DuckDB itself ends at some of it.
+-- Text that is not UTF-8 must stop here, because some of it makes DuckDB itself fail.
 create or replace macro fast_text(raw) as
     case when not starts_with(raw, chr(2)) then try(decode(encode(raw))) end;
 

@@ -1,4 +1,4 @@
--- The stages of the pipeline, in order; `excluded` and `failing` are off it.
+-- The stages of the pipeline, in order. `excluded` and `failing` are not stages of it.
 
 create or replace macro pipeline_stages() as table
     select position, stage

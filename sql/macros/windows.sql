@@ -1,5 +1,5 @@
--- Which of four stretches of the last 336 hours an instant lies in: 1 the last 24 hours, 2 the 24 before
--- them, 3 the rest of the last 168 hours, 4 the 168 before those.
+-- The part of the last 336 hours that an instant belongs to: 1 is the last 24 hours, 2 the 24 hours before
+-- them, 3 the rest of the last 168 hours, 4 the 168 hours before those.
 create or replace macro stretch(instant, until) as
     case
         when instant > until - interval 24 hours then 1

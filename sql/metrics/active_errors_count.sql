@@ -23,7 +23,7 @@ failed as (
     from outreach_states
     where is_failed
 ),
--- Structs compare field by field: the greatest is the latest start, then the highest id.
+-- Structs compare field by field: the maximum has the latest start, then the highest id.
 recent as (
     select job_name, max({ 'started_at': started_at, 'run_id': run_id, 'status': status }) as latest
     from cron_job_logs
@@ -33,7 +33,7 @@ recent as (
         and started_at <= run_now()
     group by job_name
 ),
--- Only for a job that has not run of late is all of the log read.
+-- All of the log is read only for a job that has not run recently.
 idle as (
     select distinct task_key
     from cron_jobs

@@ -14,7 +14,7 @@ bounds as (
     from site_status
     where entered_at <= run_now()
 ),
--- The first quarter is left out: a batch that ran later in another week is no activity.
+-- The first quarter is left out, because a batch that ran later in another week is not activity.
 silence as (
     select
         oldest_at,
@@ -46,7 +46,7 @@ entries as (
         entered_at <= run_now()
         and entered_at >= (select min(begins_at) from stretches) - interval 168 hours
 ),
--- A stretch counts if something had happened in the week before it.
+-- A period counts if something happened in the week before it.
 likes as (
     select
         stretches.is_weekly,
@@ -61,7 +61,7 @@ likes as (
         and entries.entered_at <= stretches.begins_at
     )
 ),
--- Days stand in where there are no weeks.
+-- Days are used if there are no weeks.
 usual as (
     select
         count(*) as likes,

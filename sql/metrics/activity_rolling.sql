@@ -34,7 +34,7 @@ measures as (
             (9, 'failed_runs', 'cron_job_logs')
     ) as measures (position, measure, source)
 ),
--- Rows by the stretch they lie in: the last 24 hours, the 24 before, the rest of the last 168, the 168 before.
+-- Rows by period: the last 24 hours, the 24 before, the rest of the last 168, the 168 before those.
 entries as (
     select
         stretch(entered_at, run_now()) as stretch,
@@ -107,7 +107,7 @@ amounts as (
     union all
     select stretch, 'failed_runs', failed_runs, null from runs
 ),
--- A history is long enough where five rows lie before both windows.
+-- A history is long enough if there are five rows before both windows.
 histories as (
     select 'site_status' as source, min(entered_at, 5)[5] as fifth_at from site_status
     union all

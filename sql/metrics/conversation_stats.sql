@@ -36,7 +36,7 @@ latest as (
     from conversations
     where direction = 'inbound' and received_at > run_now() - interval 24 hours and received_at <= run_now()
 ),
--- The median is taken of whole seconds, so that the mean of the middle two is exact.
+-- The median is that of whole seconds, because then the mean of the middle two is exact.
 replies as (
     select
         count(*) as conversations,

@@ -25,7 +25,7 @@ next_due_at = { type = "instant", help = "Latest start and one interval" }
 overdue = { type = "boolean", help = "Enabled, and more than 1.5 intervals without a start" }
 */
 with
--- Structs compare field by field: the greatest is the latest start, then the highest id.
+-- Structs compare field by field: the maximum has the latest start, then the highest id.
 recent as (
     select
         job_name,
@@ -42,7 +42,7 @@ recent as (
     where started_at > run_now() - interval 168 hours and started_at <= run_now()
     group by job_name
 ),
--- Only for a job that has not run of late is all of the log read.
+-- All of the log is read only for a job that has not run recently.
 idle as (
     select distinct task_key
     from cron_jobs
@@ -108,7 +108,7 @@ select
     runs_24h,
     failures_24h,
     success_rate_7d,
-    -- An interval of millennia leads to no date that has a year of four digits.
+    -- A very long interval leads to a year of more than four digits, which has no date here.
     case
         when due_us >= epoch_us(timestamp '1000-01-01') and due_us < epoch_us(timestamp '9999-12-31')
             then date_trunc('second', make_timestamp(try_cast(due_us as bigint)))

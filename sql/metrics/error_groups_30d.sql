@@ -20,7 +20,7 @@ last_seen = { type = "instant", help = "When it was last seen" }
 example = { type = "text", help = "The newest message as it stands" }
 */
 with
--- Only a failed run needs its history: rows of sites and outreaches move with every change.
+-- Only failed runs have a history, because the rows of sites and outreaches move with every change.
 reported as (
     select
         'site' as source,

@@ -50,7 +50,7 @@ latest as (
         max(started_at) filter (where status = 'failed') as last_failed_at,
         max(started_at) as last_started_at,
         arg_max_null(status, place) = 'running' as is_running,
-        -- The latest one's, also where that has none: arg_max would pass over a null.
+        -- The value of the latest run, even if it is null, which arg_max would skip.
         arg_max_null(error_message, place) filter (where status = 'failed') as last_error
     from runs
     group by job_name
@@ -125,7 +125,7 @@ select
     p50_duration_s,
     p95_duration_s,
     running_since,
-    -- Without successful runs to go by, a run should be over when the next is due.
+    -- If there are no successful runs, a run should be over when the next one is due.
     coalesce(
         date_diff('second', running_since, run_now()) > greatest(coalesce(3 * p95_duration_s, interval_s), 600)
         and coalesce(p95_duration_s, interval_s) is not null,

@@ -15,7 +15,7 @@ lost_failing = { type = "integer", unit = "sites", help = "Sites failing that ca
 step_rate = { type = "number", unit = "fraction", help = "Ever reached, over that of the stage before" }
 */
 with
--- Only of a site with an entry later than now are the entries read again.
+-- The entries are read again only for a site with an entry later than now.
 ahead as (
     select distinct site_id
     from site_status

@@ -32,7 +32,7 @@ week as (
     where entered_at > run_now() - interval 168 hours and entered_at <= run_now()
     group by status
 ),
--- Only for a stage that nothing has entered of late are all entries read.
+-- All entries are read only for a stage that nothing has entered recently.
 idle as (
     select stage
     from pipeline_stages()
@@ -48,7 +48,7 @@ entered as (
     where entered_at <= run_now() - interval 168 hours
     group by status
 ),
--- Only of a site with an entry later than now are all entries read again.
+-- All entries are read again only for a site with an entry later than now.
 ahead as (
     select distinct site_id
     from site_status
@@ -130,7 +130,7 @@ flow as (
     left join departed using (stage)
     left join waiting using (stage)
 )
--- Nothing waits in the last stage: it is where sites are meant to be.
+-- Nothing waits in the last stage, because it is the goal.
 select
     stage,
     sites,

@@ -16,7 +16,7 @@ answered_30d = { type = "integer", unit = "messages", help = "Those that an outb
 median_answer_minutes = { type = "number", unit = "min", help = "Half of those were answered in no more time" }
 */
 with
--- Only of a thread with a message later than now are the messages read again.
+-- The messages are read again only for a thread with a message later than now.
 ahead as (
     select outreach_id
     from threads
@@ -45,7 +45,7 @@ waiting as (
     from newest
     where urgency > 0
 ),
--- Of a thread that is ahead an answer may be later than now.
+-- In a thread with messages later than now, an answer may be later than now too.
 recent as (
     select
         direction,

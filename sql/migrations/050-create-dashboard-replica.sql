@@ -7,7 +7,7 @@ pragma busy_timeout = 5000;
 
 begin immediate;
 
--- One source table: how it is kept up to date (appended, changed or whole), since when every row
+-- One source table: how it is synced (append, incremental or full), since when every row
 -- has been compared with the source, which share of them in the pass under way, and how many
 -- were found different and repaired, in all. Times are UTC text as datetime('now') writes it.
 create table if not exists dashboard_replica (

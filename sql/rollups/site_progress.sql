@@ -24,7 +24,7 @@ steps as (
     from site_status
     where entered_at is not null
 ),
--- With the latest change of status a site's last unbroken run of entries begins.
+-- The latest change of status begins a site's present stay.
 stays as (
     select site_id, arg_max_null(status, place) as stay_stage, arg_max(entered_at, place) as stay_since
     from steps

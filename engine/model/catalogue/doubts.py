@@ -1,4 +1,4 @@
-"""Which unreadable and unrecognised values of the source concern a dataset: those of the columns it reads."""
+"""Finds the unreadable and unrecognised values that concern a dataset: those of the columns it reads."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ Count = TypeVar("Count", bound=OfAColumn)
 
 
 def source_columns(dataset: Dataset) -> frozenset[tuple[str, str]]:
-    """Return source table and column of all that a dataset reads, by the staging files."""
+    """Return the source tables and columns that a dataset reads."""
     tables = staging()
     found = set()
     for read in dataset.reads:
         name, _, column = read.partition(".")
         if read == "source_tables.last_write_at":
-            # The newest stamp of the source is looked for in every column of stamps.
+            # The newest stamp of the source may be in any column of instants.
             found |= {
                 (table.source_table, reading.source_column)
                 for table in tables.values()

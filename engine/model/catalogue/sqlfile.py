@@ -1,4 +1,4 @@
-"""SQL files with a TOML header: finds them and takes header and body apart.
+"""Reads SQL files with a TOML header: finds them, and separates header and body.
 
 A file opens with ``/*``, TOML, ``*/``; what follows is the SQL, which runs as it stands.
 """
@@ -33,7 +33,7 @@ class SqlFile:
 
 
 def read_sql_file(path: Path) -> SqlFile:
-    """Return the file's header and body. Raises DatasetFileError where they cannot be told apart."""
+    """Return the file's header and body. Raises DatasetFileError if there is no header or no SQL."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -1,7 +1,7 @@
-"""The replica: a DuckDB file with the source's tables as datasets need them, brought up to date by each run.
+"""The replica: a DuckDB file with the source's tables as datasets need them, synced by each run.
 
-Within one snapshot of the source: ``prepare`` looks at what there is to do, ``copy`` fills what is far
-behind, ``sync`` follows what has changed, ``audit`` and ``prove`` compare, and ``refresh`` puts them
-in order. ``file`` opens the replica, ``state`` is what it remembers of itself. What it holds can
-always be read from the source again: on any doubt it is made anew.
+``refresh`` calls the steps in order. ``plan`` finds what is to be done, ``copy`` fills tables that are far
+behind, ``table`` syncs one table, ``audit`` and ``full_audit`` compare rows with the source. ``file`` opens
+the replica, and ``state`` stores how far each table has come. The replica holds nothing that the source does
+not hold, so after any doubt it is deleted and rebuilt.
 """

@@ -1,8 +1,8 @@
-"""Compares the replica with the source, row by row, and repairs what differs.
+"""Compares rows of the replica with the source, and repairs those that differ.
 
-Each run compares a slice of every table, right after the sync and in its snapshot, so that
-whatever differs is what no sync had noticed. Slices follow one another by row id; a pass
-that reaches the last one has verified the table as of its beginning.
+Each run compares slices of some tables, after the sync and in its snapshot: a row that differs then is one
+that no sync has noticed. Slices follow one another by row id. A pass that reaches the last row verifies the
+table as of the pass's beginning.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from engine.replica.sync.tables import UnreadableTable
 
 log = logging.getLogger(__name__)
 
-# What a run's audit may add to the time that the last run's sync took; no sync counts for more.
+# A run's audit may take this share of the last run's sync time, and no sync counts as longer than this.
 AUDIT_SHARE = 0.1
 LONGEST_SYNC_MS = 500.0
 MICROSECONDS_A_ROW = 5
 LEAST_ROWS = 100
-# To plan the comparison of a table takes longer than to compare a few rows of it.
+# Planning the comparison of a table takes longer than comparing a few of its rows.
 TABLES_A_RUN = 3
 FULL_AUDIT_ROWS = 100_000
 
@@ -39,9 +39,9 @@ FULL_AUDIT_ROWS = 100_000
 def slices_to_audit(
     states: Mapping[str, TableState], rows: Mapping[str, int], identity: Identity
 ) -> dict[str, Slice]:
-    """Return the rows that a run compares: of large tables more, all at one pace.
+    """Return the slices that a run compares. A larger table has a larger slice, so all passes take as long.
 
-    Small tables are compared by every run as a whole, of the others some by this run and some by the next.
+    Every run compares small tables whole. The other tables take turns.
     """
     small = {name for name in states if rows[name] <= LEAST_ROWS}
     names = sorted(set(states) - small)
@@ -57,7 +57,7 @@ def slices_to_audit(
 
 
 def begin_pass(state: TableState, at: datetime) -> TableState:
-    """Return the state in which a pass begins at the first row."""
+    """Return the state at the beginning of a pass."""
     return replace(state, audited_through=None, audited_rows=0, pass_started_at=at)
 
 
@@ -71,10 +71,10 @@ def audit_slice(
     rows: int,
     fast: bool = False,
 ) -> tuple[TableState, int]:
-    """Compare a table's next rows up to an id, None for the last; return its new state and the ids repaired.
+    """Compare a table's next rows; return its new state and how many rows were repaired.
 
-    ``rows`` is how many they are. Raises UnreadableTable, and DuckDB's own error where the file
-    itself is at fault, or what is read fast cannot be.
+    The slice has ``rows`` rows and ends at the id ``until``; None means at the last row. Raises
+    UnreadableTable, and DuckDB's own error if the file is at fault or if the fast way fails.
     """
     if table.sync_of(staged) == FULL:
         return replace(state, verified_at=snapshot.started_at), 0
@@ -110,7 +110,7 @@ def _compare(
     *,
     fast: bool,
 ) -> int:
-    """Compare the rows with ids beyond ``after`` up to ``until``, repair them; return how many differed."""
+    """Compare and repair the rows with ids above ``after``, up to ``until``; return how many differed."""
     scope = between("source_rowid", after, until)
     wanted = f"where {between(table.sql_rowid, after, until)}"
     rows = replica_rows(snapshot.source, staged, table, wanted, fast=fast)

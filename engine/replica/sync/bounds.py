@@ -1,4 +1,4 @@
-"""The ends and the number of rows of source tables: what tells at little cost that rows came or went."""
+"""Reads the lowest and highest id and the number of rows of source tables: cheap signs of change."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from engine.replica.source import Source
 from engine.replica.sync.state import TableState
 from engine.replica.sync.survey import SourceTable
 
-# Counting costs some 10 ns a row. Small tables are counted by each sync; of the others it counts no
-# more rows than these, the least lately counted tables first, but one table at least.
+# Counting costs some 10 ns a row. Each sync counts the small tables. Of the others it counts those that were
+# not counted for longest, up to this number of rows, and at least one table.
 SMALL_TABLE_ROWS = 200_000
 COUNTED_ROWS = 2_000_000
 
 
 @dataclass(frozen=True)
 class Slice:
-    """So many rows of a table by id, the first after ``after``; None: from the lowest on."""
+    """The next ``rows`` rows of a table by id, after the id ``after``; None means from the lowest id."""
 
     after: int | None
     rows: int
@@ -25,9 +25,9 @@ class Slice:
 
 @dataclass(frozen=True)
 class Bounds:
-    """A table's lowest and highest row id, None without a row, and its rows, None if not counted.
+    """A table's lowest and highest row id (None if it is empty) and number of rows (None if not counted).
 
-    ``slice_end`` is the id of the last row of the slice asked for, None where the table ends before.
+    ``slice_end`` is the id of the slice's last row, None if the table ends within the slice.
     """
 
     lowest: int | None
@@ -39,9 +39,10 @@ class Bounds:
 def tables_to_count(
     tables: Mapping[str, SourceTable], states: Mapping[str, TableState], rows: Mapping[str, int]
 ) -> frozenset[str]:
-    """Return the tables whose rows this sync counts: small ones always, the others in turn.
+    """Return the tables whose rows this sync counts: the small ones, and some of the others in turn.
 
-    Logged ones with a unique index too: through it ``REPLACE`` removes rows that no trigger notes.
+    A logged table with a unique index is always counted, because ``REPLACE`` can remove rows through the
+    index, and no trigger logs that.
     """
     with_ids = [name for name, table in tables.items() if table.rowid is not None]
     always = {
@@ -64,15 +65,15 @@ def read_bounds(
     counted: frozenset[str] = frozenset(),
     slices: Mapping[str, Slice] | None = None,
 ) -> dict[str, Bounds]:
-    """Return the bounds of the tables whose rows have ids, counting the rows of those named.
+    """Return the bounds of the tables whose rows have ids; counts the rows of the tables in ``counted``.
 
-    The ends come from the tables' trees at once; a count walks the smallest of a table's indexes.
+    SQLite finds the ends at once in a table's tree. A count walks the table's smallest index.
     """
     questions: dict[tuple[str, str], str] = {}
     for name, table in tables.items():
         if table.rowid is None:
             continue
-        # A subquery each: one with both ends would walk the whole table.
+        # Each end has its own subquery, because a query for both would walk the whole table.
         questions[name, "lowest"] = f"select min({table.sql_rowid}) from {table.sql_name}"
         questions[name, "highest"] = f"select max({table.sql_rowid}) from {table.sql_name}"
         if name in counted:

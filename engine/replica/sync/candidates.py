@@ -1,6 +1,6 @@
-"""Which rows of a source table a sync reads: those that are new, and those that may have changed.
+"""Finds the candidates of a sync: the rows of a source table that are new or may have changed.
 
-Asked as conditions that SQLite answers by its trees and indexes, one for each.
+They are described by conditions that SQLite answers from the table's tree or one index each.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from engine.replica.sync.snapshot import SyncSnapshot
 from engine.replica.sync.state import TableState
 from engine.replica.sync.survey import SourceTable
 
-# More rows without a readable stamp are left to the audit.
+# If more rows than these have no readable stamp, the audit compares them.
 MOST_UNSTAMPED_ROWS = 1_000
 
 
 @dataclass(frozen=True)
 class RowsToRead:
-    """Rows of a source table: those that meet any of the conditions, or whose ids a query gives."""
+    """Rows of a source table that meet one of the conditions, or whose ids one of the selects returns."""
 
     conditions: tuple[str, ...] = ()
     selects: tuple[str, ...] = ()
 
 
 def new_rows(table: SourceTable, state: TableState, bounds: Bounds) -> Iterable[str]:
-    """Yield the conditions for rows beyond the ids that have been copied."""
+    """Yield the conditions for rows whose ids lie outside the range of the ids already copied."""
     if bounds.highest is None or bounds.lowest is None:
         return
     if state.watermark is None or state.lowest is None:
@@ -46,7 +46,7 @@ def new_rows(table: SourceTable, state: TableState, bounds: Bounds) -> Iterable[
 def changed_rows(
     snapshot: SyncSnapshot, staged: StagedTable, table: SourceTable, state: TableState
 ) -> tuple[RowsToRead, TableState]:
-    """Return the rows that may have changed, by the means of the table's kind, and the state after them."""
+    """Return the rows that may have changed, by the table's ``sync``, and the state after reading them."""
     name = quote_identifier(staged.name)
     if staged.sync == INCREMENTAL and staged.cursor is not None:
         column = table.column(staged.cursor)
@@ -74,6 +74,6 @@ def _by_id(table: SourceTable, ids: list[int]) -> list[str]:
 
 
 def watched_stamp(staged: StagedTable, table: SourceTable) -> StagedColumn | None:
-    """Return the replica column with the stamps of changes; None where there is none."""
+    """Return the replica column with the stamps of changes; None if there is none."""
     stamp = staged.change_stamp()
     return stamp if stamp in table.present(staged) else None

@@ -1,8 +1,7 @@
-"""Brings rows of a replica table to what the source holds, and notes what that changed.
+"""Applies changes to the rows of replica tables, and records them for the rollups.
 
-Every change of a replica table's rows goes through here, save for its first filling. The
-temporary tables ``added_<table>`` and ``removed_<table>`` hold the new versions of rows and the
-old ones: the rows before, less the removed, with the added, are the rows now.
+Every change of a replica table's rows goes through here, except its first copy. The temporary tables
+``added_<table>`` and ``removed_<table>`` hold the new and the old versions of changed rows.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from engine.model.text.quoting import quote_identifier
 
 @dataclass(frozen=True)
 class TableChange:
-    """How many rows a sync added to a table and removed from it; ``reloaded``: the rows are not noted."""
+    """How many rows a sync added and removed. If the table was ``reloaded``, its rows are not recorded."""
 
     added: int = 0
     removed: int = 0
@@ -24,7 +23,7 @@ class TableChange:
 
 
 class Changes:
-    """What has been changed in the replica's tables since the last ``clear``."""
+    """The changes of the replica's tables since the last ``clear``."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
@@ -33,15 +32,15 @@ class Changes:
 
     @property
     def by_table(self) -> dict[str, TableChange]:
-        """Return the tables that were changed."""
+        """Return the change of each changed table."""
         return dict(self._changes)
 
     def note_reload(self, name: str) -> None:
-        """Note that a table was filled as a whole."""
+        """Record that a table was filled as a whole."""
         self._changes[name] = TableChange(reloaded=True)
 
     def clear(self) -> None:
-        """Forget all changes, once all that is made of the tables has followed them."""
+        """Forget all changes. Call it when the rollups are up to date."""
         for name in self._noted:
             self._connection.execute(f"drop table temp.{_added(name)}")
             self._connection.execute(f"drop table temp.{_removed(name)}")
@@ -54,7 +53,7 @@ class Changes:
         return self._delete_stale(name, count, condition)
 
     def fetch(self, rows: str) -> tuple[int, str]:
-        """Make ``temp.fetched`` hold the rows of a query; return how many they are, and a digest of them."""
+        """Store the rows of a query in ``temp.fetched``; return how many they are, and their digest."""
         count = self._make("fetched", rows)
         digest = self._connection.execute(
             "select bit_xor(hash(fetched)), sum(hash(fetched) >> 1) from temp.fetched"
@@ -62,8 +61,8 @@ class Changes:
         return count, repr(digest)
 
     def take_fetched(self, name: str) -> int:
-        """Take over the rows of ``temp.fetched`` for those with their ids; return how many differed."""
-        # The table is searched once for their ids: a thousand here and there touch all of its columns.
+        """Replace rows by the rows of ``temp.fetched`` with the same ids; return how many differed."""
+        # The table is searched for the ids once, because a thousand scattered ids touch all its row groups.
         ids = "source_rowid in (select source_rowid from temp.fetched)"
         self._make("existing", f"select * from {quote_identifier(name)} where {ids}")
         inserted = self._make("inserted", "from temp.fetched except from temp.existing")
@@ -75,22 +74,22 @@ class Changes:
         return inserted
 
     def add(self, name: str, rows: str) -> int:
-        """Add the rows of a query, whose ids the table has none of; return how many."""
+        """Add the rows of a query and return how many; the table must not have their ids."""
         inserted = self._make("inserted", rows)
         self._insert_new(name, inserted)
         return inserted
 
     def replace(self, name: str, rows: str, scope: str) -> int:
-        """Make the rows that meet ``scope`` those of a query; return how many ids had others.
+        """Replace the rows that meet ``scope`` by those of a query; return how many ids differed.
 
-        Rows that are as they should be are left alone. ``scope`` is a condition on the table's
-        columns that holds for each row of the query.
+        Equal rows are not touched. ``scope`` is a condition on the table's columns that every row of the
+        query meets.
         """
         self._make("fetched", rows)
         return self.replace_by_fetched(name, scope)
 
     def replace_by_fetched(self, name: str, scope: str) -> int:
-        """Do the same with the rows that ``temp.fetched`` holds already."""
+        """Do the same with the rows that are already in ``temp.fetched``."""
         existing = f"select * from {quote_identifier(name)} where {scope}"
         inserted = self._make("inserted", f"from temp.fetched except {existing}")
         stale = self._make("stale", f"{existing} except from temp.fetched")
@@ -124,7 +123,7 @@ class Changes:
         return count
 
     def _note(self, name: str, added: int = 0, removed: int = 0) -> bool:
-        """Count a change, and tell whether its rows are to be noted too."""
+        """Count a change, and return whether its rows must be recorded too."""
         change = self._changes.get(name, TableChange())
         if change.reloaded:
             return False

@@ -1,7 +1,7 @@
-"""Keeps the replica's file about as small as a fresh one: a copy takes its place once it has grown too far.
+"""Replaces the replica's file by a compact copy if it has grown too large.
 
-DuckDB writes what has changed beside what was there, and uses the room again later. What it never
-gives back, a copy does. The copy is moved into place as a whole: a crash leaves the one or the other.
+DuckDB writes changed blocks beside the old ones and reuses their space later, but never shrinks the file. The
+copy is renamed into place, so a crash leaves either the old file or the new one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from engine.replica.sync.state import Identity, read_identity, write_identity
 log = logging.getLogger(__name__)
 
 MOST_GROWTH = 1.4
-# Less than this is not worth the time.
+# Saving less than this is not worth the time.
 LEAST_BYTES_TO_GAIN = 1 << 20
 
 _OLD, _NEW = "replica_to_compact", "compacted_replica"
@@ -27,7 +27,7 @@ _OLD, _NEW = "replica_to_compact", "compacted_replica"
 
 @dataclass(frozen=True)
 class FileSize:
-    """What a replica's file measured when it was fresh; ``rows`` is how many rows it had then and has now."""
+    """The size of a replica's file when it was fresh, and its number of rows then and now."""
 
     fresh_bytes: int
     fresh_rows: int
@@ -35,21 +35,21 @@ class FileSize:
 
     @property
     def most_bytes(self) -> float:
-        """Return the size up to which the file may grow; rows may have come since it was fresh."""
+        """Return the size up to which the file may grow, in proportion to its rows."""
         return MOST_GROWTH * self.fresh_bytes * max(1.0, self.rows / max(1, self.fresh_rows))
 
 
 def with_fresh_size(identity: Identity, path: Path | None, rows: int) -> Identity:
-    """Return the identity that knows the size of its fresh file: as it was closed by the run that made it."""
+    """Return the identity with the size of the fresh file, as the run that made it has left it."""
     if path is None or identity.fresh_bytes or not identity.syncs:
         return identity
     return replace(identity, fresh_bytes=path.stat().st_size, fresh_rows=rows)
 
 
 def compact_if_grown(connection: duckdb.DuckDBPyConnection, path: Path, size: FileSize) -> bool:
-    """Put a fresh copy in the place of a replica's file that has grown too far; return whether it did.
+    """Replace a replica's file by a compact copy if it has grown too large; return whether it did.
 
-    The file is closed, before and after. What cannot be copied stays as it is.
+    The file must be closed. If it cannot be copied, it stays as it is and a warning is logged.
     """
     found = path.stat().st_size
     if not size.fresh_bytes or found <= size.most_bytes or found - size.fresh_bytes < LEAST_BYTES_TO_GAIN:
@@ -68,7 +68,7 @@ def compact_if_grown(connection: duckdb.DuckDBPyConnection, path: Path, size: Fi
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, path: Path, copy: Path) -> None:
-    """Copy a replica; the copy's size is that of a fresh file, which the next run notes."""
+    """Copy a replica. The next run stores the copy's size as that of a fresh file."""
     connection.execute(f"attach {quote_literal(str(path))} as {_OLD} (read_only)")
     try:
         connection.execute(f"attach {quote_literal(str(copy))} as {_NEW} (block_size {BLOCK_BYTES})")

@@ -1,7 +1,7 @@
-"""Copies tables in chunks: what a sync would take too long for, in reads too short to hold up the writer.
+"""Copies tables that are far behind, in chunks, because one long read would hold up the writer's log.
 
-Each chunk is one snapshot and one transaction, with the table's state, so that a copy that is cut
-short goes on where it stopped. Chunks are not of one moment: the sync that follows makes them so.
+Each chunk is one snapshot and one transaction that includes the table's state, so an interrupted copy
+continues from its last chunk. The sync after the copy brings all chunks to one snapshot.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from engine.replica.sync.tables import UnreadableTable
 
 log = logging.getLogger(__name__)
 
-# Two of DuckDB's row groups, which it then writes to the file at once.
+# Two of DuckDB's row groups, because DuckDB writes whole row groups to the file at once.
 CHUNK_ROWS = 2 * 122_880
 WORKERS = 2
-# Above this share of values to look at again, reading all of them exactly is faster.
+# If a larger share of the rows has to be read again, reading all rows exactly is faster.
 ODD_SHARE = 0.1
 
 
 @dataclass(frozen=True)
 class CopyTask:
-    """A table to be copied from its watermark on; ``rows`` is about how many there are."""
+    """A table to copy from its watermark on; ``rows`` is the approximate number of rows."""
 
     staged: StagedTable
     table: SourceTable
@@ -48,9 +48,9 @@ def copy_tables(
     tasks: Iterable[CopyTask],
     report: Callable[[int, str], None],
 ) -> None:
-    """Copy tables, two at a time; ``report`` is told the rows done and what is being copied.
+    """Copy tables, two at a time; calls ``report`` with the number of rows done and the step under way.
 
-    Raises UnreadableTable, and DuckDB's own error where the file itself is at fault.
+    Raises UnreadableTable, and DuckDB's own error if the file itself is at fault.
     """
     progress = _Progress(report)
     largest_first = sorted(tasks, key=lambda task: -task.rows)
@@ -66,7 +66,7 @@ def copy_tables(
 
 
 class _Progress:
-    """Counts the rows of all copies under way."""
+    """Counts and reports the rows of all copies under way."""
 
     def __init__(self, report: Callable[[int, str], None]) -> None:
         self._report = report
@@ -109,14 +109,14 @@ def _copy_table(cursor: duckdb.DuckDBPyConnection, db: Path, task: CopyTask, pro
 
 
 def _of(done: int, total: int) -> str:
-    """Return how many rows of about how many, as a person would say it."""
+    """Return how many rows are done of about how many, in words."""
     if total < 1_000_000:
         return f"{min(done, total):,} of {total:,} rows"
     return f"{min(done, total) / 1e6:.1f} of {total / 1e6:.1f} million rows"
 
 
 class _TooManyOdd(Exception):
-    """So many values are of another kind than their column is meant to hold that the fast way is none."""
+    """So many rows have to be read again that the fast way is slower than the exact one."""
 
 
 def _copy_chunk(source: Source, task: CopyTask, state: TableState, fast: bool) -> tuple[int, TableState]:
@@ -141,7 +141,7 @@ def _copy_chunk(source: Source, task: CopyTask, state: TableState, fast: bool) -
 
 
 def _read_again(source: Source, task: CopyTask, copied: str, rows: int) -> None:
-    """Read the rows exactly in which the fast way found a value that it cannot read."""
+    """Read the rows exactly that have a value which the fast way cannot read."""
     staged, table, connection = task.staged, task.table, source.connection
     name = quote_identifier(staged.name)
     odd = connection.execute(

@@ -1,29 +1,29 @@
-"""Which rows a writer has changed since an instant, asked of the index on the change column.
+"""The conditions for the rows that a writer has changed since an instant, by the index on the cursor column.
 
-The column holds text in several spellings, which do not sort as one: a blank comes before a
-``T``, and numbers come before text. Each spelling is asked for by itself. The answer may hold
-rows that have not changed; it lacks none that a writer with a right clock has.
+The column holds stamps in several spellings, which do not sort together: a blank sorts before a ``T``, and
+numbers before text. So each spelling has a condition of its own. The conditions may match rows that have not
+changed, but miss none that a writer with a correct clock has changed.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-# A writer reads its clock before its transaction begins, and may then wait for another's to end.
+# A writer reads its clock before its transaction begins, and may then wait for another writer.
 SLACK = timedelta(seconds=60)
-# A wall time with a negative offset reads earlier than the instant it names, by no more than this.
+# A wall time with a negative offset sorts before its instant, by at most this.
 FURTHEST_BEHIND = timedelta(hours=14)
-# Where the clock has been set back, and where a first copy took long, changes of a day are read again.
+# After the clock was set back, or after a long first copy, the changes of a day are read again.
 CAUTION = timedelta(days=1)
-# A writer's clock may be ahead by so much; stamps beyond that are no times of change.
+# A writer's clock may be ahead by this much; a later stamp is not the time of a change.
 FURTHEST_AHEAD = timedelta(days=1)
 
 
 def cursor_after(started_at: datetime, synced_at: datetime, newest_change: datetime | None) -> datetime:
-    """Return the instant from which on changes are to be read again.
+    """Return the instant from which changes must be read again.
 
-    ``synced_at`` is the clock before the last sync's snapshot; ``newest_change`` the newest stamp
-    seen until then and not later, by which a writer whose clock is behind is known; None for none.
+    ``synced_at`` is the clock before the last sync's snapshot. ``newest_change`` is the newest stamp seen up
+    to then, which shows a writer whose clock is behind; None if there is none.
 
     >>> from datetime import UTC
     >>> noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -54,9 +54,9 @@ def stamped_far_ahead(column: str, until: datetime) -> tuple[str, ...]:
 def changed_since(column: str, cursor: datetime, until: datetime) -> tuple[str, ...]:
     """Return SQLite conditions on a quoted column, one for each spelling of stamps from ``cursor`` on.
 
-    Stamps of days after that of ``until`` are left out, except digits that are text.
+    Stamps of days after that of ``until`` are left out, except epochs that are stored as text.
     """
-    # Stamps may be given to the minute, or to the day.
+    # A stamp may stop at the minute, or at the day.
     minute = f"{cursor:%H:%M}"
     day, day_after = f"{cursor:%Y-%m-%d}", f"{cursor + timedelta(days=1):%Y-%m-%d}"
     first_far, far_epoch = first_far_day(until)

@@ -1,8 +1,8 @@
-"""Which rows of a source table are asked for, and the DuckDB query that gives them as replica rows.
+"""Builds the DuckDB query that returns rows of a source table as replica rows.
 
-Two ways give the same rows. The exact way reads any value whatever; the fast way reads those of
-the kind that a column is meant to hold, some three times as fast, and leaves a value that
-it cannot read null and marked in ``unreadable``, for the exact way to look at.
+There are two ways, with the same result. The exact way reads every value. The fast way is some three times as
+fast, and reads the values of the kind that a column should hold. It leaves any other value null and marks it
+in ``unreadable``; such rows are then read again the exact way.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ EVERY_ROW = ""
 
 
 def rows_after(table: SourceTable, rowid: int | None, limit: int) -> str:
-    """Return the condition for the next rows by id after one; None: from the lowest on."""
+    """Return the condition for the next rows by id, after ``rowid``; None means from the lowest id."""
     after = "" if rowid is None else f"where {table.sql_rowid} > {rowid} "
     return f"{after}order by {table.sql_rowid} limit {limit}"
 
 
 def between(rowid: str, after: int | None, until: int | None) -> str:
-    """Return the condition for ids beyond one, up to another; None: all that way."""
+    """Return the condition for ids above ``after``, up to ``until``; None means no limit."""
     ends = [] if after is None else [f"{rowid} > {after}"]
     ends += [] if until is None else [f"{rowid} <= {until}"]
     return " and ".join(ends) or "true"
@@ -38,9 +38,9 @@ def rows_of(table: SourceTable, ids: Iterable[int]) -> str:
 
 
 def rows_of_any(table: SourceTable, conditions: Iterable[str], queries: Iterable[str] = ()) -> str:
-    """Return the condition for rows that meet any of several, or whose ids one of several queries gives.
+    """Return the condition for rows that meet one of several conditions, or whose ids a query returns.
 
-    Each condition is answered by an index of its own.
+    SQLite answers each condition from its own index.
     """
     own = (f"select {table.sql_rowid} from {table.sql_name} where {condition}" for condition in conditions)
     selects = (*own, *queries)
@@ -50,7 +50,7 @@ def rows_of_any(table: SourceTable, conditions: Iterable[str], queries: Iterable
 def replica_rows(
     source: Source, staged: StagedTable, table: SourceTable, rows: str = EVERY_ROW, *, fast: bool = False
 ) -> str:
-    """Return the DuckDB query whose columns are those of the replica table, in its order."""
+    """Return the DuckDB query of some rows, with the columns of the replica table in its order."""
     present = table.present(staged)
     fetched, reads, bits = [], [], []
     values: dict[Reading, str] = {}
@@ -72,7 +72,8 @@ def replica_rows(
     )
     read_values = ", ".join(["cast(source_rowid as bigint) as source_rowid", *reads])
     mask = " + ".join(bits) or "0"
-    # The inner select reads, the outer one makes the mask: each value is then read once.
+    # The inner select casts, and the outer one evaluates expressions and the mask: so each value is cast
+    # once.
     return (
         f"select source_rowid, {columns}cast({mask} as integer) as unreadable"
         f" from (select {read_values} from {raw_query})"
@@ -82,7 +83,7 @@ def replica_rows(
 def raw_digest(
     source: Source, staged: StagedTable, table: SourceTable, rows: str, most_rows: int
 ) -> str | None:
-    """Return a digest of rows as the source holds them; None where they are more than ``most_rows``."""
+    """Return a digest of the raw rows; None if there are more than ``most_rows``."""
     raw = [
         raw_expression(reading.cast, quote_identifier(table.columns[reading.source_column.lower()].name))
         for reading in readings_of(table.present(staged))
@@ -90,7 +91,7 @@ def raw_digest(
     names = ", ".join(
         f"{expression} as raw_{index}" for index, expression in enumerate([table.sql_rowid, *raw])
     )
-    # SQLite hands them over by id; one too many is enough to know that they are.
+    # SQLite returns them by id. One more than allowed is enough to know that there are too many.
     found = source.rows(f"select {names} from {table.sql_name} {rows} limit {most_rows + 1}")
     if len(found) > most_rows:
         return None
@@ -112,7 +113,7 @@ def _reading(reading: Reading, table: SourceTable, raw: str, fast: bool) -> tupl
 
 
 def create_table_sql(staged: StagedTable, table: SourceTable) -> str:
-    """Return the statement that makes the empty replica table of a source table."""
+    """Return the statement that creates the empty replica table of a source table."""
     columns = "".join(f"{column.name} {column.type}, " for column in table.present(staged))
     name = quote_identifier(staged.name)
     return f"create or replace table {name} (source_rowid bigint, {columns}unreadable integer)"

@@ -1,7 +1,7 @@
-"""The replica's file: opened for the length of a run, made anew on any doubt about it.
+"""Opens the replica's file for one run, and rebuilds it if it cannot be used.
 
-Nothing is lost with it: it holds only what the source holds. One that is damaged, held open by
-another program, of another version or the copy of another file is deleted without a word.
+The replica holds nothing that the source does not hold. So a file that is damaged, open in another program,
+made by another version or the copy of another source is deleted, and a line in the log says why.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _WATCHED = ("staging", "rollups", "macros")
 
 @cache
 def version() -> str:
-    """Return what a replica must have been made by to be used: this format, these SQL files, this DuckDB."""
+    """Return the version of replicas that can be used: this format, these SQL files, this DuckDB."""
     digest = hashlib.sha256()
     for folder in _WATCHED:
         for path in sorted((SQL_DIR / folder).glob("*.sql")):
@@ -50,9 +50,9 @@ def version() -> str:
 
 @contextmanager
 def open_replica(connection: duckdb.DuckDBPyConnection, path: Path | None, db: Path) -> Iterator[None]:
-    """Make the replica of ``db`` the connection's default database; one in memory where path is None.
+    """Make the replica of ``db`` the connection's default database; if ``path`` is None, one in memory.
 
-    Raises ComputeError where the folder does not let a file be made.
+    Raises ComputeError if the file cannot be created.
     """
     if path is None:
         connection.execute(f"attach {quote_literal(':memory:')} as {ALIAS}")
@@ -68,7 +68,7 @@ def open_replica(connection: duckdb.DuckDBPyConnection, path: Path | None, db: P
 
 @contextmanager
 def replica_cursor(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open another connection to the opened replica, for another thread, with the same settings."""
+    """Yield another connection to the open replica, with the same settings, for another thread."""
     with connection.cursor() as cursor:
         cursor.execute(f"use {ALIAS}")
         cursor.execute("set TimeZone = 'UTC'")
@@ -85,14 +85,14 @@ def _attach_file(connection: duckdb.DuckDBPyConnection, path: Path, db: Path) ->
         if path.exists():
             _attach(connection, path)
             if reason := _unusable(connection, db):
-                log.info("the replica %s is made anew: %s", path, reason)
+                log.info("the replica %s is rebuilt: %s", path, reason)
                 _detach(connection)
             else:
                 return
     except duckdb.Error as error:
         if full := find_full_disk(str(error), db, path.parent):
             raise ComputeError(full.folder, full.cause, full.remedy) from error
-        log.info("the replica %s is made anew: %s", path, str(error).splitlines()[0])
+        log.info("the replica %s is rebuilt: %s", path, str(error).splitlines()[0])
         with suppress(duckdb.Error):
             _detach(connection)
     try:
@@ -114,7 +114,7 @@ def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 def _unusable(connection: duckdb.DuckDBPyConnection, db: Path) -> str | None:
-    """Return why an attached file is no replica of this source to go on from; None where it is one."""
+    """Return why an attached file is not a usable replica of this source; None if it is."""
     connection.execute(f"use {ALIAS}")
     try:
         identity = read_identity(connection)
@@ -137,13 +137,13 @@ def _make(connection: duckdb.DuckDBPyConnection, db: Path) -> None:
 
 
 def file_identity(db: Path) -> str:
-    """Return what tells one file from another that is put in its place."""
+    """Return the device and inode of a file, which change if another file takes its place."""
     found = db.stat()
     return f"{found.st_dev}:{found.st_ino}"
 
 
 def delete_replica(path: Path) -> None:
-    """Delete the replica's file and its log, or whatever is in its place."""
+    """Delete the replica's file and its log, or whatever is there instead."""
     for each in (path, *(path.with_name(path.name + ending) for ending in (".wal", ".compact"))):
         if each.is_dir() and not each.is_symlink():
             shutil.rmtree(each)

@@ -1,7 +1,7 @@
-"""The full proof: every row of the replica compared with the source, in short reads.
+"""The full audit: compares every row of the replica with the source, in short reads.
 
-Each chunk is a snapshot of its own, in which the table is brought up to date first: what still
-differs is what no sync had noticed.
+Each chunk has its own snapshot, in which the table is synced first. A row that still differs is one that no
+sync has noticed.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from engine.replica.sync.tables import with_counts
 
 
 def run_full_audit(context: SyncContext, broken: Mapping[str, str]) -> dict[str, int]:
-    """Compare all tables, save for those that this run has copied; return by table the ids repaired.
+    """Compare all synced tables with the source; return how many rows were repaired, by table.
 
-    A table that is altered meanwhile is left alone: the next look finds it. Raises UnreadableTable.
+    A table that is altered meanwhile is skipped, because the next plan finds it. Raises UnreadableTable.
     """
     states = read_states(context.connection)
     tables = [
@@ -62,7 +62,7 @@ def run_full_audit(context: SyncContext, broken: Mapping[str, str]) -> dict[str,
 def _audit_chunk(
     context: SyncContext, staged: StagedTable, *, is_begun: bool, fast: bool
 ) -> tuple[TableState, int] | None:
-    """Compare the next chunk; return the table's state and the ids repaired, None if it was altered."""
+    """Compare the next chunk; return the table's state and the rows repaired, None if it was altered."""
     connection = context.connection
     changes = Changes(connection)
     with source_snapshot(connection, context.order.db) as source:
@@ -71,7 +71,7 @@ def _audit_chunk(
         if table is None or table.rowid is None or table.signature != state.signature:
             return None
         after = state.audited_through if is_begun else None
-        # Counting the rows once is enough.
+        # The rows are counted with the first chunk only.
         counted = frozenset() if is_begun else frozenset([staged.name])
         bounds = read_bounds(
             source, {staged.name: table}, counted, {staged.name: Slice(after, FULL_AUDIT_ROWS)}
@@ -85,7 +85,7 @@ def _audit_chunk(
             snapshot, staged, table, state, until=bounds.slice_end, rows=FULL_AUDIT_ROWS, fast=fast
         )
         if changes.by_table:
-            # The sync that follows sees no change, and asks the whole table for its newest stamp.
+            # The next sync sees no change here, so it must search the whole table for its newest stamp.
             change = changes.by_table[staged.name]
             state = with_counts(connection, staged, table.present(staged), state, change)
             state = replace(state, newest_as_of=None)

@@ -1,12 +1,11 @@
-"""Which rows are read again because their change may have come late: after others with a newer stamp.
+"""Finds rows whose change may have come late, after the changes of rows with newer stamps.
 
-Jobs stamp rows with the time they began, and commit them when they end. So a sync reads again all
-rows that were stamped in the hour before the last one, and a slice of those of the day before: the
-next sync the next slice. Of rows stamped far in the future it reads the latest. It takes over only
-the rows that differ.
+A job may stamp a row with the time it began, and commit the row when it ends. So each sync reads again all
+rows stamped in the hour before the last sync, the next slice of the rows stamped in the day before, and the
+latest of the rows stamped far in the future.
 
-A slice is a piece of the index on the change column, read from its end on. Stamps are text in
-several spellings, and numbers, which the index keeps apart: each kind is a lane of its own.
+A slice is a part of the index on the cursor column, read backwards. Stamps are text in several spellings, or
+numbers, and the index sorts each kind by itself. So each kind has its own lane.
 """
 
 from __future__ import annotations
@@ -20,10 +19,9 @@ from engine.replica.sync.state import Turn
 from engine.replica.sync.survey import SourceTable
 
 WINDOW = timedelta(hours=1)
-# How far back slices go.
+# Slices go back this far.
 DAY = timedelta(days=1)
-# Together they are at most 50,000 rows of a table: of the last hour, of a slice, and of each kind of
-# stamps far in the future.
+# At most 50,000 rows of a table in all: rows of the last hour, a slice, and far rows of each of three kinds.
 MOST_WINDOW_ROWS = 43_000
 SLICE_ROWS = 1_000
 FAR_ROWS = 2_000
@@ -31,7 +29,7 @@ FAR_ROWS = 2_000
 
 @dataclass(frozen=True)
 class ChangeStamps:
-    """The change column of a table, quoted, and the times between which a sync reads all rows anyway."""
+    """The quoted cursor column of a table, and the times between which a sync reads all rows anyway."""
 
     table: SourceTable
     column: str
@@ -43,7 +41,7 @@ class ChangeStamps:
         return f"select {self.table.sql_rowid} as id from {self.table.sql_name} where {condition}"
 
     def newest(self, condition: str, rows: int) -> str:
-        """Return the query for the ids of so many of them, those with the newest stamps."""
+        """Return the query for the ids of the ``rows`` newest rows that meet a condition."""
         return f"select id from ({self.ids(condition)} order by {self.column} desc limit {rows})"
 
 
@@ -56,7 +54,7 @@ class LateRows:
 
 
 def late_rows(source: Source, stamps: ChangeStamps, turn: Turn) -> LateRows:
-    """Return which rows are read again that are stamped before the cursor, or far in the future."""
+    """Return the rows to read again that are stamped before the cursor, or far in the future."""
     far = (stamps.newest(each, FAR_ROWS) for each in stamped_far_ahead(stamps.column, stamps.until))
     ids, next_turn = _next_slice(source, stamps, turn)
     of_slice = (stamps.ids(f"{stamps.table.sql_rowid} in ({','.join(map(str, ids))})"),) if ids else ()
@@ -64,7 +62,7 @@ def late_rows(source: Source, stamps: ChangeStamps, turn: Turn) -> LateRows:
 
 
 def _window(source: Source, stamps: ChangeStamps) -> tuple[str, ...]:
-    """Return queries for the rows of the hour before the cursor, the newest if they are too many."""
+    """Return queries for the rows of the hour before the cursor; only the newest if there are too many."""
     since_cursor = " or ".join(
         f"({each})" for each in changed_since(stamps.column, stamps.cursor, stamps.until)
     )
@@ -81,7 +79,7 @@ def _window(source: Source, stamps: ChangeStamps) -> tuple[str, ...]:
 
 
 def _lanes(cursor: datetime, until: datetime) -> tuple[tuple[str, str], ...]:
-    """Return the kinds of stamps as ranges of the index, each from a day before the cursor on."""
+    """Return the lanes: for each kind of stamps a range of the index, from a day before the cursor."""
     oldest, (first_far, far_epoch) = cursor - DAY, first_far_day(until)
     epoch = int(oldest.timestamp())
     return (

@@ -1,7 +1,6 @@
-"""Which appended rows are read again because they are open: they may still change.
+"""Finds the open rows that may have changed: appended rows that meet ``mutable_where``.
 
-SQLite itself looks through them, and returns those alone whose closing columns are no longer as
-the replica has them.
+SQLite compares their ``final_when`` columns with what the replica knows, and returns only rows that differ.
 """
 
 from __future__ import annotations
@@ -14,10 +13,10 @@ from engine.model.text.quoting import quote_identifier, quote_literal
 from engine.replica.sync.snapshot import SyncSnapshot
 from engine.replica.sync.survey import SourceTable
 
-# So many open rows of a table are looked at by each sync: the newest, and of the others some in turn.
+# Each sync compares this many open rows of a table: the newest, and some of the others in turn.
 MOST_OPEN_ROWS = 50_000
 NEWEST_OPEN_ROWS = 40_000
-# Rows are looked at in groups that the replica knows alike: of so many, the largest.
+# Rows with the same known values are compared as a group. This many groups, the largest, are compared.
 MOST_GROUPS = 40
 
 _UNREADABLE = "chr(1)"
@@ -26,9 +25,9 @@ _UNREADABLE = "chr(1)"
 def open_rows(
     snapshot: SyncSnapshot, staged: StagedTable, table: SourceTable, below: int | None
 ) -> tuple[list[str], int | None]:
-    """Return conditions for open rows that may have changed, and the id below which the next turn goes on.
+    """Return conditions for open rows that may have changed, and the id below which the next turn continues.
 
-    ``below`` is the same of the last sync; None: from the newest of the older ones on.
+    ``below`` is that id of the last sync; None means that a turn begins with the newest of the older rows.
     """
     askable = [condition for condition in staged.mutable_where if _can_ask(condition, staged, table)]
     if not askable:
@@ -83,7 +82,7 @@ def _closing_columns(staged: StagedTable, table: SourceTable) -> dict[StagedColu
 def _conditions(
     snapshot: SyncSnapshot, table: SourceTable, closing: Mapping[StagedColumn, Reading]
 ) -> Iterable[str]:
-    """Yield a condition for each group of rows that the replica knows alike."""
+    """Yield a condition for each group of rows with the same known values."""
     names = "".join(f"known_{index}, " for index in range(len(closing)))
     groups = snapshot.connection.execute(
         f"select {names}string_agg(id, ',' order by id) from temp.open_rows"
@@ -102,7 +101,7 @@ def _conditions(
 
 
 def _known(column: StagedColumn, reading: Reading, place: int) -> str:
-    """Return what the replica knows of a closing column: a label as it stands, else that there is a value.
+    """Return what the replica knows of a closing column: the label itself, or else whether there is a value.
 
     ``place`` is that of the reading's bit in ``unreadable``.
     """
@@ -111,9 +110,9 @@ def _known(column: StagedColumn, reading: Reading, place: int) -> str:
 
 
 def _has_changed(reading: Reading, table: SourceTable, known: str | None) -> str:
-    """Return the SQLite condition for a value that the replica does not know as it is.
+    """Return the SQLite condition for a value that differs from what the replica knows.
 
-    It may hold for one that is as it was, in another spelling: not for one that has changed.
+    It may be true of an unchanged value in another spelling, but it is never false if the value has changed.
     """
     found = table.columns[reading.source_column.lower()]
     name = quote_identifier(found.name)
@@ -125,6 +124,6 @@ def _has_changed(reading: Reading, table: SourceTable, known: str | None) -> str
 
 
 def _can_ask(condition: str, staged: StagedTable, table: SourceTable) -> bool:
-    """Tell whether the source has every column that a condition on the replica's columns names."""
+    """Return whether the replica has every column that a condition names."""
     words = set(re.findall(r"\w+", condition))
     return words.isdisjoint(set(staged.column_names()) - {column.name for column in table.present(staged)})

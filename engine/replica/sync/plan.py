@@ -1,6 +1,7 @@
-"""Before the sync: a look at which tables can be brought up to date, and which have to be copied first.
+"""Plans the sync: which tables can be synced, and which must be copied first.
 
-After it the replica has exactly the source's tables, with their columns.
+Planning also creates and drops replica tables: afterwards the replica has exactly the source's tables, with
+their columns.
 """
 
 from __future__ import annotations
@@ -33,19 +34,19 @@ from engine.replica.sync.state import (
 )
 from engine.replica.sync.survey import SourceTable, survey
 
-# A table this far behind is brought up to date by chunks, in short reads, before the sync; one that
-# has been copied before only when further behind, because its rollups are then made anew.
+# A table that is further behind than this is copied in chunks before the sync. For a table that was copied
+# before the limit is higher, because its rollups are then rebuilt.
 COPIED_ABOVE_ROWS = 20_000
 COPIED_AGAIN_ABOVE_ROWS = 100_000
-# To read so many rows one by one takes longer than to copy the tables.
+# If the change log names more rows than this, copying the tables is faster.
 MOST_NOTES = 200_000
 
 
 @dataclass(frozen=True)
 class SyncContext:
-    """One run's work on the replica: the order, the tables it wants, its clock, whom to tell.
+    """What all steps of one run's sync need: the order, the tables, the clock, and where to report.
 
-    ``report`` is told how much of the work is done, as a share of 1, and what comes next.
+    ``report`` is called with the share of the work that is done, 0 to 1, and the next step.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -57,13 +58,13 @@ class SyncContext:
     report: Callable[[float, str], None]
 
     def readable(self, broken: Mapping[str, str]) -> tuple[StagedTable, ...]:
-        """Return the tables that have not been found to be unreadable."""
+        """Return the tables without those that turned out to be unreadable."""
         return tuple(staged for staged in self.tables if staged.name not in broken)
 
 
 @dataclass(frozen=True)
 class ChangeLog:
-    """The lowest and highest id of the change log; 0 where it is empty or there is none."""
+    """The lowest and highest id of the change log; 0 if it is empty or does not exist."""
 
     lowest: int
     highest: int
@@ -71,11 +72,11 @@ class ChangeLog:
 
 @dataclass(frozen=True)
 class SyncPlan:
-    """What one look at the source and the replica found: both as of one snapshot.
+    """What one snapshot of the source and the replica show, and what is to be done.
 
-    ``tasks`` are the tables that have to be copied first; only without any is the replica near
-    enough to the source for a sync. ``token`` is what the source bears for this replica, None for
-    none; ``schema_version`` changes with any table's making, and when SQLite restores a backup.
+    ``tasks`` are the tables to copy first; a sync follows when there are none. ``token`` is this replica's
+    token in the source, None if there is none. ``schema_version`` changes when a table is created or altered,
+    and when SQLite restores a backup.
     """
 
     tables: Mapping[StagedTable, SourceTable]
@@ -90,16 +91,16 @@ class SyncPlan:
     tasks: tuple[CopyTask, ...]
 
     def goes_on_from(self, earlier: SyncPlan) -> bool:
-        """Tell whether the source shows no sign of having been restored since an earlier look."""
+        """Return whether nothing shows that the source was restored since an earlier plan."""
         return (self.token, self.schema_version) == (earlier.token, earlier.schema_version)
 
 
 def plan_sync(
     context: SyncContext, source: Source, broken: Mapping[str, str], last: SyncPlan | None
 ) -> SyncPlan:
-    """Compare what the replica has with what the source has; make the replica tables that are missing.
+    """Compare the replica's tables with the source's; create those that are missing, and return the plan.
 
-    ``last`` is what this run's look before found, None at its first. Raises UnreadableTable.
+    ``last`` is the run's plan before this one, None if this is the first. Raises UnreadableTable.
     """
     connection = context.connection
     found = survey(source, context.readable(broken))
@@ -146,7 +147,7 @@ def plan_sync(
 
 
 def _rows_behind(state: TableState, ends: Bounds | None) -> int:
-    """Return about how many rows have to be copied; 0 where a sync catches up with them."""
+    """Return about how many rows must be copied; 0 if a sync is enough."""
     if ends is None or ends.highest is None or ends.lowest is None:
         return 0
     behind = ends.highest - (ends.lowest - 1 if state.watermark is None else state.watermark)
@@ -155,7 +156,7 @@ def _rows_behind(state: TableState, ends: Bounds | None) -> int:
 
 
 def copy_tasks(context: SyncContext, tasks: Collection[CopyTask]) -> None:
-    """Copy what a look has found to be missing. Raises UnreadableTable."""
+    """Copy the tables of a plan's tasks. Raises UnreadableTable."""
     total = max(1, sum(task.rows for task in tasks))
     copy_tables(
         context.connection,
@@ -172,11 +173,11 @@ def count_rows(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> d
 
 
 def _identity_of_this_source(source: Source, *, is_first_plan: bool) -> tuple[Identity, str | None]:
-    """Return the replica's identity and the token that the source bears for it.
+    """Return the replica's identity, and its token in the source.
 
-    The source is the one that the replica follows if it bears the token of the last run. If it
-    bears the token before that, either that run could not be stored, or a backup made before it has
-    been restored: then the replica is in doubt. With any other token the replica is emptied.
+    If the source has the token of the last run, the replica follows it. If it has the token before that,
+    either the last run could not be stored, or a backup from before it was restored: then the replica is in
+    doubt. With any other token the replica is emptied.
     """
     connection = source.connection
     identity = read_identity(connection)
@@ -188,7 +189,7 @@ def _identity_of_this_source(source: Source, *, is_first_plan: bool) -> tuple[Id
         identity = replace(identity, syncs=0, seen_token=None, own_token=None, is_in_doubt=False)
         write_identity(connection, identity)
     elif is_first_plan and not identity.is_in_doubt:
-        # A first build that was cut short has left no token to know the source by.
+        # An interrupted first build has stored no token in the source.
         is_doubtful = token != identity.own_token if identity.syncs else bool(read_states(connection))
         if is_doubtful:
             identity = replace(identity, is_in_doubt=True)
@@ -197,14 +198,14 @@ def _identity_of_this_source(source: Source, *, is_first_plan: bool) -> tuple[Id
 
 
 def _source_token(source: Source, identity: Identity) -> str | None:
-    """Return the token that the source bears for this replica; None where it bears none."""
+    """Return this replica's token in the source; None if there is none."""
     if not source.value("select 1 from sqlite_master where name = 'dashboard_state' and type = 'table'"):
         return None
     return source.value(f"select value from dashboard_state where name = '{identity.token_name}'")
 
 
 def read_change_log(source: Source) -> ChangeLog:
-    """Return the ends of the source's change log."""
+    """Return the lowest and highest id of the source's change log."""
     if not source.value(f"select 1 from sqlite_master where name = '{CHANGE_LOG}' and type = 'table'"):
         return ChangeLog(0, 0)
     lowest, highest = source.rows(
@@ -214,13 +215,13 @@ def read_change_log(source: Source) -> ChangeLog:
 
 
 def _goes_on(state: TableState | None, table: SourceTable, log: ChangeLog) -> bool:
-    """Tell whether a table can be brought up to date from its state, or has to be copied anew."""
+    """Return whether a table can be synced from its state; otherwise it must be copied from the start."""
     if state is None or state.signature != table.signature:
         return False
-    # Ids are given again: the table has been emptied together with the memory of its ids.
+    # Ids are used again, because the table was emptied and its sequence with it.
     if (table.autoincrement_id or 0) < (state.autoincrement_id or 0):
         return False
-    # A table that was dropped may have been made anew in the same place, with the same ids.
+    # A dropped table may have been created again in the same place, with the same ids.
     ids = (state.watermark or 0) - (state.lowest or 0)
     if state.schema_version != table.schema_version and ids <= SMALL_TABLE_ROWS:
         return False

@@ -1,7 +1,7 @@
-"""A run's replica: made or opened, brought up to date in one snapshot of all tables, audited.
+"""Brings the replica up to date for a run: opens it, copies, syncs all tables in one snapshot, audits.
 
-Afterwards the replica is as the source was at that snapshot; or, where anything goes wrong, as it
-was after the last sync.
+Afterwards the replica equals the source at that snapshot. If anything fails, it is as it was after the last
+sync.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ from engine.replica.sync.survey import SourceTable
 from engine.replica.sync.table import sync_table
 from engine.replica.sync.tables import Replica, UnreadableTable, loaded_table, with_counts
 
-# A writer that adds rows faster than they are copied is synced all the same.
+# If a writer adds rows faster than they are copied, the sync comes after this many copies all the same.
 MOST_COPIES = 5
-# One whose source is altered again and again is proved by the next run.
+# If the source is altered again and again, the next run does the full audit.
 MOST_FULL_AUDITS = 2
 
 
 @dataclass(frozen=True)
 class Refreshed:
-    """A replica brought up to date: what it holds, what the run is to store of it, and what it took.
+    """A replica that is up to date: its tables, what the run stores about it, and the time it took.
 
-    ``seen_at`` is the clock just before the snapshot that it equals.
+    ``seen_at`` is the clock just before the snapshot.
     """
 
     replica: Replica
@@ -71,11 +71,11 @@ def refreshed_replica(context: SyncContext) -> Iterator[Refreshed]:
 
 
 def _bring_up_to_date(context: SyncContext) -> Refreshed:
-    """Look, copy, prove and sync until the replica equals the source and is in no doubt."""
+    """Plan, copy, audit and sync until the replica equals the source and is not in doubt."""
     broken: dict[str, str] = {}
-    # By table the rows that a proof has repaired; None before one.
+    # The rows that a full audit has repaired, by table; None before it.
     repaired: dict[str, int] | None = None
-    # Those that the audit of a sync in doubt has repaired, before the proof that follows it.
+    # The rows that the audit of a sync in doubt has repaired, before the full audit that follows it.
     audited: Counter[str] = Counter()
     last: SyncPlan | None = None
     began, copies, full_audits = time.perf_counter(), 0, 0
@@ -94,7 +94,7 @@ def _bring_up_to_date(context: SyncContext) -> Refreshed:
                 is_near = not plan.tasks or copies == MOST_COPIES
                 is_wanted = context.order.full_audit or plan.identity.is_in_doubt
                 is_done = repaired is not None or not is_wanted or full_audits == MOST_FULL_AUDITS
-                # A proof compares tables that a sync has completed.
+                # A full audit compares only tables that a sync has completed.
                 if is_near and (is_done or plan.identity.is_in_doubt):
                     is_in_doubt = plan.identity.is_in_doubt and repaired is None
                     synced = _sync(context, source, plan, changes, is_in_doubt=is_in_doubt)
@@ -113,13 +113,13 @@ def _bring_up_to_date(context: SyncContext) -> Refreshed:
                 copies += 1
                 copy_tasks(context, plan.tasks)
         except UnreadableTable as error:
-            # Its failure has ended the snapshot; the next one is read without it.
+            # The failure has ended the snapshot; the next one leaves this table out.
             broken[error.name] = error.reason
 
 
 @dataclass(frozen=True)
 class _Synced:
-    """The tables' states after a sync, how many rows they have, what the audit repaired, what it took."""
+    """The tables after a sync: states, numbers of rows, rows that the audit repaired; the audit's time."""
 
     states: Mapping[str, TableState]
     rows: Mapping[str, int]
@@ -166,7 +166,7 @@ def _sync(
         seen_token=plan.token,
         own_token=uuid.uuid4().hex,
         is_in_doubt=is_in_doubt,
-        # Making all rollups anew takes seconds: the source is not read for that long.
+        # Rebuilding rollups takes seconds, and the source's snapshot must not last that long.
         are_rollups_due=any(change.reloaded for change in changes.by_table.values()),
         sync_ms=(synced - began) * 1000,
     )
@@ -177,7 +177,7 @@ def _sync(
 
 
 def _audit(snapshot: SyncSnapshot, plan: SyncPlan, states: dict[str, TableState]) -> dict[str, int]:
-    """Compare a slice of each table, save for those that have just been copied."""
+    """Compare the planned slices, except those of tables that this run has copied."""
     repaired = dict.fromkeys(states, 0)
     for staged, table in plan.tables.items():
         is_synced_full = table.sync_of(staged) == FULL
@@ -199,7 +199,7 @@ def _audit(snapshot: SyncSnapshot, plan: SyncPlan, states: dict[str, TableState]
 def _with_metadata(
     context: SyncContext, staged: StagedTable, table: SourceTable, state: TableState, changes: Changes
 ) -> TableState:
-    """Return the state with what is known of the table's rows as a whole."""
+    """Return the state with the counts and the newest write of the table's rows."""
     present, change = table.present(staged), changes.by_table.get(staged.name)
     if change is not None:
         state = with_counts(context.connection, staged, present, state, change)

@@ -1,4 +1,4 @@
-"""One snapshot of the source being brought into the replica: what all that is done in it has in common."""
+"""What all steps of a sync share within one snapshot of the source."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from engine.replica.sync.changes import Changes
 
 @dataclass(frozen=True)
 class SyncSnapshot:
-    """One snapshot of the source being brought into the replica; ``started_at`` is the clock before it.
+    """One snapshot of the source that is synced to the replica; ``started_at`` is the clock before it.
 
-    ``reads_late_rows``: rows stamped long before the last sync are read again too.
+    If ``reads_late_rows`` is true, rows stamped long before the last sync are read again too.
     """
 
     source: Source
@@ -30,5 +30,5 @@ class SyncSnapshot:
         return self.source.connection
 
     def numbers(self, sql: str) -> list[int]:
-        """Return the first column of a query of the replica."""
+        """Return the first column of a query on the replica, as integers."""
         return [int(row[0]) for row in self.connection.execute(sql).fetchall()]

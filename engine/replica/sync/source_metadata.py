@@ -1,4 +1,4 @@
-"""The replica's two tables about the source itself: ``source_file`` and ``source_tables``."""
+"""Fills the replica's two tables about the source itself: ``source_file`` and ``source_tables``."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def load_source_metadata(
         " pragma_page_count, pragma_freelist_count, pragma_journal_mode"
     )
     connection.execute("delete from source_file")
-    # SQLite hands its answers over as texts.
+    # SQLite returns all values as text.
     file = (
         str(size_of(source.db)),
         str(size_of(source.db.with_name(source.db.name + "-wal"))),
@@ -59,9 +59,8 @@ def with_newest_write(
 ) -> TableState:
     """Return the state with the newest readable stamp that is not later than ``now``.
 
-    It follows from what was known and what has changed, wherever it can: the whole table is only
-    asked where its newest row has gone, ``now`` lies before that of the last run, or rows have
-    stamps later than that.
+    It follows from the old state and the changes if possible. The whole table is searched only if its newest
+    row has gone, if ``now`` is before that of the last run, or if rows have later stamps.
     """
     stamps = [column.name for column in present if column.type == TYPES["instant"]]
     if not stamps:
@@ -87,7 +86,7 @@ def with_newest_write(
 def newest_stamp(
     connection: duckdb.DuckDBPyConnection, table: str, stamps: Iterable[str], now: datetime
 ) -> tuple[datetime | None, bool]:
-    """Return the newest stamp up to ``now``, None without one, and whether there are later ones."""
+    """Return the newest stamp up to ``now`` (None if there is none), and whether there are later ones."""
     limit = f"timestamp '{now:%Y-%m-%d %H:%M:%S}'"
     newest = ", ".join(f"max({stamp}) filter (where {stamp} <= {limit})" for stamp in stamps)
     later = " or ".join(f"coalesce(max({stamp}) > {limit}, false)" for stamp in stamps)

@@ -1,7 +1,7 @@
-"""What the replica remembers of itself: whose copy it is, and how far each table has come.
+"""Stores the replica's state in its own file: whose copy it is, and how far each table has come.
 
-It is kept in the replica's own file, in the schema ``sync_state``, and changes in the transaction
-that changes the tables: after a crash the two are of one moment.
+The state is in the schema ``sync_state``. It changes in the same transaction as the tables, so after a crash
+the two fit together.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from engine.model.text.quoting import quote_literal, value_rows
 
 @dataclass(frozen=True)
 class Turn:
-    """Where the last slice of late rows ended: its lane, and the stamp (an SQL literal) and row id there.
+    """Where the last slice of late rows ended: its lane, its last stamp (an SQL literal) and row id.
 
-    ``stamp`` and ``row_id`` are None where a lane begins.
+    ``stamp`` and ``row_id`` are None at the beginning of a lane.
     """
 
     lane: int = 0
@@ -37,21 +37,23 @@ FIRST_TURN = Turn()
 class TableState:
     """How far one replica table has come, and what its source table was like.
 
-    ``autoincrement_id`` is the highest id ever given, None where ids may be given again.
-    ``watermark`` and ``lowest`` are the highest and lowest source id copied, None without a row.
-    ``is_complete`` once all rows have been copied. ``synced_at`` is the clock before the last
-    sync, and ``newest_change`` the newest change stamp seen until then, None where none is
-    watched. ``log_through``: the change log has been read up to this id, None where there is none.
-    ``counted_at_sync`` is the number of the sync that last compared the number of rows.
-    ``audited_through``, ``audited_rows`` and ``pass_started_at`` tell how far the audit's pass under
-    way has come, and since when; ``verified_at``: every row has been read or compared since then.
-    ``newest_write`` is the newest stamp of any row that is not later than ``newest_as_of``;
-    ``has_later_stamps``: there are later ones. ``unreadable`` has the number of values without a
-    reading for each source column that has some. ``unrecognised`` has replica column, word and number of
-    values of each word that the schema does not know, None before they are counted. ``digest`` is of
-    the ``rows_read`` by the last sync, None where it read none. ``late_turn`` is where the next slice
-    of rows begins that are read again for being late, and ``open_below`` the id below which the next
-    older open rows are looked at, None: from the newest of them on.
+    Source: ``autoincrement_id`` is the highest id ever used, None if ids may be used again.
+
+    Sync: ``watermark`` and ``lowest`` are the highest and lowest source id copied, None if there is no row.
+    ``is_complete`` is true once all rows have been copied. ``synced_at`` is the clock before the last sync,
+    and ``newest_change`` the newest stamp seen up to then, None if the table has no cursor. The change log
+    has been read up to ``log_through``, None if there is none. ``counted_at_sync`` is the number of the sync
+    that last counted the rows. ``digest`` is that of the ``rows_read`` by the last sync, None if it read
+    none. The next slice of late rows begins at ``late_turn``, and the next older open rows below the id
+    ``open_below``; None means at the newest of them.
+
+    Audit: the pass that began at ``pass_started_at`` has compared ``audited_rows`` rows, up to the id
+    ``audited_through``. Every row has been read or compared since ``verified_at``.
+
+    Values: ``newest_write`` is the newest stamp of any row that is not later than ``newest_as_of``, and
+    ``has_later_stamps`` says whether there are later ones. ``unreadable`` has the number of unreadable values
+    of each source column that has some. ``unrecognised`` has column, word and number of values of each word
+    that the schema does not know, None before they are counted.
     """
 
     name: str
@@ -82,14 +84,14 @@ class TableState:
 
 @dataclass(frozen=True)
 class Identity:
-    """Whose copy the replica is, and what a later look must find again.
+    """Whose copy the replica is.
 
-    ``source_file`` is the file's device and inode. ``seen_token`` is the token that the source bore
-    at the last sync, None for none; ``own_token`` the one that the run of that sync was to leave.
-    ``is_in_doubt``: the replica may be the copy of a later state of the source than the present
-    one, until every row has been compared. ``are_rollups_due``: the rollups have not
-    followed the last sync, which took ``sync_ms``. ``fresh_bytes`` is the size of the file when it
-    was fresh, 0 until that is known, and ``fresh_rows`` the number of rows it had then.
+    ``source_file`` is the source's device and inode. ``seen_token`` is the token in the source at the last
+    sync, None if there was none; ``own_token`` is the one that the run of that sync had to store. If
+    ``is_in_doubt`` is true, the replica may be the copy of a later state of the source than the present one,
+    until every row has been compared. If ``are_rollups_due`` is true, the rollups do not yet include the last
+    sync, which took ``sync_ms``. ``fresh_bytes`` is the file's size when it was fresh, 0 if it is not known
+    yet, and ``fresh_rows`` its number of rows then.
     """
 
     replica_id: str
@@ -106,7 +108,7 @@ class Identity:
 
     @property
     def token_name(self) -> str:
-        """Return the name under which the source bears this replica's token."""
+        """Return the name of this replica's token in the source."""
         return TOKEN_PREFIX + self.replica_id
 
 
@@ -121,14 +123,14 @@ _INSTANTS = (
 
 
 def create_state_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the empty tables of the replica's memory."""
+    """Create the empty tables of the state."""
     connection.execute("create schema sync_state")
     connection.execute("create table sync_state.identity (value varchar)")
     connection.execute("create table sync_state.tables (name varchar, value varchar)")
 
 
 def read_identity(connection: duckdb.DuckDBPyConnection) -> Identity | None:
-    """Return the replica's identity; None in one that has just been made."""
+    """Return the replica's identity; None if it has none yet."""
     row = connection.execute("from sync_state.identity").fetchone()
     return None if row is None else Identity(**json.loads(row[0]))
 
@@ -141,12 +143,12 @@ def write_identity(connection: duckdb.DuckDBPyConnection, identity: Identity) ->
 
 
 def read_states(connection: duckdb.DuckDBPyConnection) -> dict[str, TableState]:
-    """Return the state of every table that the replica has."""
+    """Return the state of every replica table by name."""
     return {name: _state(value) for name, value in connection.execute("from sync_state.tables").fetchall()}
 
 
 def write_states(connection: duckdb.DuckDBPyConnection, states: Mapping[str, TableState]) -> None:
-    """Replace the states of the tables named."""
+    """Replace the states of the given tables."""
     if not states:
         return
     names = ", ".join(map(quote_literal, states))

@@ -1,6 +1,6 @@
-"""What the source holds at this moment: its tables, their columns, how their rows can be told apart.
+"""Describes the source's tables: their columns, and how their rows are identified.
 
-One look costs a few short statements, whatever the tables' size; it changes nothing.
+A survey takes a few short statements, whatever the tables' size, and changes nothing.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from engine.replica.sync.tables import UnreadableTable
 
 
 class Affinity(StrEnum):
-    """SQLite's column affinity: which kinds of value a column's declared type lets be stored."""
+    """SQLite's column affinity, which limits the kinds of values that a column stores."""
 
     INTEGER = "integer"
     TEXT = "text"
@@ -55,7 +55,7 @@ def affinity_of(declared_type: str) -> Affinity:
 
 @dataclass(frozen=True)
 class SourceColumn:
-    """A column as the source spells it; ``is_rowid`` where it is another name of the row's id."""
+    """A column as the source spells it; ``is_rowid`` is true if it is another name of the row's id."""
 
     name: str
     affinity: Affinity
@@ -64,13 +64,13 @@ class SourceColumn:
 
 @dataclass(frozen=True)
 class SourceTable:
-    """A table or view of the source. ``rowid`` is a name for its rows' ids, None where it has none.
+    """A table or view of the source. ``rowid`` is the name of its rows' ids, None if they have none.
 
-    ``signature`` differs after the table has been altered, or made anew in another place of the
-    file; ``schema_version`` after any change of any table's making. ``is_stable``: ids stay with
-    their rows when the file is compacted; ``autoincrement_id`` is the highest id ever given,
-    None where ids may be given again; ``is_logged``: triggers note its changes;
-    ``has_unique_index``: beside its rows' ids something else is unique.
+    ``signature`` changes when the table is altered, or created again in another place of the file.
+    ``schema_version`` changes when any table is. ``is_stable`` says whether rows keep their ids when the file
+    is compacted. ``autoincrement_id`` is the highest id ever used, None if ids may be used again.
+    ``is_logged`` says whether triggers log its changes, ``has_unique_index`` whether anything else than its
+    ids is unique.
     """
 
     name: str
@@ -90,11 +90,11 @@ class SourceTable:
 
     @property
     def sql_rowid(self) -> str:
-        """Return the name of its rows' ids, quoted; ``null`` where they have none."""
+        """Return the name of its rows' ids, quoted; ``null`` if they have none."""
         return "null" if self.rowid is None else quote_identifier(self.rowid)
 
     def present(self, staged: StagedTable) -> tuple[StagedColumn, ...]:
-        """Return the staged columns that it has."""
+        """Return the staged columns for which it has all source columns."""
         return tuple(
             column
             for column in staged.columns
@@ -102,11 +102,11 @@ class SourceTable:
         )
 
     def column(self, source_column: str) -> SourceColumn | None:
-        """Return a column by its name in any case; None where there is none."""
+        """Return a column by its name in any case; None if there is none."""
         return self.columns.get(source_column.lower())
 
     def sync_of(self, staged: StagedTable) -> str:
-        """Return how its replica is kept: as its staging file says, but whole where rows have no id."""
+        """Return how it is synced: as its staging file says, but in full if its rows have no ids."""
         return FULL if self.rowid is None else staged.sync
 
 
@@ -149,7 +149,7 @@ def survey(source: Source, tables: Iterable[StagedTable]) -> dict[str, SourceTab
             table,
             schema_version=int(schema_version or 0),
             signature=hashlib.sha256("\0".join(made_as).encode()).hexdigest(),
-            # Before the first row there is no row for the table in sqlite_sequence.
+            # Before a table has its first row, it has no row in sqlite_sequence.
             autoincrement_id=sequences.get(key, 0) if "AUTOINCREMENT" in sql.upper() else None,
             has_unique_index=bool(unique.get(key)),
             is_logged=bool(wanted_triggers) and wanted_triggers.items() <= triggers.items(),
@@ -190,7 +190,7 @@ def _columns_of_tables(source: Source, tables: Mapping[str, str]) -> dict[str, _
         "select tables.name as table_name, columns.name, columns.type, columns.pk"
         " from sqlite_master as tables, pragma_table_xinfo(tables.name) as columns"
         f" where tables.type = 'table' and tables.name in ({_literals(tables.values())})"
-        # Hidden columns of virtual tables are no data; generated ones (2, 3) are.
+        # Hidden columns of virtual tables are not data; generated columns (2, 3) are.
         " and columns.hidden <> 1"
     )
     for table, name, declared, key in rows:

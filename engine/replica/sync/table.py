@@ -1,8 +1,8 @@
-"""Brings one replica table up to date within one snapshot, at a cost that follows what has changed.
+"""Syncs one replica table within one snapshot, at a cost that follows the changes.
 
-After it the table equals the source's for a writer that appends ids in order, stamps its changes
-by the clock, and changes appended rows only while they are open. What else can happen is
-noticed here where it shows in the ends or the number of rows, and otherwise by the audit.
+Afterwards the table equals the source's if the writer appends ids in order, stamps its changes by the clock,
+and changes appended rows only while they are open. Other changes are noticed here if the lowest or highest id
+or the number of rows shows them, and by the audit otherwise.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from engine.replica.sync.state import TableState
 from engine.replica.sync.survey import SourceTable
 from engine.replica.sync.tables import UnreadableTable
 
-# One statement with more ids would be too long for SQLite.
+# A statement with more ids would be too long for SQLite.
 IDS_A_STATEMENT = 50_000
-# So few rows are looked at in SQLite first, for they are often those of the last sync.
+# So few rows are compared inside SQLite first, because they are often the same as at the last sync.
 MOST_DIGESTED_ROWS = 200
 
 
 def sync_table(
     snapshot: SyncSnapshot, staged: StagedTable, table: SourceTable, state: TableState, bounds: Bounds | None
 ) -> TableState:
-    """Bring one table up to date and return its new state.
+    """Sync one table and return its new state.
 
-    Raises UnreadableTable, and DuckDB's own error where the file itself is at fault.
+    Raises UnreadableTable, and DuckDB's own error if the file itself is at fault.
     """
     try:
         if bounds is None:
@@ -52,7 +52,7 @@ def sync_table(
 
 
 def _sync_full(snapshot: SyncSnapshot, staged: StagedTable, table: SourceTable) -> None:
-    """Read afresh a table whose rows have no ids: those that are equal cannot be told apart."""
+    """Read all of a table whose rows have no ids, because equal rows cannot be distinguished."""
     connection, name = snapshot.connection, quote_identifier(staged.name)
     rows = replica_rows(snapshot.source, staged, table)
     connection.execute(f"create or replace temp table fetched as {rows}")
@@ -78,7 +78,7 @@ def _sync_by_id(
         wanted = RowsToRead((*wanted.conditions, *changed.conditions), changed.selects)
     read = replace(state, digest=None, rows_read=0)
     if wanted.conditions and wanted == only_new and not table.is_logged and staged.sync != FULL:
-        # No id beyond those that have been copied is in the replica.
+        # The replica has no row with these ids.
         rows = rows_of_any(table, wanted.conditions)
         snapshot.changes.add(staged.name, replica_rows(snapshot.source, staged, table, rows))
     elif wanted.conditions or wanted.selects or staged.sync == FULL:
@@ -102,8 +102,8 @@ def _sync_by_id(
 def _take_rows(
     snapshot: SyncSnapshot, staged: StagedTable, table: SourceTable, state: TableState, rows: str
 ) -> TableState:
-    """Take over rows, unless they are just those of the last sync; return the state that knows them."""
-    # Where they were many last time, to look at some of them first would be in vain.
+    """Read and store rows unless they equal those of the last sync; return the state with their digest."""
+    # If the last sync read many rows, a digest of a few would be useless.
     if state.rows_read <= MOST_DIGESTED_ROWS:
         digest = raw_digest(snapshot.source, staged, table, rows, MOST_DIGESTED_ROWS)
         if digest is not None and digest == state.digest:
@@ -135,7 +135,7 @@ def _remove_beyond(snapshot: SyncSnapshot, staged: StagedTable, state: TableStat
 
 
 def _sync_logged(snapshot: SyncSnapshot, staged: StagedTable, table: SourceTable, state: TableState) -> None:
-    """Read again the rows that the change log names; those that are gone go."""
+    """Read again the rows that the change log names; delete those that are gone."""
     noted = snapshot.source.rows(
         f"select distinct row_id from {CHANGE_LOG} where id > {state.log_through or 0}"
         f" and table_name = {quote_literal(staged.source_table)} order by row_id"
@@ -151,7 +151,7 @@ def _read_rows(snapshot: SyncSnapshot, staged: StagedTable, table: SourceTable, 
 
 
 def _reconcile(snapshot: SyncSnapshot, staged: StagedTable, table: SourceTable) -> None:
-    """Find the rows that came or went unseen, by all ids of the source."""
+    """Compare all ids of the source with the replica's; read the missing rows and delete the others."""
     name = quote_identifier(staged.name)
     ids = snapshot.source.query(f"select {table.sql_rowid} as id from {table.sql_name}")
     snapshot.connection.execute(
@@ -168,14 +168,14 @@ def _reconcile(snapshot: SyncSnapshot, staged: StagedTable, table: SourceTable) 
 def _newest_change(
     snapshot: SyncSnapshot, staged: StagedTable, table: SourceTable, state: TableState
 ) -> datetime | None:
-    """Return the newest change stamp seen that is not later than the clock; None without one."""
+    """Return the newest stamp seen that is not later than the clock; None if there is none."""
     stamp = watched_stamp(staged, table)
     change = snapshot.changes.by_table.get(staged.name)
     if stamp is None:
         return None
     if state.is_complete and not (change and change.added):
         return state.newest_change
-    # Before the first sync no change has been noted: then the whole table is asked.
+    # Before the first sync no changes are recorded, so the whole table is searched.
     added, whole = quote_identifier(f"added_{staged.name}"), quote_identifier(staged.name)
     rows = f"temp.{added}" if state.is_complete else whole
     newest, _ = newest_stamp(snapshot.connection, rows, [stamp.name], snapshot.started_at)

@@ -1,4 +1,4 @@
-"""What a brought-up-to-date replica is to those who compute on it: its tables, and what it lacks."""
+"""Describes a synced replica to the code that computes on it: its tables, and what it lacks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from engine.replica.sync.unrecognised import Words, count_unrecognised, unrecogn
 
 @dataclass(frozen=True)
 class LoadedTable:
-    """A staged table as the replica holds it: ``missing`` maps replica columns it lacks to the reason."""
+    """A staged table in the replica; ``missing`` maps each replica column that it lacks to the reason."""
 
     staged: StagedTable
     present: tuple[StagedColumn, ...]
@@ -28,13 +28,13 @@ class LoadedTable:
 
 @dataclass(frozen=True)
 class Replica:
-    """The tables of one snapshot by name; ``broken`` has the reason for each that cannot be read."""
+    """The tables of one snapshot by name; ``broken`` has the reason of each that cannot be read."""
 
     loaded: dict[str, LoadedTable]
     broken: dict[str, str]
 
     def reason_without(self, dataset: Dataset) -> str | None:
-        """Return which table or column a dataset lacks here; None where it has all it reads."""
+        """Return which table or column a dataset lacks here; None if it has all that it reads."""
         for read in dataset.reads:
             name, _, column = read.partition(".")
             if name in METADATA_TABLES:
@@ -88,7 +88,7 @@ def loaded_table(
 def count_unreadable(
     connection: duckdb.DuckDBPyConnection, staged: StagedTable, present: tuple[StagedColumn, ...]
 ) -> tuple[tuple[str, int], ...]:
-    """Return the source columns with values that have no reading, and how many."""
+    """Return the source columns with unreadable values, and how many."""
     masks = connection.execute(
         f'select unreadable, count(*) from "{staged.name}" where unreadable > 0 group by unreadable'
     ).fetchall()
@@ -107,7 +107,7 @@ def with_counts(
     state: TableState,
     change: TableChange,
 ) -> TableState:
-    """Return the state of a table that has been changed, with what is counted of its values."""
+    """Return the state of a changed table with its unreadable and unrecognised values."""
     return replace(
         state,
         unreadable=count_unreadable(connection, staged, present),

@@ -1,8 +1,7 @@
 """Counts the words of the replica's tables that the schema does not know.
 
-Words are cleaned as error texts are and cut, and counted together where they are then equal. While a
-column has few of them, a sync adds up those of the rows that it added and takes off those that it removed,
-so that the whole table is read only if there are many, or if it was copied.
+Words are cleaned and cut before they are counted. While a column has few of them, a sync counts only the rows
+that it added and removed. The whole table is read if there are many words, or if the table was copied.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from engine.model.text.quoting import quote_literal
 from engine.replica.sync.changes import TableChange
 
 MOST_KEPT = 100
-"""So many words of a column are kept; a column that has as many may have more."""
+"""The most words that are stored of a column. A column with this many may have more."""
 
 Words = tuple[tuple[str, str, int], ...]
 """Replica column, word and number of values: by column, then the most frequent first."""
@@ -32,7 +31,7 @@ def count_unrecognised(
     change: TableChange,
     before: Words | None,
 ) -> Words:
-    """Return the unrecognised words of a table after a change; ``before`` None means they are not known."""
+    """Return the unrecognised words of a table after a change; ``before`` is None if they are not known."""
     found: list[tuple[str, str, int]] = []
     names = {column.name for column in present}
     for column in KNOWN_WORDS.get(staged.name, {}):
@@ -72,7 +71,7 @@ def _words_of(connection: duckdb.DuckDBPyConnection, rows: str, table: str, colu
 
 
 def unrecognised_counts(staged: StagedTable, words: Words) -> tuple[UnrecognisedCount, ...]:
-    """Return what is shown of a table's words: the most frequent of each column, by the source's names."""
+    """Return the most frequent words of each column, under the names of the source's columns."""
     shown: list[UnrecognisedCount] = []
     for column in staged.columns:
         own = [(word, values) for name, word, values in words if name == column.name]
