@@ -73,6 +73,7 @@ def layout(**settings: Any) -> dict[str, Any]:
         "yaxis": axis(rangemode="tozero"),
         "bargap": 0.22,
         "barcornerradius": 3,
+        # Hidden legend entries stay hidden when a new value arrives. The zoom is `frontend/src/zoom.js`'s.
         "uirevision": "kept",
     } | settings
 

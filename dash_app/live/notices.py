@@ -1,6 +1,8 @@
-"""The notices beside the values: how far the values lag behind the source, and alerts about the whole.
+"""The notices beside the values: how far the values lag behind the source, and up to five warnings.
 
-The broadcaster reads them every few seconds, by a few short statements; reading blocks.
+Clock set back, runs late, latest run failed: ``engine.store.freshness.run_health`` and ``unstored``. Pipeline
+silent: ``engine.runs.standstill``. Days of another time zone: here. The broadcaster reads them every few
+seconds, by a few short statements; reading blocks.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from engine.model.settings import Settings
 from engine.model.source_file.stamp import stamp_of
 from engine.model.text.plain_text import plain_text
 from engine.runs import read_progress
-from engine.runs.activity import ACTIVITY, quiet_line
+from engine.runs.standstill import ACTIVITY, quiet_line
 from engine.store import Entry
 from engine.store.freshness.lag import LagReport, read_lag
 from engine.store.freshness.run_health import (
@@ -75,11 +77,11 @@ def read_notices(
     lag = {page.name: _lag(page, entries, report, unchanged_seconds, now) for page in PAGES}
     activity = entries.get(catalogue()[ACTIVITY].key)
     quiet = None if activity is None else quiet_line(activity)
-    lines = (clock, quiet, mismatch_line(entries.values(), settings), unstored_line or failed, late)
+    lines = (clock, quiet, other_zone_line(entries.values(), settings), unstored_line or failed, late)
     return Notices(lag, _present(*lines))
 
 
-def mismatch_line(entries: Iterable[Entry], settings: Settings) -> str | None:
+def other_zone_line(entries: Iterable[Entry], settings: Settings) -> str | None:
     """Return the warning that values were computed in another time zone than this process has.
 
     None if none was. The cards say if a value comes from another version.

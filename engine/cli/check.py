@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from engine.cli.terminal_text import say
 from engine.model.clock import wall_clock
 from engine.model.datasets import catalogue
 from engine.model.errors import DashboardError
-from engine.model.results import FAILED
+from engine.model.results import FAILED, ReplicatedTable
 from engine.model.settings import unknown_settings
 from engine.model.staging import staging
 from engine.store.sqlite.change_log import change_log_state
@@ -32,7 +34,7 @@ def check(db: Path | None) -> None:
     from dash_app.page_check import check_pages
     from engine.runs.adhoc import adhoc_values, compute_verified
     from engine.runs.faults import find_faults
-    from engine.runs.integrity import quick_check
+    from engine.runs.quick_check import quick_check
 
     settings = settings_for(db)
     check_pages()
@@ -42,6 +44,7 @@ def check(db: Path | None) -> None:
     lacking = missing_tables(settings.db)
     for fault in find_faults(settings, wall_clock()):
         _line("warning", fault)
+    began = wall_clock()
     with progress_bar("Checking") as report:
         outcome = compute_verified(settings, catalogue(), wall_clock(), report)
     check = quick_check(settings.db, wall_clock())
@@ -56,11 +59,7 @@ def check(db: Path | None) -> None:
         table.source_table for table in staging().values() if table.source_table not in outcome.tables_read
     ]
     _line("tables", f"{len(outcome.tables_read)} found, missing: {', '.join(absent) or 'none'}")
-    rows = sum(table.rows for table in outcome.replica)
-    repaired = {table.table: table.repaired for table in outcome.replica if table.repaired}
-    _line("replica", f"equal to the source in all {rows:,} rows")
-    for table, differing in repaired.items():
-        _line("warning", f"{differing} rows of {table} differed in the replica and have been repaired")
+    print_replica(outcome.replica, began)
     _line("change log", _change_log(settings.db))
     for count in outcome.unreadable:
         _line("unreadable", f"{count.values} values of {count.table}.{count.column}")
@@ -78,6 +77,21 @@ def check(db: Path | None) -> None:
         raise DashboardError(failed[0].name, failed[0].reason, "correct its SQL file")
     if check is not None and check.finding != "ok":
         raise DashboardError(settings.db, f"it is damaged ({integrity})", "restore a backup")
+
+
+def print_replica(tables: Sequence[ReplicatedTable], began: datetime) -> None:
+    """Print whether every row has been compared since the check began, and what differed."""
+    unverified = [table.table for table in tables if table.verified_at is None or table.verified_at < began]
+    if unverified:
+        names = ", ".join(unverified)
+        _line("warning", f"not compared in full: {names}; altered meanwhile, so run `dashboard check` again")
+    else:
+        rows = sum(table.rows for table in tables)
+        _line("replica", f"equal to the source in all {rows:,} rows")
+    for table in tables:
+        if table.repaired:
+            differing = f"{table.repaired} rows of {table.table} differed"
+            _line("warning", f"{differing} in the replica and have been repaired")
 
 
 def _change_log(db: Path) -> str:

@@ -1,4 +1,4 @@
-"""Makes a realistic `sites.db` for demonstrations, tests and benchmarks. Reads no real database."""
+"""A realistic `sites.db` for demonstrations, tests and benchmarks; nothing here reads a real one."""
 
 from engine.demo.generate import DemoSummary, generate, rows_expected
 

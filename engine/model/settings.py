@@ -238,7 +238,7 @@ def unknown_settings(environ: Mapping[str, str] | None = None, env_file: Path | 
 
 
 def settings_table() -> str:
-    """Return the settings as the Markdown table of the README."""
+    """Return the settings as the Markdown table of docs/operating.md."""
     rows = ["| name | default | unit | |", "|---|---|---|---|"]
     for row in SETTINGS:
         default = f"`{row.default}`" if row.default else "–"

@@ -10,7 +10,7 @@ from engine.model.datasets import catalogue
 from engine.model.trigger import Trigger
 from engine.store.runs import ALL
 
-CHECK_INTERVAL = timedelta(hours=24)
+FULL_AUDIT_INTERVAL = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,13 @@ class RunRequest:
         return self.datasets is None and self.trigger in jobs
 
 
-def check_is_due(request: RunRequest, last_check_at: datetime | None, at: datetime) -> bool:
-    """Return whether the run checks the whole source: a full refresh does, and one run of all a day.
+def full_audit_is_due(request: RunRequest, last_check_at: datetime | None, at: datetime) -> bool:
+    """Return whether the run makes the full audit, and then SQLite's quick check.
 
-    ``last_check_at`` is when the last check began, finished or not; None before the first.
+    A full refresh does, and one run of all datasets a day. ``last_check_at`` is when the last check began,
+    finished or not; None before the first.
     """
     if request.datasets is not None:
         return False
-    is_recent = last_check_at is not None and is_within(last_check_at, CHECK_INTERVAL, at)
+    is_recent = last_check_at is not None and is_within(last_check_at, FULL_AUDIT_INTERVAL, at)
     return request.trigger is Trigger.FULL or not is_recent

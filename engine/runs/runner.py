@@ -26,16 +26,16 @@ from engine.model.source_file.retry import ATTEMPT_SECONDS, LONGEST_SECONDS, whi
 from engine.model.source_file.stamp import FileIdentity
 from engine.model.trigger import Trigger
 from engine.runs.engine_process import EngineProcess
-from engine.runs.integrity import IntegrityChecker
 from engine.runs.job_log import log_job_run
 from engine.runs.lock import holding, make_run_lock
 from engine.runs.partial_results import PartialResults
 from engine.runs.progress import shared_progress
-from engine.runs.request import RunRequest, check_is_due
+from engine.runs.quick_check import QuickChecker
+from engine.runs.request import RunRequest, full_audit_is_due
 from engine.runs.single_flight import join_finished_run
 from engine.runs.summary import RunSummary
 from engine.store.freshness.unstored import UnstoredFailure, UnstoredFailures
-from engine.store.integrity import known_integrity, last_check_at, store_integrity
+from engine.store.quick_check import known_integrity, last_check_at, store_integrity
 from engine.store.runs import RunRecord, insert_run, latest_run_id
 from engine.store.sqlite.database import open_database, write_transaction
 from engine.store.sqlite.migration import is_complete, migrate
@@ -68,7 +68,7 @@ class Runner:
         self._settings = settings
         self.unstored_failures = UnstoredFailures()
         self._engine = EngineProcess() if engine is None else engine
-        self._checker = IntegrityChecker()
+        self._checker = QuickChecker()
         self._mutex = threading.Lock()
         self._closed = False
         self.keeper = self._keeper_of(settings)
@@ -80,7 +80,7 @@ class Runner:
 
     def _abandon(self) -> None:
         """End all that still reads the file that was replaced."""
-        checker, self._checker = self._checker, IntegrityChecker()
+        checker, self._checker = self._checker, QuickChecker()
         checker.stop()
         self._engine.close()
 
@@ -227,7 +227,7 @@ class Runner:
             checked_at = last_check_at(connection, started_at)
             missing = keys_without_entry(connection, keys)
         is_repeated = self._checker.is_under_way and request.trigger is not Trigger.FULL
-        is_checked = check_is_due(request, checked_at, started_at) and not is_repeated
+        is_checked = full_audit_is_due(request, checked_at, started_at) and not is_repeated
         return RunOrder(
             db=self.settings.db,
             now=request.now,

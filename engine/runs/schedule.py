@@ -20,10 +20,10 @@ from engine.model.fingerprint import fingerprints
 from engine.model.results import FAILED
 from engine.model.settings import Settings
 from engine.model.trigger import Trigger
-from engine.runs.activity import ACTIVITY, activity_is_due
 from engine.runs.job_log import keep_job_interval
 from engine.runs.request import RunRequest
 from engine.runs.runner import Runner
+from engine.runs.standstill import ACTIVITY, activity_is_due
 from engine.runs.timetable import Timetable
 from engine.store import cache_state, read_entries
 

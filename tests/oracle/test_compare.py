@@ -1,4 +1,4 @@
-"""The comparison of expected and actual results lists differences, and passes results that are equal."""
+"""What the comparison of expected and actual results tells, and what it lets pass."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Retries while another program locks the database, so that no work is lost."""
+"""Retries while another program locks the database, so that no work is lost.
+
+A run bounds each of its steps by its next run too: ``Runner._while_locked``.
+"""
 
 from __future__ import annotations
 

@@ -2,9 +2,9 @@
 
 A value may live for the mean time between its changes. If it never changed, it may live for the time over
 which it was observed. The lifetime is at least one and a half intervals of the schedule, so that an entry
-does not expire between two runs, and at most a day. It is rounded down to one of ``STEPS_MINUTES``, because
-it is better to compute a value once too often than to show it for too long. There is no suggestion from fewer
-than ``FEWEST_COMPUTATIONS``, nor for an entry that nobody reads.
+does not expire between two runs, and at most a day, or whole days if that is longer. It is rounded down to
+one of ``STEPS_MINUTES``, because it is better to compute a value once too often than to show it for too
+long. There is no suggestion from fewer than ``FEWEST_COMPUTATIONS``, nor for an entry that nobody reads.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Run health: warnings that the dashboard's own runs are late or have failed.
+"""Run health: warnings that the dashboard's own runs are late or have failed, or that the clock was set back.
 
 A run of all datasets that a schedule or a command started shows that the schedule is alive, however it ended.
 The next one is due an interval after it began. A run that a client asked for shows nothing about the

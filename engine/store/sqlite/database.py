@@ -1,8 +1,8 @@
 """Reading and writing the source database with Python's ``sqlite3``, for the dashboard's own tables.
 
 The engine process never imports this module. Reads use connections that cannot write. Writes are immediate
-transactions that wait five seconds for another writer and then give up, so the pipeline never waits long and
-nothing is stored by halves.
+transactions, so nothing is stored by halves. They wait five seconds for another writer unless a caller says
+otherwise: a run waits one second at a time, and tries again.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 A small JSON file in the state folder records the file and the result of its check. So every process of the
 dashboard, even one that starts meanwhile, leaves the file alone until its check has passed.
+``replacement_guard`` notices the file, and ``connections`` refuses to write to it.
 """
 
 from __future__ import annotations
@@ -127,12 +128,12 @@ def _check(
     db: Path, path: Path, replaced: ReplacedFile, is_given_up: Callable[[], bool]
 ) -> ReplacedFile | None:
     write_record(path, replaced)
-    finding = quick_check(db, is_given_up)
+    finding = check_file(db, is_given_up)
     if finding not in (None, OK):
         # The log's index may still be that of the file before, until other processes release it within a
         # second.
         time.sleep(RELEASE_SECONDS)
-        finding = quick_check(db, is_given_up)
+        finding = check_file(db, is_given_up)
     if finding is None:
         return None
     done = replace(replaced, finding=finding)
@@ -167,7 +168,7 @@ def require_sound(settings: Settings) -> None:
         raise refusal
 
 
-def quick_check(db: Path, is_given_up: Callable[[], bool]) -> str | None:
+def check_file(db: Path, is_given_up: Callable[[], bool]) -> str | None:
     """Return the first finding of SQLite's quick check, which reads the whole file; None if given up."""
     try:
         with closing(connections_to(db).open("ro")) as connection:

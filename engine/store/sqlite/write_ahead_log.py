@@ -1,7 +1,8 @@
 """The source's write-ahead log: empties it without blocking a writer.
 
 If the log is empty when the dashboard closes the file, SQLite cannot replay it into another file that is
-moved to the file's place, and a plain copy of the file has every row.
+moved to the file's place, and a plain copy of the file has every row. ``source_keeper`` decides when,
+``QUIET_SECONDS`` after the last write.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from dash_app.built_files import ASSETS, require_built_files
 from dash_app.http import delivery
-from dash_app.http.compression import SMALLEST_BYTES
+from dash_app.http.compression import SMALLEST_BYTES, compressed
 from dash_app.http.delivery import CALLBACK_PATH, CompressedAnswers, CompressedFiles
 from dash_app.pages import PAGES
 from dash_app.server import create_server
@@ -133,7 +133,6 @@ class Callbacks:
 def packed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the list of encodings that a body is compressed in, each time that is done."""
     done: list[str] = []
-    compressed = delivery.compressed
 
     def noted(body: bytes, encoding: str) -> bytes:
         done.append(encoding)

@@ -11,9 +11,9 @@ from engine.model.datasets import catalogue
 from engine.model.fingerprint import fingerprints
 from engine.model.settings import Settings
 from engine.runs import Trigger
-from engine.runs.activity import ACTIVITY
 from engine.runs.lock import holding, make_run_lock
 from engine.runs.progress import read_progress, shared_progress
+from engine.runs.standstill import ACTIVITY
 from engine.store import read_entries
 from engine.store.freshness.unstored import UnstoredFailures
 from engine.store.writes import set_entry

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
+from engine.cli.check import print_replica
 from engine.cli.demo import ensure_demo
 from engine.model.clock import wall_clock
 from engine.model.datasets import catalogue
+from engine.model.results import ReplicatedTable
 from engine.store.sqlite.migration import missing_tables
 from engine.store.writes import set_entry
 from tests.engine.programs import Command, dashboard, one_line_of_failure
@@ -30,13 +34,13 @@ def test_cache_stats_show_each_entry_and_the_whole(command: Command, source: Pat
     set_entry(source, "mine", "x" * 500, 15, NOW.replace(year=2020))
     result = command("cache", "stats", "--db", source)
     assert "2 entries, 1 fresh, 1 expired; 513 bytes stored as " in result.stdout
-    figures = json.loads(command("cache", "stats", "--json", "--db", source).stdout)
-    rows = figures["entries"]
+    told = json.loads(command("cache", "stats", "--json", "--db", source).stdout)
+    rows = told["entries"]
     assert [(row["key"], row["state"], row["entries"], row["raw_bytes"]) for row in rows] == [
         ("mine", "expired", 1, 502),
         (KEY, "fresh", 2, 11),
     ]
-    assert {name: figures["totals"][name] for name in ("total", "fresh", "expired", "raw_bytes")} == {
+    assert {name: told["totals"][name] for name in ("total", "fresh", "expired", "raw_bytes")} == {
         "total": 2,
         "fresh": 1,
         "expired": 1,
@@ -100,7 +104,7 @@ def test_check_shows_what_is_there_and_what_is_missing_and_changes_nothing(tmp_p
     without_requests = [d for d in catalogue().values() if "http_errors" not in d.tables]
     result = dashboard("check", "--db", source, cwd=tmp_path, env={"DASHBOARD_TIMEZON": "UTC"})
     assert (result.returncode, result.stderr) == (0, "")
-    for line in (
+    for told in (
         f"{source}, readable; quick check: ok",
         "did you mean 'DASHBOARD_TIMEZONE'?",
         "journal mode is delete",
@@ -110,7 +114,7 @@ def test_check_shows_what_is_there_and_what_is_missing_and_changes_nothing(tmp_p
         "http_errors_30d: table http_errors is missing",
         f"{len(without_requests)} of {len(catalogue())} computed",
     ):
-        assert line in result.stdout
+        assert told in result.stdout
     assert source.read_bytes() == before
 
 
@@ -145,3 +149,17 @@ def test_check_reports_a_file_that_reads_and_yet_is_damaged(tmp_path: Path) -> N
     source.write_bytes(content)
     result = dashboard("check", "--db", source, cwd=tmp_path)
     assert "it is damaged (" in one_line_of_failure(result)
+
+
+def test_check_claims_no_equality_for_a_table_that_was_not_compared_in_full(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    began = datetime(2026, 11, 23, 20, tzinfo=UTC)
+    seen = ReplicatedTable("sites", "incremental", 3, began, 0.0, 0)
+    altered = ReplicatedTable("outreaches", "incremental", 5, began - timedelta(hours=1), 0.4, 0)
+    print_replica([seen, altered], began)
+    printed = capsys.readouterr().out
+    assert "not compared in full: outreaches" in printed
+    assert "equal to the source" not in printed
+    print_replica([seen], began)
+    assert "equal to the source in all 3 rows" in capsys.readouterr().out

@@ -36,7 +36,7 @@ DAMAGE = {
     "the generation is negative": GENERATION.format("'-7'"),
     "the generation is a word": GENERATION.format("'many'"),
     "the generation is a blob": GENERATION.format("x'ff00'"),
-    "the nonce is deleted": "delete from dashboard_state where name = 'generation_mark'",
+    "the mark is deleted": "delete from dashboard_state where name = 'generation_mark'",
     "the generations of runs are words": "update dashboard_runs set generation = 'many'",
     "all of the state is garbage": "update dashboard_state set value = x'ff00'",
     "the runs and entries are garbage": (
@@ -116,9 +116,11 @@ def test_a_run_after_a_lowered_generation_is_seen_though_the_number_has_been_the
     """The trigger that would renew the nonce is missing, and the number is the same as before."""
     server.run(NAME)
     before = server.snapshots.read(wall_clock()).version
+    assert before is not None
     execute(server.db, "drop trigger dashboard_generation_marked")
     execute(server.db, GENERATION.format(before.generation - 1))
     execute(server.db, "update dashboard_runs set generation = null")
     server.run(NAME)
     after = server.snapshots.read(wall_clock()).version
+    assert after is not None
     assert after.contents != before.contents

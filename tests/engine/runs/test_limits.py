@@ -15,11 +15,12 @@ import pytest
 from engine.model.clock import wall_clock
 from engine.model.datasets import catalogue
 from engine.model.errors import ComputeError
-from engine.runs import Runner, Trigger, integrity
-from engine.runs.integrity import quick_check
+from engine.runs import Runner, Trigger
+from engine.runs import quick_check as quick_checks
+from engine.runs.quick_check import quick_check
 from engine.runs.watchdog import Watchdog
 from engine.store import read_entries, recent_runs
-from engine.store.integrity import last_check_at
+from engine.store.quick_check import last_check_at
 from engine.store.sqlite.database import open_database
 from engine.store.sqlite.migration import migrate
 from tests.engine.held_engine import held_run, slow_engine
@@ -116,7 +117,7 @@ def _send_nothing(pipe: Connection, *_: object) -> None:
 
 @pytest.fixture
 def endless_check(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(integrity, "send_integrity", _send_nothing)
+    monkeypatch.setattr(quick_checks, "send_integrity", _send_nothing)
 
 
 @pytest.mark.usefixtures("endless_check")
@@ -151,7 +152,7 @@ def test_a_check_that_was_ended_is_not_tried_again_with_every_run(
     def ended(db: Path, *_: object) -> None:
         begun.append(db)
 
-    monkeypatch.setattr(integrity, "quick_check", ended)
+    monkeypatch.setattr(quick_checks, "quick_check", ended)
     runner = Runner(settings_of(source))
     try:
         for _ in range(2):

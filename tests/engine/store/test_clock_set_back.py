@@ -12,7 +12,7 @@ from engine.model.clock import CLOCK_SLACK, to_sqlite, wall_clock
 from engine.model.errors import ComputeError
 from engine.model.results import IntegrityCheck
 from engine.runs import Runner, RunRequest, Trigger
-from engine.runs.request import check_is_due
+from engine.runs.request import full_audit_is_due
 from engine.runs.single_flight import join_finished_run
 from engine.store import (
     EntryState,
@@ -26,7 +26,7 @@ from engine.store import (
 from engine.store.entries import RETRY_MINUTES, STAMPED_LATER
 from engine.store.freshness.run_health import clock_line
 from engine.store.freshness.unstored import UnstoredFailures
-from engine.store.integrity import last_check_at, store_integrity
+from engine.store.quick_check import last_check_at, store_integrity
 from engine.store.sqlite.database import write_transaction
 from engine.store.sqlite.migration import migrate
 from engine.store.writes import set_entry
@@ -81,8 +81,8 @@ def test_a_failure_from_the_future_keeps_nothing_from_being_computed(db: Path) -
 
 def test_a_check_from_the_future_is_none(db: Path) -> None:
     request = RunRequest(Trigger.SCHEDULE, NOW)
-    assert not check_is_due(request, NOW - HOUR, NOW)
-    assert check_is_due(request, NOW + HOUR, NOW)
+    assert not full_audit_is_due(request, NOW - HOUR, NOW)
+    assert full_audit_is_due(request, NOW + HOUR, NOW)
 
 
 def test_a_failed_run_from_the_future_keeps_no_reader_from_a_run(db: Path) -> None:

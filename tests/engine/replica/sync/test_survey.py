@@ -1,4 +1,4 @@
-"""A survey shows how rows of the source's tables are identified, and whether tables were created again."""
+"""What a source's tables are like: how their rows are told apart, and what shows that they were made anew."""
 
 from __future__ import annotations
 

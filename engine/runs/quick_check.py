@@ -16,7 +16,7 @@ from pathlib import Path
 from engine.model.clock import wall_clock
 from engine.model.errors import DashboardError, SourceError
 from engine.model.results import IntegrityCheck, RunFailure
-from engine.replica.integrity import send_integrity
+from engine.replica.quick_check import send_integrity
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ LIMIT_SECONDS = 600.0
 JOIN_SECONDS = 5.0
 
 
-class IntegrityChecker:
+class QuickChecker:
     """Runs at most one quick check at a time, in the background; thread-safe."""
 
     def __init__(self) -> None:
