@@ -14,6 +14,8 @@ A column is a cast of a source column, a constant, or an expression over casts a
 ``+ - * /``, brackets and ``coalesce``. A column that is null says its type in the header:
 ``types = { model = "text" }``, one of ``TYPES``. A value that a cast cannot read is null in the expression
 too, and is counted as unreadable. If the source lacks a column, the replica lacks every column that reads it.
+Keys and codes may be read as text, by ``read_code``. Of two rows with the same instant the one whose key is
+the greater number is the later one; a key that is not a number has an arbitrary, fixed place.
 
 The file's name is the replica table's. This module knows no DuckDB, so the web process may load it.
 """

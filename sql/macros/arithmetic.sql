@@ -31,5 +31,11 @@ create or replace macro sum_of_listed_parts(small_sums, lists_of_large_values) a
 create or replace macro quarter(instant) as time_bucket(interval 15 minutes, instant, timestamp '1970-01-01');
 
 -- One number that orders rows by instant, then by id, a missing id last. Comparing it is cheaper than comparing both.
+-- An id may be text: one that is a number is ordered as that number, any other has an arbitrary, fixed place.
 create or replace macro place_of(instant, id) as
-    epoch_us(instant)::hugeint * 18446744073709551616 + coalesce(id, 9223372036854775807);
+    epoch_us(instant)::hugeint * 18446744073709551616
+    + coalesce(
+        try_cast(id as bigint),
+        case when id is not null then (hash(id) >> 2)::hugeint end,
+        9223372036854775807
+    );
