@@ -137,6 +137,14 @@ def readings_of(columns: Iterable[StagedColumn]) -> tuple[Reading, ...]:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """A DuckDB condition on the rows of one replica table, and the columns that it names."""
+
+    sql: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class StagedTable:
     """One replica table, the source table it is read from, and how it is synced.
 
@@ -154,7 +162,7 @@ class StagedTable:
     path: Path
     sync: str
     cursor: str | None = None
-    mutable_where: tuple[str, ...] = ()
+    mutable_where: tuple[Condition, ...] = ()
     final_when: tuple[str, ...] = ()
 
     def change_stamp(self) -> StagedColumn | None:
@@ -179,7 +187,7 @@ def parse_staged_table(file: SqlFile) -> StagedTable:
     # What checks headers and parses SQL takes a while to import, and `--help` reads no file.
     from engine.model.catalogue.header import read_header
     from engine.model.catalogue.staging_header import StagingHeader
-    from engine.model.catalogue.staging_sql import parse_select
+    from engine.model.catalogue.staging_sql import parse_condition, parse_select
 
     file = _in_current_spelling(file)
     header = read_header(file, StagingHeader)
@@ -203,7 +211,9 @@ def parse_staged_table(file: SqlFile) -> StagedTable:
         path=file.path,
         sync=header.sync,
         cursor=header.cursor,
-        mutable_where=tuple(header.mutable_where or ()),
+        mutable_where=tuple(
+            parse_condition(file, "mutable_where", text, names) for text in header.mutable_where or ()
+        ),
         final_when=tuple(header.final_when or ()),
     )
     if table.sync == INCREMENTAL and table.change_stamp() is None:

@@ -206,6 +206,11 @@ def test_a_misspelt_key_of_a_staging_header_is_reported_with_the_nearest(write: 
         ('sync = "apend"', "sync = 'apend' is unknown; did you mean 'append'"),
         ('sync = "incremental"', "an incremental table needs a cursor"),
         ('sync = "incremental"\ncursor = "updated_at"', "no column reads the cursor updated_at"),
+        (
+            'sync = "append"\nmutable_where = "stag is null"',
+            "mutable_where names the column 'stag'; did you mean",
+        ),
+        ('sync = "append"\nmutable_where = "stage ="', "mutable_where is no condition: stage ="),
         ('sync = "full"\nmutable_where = "stage = 1"', "mutable_where does not go with sync = 'full'"),
         ('sync = "append"\ncursor = "x"', "cursor does not go with sync = 'append'"),
         ('sync = "append"\nkept = "appended"', "sync is there in two spellings; keep sync alone"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sqlglot
@@ -18,7 +18,7 @@ from sqlglot.errors import SqlglotError
 
 from engine.model.catalogue.sqlfile import SqlFile
 from engine.model.errors import DatasetFileError, nearest
-from engine.model.staging import CASTS, TYPES, Reading, StagedColumn
+from engine.model.staging import CASTS, TYPES, Condition, Reading, StagedColumn
 from engine.model.text.quoting import quote_literal
 
 SOURCE = "source"
@@ -77,6 +77,21 @@ def parse_select(file: SqlFile, types: Mapping[str, str]) -> tuple[str, tuple[St
             file.path, f"it has more than {MOST_READINGS} casts", "leave out columns that no dataset reads"
         )
     return table, columns
+
+
+def parse_condition(file: SqlFile, key: str, text: str, names: Collection[str]) -> Condition:
+    """Return a condition on the replica's columns that stands under a header key. Raises DatasetFileError."""
+    try:
+        condition = sqlglot.parse_one(f"select {text}", read="duckdb")
+    except SqlglotError:
+        condition = None
+    if not isinstance(condition, exp.Select) or len(condition.expressions) != 1:
+        raise DatasetFileError(file.path, f"{key} is no condition: {text}", "write one on its columns")
+    columns = tuple(sorted({column.name for column in condition.find_all(exp.Column)}))
+    for name in columns:
+        if name not in names:
+            raise DatasetFileError(file.path, f"{key} names the column {name!r}", nearest(name, names))
+    return Condition(text, columns)
 
 
 def _table_of(select: exp.Select) -> str | None:

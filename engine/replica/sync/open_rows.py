@@ -5,10 +5,9 @@ SQLite compares their ``final_when`` columns with what the replica knows, and re
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
-from engine.model.staging import Reading, StagedColumn, StagedTable, readings_of
+from engine.model.staging import Condition, Reading, StagedColumn, StagedTable, readings_of
 from engine.model.text.quoting import quote_identifier, quote_literal
 from engine.replica.sync.snapshot import SyncSnapshot
 from engine.replica.sync.survey import SourceTable
@@ -33,7 +32,7 @@ def open_rows(
     if not askable:
         return [], None
     name = quote_identifier(staged.name)
-    is_open = " or ".join(f"({condition})" for condition in askable)
+    is_open = " or ".join(f"({condition.sql})" for condition in askable)
     closing = _closing_columns(staged, table)
     readings = readings_of(table.present(staged))
     known = "".join(
@@ -123,7 +122,6 @@ def _has_changed(reading: Reading, table: SourceTable, known: str | None) -> str
     return f"{name} is not {quote_literal(known)}" if reading.cast == "read_label" else f"{name} is null"
 
 
-def _can_ask(condition: str, staged: StagedTable, table: SourceTable) -> bool:
+def _can_ask(condition: Condition, staged: StagedTable, table: SourceTable) -> bool:
     """Return whether the replica has every column that a condition names."""
-    words = set(re.findall(r"\w+", condition))
-    return words.isdisjoint(set(staged.column_names()) - {column.name for column in table.present(staged)})
+    return {column.name for column in table.present(staged)}.issuperset(condition.columns)
