@@ -57,7 +57,7 @@ class Product:
             raise ComputeError(problem.name, problem.reason, "the benchmark wants all datasets")
         computed = Computed(
             seconds,
-            {dataset.name: payload.decode(dataset.blob) for dataset in summary.outcome.computed},
+            {dataset.name: payload.decode(dataset.value.blob) for dataset in summary.outcome.computed},
             {dataset.name: dataset.compute_ms / 1000 for dataset in summary.outcome.computed},
         )
         repaired = sum(table.repaired for table in summary.outcome.replica)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from engine.model.payload import Payload
+
 FAILED, UNAVAILABLE = "failed", "unavailable"
 
 
@@ -62,15 +64,6 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class PageValue:
-    """The small value that pages get of a dataset, as it is stored: compressed bytes, JSON bytes, entries."""
-
-    blob: bytes
-    raw_bytes: int
-    entries: int
-
-
-@dataclass(frozen=True)
 class CategoryNames:
     """The names of one category that a dataset's charts show, in the order in which they get colours."""
 
@@ -80,20 +73,18 @@ class CategoryNames:
 
 @dataclass(frozen=True)
 class ComputedDataset:
-    """A dataset's value as it is stored: compressed bytes, JSON bytes, entries, and the time it took.
+    """A dataset's value, ready to be stored, and the time it took.
 
-    ``page_value`` is None if pages get the whole value. ``rows_found`` is the number of rows before the value
-    was cut, None if it was not cut.
+    ``page_value`` is the small value that pages get, None if they get the whole value. ``rows_found`` is the
+    number of rows before the value was cut, None if it was not cut.
     """
 
     name: str
     key: str
-    blob: bytes
-    raw_bytes: int
-    entries: int
+    value: Payload
     ttl_minutes: int
     compute_ms: float
-    page_value: PageValue | None = None
+    page_value: Payload | None = None
     rows_found: int | None = None
     categories: tuple[CategoryNames, ...] = ()
 

@@ -24,7 +24,6 @@ from engine.model.results import (
     UNAVAILABLE,
     ComputedDataset,
     DatasetProblem,
-    PageValue,
     Progress,
     RunLimits,
     RunOrder,
@@ -217,21 +216,15 @@ def _compute_dataset(
 ) -> ComputedDataset:
     started = time.perf_counter()
     values = evaluate_values(connection, dataset, clock)
-    encoded = payload.encode(values.whole)
-    page_value = None
-    if values.for_pages is not None:
-        part = payload.encode(values.for_pages)
-        page_value = PageValue(part.blob, part.raw_bytes, part.entries)
+    value = payload.encode(values.whole)
     return ComputedDataset(
         name=dataset.name,
         key=dataset.key,
-        blob=encoded.blob,
-        raw_bytes=encoded.raw_bytes,
-        entries=encoded.entries,
+        value=value,
         ttl_minutes=dataset.ttl_minutes,
         compute_ms=(time.perf_counter() - started) * 1000,
-        page_value=page_value,
-        rows_found=values.rows_found if values.rows_found > encoded.entries else None,
+        page_value=None if values.for_pages is None else payload.encode(values.for_pages),
+        rows_found=values.rows_found if values.rows_found > value.entries else None,
         categories=categories_shown(dataset, values.for_pages or values.whole),
     )
 

@@ -82,4 +82,4 @@ def _compute(order: RunOrder, report: Callable[[Progress], None]) -> RunOutcome:
 
 def adhoc_values(outcome: RunOutcome) -> dict[str, Columns]:
     """Return the values of an outcome by dataset name."""
-    return {dataset.name: payload.decode(dataset.blob) for dataset in outcome.computed}
+    return {dataset.name: payload.decode(dataset.value.blob) for dataset in outcome.computed}

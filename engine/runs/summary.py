@@ -24,7 +24,7 @@ class RunSummary:
     @property
     def entries(self) -> int:
         """Return the number of rows of all datasets computed."""
-        return sum(dataset.entries for dataset in self.outcome.computed)
+        return sum(dataset.value.entries for dataset in self.outcome.computed)
 
     def reasons(self, kind: str) -> dict[str, str]:
         """Return the reason why each dataset is of a kind, FAILED or UNAVAILABLE, by name."""
@@ -33,7 +33,7 @@ class RunSummary:
     def entries_by_dataset(self, kind: str) -> dict[str, int]:
         """Return the rows of each computed dataset of one kind, METRIC or CHART, by name."""
         return {
-            dataset.name: dataset.entries
+            dataset.name: dataset.value.entries
             for dataset in self.outcome.computed
             if catalogue()[dataset.name].kind == kind
         }

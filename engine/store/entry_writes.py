@@ -45,7 +45,7 @@ def prepare_entries(
     rows = tuple(
         entry_row(
             dataset.key,
-            Payload(dataset.blob, dataset.raw_bytes, dataset.entries),
+            dataset.value,
             as_of=as_of,
             created_at=created_at,
             lifetime=timedelta(minutes=dataset.ttl_minutes),

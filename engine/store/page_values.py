@@ -26,11 +26,11 @@ def page_value_row(dataset: ComputedDataset) -> PageValueRow | None:
     part = dataset.page_value
     return (
         dataset.key,
-        digest(dataset.blob),
+        digest(dataset.value.blob),
         None if part is None else part.blob,
-        dataset.raw_bytes if part is None else part.raw_bytes,
-        dataset.entries if part is None else part.entries,
-        dataset.entries if dataset.rows_found is None else dataset.rows_found,
+        dataset.value.raw_bytes if part is None else part.raw_bytes,
+        dataset.value.entries if part is None else part.entries,
+        dataset.value.entries if dataset.rows_found is None else dataset.rows_found,
     )
 
 

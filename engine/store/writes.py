@@ -65,7 +65,7 @@ def prepare_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunO
         (
             dataset.key,
             hour,
-            not (dataset.key in before and before[dataset.key][0] == dataset.blob)
+            not (dataset.key in before and before[dataset.key][0] == dataset.value.blob)
             or before[dataset.key][1] == as_of,
             round(dataset.compute_ms * 1000),
         )

@@ -200,7 +200,7 @@ class History:
         order = replace(self.order(_instant(words[0]), every=True), integrity=IntegrityCheck("ok", START))
         outcome = self.engine.compute(order, ignore)
         computed = [dataset for dataset in outcome.computed if dataset.name in ORACLE]
-        found = {dataset.name: payload.decode(dataset.blob) for dataset in computed}
+        found = {dataset.name: payload.decode(dataset.value.blob) for dataset in computed}
         try:
             expected = compute_all(self.db, order.now, ZONE)
         except sqlite3.OperationalError:
@@ -246,5 +246,5 @@ class History:
 
 def _values(outcome: RunOutcome) -> dict[str, str]:
     """Return what each dataset came to, as text that shows every bit of a number."""
-    values = {dataset.name: repr(payload.decode(dataset.blob)) for dataset in outcome.computed}
+    values = {dataset.name: repr(payload.decode(dataset.value.blob)) for dataset in outcome.computed}
     return values | {problem.name: f"{problem.kind}: {problem.reason}" for problem in outcome.problems}

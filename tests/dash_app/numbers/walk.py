@@ -22,7 +22,7 @@ def computed(engine: EngineProcess, db: Path, now: datetime, zone: str = "UTC") 
     order = RunOrder(db, now, zone, tuple(catalogue()), integrity=IntegrityCheck("ok", now))
     outcome = engine.compute(order, lambda _: None)
     assert outcome.problems == ()
-    return {dataset.name: payload.decode(dataset.blob) for dataset in outcome.computed}
+    return {dataset.name: payload.decode(dataset.value.blob) for dataset in outcome.computed}
 
 
 def numbers_of(values: dict[str, Columns], now: datetime, zone: str = "UTC") -> list[tuple[str, Kpi]]:

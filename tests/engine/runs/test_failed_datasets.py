@@ -32,7 +32,7 @@ def key_of(name: str) -> str:
 
 def computed(name: str, value: object) -> ComputedDataset:
     encoded = encode(value)
-    return ComputedDataset(name, key_of(name), encoded.blob, encoded.raw_bytes, encoded.entries, 15, 1.0)
+    return ComputedDataset(name, key_of(name), encoded, 15, 1.0)
 
 
 def failed(name: str) -> DatasetProblem:

@@ -130,7 +130,7 @@ def test_what_is_first_computed_in_a_long_run_counts_once(runner: Runner, source
 def test_a_writer_in_the_way_leaves_it_to_the_end_of_the_run(source: Path) -> None:
     migrate(source)
     encoded = encode({"excluded_sites": [1]})
-    dataset = ComputedDataset(EXCLUDED, KEYS[EXCLUDED], encoded.blob, encoded.raw_bytes, 1, 15, 1.0)
+    dataset = ComputedDataset(EXCLUDED, KEYS[EXCLUDED], encoded, 15, 1.0)
     entries = PartialResults(source, wall_clock())
     with closing(sqlite3.connect(source, isolation_level=None)) as writer:
         writer.execute("begin immediate")

@@ -38,7 +38,7 @@ def test_a_run_of_all_stores_every_dataset_of_an_empty_source(runner: Runner, so
     assert len(summary.outcome.computed) == len(catalogue())
     assert summary.outcome.problems == ()
     stored = query(source, "select cache_key, entries from dashboard_cache order by 1")
-    assert stored == sorted((dataset.key, dataset.entries) for dataset in summary.outcome.computed)
+    assert stored == sorted((dataset.key, dataset.value.entries) for dataset in summary.outcome.computed)
     assert summary.entries == sum(entries for _, entries in stored)
     (row,) = recent_runs(source, 5)
     assert (row.trigger, row.scope, row.status, row.error) == ("command", "all", "success", None)

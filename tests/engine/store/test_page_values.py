@@ -10,7 +10,7 @@ import pytest
 from engine.model import payload
 from engine.model.clock import wall_clock
 from engine.model.colours import ColourPlaces
-from engine.model.results import CategoryNames, ComputedDataset, PageValue
+from engine.model.results import CategoryNames, ComputedDataset
 from engine.store import EntryState, SnapshotReader, get_from_cache
 from engine.store.colours import read_colours
 from engine.store.entries import as_catalogued, read_entries
@@ -38,8 +38,8 @@ def computed(
     whole = payload.encode(WHOLE)
     part = None if small is None else payload.encode(small)
     return ComputedDataset(
-        key.partition("/")[2], key, whole.blob, whole.raw_bytes, whole.entries, 15, 1.0,
-        None if part is None else PageValue(part.blob, part.raw_bytes, part.entries),
+        key.partition("/")[2], key, whole, 15, 1.0,
+        part,
         rows_found,
         (CategoryNames("channel", names),) if names else (),
     )  # fmt: skip

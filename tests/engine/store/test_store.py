@@ -38,9 +38,7 @@ def db(source: Path) -> Path:
 
 def computed(key: str, value: object, compute_ms: float = 2.0) -> ComputedDataset:
     encoded = encode(value)
-    return ComputedDataset(
-        key.partition("/")[2], key, encoded.blob, encoded.raw_bytes, encoded.entries, 15, compute_ms
-    )
+    return ComputedDataset(key.partition("/")[2], key, encoded, 15, compute_ms)
 
 
 def table(name: str, last_id: int | None) -> ReplicatedTable:

@@ -56,7 +56,7 @@ class Dashboard:
 
 def found(outcome: RunOutcome) -> int:
     (dataset,) = outcome.computed
-    value = payload.decode(dataset.blob)
+    value = payload.decode(dataset.value.blob)
     count = dict(zip(value["stage"], value["sites"], strict=True))["found"]
     assert isinstance(count, int)
     return count

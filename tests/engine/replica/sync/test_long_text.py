@@ -19,7 +19,7 @@ LONG = 60_000
 
 def values_of(outcome: RunOutcome) -> dict[str, Any]:
     assert not outcome.problems
-    return {dataset.name: payload.decode(dataset.blob) for dataset in outcome.computed}
+    return {dataset.name: payload.decode(dataset.value.blob) for dataset in outcome.computed}
 
 
 @pytest.fixture
