@@ -81,7 +81,7 @@ pytest: $(VENV)/installed-tests browser frontend
 browser:
 	@sh tests/browser/install.sh
 
-bench: $(VENV)/installed-tests ## measure runs and serving; ARGS="--scale 5 --no-serving" and the like
+bench: $(VENV)/installed-tests frontend ## measure runs and serving; ARGS="--scale 5 --no-serving" and the like
 	$(BIN)/python -m benchmarks $(ARGS)
 
 # The wheel is made from the sdist, so that both are known to be whole.
