@@ -38,7 +38,8 @@ class RunOrder:
     ``integrity`` is the last known quick check, None before the first. ``replica`` is the replica's file,
     None for a replica in memory that ends with the order. ``started_at`` is the wall clock before the run;
     if it is None the engine process reads the clock. ``full_audit`` asks to compare every row of the replica
-    with the source. The engine process sends the datasets in ``partial`` as soon as each is computed.
+    with the source. The engine process sends the datasets in ``partial`` as soon as each is computed. With
+    ``check_reads`` a dataset whose SQL reads other columns than its header names is a problem too.
     """
 
     db: Path
@@ -50,6 +51,7 @@ class RunOrder:
     started_at: datetime | None = None
     memory_limit_bytes: int = 1 << 30
     full_audit: bool = False
+    check_reads: bool = False
     partial: frozenset[str] = frozenset()
     limits: RunLimits = RunLimits()
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -35,6 +35,7 @@ from engine.model.source_file.failures import explain_failure
 from engine.model.staging import StagedTable, staging
 from engine.replica.categories import categories_shown
 from engine.replica.evaluate import evaluate_values
+from engine.replica.reads import misdeclared_reads
 from engine.replica.session import DuckDBSession
 from engine.replica.source import first_line
 from engine.replica.sync.file import delete_replica, replica_cursor
@@ -126,7 +127,7 @@ def _compute_run(order: RunOrder, report: Report, session: DuckDBSession) -> Run
     loaded = refreshed.replica.loaded.values()
     return RunOutcome(
         computed=computed,
-        problems=problems,
+        problems=(*problems, *(_read_problems(datasets) if order.check_reads else ())),
         tables_read=tuple(table.staged.source_table for table in loaded),
         unreadable=tuple(count for table in loaded for count in table.unreadable),
         unrecognised=tuple(count for table in loaded for count in table.unrecognised),
@@ -136,6 +137,13 @@ def _compute_run(order: RunOrder, report: Report, session: DuckDBSession) -> Run
         token=refreshed.token if order.replica else None,
         seen_at=refreshed.seen_at,
     )
+
+
+def _read_problems(datasets: Iterable[Dataset]) -> Iterator[DatasetProblem]:
+    found = misdeclared_reads(datasets)
+    for dataset in datasets:
+        if dataset.name in found:
+            yield DatasetProblem(dataset.name, dataset.key, FAILED, str(found[dataset.name]))
 
 
 def _compute_datasets(

@@ -43,6 +43,7 @@ def compute_verified(
 ) -> RunOutcome:
     """Return the same, computed on the replica after a full audit, which compares every row with the source.
 
+    Headers are compared with what their SQL reads.
     It waits for a run under way. Raises DashboardError.
     """
     require_file(settings.db)
@@ -54,6 +55,7 @@ def compute_verified(
         replica=settings.replica_path,
         memory_limit_bytes=settings.memory_limit_bytes,
         full_audit=True,
+        check_reads=True,
         limits=settings.run_limits,
     )
     with holding(make_run_lock(settings)):

@@ -3,10 +3,8 @@ title = "Success and duration by job"
 page = "cron"
 row = "one job that is registered or has run, by name, then task key"
 reads = [
-    "cron_jobs.job_id",
     "cron_jobs.name",
     "cron_jobs.task_key",
-    "cron_job_logs.run_id",
     "cron_job_logs.job_name",
     "cron_job_logs.status",
     "cron_job_logs.started_at",

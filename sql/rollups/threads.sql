@@ -11,13 +11,14 @@ reads = [
 select
     outreach_id,
     outreaches.source_rowid,
-    outreaches.site_id,
-    outreaches.channel,
-    is_sent_outreach(outreaches.status, outreaches.sent_at) as is_sent,
+    -- All rows of a group are of one outreach.
+    any_value(outreaches.site_id) as site_id,
+    any_value(outreaches.channel) as channel,
+    any_value(is_sent_outreach(outreaches.status, outreaches.sent_at)) as is_sent,
     coalesce(bool_or(conversations.direction = 'inbound'), false) as is_answered,
     coalesce(bool_or(conversations.direction = 'inbound' and conversations.sentiment = 'positive'), false)
         as is_positive,
-    outreaches.sent_at,
+    any_value(outreaches.sent_at) as sent_at,
     min(conversations.received_at) filter (
         where conversations.direction = 'inbound' and conversations.received_at > outreaches.sent_at
     ) as first_reply_at,
@@ -35,4 +36,4 @@ select
     ) filter (where conversations.direction in ('inbound', 'outbound')) as last_urgency
 from conversations
 join outreaches using (outreach_id)
-group by all
+group by outreach_id, outreaches.source_rowid
