@@ -1,4 +1,4 @@
-"""A realistic `sites.db` for demonstrations, tests and benchmarks; nothing here reads a real one."""
+"""Makes a realistic `sites.db` for demonstrations, tests and benchmarks. Reads no real database."""
 
 from engine.demo.generate import DemoSummary, generate, rows_expected
 

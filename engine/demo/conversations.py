@@ -1,4 +1,4 @@
-"""The answers to what was sent, the pipeline's answers to those, and when each was read."""
+"""Writes the answers to sent messages, the pipeline's answers to them, and when each was read."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Message:
 
 
 class Conversations:
-    """Draws threads, and adds their messages to `conversations` when their hour has come."""
+    """Draws threads, and adds their messages to `conversations` in the hour of each message."""
 
     def __init__(self, scene: Scene, writer: Writer, llm: LlmUsage) -> None:
         self._scene = scene
@@ -55,7 +55,7 @@ class Conversations:
         self._add = writer.rows("conversations")
 
     def thread(self, sent: Sent) -> list[Message]:
-        """The messages an outreach led to before now; mostly none."""
+        """Return the messages that an outreach led to before now; mostly none."""
         random = self._random
         if not sent.arrived or random.random() >= _ANSWERED[sent.channel]:
             return []
@@ -80,7 +80,7 @@ class Conversations:
         return thread
 
     def write(self, message: Message) -> None:
-        """Adds one message, and for an inbound one the model's call that reads it and drafts an answer."""
+        """Add one message, and for an inbound one the model's call that reads it and drafts an answer."""
         random = self._random
         read_at = self._read_at(message) if message.inbound else None
         texts = INBOUND_TEXTS[message.sentiment] if message.inbound else OUTBOUND_TEXTS
@@ -100,7 +100,7 @@ class Conversations:
             self._llm.calls("replies", message.site_id, message.at, 1)
 
     def _read_at(self, message: Message) -> int | None:
-        """When somebody read an inbound message; None for not yet, as for the newest and a few others."""
+        """Return when somebody read an inbound message; None if nobody has yet."""
         random, now = self._random, self._scene.now
         age = now - message.at
         forgotten = 0.25 if age < DAY else 0.08 if age < 3 * DAY else 0.012

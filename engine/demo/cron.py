@@ -165,13 +165,13 @@ def write_cron(scene: Scene, writer: Writer) -> None:
 
 
 def _starts(scene: Scene, job: _Job, random: Random) -> Iterator[_Run]:
-    """The job's runs in order of time, at its interval, the latest as long ago as its state wants."""
+    """Return the job's runs in order of time, at its interval; its state decides when the latest was."""
     if job.running:
         since_s = 190.0
     elif job.silent_intervals is not None:
         since_s = job.silent_intervals * job.interval_s
     elif job.of_day is not None:
-        # Back from half an hour ago, so that the latest run has ended.
+        # Runs begin at least half an hour ago, because the latest run must have ended.
         since_s = HOUR / 2 + (scene.now - HOUR // 2 - job.of_day) % DAY
     else:
         since_s = (0.3 + 0.5 * random.random()) * job.interval_s

@@ -1,4 +1,4 @@
-"""Makes one demo database file: all of it, under its final name, or nothing at all."""
+"""Makes one demo database file. The file gets its final name only when it is complete."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from engine.model.errors import SettingError, SourceError
 # In ninety days.
 _ROWS_PER_SCALE = 392_000
 _ROWS_AT_ANY_SCALE = 164_000  # system metrics and runs of jobs
-# A handful of values no reader can make sense of, as real databases have them: table, column,
-# how far into the table, and the value.
+# A few unreadable values, because real databases have them: table, column, how far into the table, and the
+# value.
 _UNREADABLE = (
     ("llm_usage", "created_at", 0.91, "Invalid Date"),
     ("llm_usage", "estimated_cost", 0.87, "n/a"),
@@ -29,7 +29,7 @@ _UNREADABLE = (
     ("http_errors", "status_code", 0.94, "ECONNRESET"),
     ("outreaches", "delivered_at", 0.78, "0000-00-00 00:00:00"),
 )
-# Words that the pipeline's schema does not know, as a newer version of the pipeline writes them.
+# Words that the pipeline's schema does not know, because a newer pipeline would write such words.
 _UNRECOGNISED = (
     ("conversations", "sentiment", 0.62, "out_of_office"),
     ("conversations", "sentiment", 0.81, "out_of_office"),
@@ -40,7 +40,7 @@ _LEFTOVERS = ("-wal", "-shm", "-journal")
 
 @dataclass(frozen=True)
 class DemoSummary:
-    """What was made: `rows` has a pair of table and row count for every table, in the schema's order."""
+    """What was made. `rows` has a pair of table and number of rows for each table, in the schema's order."""
 
     path: Path
     rows: tuple[tuple[str, int], ...]
@@ -52,7 +52,7 @@ class DemoSummary:
 
     @property
     def rows_total(self) -> int:
-        """The rows of all tables together."""
+        """Return the number of rows of all tables together."""
         return sum(count for _, count in self.rows)
 
 
@@ -65,7 +65,7 @@ def generate(
     now: datetime,
     progress: Progress | None = None,
 ) -> DemoSummary:
-    """Writes so many days of a pipeline's life up to `now` into a new SQLite database.
+    """Write the last days of a pipeline's life, up to `now`, into a new SQLite database.
 
     The same scale, seed, days and now give the same rows. `now` is an aware instant, cut to whole seconds;
     scale 1 has 20,000 sites in ninety days, and more or less days as many
@@ -82,7 +82,7 @@ def generate(
     _refuse_taken(path)
     now = now.astimezone(UTC).replace(microsecond=0)
     scene = scene_until(now, scale=scale, seed=seed, days=days)
-    # A sibling, so that the last step is a rename within one file system.
+    # The draft is beside the file, because the last step is a rename within one file system.
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
     try:
         _remove(unfinished)
@@ -116,12 +116,12 @@ def generate(
 
 
 def rows_expected(scale: float, days: int = USUAL_DAYS) -> int:
-    """About how many rows a database has."""
+    """Return about how many rows a database has."""
     return int((_ROWS_PER_SCALE * scale + _ROWS_AT_ANY_SCALE) * days / USUAL_DAYS)
 
 
 def _refuse_taken(path: Path) -> None:
-    """Raises if the path exists, or a log beside it that SQLite would apply to the new file."""
+    """Raise an error if the path exists, or a log beside it that SQLite would apply to the new file."""
     for name in (path, *(path.with_name(path.name + suffix) for suffix in _LEFTOVERS)):
         if name.exists() or name.is_symlink():
             raise SourceError(

@@ -1,4 +1,4 @@
-"""The capture stage's failed requests: a steady mix of codes, and another, far denser one in the outage."""
+"""Writes the failed requests of the capture stage: a steady mix of codes, and many more in the outage."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _PATHS = ("", "", "", "contact", "about", "favicon.ico", "robots.txt", "wp-json/
 
 
 def write_http_errors(scene: Scene, writer: Writer) -> None:
-    """Writes http_errors, mostly of sites found in the days before."""
+    """Writes `http_errors`, mostly of sites found in the days before."""
     random = scene.random("http_errors")
     stamp = stamper(scene, random, 0.5)
     timeline = Timeline(scene, MACHINE, "http_errors", growth=True, during_outage=_IN_OUTAGE)

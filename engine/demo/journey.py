@@ -1,4 +1,4 @@
-"""One site's way through the pipeline: which statuses it enters, and when.
+"""Draws one site's way through the pipeline: which statuses it enters, and when.
 
 A journey is fixed when its site is found, so that the site's row can be written once, in its final
 state. Its entries are in order of time, at least a minute apart, and none is at or after now.
@@ -25,7 +25,7 @@ STAGES = (
 
 @dataclass(frozen=True)
 class _Step:
-    """The step into one stage: its typical delay, and how often a site goes elsewhere instead."""
+    """The step into one stage: its typical delay, and how often a site takes another way."""
 
     to: str
     median_active_hours: float
@@ -46,7 +46,7 @@ _STEPS = (
 _SIGMA = 0.85
 _RECOVERS = 0.6
 _RECOVERY_ACTIVE_HOURS = 9.0
-# A site that got stuck is taken up again by hand, or excluded in the end; so is one that keeps failing.
+# Somebody moves a stuck or failing site on by hand, or excludes it in the end.
 _TAKEN_UP_AGAIN = 0.6
 _TAKEN_UP_ACTIVE_HOURS = 30.0
 _STALLED_DAYS = (6, 16)
@@ -74,12 +74,12 @@ class Journey:
         return self.entries[-1][1]
 
     def entered(self, status: str) -> int | None:
-        """When the site first entered a status; None if it never did."""
+        """Return when the site first entered a status; None if it never did."""
         return next((at for at, name in self.entries if name == status), None)
 
 
 class Journeys:
-    """Draws journeys; the machine's stages follow its rhythm, the sending ones that of office hours."""
+    """Draws journeys. Sending follows office hours, and the other stages follow the machine's rhythm."""
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
@@ -89,7 +89,7 @@ class Journeys:
         self._timelines = [sending if step.to.startswith("outreach") else machine for step in _STEPS]
 
     def draw(self, found_at: int) -> Journey:
-        """A journey of a site found at that instant."""
+        """Return the journey of a site found at an instant."""
         random, scene = self._random, self._scene
         entries = [(found_at, "found")]
         at, retries, in_outage = found_at, 0, False
@@ -140,13 +140,13 @@ class Journeys:
         return due
 
     def _taken_up(self, timeline: Timeline, at: int) -> int | None:
-        """When somebody moves a stalled site on; None if nobody has by now."""
+        """Return when somebody moves a stalled site on; None if nobody has by now."""
         if self._random.random() >= _TAKEN_UP_AGAIN:
             return None
         return self._due(timeline, at, _TAKEN_UP_ACTIVE_HOURS)
 
     def _exclude(self, entries: list[tuple[int, str]], after_days: tuple[int, int]) -> bool:
-        """Exclude a site that stays where it is, after so many days; return whether that is before now."""
+        """Exclude a site after a number of days without progress; return whether that is before now."""
         at = entries[-1][0] + int(self._random.uniform(*after_days) * DAY)
         if at >= self._scene.now:
             return False
@@ -154,7 +154,7 @@ class Journeys:
         return True
 
     def _recovered(self, random: Random, timeline: Timeline, at: int, *, in_outage: bool) -> int | None:
-        """When a failing site enters the stage after all; None if it has not by now."""
+        """Return when a failing site enters the stage after all; None if it has not by now."""
         if in_outage:
             if random.random() >= _RECOVERS_FROM_OUTAGE:
                 return None

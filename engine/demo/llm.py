@@ -1,4 +1,4 @@
-"""The calls of language models that the pipeline's work causes, with their tokens and costs."""
+"""Writes the calls of language models that the pipeline's work causes, with tokens and costs."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _WORK = {
     "proposals": _Work(2900, 640, ((0.8, _HAIKU), (1.0, _GPT))),
     "replies": _Work(1800, 230, ((1.0, _HAIKU),)),
 }
-# Proposals move to a better and dearer model three weeks ago.
+# Three weeks ago proposals move to a better and more expensive model.
 _PROPOSALS_AFTER_CHANGE = _Work(3100, 700, ((0.85, _SONNET), (1.0, _HAIKU)))
 
 
@@ -56,7 +56,7 @@ class LlmUsage:
         self._add = writer.rows("llm_usage")
 
     def calls(self, stage: str, site_id: int, at: int, count: int) -> None:
-        """Adds calls that had all ended at an instant, the last one just before it."""
+        """Add calls that have all ended at an instant, the last one just before it."""
         random = self._random
         work = _WORK[stage]
         if stage == "proposals" and at >= self._scene.model_change:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from engine.demo.vocabulary import SiteName
 
-# By the status a site was on its way to: wording and relative frequency.
+# Next status of the site → wording and relative frequency.
 _SITE_FAILURES: dict[str, tuple[tuple[str, int], ...]] = {
     "assets_captured": (
         ("Navigation timeout of {timeout} ms exceeded: {url}", 34),
@@ -79,17 +79,17 @@ _BOUNCE = (
 
 
 def site_failure(random: Random, name: SiteName, next_status: str, *, in_outage: bool) -> str:
-    """Why a site could not enter the next status."""
+    """Return why a site could not enter the next status."""
     return _compose(random, name, _OUTAGE_FAILURES if in_outage else _SITE_FAILURES[next_status])
 
 
 def send_failure(random: Random, name: SiteName, channel: str) -> str:
-    """Why a message could not be sent."""
+    """Return why a message could not be sent."""
     return _compose(random, name, _SEND_FAILURES[channel])
 
 
 def bounce(random: Random, name: SiteName) -> str:
-    """Why a mail that was sent came back."""
+    """Return why a sent mail came back."""
     return _compose(random, name, _BOUNCE)
 
 

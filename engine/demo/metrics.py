@@ -1,4 +1,4 @@
-"""The load of the pipeline's machine, minute by minute: days, nights, restarts, backups, a filling disk."""
+"""Writes the machine's load by the minute: days, nights, restarts, backups, a filling disk."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _DISK_FIRST, _DISK_LAST = 51.0, 79.5
 
 
 def write_system_metrics(scene: Scene, writer: Writer) -> None:
-    """Writes system_metrics, one row for every minute; the scale does not matter."""
+    """Writes `system_metrics`, one row for each minute at any scale."""
     random = scene.random("metrics")
     stamp = stamper(scene, random, 0.25)
     load = Timeline(scene, MACHINE, "metrics/load", growth=True, during_outage=0.15)
@@ -25,7 +25,7 @@ def write_system_metrics(scene: Scene, writer: Writer) -> None:
         level = load.level(at)
         of_day = at % DAY
         backing_up = 0 <= of_day - BACKUP_OF_DAY < _BACKUP_LASTS
-        # Walks that are drawn back to zero: smooth from minute to minute, never far off.
+        # Random walks that return to zero: smooth from minute to minute, and never far from it.
         cpu_walk = 0.93 * cpu_walk + gauss(0.0, 1.6)
         memory_walk = 0.985 * memory_walk + gauss(0.0, 0.22)
         spike = spike * 0.55 if random.random() > 0.006 else 12 + 30 * random.random()

@@ -1,4 +1,4 @@
-"""The messages drafted for a site's contacts, and what became of each of them by now."""
+"""Writes the messages drafted for a site's contacts, and the state of each by now."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from engine.demo.writer import Writer
 
 @dataclass(frozen=True)
 class _Channel:
-    """How a contact method behaves: shares of what is tried (failed) and of what is sent (the others)."""
+    """How a contact method behaves: `failed` is a share of the tries, all others of what is sent."""
 
     name: str
     share: float
@@ -38,7 +38,7 @@ _CONTACT_SHARES = (7, 10, 14, 16, 16, 13, 10, 7, 4, 3)
 
 @dataclass(frozen=True)
 class Sent:
-    """An outreach that left the house, as the conversations need it."""
+    """A sent outreach, as the conversations need it."""
 
     outreach_id: int
     site_id: int
@@ -59,7 +59,7 @@ class Outreaches:
         self._last_id = 0
 
     def draft(self, site_id: int, journey: Journey, drafted_at: int) -> tuple[int, list[Sent]]:
-        """Adds the messages of one site; returns how many there are, and those that were sent."""
+        """Add the messages of one site; return how many there are, and those that were sent."""
         random = self._random
         count = random.choices(_CONTACTS, _CONTACT_SHARES)[0]
         first_sent = journey.entered("outreach_partial")
@@ -77,7 +77,7 @@ class Outreaches:
         return count, sent
 
     def _tries(self, count: int, drafted_at: int, first: int | None, last: int | None) -> list[int | None]:
-        """When each message was tried: the first and the last as the journey has it; None for not yet."""
+        """Return when each message was tried, None if not yet; the journey sets the first and the last."""
         random, sending = self._random, self._sending
         if first is None:
             if last is None:

@@ -1,4 +1,4 @@
-"""Sites and all that follows from them, hour by hour, so that ids follow time and memory stays bounded.
+"""Writes sites and all that follows from them, hour by hour: ids follow time, and memory stays bounded.
 
 What is still to come is kept per site or thread, as a few small objects, until its hour is reached;
 only the sites under way are held, however many the database has.
@@ -26,12 +26,12 @@ _CAPTURE_ERROR_CODES = (403, 404, 500, 503, None)
 
 
 def sites_of(scene: Scene) -> int:
-    """How many sites a database of that scene has, at least one."""
+    """Return how many sites a database of a scene has, at least one."""
     return max(1, round(_SITES_AT_SCALE_1 * scene.volume))
 
 
 def finding_timeline(scene: Scene) -> Timeline:
-    """The rhythm in which sites are found, and so given their ids."""
+    """Return the rhythm in which sites are found and get their ids."""
     return Timeline(scene, MACHINE, "finding", growth=True, during_outage=0.06)
 
 
@@ -76,7 +76,7 @@ def write_pipeline(scene: Scene, writer: Writer) -> None:
 
 
 class _Sites:
-    """Adds rows to `sites`, each in the state its journey ends in."""
+    """Add rows to `sites`, each in the last state of its journey."""
 
     def __init__(self, scene: Scene, writer: Writer) -> None:
         self._random = scene.random("sites")
@@ -92,7 +92,7 @@ class _Sites:
         score = grade = error = None
         code: int | None = 200 if captured else None
         if "scored" in reached:
-            # A good site needs no help: what is excluded after the scoring has scored high.
+            # A good site needs no help, so a site that is excluded after the scoring has a high score.
             score = random.gauss(84, 6) if journey.status == "excluded" else random.gauss(58, 13)
             score = round(min(99.0, max(4.0, score)), 1)
             grade = next(letter for least, letter in _GRADES if score >= least)

@@ -1,4 +1,4 @@
-"""The two spellings of an instant in the pipeline's database; both read back to the same second."""
+"""Writes instants in the two spellings of the pipeline's database; both are read as the same second."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MILLISECONDS = [f"{ms:03d}" for ms in range(1000)]
 
 
 def stamper(scene: Scene, random: Random, javascript_share: float) -> Stamp:
-    """A function that spells epoch seconds of the scene, the given share of them as JavaScript does.
+    """Return a function that writes epoch seconds of the scene, a share of them as JavaScript does.
 
     Looking days and times up is several times faster than formatting each instant.
     """

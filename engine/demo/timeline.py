@@ -1,4 +1,4 @@
-"""The rhythm of the demo's days: when things happen, and how often.
+"""Defines the rhythm of the demo's days: when things happen, and how often.
 
 All instants are whole epoch seconds, UTC, from the scene's start up to its now.
 """
@@ -34,13 +34,13 @@ class Rhythm:
     weekdays: tuple[float, ...]
 
 
-# The pipeline's own work: it never sleeps, but people feed it and watch it by day.
+# The pipeline's own work never stops, but people feed it and watch it by day.
 MACHINE = Rhythm(
     (0.5, 0.45, 0.42, 0.4, 0.42, 0.5, 0.7, 0.95, 1.25, 1.45, 1.55, 1.6,
      1.5, 1.45, 1.5, 1.5, 1.4, 1.25, 1.05, 0.9, 0.8, 0.72, 0.65, 0.55),
     (1.0, 1.06, 1.08, 1.04, 0.94, 0.5, 0.42),
 )  # fmt: skip
-# Messages go out in office hours.
+# Messages are sent in office hours.
 SENDING = Rhythm(
     (0.005, 0.005, 0.005, 0.005, 0.005, 0.005, 0.03, 0.25, 1.1, 2.2, 2.8, 2.5,
      1.6, 1.9, 2.5, 2.4, 1.9, 1.0, 0.3, 0.08, 0.02, 0.01, 0.005, 0.005),
@@ -56,7 +56,7 @@ REPLYING = Rhythm(
 
 @dataclass(frozen=True)
 class Scene:
-    """The frame every part of one demo database agrees on."""
+    """What all parts of one demo database share: time span, scale, seed, outage, and change of model."""
 
     start: int
     now: int
@@ -67,12 +67,12 @@ class Scene:
     model_change: int
 
     def random(self, part: str) -> Random:
-        """A stream of random numbers of its own for one part, so that parts do not disturb each other."""
+        """Return random numbers for one part alone: a change of one part does not change the others."""
         return Random(f"{self.seed}/{part}")
 
     @property
     def volume(self) -> float:
-        """How much happens from start to now: 1 in ninety days at scale 1."""
+        """Return how much happens from start to now: 1 in ninety days at scale 1."""
         return self.scale * (self.now - self.start) / (USUAL_DAYS * DAY)
 
     def in_outage(self, at: int) -> bool:
@@ -80,7 +80,7 @@ class Scene:
 
 
 def scene_until(now: datetime, *, scale: float, seed: int, days: int = USUAL_DAYS) -> Scene:
-    """The days up to `now`, with their outage (on a weekday) and their change of model."""
+    """Return the scene of the days up to `now`, with an outage on a weekday and a change of model."""
     outage_day = now - timedelta(days=_OUTAGE_DAYS_AGO)
     if outage_day.weekday() >= _SATURDAY:
         outage_day -= timedelta(days=outage_day.weekday() - _SATURDAY + 1)
@@ -99,7 +99,7 @@ def scene_until(now: datetime, *, scale: float, seed: int, days: int = USUAL_DAY
 
 
 class Timeline:
-    """A rhythm laid over the scene, hour by hour, with noise and, if wanted, growth and the outage.
+    """The activity of each hour of the scene: a rhythm with noise, and growth and the outage if wanted.
 
     Activity is measured in *active hours*: an hour of average activity is one, a night hour less,
     a busy one more. Delays given in active hours therefore stretch over nights and weekends.
@@ -130,25 +130,25 @@ class Timeline:
         self._total = self._cumulative[-1]
 
     def slot(self, at: int) -> int:
-        """The number of the hour an instant falls into; the scene's first, shortened hour is 0."""
+        """Return the number of an instant's hour; the scene's first, shortened hour is 0."""
         return min((at - self._first_hour) // HOUR, len(self.weights) - 1)
 
     def level(self, at: int) -> float:
-        """The activity around an instant, 1.0 on average, without steps at the full hours."""
+        """Return the activity around an instant, 1.0 on average, without steps at full hours."""
         slot = self.slot(at)
         following = self.weights[min(slot + 1, len(self.weights) - 1)]
         share = (at - self._first_hour - slot * HOUR) / HOUR
         return self.weights[slot] * (1 - share) + following * share
 
     def elapsed(self, at: int) -> float:
-        """The active hours from the scene's start to an instant."""
+        """Return the active hours from the scene's start to an instant."""
         slot = self.slot(at)
         begin = self._edges[slot]
         share = (at - begin) / (self._edges[slot + 1] - begin)
         return self._cumulative[slot] + share * self.weights[slot]
 
     def at(self, active_hours: float) -> int | None:
-        """The instant so many active hours after the scene's start; None where that is not before now."""
+        """Return the instant some active hours after the scene's start; None if it is not before now."""
         if active_hours >= self._total:
             return None
         slot = bisect_right(self._cumulative, active_hours) - 1
@@ -157,18 +157,18 @@ class Timeline:
         return min(int(begin + share * (self._edges[slot + 1] - begin)), self._edges[-1] - 1)
 
     def after(self, at: int, active_hours: float) -> int | None:
-        """The instant so many active hours after another; None where that is not before now."""
+        """Return the instant a number of active hours after another; None if it is not before now."""
         return self.at(self.elapsed(at) + active_hours)
 
     def spread(self, count: int, random: Random) -> Iterator[list[int]]:
-        """For each hour its share of `count` events: instants in order; all hours together have `count`."""
+        """Yield for each hour its share of `count` events, as instants in order."""
         for slot, begin in enumerate(self._edges[:-1]):
             length = self._edges[slot + 1] - begin
             due = self._spread_until(slot + 1, count) - self._spread_until(slot, count)
             yield sorted(begin + int(random.random() * length) for _ in range(due))
 
     def spread_before(self, at: int, count: int) -> int:
-        """How many of the `count` events of `spread` lie in the hours before that of an instant."""
+        """Return how many of the `count` events of `spread` lie in the hours before that of an instant."""
         return self._spread_until(self.slot(at), count)
 
     def _spread_until(self, slot: int, count: int) -> int:

@@ -1,4 +1,4 @@
-"""The words of the demo: names, pages, proposals and answers; a site's name is a function of its id."""
+"""Holds the words of the demo: names, pages, proposals and answers. A site's name follows from its id."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _STRIDE = 40_009  # prime, so that consecutive ids get unlike names and none ret
 
 @dataclass(frozen=True)
 class SiteName:
-    """What a site is called and where it is; `domain` is unique to the id."""
+    """A site's name and place; each id has its own `domain`."""
 
     domain: str
     slug: str
@@ -54,7 +54,7 @@ class SiteName:
 
 
 def site_name(site_id: int) -> SiteName:
-    """The name of a site, the same whenever it is asked for."""
+    """Return the name of a site, which is always the same."""
     lap = site_id // _NAMES
     number = site_id * _STRIDE % _NAMES
     number, trade = divmod(number, len(_TRADES))
@@ -80,7 +80,7 @@ _SECTIONS = (
 
 
 class Pages:
-    """Captured pages of one to three kilobytes, cheaply: a site's own head above one of 64 ready bodies."""
+    """Makes captured pages of one to three kB cheaply: a site's own head above one of 64 ready bodies."""
 
     def __init__(self, random: Random) -> None:
         self._bodies = [

@@ -1,4 +1,4 @@
-"""Writes the demo's rows: tables first, rows in batches, indexes last, write-ahead log mode at the end."""
+"""Writes the demo's tables, then rows in batches, then the indexes; turns WAL mode on last."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BATCH_ROWS = 4000
 
 
 class Writer:
-    """The one connection to a new database file, with a buffer of rows for each table.
+    """The only connection to a new database file, with a buffer of rows for each table.
 
     The file is not yet worth anything until `finish` has returned: it is written without a journal,
     which is the fastest way and safe only because a failed file is thrown away.
@@ -38,11 +38,11 @@ class Writer:
         self._connection.execute("begin")
 
     def rows(self, table: str) -> Callable[[Row], None]:
-        """A function that takes one row of the table, complete and in column order."""
+        """Return a function that takes one row of the table, complete and in column order."""
         return self._buffers[table].append
 
     def flush(self, *, at_least: int = _BATCH_ROWS) -> None:
-        """Inserts the buffers that hold at least so many rows, and reports the progress."""
+        """Insert the buffers that hold at least a number of rows, and report the progress."""
         inserted = False
         for name, buffer in self._buffers.items():
             if buffer and len(buffer) >= at_least:
@@ -54,7 +54,7 @@ class Writer:
             self._report(self._expected)
 
     def finish(self, odd_values: Iterable[OddValue]) -> None:
-        """Inserts what is left, makes a few values odd, creates the indexes and leaves a WAL-mode file."""
+        """Insert what is left, make a few values odd, create the indexes, and leave a file in WAL mode."""
         self.flush(at_least=1)
         for table, column, position, value in odd_values:
             self._spoil(table, column, position, value)
@@ -66,7 +66,7 @@ class Writer:
         self._report(0)
 
     def close(self) -> None:
-        """Lets go of the file, finished or not; the last to do so removes the log beside it."""
+        """Close the file, finished or not. The last connection to close removes the log beside it."""
         self._connection.close()
 
     def _report(self, expected: int) -> None:
@@ -75,7 +75,7 @@ class Writer:
             self._progress(done, max(done, expected))
 
     def _spoil(self, table: str, column: str, position: float, value: str) -> None:
-        """Replaces one value that is not null, at a fraction 0 to 1 of the table's ids."""
+        """Replace one value that is not null, at a fraction 0 to 1 of the table's ids."""
         self._connection.execute(
             f"update {table} set {column} = ? where id = (select min(id) from {table}"
             f" where {column} is not null and id >= (select max(id) from {table}) * ?)",
@@ -84,7 +84,7 @@ class Writer:
 
 
 def _schema_statements() -> tuple[dict[str, str], list[str]]:
-    """The schema's tables by name, and its indexes, each as SQLite itself recorded the statement."""
+    """Return the schema's tables by name, and its indexes, each as the statement that SQLite recorded."""
     script = resources.files("engine.demo").joinpath("schema.sql").read_text(encoding="utf-8")
     scratch = sqlite3.connect(":memory:")
     try:

@@ -54,7 +54,7 @@ def _likes(entries: list[int], begins: int, ends: int, shifts: list[int]) -> lis
 
 
 def _is_lived(entries: list[int], begins: int) -> bool:
-    """Tell whether there is an entry in the week up to an instant."""
+    """Return whether there is an entry in the week up to an instant."""
     before = bisect_right(entries, begins)
     return before > 0 and entries[before - 1] >= begins - WEEK
 

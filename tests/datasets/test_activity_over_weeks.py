@@ -87,7 +87,7 @@ def test_the_rule_in_python_is_that_of_the_dataset() -> None:
 
 def with_entries(entries: list[int]) -> Given:
     given = Given()
-    # As one text: a list of so many values takes minutes to bind.
+    # One text, because a list of this many values takes minutes to bind.
     given.connection.execute(
         "insert into site_status (source_rowid, entered_at) select row_number() over (), make_timestamp(us)"
         """ from (select unnest(from_json(?, '["BIGINT"]')) * 1000000 as us)""",

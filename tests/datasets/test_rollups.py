@@ -86,7 +86,7 @@ def test_a_dataset_is_the_same_from_rollups_after_any_changes(
     monkeypatch.setattr(replica_rollups, "_LEAST_ROWS_TO_COMPACT", 20)
     history = History(connection, clock, seed=100 * list(CLOCKS.values()).index(clock))
     history.begin(1500)
-    # One job has not run of late.
+    # One job has not run recently.
     connection.execute("delete from cron_job_logs where job_name = 'three' and started_at > hours_start(168)")
     rebuild_rollups(connection)
     assert differing(connection, clock) == []

@@ -20,7 +20,7 @@ STEPS_S = (0, 0, 0, 1, 1, 2, 3, 7, 60, 900, 3600, 86_400)
 
 
 class Clock:
-    """The pipeline's clock, in whole seconds; it goes on only when told to."""
+    """The pipeline's clock, in whole seconds; it goes on only in ``go_on``."""
 
     def __init__(self, rng: random.Random, now: datetime = START) -> None:
         self._rng = rng

@@ -114,7 +114,7 @@ class History:
         }
 
     def ask(self, sql: str) -> list[tuple[object, ...]]:
-        """Return what the pipeline's connection answers, nothing where it fails; no part of the script."""
+        """Return what the pipeline's connection answers, nothing if it fails. It is no part of the script."""
         try:
             return self._connection.execute(sql).fetchall()
         except sqlite3.Error:
@@ -183,7 +183,7 @@ class History:
         order = self.order(_instant(words[0]), every=True)
         kept = self.engine.compute(order, ignore)
         anew = self.engine.compute(replace(order, replica=None), ignore)
-        # Not before: it makes the source's log longer, which a dataset tells.
+        # The token is stored only now, because it makes the source's log longer, and a dataset shows that.
         store_token(self.db, kept)
         ours, theirs = _values(kept), _values(anew)
         differing = [

@@ -187,7 +187,7 @@ def _table_of(connection: duckdb.DuckDBPyConnection, name: str) -> TableImage:
 
 
 def differences(db: Path, replica: Path) -> list[str]:
-    """Return in words how a replica differs from its source; nothing where it is equal."""
+    """Return in words how a replica differs from its source; nothing if it is equal."""
     expected, found = source_images(db), replica_images(replica)
     lines: list[str] = []
     for name in staging():

@@ -61,7 +61,7 @@ class OddWriter(WellBehavedWriter):
     def transaction(self) -> None:
         """Write one transaction; at times put an older state of the file in its place instead.
 
-        With a change log, tables that were made anew get their triggers before the next one.
+        With a change log, tables that were created again get their triggers before the next one.
         """
         if self._logged:
             super().transaction()

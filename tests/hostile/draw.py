@@ -45,7 +45,7 @@ class Draw:
         return int(self.now.timestamp())
 
     def choice(self, usual: Sequence[Cell], disputed: Sequence[Cell] = ()) -> Cell:
-        """One of the values, the disputed ones among them where they are wanted."""
+        """One of the values, the disputed ones included if they are wanted."""
         return self.rng.choice([*usual, *disputed] if self.disputed else list(usual))
 
     @cached_property

@@ -153,7 +153,7 @@ ODD_LABELS: tuple[Cell, ...] = (
 )
 
 LABELS_OF_OTHER_KINDS: tuple[Cell, ...] = (5, 1.5, -1, 0)
-"""Unreadable where the column keeps their storage class, texts like '5' where it has text affinity."""
+"""Unreadable if the column keeps their storage class; texts like '5' if it has text affinity."""
 
 ODD_NUMBERS: tuple[Cell, ...] = (
     *UNREADABLE_TEXTS,

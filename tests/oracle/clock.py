@@ -45,7 +45,7 @@ class Clock:
     def hour_of(self, moment: datetime) -> datetime:
         """The instant at which the local hour of the moment began.
 
-        Hours are instants: where clocks go back, the hour that comes twice is two hours.
+        Hours are instants: if clocks go back, the hour that comes twice is two hours.
         """
         local = moment.astimezone(self.zone)
         return moment - timedelta(minutes=local.minute, seconds=local.second)

@@ -1,4 +1,4 @@
-"""Owns the comparison of expected results with those of the product, told in lines a person can act on."""
+"""Compares expected results with those of the product, and describes the differences in lines of text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def differences(expected: Mapping[str, Result], actual: Mapping[str, Result]) ->
 
     Values are equal exactly, save floats, which may differ by 1e-9 of their size or by 1e-12; a whole number
     equals an equal float, a boolean equals no number. Column order counts. A dataset that is unavailable
-    for several missing tables may name any of them. Of a column's differences the first five are told.
+    for several missing tables may name any of them. Of a column's differences the first five are listed.
     """
     lines = [f"{key}: computed, but no such dataset is expected" for key in actual if key not in expected]
     for key, wanted in expected.items():

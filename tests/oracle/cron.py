@@ -46,7 +46,7 @@ def latest_run(job: CronJob, runs: Iterable[CronJobLog], clock: Clock) -> CronJo
 
 
 def duration_s(run: CronJobLog) -> int | None:
-    """Seconds from start to end, negative if it ends before it starts, also where the end is later than now.
+    """Seconds from start to end, negative if it ends before it starts, also if the end is later than now.
 
     None while the status is `running`, or without a readable start or end.
     """
@@ -65,7 +65,7 @@ def interval_minutes(job: CronJob) -> int | float | None:
 
 
 def _due_at(start: datetime, minutes: float) -> datetime | None:
-    """Start + interval, whole seconds; None where its year has not four digits."""
+    """Start + interval, whole seconds; None if its year does not have four digits."""
     try:
         due = start + timedelta(seconds=math.floor(minutes * 60))
     except OverflowError:
@@ -76,7 +76,7 @@ def _due_at(start: datetime, minutes: float) -> datetime | None:
 def cron_job_summary(source: Source, clock: Clock) -> Columns:
     """One row per job. An `enabled` that is null or unreadable is None, and such a job is never overdue.
 
-    `overdue` is false where the interval, or the instant it would be counted from, is not known.
+    `overdue` is false if the interval, or the instant it would be counted from, is not known.
     """
     rows = []
     runs = source.rows(CronJobLog)
@@ -118,7 +118,7 @@ def cron_job_summary(source: Source, clock: Clock) -> Columns:
 def cron_timeline_24h(source: Source, clock: Clock) -> Columns:
     """The newest 200 runs started in the last 24 hours, oldest first.
 
-    `name` is the job's, an empty one too; job_name where no job has the key or its name is not readable.
+    `name` is the job's, an empty one too; job_name if no job has the key or its name is not readable.
     """
     names = {job.task_key: job.name for job in source.rows(CronJob) if job.task_key is not None}
     recent = [run for run in source.rows(CronJobLog) if clock.in_last(run.started_at, DAY)]

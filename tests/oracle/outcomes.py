@@ -57,7 +57,7 @@ def _monday(day: date) -> date:
 
 
 def _midnight(day: date, clock: Clock) -> datetime:
-    """The instant at which a local day begins; where its midnight is skipped, that of the skip."""
+    """The instant at which a local day begins; if its midnight is skipped, the instant of the skip."""
     return datetime(day.year, day.month, day.day, tzinfo=clock.zone).astimezone(UTC)
 
 

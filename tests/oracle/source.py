@@ -245,7 +245,7 @@ def _read_instants(
 
 
 def _stored_rows(connection: sqlite3.Connection, table: str, names: list[str]) -> Iterator[list[Stored]]:
-    # With a text factory of bytes, text and blob look alike: typeof tells them apart.
+    # With a text factory of bytes, text and blob look alike: typeof distinguishes them.
     selected = ", ".join(f"typeof({name}), {name}" for name in names)
     for row in connection.execute(f"select {selected} from {table} order by rowid"):
         yield [Stored(row[at].decode(), row[at + 1]) for at in range(0, len(row), 2)]

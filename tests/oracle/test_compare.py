@@ -1,4 +1,4 @@
-"""What the comparison of expected and actual results tells, and what it lets pass."""
+"""The comparison of expected and actual results lists differences, and passes results that are equal."""
 
 from __future__ import annotations
 

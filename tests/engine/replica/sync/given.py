@@ -15,7 +15,7 @@ FUNNEL = "pipeline_funnel"
 
 
 def make_db(folder: Path) -> Path:
-    """Make an empty source that can bear marks."""
+    """Make an empty source that can store a token."""
     db = make_source(folder / "sites.db")
     execute(db, STATE_TABLE)
     return db
@@ -37,7 +37,7 @@ class Dashboard:
         return self.engine.compute(order, self.steps.append)
 
     def run(self) -> int:
-        """Compute a run and store its mark; return how many sites it shows as found."""
+        """Compute a run and store its token; return how many sites it shows as found."""
         outcome = self.compute()
         store_token(self.db, outcome)
         return found(outcome)
@@ -50,7 +50,7 @@ class Dashboard:
         return differences(self.db, self.replica) + repaired
 
     def compared_all(self) -> bool:
-        """Tell whether the last run compared every row with the source."""
+        """Return whether the last run compared every row with the source."""
         return any(step.step == "comparing sites with the source" for step in self.steps)
 
 

@@ -24,7 +24,7 @@ def values_of(outcome: RunOutcome) -> dict[str, Any]:
 
 @pytest.fixture
 def order(tmp_path: Path) -> RunOrder:
-    """An order on a source with long texts where text and an instant are meant to be."""
+    """An order on a source with long texts in columns that should hold text and instants."""
     db = make_source(tmp_path / "sites.db")
     site = "insert into sites (domain, status, error_message, updated_at) values ('a', ?, ?, ?)"
     execute(db, site, ("failing", "time out é " + "word " * LONG, "2026-11-23 19:00:00"))

@@ -1,4 +1,4 @@
-"""What a source's tables are like: how their rows are told apart, and what shows that they were made anew."""
+"""A survey shows how rows of the source's tables are identified, and whether tables were created again."""
 
 from __future__ import annotations
 
