@@ -498,24 +498,24 @@ def test_a_copy_that_follows_the_log_equals_the_table_or_has_more_rows(
 
 def test_the_command_prints_what_is_logged_and_what_is_not(source: Path, tmp_path: Path) -> None:
     execute_script(source, "drop table http_errors; create view http_errors as select 1 as id")
-    told = dashboard("migrate", "--change-log", "--db", source, cwd=tmp_path)
-    assert told.returncode == 0, told.stderr
-    assert told.stdout.splitlines()[1:] == [
+    printed = dashboard("migrate", "--change-log", "--db", source, cwd=tmp_path)
+    assert printed.returncode == 0, printed.stderr
+    assert printed.stdout.splitlines()[1:] == [
         f"Every change is logged of: {', '.join(table for table in LOGGED if table != 'http_errors')}.",
         "Not logged: cron_jobs (each run reads all of it).",
         "Not logged: http_errors (it is a view).",
     ]
-    told = dashboard("migrate", "--drop-change-log", "--db", source, cwd=tmp_path)
-    assert told.stdout.splitlines()[1:] == ["The change log is dropped."]
-    told = dashboard("migrate", "--drop-change-log", "--db", source, cwd=tmp_path)
-    assert told.stdout.splitlines()[1:] == ["There is no change log."]
+    printed = dashboard("migrate", "--drop-change-log", "--db", source, cwd=tmp_path)
+    assert printed.stdout.splitlines()[1:] == ["The change log is dropped."]
+    printed = dashboard("migrate", "--drop-change-log", "--db", source, cwd=tmp_path)
+    assert printed.stdout.splitlines()[1:] == ["There is no change log."]
 
 
 def test_the_plain_command_frees_a_pipeline_that_triggers_without_a_log_hold_up(
     orphaned: Path, tmp_path: Path
 ) -> None:
-    told = dashboard("migrate", "--db", orphaned, cwd=tmp_path)
-    assert told.stdout.splitlines()[1:] == [
+    printed = dashboard("migrate", "--db", orphaned, cwd=tmp_path)
+    assert printed.stdout.splitlines()[1:] == [
         "The change log's table was missing. Its triggers, which made all writes fail, are dropped."
     ]
     execute(orphaned, "update sites set status = 'scored'")
@@ -523,6 +523,6 @@ def test_the_plain_command_frees_a_pipeline_that_triggers_without_a_log_hold_up(
 
 
 def test_to_make_and_to_drop_it_at_once_is_refused(source: Path, tmp_path: Path) -> None:
-    told = dashboard("migrate", "--change-log", "--drop-change-log", "--db", source, cwd=tmp_path)
-    assert "exclude each other" in one_line_of_failure(told)
+    printed = dashboard("migrate", "--change-log", "--drop-change-log", "--db", source, cwd=tmp_path)
+    assert "exclude each other" in one_line_of_failure(printed)
     assert state_of(source) is None

@@ -35,7 +35,7 @@ def test_two_processes_of_one_installation_have_the_same() -> None:
         "from engine.model.fingerprint import fingerprints\n"
         "print(sorted((key, one.digest) for key, one in fingerprints('UTC').items()))"
     )
-    told = [
+    found = [
         subprocess.run(
             [sys.executable, "-c", program],
             check=True,
@@ -46,7 +46,7 @@ def test_two_processes_of_one_installation_have_the_same() -> None:
         for seed in ("1", "2")
     ]
     ours = str(sorted((key, one.digest) for key, one in fingerprints("UTC").items())) + "\n"
-    assert told == [ours, ours]
+    assert found == [ours, ours]
 
 
 def test_days_of_another_zone_are_said_to_be_so() -> None:

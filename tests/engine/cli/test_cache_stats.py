@@ -117,31 +117,31 @@ def test_a_cache_that_was_never_read_says_so(command: Command, db: Path) -> None
 
 
 def test_json_is_one_object_with_the_same_figures(command: Command, busy: Path) -> None:
-    told = json.loads(
+    figures = json.loads(
         command("cache", "stats", "--json", "--db", busy, DASHBOARD_TIMEZONE="Australia/Adelaide").stdout
     )
-    assert list(told) == [
+    assert list(figures) == [
         "hit_rate", "outcomes", "misses", "by_page", "by_hour", "entries", "runs", "totals",
     ]  # fmt: skip
-    assert {over: tally["hit_rate"] for over, tally in told["hit_rate"].items()} == {
+    assert {over: tally["hit_rate"] for over, tally in figures["hit_rate"].items()} == {
         "this_hour": 1.0,
         "last_24_hours": 8 / 9,
         "last_7_days": 0.8,
     }
-    assert [row["outcome"] for row in told["outcomes"]] == [
+    assert [row["outcome"] for row in figures["outcomes"]] == [
         "memory", "cache", "stale", "miss", "error", "all",
     ]  # fmt: skip
-    assert told["misses"]["by_cause"]["never computed"] == 1
-    assert told["misses"]["by_hour_of_day"][3]["expired"] == 1
-    assert told["by_page"][0]["page"] == "pipeline"
-    assert (len(told["by_hour"]), told["by_hour"][-1]["hour"]) == (168, "2026-11-23T20:00:00Z")
-    assert told["runs"][0]["started_at"] == "2026-11-22T14:00:00Z"
-    assert told["totals"]["mean_run_ms_by_trigger"] == {"page": 100.0, "schedule": 900.0}
+    assert figures["misses"]["by_cause"]["never computed"] == 1
+    assert figures["misses"]["by_hour_of_day"][3]["expired"] == 1
+    assert figures["by_page"][0]["page"] == "pipeline"
+    assert (len(figures["by_hour"]), figures["by_hour"][-1]["hour"]) == (168, "2026-11-23T20:00:00Z")
+    assert figures["runs"][0]["started_at"] == "2026-11-22T14:00:00Z"
+    assert figures["totals"]["mean_run_ms_by_trigger"] == {"page": 100.0, "schedule": 900.0}
 
 
 def test_json_has_for_each_entry_what_is_stored_and_what_it_is_worth(command: Command, busy: Path) -> None:
-    told = json.loads(command("cache", "stats", "--json", "--db", busy).stdout)
-    entries = {entry["key"]: entry for entry in told["entries"]}
+    figures = json.loads(command("cache", "stats", "--json", "--db", busy).stdout)
+    entries = {entry["key"]: entry for entry in figures["entries"]}
     funnel, costs = entries[FUNNEL], entries[COSTS]
     assert (funnel["state"], funnel["raw_bytes"], funnel["expires_at"]) == (
         "fresh",

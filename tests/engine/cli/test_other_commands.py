@@ -34,13 +34,13 @@ def test_cache_stats_show_each_entry_and_the_whole(command: Command, source: Pat
     set_entry(source, "mine", "x" * 500, 15, NOW.replace(year=2020))
     result = command("cache", "stats", "--db", source)
     assert "2 entries, 1 fresh, 1 expired; 513 bytes stored as " in result.stdout
-    told = json.loads(command("cache", "stats", "--json", "--db", source).stdout)
-    rows = told["entries"]
+    figures = json.loads(command("cache", "stats", "--json", "--db", source).stdout)
+    rows = figures["entries"]
     assert [(row["key"], row["state"], row["entries"], row["raw_bytes"]) for row in rows] == [
         ("mine", "expired", 1, 502),
         (KEY, "fresh", 2, 11),
     ]
-    assert {name: told["totals"][name] for name in ("total", "fresh", "expired", "raw_bytes")} == {
+    assert {name: figures["totals"][name] for name in ("total", "fresh", "expired", "raw_bytes")} == {
         "total": 2,
         "fresh": 1,
         "expired": 1,
@@ -104,7 +104,7 @@ def test_check_shows_what_is_there_and_what_is_missing_and_changes_nothing(tmp_p
     without_requests = [d for d in catalogue().values() if "http_errors" not in d.tables]
     result = dashboard("check", "--db", source, cwd=tmp_path, env={"DASHBOARD_TIMEZON": "UTC"})
     assert (result.returncode, result.stderr) == (0, "")
-    for told in (
+    for line in (
         f"{source}, readable; quick check: ok",
         "did you mean 'DASHBOARD_TIMEZONE'?",
         "journal mode is delete",
@@ -114,7 +114,7 @@ def test_check_shows_what_is_there_and_what_is_missing_and_changes_nothing(tmp_p
         "http_errors_30d: table http_errors is missing",
         f"{len(without_requests)} of {len(catalogue())} computed",
     ):
-        assert told in result.stdout
+        assert line in result.stdout
     assert source.read_bytes() == before
 
 

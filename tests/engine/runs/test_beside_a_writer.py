@@ -92,12 +92,12 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
             runner.run(run_request(trigger=Trigger.SCHEDULE if len(runs) % 4 else Trigger.FULL))
             runs.append(see(db))
         send_line(writer)
-        told = json.loads(read_line(writer))
+        printed = json.loads(read_line(writer))
     finally:
         writer.kill()
         writer.communicate()
         runner.close()
-    return Outcome(db, runs, told)
+    return Outcome(db, runs, printed)
 
 
 def test_the_writer_sees_no_error(outcome: Outcome) -> None:

@@ -36,7 +36,7 @@ DAMAGE = {
     "the generation is negative": GENERATION.format("'-7'"),
     "the generation is a word": GENERATION.format("'many'"),
     "the generation is a blob": GENERATION.format("x'ff00'"),
-    "the mark is deleted": "delete from dashboard_state where name = 'generation_mark'",
+    "the nonce is deleted": "delete from dashboard_state where name = 'generation_mark'",
     "the generations of runs are words": "update dashboard_runs set generation = 'many'",
     "all of the state is garbage": "update dashboard_state set value = x'ff00'",
     "the runs and entries are garbage": (

@@ -107,9 +107,9 @@ def test_a_full_folder_of_the_source_is_named(runner: Runner, tmp_path: Path, ti
     assert str(failure.value) == (
         f"{tiny_disk}: the disk of this folder is full (0.0 MB free); the source is in it; free some space"
     )
-    told = runner.unstored_failures.latest(runner.settings, None)
-    assert told is not None
-    assert told.error == str(failure.value)
+    latest = runner.unstored_failures.latest(runner.settings, None)
+    assert latest is not None
+    assert latest.error == str(failure.value)
 
 
 Usage = namedtuple("Usage", "total used free")

@@ -80,8 +80,8 @@ def test_a_process_that_died_in_a_run_is_soon_no_run_under_way(source: Path, run
 
 
 def test_the_last_progress_is_seen_however_fast_others_came_before_it(settings: Settings) -> None:
-    told: list[Progress] = []
-    with shared_progress(settings, Trigger.FULL, wall_clock(), told.append) as share:
+    reported: list[Progress] = []
+    with shared_progress(settings, Trigger.FULL, wall_clock(), reported.append) as share:
         for done in range(1000):
             share(Progress(done, 1000, f"step {done}"))
 
@@ -90,7 +90,7 @@ def test_the_last_progress_is_seen_however_fast_others_came_before_it(settings: 
             return progress if progress and progress.step == "step 999" else None
 
         assert soon(at_the_last).done == 999
-    assert len(told) == 1000
+    assert len(reported) == 1000
 
 
 def test_a_run_that_stays_at_one_step_remains_under_way(settings: Settings) -> None:

@@ -218,7 +218,7 @@ def test_there_is_no_suggestion_without_reads_or_from_too_few_computations() -> 
 
 
 @pytest.mark.parametrize(
-    ("reads", "told"),
+    ("reads", "words"),
     [
         (3, "read 3 times in 7 days"),
         (1, "read once in 7 days"),
@@ -226,8 +226,8 @@ def test_there_is_no_suggestion_without_reads_or_from_too_few_computations() -> 
         (70_000, "read 10,000 times a day"),
     ],
 )
-def test_reads_are_reported_by_the_day_if_there_is_one_a_day(reads: int, told: str) -> None:
-    assert suggest_lifetime(History(WEEK, 9, 9, reads), TEN_MINUTES).why.endswith(f"; {told}")
+def test_reads_are_reported_by_the_day_if_there_is_one_a_day(reads: int, words: str) -> None:
+    assert suggest_lifetime(History(WEEK, 9, 9, reads), TEN_MINUTES).why.endswith(f"; {words}")
 
 
 def test_lifetimes_are_rounded_down_to_a_readable_step() -> None:

@@ -1,4 +1,4 @@
-"""How the replica stands, as runs store it and as it is told."""
+"""The state of the replica, as runs store it and in words."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def in_replica(table: str, verified_at: datetime | None = VERIFIED_AT, **given: 
     return ReplicatedTable(table=table, verified_at=verified_at, **values)
 
 
-def told(*given: ReplicatedTable, repaired_at: datetime | None = None) -> tuple[ReplicaTableState, ...]:
+def states(*given: ReplicatedTable, repaired_at: datetime | None = None) -> tuple[ReplicaTableState, ...]:
     return tuple(
         ReplicaTableState(
             t.table, t.sync, t.rows, t.verified_at, t.covered, t.repaired, repaired_at if t.repaired else None
@@ -48,7 +48,7 @@ def db(source: Path) -> Path:
 def test_the_state_of_a_replica_is_read_back(db: Path) -> None:
     given = (in_replica("llm_usage"), in_replica("sites", None, sync="incremental", rows=0))
     store(db, *given)
-    assert replica_state(db) == told(*given)
+    assert replica_state(db) == states(*given)
 
 
 def test_the_word_that_an_earlier_version_stored_reads_as_the_present_one(db: Path) -> None:
@@ -105,33 +105,33 @@ def test_a_time_that_was_changed_by_hand_into_none_reads_as_not_verified(db: Pat
 
 def test_the_whole_is_verified_since_its_oldest_table_and_not_before_each_table_is() -> None:
     newer = in_replica("a", NOW)
-    assert ReplicaState(told(newer, in_replica("b"))).verified_at == VERIFIED_AT
-    assert ReplicaState(told(newer, in_replica("b", None))).verified_at is None
+    assert ReplicaState(states(newer, in_replica("b"))).verified_at == VERIFIED_AT
+    assert ReplicaState(states(newer, in_replica("b", None))).verified_at is None
     assert ReplicaState(()).verified_at is None
 
 
 def test_in_a_first_pass_tables_that_are_verified_count_as_compared() -> None:
     small, large = in_replica("a", covered=0.0), in_replica("b", None, rows=3000, covered=0.5)
-    assert ReplicaState(told(small, large)).covered == (1000 + 1500) / 4000
-    assert ReplicaState(told(small, in_replica("b", rows=3000, covered=0.5))).covered == 1500 / 4000
-    assert ReplicaState(told(in_replica("a", rows=0))).covered == 1
+    assert ReplicaState(states(small, large)).covered == (1000 + 1500) / 4000
+    assert ReplicaState(states(small, in_replica("b", rows=3000, covered=0.5))).covered == 1500 / 4000
+    assert ReplicaState(states(in_replica("a", rows=0))).covered == 1
 
 
 def test_a_table_that_each_run_reads_whole_is_compared_whole() -> None:
-    tables = told(in_replica("jobs", sync="full", covered=0.0))
+    tables = states(in_replica("jobs", sync="full", covered=0.0))
     assert ReplicaState(tables).covered == 1
     assert "each run reads all rows; verified 40 min ago, 100% of" in replica_lines(tables, NOW)[1]
 
 
 def test_repairs_are_warned_of_for_a_day() -> None:
-    state = ReplicaState(told(in_replica("a", repaired=2), repaired_at=NOW))
+    state = ReplicaState(states(in_replica("a", repaired=2), repaired_at=NOW))
     assert state.was_repaired_lately(NOW + timedelta(hours=23))
     assert not state.was_repaired_lately(NOW + timedelta(hours=25))
-    assert not ReplicaState(told(in_replica("a"))).was_repaired_lately(NOW)
+    assert not ReplicaState(states(in_replica("a"))).was_repaired_lately(NOW)
 
 
 def test_it_reads_as_a_line_for_all_and_one_for_each_table() -> None:
-    assert replica_lines(told(in_replica("sites", sync="incremental")), NOW) == (
+    assert replica_lines(states(in_replica("sites", sync="incremental")), NOW) == (
         "equal to the source; last verified 40 min ago; no difference ever found",
         "sites: 1,000 rows, each run reads new and changed rows; verified 40 min ago,"
         " 25% of the pass under way",
@@ -140,7 +140,7 @@ def test_it_reads_as_a_line_for_all_and_one_for_each_table() -> None:
 
 def test_it_says_what_is_not_verified_and_what_was_repaired() -> None:
     repaired = in_replica("sites", None, covered=0.1, repaired=1)
-    assert replica_lines(told(repaired, repaired_at=NOW - timedelta(days=2)), NOW) == (
+    assert replica_lines(states(repaired, repaired_at=NOW - timedelta(days=2)), NOW) == (
         "not yet verified equal to the source; 10% of its rows compared so far; 1 difference repaired,"
         " last 2 d ago",
         "sites: 1,000 rows, each run reads new rows; not yet verified, 10% of the pass under way;"

@@ -61,8 +61,8 @@ def value(db: Path, key: str) -> object:
 
 
 def test_computations_and_changed_values_are_counted_by_key_and_hour(db: Path) -> None:
-    for minutes, told in ((0, "a"), (10, "a"), (20, "b"), (30, "b"), (70, "b"), (80, "a")):
-        run(db, computed(KEY, told), at=NOW + timedelta(minutes=minutes))
+    for minutes, value in ((0, "a"), (10, "a"), (20, "b"), (30, "b"), (70, "b"), (80, "a")):
+        run(db, computed(KEY, value), at=NOW + timedelta(minutes=minutes))
     run(db, computed(OTHER, "x", compute_ms=0.5))
     assert query(db, WRITES) == [
         (OTHER, "2026-11-23 20", 1, 1, 500),
@@ -118,7 +118,7 @@ def test_watermarks_are_what_each_run_saw_of_the_source(db: Path) -> None:
     with open_database(db) as connection:
         marks = read_watermarks(connection)
     assert {
-        stored: [(mark.table, mark.last_id, mark.seen_at) for mark in found]
+        stored: [(each.table, each.last_id, each.seen_at) for each in found]
         for stored, found in marks.items()
     } == {
         NOW: [("sites", 7, NOW - timedelta(minutes=1))],

@@ -190,9 +190,11 @@ def test_a_file_that_is_gone_is_an_error_until_it_is_back(db: Path, reader: Vers
     assert reader.read() == before
 
 
-@pytest.mark.parametrize(("content", "told"), [(b"", "it is empty"), (b"x" * 5000, "not an SQLite database")])
+@pytest.mark.parametrize(
+    ("content", "message"), [(b"", "it is empty"), (b"x" * 5000, "not an SQLite database")]
+)
 def test_a_file_that_is_no_database_is_reported_in_one_line(
-    tmp_path: Path, db: Path, reader: VersionReader, content: bytes, told: str
+    tmp_path: Path, db: Path, reader: VersionReader, content: bytes, message: str
 ) -> None:
     before = reader.read()
     empty_log(db)
@@ -200,7 +202,7 @@ def test_a_file_that_is_no_database_is_reported_in_one_line(
     other.write_bytes(content)
     kept = db.rename(tmp_path / "kept.db")
     other.replace(db)
-    with pytest.raises(SourceError, match=told):
+    with pytest.raises(SourceError, match=message):
         reader.read()
     kept.replace(db)
     assert reader.read() == before
