@@ -23,7 +23,7 @@ from engine.model.settings import Settings
 from engine.runs.queue import RunQueue
 from engine.store import CacheSnapshot, CacheState, Entry, ReadLog, SnapshotReader, Tier, state_of
 from engine.store.entries import as_catalogued
-from engine.store.reads import Outcome, ReadKind, read_kind
+from engine.store.reads import Outcome, ReadGroups, ReadKind, grouped, read_kind
 from engine.store.sqlite.source_keeper import keep_source, release_source
 
 log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ class PageData:
 class _Selection:
     """How reads of some keys from memory end, and which of the keys are due."""
 
-    kinds: dict[str, ReadKind]
+    groups: ReadGroups
     due: tuple[str, ...]
 
 
@@ -117,8 +117,8 @@ class CacheReader:
         if snapshot is None:
             snapshot, tier = await asyncio.to_thread(self.snapshots.read, now), Tier.CACHE
         selection = _selection(snapshot, keys)
-        kinds = selection.kinds if tier is Tier.MEMORY else _kinds(snapshot, keys, tier)
-        self.read_log.count(kinds, (time.perf_counter() - started) * 1e6, now)
+        groups = selection.groups if tier is Tier.MEMORY else _groups(snapshot, keys, tier)
+        self.read_log.count_groups(groups, (time.perf_counter() - started) * 1e6, now)
         # The version comes before the submission, because the run may fail at once: it then differs.
         version = self.version(snapshot)
         is_computing = bool(selection.due) and self._submit(selection.due, first)
@@ -175,12 +175,12 @@ class CacheReader:
 def _selection(snapshot: CacheSnapshot, keys: tuple[str, ...]) -> _Selection:
     def select() -> _Selection:
         due = tuple(key for key in keys if snapshot.entries[key].due)
-        return _Selection(_kinds(snapshot, keys, Tier.MEMORY), due)
+        return _Selection(_groups(snapshot, keys, Tier.MEMORY), due)
 
     return snapshot.once(("selection", keys), select)
 
 
-def _kinds(snapshot: CacheSnapshot, keys: tuple[str, ...], tier: Tier) -> dict[str, ReadKind]:
+def _groups(snapshot: CacheSnapshot, keys: tuple[str, ...], tier: Tier) -> ReadGroups:
     if snapshot.trouble is not None:
-        return dict.fromkeys(keys, ReadKind(Outcome.ERROR))
-    return {key: read_kind(snapshot.entries[key], tier) for key in keys}
+        return grouped(dict.fromkeys(keys, ReadKind(Outcome.ERROR)))
+    return grouped({key: read_kind(snapshot.entries[key], tier) for key in keys})

@@ -89,23 +89,29 @@ class CompressedAnswers:
             await self._app(scope, receive, send)
             return
         is_callback = scope["path"] == CALLBACK_PATH
-        accepted = Headers(scope=scope).get("accept-encoding", "")
-        started: list[Message] = []
+        start: Message | None = None
         parts: list[bytes] = []
 
         async def send_compressed(message: Message) -> None:
+            nonlocal start
             if message["type"] == "http.response.start":
-                started.append(message)
+                if any(name == b"content-encoding" for name, _ in message["headers"]):
+                    await send(message)
+                else:
+                    start = message
+                return
+            if start is None:
+                await send(message)
                 return
             parts.append(message.get("body", b""))
             if message.get("more_body", False):
                 return
-            body, start = b"".join(parts), started[0]
+            body = b"".join(parts)
             headers = MutableHeaders(scope=start)
             if is_callback:
                 headers.setdefault("content-type", "application/json")
-            is_final = "content-encoding" in headers or len(body) < SMALLEST_BYTES
-            if encoding := "" if is_final else preferred(accepted):
+            is_long = len(body) >= SMALLEST_BYTES
+            if encoding := preferred(Headers(scope=scope).get("accept-encoding", "")) if is_long else "":
                 body = self._kept(body, encoding) if is_callback else compressed(body, encoding)
                 headers["content-encoding"] = encoding
                 headers["content-length"] = str(len(body))

@@ -104,6 +104,18 @@ def bucket_microseconds(bucket: int) -> float:
     return float(2 ** ((bucket + 1) / BUCKETS_A_DOUBLING))
 
 
+ReadGroups = tuple[tuple[tuple[str, ...], ReadKind], ...]
+"""The keys of one read, sorted, for each kind of how they ended."""
+
+
+def grouped(kinds: Mapping[str, ReadKind]) -> ReadGroups:
+    """Return the keys of each kind, sorted, so that the order of a read does not matter."""
+    groups: dict[ReadKind, list[str]] = {}
+    for key, kind in kinds.items():
+        groups.setdefault(kind, []).append(key)
+    return tuple((tuple(sorted(keys)), kind) for kind, keys in groups.items())
+
+
 _Group = tuple[tuple[str, ...], str, ReadKind, int]
 
 
@@ -120,17 +132,17 @@ class ReadLog:
 
     def count(self, kinds: Mapping[str, ReadKind], microseconds: float, now: datetime) -> None:
         """Count the reads of several entries that were read together and took ``microseconds`` in all."""
-        groups: dict[ReadKind, list[str]] = {}
-        for key, kind in kinds.items():
-            groups.setdefault(kind, []).append(key)
+        self.count_groups(grouped(kinds), microseconds, now)
+
+    def count_groups(self, groups: ReadGroups, microseconds: float, now: datetime) -> None:
+        """Count reads as ``count`` does, of keys that are grouped already."""
         hour, bucket, whole = hour_of(now), duration_bucket(microseconds), round(microseconds)
         with self._lock:
-            for kind, keys in groups.items():
-                # Sorted, so that the order of the keys does not matter.
-                group = (tuple(sorted(keys)), hour, kind, bucket)
+            for keys, kind in groups:
+                group = (keys, hour, kind, bucket)
                 self._pending[group] += 1
                 self._pending_us[group] += whole
-                ever = (group[0], "", kind, bucket)
+                ever = (keys, "", kind, bucket)
                 self._all[ever] += 1
                 self._all_us[ever] += whole
 
