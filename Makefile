@@ -76,7 +76,7 @@ fast: $(VENV)/installed-tests frontend
 	$(BIN)/python -m pytest $(FAST)
 
 pytest: $(VENV)/installed-tests browser frontend
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 browser:
 	@sh tests/browser/install.sh

@@ -3,8 +3,7 @@ title = "How far sites came, and where they were lost"
 page = "pipeline"
 row = "one stage of the pipeline, in stage order"
 reads = [
-    "sites.site_id", "sites.stage", "site_status.entry_id", "site_status.site_id", "site_status.status",
-    "site_status.entered_at",
+    "sites.site_id", "sites.stage", "site_status.site_id", "site_status.status", "site_status.entered_at",
 ]
 [columns]
 stage = { type = "text", help = "Stage of the pipeline" }
@@ -30,23 +29,22 @@ entered_by_now as (
         and (site_status.entered_at is null or site_status.entered_at <= run_now())
     group by site_status.site_id
 ),
-reached as (
-    select stage, furthest_position
-    from site_progress
+furthest as (
+    select site_id, furthest_position
+    from furthest_stages
     anti join ahead using (site_id)
     union all
-    select sites.stage, entered_by_now.furthest_position
-    from sites
-    semi join ahead using (site_id)
-    left join entered_by_now using (site_id)
+    select site_id, furthest_position
+    from entered_by_now
 ),
 progress as (
     select
-        reached.stage,
+        sites.stage,
         pipeline.position,
-        greatest(pipeline.position, reached.furthest_position) as best
-    from reached
-    left join pipeline_stages() as pipeline on pipeline.stage = reached.stage
+        greatest(pipeline.position, furthest.furthest_position) as best
+    from sites
+    left join pipeline_stages() as pipeline on pipeline.stage = sites.stage
+    left join furthest on furthest.site_id = sites.site_id
 ),
 counted as (
     select stage, position, best, count(*) as sites

@@ -90,22 +90,22 @@ stays_by_now as (
     group by site_id
 ),
 stays as (
-    select stage, stay_stage, stay_since
-    from site_progress
+    select site_id, stay_stage, stay_since
+    from site_stays
     anti join ahead using (site_id)
     union all
-    select sites.stage, stays_by_now.stay_stage, stays_by_now.stay_since
-    from sites
-    join stays_by_now on stays_by_now.site_id = sites.site_id
+    select site_id, stay_stage, stay_since
+    from stays_by_now
 ),
 waiting as (
     select
-        stage,
-        quantile_disc(date_diff('second', stay_since, run_now()), 0.5) / 3600 as median_wait_hours,
-        max(date_diff('second', stay_since, run_now())) / 3600 as oldest_wait_hours
-    from stays
-    where stage = stay_stage and stage in (select stage from pipeline_stages() where position < 8)
-    group by stage
+        sites.stage,
+        quantile_disc(date_diff('second', stays.stay_since, run_now()), 0.5) / 3600 as median_wait_hours,
+        max(date_diff('second', stays.stay_since, run_now())) / 3600 as oldest_wait_hours
+    from sites
+    join stays on stays.site_id = sites.site_id and stays.stay_stage = sites.stage
+    where sites.stage in (select stage from pipeline_stages() where position < 8)
+    group by sites.stage
 ),
 occupied as (
     select stage, count(*) as sites
