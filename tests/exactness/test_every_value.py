@@ -36,7 +36,7 @@ def _run(engine: EngineProcess, db: Path, now: datetime, zone: str) -> RunOutcom
 
 
 def _results(outcome: RunOutcome) -> dict[str, Result]:
-    results: dict[str, Result] = {d.name: payload.decode(d.blob) for d in outcome.computed}
+    results: dict[str, Result] = {d.name: payload.decode(d.value.blob) for d in outcome.computed}
     for problem in outcome.problems:
         assert problem.kind == UNAVAILABLE, problem
         results[problem.name] = Unavailable((problem.reason.split()[1],))
@@ -73,4 +73,4 @@ def test_two_runs_store_the_same_bytes(engine: EngineProcess, tmp_path: Path) ->
     db = tmp_path / "sites.db"
     make_hostile_database(db, 11, now, time_zone=zone)
     first, second = (_run(engine, db, now, zone) for _ in range(2))
-    assert [d.blob for d in first.computed] == [d.blob for d in second.computed]
+    assert [d.value.blob for d in first.computed] == [d.value.blob for d in second.computed]
