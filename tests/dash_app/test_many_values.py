@@ -16,7 +16,8 @@ from dash_app.pages import CHART, PAGES, TABLE
 from dash_app.server import create_server
 from engine.model.catalogue.page_parts import is_other
 from engine.model.clock import to_sqlite
-from engine.model.datasets import catalogue
+from engine.model.colours import FIXED
+from engine.model.datasets import catalogue, dataset_by_key
 from engine.runs import Runner
 from tests.dash_app.test_callbacks import Browser
 from tests.engine.source_database import NOW, execute_script, make_source, query, run_request, settings_of
@@ -45,6 +46,8 @@ insert into cron_job_logs (job_name, status, started_at, finished_at)
 select 'job' || (i % {MANY}), case when i % 17 then 'success' else 'failed' end, at, at from n;
 insert into http_errors (site_id, status_code, occurred_at) select 1, 400 + i % {MANY}, at from n;
 """
+
+STORED_NAMES = "select category, name from dashboard_colours"
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +137,20 @@ def test_a_table_turns_to_its_last_rows(client: TestClient) -> None:
     assert "Job 999" in sent
 
 
-def test_only_names_that_pages_show_have_got_a_place(db: Path) -> None:
-    counts = dict(query(db, "select category, count(*) from dashboard_colours group by category"))
-    assert counts["llm_stage"] == counts["model"] == counts["stage"] == counts["status_code"] == 8
-    assert 8 <= counts["channel"] <= 24
+def test_only_names_that_pages_show_have_got_a_place(db: Path, client: TestClient) -> None:
+    shown: dict[str, set[str]] = {}
+    for page in PAGES:
+        for key, found in values_of_page(client, page.name).items():
+            for column in dataset_by_key()[key].columns:
+                if column.category is not None:
+                    shown.setdefault(column.category, set()).update(filter(None, found["value"][column.name]))
+    expected = {
+        (category, name)
+        for category, names in shown.items()
+        for name in names
+        if not is_other(name) and name not in FIXED[category]
+    }
+    stored = {(str(category), str(name)) for category, name in query(db, STORED_NAMES)}
+    assert stored == expected
+    # Of thousands, the largest eight of a dataset.
+    assert len({name for category, name in stored if category == "model"}) == 8
