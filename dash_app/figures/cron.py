@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dash_app.figures.chart_text import chart_hover, chart_words, distinct_labels
-from dash_app.figures.paint import marker
+from dash_app.figures.paint import KILLED, marker
 from dash_app.figures.ranked import labelled_rows
 from dash_app.figures.series import bars, by_day
 from dash_app.figures.style import (
@@ -50,12 +50,16 @@ def cron_timeline(columns: Columns, view: View) -> Figure:
     latest = {run["job_name"]: row for row, run in enumerate(all_runs)}
     for row, run in enumerate(all_runs):
         run["is_killed"] = run["status"] == "running" and row < latest[run["job_name"]]
+        run["result"] = "killed" if run["is_killed"] else run["status"]
     jobs = distinct(columns["name"])
     names = sorted(_jobs_shown(all_runs), key=lambda name: str(name).lower())
     runs = [run for run in all_runs if run["name"] in names]
     labels = distinct_labels(names, "(unreadable)", as_words=False)
-    statuses = view.colours.in_order("run_status", [run["status"] for run in runs])
-    paints = view.colours.paints("run_status", statuses)
+    known = [run["result"] for run in runs if not run["is_killed"]]
+    results = view.colours.in_order("run_status", known)
+    paints = list(view.colours.paints("run_status", results))
+    if any(run["is_killed"] for run in runs):
+        results, paints = [*results, "killed"], [*paints, KILLED]
     begins = view.as_of - timedelta(hours=24)
     part = f"all {counted(len(all_runs), 'run')} of the last 24 h"
     if len(all_runs) >= MOST_RUNS:
@@ -68,8 +72,8 @@ def cron_timeline(columns: Columns, view: View) -> Figure:
     return {
         "data": [
             trace
-            for status, paint in zip(statuses, paints, strict=True)
-            for trace in _runs_of(status, paint, runs, rows)
+            for result, paint in zip(results, paints, strict=True)
+            for trace in _runs_of(result, paint, runs, rows)
         ],
         "layout": layout(
             hovermode="closest",
@@ -96,14 +100,14 @@ def _jobs_shown(runs: list[dict[str, Any]]) -> set[str | None]:
 
 
 def _runs_of(
-    status: str | None,
+    result: str | None,
     paint: Paint,
     runs: list[dict[str, Any]],
     rows: _Rows,
 ) -> list[dict[str, Any]]:
-    """Return the bars of the runs with one status, and a mark on each bar that is too short to hit."""
-    mine = [run for run in runs if run["status"] == status]
-    name = chart_words(status, "(unreadable)")
+    """Return the bars of the runs with one result, and a mark on each bar that is too short to hit."""
+    mine = [run for run in runs if run["result"] == result]
+    name = chart_words(result, "(unreadable)")
     shared = {"name": name, "legendgroup": name, "hovertemplate": "%{hovertext}<extra></extra>"}
     drawn: list[dict[str, Any]] = [
         shared
@@ -158,9 +162,9 @@ def _hover(run: dict[str, Any], view: View) -> str:
     else:
         took = "still running" if run["status"] == "running" else "no readable end"
         if run["is_killed"]:
-            took = "killed: no end, though a later run began"
+            took = "no end, though a later run began"
     heading = f"<b>{chart_hover(run['name'], '(unreadable)')}</b>"
-    return f"{heading}<br>{chart_words(run['status'])}, {took}<br>{started:%a %d %b %H:%M:%S %Z}"
+    return f"{heading}<br>{chart_words(run['result'])}, {took}<br>{started:%a %d %b %H:%M:%S %Z}"
 
 
 def cron_daily_history(columns: Columns, view: View) -> Figure:

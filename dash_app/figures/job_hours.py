@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from dash_app.figures.chart_text import chart_hover, row_labels
-from dash_app.figures.paint import marker
+from dash_app.figures.paint import KILLED, marker
 from dash_app.figures.ranked import labelled_rows
 from dash_app.figures.series import HOUR_MS
 from dash_app.figures.style import Columns, Figure, View, empty, layout, legend
@@ -15,13 +15,13 @@ from dash_app.figures.unfinished import marked_unfinished
 from dash_app.formatters.formats import number, parse_instant
 from engine.model.catalogue.page_parts import is_other
 from engine.model.clock import Clock
-from engine.model.colours import FIXED, NULL, PATTERNS, PINK, Paint
+from engine.model.colours import FIXED, NULL, PINK
 
 _RESULTS = (
     ("all succeeded", FIXED["run_status"]["success"]),
     ("some failed", PINK),
     ("all failed", FIXED["run_status"]["failed"]),
-    ("killed", Paint(FIXED["run_status"]["failed"], PATTERNS[1])),
+    ("killed", KILLED),
     ("running", FIXED["run_status"]["running"]),
     ("unknown status", NULL),
 )
@@ -43,11 +43,6 @@ def job_hours(columns: Columns, view: View) -> Figure:
         zip(keys, row_labels([names[key] for key in keys], "(unreadable)", as_words=False), strict=True)
     )
     running = running_hour(view)
-    latest = {key: max(row["hour"] for row in rows if row["job_name"] == key) for key in keys}
-    for row in rows:
-        # A job has one run at a time, so a run of an earlier hour that did not end was killed.
-        is_earlier = row["hour"] < latest[row["job_name"]]
-        row["is_killed"] = bool(row["running"]) and is_earlier and not is_other(row["job_name"])
     hours = Clock(view.as_of, view.zone.key).hours(24)
     traces = []
     for result, hue in _RESULTS:
@@ -82,11 +77,14 @@ def job_hours(columns: Columns, view: View) -> Figure:
 
 
 def _result(row: dict[str, Any]) -> str:
-    """Return the result of a job's hour: failed, else running, else unknown, else successful."""
+    """Return the result of a job's hour: failed, else killed, else running, else unknown, else successful."""
     if row["failed"]:
-        return "some failed" if row["success"] or row["running"] or row["other"] else "all failed"
+        others = ("success", "running", "killed", "other")
+        return "some failed" if any(row[name] for name in others) else "all failed"
+    if row["killed"]:
+        return "killed"
     if row["running"]:
-        return "killed" if row["is_killed"] else "running"
+        return "running"
     return "unknown status" if row["other"] else "all succeeded"
 
 
@@ -97,7 +95,8 @@ def _hour_hover(row: dict[str, Any], view: View, is_running: bool) -> str:
         for name, word in (
             ("success", "succeeded"),
             ("failed", "failed"),
-            ("running", "killed" if row["is_killed"] else "running"),
+            ("killed", "killed"),
+            ("running", "running"),
             ("other", "of unknown status"),
         )
         if row[name]

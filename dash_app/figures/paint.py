@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from engine.model.colours import Paint
+from engine.model.colours import FIXED, PATTERNS, Paint
+
+KILLED = Paint(FIXED["run_status"]["failed"], PATTERNS[1])
+"""The paint of a killed run: one without an end, though a later run of its job began."""
 
 _PATTERN = {"solidity": 0.5, "size": 7, "fillmode": "replace"}
 

@@ -3,7 +3,7 @@ title = "Job runs by hour, 24 hours"
 page = "cron"
 row = "one job and one local hour in which it started runs, of the last 24 hours"
 reads = [
-    "cron_job_logs.job_name", "cron_job_logs.status", "cron_job_logs.started_at", "cron_jobs.job_id",
+    "cron_job_logs.run_id", "cron_job_logs.job_name", "cron_job_logs.status", "cron_job_logs.started_at", "cron_jobs.job_id",
     "cron_jobs.name", "cron_jobs.task_key",
 ]
 page_groups = { by = "job_name", size = "failed", keep = 15 }
@@ -14,19 +14,35 @@ hour = { type = "instant", help = "Start of the local hour" }
 success = { type = "integer", unit = "runs", help = "Runs started in it that succeeded" }
 failed = { type = "integer", unit = "runs", help = "Runs started in it that failed" }
 running = { type = "integer", unit = "runs", help = "Runs started in it that have not ended" }
+killed = { type = "integer", unit = "runs", help = "Runs started in it that have no end, though a later run of the job began" }
 other = { type = "integer", unit = "runs", help = "Runs started in it of no or another status" }
 */
 with
+runs as (
+    select
+        job_name,
+        started_at,
+        case
+            when
+                status = 'running'
+                and place_of(started_at, run_id) < max(place_of(started_at, run_id)) over (partition by job_name)
+                and job_name is not null
+                then 'killed'
+            else status
+        end as result
+    from cron_job_logs
+    where started_at > run_now() - interval 24 hours and started_at <= run_now()
+),
 hours as (
     select
         job_name,
         local_hour(started_at) as hour,
-        count(*) filter (where status = 'success') as success,
-        count(*) filter (where status = 'failed') as failed,
-        count(*) filter (where status = 'running') as running,
-        count(*) filter (where coalesce(status not in ('success', 'failed', 'running'), true)) as other
-    from cron_job_logs
-    where started_at > run_now() - interval 24 hours and started_at <= run_now()
+        count(*) filter (where result = 'success') as success,
+        count(*) filter (where result = 'failed') as failed,
+        count(*) filter (where result = 'running') as running,
+        count(*) filter (where result = 'killed') as killed,
+        count(*) filter (where coalesce(result not in ('success', 'failed', 'running', 'killed'), true)) as other
+    from runs
     group by 1, 2
 ),
 -- Each key has one name, because otherwise an hour could appear twice.
@@ -42,6 +58,7 @@ select
     hours.success,
     hours.failed,
     hours.running,
+    hours.killed,
     hours.other
 from hours
 left join names on names.task_key = hours.job_name

@@ -58,7 +58,7 @@ def test_failing_jobs_come_first_and_none_in_trouble_looks_healthy() -> None:
 
 def hour(start: str, name: str = "a", **counts: int) -> dict[str, Any]:
     usual = {"job_name": name, "name": name.upper(), "hour": start}
-    return usual | {"success": 0, "failed": 0, "running": 0, "other": 0} | counts
+    return usual | {"success": 0, "failed": 0, "running": 0, "killed": 0, "other": 0} | counts
 
 
 def test_an_hour_has_the_colour_of_its_result_and_the_running_one_is_hatched() -> None:
@@ -67,7 +67,7 @@ def test_an_hour_has_the_colour_of_its_result_and_the_running_one_is_hatched() -
             hour("2026-11-23T10:00:00Z", success=3),
             hour("2026-11-23T11:00:00Z", success=3, failed=1),
             hour("2026-11-23T12:00:00Z", failed=1),
-            hour("2026-11-23T13:00:00Z", running=1),
+            hour("2026-11-23T13:00:00Z", killed=1),
             hour("2026-11-23T14:00:00Z", other=1),
             hour("2026-11-23T20:00:00Z", running=1),
         ),
@@ -110,3 +110,16 @@ def test_a_card_says_how_many_values_its_dataset_could_not_take_and_which_on_dem
     assert "sites.status" in str(columns)
     assert "sites.id" in str(columns)
     assert fill(card, entry, view().zone, NOW).note[1:] == []
+
+
+def test_a_killed_run_is_no_running_one_in_the_gantt_chart() -> None:
+    runs = [
+        {
+            "job_name": "a", "name": "A", "status": "running", "started_at": f"2026-11-23T{at}:00:00Z",
+            "finished_at": None, "duration_s": None,
+        }
+        for at in (10, 19)
+    ]  # fmt: skip
+    figure = cron.cron_timeline(columns_of(*runs), view())
+    bars = {trace["name"]: trace["base"] for trace in figure["data"] if trace["type"] == "bar"}
+    assert bars == {"running": ["2026-11-23 19:00:00"], "killed": ["2026-11-23 10:00:00"]}

@@ -101,13 +101,23 @@ def job_hours_24h(source: Source, clock: Clock) -> Columns:
     """
     names = {job.task_key: job.name for job in source.rows(CronJob) if job.task_key is not None}
     counts: dict[tuple[str | None, datetime], Counter[str]] = {}
-    for run in source.rows(CronJobLog):
-        if run.started_at is not None and clock.in_last(run.started_at, DAY):
+    latest: dict[str | None, tuple[datetime, int]] = {}
+    runs = [run for run in source.rows(CronJobLog) if clock.in_last(run.started_at, DAY)]
+    for run in runs:
+        assert run.started_at is not None
+        latest[run.job_name] = max(
+            latest.get(run.job_name, (run.started_at, run.id)), (run.started_at, run.id)
+        )
+    for run in runs:
+        if run.started_at is not None:
             status = run.status if run.status in STATUSES else "other"
+            is_latest = latest[run.job_name] == (run.started_at, run.id)
+            if status == "running" and run.job_name is not None and not is_latest:
+                status = "killed"
             counts.setdefault((run.job_name, clock.hour_of(run.started_at)), Counter())[str(status)] += 1
     rows = []
     for job_name, hour in sorted(counts, key=lambda group: (nulls_last(group[0]), group[1])):
         name = None if job_name is None else names.get(job_name)
-        found = [counts[job_name, hour][status] for status in (*STATUSES, "other")]
+        found = [counts[job_name, hour][status] for status in (*STATUSES, "killed", "other")]
         rows.append((job_name, job_name if name is None else name, instant_text(hour), *found))
-    return columns(("job_name", "name", "hour", *STATUSES, "other"), rows)
+    return columns(("job_name", "name", "hour", *STATUSES, "killed", "other"), rows)
