@@ -183,7 +183,8 @@ def _audit(snapshot: SyncSnapshot, plan: SyncPlan, states: dict[str, TableState]
         is_synced_full = table.sync_of(staged) == FULL
         if not is_synced_full and staged.name not in plan.slices:
             continue
-        if plan.states[staged.name].verified_at != snapshot.started_at:
+        # A table is not complete before its first sync, which follows the copy.
+        if plan.states[staged.name].is_complete:
             bounds = plan.bounds.get(staged.name)
             states[staged.name], repaired[staged.name] = audit_slice(
                 snapshot,

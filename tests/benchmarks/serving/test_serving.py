@@ -87,12 +87,16 @@ def answers(server: Served, pages: tuple[Page, ...]) -> list[list[dict[str, Any]
 
 
 def filled(response: dict[str, Any], part: str) -> dict[str, Any]:
-    """Return what a response puts into the contents of cards of one kind, by the id of the card."""
+    """Return what a response puts into the contents of cards of one kind, by the id of the content.
+
+    The dashboard sends a figure to a store beside the chart, from which the browser draws it.
+    """
     return {
-        component: content
+        component.removesuffix("-figure").removesuffix("-content"): content
         for component, values in response.items()
         for name, content in values.items()
-        if component.endswith("-content") and name == part
+        if (component.endswith("-content") and name == part)
+        or (component.endswith("-figure") and name == "data" and part == "figure")
     }
 
 
