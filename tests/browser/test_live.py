@@ -362,7 +362,7 @@ def test_a_page_comes_alive_again_after_the_server_was_away_for_four_minutes(
             shows(browser, 6_000_002)
             excluded(own, 6_000_003)
             shows(browser, 6_000_003)
-            wait(browser, lambda _: text(browser, "#connection") == "")
+            wait(browser, lambda _: text(browser, "#connection") == "", seconds=60)
             assert is_untouched(browser)
             browser.driver.get("about:blank")
     finally:
