@@ -57,7 +57,7 @@ EXPECTED_COLUMNS = {
     "cron/job_health": "name task_key enabled failing consecutive_failures last_success_at last_failed_at"
     " last_error abandoned_7d p50_duration_s p95_duration_s running_since stuck items_processed_24h"
     " items_failed_24h",
-    "cron/job_hours_24h": "job_name name hour success failed running other",
+    "cron/job_hours_24h": "job_name name hour success failed running killed other",
 }
 DATASETS = sorted(catalogue())
 CLOCK = clock_at(NOW, "Australia/Adelaide")
