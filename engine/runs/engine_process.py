@@ -114,7 +114,8 @@ class EngineProcess:
             process.join(CLOSE_TIMEOUT_SECONDS)
             code = process.exitcode
         self._discard()
-        if not self._is_closing:
+        # At its exit Python ends the child after the main thread: a run that began too late dies with it.
+        if not self._is_closing and threading.main_thread().is_alive():
             log.warning("the engine process ended unexpectedly (exit code %s)", code)
         return ComputeError(
             "the engine process", f"it ended unexpectedly (exit code {code})", "try again: another is started"
