@@ -355,7 +355,7 @@ def test_why_the_latest_run_failed_is_told_until_a_run_of_any_process_goes_well(
 
     async def fail_and_mend() -> tuple[list[str], list[str]]:
         async with watching(settings, runner) as broadcaster:
-            # A failure is forgotten with the next change of the cache, so it may take a second one to be seen.
+            # The next change of the cache forgets a failure, so it may take a second one.
             while not (failed := json.loads(broadcaster.state_text)["alerts"]):
                 broadcaster._reader.queue.submit(Trigger.PAGE, ("pipeline_funnel",))
                 await asyncio.to_thread(wait_until_idle, broadcaster._reader.queue)
