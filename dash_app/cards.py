@@ -19,12 +19,12 @@ from dash_app.figures.style import View, blank, empty
 from dash_app.formatters.formats import clock_time, counted, number
 from dash_app.page_text import page_text
 from dash_app.pages import CHART, TABLE, Card, Page
-from dash_app.unavailable import is_unavailable
 from dash_app.windows import FIRST_WINDOW, Window
 from engine.model.clock import to_iso
 from engine.model.colours import NO_PLACES, ColourPlaces
 from engine.model.datasets import catalogue
 from engine.model.payload import count_entries
+from engine.model.results import UNAVAILABLE
 from engine.store import Entry, EntryState
 from engine.store.quality import GOOD_QUALITY, Quality
 
@@ -133,7 +133,7 @@ def fill(
             return CardContent(
                 _nothing(card), html.Span(f"{damage}Loading…", className="note-state"), LOADING
             )
-        shown_as = ABSENT if is_unavailable(entry) else TROUBLED
+        shown_as = ABSENT if entry.is_unavailable else TROUBLED
         return _without_value(card, _problem_line(entry) or "not computed yet", shown_as)
     # Days and hours are shown in the zone they were computed in; the note names it if it is another one.
     view = View(_zone_of(entry) or zone, entry.as_of, colours)
@@ -212,7 +212,7 @@ def _problem_line(entry: Entry) -> str:
         return ""
     return (
         entry.problem.reason
-        if entry.problem.kind == "unavailable"
+        if entry.problem.kind == UNAVAILABLE
         else f"last run failed: {entry.problem.reason}"
     )
 

@@ -18,14 +18,9 @@ from engine.store import Entry
 MOST_REASONS = 5
 
 
-def is_unavailable(entry: Entry) -> bool:
-    """Return whether a dataset has no value because the source lacks a table or column it reads."""
-    return entry.value is None and entry.problem is not None and entry.problem.kind == "unavailable"
-
-
 def hidden_cards_line(page: Page, entries: Mapping[str, Entry]) -> Any:
     """Return one line about the page's unavailable cards, with the reasons; None if there is none."""
-    hidden = [card for card in page.cards if card.key is not None and is_unavailable(entries[card.key])]
+    hidden = [card for card in page.cards if card.key is not None and entries[card.key].is_unavailable]
     if not hidden:
         return None
     names = ", ".join(f"“{card.heading}”" for card in hidden)

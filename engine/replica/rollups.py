@@ -3,7 +3,7 @@
 A rollup per row loses the rows made of old versions and gains those made of new ones. An aggregate stores
 signed rows: a change appends what the new versions add, and negated what the old versions had added. A
 reader sums these rows and leaves out groups whose count is 0. The aggregate is compacted when it has grown
-to twice its length. A rollup per key gets the rows of the changed keys anew.
+to twice its length. A rollup per key computes the rows of the changed keys again.
 
 An aggregate by time has a table macro ``<name>_since(start)``. It returns the rows from ``start`` to *now*,
 exact to the second if ``start`` begins a local day or hour.
@@ -31,7 +31,7 @@ _Columns = Mapping[str, tuple[str, ...]]
 
 
 def rebuild_rollups(connection: duckdb.DuckDBPyConnection, names: Iterable[str] | None = None) -> None:
-    """Make the named rollups anew from the staging tables that exist; all of them if ``names`` is None.
+    """Rebuild the named rollups from the staging tables that exist; all of them if ``names`` is None.
 
     The clock's macros must exist; their *now* does not matter.
     """

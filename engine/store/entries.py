@@ -21,6 +21,7 @@ from engine.model.datasets import dataset_by_key, malformation
 from engine.model.errors import SourceError
 from engine.model.fingerprint import Fingerprints
 from engine.model.payload import PayloadError, decode, digest
+from engine.model.results import UNAVAILABLE
 from engine.store.entry_query import entry_sql
 from engine.store.origins import Origin, mismatch_of, origin_of
 from engine.store.sqlite.database import open_database
@@ -90,6 +91,11 @@ class Entry:
     def shown(self) -> Any:
         """Return the value that charts show."""
         return self.value if self.page_value is None else self.page_value
+
+    @property
+    def is_unavailable(self) -> bool:
+        """Return whether it has no value because the source lacks a table or column of its dataset."""
+        return self.value is None and self.problem is not None and self.problem.kind == UNAVAILABLE
 
 
 _ENTRY_SQL = entry_sql()

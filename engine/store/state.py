@@ -188,11 +188,7 @@ def state_of(entries: Iterable[Entry], generation: int) -> CacheState:
         problems=sum(entry.problem is not None for entry in read),
         generation=generation,
         mismatched=sum(bool(entry.mismatch) for entry in read),
-        unavailable=frozenset(
-            entry.key
-            for entry in read
-            if entry.value is None and entry.problem is not None and entry.problem.kind == UNAVAILABLE
-        ),
+        unavailable=frozenset(entry.key for entry in read if entry.is_unavailable),
     )
 
 

@@ -13,7 +13,7 @@ export function setServerClock(status) {
   }
 }
 
-/* Writes every age anew; does nothing until the server has been heard. */
+/* Updates every age; does nothing until the server has been heard. */
 export function showAges() {
   if (!serverClock) {
     return;

@@ -1,4 +1,4 @@
-/* What is shown under the mouse stays when its chart is drawn anew, which takes it away: the mouse has not
+/* What is shown under the mouse stays when its chart is drawn again, which takes it away: the mouse has not
    moved, so its last place is sent to the chart once more. */
 
 const watched = new WeakSet();

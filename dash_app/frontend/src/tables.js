@@ -27,7 +27,7 @@ function sortTable(table, { column, descending }) {
   table.dataset.sorted = "yes";
 }
 
-/* Sorts a table by the heading of a button: anew in the other direction if it is sorted by it already. */
+/* Sorts a table by the heading of a button: in the other direction if it is sorted by it already. */
 export function sortByHeading(button) {
   const heading = button.closest("th");
   const table = button.closest("table");

@@ -23,7 +23,7 @@ T = TypeVar("T")
 def compiled(name: str, folders: Iterable[Path], make: Callable[[], T]) -> T:
     """Return what ``make`` returns of the SQL files in some folders, from an earlier process if it can.
 
-    What cannot be read is made anew; what cannot be written is made again by the next process.
+    What cannot be read is made again; what cannot be written is made again by the next process.
     """
     stamp = (
         _code_stamp(),

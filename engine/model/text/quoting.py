@@ -38,7 +38,7 @@ def value_rows(rows: Iterable[Iterable[str | int | datetime | None]]) -> str:
 
 def _value(value: str | int | datetime | None) -> str:
     if isinstance(value, datetime):
-        return f"timestamp '{value.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}'".replace(".000000", "")
+        return f"timestamp '{value.astimezone(UTC).replace(tzinfo=None)}'"
     if isinstance(value, str):
         return quote_literal(value)
     return "null" if value is None else str(value)

@@ -2,7 +2,7 @@
 
 It exists only if the owner of the source asks for it. The triggers never make a statement of the pipeline
 fail, unless the log's table is dropped without them. If a table's changes were not logged for a while, the
-log begins anew after a gap in its ids. A reader that remembers the last id it has read sees the gap, and
+log begins again after a gap in its ids. A reader that remembers the last id it has read sees the gap, and
 reads all rows.
 """
 

@@ -1,6 +1,6 @@
 """A connection that is kept alive to a source, so that other connections can come and go unnoticed.
 
-SQLite deletes the log, or builds its index anew, when the last connection closes or the first one opens. It
+SQLite deletes the log, or rebuilds its index, when the last connection closes or the first one opens. It
 does so under a lock that would block the pipeline. While one connection stays open neither happens.
 """
 
