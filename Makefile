@@ -25,7 +25,7 @@ FRONTEND := $(BIN)/python -m dash_app.frontend.build
 INSTALL_NODE := { test -z "$$node" || $(BIN)/python -m pip install --quiet --disable-pip-version-check $$node; }
 
 .PHONY: help run dev check test frontend frontend-checks frontend-node lint format types contracts fast pytest \
-	browser bench release docs lock clean
+	programs bench release docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -43,7 +43,7 @@ dev: $(VENV)/installed frontend ## the same, and start again whenever Python, SQ
 check: $(VENV)/installed-tests ## what to run before each commit: format, lint, types, contracts, fast tests
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint contracts types frontend-checks fast
 
-test: $(VENV)/installed-tests browser lint contracts types frontend-checks pytest ## everything; installs Chromium from Debian's packages
+test: $(VENV)/installed-tests programs lint contracts types frontend-checks pytest ## everything; installs Chromium, nginx and Caddy from Debian's packages
 
 # The scripts and styles that pages load: built if their sources have changed.
 frontend: $(VENV)/bin/python
@@ -75,11 +75,11 @@ contracts: $(VENV)/installed-tests
 fast: $(VENV)/installed-tests frontend
 	$(BIN)/python -m pytest $(FAST)
 
-pytest: $(VENV)/installed-tests browser frontend
+pytest: $(VENV)/installed-tests programs frontend
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-browser:
-	@sh tests/browser/install.sh
+programs:
+	@sh tests/install.sh
 
 bench: $(VENV)/installed-tests frontend ## measure runs and serving; ARGS="--scale 5 --no-serving" and the like
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -1,0 +1,39 @@
+#!/bin/sh
+# Makes sure that the programs which tests drive are there, from Debian's packages where they are missing:
+# Chromium and its driver, nginx and Caddy.
+set -eu
+
+packages=""
+command -v chromium >/dev/null && command -v chromedriver >/dev/null \
+    || packages="chromium chromium-driver fonts-dejavu-core"
+for proxy in nginx caddy; do
+    # An ordinary user's PATH often lacks the folder that Debian installs nginx in.
+    PATH="$PATH:/usr/sbin" command -v "$proxy" >/dev/null || packages="$packages $proxy"
+done
+if [ -z "$packages" ]; then
+    exit 0
+fi
+if ! command -v apt-get >/dev/null; then
+    echo "The tests need chromium, chromedriver, nginx and caddy on the PATH: install them, then run this again." >&2
+    exit 1
+fi
+if [ "$(id -u)" -eq 0 ]; then
+    as_root=""
+elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+    as_root="sudo"
+else
+    echo "The tests need these packages: sudo apt-get install $packages" >&2
+    exit 1
+fi
+export DEBIAN_FRONTEND=noninteractive
+if ! { $as_root apt-get update --quiet --quiet && $as_root apt-get install --yes --quiet --quiet \
+    --no-install-recommends $packages >/dev/null; }; then
+    echo "Installing failed: the tests need the packages $packages." >&2
+    exit 1
+fi
+# Debian starts a server as soon as it is installed; the tests start their own.
+if [ -d /run/systemd/system ]; then
+    for proxy in nginx caddy; do
+        case " $packages " in *" $proxy "*) $as_root systemctl disable --now --quiet "$proxy" ;; esac
+    done
+fi
