@@ -18,9 +18,11 @@ from dash_app import callbacks
 from dash_app.built_files import ASSETS
 from dash_app.cache_reader import CacheReader
 from dash_app.http.api import api_routes
-from dash_app.http.delivery import CompressedAnswers, CompressedFiles, SecurityHeaders, bodyless_request
+from dash_app.http.delivery import bodyless_request
+from dash_app.http.doors import INTERNAL, INTERNAL_KEY
 from dash_app.http.metrics import CONTENT_TYPE as METRICS_TYPE
 from dash_app.http.metrics import metrics_text
+from dash_app.http.stack import put_round
 from dash_app.live.broadcaster import LiveBroadcaster
 from dash_app.page_check import check_pages
 from dash_app.pages import NOT_FOUND, PAGES
@@ -33,8 +35,6 @@ from engine.runs.queue import RunQueue
 from engine.runs.schedule import start_schedule
 
 log = logging.getLogger(__name__)
-
-FILE_PATHS = ("/_dash-component-suites/", "/assets/")
 
 
 def create_server(
@@ -124,10 +124,8 @@ def create_server(
         layout=page_layout(NOT_FOUND),
     )
     callbacks.register(app, reader, (*PAGES, NOT_FOUND))
-    # The last one added is the outermost: files leave as they are kept, the rest as it comes.
-    server.add_middleware(CompressedAnswers, latest=lambda: reader.snapshots.latest)
-    server.add_middleware(CompressedFiles, prefixes=FILE_PATHS)
-    server.add_middleware(SecurityHeaders)
+    _drop_unused_routes(server)
+    put_round(server, settings, lambda: reader.snapshots.latest)
     return server
 
 
@@ -154,6 +152,14 @@ def _lifespan(
     return lifespan
 
 
+def _drop_unused_routes(server: FastAPI) -> None:
+    """Remove what Dash adds and no page uses: its own socket, its reloading in development, its icon."""
+    unused = ("/_dash-ws-callback", "/_reload-hash", "/_favicon.ico")
+    server.router.routes[:] = [
+        route for route in server.router.routes if getattr(route, "path", None) not in unused
+    ]
+
+
 async def _get(server: FastAPI, path: str) -> None:
     """Request a path of the server in this process."""
 
@@ -174,5 +180,6 @@ async def _get(server: FastAPI, path: str) -> None:
         "headers": [(b"host", b"localhost")],
         "server": ("localhost", 80),
         "client": ("localhost", 0),
+        INTERNAL_KEY: INTERNAL,
     }
     await server(scope, bodyless_request(), send)

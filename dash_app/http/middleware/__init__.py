@@ -1,0 +1,1 @@
+"""The middlewares between a client and the app, one a file; ``dash_app.http.stack`` puts them in order."""

@@ -1,0 +1,28 @@
+"""The order of the middlewares, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from dash_app.http.delivery import CompressedAnswers, CompressedFiles
+from dash_app.http.middleware.known_doors import KnownDoors
+from dash_app.http.middleware.security_headers import SecurityHeaders
+from engine.model.settings import Settings
+from engine.store import CacheSnapshot
+
+FILE_PATHS = ("/_dash-component-suites/", "/assets/")
+
+
+def put_round(server: FastAPI, settings: Settings, latest: Callable[[], CacheSnapshot | None]) -> None:
+    """Put the middlewares round a server that has all its routes; ``latest`` returns the latest snapshot."""
+    # Outermost first. Files leave as they are kept, the rest is compressed as it comes.
+    stack = [
+        Middleware(SecurityHeaders),
+        Middleware(KnownDoors),
+        Middleware(CompressedFiles, prefixes=FILE_PATHS),
+        Middleware(CompressedAnswers, latest=latest),
+    ]
+    server.user_middleware[:0] = stack
