@@ -26,6 +26,7 @@ from engine.model.errors import DashboardError, SettingError
 from engine.model.fingerprint import fingerprints
 from engine.model.settings import Settings, unknown_settings
 from engine.model.source_file.retry import while_locked
+from engine.model.text.log_text import REQUESTS, RUNS, use_log_format
 from engine.store.sqlite.migration import migrate
 from engine.store.sqlite.replaced_file import require_sound
 
@@ -86,10 +87,15 @@ def _ended_by_signals() -> Iterator[None]:
 
 
 def _listen(settings: Settings) -> socket.socket:
-    """Return a bound socket, so that a port in use is an error before anything is computed."""
+    """Return a bound socket, so that a port in use is an error before anything is computed.
+
+    That of ``::`` takes connections over IPv4 too.
+    """
     try:
         family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-        listener = socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+        is_dual = settings.host == "::" and socket.has_dualstack_ipv6()
+        address = (settings.host, settings.port)
+        listener = socket.create_server(address, family=family, backlog=2048, dualstack_ipv6=is_dual)
     except (OSError, UnicodeError) as error:
         # Python's text contains the address, which the error names already.
         number = error.errno if isinstance(error, OSError) else None
@@ -155,7 +161,11 @@ def _needs_first_run(settings: Settings, *, with_schedule: bool) -> bool:
 
 
 def _prepare(settings: Settings) -> None:
-    """Check settings, datasets and the source's file, then create the dashboard's tables in it."""
+    """Check settings, datasets and the source's file, then create the dashboard's tables in it.
+
+    From now on each run is logged, and each request if that is set.
+    """
+    use_log_format(settings.log_format, [RUNS, REQUESTS] if settings.access_log else [RUNS])
     for line in unknown_settings():
         say(f"dashboard: warning: {line}", err=True)
     catalogue()

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from engine.model.payload import Payload
+from engine.model.text.log_text import TEXT
 
 FAILED, UNAVAILABLE = "failed", "unavailable"
 
@@ -40,6 +41,7 @@ class RunOrder:
     if it is None the engine process reads the clock. ``full_audit`` asks to compare every row of the replica
     with the source. The engine process sends the datasets in ``partial`` as soon as each is computed. With
     ``check_reads`` a dataset whose SQL reads other columns than its header names is a problem too.
+    ``log_format`` is the form of what the engine process logs.
     """
 
     db: Path
@@ -54,6 +56,7 @@ class RunOrder:
     check_reads: bool = False
     partial: frozenset[str] = frozenset()
     limits: RunLimits = RunLimits()
+    log_format: str = TEXT
 
 
 @dataclass(frozen=True)

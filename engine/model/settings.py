@@ -11,12 +11,15 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from engine.model.errors import SettingError, nearest
 from engine.model.results import RunLimits
+from engine.model.text.log_text import FORMATS, TEXT
 
 ENV_FILE = Path(".env")
 MAX_SECONDS = 366 * 24 * 3600
@@ -71,10 +74,30 @@ def _yes_or_no(name: str, text: str) -> bool:
     return text.strip().lower() == "yes"
 
 
+def _one_of(*words: str) -> Callable[[str, str], str]:
+    def chosen(name: str, text: str) -> str:
+        if text.strip().lower() not in words:
+            raise SettingError(name, f"{text!r} is none of {', '.join(words)}", f"write {' or '.join(words)}")
+        return text.strip().lower()
+
+    return chosen
+
+
+def _base_path(name: str, text: str) -> str:
+    path = text.strip().rstrip("/")
+    if path and not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", path):
+        raise SettingError(name, f"{text!r} is not the path of an address", "write it as /dashboard")
+    return path
+
+
 def _host(name: str, text: str) -> str:
     if not text.strip():
         raise SettingError(name, "it is empty", "name an address such as 127.0.0.1 or 0.0.0.0")
-    return text.strip()
+    host = text.strip()
+    # One spelling for each address: `[::]` and `0::0` are `::`.
+    with suppress(ValueError):
+        return str(ip_address(host.removeprefix("[").removesuffix("]")))
+    return host
 
 
 def _path(name: str, text: str) -> Path:
@@ -147,8 +170,23 @@ SETTINGS: tuple[Setting, ...] = (
         "whether cards and pages that cannot exist on this source are hidden, and summed up in one line",
         _yes_or_no,
     ),
-    Setting("DASHBOARD_HOST", "host", "127.0.0.1", "address", "where the web app listens", _host),
+    Setting(
+        "DASHBOARD_HOST", "host", "127.0.0.1", "address",
+        "where the web app listens; `::` is every address, of IPv6 and of IPv4", _host,
+    ),
     Setting("PORT", "port", "8050", "port", "where the web app listens", WholeNumber(1, 65535)),
+    Setting(
+        "DASHBOARD_BASE_PATH", "base_path", "", "path",
+        "what the addresses of the web app begin with behind a proxy, such as `/dashboard`", _base_path,
+    ),
+    Setting(
+        "DASHBOARD_LOG_FORMAT", "log_format", TEXT, ", ".join(FORMATS),
+        "the form of log lines on stderr", _one_of(*FORMATS),
+    ),
+    Setting(
+        "DASHBOARD_ACCESS_LOG", "access_log", "no", "yes, no",
+        "whether each request is logged: method, path without its query, status, time and size", _yes_or_no,
+    ),
 )  # fmt: skip
 
 
@@ -177,6 +215,9 @@ class Settings:
     hide_unavailable: bool
     host: str
     port: int
+    base_path: str
+    log_format: str
+    access_log: bool
 
     @property
     def state_dir(self) -> Path:

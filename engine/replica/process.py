@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 
 from engine.model.errors import DashboardError
 from engine.model.results import ComputedDataset, Progress, RunFailure, RunOrder, RunOutcome
-from engine.model.text.log_text import write_logs
+from engine.model.text.log_text import use_log_format, write_logs
 
 
 def refuse_sqlite3() -> None:
@@ -55,6 +55,7 @@ def serve_orders(pipe: Connection) -> None:
         except (EOFError, OSError):
             return
         assert isinstance(order, RunOrder)
+        use_log_format(order.log_format)
         try:
             answer: RunOutcome | RunFailure = compute_run(order, _reporter(pipe), session)
         except DashboardError as error:

@@ -32,6 +32,7 @@ from engine.runs.partial_results import PartialResults
 from engine.runs.progress import shared_progress
 from engine.runs.quick_check import QuickChecker
 from engine.runs.request import RunRequest, full_audit_is_due
+from engine.runs.run_log import log_run
 from engine.runs.single_flight import join_finished_run
 from engine.runs.summary import RunSummary
 from engine.store.freshness.unstored import UnstoredFailure, UnstoredFailures
@@ -51,7 +52,11 @@ Result = TypeVar("Result")
 
 
 def _ms_since(ticks: float) -> int:
-    return round((time.perf_counter() - ticks) * 1000)
+    return _ms_between(ticks, time.perf_counter())
+
+
+def _ms_between(earlier: float, later: float) -> int:
+    return round((later - earlier) * 1000)
 
 
 def _ignore(_: Progress) -> None:
@@ -129,7 +134,7 @@ class Runner:
                 waited = timedelta(seconds=int(time.monotonic() - asked))
                 request = replace(request, now=request.now + waited)
             with shared_progress(self.settings, request.trigger, wall_clock(), report) as share:
-                return self._run_locked(request, share, file)
+                return self._run_locked(request, share, file, _ms_between(asked, time.monotonic()))
 
     def _prepared(self) -> FileLock:
         """Return the run lock, not yet held, after creating the dashboard's tables if they are missing."""
@@ -148,7 +153,7 @@ class Runner:
         return while_locked(action, min(LONGEST_SECONDS, until_next_run), lambda: self._closed)
 
     def _run_locked(
-        self, request: RunRequest, report: Callable[[Progress], None], file: FileIdentity
+        self, request: RunRequest, report: Callable[[Progress], None], file: FileIdentity, waited_ms: int
     ) -> RunSummary:
         started_at, ticks, began = wall_clock(), time.perf_counter(), time.monotonic()
         try:
@@ -156,14 +161,19 @@ class Runner:
             partial = PartialResults(self.settings.db, request.now, self.settings.time_zone)
             outcome = self._while_locked(began, lambda: self._engine.compute(order, report, partial.add))
             self.keeper.require_unreplaced(file)
-            summary = RunSummary(request.trigger, started_at, _ms_since(ticks), None, outcome)
+            summary = RunSummary(
+                request.trigger, started_at, _ms_since(ticks), None, outcome, waited_ms=waited_ms
+            )
             generation = self._while_locked(began, lambda: self._store(request, summary))
         except DashboardError as error:
             # If the file was replaced the engine process was ended for it, so that is the true cause.
             self.keeper.require_unreplaced(file)
             # A run that ends with this process has not failed, because the next one replaces it.
             if not self._closed:
-                self._store_failure(request, started_at, ticks, error)
+                failed = RunSummary(
+                    request.trigger, started_at, _ms_since(ticks), None, NOTHING_COMPUTED, waited_ms=waited_ms
+                )
+                self._store_failure(request, failed, error)
             raise
         self.unstored_failures.clear(self.settings)
         if order.full_audit:
@@ -175,13 +185,15 @@ class Runner:
         failed = summary.reasons(FAILED)
         error_line = "; ".join(f"{name}: {reason}" for name, reason in failed.items()) or None
         record = self._record(request, summary, "partial" if failed else "success", error_line)
+        ticks = time.perf_counter()
         with open_database(self.settings.db) as connection:
             prepared = prepare_run(connection, record, summary.outcome)
         with write_transaction(self.settings.db, ATTEMPT_SECONDS) as connection:
-            generation = store_run(connection, prepared)
+            stored = store_run(connection, prepared)
             if request.is_job_run:
                 log_job_run(connection, record)
-        return generation
+        log_run(record, summary, stored.run_id, stored.generation, _ms_since(ticks))
+        return stored.generation
 
     def _check_integrity(self, request: RunRequest, known: IntegrityCheck | None) -> None:
         """Start the quick check of the source; no run waits for it."""
@@ -240,21 +252,21 @@ class Runner:
             full_audit=is_checked,
             partial=frozenset(keys[key] for key in missing),
             limits=self.settings.run_limits,
+            log_format=self.settings.log_format,
         )
 
-    def _store_failure(
-        self, request: RunRequest, started_at: datetime, ticks: float, error: DashboardError
-    ) -> None:
-        failure = UnstoredFailure(started_at, str(error))
+    def _store_failure(self, request: RunRequest, summary: RunSummary, error: DashboardError) -> None:
+        failure = UnstoredFailure(summary.started_at, str(error))
+        record = self._record(request, summary, "failed", str(error))
+        run_id = None
         if is_damage(error):
             log.info("the failed run is not stored: nothing is written to a damaged file")
             self.unstored_failures.keep(self.settings, failure)
+            log_run(record, summary, run_id)
             return
-        summary = RunSummary(request.trigger, started_at, _ms_since(ticks), None, NOTHING_COMPUTED)
-        record = self._record(request, summary, "failed", str(error))
         try:
             with write_transaction(self.settings.db, ATTEMPT_SECONDS) as connection:
-                insert_run(connection, record, None)
+                run_id = insert_run(connection, record, None)
                 if request.is_job_run:
                     log_job_run(connection, record)
         except DashboardError as unwritable:
@@ -262,6 +274,9 @@ class Runner:
             level = logging.INFO if str(unwritable) == str(error) else logging.WARNING
             log.log(level, "the failed run is not stored: %s", unwritable)
             self.unstored_failures.keep(self.settings, failure)
+            # What was written is rolled back, and its id with it.
+            run_id = None
+        log_run(record, summary, run_id)
 
     def close(self) -> None:
         """End the engine process and a run under way, of which nothing is stored; no other run begins."""

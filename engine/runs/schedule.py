@@ -139,4 +139,3 @@ def run_scheduled(
     else:
         for name, reason in summary.reasons(FAILED).items():
             log.warning("dataset %s failed: %s", name, reason)
-        log.info("pre-computed %d cache entries in %d ms", summary.entries, summary.duration_ms)

@@ -12,7 +12,10 @@ from engine.model.results import FAILED, UNAVAILABLE, RunOutcome
 
 @dataclass(frozen=True)
 class RunSummary:
-    """The result of a run; ``joined`` is True if the request took the result of another run."""
+    """The result of a run; ``joined`` is True if the request took the result of another run.
+
+    ``waited_ms`` is how long the request waited for the run lock.
+    """
 
     trigger: str
     started_at: datetime
@@ -20,6 +23,7 @@ class RunSummary:
     generation: int | None
     outcome: RunOutcome
     joined: bool = False
+    waited_ms: int = 0
 
     @property
     def entries(self) -> int:

@@ -44,6 +44,14 @@ class PreparedRun:
     writes: tuple[tuple[str, str, bool, int], ...]
 
 
+@dataclass(frozen=True)
+class StoredRun:
+    """The id of a stored run's row, and the generation that the run made."""
+
+    run_id: int
+    generation: int
+
+
 def prepare_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunOutcome) -> PreparedRun:
     """Return a run ready to be stored; reads the database and writes nothing.
 
@@ -75,8 +83,8 @@ def prepare_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunO
     return PreparedRun(record, outcome, entries, writes)
 
 
-def store_run(connection: sqlite3.Connection, run: PreparedRun) -> int:
-    """Store a run's entries, problems, counts and row; return the new generation.
+def store_run(connection: sqlite3.Connection, run: PreparedRun) -> StoredRun:
+    """Store a run's entries, problems, counts and row; return its id and the new generation.
 
     A dataset that failed or is unavailable keeps its entry. The connection is in a write transaction.
     """
@@ -127,7 +135,7 @@ def store_run(connection: sqlite3.Connection, run: PreparedRun) -> int:
         seen_at=seen_at,
         run_id=run_id,
     )
-    return generation
+    return StoredRun(run_id, generation)
 
 
 def store_missing(

@@ -61,6 +61,14 @@ def test_a_memory_limit_is_a_size_with_its_unit(text: str, size_bytes: int) -> N
         ("PORT", "0", "is out of range"),
         ("PORT", "65536", "is out of range"),
         ("DASHBOARD_HOST", "  ", "it is empty; name an address"),
+        ("DASHBOARD_LOG_FORMAT", "xml", "'xml' is none of text, json; write text or json"),
+        ("DASHBOARD_ACCESS_LOG", "on", "'on' is neither yes nor no"),
+        ("DASHBOARD_BASE_PATH", "dashboard", "'dashboard' is not the path of an address; write it as /dashb"),
+        ("DASHBOARD_BASE_PATH", "/a//b", "is not the path of an address"),
+        ("DASHBOARD_BASE_PATH", "/a/../b", "is not the path of an address"),
+        ("DASHBOARD_BASE_PATH", "//example.org", "is not the path of an address"),
+        ("DASHBOARD_BASE_PATH", "/a?b", "is not the path of an address"),
+        ("DASHBOARD_BASE_PATH", '/"><script>', "is not the path of an address"),
         ("DASHBOARD_DB", "  ", "it is empty; name a path"),
         ("DASHBOARD_DB", "~no-such-user-here/sites.db", "names no user's home; write the path in full"),
     ],
@@ -74,6 +82,22 @@ def test_a_bad_value_is_refused_in_one_line_that_names_setting_cause_and_remedy(
     assert line.startswith(f"{name}: ")
     assert cause in line
     assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [("/", ""), ("/dashboard", "/dashboard"), ("/dashboard/", "/dashboard"), (" /a/b.c ", "/a/b.c")],
+)
+def test_a_base_path_ends_without_a_slash(text: str, path: str) -> None:
+    assert load_settings({"DASHBOARD_BASE_PATH": text}, NO_FILE).base_path == path
+
+
+@pytest.mark.parametrize(
+    ("text", "host"),
+    [("::", "::"), ("[::]", "::"), ("0::0", "::"), ("localhost", "localhost"), ("0.0.0.0", "0.0.0.0")],
+)
+def test_a_host_has_one_spelling(text: str, host: str) -> None:
+    assert load_settings({"DASHBOARD_HOST": text}, NO_FILE).host == host
 
 
 def test_warm_up_times_are_separated_by_commas_and_may_stand_apart() -> None:

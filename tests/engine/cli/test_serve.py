@@ -120,7 +120,9 @@ def whole_server(source: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "engine", "serve", "--db", str(source)],
-        env=environment({"PORT": str(port), "DASHBOARD_PRECOMPUTE_INTERVAL": "1"}),
+        env=environment(
+            {"PORT": str(port), "DASHBOARD_PRECOMPUTE_INTERVAL": "1", "DASHBOARD_LOG_FORMAT": "json"}
+        ),
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
@@ -159,7 +161,13 @@ def test_a_server_has_one_engine_process_and_ends_in_order_with_open_sockets_and
     _, errors = process.communicate(timeout=60)
     for connection in sockets:
         connection.close()
-    assert (process.returncode, errors) == (0, "")
+    assert process.returncode == 0, errors
+    # Its log is that of its runs, and no more.
+    lines = [json.loads(line) for line in errors.splitlines()]
+    assert {(line["logger"], line["trigger"], line["status"]) for line in lines} == {
+        ("dashboard.run", "schedule", "success")
+    }
+    assert [line["run"] for line in lines[:3]] == [1, 2, 3]
     assert not Path(f"/proc/{engine}/exe").exists()
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from engine.cli import terminal_text
 from engine.model.staging import staging
-from engine.model.text.log_text import MOST_IN_A_LINE, PlainFormatter
+from engine.model.text.log_text import MOST_IN_A_LINE, JsonFormatter, PlainFormatter
 from tests.engine.programs import ROOT, dashboard, environment
 from tests.engine.source_database import execute, query
 
@@ -98,6 +98,26 @@ def test_a_log_record_is_one_line_and_its_traceback_stands_below_it_indented() -
     assert len(first) < MOST_IN_A_LINE + 50
     assert below and all(line.startswith("    ") for line in below)
     assert_plain(formatter.format(record))
+
+
+def test_a_log_record_as_json_is_one_line_of_ascii_with_its_fields_and_traceback() -> None:
+    try:
+        raise ValueError(f"{HOSTILE}\nx")
+    except ValueError:
+        record = logging.LogRecord("engine", 40, "f", 1, "%s failed", (HOSTILE + "x" * 9000,), sys.exc_info())
+    record.fields = {"error": HOSTILE, "run": 7, "generation": None}
+    line = JsonFormatter().format(record)
+    assert line.isascii()
+    assert_plain(line)
+    assert "\n" not in line
+    said = json.loads(line)
+    assert (said["level"], said["logger"], said["run"], said["generation"]) == ("error", "engine", 7, None)
+    assert said["message"].startswith(SHOWN)
+    assert len(said["message"]) <= MOST_IN_A_LINE
+    assert said["error"].startswith(SHOWN)
+    assert said["traceback"][-1] == "x"
+    for text in (said["message"], said["error"], *said["traceback"]):
+        assert_plain(text)
 
 
 def test_an_uncaught_error_of_a_process_is_logged_as_any_record() -> None:
