@@ -11,6 +11,7 @@ from engine.cli.cache import cache_group
 from engine.cli.check import check
 from engine.cli.cron import cron_group
 from engine.cli.demo import demo
+from engine.cli.login import login_link, password, sessions_group, token_group
 from engine.cli.run import migrate_command, precompute
 from engine.cli.serve import schedule, serve
 from engine.cli.terminal_text import say, say_lines
@@ -30,7 +31,12 @@ def dashboard() -> None:
     """
 
 
-for command in (migrate_command, precompute, serve, schedule, cron_group, cache_group, demo, check):
+COMMANDS = (
+    migrate_command, precompute, serve, schedule, cron_group, cache_group, demo, check,
+    password, login_link, sessions_group, token_group,
+)  # fmt: skip
+
+for command in COMMANDS:
     dashboard.add_command(command)
 
 

@@ -18,7 +18,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from engine.model.errors import SettingError, nearest
+from engine.model.login_kinds import (
+    Network,
+    header_name,
+    names,
+    networks,
+    optional_secret,
+    yes_or_no_or_digit,
+)
 from engine.model.results import RunLimits
+from engine.model.secret import Secret
 from engine.model.text.log_text import FORMATS, TEXT
 
 ENV_FILE = Path(".env")
@@ -187,6 +196,40 @@ SETTINGS: tuple[Setting, ...] = (
         "DASHBOARD_ACCESS_LOG", "access_log", "no", "yes, no",
         "whether each request is logged: method, path without its query, status, time and size", _yes_or_no,
     ),
+    Setting(
+        "DASHBOARD_PASSWORD_FILE", "password_file", "", "path",
+        "file with the operator's password or its hash, which others may not read", _optional_path,
+    ),
+    Setting(
+        "DASHBOARD_PASSWORD", "password", "", "text",
+        "the operator's password of at least 12 characters, or its hash by `dashboard password`",
+        optional_secret,
+    ),
+    Setting(
+        "DASHBOARD_VIEWER_PASSWORD_FILE", "viewer_password_file", "", "path",
+        "file with the password of viewers, who look and do not refresh", _optional_path,
+    ),
+    Setting(
+        "DASHBOARD_VIEWER_PASSWORD", "viewer_password", "", "text", "the password of viewers, or its hash",
+        optional_secret,
+    ),
+    Setting(
+        "DASHBOARD_VIEWER_CONTACTS", "viewer_contacts", "no", "yes, no",
+        "whether viewers see texts that may name the people written to", yes_or_no_or_digit,
+    ),
+    Setting(
+        "DASHBOARD_TRUSTED_PROXIES", "trusted_proxies", "", "addresses",
+        "reverse proxies whose forwarded headers count: addresses or networks, comma-separated", networks,
+    ),
+    Setting(
+        "DASHBOARD_AUTH_HEADER", "auth_header", "", "header",
+        "header in which a trusted proxy names who is logged in, such as `X-Forwarded-User`", header_name,
+    ),
+    Setting(
+        "DASHBOARD_AUTH_OPERATORS", "auth_operators", "", "names",
+        "whom of those that the proxy names is an operator, comma-separated, the others being viewers;"
+        " everybody if empty", names,
+    ),
 )  # fmt: skip
 
 
@@ -218,11 +261,27 @@ class Settings:
     base_path: str
     log_format: str
     access_log: bool
+    password_file: Path | None
+    password: Secret | None
+    viewer_password_file: Path | None
+    viewer_password: Secret | None
+    viewer_contacts: bool
+    trusted_proxies: tuple[Network, ...]
+    auth_header: str
+    auth_operators: tuple[str, ...]
 
     @property
     def state_dir(self) -> Path:
         """Return the folder of the lock and the working files; it may not exist yet."""
         return self.state_dir_setting or self.db.parent / ".dashboard"
+
+    @property
+    def has_login(self) -> bool:
+        """Return whether the web app asks for a login."""
+        passwords = (
+            self.password_file, self.password, self.viewer_password_file, self.viewer_password,
+        )  # fmt: skip
+        return bool(self.auth_header) or any(password is not None for password in passwords)
 
     @property
     def run_limits(self) -> RunLimits:
@@ -260,7 +319,7 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | Non
     from engine.model.environment import read_environment
 
     values = read_environment(environ, env_file or ENV_FILE)
-    for field in ("db", "state_dir_setting"):
+    for field in ("db", "state_dir_setting", "password_file", "viewer_password_file"):
         path = values[field]
         values[field] = path.resolve() if isinstance(path, Path) else None
     return Settings(**values)

@@ -54,11 +54,12 @@ def test_one_module_touches_zlib() -> None:
     assert users == {"engine/model/payload.py"}
 
 
-def test_one_module_opens_databases_with_sqlite3_beside_the_demo() -> None:
+def test_one_module_opens_the_source_with_sqlite3_and_one_the_sessions_beside_the_demo() -> None:
     paths = modules("engine") + modules("dash_app")
     users = {named(path) for path in paths if any(calls_of(path, "sqlite3", "connect"))}
     assert {user for user in users if not user.startswith("engine/demo/")} == {
-        "engine/store/sqlite/connections.py"
+        "engine/sessions/file.py",
+        "engine/store/sqlite/connections.py",
     }
     assert not any("sqlite3.connect" in imports(path) for path in paths)
 
