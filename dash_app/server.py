@@ -22,11 +22,12 @@ from dash_app.http.delivery import bodyless_request
 from dash_app.http.doors import INTERNAL, INTERNAL_KEY
 from dash_app.http.metrics import CONTENT_TYPE as METRICS_TYPE
 from dash_app.http.metrics import metrics_text
+from dash_app.http.middleware.base_path import require_free_base_path
 from dash_app.http.stack import put_round
 from dash_app.live.broadcaster import LiveBroadcaster
 from dash_app.page_check import check_pages
 from dash_app.pages import NOT_FOUND, PAGES
-from dash_app.shell import INDEX, PRODUCT, app_layout, page_layout
+from dash_app.shell import PRODUCT, app_layout, index_document, page_layout
 from engine.model.clock import wall_clock, wall_clock_ms
 from engine.model.fingerprint import fingerprints
 from engine.model.settings import Settings, load_settings
@@ -51,6 +52,7 @@ def create_server(
     """
     check_pages()
     settings = load_settings() if settings is None else settings
+    require_free_base_path(settings.base_path)
     runner = Runner(settings) if runner is None else runner
     reader = CacheReader(settings, RunQueue(runner))
     broadcaster = LiveBroadcaster(reader)
@@ -100,7 +102,10 @@ def create_server(
         title=PRODUCT,
         update_title="",
         assets_folder=str(ASSETS),
-        index_string=INDEX,
+        index_string=index_document(settings),
+        # Requests arrive without the base path, which the outermost middleware takes off.
+        routes_pathname_prefix="/",
+        requests_pathname_prefix=f"{settings.base_path}/",
         include_pages_meta=False,
         # Otherwise every document has the layouts of all pages, for checks in the browser alone.
         suppress_callback_exceptions=True,

@@ -28,8 +28,9 @@ INDEX = """<!DOCTYPE html>
   <head>
     {%metas%}
     <meta name="color-scheme" content="light dark">
+    <meta name="base-path" content="{%base_path%}">
     <title>{%title%}</title>
-    <link rel="icon" type="image/svg+xml" href="/assets/favicon.svg">
+    <link rel="icon" type="image/svg+xml" href="{%base_path%}/assets/favicon.svg">
     <script>
       (function () {
         var wanted = "auto";
@@ -50,6 +51,11 @@ INDEX = """<!DOCTYPE html>
     <noscript>This dashboard draws its charts with JavaScript.</noscript>
   </body>
 </html>""".replace("{%hiding_rules%}", hiding_rules())
+
+
+def index_document(settings: Settings) -> str:
+    """Return the document of every page, which names the base path for the scripts."""
+    return INDEX.replace("{%base_path%}", settings.base_path)
 
 
 def app_layout(settings: Settings) -> html.Div:
@@ -128,7 +134,7 @@ def _sidebar(settings: Settings) -> html.Aside:
                     [
                         dbc.NavLink(
                             [icon(page.icon), page.title],
-                            href=page.path,
+                            href=settings.base_path + page.path,
                             active="exact",
                             class_name=f"nav-{page.name}",
                         )

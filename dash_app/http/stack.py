@@ -8,6 +8,9 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from dash_app.http.delivery import CompressedAnswers, CompressedFiles
+from dash_app.http.middleware.access_log import AccessLog
+from dash_app.http.middleware.base_path import BasePath
+from dash_app.http.middleware.client_address import ClientAddress
 from dash_app.http.middleware.known_doors import KnownDoors
 from dash_app.http.middleware.security_headers import SecurityHeaders
 from engine.model.settings import Settings
@@ -20,6 +23,9 @@ def put_round(server: FastAPI, settings: Settings, latest: Callable[[], CacheSna
     """Put the middlewares round a server that has all its routes; ``latest`` returns the latest snapshot."""
     # Outermost first. Files leave as they are kept, the rest is compressed as it comes.
     stack = [
+        Middleware(ClientAddress),
+        Middleware(AccessLog, is_on=settings.access_log),
+        Middleware(BasePath, base_path=settings.base_path),
         Middleware(SecurityHeaders),
         Middleware(KnownDoors),
         Middleware(CompressedFiles, prefixes=FILE_PATHS),

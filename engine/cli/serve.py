@@ -65,7 +65,7 @@ def serve(demo: bool, with_schedule: bool, db: Path | None) -> None:
     with _ended_by_signals(), _first_run(runner, with_schedule=with_schedule):
         first_run_at = next_due(settings, wall_clock()) if with_schedule else None
         app = create_server(settings, schedule_from=first_run_at, runner=runner)
-        url = f"http://{_shown_host(settings.host)}:{settings.port}"
+        url = f"http://{_shown_host(settings.host)}:{settings.port}{settings.base_path}"
         # Closing the runner ends a run under way, and so answers the pages that wait for it.
         server = AnnouncingServer(app, f"Dashboard of {settings.db} on {url}", (runner.close,))
         server.run(sockets=[listener])

@@ -1,5 +1,6 @@
 /* The connection to the server: a socket; where none is to be had, polls. Every status heard is handed on. */
 
+import { address } from "./addresses.js";
 import { durationOf } from "./durations.js";
 import { isSilent, LOST_AFTER, pollPause, retryPause } from "./pauses.js";
 import { forgetRun, isRunning, receiveStatus } from "./status.js";
@@ -14,10 +15,10 @@ let polledAt = -Infinity;
 let isPolling = false;
 
 function open() {
-  const address = new URL("/live", location.href);
-  address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+  const live = address("/live");
+  live.protocol = live.protocol === "https:" ? "wss:" : "ws:";
   try {
-    socket = new WebSocket(address);
+    socket = new WebSocket(live);
   } catch {
     retry();
     return;
@@ -71,7 +72,7 @@ async function pollWithoutSocket() {
   polledAt = performance.now();
   isPolling = true;
   try {
-    const answer = await fetch("/state", { cache: "no-store" });
+    const answer = await fetch(address("/state"), { cache: "no-store" });
     if (answer.ok) {
       const status = await answer.json();
       isAway = false;

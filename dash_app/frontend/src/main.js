@@ -1,5 +1,6 @@
 /* The dashboard in the browser: connects the modules to the page's events, and to what Dash lays out. */
 
+import { goBelowBase } from "./addresses.js";
 import { showAges } from "./ages.js";
 import { connect } from "./connection.js";
 import { followPointer, watchCharts } from "./hover.js";
@@ -52,6 +53,7 @@ function settleSoon() {
   }
 }
 
+goBelowBase();
 window.dash_clientside = { ...window.dash_clientside, dashboard: { drawFigures } };
 document.addEventListener("click", onClick);
 document.addEventListener("keydown", (event) => {
