@@ -6,7 +6,8 @@ duckdb nor polars.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -42,6 +43,7 @@ class RunOrder:
     with the source. The engine process sends the datasets in ``partial`` as soon as each is computed. With
     ``check_reads`` a dataset whose SQL reads other columns than its header names is a problem too.
     ``log_format`` is the form of what the engine process logs.
+    ``left_out`` are staged tables that are not to be read, and why.
     """
 
     db: Path
@@ -57,15 +59,21 @@ class RunOrder:
     partial: frozenset[str] = frozenset()
     limits: RunLimits = RunLimits()
     log_format: str = TEXT
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Progress:
-    """The progress of a run: ``done`` of ``total`` steps, and the ``step`` under way."""
+    """The progress of a run: ``done`` of ``total`` steps, and the ``step`` under way.
+
+    ``view`` is the staged table whose view the step reads, None for any other step. Only the end of the
+    process ends such a read.
+    """
 
     done: int
     total: int
     step: str
+    view: str | None = None
 
 
 @dataclass(frozen=True)

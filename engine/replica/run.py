@@ -116,7 +116,9 @@ def _compute_run(order: RunOrder, report: Report, session: DuckDBSession) -> Run
         clock=clock,
         started_at=order.started_at or wall_clock(),
         integrity=order.integrity,
-        report=lambda share, step: report(Progress(round(REPLICA_STEPS * share), STEPS, step)),
+        report=lambda share, step, view=None: report(
+            Progress(round(REPLICA_STEPS * share), STEPS, step, view)
+        ),
     )
     with refreshed_replica(context) as refreshed:
         started = time.perf_counter()

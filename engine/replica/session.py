@@ -20,15 +20,15 @@ class DuckDBSession:
 
     def __init__(self) -> None:
         self._connection: duckdb.DuckDBPyConnection | None = None
-        self._made_for: tuple[int, Path] | None = None
+        self._made_for: tuple[object, ...] = ()
 
     def connection(self, order: RunOrder) -> duckdb.DuckDBPyConnection:
-        """Return the connection; opens a new one if the memory limit or the spill folder differs."""
+        """Return the connection; opens a new one if the memory limit or the replica differs."""
         spill_dir = _spill_dir(order.replica)
-        wanted = (order.memory_limit_bytes, spill_dir)
+        wanted = (order.memory_limit_bytes, spill_dir, order.replica)
         if self._connection is None or self._made_for != wanted:
             self.close()
-            self._connection = connect_duckdb(order.memory_limit_bytes, spill_dir)
+            self._connection = connect_duckdb(*wanted)
             self._made_for = wanted
         return self._connection
 

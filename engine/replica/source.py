@@ -25,6 +25,8 @@ from engine.model.text.quoting import quote_literal
 SOURCE_ALIAS = "source_file_attached"
 # The share of the process's memory; the rest is for SQLite's pages, Python and Polars.
 DUCKDB_SHARE = 0.7
+COMPACT_SUFFIX = ".compact"
+"""The ending of the file that a replica is compacted into."""
 
 
 @dataclass(frozen=True)
@@ -126,11 +128,13 @@ def first_line(error: duckdb.Error) -> str:
 
 
 def connect_duckdb(
-    memory_limit_bytes: int = 1 << 30, spill_dir: Path | None = None
+    memory_limit_bytes: int = 1 << 30, spill_dir: Path | None = None, replica: Path | None = None
 ) -> duckdb.DuckDBPyConnection:
     """Return an in-memory DuckDB that can attach SQLite files and never uses the network.
 
-    Data that does not fit into memory goes to ``spill_dir``; None means that it has nowhere to go.
+    It opens no other file than those of ``replica``, None for none, and loads no other extension. SQL cannot
+    change that. Data that does not fit into memory goes to ``spill_dir``; None means that it has nowhere to
+    go.
     """
     connection = duckdb.connect(
         config={
@@ -140,12 +144,35 @@ def connect_duckdb(
             "temp_directory": "" if spill_dir is None else str(spill_dir),
         }
     )
-    connection.execute(f"load '{_scanner_path()}'")
-    connection.execute("set TimeZone = 'UTC'")
+    connection.execute(f"load {quote_literal(str(_scanner_path()))}")
+    # Global, because a locked configuration cannot be changed for each cursor.
+    connection.execute("set global TimeZone = 'UTC'")
     # If two threads scan an attached table, they do not see the same snapshot.
     connection.execute("set sqlite_disable_multithreaded_scans = true")
     connection.execute("set enable_progress_bar = false")
+    _lock_down(connection, spill_dir, replica)
     return connection
+
+
+def _lock_down(connection: duckdb.DuckDBPyConnection, spill_dir: Path | None, replica: Path | None) -> None:
+    """Let DuckDB open the files of one replica and its spilled data alone, for good.
+
+    The scanner opens the source by SQLite's own functions, to which this does not apply.
+    """
+    paths = [] if replica is None else [str(path) for path in duckdb_files(replica)]
+    folders = [] if spill_dir is None else [str(spill_dir)]
+    for name, allowed in (("allowed_paths", paths), ("allowed_directories", folders)):
+        connection.execute(f"set {name} = [{', '.join(map(quote_literal, allowed))}]")
+    for name in ("enable_external_access", "allow_community_extensions", "allow_persistent_secrets"):
+        connection.execute(f"set {name} = false")
+    connection.execute("set lock_configuration = true")
+
+
+def duckdb_files(replica: Path) -> Iterator[Path]:
+    """Yield all files that DuckDB may make for a replica and for its compact copy, but for spilled data."""
+    for database in ("", COMPACT_SUFFIX):
+        for log in ("", ".wal", ".wal.checkpoint", ".wal.recovery"):
+            yield replica.with_name(f"{replica.name}{database}{log}")
 
 
 def _scanner_path() -> Path:

@@ -8,15 +8,17 @@ because it may hold a snapshot of the source, which makes the log grow.
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
+from pathlib import Path
 
 from engine.model.errors import ComputeError, SourceError
 from engine.model.results import ComputedDataset, Progress, RunFailure, RunOrder, RunOutcome
+from engine.model.staging import staging
 from engine.replica.process import serve_orders
+from engine.runs.child import ChildProcess
 from engine.runs.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
@@ -24,6 +26,18 @@ log = logging.getLogger(__name__)
 CLOSE_TIMEOUT_SECONDS = 5.0
 START_SECONDS = 60.0
 """How long a new child may take until its first message, if a run's limit is shorter."""
+
+
+class _EndlessView(Exception):
+    """The child was killed because it read a view for too long."""
+
+    def __init__(self, view: str, step: str, limit_seconds: float) -> None:
+        self.view, self.step = view, step
+        self.reason = (
+            f"table {staging()[view].source_table} cannot be read (it is a view, and took longer than"
+            f" {limit_seconds:g} s; make it faster, then press Full Refresh)"
+        )
+        super().__init__(self.reason)
 
 
 class EngineProcess:
@@ -36,8 +50,9 @@ class EngineProcess:
         self._serve = serve
         self._is_closing = False
         self._lock = threading.Lock()
-        self._process: BaseProcess | None = None
-        self._pipe: Connection | None = None
+        self._process: ChildProcess | None = None
+        # Why a view is left out, until the next full audit tries it again.
+        self._endless: dict[tuple[Path, str], str] = {}
 
     @property
     def pid(self) -> int | None:
@@ -53,32 +68,53 @@ class EngineProcess:
     ) -> RunOutcome:
         """Return what the child computed for an order; call ``report`` with its progress meanwhile.
 
-        ``deliver`` is called with each dataset in ``order.partial`` as soon as it is computed. Raises
+        ``deliver`` is called with each dataset in ``order.partial`` as soon as it is computed. If the child
+        makes no progress while it reads a view, it computes the order again without that view. Raises
         ComputeError if the child dies or makes no progress, and SourceError if the child reports one.
         """
-        step = "starting"
         with self._lock:
-            is_new = self.pid is None
-            process, pipe = self._started()
-            limit_seconds = order.limits.without_progress_seconds
-            watchdog = Watchdog(process, limit_seconds, max(limit_seconds, START_SECONDS * is_new))
-            try:
-                with watchdog:
-                    pipe.send(order)
-                    while isinstance(answer := watchdog.receive(pipe.recv), Progress | ComputedDataset):
-                        if isinstance(answer, Progress):
-                            step = answer.step
-                            report(answer)
-                        elif deliver is not None:
-                            deliver(answer)
-            except (EOFError, OSError):
-                if watchdog.has_killed:
-                    raise self._hung(order, step) from None
+            if order.full_audit:
+                self._endless.clear()
+            while True:
+                endless = {view: reason for (db, view), reason in self._endless.items() if db == order.db}
+                try:
+                    return self._compute(replace(order, left_out=endless), report, deliver)
+                except _EndlessView as error:
+                    self._endless[order.db, error.view] = error.reason
+                    if self._is_closing:
+                        raise self._hung(order, error.step) from None
+
+    def _compute(
+        self,
+        order: RunOrder,
+        report: Callable[[Progress], None],
+        deliver: Callable[[ComputedDataset], None] | None,
+    ) -> RunOutcome:
+        latest = Progress(0, 0, "starting")
+        is_new = self.pid is None
+        process = self._started()
+        limit_seconds = order.limits.without_progress_seconds
+        watchdog = Watchdog(process, limit_seconds, max(limit_seconds, START_SECONDS * is_new))
+        try:
+            with watchdog:
+                process.pipe.send(order)
+                while isinstance(answer := watchdog.receive(process.pipe.recv), Progress | ComputedDataset):
+                    if isinstance(answer, Progress):
+                        latest = answer
+                        report(answer)
+                    elif deliver is not None:
+                        deliver(answer)
+        except (EOFError, OSError):
+            if not watchdog.has_killed:
                 raise self._death() from None
-            except BaseException:
-                # The next order would take the messages that are still to come for its own.
-                self._kill()
-                raise
+            hung = self._hung(order, latest.step)
+            if latest.view is not None:
+                raise _EndlessView(latest.view, latest.step, limit_seconds) from hung
+            raise hung from None
+        except BaseException:
+            # The next order would take the messages that are still to come for its own.
+            self._kill()
+            raise
         if isinstance(answer, RunFailure):
             raise SourceError(answer.offender, answer.cause, answer.remedy)
         assert isinstance(answer, RunOutcome)
@@ -94,18 +130,12 @@ class EngineProcess:
             f"check the disk of {order.db}; if that is only slow, raise DASHBOARD_RUN_TIMEOUT",
         )  # fmt: skip
 
-    def _started(self) -> tuple[BaseProcess, Connection]:
-        if self._process is not None and self._process.is_alive() and self._pipe is not None:
-            return self._process, self._pipe
-        self._discard()
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        # The child imports the target's module and packages, so none of them may import sqlite3.
-        process = context.Process(target=self._serve, args=(theirs,), name="dashboard-engine", daemon=True)
-        process.start()
-        theirs.close()
-        self._process, self._pipe = process, ours
-        return process, ours
+    def _started(self) -> ChildProcess:
+        if self._process is None or not self._process.is_alive():
+            self._discard()
+            # The child imports the function's module and packages, so none of them may import sqlite3.
+            self._process = ChildProcess(self._serve)
+        return self._process
 
     def _death(self) -> ComputeError:
         process = self._process
@@ -122,14 +152,13 @@ class EngineProcess:
         )
 
     def _discard(self) -> None:
-        if self._pipe is not None:
-            self._pipe.close()
         if self._process is not None:
+            self._process.pipe.close()
             self._process.join(CLOSE_TIMEOUT_SECONDS)
             if self._process.is_alive():
                 self._process.kill()
                 self._process.join(CLOSE_TIMEOUT_SECONDS)
-        self._process = self._pipe = None
+        self._process = None
 
     def _kill(self) -> None:
         if self._process is not None:
@@ -144,4 +173,6 @@ class EngineProcess:
             process.kill()
         with self._lock:
             self._discard()
+            # The file may be another when the next order comes.
+            self._endless.clear()
             self._is_closing = False

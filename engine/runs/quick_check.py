@@ -7,16 +7,17 @@ was.
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from engine.model.clock import wall_clock
 from engine.model.errors import DashboardError, SourceError
 from engine.model.results import IntegrityCheck, RunFailure
 from engine.replica.quick_check import send_integrity
+from engine.runs.child import ChildProcess
 
 log = logging.getLogger(__name__)
 
@@ -84,19 +85,13 @@ def quick_check(
     Raises SourceError if the source cannot be read.
     """
     stopped = threading.Event() if stopped is None else stopped
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(
-        target=send_integrity, args=(theirs, db, started_at), name="dashboard-integrity", daemon=True
-    )
-    process.start()
-    theirs.close()
+    process = ChildProcess(partial(send_integrity, db=db, started_at=started_at))
     answer: object = None
     waited_seconds, tick_seconds = 0.0, 0.1
     try:
         while waited_seconds < limit_seconds and not stopped.is_set():
-            if ours.poll(tick_seconds):
-                answer = ours.recv()
+            if process.pipe.poll(tick_seconds):
+                answer = process.pipe.recv()
                 break
             waited_seconds += tick_seconds
         else:
@@ -107,7 +102,7 @@ def quick_check(
     finally:
         process.kill()
         process.join(JOIN_SECONDS)
-        ours.close()
+        process.pipe.close()
     if isinstance(answer, RunFailure):
         raise SourceError(answer.offender, answer.cause, answer.remedy)
     return answer if isinstance(answer, IntegrityCheck) else None

@@ -8,9 +8,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import TypeVar
+
+from engine.runs.child import ChildProcess
 
 LONGEST_TICK_SECONDS = 1.0
 
@@ -23,7 +24,7 @@ class Watchdog:
     The first message may take ``first_limit_seconds``.
     """
 
-    def __init__(self, process: BaseProcess, limit_seconds: float, first_limit_seconds: float) -> None:
+    def __init__(self, process: ChildProcess, limit_seconds: float, first_limit_seconds: float) -> None:
         self.has_killed = False
         self._is_waiting = False
         self._process = process

@@ -164,7 +164,8 @@ class History:
         if (pid := self.engine.pid) is not None:
             os.kill(pid, signal.SIGKILL)
             # Not reaped here: the engine does that. Until it is dead, the next order might go to it.
-            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+            with suppress(ChildProcessError):
+                os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
 
     def _verify(self, words: list[str]) -> None:
         at = since = _instant(words[0])

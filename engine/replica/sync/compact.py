@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from engine.model.text.quoting import quote_literal
+from engine.replica.source import COMPACT_SUFFIX
 from engine.replica.sync.file import BLOCK_BYTES
 from engine.replica.sync.state import Identity, read_identity, write_identity
 
@@ -54,7 +55,7 @@ def compact_if_grown(connection: duckdb.DuckDBPyConnection, path: Path, size: Fi
     found = path.stat().st_size
     if not size.fresh_bytes or found <= size.most_bytes or found - size.fresh_bytes < LEAST_BYTES_TO_GAIN:
         return False
-    copy = path.with_name(path.name + ".compact")
+    copy = path.with_name(path.name + COMPACT_SUFFIX)
     try:
         copy.unlink(missing_ok=True)
         _copy(connection, path, copy)

@@ -23,7 +23,7 @@ from engine.model.errors import ComputeError
 from engine.model.source_file.disk_space import find_full_disk
 from engine.model.text.quoting import quote_literal
 from engine.replica.macros import create_macros
-from engine.replica.source import transaction
+from engine.replica.source import duckdb_files, transaction
 from engine.replica.sync.source_metadata import create_source_metadata
 from engine.replica.sync.state import Identity, TableState, create_state_tables, read_identity, write_identity
 
@@ -71,7 +71,6 @@ def replica_cursor(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.Duc
     """Yield another connection to the open replica, with the same settings, for another thread."""
     with connection.cursor() as cursor:
         cursor.execute(f"use {ALIAS}")
-        cursor.execute("set TimeZone = 'UTC'")
         yield cursor
 
 
@@ -143,8 +142,8 @@ def file_identity(db: Path) -> str:
 
 
 def delete_replica(path: Path) -> None:
-    """Delete the replica's file and its log, or whatever is there instead."""
-    for each in (path, *(path.with_name(path.name + ending) for ending in (".wal", ".compact"))):
+    """Delete the replica's file and its logs, or whatever is there instead."""
+    for each in duckdb_files(path):
         if each.is_dir() and not each.is_symlink():
             shutil.rmtree(each)
         else:

@@ -6,9 +6,10 @@ their columns.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 import duckdb
 
@@ -42,11 +43,18 @@ COPIED_AGAIN_ABOVE_ROWS = 100_000
 MOST_NOTES = 200_000
 
 
+class ReportStep(Protocol):
+    """Reports the share of the work that is done, 0 to 1, and the next step."""
+
+    def __call__(self, share: float, step: str, view: str | None = None) -> None:
+        """Report a step; ``view`` is the staged table whose view it reads."""
+
+
 @dataclass(frozen=True)
 class SyncContext:
     """What all steps of one run's sync need: the order, the tables, the clock, and where to report.
 
-    ``report`` is called with the share of the work that is done, 0 to 1, and the next step.
+    ``report`` is called before each step.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -55,7 +63,7 @@ class SyncContext:
     clock: Clock
     started_at: datetime
     integrity: IntegrityCheck | None
-    report: Callable[[float, str], None]
+    report: ReportStep
 
     def readable(self, broken: Mapping[str, str]) -> tuple[StagedTable, ...]:
         """Return the tables without those that turned out to be unreadable."""

@@ -72,7 +72,7 @@ def refreshed_replica(context: SyncContext) -> Iterator[Refreshed]:
 
 def _bring_up_to_date(context: SyncContext) -> Refreshed:
     """Plan, copy, audit and sync until the replica equals the source and is not in doubt."""
-    broken: dict[str, str] = {}
+    broken = dict(context.order.left_out)
     # The rows that a full audit has repaired, by table; None before it.
     repaired: dict[str, int] | None = None
     # The rows that the audit of a sync in doubt has repaired, before the full audit that follows it.
@@ -137,7 +137,7 @@ def _sync(
     number = plan.identity.syncs + 1
     states = {}
     for staged, table in plan.tables.items():
-        context.report(1.0, f"reading {staged.source_table}")
+        context.report(1.0, f"reading {staged.source_table}", staged.name if table.is_view else None)
         state, bounds = plan.states[staged.name], plan.bounds.get(staged.name)
         if not state.is_complete or plan.identity.are_rollups_due:
             changes.note_reload(staged.name)

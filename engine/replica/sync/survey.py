@@ -70,7 +70,7 @@ class SourceTable:
     ``schema_version`` changes when any table is. ``is_stable`` says whether rows keep their ids when the file
     is compacted. ``autoincrement_id`` is the highest id ever used, None if ids may be used again.
     ``is_logged`` says whether triggers log its changes, ``has_unique_index`` whether anything else than its
-    ids is unique.
+    ids is unique. ``is_view`` says that reading it runs SQL of the source's owner.
     """
 
     name: str
@@ -82,6 +82,7 @@ class SourceTable:
     autoincrement_id: int | None
     is_logged: bool
     has_unique_index: bool
+    is_view: bool = False
 
     @property
     def sql_name(self) -> str:
@@ -148,6 +149,7 @@ def survey(source: Source, tables: Iterable[StagedTable]) -> dict[str, SourceTab
         found[staged.name] = replace(
             table,
             schema_version=int(schema_version or 0),
+            is_view=kind == "view",
             signature=hashlib.sha256("\0".join(made_as).encode()).hexdigest(),
             # Before a table has its first row, it has no row in sqlite_sequence.
             autoincrement_id=sequences.get(key, 0) if "AUTOINCREMENT" in sql.upper() else None,

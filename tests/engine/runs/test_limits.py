@@ -110,7 +110,7 @@ def test_a_slow_dataset_never_costs_the_run_whatever_the_settings() -> None:
     assert (limits.without_progress_seconds, limits.dataset_seconds) == (120, 30)
 
 
-def _send_nothing(pipe: Connection, *_: object) -> None:
+def _send_nothing(pipe: Connection, **_: object) -> None:
     """Stand in for a quick check of a file that is too large."""
     pipe.recv()
 
