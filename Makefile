@@ -84,6 +84,9 @@ programs:
 bench: $(VENV)/installed-tests frontend ## measure runs and serving; ARGS="--scale 5 --no-serving" and the like
 	$(BIN)/python -m benchmarks $(ARGS)
 
+soak: $(VENV)/installed-tests frontend ## ten minutes of a busy life, in which things go wrong; ARGS="--minutes 30" and the like
+	$(BIN)/python -m benchmarks.soak $(ARGS)
+
 # The wheel is made from the sdist, so that both are known to be whole.
 release: $(VENV)/installed-tests ## build sdist and wheel, and try the wheel outside the checkout
 	rm -rf dist

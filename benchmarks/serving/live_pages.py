@@ -70,7 +70,7 @@ def compute_everything(database: Database) -> float:
     generation: int | None = None
     deadline = before + RUN_SECONDS
     process = subprocess.Popen(
-        command, cwd=database.state_dir, env=environment_of(database),
+        command, cwd=database.state_dir, env=environment_of(database.path, database.state_dir),
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:

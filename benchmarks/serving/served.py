@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.serving.http_client import HOST
-from benchmarks.workspace import Database
 from engine.model.errors import ComputeError
 
 START_SECONDS = 60.0
@@ -51,14 +50,14 @@ class Served:
         return body
 
 
-def environment_of(database: Database) -> dict[str, str]:
+def environment_of(db: Path, state_dir: Path) -> dict[str, str]:
     """Return the environment for commands on a database, without the user's own dashboard settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("DASHBOARD_")}
     root = str(Path(__file__).parents[2])
     paths = [root, *filter(None, [kept.get("PYTHONPATH")])]
     return kept | {
-        "DASHBOARD_DB": str(database.path),
-        "DASHBOARD_STATE_DIR": str(database.state_dir),
+        "DASHBOARD_DB": str(db),
+        "DASHBOARD_STATE_DIR": str(state_dir),
         "DASHBOARD_HOST": HOST,
         "PYTHONPATH": os.pathsep.join(paths),
     }
@@ -80,9 +79,13 @@ def served(
     ready_path: str,
     environment: Mapping[str, str],
     folder: Path,
+    log_path: Path | None = None,
 ) -> Iterator[Served]:
-    """Run ``python`` with these arguments in a folder until the block ends. Raises ComputeError."""
-    with tempfile.TemporaryFile() as log:
+    """Run ``python`` with these arguments in a folder until the block ends. Raises ComputeError.
+
+    Its log goes to ``log_path``; None means that it is kept for an error alone.
+    """
+    with tempfile.TemporaryFile() if log_path is None else log_path.open("w+b") as log:
         process = subprocess.Popen(
             [sys.executable, *arguments], cwd=folder, env=dict(environment),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log,

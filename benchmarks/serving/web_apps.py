@@ -38,8 +38,8 @@ def dashboard_server(database: Database) -> Iterator[Served]:
     port = free_port()
     with served(
         "the dashboard", ("-m", "engine", "serve", "--without-schedule", "--db", str(database.path)), port,
-        ready_path="/health", environment=environment_of(database) | {"PORT": str(port)},
-        folder=database.state_dir,
+        ready_path="/health", folder=database.state_dir,
+        environment=environment_of(database.path, database.state_dir) | {"PORT": str(port)},
     ) as server:  # fmt: skip
         for page in PAGES:
             if not is_complete(server.get_body(api_path(page))):
@@ -55,7 +55,8 @@ def baseline_server(database: Database) -> Iterator[Served]:
     port = free_port()
     with served(
         BASELINE, ("-m", BASELINE_APP, "--db", str(database.path), "--port", str(port)), port,
-        ready_path=CALLBACKS_PATH, environment=environment_of(database), folder=database.state_dir,
+        ready_path=CALLBACKS_PATH, folder=database.state_dir,
+        environment=environment_of(database.path, database.state_dir),
     ) as server:  # fmt: skip
         yield server
 

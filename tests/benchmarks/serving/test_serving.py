@@ -191,7 +191,8 @@ def test_a_server_that_cannot_start_is_told_by_its_last_line(computed: Database)
         pytest.raises(ComputeError, match=r"its server ended at once \(port x\)"),
         served(
             "the dashboard", ("-c", "raise SystemExit('port x')"), port,
-            ready_path="/", environment=environment_of(computed), folder=computed.state_dir,
+            ready_path="/", environment=environment_of(computed.path, computed.state_dir),
+            folder=computed.state_dir,
         ),
     ):  # fmt: skip
         pass
