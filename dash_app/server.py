@@ -1,4 +1,4 @@
-"""The web server: one FastAPI application with the Dash app, its health endpoint and its static files."""
+"""The web server: one FastAPI application with the Dash app, its probes and its static files."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from dash_app.http.doors import INTERNAL, INTERNAL_KEY
 from dash_app.http.metrics import CONTENT_TYPE as METRICS_TYPE
 from dash_app.http.metrics import metrics_text
 from dash_app.http.middleware.base_path import require_free_base_path
+from dash_app.http.probes import probe_routes
 from dash_app.http.stack import put_round
 from dash_app.live.broadcaster import LiveBroadcaster
 from dash_app.page_check import check_pages
@@ -33,6 +34,7 @@ from engine.model.fingerprint import fingerprints
 from engine.model.settings import Settings, load_settings
 from engine.runs import Runner
 from engine.runs.queue import RunQueue
+from engine.runs.readiness import ReadinessCheck
 from engine.runs.schedule import start_schedule
 
 log = logging.getLogger(__name__)
@@ -63,10 +65,6 @@ def create_server(
         openapi_url=None,
     )
 
-    @server.get("/health")
-    async def health() -> dict[str, str]:
-        return {"status": "ok"}
-
     @server.get("/state")
     async def state() -> Response:
         text = broadcaster.message(wall_clock_ms())
@@ -93,6 +91,7 @@ def create_server(
         )
         return Response(text, media_type=METRICS_TYPE, headers={"Cache-Control": "no-store"})
 
+    server.router.routes.extend(probe_routes(ReadinessCheck(settings, reader.queue.unstored_failures)))
     server.router.routes.extend(api_routes(reader))
     app = Dash(
         __name__,

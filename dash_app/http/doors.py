@@ -49,7 +49,9 @@ class Door:
 
 
 DOORS: Final = (
+    Door("/healthz", Access.OPEN, any_host=True),
     Door("/health", Access.OPEN, any_host=True),
+    Door("/readyz", Access.OPEN, any_host=True),
     Door("/metrics", Access.METRICS),
     Door("/state"),
     Door("/live", methods=frozenset()),

@@ -1,4 +1,4 @@
-"""What the server sends, and how: compressed files, headers, health, documents."""
+"""What the server sends, and how: compressed files, headers, documents."""
 
 from __future__ import annotations
 
@@ -33,11 +33,6 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     settings = load_settings({"DASHBOARD_DB": str(database(folder))}, folder / "no.env")
     with TestClient(create_server(settings)) as client:
         yield client
-
-
-def test_health_answers_in_json(client: TestClient) -> None:
-    answer = client.get("/health")
-    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
 @pytest.mark.parametrize("path", [page.path for page in PAGES])
@@ -81,7 +76,7 @@ def test_a_file_that_is_not_there_is_404(client: TestClient) -> None:
 
 
 def test_responses_carry_the_security_headers(client: TestClient) -> None:
-    for path in ("/", "/health", STYLE, "/_dash-layout"):
+    for path in ("/", "/healthz", STYLE, "/_dash-layout"):
         headers = client.get(path).headers
         assert headers["x-content-type-options"] == "nosniff"
         assert "frame-ancestors 'none'" in headers["content-security-policy"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections import namedtuple
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from engine.model.source_file.disk_space import find_full_disk
 from engine.runs import Runner
 from engine.store import recent_runs
 from engine.store.sqlite.migration import migrate
+from tests.engine.small_disk import fill, small_disk
 from tests.engine.source_database import execute, make_source, run_request, settings_of
 
 EXCLUDED = "excluded_sites_count"
@@ -55,25 +55,8 @@ def test_a_folder_and_a_file_may_have_any_name(
 
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    """A folder on a disk of 12 MB."""
-    folder = tmp_path / "tiny"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(folder)]
-    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("only root can make a small disk; run the tests as root, in a container that may mount")
-    try:
+    with small_disk(tmp_path / "tiny") as folder:
         yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
-def fill(folder: Path) -> None:
-    with (folder / "filler").open("wb", buffering=0) as filler:
-        try:
-            while True:
-                filler.write(bytes(4096))
-        except OSError:
-            return
 
 
 def test_a_full_state_folder_is_named_and_the_replica_stays(
