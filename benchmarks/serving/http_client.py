@@ -167,7 +167,9 @@ def request_bytes(
         "Accept: application/json",
     ]
     if body is not None:
-        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+        # As a page of the server does.
+        lines += [f"Origin: http://{HOST}:{port}", "Content-Type: application/json"]
+        lines.append(f"Content-Length: {len(body)}")
     return "\r\n".join([*lines, "", ""]).encode("ascii") + (body or b"")
 
 

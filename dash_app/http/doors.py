@@ -34,13 +34,15 @@ class Access(StrEnum):
 class Door:
     """One row. ``pattern`` is a path as Starlette's routes spell it.
 
-    ``methods`` is empty for a socket. ``any_host``: it answers whatever the Host header says.
+    ``methods`` is empty for a socket. ``any_host``: it answers whatever the Host header says. ``takes`` is
+    the media type of a body, any if it is empty.
     """
 
     pattern: str
     access: Access = Access.LOOK
     methods: frozenset[str] = READING
     any_host: bool = False
+    takes: str = ""
 
     @property
     def is_socket(self) -> bool:
@@ -67,7 +69,7 @@ DOORS: Final = (
     Door("/_dash-layout"),
     Door("/_dash-dependencies"),
     # Most callbacks read. Whoever may not refresh is refused where a run is submitted.
-    Door("/_dash-update-component", methods=frozenset({"POST"})),
+    Door("/_dash-update-component", methods=frozenset({"POST"}), takes="application/json"),
 )
 
 UNKNOWN_PAGE: Final = Door("/{path:path}")

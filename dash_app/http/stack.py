@@ -11,7 +11,9 @@ from dash_app.http.delivery import CompressedAnswers, CompressedFiles
 from dash_app.http.middleware.access_log import AccessLog
 from dash_app.http.middleware.base_path import BasePath
 from dash_app.http.middleware.client_address import ClientAddress
+from dash_app.http.middleware.hosts import AllowedHosts
 from dash_app.http.middleware.known_doors import KnownDoors
+from dash_app.http.middleware.origin import SameOrigin
 from dash_app.http.middleware.security_headers import SecurityHeaders
 from engine.model.settings import Settings
 from engine.store import CacheSnapshot
@@ -25,9 +27,11 @@ def put_round(server: FastAPI, settings: Settings, latest: Callable[[], CacheSna
     stack = [
         Middleware(ClientAddress),
         Middleware(AccessLog, is_on=settings.access_log),
-        Middleware(BasePath, base_path=settings.base_path),
         Middleware(SecurityHeaders),
+        Middleware(BasePath, base_path=settings.base_path),
+        Middleware(AllowedHosts, settings=settings),
         Middleware(KnownDoors),
+        Middleware(SameOrigin, settings=settings),
         Middleware(CompressedFiles, prefixes=FILE_PATHS),
         Middleware(CompressedAnswers, latest=latest),
     ]

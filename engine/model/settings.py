@@ -17,6 +17,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from engine.model.addresses import host_names, public_origin
 from engine.model.errors import SettingError, nearest
 from engine.model.login_kinds import (
     Network,
@@ -183,6 +184,15 @@ SETTINGS: tuple[Setting, ...] = (
         "DASHBOARD_HOST", "host", "127.0.0.1", "address",
         "where the web app listens; `::` is every address, of IPv6 and of IPv4", _host,
     ),
+    Setting(
+        "DASHBOARD_ALLOWED_HOSTS", "allowed_hosts", "", "host,…",
+        "further names that the web app answers to, comma-separated", host_names,
+    ),
+    Setting(
+        "DASHBOARD_PUBLIC_URL", "public_url", "", "URL",
+        "the address that browsers show, `https://dashboard.example.org`; the address served if empty",
+        public_origin,
+    ),
     Setting("PORT", "port", "8050", "port", "where the web app listens", WholeNumber(1, 65535)),
     Setting(
         "DASHBOARD_BASE_PATH", "base_path", "", "path",
@@ -257,6 +267,8 @@ class Settings:
     memory_limit_bytes: int
     hide_unavailable: bool
     host: str
+    allowed_hosts: tuple[str, ...]
+    public_url: str | None
     port: int
     base_path: str
     log_format: str

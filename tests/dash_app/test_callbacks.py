@@ -18,6 +18,7 @@ from engine.model.errors import ComputeError
 from engine.model.settings import Settings
 from engine.runs import Trigger
 from engine.store.writes import set_entry
+from tests.dash_app.clients import page_client
 from tests.dash_app.given import FakeRunner, fill_cache, values_of
 from tests.engine.source_database import execute
 
@@ -68,7 +69,7 @@ class Browser:
 @pytest.fixture
 def browser(settings: Settings, runner: FakeRunner) -> Browser:
     fill_cache(settings.db, wall_clock())
-    return Browser(TestClient(create_server(settings)))
+    return Browser(page_client(create_server(settings)))
 
 
 def parts_of(answer: Answer, page: Page) -> dict[str, set[str]]:

@@ -19,6 +19,7 @@ from engine.model.clock import to_sqlite
 from engine.model.colours import FIXED
 from engine.model.datasets import catalogue, dataset_by_key
 from engine.runs import Runner
+from tests.dash_app.clients import page_client
 from tests.dash_app.test_callbacks import Browser
 from tests.engine.source_database import NOW, execute_script, make_source, query, run_request, settings_of
 
@@ -67,7 +68,7 @@ def db(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(db: Path) -> Iterator[TestClient]:
-    yield TestClient(create_server(settings_of(db)))
+    yield page_client(create_server(settings_of(db)))
 
 
 def values_of_page(client: TestClient, page: str) -> dict[str, Any]:

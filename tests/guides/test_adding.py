@@ -95,7 +95,8 @@ from pathlib import Path
 from starlette.testclient import TestClient
 from dash_app.server import create_server
 from engine.model.settings import load_settings
-with TestClient(create_server(load_settings().with_db(Path(sys.argv[1])))) as client:
+server = create_server(load_settings().with_db(Path(sys.argv[1])))
+with TestClient(server, base_url="http://localhost") as client:
     print(client.get("/providers").status_code, *client.get("/api/page/providers").json()["datasets"])
 """
     assert checkout.output("-c", script, db).split() == ["200", f"providers/{DATASET}"]

@@ -1,10 +1,16 @@
-"""How a middleware refuses: one answer, for a request as for a socket that is not open yet."""
+"""How a middleware refuses: one answer, for a request as for a socket, and now and then a line in the log."""
 
 from __future__ import annotations
+
+import logging
+import time
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
+
+LOG_SECONDS = 60.0
+SHOWN_LENGTH = 100
 
 
 async def refuse(answer: Response, scope: Scope, receive: Receive, send: Send) -> None:
@@ -13,3 +19,27 @@ async def refuse(answer: Response, scope: Scope, receive: Receive, send: Send) -
         await answer(scope, receive, send)
     else:
         await WebSocket(scope, receive, send).close()
+
+
+def header_values(scope: Scope, name: bytes) -> list[str]:
+    """Return the values of a request's header, each as it came; ``name`` is in lower case."""
+    return [value.decode("latin-1") for found, value in scope["headers"] if found == name]
+
+
+def shown(text: str) -> str:
+    """Return a text of a client as a log may show it: short, quoted, without control characters."""
+    return ascii(text[:SHOWN_LENGTH])
+
+
+class RareLog:
+    """Logs a warning once in ``LOG_SECONDS``, because a stranger could fill the log otherwise."""
+
+    def __init__(self, log: logging.Logger) -> None:
+        self._log = log
+        self._logged_at = -LOG_SECONDS
+
+    def warning(self, message: str, *values: object) -> None:
+        """Log a message, or drop it."""
+        if time.monotonic() - self._logged_at >= LOG_SECONDS:
+            self._logged_at = time.monotonic()
+            self._log.warning(message, *values)

@@ -29,6 +29,7 @@ from engine.model.payload import count_entries
 from engine.model.settings import Settings
 from engine.runs import Trigger
 from engine.store.writes import set_entry
+from tests.dash_app.clients import page_client
 from tests.dash_app.given import FakeRunner, fill_cache, values_of
 from tests.engine.source_database import execute, query
 
@@ -44,7 +45,7 @@ def client(settings: Settings, runner: FakeRunner) -> Iterator[TestClient]:
     """A server with a full cache, whose runs go on only when they are let."""
     fill_cache(settings.db, NOW, LIFETIME_MINUTES)
     runner.goes_on.clear()
-    yield TestClient(create_server(settings))
+    yield page_client(create_server(settings))
     runner.goes_on.set()
 
 

@@ -21,6 +21,7 @@ from dash_app.pages import PAGES
 from dash_app.server import create_server
 from engine.model.settings import load_settings
 from engine.store import CacheSnapshot
+from tests.dash_app.clients import page_client
 from tests.dash_app.given import NOW, database
 
 require_built_files()
@@ -31,7 +32,7 @@ STYLE, PLOTLY = (f"/assets/{next(ASSETS.glob(name)).name}" for name in ("style-*
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     folder: Path = tmp_path_factory.mktemp("server")
     settings = load_settings({"DASHBOARD_DB": str(database(folder))}, folder / "no.env")
-    with TestClient(create_server(settings)) as client:
+    with page_client(create_server(settings)) as client:
         yield client
 
 

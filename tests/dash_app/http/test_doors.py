@@ -17,6 +17,7 @@ from dash_app.http.doors import DOORS, INTERNAL_KEY, UNKNOWN_PAGE, Access, Door,
 from dash_app.http.middleware.known_doors import KnownDoors
 from dash_app.server import create_server
 from engine.model.settings import load_settings
+from tests.dash_app.clients import page_client
 from tests.dash_app.given import database
 
 CATCH_ALL = "{path:path}"
@@ -28,7 +29,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     folder: Path = tmp_path_factory.mktemp("doors")
     server = create_server(load_settings({"DASHBOARD_DB": str(database(folder))}, folder / "no.env"))
     # Dash adds the last of its routes as the server starts.
-    with TestClient(server):
+    with page_client(server):
         yield server
 
 

@@ -27,6 +27,7 @@ from engine.model.settings import Settings
 from engine.runs import Runner, Trigger
 from engine.runs.queue import RunQueue
 from engine.store.writes import set_entry
+from tests.dash_app.clients import LIVE, page_client
 from tests.dash_app.given import FakeRunner, fill_cache, values_of, wait_until_idle
 from tests.engine.programs import start_script
 from tests.engine.source_database import execute
@@ -57,7 +58,7 @@ def eager(monkeypatch: pytest.MonkeyPatch) -> None:
 def client(settings: Settings, runner: FakeRunner) -> Iterator[TestClient]:
     """A server with a full cache, whose runs go on only when they are let."""
     fill_cache(settings.db, wall_clock())
-    with TestClient(create_server(settings)) as client:
+    with page_client(create_server(settings)) as client:
         yield client
         runner.goes_on.set()
 
@@ -71,7 +72,7 @@ def next_told(socket: WebSocketTestSession, holds: Callable[[dict[str, Any]], ob
 
 
 def test_a_page_is_told_the_state_as_soon_as_it_is_open(client: TestClient) -> None:
-    with client.websocket_connect("/live") as socket:
+    with client.websocket_connect(LIVE) as socket:
         told = socket.receive_json()
     assert set(told) == {"now_ms", "version", "run", "news", "alerts"}
     assert told["run"] is None
@@ -83,7 +84,7 @@ def test_what_another_process_stores_is_told_and_can_be_read_by_then(
     client: TestClient, settings: Settings
 ) -> None:
     value = values_of("pipeline_funnel") | {"sites": [987] * 8}
-    with client.websocket_connect("/live") as socket:
+    with client.websocket_connect(LIVE) as socket:
         before = socket.receive_json()["version"]
         process = start_script(SET_ENTRY, settings.db, FUNNEL, json.dumps(value))
         assert process.wait(60) == 0
@@ -105,7 +106,7 @@ def test_every_change_is_told(
     client: TestClient, settings: Settings, runner: FakeRunner, change: str
 ) -> None:
     runner.goes_on.clear()
-    with client.websocket_connect("/live") as socket:
+    with client.websocket_connect(LIVE) as socket:
         before = socket.receive_json()["version"]
         CHANGES[change](settings.db)
         next_told(socket, lambda told: told["version"] != before)
@@ -114,7 +115,7 @@ def test_every_change_is_told(
 def test_an_entry_that_expires_is_told(
     client: TestClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with client.websocket_connect("/live") as socket:
+    with client.websocket_connect(LIVE) as socket:
         before = socket.receive_json()["version"]
         monkeypatch.setattr(live, "wall_clock", lambda: wall_clock() + timedelta(minutes=61))
         next_told(socket, lambda told: told["version"] != before)
@@ -123,7 +124,7 @@ def test_an_entry_that_expires_is_told(
 
 
 def test_a_source_that_goes_and_comes_back_is_told(client: TestClient, settings: Settings) -> None:
-    with client.websocket_connect("/live") as socket:
+    with client.websocket_connect(LIVE) as socket:
         before = socket.receive_json()["version"]
         settings.db.rename(settings.db.with_name("away.db"))
         gone = next_told(socket, lambda told: told["version"] != before)
@@ -139,7 +140,7 @@ def test_a_run_of_another_process_is_told_from_its_start_to_its_end(
     path = settings.state_dir / f"{settings.db.name}.progress.json"
     now = to_sqlite(wall_clock())
     progress = {"trigger": "schedule", "started_at": now, "renewed_at": now, "done": 3, "total": 31}
-    with client.websocket_connect("/live") as socket:
+    with client.websocket_connect(LIVE) as socket:
         assert socket.receive_json()["run"] is None
         draft = path.with_suffix(".draft")
         draft.write_text(json.dumps(progress | {"step": "pipeline_funnel"}))
@@ -155,7 +156,7 @@ def test_a_run_that_is_asked_for_is_told_at_once_though_it_tells_nothing_of_itse
 ) -> None:
     monkeypatch.setattr(live, "POLL_SECONDS", 3600.0)
     runner.goes_on.clear()
-    with TestClient(create_server(settings)) as client, client.websocket_connect("/live") as socket:
+    with page_client(create_server(settings)) as client, client.websocket_connect(LIVE) as socket:
         run = next_told(socket, lambda told: told["run"])["run"]
         assert (run["title"], run["step"]) == ("Warming the cache", "starting")
         runner.goes_on.set()
@@ -172,9 +173,9 @@ def test_open_pages_are_counted_until_they_close(client: TestClient) -> None:
         return int(float(line.rpartition(" ")[2]))
 
     assert live_connections() == 0
-    with client.websocket_connect("/live") as one:
+    with client.websocket_connect(LIVE) as one:
         one.receive_json()
-        with client.websocket_connect("/live") as other:
+        with client.websocket_connect(LIVE) as other:
             other.receive_json()
             assert live_connections() == 2
         while live_connections() != 1:
@@ -187,9 +188,9 @@ def test_open_pages_are_counted_until_they_close(client: TestClient) -> None:
 def test_whatever_a_page_says_costs_the_others_nothing(
     client: TestClient, settings: Settings, said: str | bytes
 ) -> None:
-    with client.websocket_connect("/live") as other:
+    with client.websocket_connect(LIVE) as other:
         before = other.receive_json()["version"]
-        with client.websocket_connect("/live") as socket:
+        with client.websocket_connect(LIVE) as socket:
             socket.receive_json()
             socket.send_text(said) if isinstance(said, str) else socket.send_bytes(said)
         execute(settings.db, "delete from dashboard_cache")
@@ -199,7 +200,7 @@ def test_whatever_a_page_says_costs_the_others_nothing(
 def test_a_page_without_a_socket_is_told_the_same_and_nobody_keeps_it(
     client: TestClient, settings: Settings
 ) -> None:
-    with client.websocket_connect("/live") as socket:
+    with client.websocket_connect(LIVE) as socket:
         told = socket.receive_json()
         answer = client.get("/state")
         clock = answer.json()["now_ms"]
