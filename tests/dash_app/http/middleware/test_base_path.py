@@ -16,6 +16,7 @@ from dash_app.pages import PAGES, Page
 from dash_app.server import create_server
 from engine.model.errors import SettingError
 from engine.model.settings import load_settings
+from tests.dash_app.clients import page_client
 from tests.dash_app.given import database
 
 BASE = "/dashboard"
@@ -27,7 +28,8 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     folder: Path = tmp_path_factory.mktemp("base_path")
     environ = {"DASHBOARD_DB": str(database(folder)), "DASHBOARD_BASE_PATH": BASE}
     server = create_server(load_settings(environ, folder / "no.env"))
-    with TestClient(server, base_url="http://127.0.0.1:8050", follow_redirects=False) as client:
+    with page_client(server) as client:
+        client.follow_redirects = False
         yield client
 
 
@@ -71,7 +73,7 @@ def test_api_status_and_probes_answer(client: TestClient, prefix: str) -> None:
 
 
 def test_the_socket_is_there(client: TestClient, prefix: str) -> None:
-    with client.websocket_connect(f"{prefix}/live", headers={"Origin": "http://127.0.0.1:8050"}) as socket:
+    with client.websocket_connect(f"ws://localhost{prefix}/live") as socket:
         assert "version" in socket.receive_text()
 
 
@@ -89,7 +91,7 @@ def test_a_callback_answers(client: TestClient, prefix: str) -> None:
             "state": [{**row, "value": None} for row in routing["state"]],
             "changedPropIds": ["_pages_location.pathname"],
         },
-        headers={"Origin": "http://127.0.0.1:8050", "Sec-Fetch-Site": "same-origin"},
+        headers={"Sec-Fetch-Site": "same-origin"},
     )
     assert answer.status_code == 200
     assert '"data-page":"cron"' in answer.text
