@@ -12,6 +12,7 @@ import click
 from engine.cli.terminal_text import say
 from engine.model.results import Progress
 from engine.model.settings import Settings, load_settings
+from engine.model.source_file.mounts import require_folder_with
 from engine.model.text.log_text import use_log_format
 from engine.model.text.plain_text import plain_text
 from engine.store.sqlite.database import journal_mode
@@ -23,9 +24,13 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON i
 
 
 def settings_for(db: Path | None) -> Settings:
-    """Return the settings in force, with another source if ``db`` is not None, and log in their format."""
+    """Return the settings in force, with another source if ``db`` is not None, and log in their format.
+
+    Raises DashboardError if a setting or the place of the source cannot be used.
+    """
     settings = load_settings().with_db(db)
     use_log_format(settings.log_format)
+    require_folder_with(settings.db)
     return settings
 
 

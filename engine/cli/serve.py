@@ -89,13 +89,15 @@ def _ended_by_signals() -> Iterator[None]:
 def _listen(settings: Settings) -> socket.socket:
     """Return a bound socket, so that a port in use is an error before anything is computed.
 
-    That of ``::`` takes connections over IPv4 too.
+    That of ``::`` takes connections over IPv4 too, and over nothing else on a machine without IPv6.
     """
+    is_dual = settings.host == "::" and socket.has_dualstack_ipv6()
+    host = "0.0.0.0" if settings.host == "::" and not is_dual else settings.host
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-        is_dual = settings.host == "::" and socket.has_dualstack_ipv6()
-        address = (settings.host, settings.port)
-        listener = socket.create_server(address, family=family, backlog=2048, dualstack_ipv6=is_dual)
+        listener = socket.create_server(
+            (host, settings.port), family=family, backlog=2048, dualstack_ipv6=is_dual
+        )
     except (OSError, UnicodeError) as error:
         # Python's text contains the address, which the error names already.
         number = error.errno if isinstance(error, OSError) else None
