@@ -17,7 +17,7 @@ FAST := tests/docs/test_pages.py tests/docs/test_docstrings.py \
 	$(addprefix tests/engine/test_,clock.py colours.py errors.py layers.py payload.py rollup_files.py settings.py \
 		sql_files.py) \
 	$(addprefix tests/dash_app/test_,axes.py cards.py chart_text.py figures.py formats.py jobs.py page_text.py pages.py \
-		unfinished.py value_axes.py windows.py) \
+		table_windows.py unfinished.py value_axes.py) \
 	tests/oracle/test_reading.py tests/oracle/test_compare.py
 
 FRONTEND := $(BIN)/python -m dash_app.frontend.build

@@ -26,8 +26,8 @@ from dash_app.shell import (
     RUN_NOTICE,
     alert,
 )
+from dash_app.table_windows import windows_of
 from dash_app.unavailable import hidden_cards_line
-from dash_app.windows import windows_of
 from engine.model.clock import wall_clock
 from engine.runs import Trigger
 

@@ -19,7 +19,7 @@ from dash_app.figures.style import View, blank, empty
 from dash_app.formatters.formats import clock_time, counted, number
 from dash_app.page_text import page_text
 from dash_app.pages import CHART, TABLE, Card, Page
-from dash_app.windows import FIRST_WINDOW, Window
+from dash_app.table_windows import FIRST_WINDOW, Window
 from engine.model.clock import to_iso
 from engine.model.colours import NO_PLACES, ColourPlaces
 from engine.model.datasets import catalogue

@@ -12,7 +12,7 @@ from dash_app.formatters.formats import number
 from dash_app.formatters.kpis import Kpi
 from dash_app.formatters.tables import Cell, Heading, Table
 from dash_app.page_text import page_text, title_text
-from dash_app.windows import FIRST_WINDOW, WINDOW_ROWS, TablePart, Window, part_of, sort_text
+from dash_app.table_windows import FIRST_WINDOW, WINDOW_ROWS, TablePart, Window, part_of, sort_text
 from engine.model.clock import to_iso
 from engine.model.text.plain_text import plain_text
 

@@ -19,7 +19,7 @@ from dash_app.cards import CardContent, fill, fill_system_card
 from dash_app.digest import digest_of
 from dash_app.pages import TABLE, Card, Page
 from dash_app.shell import cache_state_element
-from dash_app.windows import FIRST_WINDOW, Window
+from dash_app.table_windows import FIRST_WINDOW, Window
 from engine.store.quality import GOOD_QUALITY
 
 

@@ -9,7 +9,7 @@ import pytest
 from dash_app.elements import table_element
 from dash_app.formatters.tables import Cell, Table, headings
 from dash_app.rendering import plain
-from dash_app.windows import FIRST_WINDOW, MOST_WHOLE_ROWS, WINDOW_ROWS, Window, part_of, windows_of
+from dash_app.table_windows import FIRST_WINDOW, MOST_WHOLE_ROWS, WINDOW_ROWS, Window, part_of, windows_of
 
 
 def table(rows: int) -> Table:
