@@ -31,6 +31,8 @@ MOST_JOBS = 24
 
 # A run shorter than 1/60 of the time shown gets a mark of 6 pixels, which a touch hits within 24.
 _SHORT, _SHORT_PIXELS, _TOUCH_PIXELS = 60, 6, 24
+# A killed run has no length to see its pattern on, and the colour of a failed one.
+_KILLED_MARK = {"symbol": "x", "size": 8}
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,9 @@ def cron_timeline(columns: Columns, view: View) -> Figure:
     all_runs = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     latest = {run["job_name"]: row for row, run in enumerate(all_runs)}
     for row, run in enumerate(all_runs):
-        run["is_killed"] = run["status"] == "running" and row < latest[run["job_name"]]
+        # Runs without a readable job are not known to be of one job.
+        has_later_run = run["job_name"] is not None and row < latest[run["job_name"]]
+        run["is_killed"] = run["status"] == "running" and has_later_run
         run["result"] = "killed" if run["is_killed"] else run["status"]
     jobs = distinct(columns["name"])
     names = sorted(_jobs_shown(all_runs), key=lambda name: str(name).lower())
@@ -131,7 +135,8 @@ def _runs_of(
                 "showlegend": False,
                 "x": [plot_time(_end(run, rows.view) - _length(run, rows.view) / 2) for run in short],
                 "y": [rows.labels[run["name"]] for run in short],
-                "marker": {"color": paint.colour, "symbol": "square", "size": _SHORT_PIXELS},
+                "marker": {"color": paint.colour, "symbol": "square", "size": _SHORT_PIXELS}
+                | (_KILLED_MARK if result == "killed" else {}),
                 "hovertext": [_hover(run, rows.view) for run in short],
             }
         )

@@ -19,6 +19,7 @@ from dash_app.formatters.formats import (
 )
 from dash_app.formatters.kpis import BAD, GOOD, WARN, Kpi
 from dash_app.formatters.tables import Cell, Table, aged_cell, figure_cell, headings, instant_cell, rows_of
+from engine.model.job_state import JobState, job_state
 
 
 @dataclass(frozen=True)
@@ -101,36 +102,12 @@ def _runs(columns: Columns) -> Kpi:
     return Kpi(number(runs), "runs in the last 24 h", "of these jobs", measure="runs_of_jobs_24h")
 
 
-@dataclass(frozen=True)
-class _State:
-    """A job's state as text, which ends in the age of ``since``; ``rank`` orders jobs, the worst first."""
-
-    rank: int
-    text: str
-    tone: str
-    since: str | None = None
-
-
-def _state_of(row: dict[str, Any]) -> _State:
-    return _state_of_enabled(row) if row["enabled"] else _State(5, "disabled", "")
-
-
-def _state_of_enabled(row: dict[str, Any]) -> _State:
-    killed = f"{number(row['abandoned_7d'])} killed" if row["abandoned_7d"] else ""
-    if row["failing"]:
-        return _State(0, ", ".join(filter(None, ("failing", "stuck" if row["stuck"] else "", killed))), BAD)
-    if row["stuck"]:
-        return _State(1, "stuck for ", BAD, row["running_since"])
-    if killed:
-        return _State(2, killed, WARN)
-    if row["running_since"] is not None:
-        return _State(3, "running for ", "", row["running_since"])
-    return _State(4, "no success yet", "") if row["last_success_at"] is None else _State(4, "ok", GOOD)
+_TONES = {0: BAD, 1: BAD, 2: WARN}
 
 
 def job_health(columns: Columns, view: View) -> Table:
     """Return the health of each job, failing ones first."""
-    rows = [(_state_of(row), row) for row in rows_of(columns)]
+    rows = [(job_state(row), row) for row in rows_of(columns)]
     ordered = sorted(rows, key=lambda pair: pair[0].rank)
     return Table(
         headings(
@@ -151,15 +128,19 @@ def job_health(columns: Columns, view: View) -> Table:
     )
 
 
-def _health_row(state: _State, row: dict[str, Any], view: View) -> tuple[Cell, ...]:
-    shown = Cell(state.text, state.rank, state.tone, badge=True)
-    if state.since is not None:
-        aged = Age(parse_instant(state.since), state.text, is_span=True)
-        shown = Cell(aged.text(view.as_of), state.rank, state.tone, badge=True, age=aged)
+def _state_cell(state: JobState, view: View) -> Cell:
+    tone = GOOD if state.words == "ok" else _TONES.get(state.rank, "")
+    if state.since is None:
+        return Cell(state.words, state.rank, tone, badge=True)
+    aged = Age(parse_instant(state.since), f"{state.words} for ", is_span=True)
+    return Cell(aged.text(view.as_of), state.rank, tone, badge=True, age=aged)
+
+
+def _health_row(state: JobState, row: dict[str, Any], view: View) -> tuple[Cell, ...]:
     failures, killed, items_failed = row["consecutive_failures"], row["abandoned_7d"], row["items_failed_24h"]
     return (
         Cell(row["name"] or row["task_key"] or NOTHING, note=row["task_key"] or ""),
-        shown,
+        _state_cell(state, view),
         figure_cell(failures, number(failures), tone=BAD if failures else ""),
         instant_cell(row["last_success_at"], view),
         instant_cell(row["last_failed_at"], view),

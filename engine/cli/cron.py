@@ -12,6 +12,7 @@ from engine.cli.options import db_option, json_option, progress_bar, settings_fo
 from engine.cli.terminal_text import print_json, print_table
 from engine.model.clock import wall_clock
 from engine.model.errors import ComputeError, DashboardError, nearest
+from engine.model.job_state import job_state
 from engine.model.settings import Settings
 
 
@@ -36,16 +37,6 @@ def _rows(settings: Settings, *names: str) -> list[list[dict[str, Any]]]:
 
 
 HEALTH = ("failing", "consecutive_failures", "abandoned_7d", "stuck")
-
-
-def _state(health: dict[str, Any]) -> str | None:
-    """Return what is wrong with a job, in the words of its page; None if nothing is known about it."""
-    if not health["enabled"]:
-        return "disabled" if health["enabled"] is False else None
-    troubles = [name for name in ("failing", "stuck") if health[name]]
-    if health["abandoned_7d"]:
-        troubles.append(f"{health['abandoned_7d']} killed")
-    return ", ".join(troubles) or ("no success yet" if health["last_success_at"] is None else "ok")
 
 
 def _json_value(value: Any) -> Any:
@@ -81,7 +72,7 @@ def list_jobs(db: Path | None, as_json: bool) -> None:
     # Both datasets have one row for each job, in the same order.
     summaries, health = _rows(settings_for(db), "cron_job_summary", "job_health")
     rows = [
-        summary | {name: state[name] for name in HEALTH} | {"state": _state(state)}
+        summary | {name: state[name] for name in HEALTH} | {"state": job_state(state).words}
         for summary, state in zip(summaries, health, strict=True)
     ]
     if as_json:
@@ -129,7 +120,7 @@ def stats(db: Path | None, as_json: bool) -> None:
     for row in rows:
         known = states.get(row["task_key"])
         row |= {name: None if known is None else known[name] for name in HEALTH}
-        row["state"] = None if known is None else _state(known)
+        row["state"] = None if known is None else job_state(known).words
     if as_json:
         print_json(rows)
         return

@@ -37,6 +37,8 @@ def test_failing_jobs_come_first_and_none_in_trouble_looks_healthy() -> None:
         columns_of(
             health(name="fine"),
             health(name="off", enabled=False, abandoned_7d=3),
+            health(name="odd", enabled=None),
+            health(name="runs", **running),
             health(name="killed", abandoned_7d=4, **running),
             health(name="stuck", stuck=True, **running),
             health(name="failing", failing=True, abandoned_7d=1),
@@ -48,9 +50,11 @@ def test_failing_jobs_come_first_and_none_in_trouble_looks_healthy() -> None:
         ("failing", "failing, 1 killed", "bad"),
         ("stuck", "stuck for 20 min", "bad"),
         ("killed", "4 killed", "warn"),
+        ("runs", "running for 20 min", ""),
         ("fine", "ok", "good"),
         ("new", "no success yet", ""),
         ("off", "disabled", ""),
+        ("odd", "not known to be enabled", ""),
     ]
     stats = jobs.jobs_in_short(columns_of(health(failing=True), health(abandoned_7d=2), health()), view())
     assert (stats[0].value, stats[0].hint) == ("1", "0 stuck, 1 with killed runs, of 3 jobs")
@@ -112,14 +116,28 @@ def test_a_card_says_how_many_values_its_dataset_could_not_take_and_which_on_dem
     assert fill(card, entry, view().zone, NOW).note[1:] == []
 
 
-def test_a_killed_run_is_no_running_one_in_the_gantt_chart() -> None:
+def gantt_runs(job: str | None) -> dict[str, list[Any]]:
+    """Return two runs of a job without an end."""
     runs = [
         {
-            "job_name": "a", "name": "A", "status": "running", "started_at": f"2026-11-23T{at}:00:00Z",
+            "job_name": job, "name": job, "status": "running", "started_at": f"2026-11-23T{at}:00:00Z",
             "finished_at": None, "duration_s": None,
         }
         for at in (10, 19)
     ]  # fmt: skip
-    figure = cron.cron_timeline(columns_of(*runs), view())
+    return columns_of(*runs)
+
+
+def test_a_killed_run_is_no_running_one_in_the_gantt_chart_and_no_mark_of_a_failed_one() -> None:
+    figure = cron.cron_timeline(gantt_runs("a"), view())
     bars = {trace["name"]: trace["base"] for trace in figure["data"] if trace["type"] == "bar"}
     assert bars == {"running": ["2026-11-23 19:00:00"], "killed": ["2026-11-23 10:00:00"]}
+    marks = {
+        trace["name"]: trace["marker"]["symbol"] for trace in figure["data"] if "symbol" in trace["marker"]
+    }
+    assert marks == {"killed": "x"}
+
+
+def test_of_runs_without_a_readable_job_none_is_called_killed() -> None:
+    figure = cron.cron_timeline(gantt_runs(None), view())
+    assert {trace["name"] for trace in figure["data"]} == {"running"}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.model.clock import wall_clock
 from tests.engine.programs import Command, dashboard, one_line_of_failure
 from tests.engine.source_database import execute, query
 
@@ -65,6 +66,15 @@ def test_stats_show_success_rate_and_duration_by_job(jobs: Path) -> None:
     table = dashboard("cron", "stats", "--db", jobs, cwd=jobs.parent).stdout
     assert "66.7%" in table
     assert "20.0 s" in table
+
+
+def test_the_state_of_a_job_has_the_words_of_its_page(jobs: Path) -> None:
+    execute(jobs, "insert into cron_job_logs (job_name, status, started_at) values ('score', 'running', ?)",
+            (f"{wall_clock():%Y-%m-%d %H:%M:%S}",))  # fmt: skip
+    for command in ("list", "stats"):
+        rows = json.loads(dashboard("cron", command, "--json", "--db", jobs, cwd=jobs.parent).stdout)
+        states = {row["task_key"]: row["state"] for row in rows}
+        assert (states["score"], states["clean"]) == ("running", "disabled")
 
 
 def test_logs_show_the_newest_run_first_each_on_one_line_as_it_stands(command: Command, jobs: Path) -> None:
