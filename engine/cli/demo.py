@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from engine.cli.terminal_text import say
 from engine.model.clock import parse_now, wall_clock
 from engine.model.errors import SettingError
 from engine.model.results import Progress
+from engine.model.source_file.open_files import holders
 
 DEMO_DIR = Path(".demo")
 
@@ -50,7 +51,8 @@ def make_demo(out: Path, scale: float, seed: int, now: datetime, days: int = 90)
 def ensure_demo(now: datetime, folder: Path = DEMO_DIR, scale: float = 1.0) -> Path:
     """Return the demo database of the day; make it if it is missing, and delete those of other days.
 
-    Raises DashboardError if it cannot be made.
+    One that a process has open stays, because it is still served. Raises DashboardError if the demo cannot be
+    made.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -60,9 +62,17 @@ def ensure_demo(now: datetime, folder: Path = DEMO_DIR, scale: float = 1.0) -> P
         ) from None
     db = folder / f"sites-{now:%Y%m%d}.db"
     if not db.exists():
-        for old in folder.glob("sites-*.db*"):
-            old.unlink()
-        # The folder holds nothing but their replicas and locks.
-        shutil.rmtree(folder / ".dashboard", ignore_errors=True)
+        for old in folder.resolve().glob("sites-*.db"):
+            if not holders([old]):
+                _delete_demo(old)
         make_demo(db, scale, 42, now)
     return db
+
+
+def _delete_demo(db: Path) -> None:
+    """Delete a demo database with its log, its replica and its lock."""
+    for file in (*db.parent.glob(f"{db.name}*"), *db.parent.glob(f".dashboard/{db.name}.*")):
+        file.unlink(missing_ok=True)
+    with suppress(OSError):
+        # That of a demo that is still served is not empty.
+        (db.parent / ".dashboard").rmdir()

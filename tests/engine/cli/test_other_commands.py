@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from engine.cli.demo import ensure_demo
 from engine.model.clock import wall_clock
 from engine.model.datasets import catalogue
 from engine.model.results import ReplicatedTable
+from engine.model.source_file.open_files import PROC
 from engine.store.sqlite.migration import missing_tables
 from engine.store.writes import set_entry
 from tests.engine.programs import Command, dashboard, one_line_of_failure
@@ -94,6 +97,28 @@ def test_the_demo_of_another_day_goes_with_all_that_was_kept_of_it(tmp_path: Pat
     (kept / "sites-20261122.db.replica.duckdb").write_text("old")
     db = ensure_demo(datetime(2026, 11, 23, tzinfo=UTC), tmp_path, scale=0.01)
     assert sorted(path.name for path in tmp_path.iterdir()) == [db.name]
+
+
+@pytest.mark.skipif(not PROC.is_dir(), reason="it reads /proc; run the tests on Linux")
+def test_a_demo_of_another_day_stays_while_it_is_served(tmp_path: Path) -> None:
+    kept = tmp_path / ".dashboard"
+    kept.mkdir()
+    for day in (21, 22):
+        make_source(tmp_path / f"sites-202611{day}.db")
+        (kept / f"sites-202611{day}.db.replica.duckdb").write_text("old")
+    holder = subprocess.Popen(
+        [sys.executable, "-c", "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]);"
+         " db.execute('select count(*) from sites'); print(flush=True); sys.stdin.read()",
+         str(tmp_path / "sites-20261122.db")],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    with holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        db = ensure_demo(datetime(2026, 11, 23, tzinfo=UTC), tmp_path, scale=0.01)
+        assert {path.name for path in tmp_path.glob("*.db")} == {db.name, "sites-20261122.db"}
+        assert [path.name for path in kept.iterdir()] == ["sites-20261122.db.replica.duckdb"]
+        assert holder.communicate(b"")[0] == b""
 
 
 def test_check_shows_what_is_there_and_what_is_missing_and_changes_nothing(tmp_path: Path) -> None:
