@@ -8,7 +8,35 @@
 function keptAxis(axis, shown) {
   const isZoomed = shown?.autorange === false && Array.isArray(shown.range);
   const isFree = axis && (axis.autorange || !axis.range);
-  return isZoomed && isFree ? { ...axis, autorange: false, range: shown.range } : axis;
+  if (!isZoomed || !isFree) {
+    return axis;
+  }
+  const range = axis.type === "category" ? movedRange(shown.range, shown, axis) : shown.range;
+  return range ? { ...axis, autorange: false, range } : axis;
+}
+
+/* The range of categories is one of places, and each new day moves the others by one. Returns the range of the
+   categories that were in it; null if none of them is there any more. */
+function movedRange(range, shown, axis) {
+  const before = dayNames(shown);
+  const after = dayNames(axis);
+  if (!before || !after) {
+    return range;
+  }
+  const [low, high] = [...range].sort((a, b) => a - b);
+  const kept = before.findIndex((day, place) => place >= low && place <= high && after.includes(day));
+  if (kept < 0) {
+    return null;
+  }
+  const moved = after.indexOf(before[kept]) - kept;
+  return [Math.max(low + moved, -0.5), Math.min(high + moved, after.length - 0.5)];
+}
+
+/* The names of an axis's days, which say "so far" only until the day is over. */
+function dayNames(axis) {
+  return Array.isArray(axis.categoryarray)
+    ? axis.categoryarray.map((name) => String(name).replace(/, so far$/, ""))
+    : null;
 }
 
 /* Returns a new figure with the x axes as zoomed in the figure that is shown; neither is changed. */

@@ -42,3 +42,30 @@ test("without a figure on either side there is nothing to carry over", () => {
   assert.equal(withZoom(null, ZOOMED), null);
   assert.deepEqual(withZoom(figure({ autorange: true }), null), figure({ autorange: true }));
 });
+
+const days = (...names) => ({ type: "category", autorange: true, categoryarray: names });
+const zoomedDays = (range, ...names) => ({
+  layout: { xaxis: { ...days(...names), autorange: false, range } },
+});
+
+test("a zoom shows the same days after midnight, when each has another place", () => {
+  const shown = zoomedDays([0.5, 2.5], "Mon 2", "Tue 3", "Wed 4, so far");
+  const drawn = withZoom(figure(days("Tue 3", "Wed 4", "Thu 5, so far")), shown);
+  assert.deepEqual(drawn.layout.xaxis.range, [-0.5, 1.5]);
+  assert.equal(drawn.layout.xaxis.autorange, false);
+});
+
+test("a zoom on the running day alone stays with it", () => {
+  const shown = zoomedDays([1.6, 2.4], "Mon 2", "Tue 3", "Wed 4, so far");
+  const drawn = withZoom(figure(days("Tue 3", "Wed 4", "Thu 5, so far")), shown);
+  assert.deepEqual(
+    drawn.layout.xaxis.range.map((end) => end.toFixed(1)),
+    ["0.6", "1.4"],
+  );
+});
+
+test("a zoom ends with its days", () => {
+  const shown = zoomedDays([-0.5, 0.5], "Mon 2", "Tue 3");
+  const drawn = withZoom(figure(days("Tue 3", "Wed 4")), shown);
+  assert.deepEqual(drawn.layout.xaxis, days("Tue 3", "Wed 4"));
+});
