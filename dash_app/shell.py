@@ -16,6 +16,7 @@ from dash_app.pages import PAGES, Page
 from dash_app.unavailable import hidden_pages_line, hiding_rules
 from engine.model.clock import to_iso
 from engine.model.settings import Settings
+from engine.model.text.without_paths import without_paths
 from engine.store import CacheState
 
 PRODUCT = "Dashboard"
@@ -216,7 +217,7 @@ def alert(text: str | None, tone: str = "warning") -> Any:
     if not text:
         return None
     return html.Div(
-        [icon("exclamation-triangle"), html.Span(page_text(text, ALERT_LENGTH))],
+        [icon("exclamation-triangle"), html.Span(page_text(without_paths(text), ALERT_LENGTH))],
         className=f"alert alert-{tone} one-line",
     )
 

@@ -13,6 +13,7 @@ from dash_app.formatters.kpis import BAD, GOOD, WARN, Kpi
 from dash_app.formatters.tables import Cell, Table, figure_cell, headings, moment_cell
 from engine.model.datasets import catalogue
 from engine.model.settings import Settings
+from engine.model.text.without_paths import without_paths
 from engine.store import (
     EntryInfo,
     EntryState,
@@ -110,7 +111,7 @@ def run_table(runs: tuple[RunRow, ...], view: View) -> Table:
                 figure_cell(run.duration_ms, _milliseconds(run.duration_ms), slowest),
                 figure_cell(run.datasets, number(run.datasets)),
                 figure_cell(run.entries, number(run.entries)),
-                Cell(run.error or NOTHING),
+                Cell(without_paths(run.error or NOTHING)),
             )
             for run in runs
         ),

@@ -23,6 +23,7 @@ from dash_app.live.notices import NO_NOTICES, Notices, read_notices
 from dash_app.live.progress import run_status
 from engine.model.clock import wall_clock, wall_clock_ms
 from engine.model.text.plain_text import plain_text
+from engine.model.text.without_paths import without_paths
 from engine.runs import read_progress
 from engine.store import Entry
 
@@ -99,21 +100,22 @@ class LiveBroadcaster:
     async def _poll(self) -> None:
         now = wall_clock()
         version = await self._version(now)
-        self._publish_status(version, now)
+        await self._publish_status(version, now)
         # The notices take a moment, so they come after the version.
         if await self._read_notices(now):
-            self._publish_status(version, now)
+            await self._publish_status(version, now)
 
-    def _publish_status(self, version: str, now: datetime) -> None:
+    async def _publish_status(self, version: str, now: datetime) -> None:
         queue, notices = self._reader.queue.state, self._notices
-        run = run_status(read_progress(self._settings, now), queue, now)
+        progress = await asyncio.to_thread(read_progress, self._settings, now)
+        run = run_status(progress, queue, now)
         alerts = list(notices.alerts)
         if queue.failures != self._failed[0]:
             self._failed = (queue.failures, self._contents)
         # A failure that is not in the database is known here alone. It stays until a run of any process
         # succeeds.
         is_latest = self._failed[1] == self._contents
-        failure = plain_text(queue.failure or "")
+        failure = without_paths(plain_text(queue.failure or ""))
         if failure and is_latest and not any(failure in alert for alert in alerts):
             alerts.append(f"The latest run failed: {failure}")
         self._publish({"version": version, "run": run, "news": notices.lag, "alerts": alerts})

@@ -20,6 +20,7 @@ from engine.model.errors import DashboardError
 from engine.model.settings import Settings
 from engine.model.source_file.stamp import stamp_of
 from engine.model.text.plain_text import plain_text
+from engine.model.text.without_paths import without_paths
 from engine.runs import read_progress
 from engine.runs.standstill import ACTIVITY, quiet_line
 from engine.store import Entry
@@ -98,7 +99,7 @@ def other_zone_line(entries: Iterable[Entry], settings: Settings) -> str | None:
 
 
 def _present(*lines: str | None) -> tuple[str, ...]:
-    return tuple(plain_text(line) for line in lines if line is not None)
+    return tuple(without_paths(plain_text(line)) for line in lines if line is not None)
 
 
 def _lag(

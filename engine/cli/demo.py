@@ -12,6 +12,7 @@ from engine.cli.options import progress_bar
 from engine.cli.terminal_text import say
 from engine.model.clock import parse_now, wall_clock
 from engine.model.errors import SettingError
+from engine.model.private_files import make_private_folder
 from engine.model.results import Progress
 from engine.model.source_file.open_files import holders
 
@@ -55,7 +56,7 @@ def ensure_demo(now: datetime, folder: Path = DEMO_DIR, scale: float = 1.0) -> P
     made.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
     except OSError as error:
         raise SettingError(
             folder.absolute(), f"cannot be made ({error.strerror})", "start in a folder you can write to"

@@ -16,6 +16,7 @@ from engine.demo.pipeline import write_pipeline
 from engine.demo.timeline import LEAST_DAYS, USUAL_DAYS, scene_until
 from engine.demo.writer import Progress, Writer
 from engine.model.errors import SettingError, SourceError
+from engine.model.private_files import create_private
 
 # In ninety days.
 _ROWS_PER_SCALE = 392_000
@@ -86,6 +87,7 @@ def generate(
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
     try:
         _remove(unfinished)
+        os.close(create_private(unfinished))
         writer = Writer(unfinished, rows_expected(scale, days), progress)
         try:
             write_pipeline(scene, writer)

@@ -20,11 +20,12 @@ class DuckDBSession:
 
     def __init__(self) -> None:
         self._connection: duckdb.DuckDBPyConnection | None = None
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._made_for: tuple[object, ...] = ()
 
     def connection(self, order: RunOrder) -> duckdb.DuckDBPyConnection:
         """Return the connection; opens a new one if the memory limit or the replica differs."""
-        spill_dir = _spill_dir(order.replica)
+        spill_dir = self._spill_dir(order.replica)
         wanted = (order.memory_limit_bytes, spill_dir, order.replica)
         if self._connection is None or self._made_for != wanted:
             self.close()
@@ -39,9 +40,13 @@ class DuckDBSession:
                 self._connection.close()
         self._connection = None
 
-
-def _spill_dir(replica: Path | None) -> Path:
-    """Return the folder for data that does not fit into memory. DuckDB makes it when needed."""
-    if replica is None:
-        return Path(tempfile.gettempdir()) / "dashboard-spill"
-    return replica.with_name(replica.name + ".spill")
+    def _spill_dir(self, replica: Path | None) -> Path:
+        """Return the folder for data that does not fit into memory. DuckDB makes it when needed."""
+        if replica is None:
+            # Others may write beside it, but cannot guess its name.
+            self._temporary = self._temporary or tempfile.TemporaryDirectory(prefix="dashboard-")
+            return Path(self._temporary.name)
+        folder = replica.with_name(replica.name + ".spill")
+        if folder.is_symlink():
+            folder.unlink()
+        return folder

@@ -10,10 +10,12 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 from zoneinfo import ZoneInfo
 
 from engine.model.clock import in_words, is_future
 from engine.model.fingerprint import fingerprints
+from engine.model.private_files import loose_files
 from engine.model.settings import Settings
 from engine.model.source_file.disk_space import free_bytes
 from engine.model.source_file.open_files import holders
@@ -40,6 +42,7 @@ def find_faults(settings: Settings, now: datetime) -> tuple[str, ...]:
     return (
         *_of_processes(settings),
         *_of_disks(settings),
+        *_of_modes(settings),
         *_of_log(settings),
         *_of_replaced_file(settings),
         *_of_tables(settings),
@@ -71,6 +74,12 @@ def _of_disks(settings: Settings) -> Iterator[str]:
         free = free_bytes(folder)
         if free is not None and free < LITTLE_SPACE_BYTES:
             yield f"{folder}: {free / 1e6:.1f} MB are free on its disk; free some space"
+
+
+def _of_modes(settings: Settings) -> Iterator[str]:
+    for folder in dict.fromkeys([settings.state_dir, settings.replica_path.parent]):
+        for path, mode in loose_files(folder):
+            yield f"{path}: other users can reach it (mode {mode}); run `chmod go= {quote(str(path))}`"
 
 
 def _of_log(settings: Settings) -> Iterator[str]:

@@ -15,6 +15,7 @@ from typing import Any
 from engine.model.clock import to_sqlite
 from engine.model.errors import SourceError
 from engine.model.job import TASK_KEY
+from engine.model.text.without_paths import without_paths
 from engine.store.runs import RunRecord
 from engine.store.sqlite.database import lenient_text, open_database, write_transaction
 
@@ -37,7 +38,8 @@ def log_job_run(connection: sqlite3.Connection, record: RunRecord) -> None:
                 started_at,
                 finished_at,
                 json.dumps({"entries": record.entries, "duration_ms": record.duration_ms}),
-                record.error,
+                # Pages show it among the pipeline's own.
+                record.error and without_paths(record.error),
                 record.entries,
                 record.failed,
             ),

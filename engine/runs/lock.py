@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from filelock import FileLock, Timeout
 
 from engine.model.errors import ComputeError, SettingError
+from engine.model.private_files import FILE_MODE, make_private_folder
 from engine.model.settings import Settings
 
 
@@ -15,12 +16,12 @@ def make_run_lock(settings: Settings) -> FileLock:
     """Return the lock, not yet held, and create its folder. Raises SettingError."""
     path = settings.lock_path
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(path.parent)
     except OSError as error:
         raise SettingError(
             "DASHBOARD_STATE_DIR", f"cannot make {path.parent} ({error.strerror})", "name another folder"
         ) from None
-    return FileLock(path, thread_local=False)
+    return FileLock(path, mode=FILE_MODE, thread_local=False)
 
 
 POLL_SECONDS = 0.25

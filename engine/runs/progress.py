@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from engine.model.clock import from_sqlite, to_sqlite, wall_clock
+from engine.model.private_files import read_private, write_private
 from engine.model.results import Progress
 from engine.model.settings import Settings
 
@@ -42,7 +43,7 @@ class RunProgress:
 def read_progress(settings: Settings, now: datetime) -> RunProgress | None:
     """Return the progress of the run under way; None if there is none, or it has written nothing yet."""
     try:
-        shared = json.loads(_path(settings).read_bytes())
+        shared = json.loads(read_private(_path(settings)))
         renewed_at = from_sqlite(shared["renewed_at"])
         progress = RunProgress(
             trigger=str(shared["trigger"]),
@@ -107,11 +108,8 @@ class _Sharing(threading.Thread):
             "total": progress.total,
             "step": progress.step,
         }
-        # A reader in another process sees the old file or the new one, never a part of it.
-        draft = self._path.with_name(self._path.name + ".new")
         try:
-            draft.write_text(json.dumps(content), encoding="utf-8")
-            draft.replace(self._path)
+            write_private(self._path, json.dumps(content).encode())
         except OSError as error:
             log.debug("the progress of the run cannot be written: %s", error)
 
@@ -119,8 +117,7 @@ class _Sharing(threading.Thread):
         """Stop, and delete the file, also one that a process left behind when it died."""
         self._ended.set()
         self.join()
-        for path in (self._path, self._path.with_name(self._path.name + ".new")):
-            try:
-                path.unlink(missing_ok=True)
-            except OSError as error:
-                log.debug("the file with the run's progress cannot be deleted: %s", error)
+        try:
+            self._path.unlink(missing_ok=True)
+        except OSError as error:
+            log.debug("the file with the run's progress cannot be deleted: %s", error)

@@ -19,6 +19,7 @@ from filelock import FileLock
 from engine.model.clock import wall_clock
 from engine.model.datasets import catalogue, select_datasets
 from engine.model.errors import ComputeError, DashboardError
+from engine.model.private_files import tighten
 from engine.model.results import FAILED, NOTHING_COMPUTED, IntegrityCheck, Progress, RunOrder
 from engine.model.settings import Settings
 from engine.model.source_file.failures import is_damage
@@ -70,6 +71,8 @@ class Runner:
     """
 
     def __init__(self, settings: Settings, engine: EngineProcess | None = None) -> None:
+        for folder in (settings.state_dir, settings.replica_path.parent):
+            tighten(folder)
         self._settings = settings
         self.unstored_failures = UnstoredFailures()
         self._engine = EngineProcess() if engine is None else engine

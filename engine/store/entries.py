@@ -22,6 +22,7 @@ from engine.model.errors import SourceError
 from engine.model.fingerprint import Fingerprints
 from engine.model.payload import PayloadError, decode, digest
 from engine.model.results import UNAVAILABLE
+from engine.model.text.without_paths import without_paths
 from engine.store.entry_query import entry_sql
 from engine.store.origins import Origin, mismatch_of, origin_of
 from engine.store.sqlite.database import open_database
@@ -176,10 +177,10 @@ def as_catalogued(entry: Entry) -> Entry:
 
 
 def problem_of(kind: str | None, reason: str | None, happened_at: str | None) -> Problem | None:
-    """Return the problem of a row of ``dashboard_problems``; None if there is no row."""
+    """Return the problem of a row of ``dashboard_problems``, without folders; None if there is no row."""
     if kind is None or reason is None or happened_at is None:
         return None
-    return Problem(kind, reason, from_sqlite(happened_at))
+    return Problem(kind, without_paths(reason), from_sqlite(happened_at))
 
 
 def entry_at(entry: Entry, now: datetime) -> Entry:

@@ -18,6 +18,7 @@ from engine.model.colours import NO_PLACES, ColourPlaces
 from engine.model.errors import DashboardError, SourceError
 from engine.model.fingerprint import Fingerprints
 from engine.model.payload import digest
+from engine.model.text.without_paths import without_paths
 from engine.store.colours import read_colours
 from engine.store.entries import Entry, EntryState, entry_at, next_change, read_entries
 from engine.store.quality import Quality, quality_by_key, read_quality
@@ -126,7 +127,7 @@ class SnapshotReader:
         try:
             version = self.version_reader.read()
         except DashboardError as error:
-            return self._in_trouble(str(error), now)
+            return self._in_trouble(without_paths(str(error)), now)
         latest = self._latest
         if latest is None or latest.is_valid(version, now):
             return latest
@@ -150,7 +151,7 @@ class SnapshotReader:
                 entries = {key: self._checked(found[key]) for key in self._keys}
                 colours, quality = read_colours(self._db), _read_quality(self._db)
             except DashboardError as error:
-                return self._in_trouble(str(error), now)
+                return self._in_trouble(without_paths(str(error)), now)
             read = CacheSnapshot(version, entries, now, now, now, colours, quality)
             return self._moved(read, entries, now)
 

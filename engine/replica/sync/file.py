@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ import duckdb
 
 from engine.model.catalogue.sqlfile import SQL_DIR
 from engine.model.errors import ComputeError
+from engine.model.private_files import is_regular, make_private_folder
 from engine.model.source_file.disk_space import find_full_disk
 from engine.model.text.quoting import quote_literal
 from engine.replica.macros import create_macros
@@ -81,7 +83,7 @@ def _detach(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _attach_file(connection: duckdb.DuckDBPyConnection, path: Path, db: Path) -> None:
     try:
-        if path.exists():
+        if _is_there(path):
             _attach(connection, path)
             if reason := _unusable(connection, db):
                 log.info("the replica %s is rebuilt: %s", path, reason)
@@ -96,7 +98,7 @@ def _attach_file(connection: duckdb.DuckDBPyConnection, path: Path, db: Path) ->
             _detach(connection)
     try:
         delete_replica(path)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         _attach(connection, path)
     except (OSError, duckdb.Error) as error:
         if full := find_full_disk(str(error), db, path.parent):
@@ -106,6 +108,15 @@ def _attach_file(connection: duckdb.DuckDBPyConnection, path: Path, db: Path) ->
             "free the place, or name another folder with DASHBOARD_STATE_DIR",
         ) from error  # fmt: skip
     _make(connection, db)
+
+
+def _is_there(path: Path) -> bool:
+    """Return whether there is a file to attach; False if a link, pipe or device has one of its names."""
+    for each in duckdb_files(path):
+        if os.path.lexists(each) and not is_regular(each):
+            log.info("the replica %s is rebuilt: %s is not a regular file", path, each)
+            return False
+    return path.exists()
 
 
 def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from engine.model.clock import from_sqlite, to_sqlite
+from engine.model.private_files import read_private, write_private
 from engine.model.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -36,13 +37,9 @@ class UnstoredFailures:
         """Keep a failure, and write it to the state folder for other processes if that is possible."""
         self._latest = failure
         path = _path(settings)
-        draft = path.with_name(path.name + ".new")
+        content = {"started_at": to_sqlite(failure.started_at), "error": failure.error}
         try:
-            draft.write_text(
-                json.dumps({"started_at": to_sqlite(failure.started_at), "error": failure.error}),
-                encoding="utf-8",
-            )
-            draft.replace(path)
+            write_private(path, json.dumps(content).encode())
         except OSError as error:
             log.debug("the failure cannot be written to %s: %s", path, error)
 
@@ -72,7 +69,7 @@ def _path(settings: Settings) -> Path:
 
 def _read(settings: Settings) -> UnstoredFailure | None:
     try:
-        content = json.loads(_path(settings).read_bytes())
+        content = json.loads(read_private(_path(settings)))
         return UnstoredFailure(from_sqlite(content["started_at"]), str(content["error"]))
     except (OSError, ValueError, TypeError, KeyError):
         return None

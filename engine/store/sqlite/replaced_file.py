@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 
 from engine.model.clock import from_sqlite, to_sqlite
 from engine.model.errors import SourceError
+from engine.model.private_files import FILE_MODE, make_private_folder, read_private, write_private
 from engine.model.settings import Settings
 from engine.model.source_file.stamp import FileIdentity, identity_of
 from engine.store.sqlite.connections import connections_to
@@ -72,7 +73,7 @@ def record_path(state_dir: Path, db: Path) -> Path:
 def read_record(path: Path) -> ReplacedFile | None:
     """Return the record; None if there is none, or it cannot be read."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(read_private(path))
         return ReplacedFile(FileIdentity(**found["file"]), from_sqlite(found["noticed_at"]), found["finding"])
     except (OSError, ValueError, TypeError, KeyError):
         return None
@@ -85,11 +86,9 @@ def write_record(path: Path, replaced: ReplacedFile) -> None:
         "noticed_at": to_sqlite(replaced.noticed_at),
         "finding": replaced.finding,
     }
-    part = path.with_suffix(".part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(record), encoding="utf-8")
-        part.replace(path)
+        make_private_folder(path.parent)
+        write_private(path, json.dumps(record).encode())
     except OSError as error:
         log.warning("other processes are not informed that the source was replaced: %s", error)
 
@@ -102,11 +101,11 @@ def checked(
     A process that waited takes the finding of the process that it waited for.
     """
     path = record_path(state_dir, db)
-    lock = FileLock(path.with_suffix(".lock"), thread_local=False)
+    lock = FileLock(path.with_suffix(".lock"), mode=FILE_MODE, thread_local=False)
     waited = False
     while not is_given_up():
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(path.parent)
             lock.acquire(timeout=LOCK_SECONDS)
         except Timeout:
             waited = True

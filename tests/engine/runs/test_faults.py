@@ -122,7 +122,7 @@ def test_a_disk_without_room_is_reported_by_its_folder(source: Path, monkeypatch
 
 def test_a_failure_that_could_not_be_stored_is_reported(source: Path) -> None:
     settings = settings_of(source)
-    settings.state_dir.mkdir()
+    settings.state_dir.mkdir(mode=0o700)
     UnstoredFailures().keep(settings, UnstoredFailure(wall_clock(), "the disk is full"))
     (fault,) = faults(source)
     assert fault.endswith("failed: the disk is full")
