@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,8 +15,8 @@ from selenium.webdriver.chrome.options import Options
 
 from engine.demo.generate import generate
 from engine.model.clock import wall_clock
+from tests.deployment.serving import running_server
 
-ROOT = Path(__file__).parents[2]
 FLAGS = [
     "--headless=new",
     "--no-sandbox",
@@ -65,35 +60,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
-
-
 @contextmanager
-def served(db: Path, port: int) -> Iterator[Site]:
+def served(db: Path, port: int, **settings: str) -> Iterator[Site]:
     """Serve a database, without the schedule, until the block ends."""
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "PORT": str(port), "DASHBOARD_REFRESH_INTERVAL": "3"}
-    log_path = db.with_name("server.log")
-    with log_path.open("a") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "engine", "serve", "--without-schedule", "--db", str(db)],
-            cwd=db.parent, env=env, stdout=log, stderr=log,
-        )  # fmt: skip
-        try:
-            url = f"http://127.0.0.1:{port}"
-            deadline = time.monotonic() + 60
-            while not _answers(f"{url}/health"):
-                assert server.poll() is None, log_path.read_text()
-                assert time.monotonic() < deadline, log_path.read_text()
-                time.sleep(0.1)
-            yield Site(url, db)
-        finally:
-            server.terminate()
-            server.wait(15)
+    with running_server(db, port, DASHBOARD_REFRESH_INTERVAL="3", **settings):
+        yield Site(f"http://127.0.0.1:{port}", db)
 
 
 @pytest.fixture(scope="session")
@@ -124,7 +95,7 @@ def browser(chromium: Browser, site: Site) -> Browser:
     chromium.driver.implicitly_wait(0)
     chromium.driver.set_page_load_timeout(30)
     chromium.driver.set_window_size(1280, 900)
-    chromium.driver.get(f"{site.url}/health")
+    chromium.driver.get(f"{site.url}/healthz")
     chromium.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [
         {"name": "prefers-color-scheme", "value": "light"}
     ]})  # fmt: skip

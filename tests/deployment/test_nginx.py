@@ -1,0 +1,197 @@
+"""The files of ``deploy/nginx`` as they stand, before real servers: a name of its own, a path of a name."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import ssl
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from websockets.sync.client import connect
+
+from dash_app.pages import PAGES
+from engine.model.clock import wall_clock
+from tests.dash_app.given import database, fill_cache
+from tests.deployment.nginx import DASHBOARD_ADDRESS, deployed, free_port, running_nginx
+from tests.deployment.serving import running_server
+
+NAME, BASE = "dashboard.example.org", "/dashboard"
+SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """Where nginx listens: for the path kept, the path taken off, the name without TLS and with it.
+
+    ``log`` is that of the dashboards behind it.
+    """
+
+    kept: int
+    taken_off: int
+    plain: int
+    tls: int
+    certificate: Path
+    log: Path
+
+    def client(self, port: int) -> httpx.Client:
+        """Return a client of one of the ports."""
+        if port == self.tls:
+            context = ssl.create_default_context(cafile=str(self.certificate))
+            extensions = {"sni_hostname": NAME}
+            client = httpx.Client(base_url=f"https://127.0.0.1:{port}", verify=context, timeout=60)
+            client.headers["Host"] = NAME
+            client.event_hooks["request"] = [lambda request: request.extensions.update(extensions)]
+            return client
+        return httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
+
+
+def made_certificate(folder: Path) -> tuple[Path, Path]:
+    """Return a certificate of the name, which it signs itself, and its key."""
+    certificate, key = folder / "dashboard.pem", folder / "dashboard.key"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={NAME}",
+         "-addext", f"subjectAltName=DNS:{NAME}", "-out", certificate, "-keyout", key],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return certificate, key
+
+
+def without_the_path(text: str) -> str:
+    """Return ``path.conf`` changed as its comment says, so that the path is taken off."""
+    first, second = re.findall(r"`(proxy_pass [^`]+;)`", text)
+    passed = re.search(r"^    (proxy_pass [^;]+;)$", text, re.M)
+    assert passed is not None
+    head, _, tail = text.partition(passed[0])
+    return head + f"    {first}" + tail.replace(passed[1], second)
+
+
+@pytest.fixture(scope="module")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    folder: Path = tmp_path_factory.mktemp("nginx")
+    db = database(folder)
+    fill_cache(db, wall_clock())
+    certificate, key = made_certificate(folder)
+    found = Deployment(*(free_port() for _ in range(4)), certificate, folder / "server.log")
+    below_path, with_name = free_port(), free_port()
+    path, name = deployed("path.conf", below_path), deployed("name.conf", with_name)
+    for ours, theirs in (
+        ("listen [::]:80;", ""),
+        ("listen [::]:443 ssl http2;", ""),
+        ("listen 80;", f"listen 127.0.0.1:{found.plain};"),
+        ("listen 443 ssl", f"listen 127.0.0.1:{found.tls} ssl"),
+        ("/etc/ssl/dashboard.pem", str(certificate)),
+        ("/etc/ssl/dashboard.key", str(key)),
+    ):
+        assert ours in name
+        name = name.replace(ours, theirs)
+    servers = "".join(
+        f"server {{ listen 127.0.0.1:{port}; {text} }}\n"
+        for port, text in ((found.kept, path), (found.taken_off, without_the_path(path)))
+    )
+    settings = {
+        "DASHBOARD_TRUSTED_PROXIES": "127.0.0.1",
+        "DASHBOARD_ACCESS_LOG": "yes",
+        "DASHBOARD_LOG_FORMAT": "json",
+    }
+    with (
+        running_server(db, below_path, DASHBOARD_BASE_PATH=BASE, **settings),
+        running_server(db, with_name, DASHBOARD_PUBLIC_URL=f"https://{NAME}", **settings),
+        running_nginx(folder, servers + name, found.kept),
+    ):
+        yield found
+
+
+@dataclass(frozen=True)
+class Proxied:
+    """The dashboard as a browser reaches it: its base path, nginx's port, and a client of that."""
+
+    base: str
+    port: int
+    client: httpx.Client
+
+
+@pytest.fixture(params=["kept", "taken_off", "tls"])
+def proxied(request: pytest.FixtureRequest, deployment: Deployment) -> Iterator[Proxied]:
+    port: int = getattr(deployment, request.param)
+    with deployment.client(port) as client:
+        yield Proxied("" if request.param == "tls" else BASE, port, client)
+
+
+def test_pages_scripts_and_values_come_through(proxied: Proxied) -> None:
+    base, client = proxied.base, proxied.client
+    for page in PAGES:
+        answer = client.get(base + page.path)
+        assert answer.status_code == 200, page.path
+        addresses = re.findall(r'(?:src|href)="([^"#][^"]*)"', answer.text)
+    assert len(addresses) > 5
+    for address in addresses:
+        assert address.startswith(f"{base}/")
+        assert client.get(address).status_code == 200, address
+    for path in ("/api/pages", "/state", "/metrics", "/healthz"):
+        assert client.get(base + path).status_code == 200, path
+
+
+def test_compressed_bytes_come_through_as_they_are(proxied: Proxied) -> None:
+    base, client = proxied.base, proxied.client
+    page = client.get(f"{base}/").text
+    script = next(address for address in re.findall(r'src="([^"]+)"', page) if "plotly" in address)
+    with client.stream("GET", script, headers={"Accept-Encoding": "br"}) as answer:
+        assert answer.headers["content-encoding"] == "br"
+        assert 100_000 < len(b"".join(answer.iter_raw())) < 700_000
+
+
+def test_the_socket_is_opened_and_speaks(deployment: Deployment, proxied: Proxied) -> None:
+    options: dict[str, Any] = {"additional_headers": SAME_ORIGIN, "open_timeout": 60}
+    url = f"ws://127.0.0.1:{proxied.port}{proxied.base}/live"
+    if proxied.port == deployment.tls:
+        url = f"wss://{NAME}/live"
+        options["ssl"] = ssl.create_default_context(cafile=str(deployment.certificate))
+        options["sock"] = socket.create_connection(("127.0.0.1", proxied.port))
+    with connect(url, **options) as live:
+        assert "version" in json.loads(live.recv(timeout=60))
+
+
+def test_redirects_lead_to_addresses_of_the_proxy(proxied: Proxied) -> None:
+    base, client = proxied.base, proxied.client
+    answer = client.get(f"{base}/cron")
+    assert (answer.status_code, answer.headers["location"]) == (308, f"{base}/jobs")
+
+
+def test_a_path_without_its_slash_leads_to_the_first_page(deployment: Deployment) -> None:
+    for port in (deployment.kept, deployment.taken_off):
+        with deployment.client(port) as client:
+            answer = client.get(BASE)
+            assert answer.status_code in (301, 308)
+            assert answer.headers["location"] == f"http://127.0.0.1:{port}{BASE}/"
+
+
+def test_a_large_body_is_refused_by_the_proxy(proxied: Proxied) -> None:
+    answer = proxied.client.post(f"{proxied.base}/_dash-update-component", content=bytes(300_000))
+    assert answer.status_code == 413
+
+
+def test_plain_http_leads_to_tls(deployment: Deployment) -> None:
+    with deployment.client(deployment.plain) as client:
+        answer = client.get("/llm?x=1", headers={"Host": NAME})
+    assert (answer.status_code, answer.headers["location"]) == (308, f"https://{NAME}/llm?x=1")
+
+
+def test_a_query_is_in_no_log_of_the_dashboard(deployment: Deployment) -> None:
+    with deployment.client(deployment.kept) as client:
+        client.get(f"{BASE}/api/pages?secret=1")
+    lines = [json.loads(line) for line in deployment.log.read_text().splitlines() if line.startswith("{")]
+    seen = [line for line in lines if line["logger"] == "dashboard.request"]
+    assert {(line["path"], line["status"]) for line in seen} >= {(f"{BASE}/api/pages", 200)}
+    assert "secret" not in deployment.log.read_text()
+
+
+def test_the_files_name_the_address_that_the_dashboard_listens_on_by_default() -> None:
+    assert DASHBOARD_ADDRESS == "127.0.0.1:8050"
+    assert deployed("path.conf", 8050).count("http://127.0.0.1:8050") > 2
