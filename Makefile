@@ -20,12 +20,13 @@ FAST := tests/docs/test_pages.py tests/docs/test_docstrings.py \
 		table_windows.py unfinished.py value_axes.py) \
 	tests/oracle/test_reading.py tests/oracle/test_compare.py
 
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 FRONTEND := $(BIN)/python -m dash_app.frontend.build
 # Node comes from a wheel if npm is missing; `node` is then what pip is to install.
-INSTALL_NODE := { test -z "$$node" || $(BIN)/python -m pip install --quiet --disable-pip-version-check $$node; }
+INSTALL_NODE := { test -z "$$node" || $(INSTALL) -r requirements-node.txt; }
 
 .PHONY: help run dev check test frontend frontend-checks frontend-node lint format types contracts fast pytest \
-	programs bench release docs lock clean
+	programs bench release docs lock audit clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -96,15 +97,20 @@ release: $(VENV)/installed-tests ## build sdist and wheel, and try the wheel out
 docs: $(VENV)/installed-tests ## write the tables of docs/ that are made from the code
 	$(BIN)/python -m tests.docs.write_tables
 
-# The lock holds exact versions and no address of an index.
-lock: $(VENV)/installed-tests frontend-node ## pin what pyproject.toml and package.json allow
+# The lock holds exact versions, the hashes of their archives for all machines, and no address of an index.
+COMPILE := $(VENV)/tools/bin/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-annotate
+
+lock: $(VENV)/installed-tests $(VENV)/tools/installed frontend-node ## pin what pyproject.toml and package.json allow
 	$(FRONTEND) lock
-	$(BIN)/pip install --quiet pip-tools
-	$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --no-header --no-emit-index-url --no-emit-find-links \
-		--no-emit-trusted-host --no-annotate --output-file requirements.txt pyproject.toml
-	$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --no-header --no-emit-index-url --no-emit-find-links \
-		--no-emit-trusted-host --no-annotate --extra test \
-		--output-file requirements-test.txt pyproject.toml
+	$(COMPILE) --output-file requirements.txt pyproject.toml
+	$(COMPILE) --output-file requirements-test.txt --extra test pyproject.toml
+	$(COMPILE) --output-file requirements-tools.txt requirements-tools.in
+	$(BIN)/python -c 'from dash_app.frontend.build import NODE_WHEEL; print(NODE_WHEEL)' \
+		| $(COMPILE) --output-file requirements-node.txt -
+
+audit: $(VENV)/tools/installed ## ask whether a package of the lock has a known weakness
+	@$(BIN)/python tests/release/audit.py $(VENV)/tools/bin/pip-audit requirements.txt
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
@@ -116,12 +122,19 @@ $(VENV)/bin/python:
 		|| { rm -rf $(VENV); echo "$(VENV) cannot be made: install pip and the venv module of $(PYTHON)" >&2; exit 1; }
 
 $(VENV)/installed: $(VENV)/bin/python requirements.txt pyproject.toml | frontend
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(INSTALL) -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
 $(VENV)/installed-tests: $(VENV)/installed requirements-test.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
+	$(INSTALL) -r requirements-test.txt
+	@touch $@
+
+# What locks and audits has an environment of its own, so that it decides no version of the dashboard's.
+$(VENV)/tools/installed: requirements-tools.txt | $(VENV)/bin/python
+	$(PYTHON) -m venv --without-pip $(VENV)/tools
+	$(BIN)/python -m pip --quiet --disable-pip-version-check --python $(VENV)/tools/bin/python install \
+		--require-hashes -r requirements-tools.txt
 	@touch $@
 
 clean: ## remove what the targets have made

@@ -60,7 +60,7 @@ def state_with_alerts(client: TestClient) -> str:
     for _ in range(3000):
         answer = client.get("/state")
         if answer.json()["alerts"]:
-            return answer.text
+            return str(answer.text)
         threading.Event().wait(0.02)
     raise AssertionError("no alert comes")
 

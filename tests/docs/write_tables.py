@@ -14,6 +14,7 @@ import click
 from dash_app.http.api_models import openapi_document
 from engine.cli.main import dashboard
 from engine.model.settings import SETTINGS, settings_table
+from tests.docs.dependencies import dependencies_page
 
 ROOT = Path(__file__).parents[2]
 
@@ -72,7 +73,10 @@ PARTS: dict[tuple[str, str], Callable[[], str]] = {
 }
 """File and name of the mark → what stands there."""
 
-FILES: dict[str, Callable[[], str]] = {".env.example": example_env_file}
+FILES: dict[str, Callable[[], str]] = {
+    ".env.example": example_env_file,
+    "docs/dependencies.md": dependencies_page,
+}
 """Files that are made as a whole."""
 
 

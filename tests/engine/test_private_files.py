@@ -115,7 +115,7 @@ def test_a_state_folder_that_is_a_link_is_refused(source: Path, tmp_path: Path) 
 
 def test_a_demo_is_its_users_alone(tmp_path: Path) -> None:
     db = tmp_path / "demo.db"
-    seen = set()
+    seen: set[int] = set()
     generate(
         db, scale=0.01, now=datetime(2026, 11, 23, tzinfo=UTC), days=40,
         progress=lambda *_: seen.update(modes_in(tmp_path).values()),

@@ -65,7 +65,8 @@ def install(wheel: Path, requirements: Path, folder: Path) -> Path:
     venv.create(folder, with_pip=False)
     python = folder / "bin" / "python"
     pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"]
-    subprocess.run([*pip, "--disable-pip-version-check", "-r", str(requirements)], check=True)
+    locked = ["--disable-pip-version-check", "--require-hashes", "-r", str(requirements)]
+    subprocess.run([*pip, *locked], check=True)
     # What the lock lacks would be installed here: so nothing is.
     subprocess.run([*pip, "--disable-pip-version-check", "--no-deps", str(wheel)], check=True)
     subprocess.run([*pip[:-2], "check"], check=True)
