@@ -16,6 +16,7 @@ from engine.model.source_file.stamp import log_stamp
 from engine.store.sqlite.connections import connections_to, scratch_database
 from engine.store.sqlite.database import empty_log_if_quiet, open_database, open_for_writing
 from engine.store.sqlite.own_tables import Columns, columns_of, require_own
+from engine.store.sqlite.time_limit import time_limit
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,8 @@ def migrate(db: Path) -> None:
         connections_to(db).quiet.see(log_stamp(db), time.monotonic())
         for name, tables in MIGRATIONS.items():
             try:
-                connection.executescript((MIGRATIONS_DIR / name).read_text(encoding="utf-8"))
+                with time_limit(connection):
+                    connection.executescript((MIGRATIONS_DIR / name).read_text(encoding="utf-8"))
             except sqlite3.Error as error:
                 connection.rollback()
                 if set(tables) & set(missing_tables(db)):
