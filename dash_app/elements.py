@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from dash import html
@@ -17,11 +18,17 @@ from engine.model.clock import to_iso
 from engine.model.text.plain_text import plain_text
 
 LONG_TEXT = 30
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=[dh%](?: |$))")
 
 
 def icon(name: str) -> html.Span:
     """Return an icon of the style sheet, hidden from screen readers."""
     return html.Span(className=f"icon icon-{name}", **{"aria-hidden": "true"})
+
+
+def _with_whole_units(text: str) -> str:
+    """Return the dashboard's own text so that no line ends between a number and its unit."""
+    return _BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", text)
 
 
 def aged(text: str, age: Age | None) -> Any:
@@ -43,7 +50,7 @@ def kpis_element(kpis: tuple[Kpi, ...]) -> html.Dl:
         [
             html.Div(
                 [
-                    html.Dt(page_text(kpi.label)),
+                    html.Dt(page_text(_with_whole_units(kpi.label))),
                     html.Dd(
                         aged(kpi.value, kpi.value_age),
                         className=f"stat-value tone-{kpi.tone}" if kpi.tone else "stat-value",
@@ -138,7 +145,7 @@ def _heading(heading: Heading, column: int, part: TablePart) -> html.Th:
     window = part.window
     order = {"aria-sort": "descending" if window.descending else "ascending"}
     return html.Th(
-        html.Button(heading.text, type="button", className="sort"),
+        html.Button(_with_whole_units(heading.text), type="button", className="sort"),
         scope="col",
         className="numeric" if heading.numeric else "",
         **(order if window.column == column else {}),

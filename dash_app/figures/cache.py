@@ -52,7 +52,7 @@ def reads_by_hour(analytics: Analytics, view: View) -> Figure:
         ]
         rates = [hour.tally.hit_rate for hour in hours]
         rate = line("hit rate", middles, rates, OUTCOME_COLOURS[Outcome.MEMORY], form=".1%", yaxis="y2")
-        return [*drawn, rate | {"mode": "lines+markers", "marker": {"size": 4}}]
+        return [*drawn, rate | {"mode": "lines+markers", "marker": {"size": 4}, "cliponaxis": False}]
 
     figure = by_hour([to_iso(hour.starts_at) for hour in hours], traces, view, "reads")
     figure["layout"]["yaxis"] |= {"domain": [0.36, 1.0]}

@@ -32,7 +32,6 @@ def sentiments(columns: Columns, view: View) -> Figure:
             for name, count in zip(names, counts, strict=True)
         ],
         unit="inbound messages",
-        room=0.8,
     )
 
 

@@ -136,7 +136,6 @@ def cost_by_outcome(columns: Columns, view: View) -> Figure:
             for label, (sites, calls, cost) in zip(labels, rows, strict=True)
         ],
         unit="calls, without cost" if costs_nothing else "US$ in 30 days",
-        room=0.6,
     )
     if not costs_nothing:
         figure["layout"]["xaxis"] |= money_ticks(columns["cost_usd"])

@@ -16,7 +16,7 @@ from dash_app.figures.style import (
 )
 from dash_app.figures.timeaxis import day_labels, days_axis, is_running_day
 from dash_app.figures.unfinished import marked_unfinished
-from dash_app.figures.valueaxis import money_ticks
+from dash_app.figures.valueaxis import money_ticks, whole_ticks
 from dash_app.formatters.formats import money
 from engine.model.colours import measure_colour
 
@@ -47,9 +47,14 @@ def hourly_throughput(columns: Columns, view: View) -> Figure:
         "sites",
     )
     rows = ((0.52, 1.0), (0.26, 0.46), (0.0, 0.2))
-    for row, (low, high), title in zip(("", 2, 3), rows, ("sites", "sent", "replies"), strict=True):
+    titles = ("sites", "sent", "replies")
+    for row, (low, high), title, (_, name, _) in zip(("", 2, 3), rows, titles, series, strict=True):
         figure["layout"][f"yaxis{row}"] = axis(
-            rangemode="tozero", domain=[low, high], title=axis_title(title), nticks=4
+            rangemode="tozero",
+            domain=[low, high],
+            title=axis_title(title),
+            nticks=4,
+            **whole_ticks(columns[name]),
         )
     figure["layout"]["xaxis"]["anchor"] = "y3"
     figure["layout"]["hoversubplots"] = "axis"
@@ -69,9 +74,9 @@ def unit_economics(columns: Columns, view: View) -> Figure:
             _per(columns, "outreaches_sent"),
             measure_colour("outreaches_sent"),
             "y2",
-            "US$ each",
+            "each sent",
         ),
-        ("LLM cost per reply", _per(columns, "replies"), measure_colour("replies"), "y3", "US$ each"),
+        ("LLM cost per reply", _per(columns, "replies"), measure_colour("replies"), "y3", "each reply"),
     )
     traces = [
         {

@@ -19,6 +19,7 @@ from dash_app.figures.style import (
     legend,
     nothing_in,
 )
+from dash_app.figures.valueaxis import whole_ticks
 from dash_app.formatters.formats import change, number, parse_instant, percent
 from engine.model.colours import EARLIER, FIXED, measure_colour
 
@@ -56,6 +57,7 @@ def sites_now_and_lost(columns: Columns, view: View) -> Figure:
     if all(nothing_in(columns[name]) for _, name, _ in series):
         return empty("no site is in a stage, and none was lost")
     stages = row_labels(columns["stage"])
+    sites = [sum(counts) for counts in zip(*(columns[name] for _, name, _ in series), strict=True)]
     return {
         "data": [
             {
@@ -74,7 +76,7 @@ def sites_now_and_lost(columns: Columns, view: View) -> Figure:
             barmode="stack",
             showlegend=True,
             legend=legend(),
-            xaxis=axis(title=axis_title("sites"), rangemode="tozero", nticks=5),
+            xaxis=axis(title=axis_title("sites"), rangemode="tozero", nticks=5, **whole_ticks(sites)),
             yaxis=top_down(columns["stage"]),
         ),
     }
@@ -117,7 +119,12 @@ def daily_throughput(columns: Columns, view: View) -> Figure:
             bargroupgap=0.08,
             showlegend=True,
             legend=legend(),
-            xaxis=axis(title=axis_title("entries into the stage"), range=[0, most * 1.4], nticks=5),
+            xaxis=axis(
+                title=axis_title("entries into the stage"),
+                range=[0, most * 1.4],
+                nticks=5,
+                **whole_ticks([most]),
+            ),
             yaxis=top_down(columns["stage"]),
         ),
     }

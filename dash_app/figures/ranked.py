@@ -7,10 +7,13 @@ from typing import Any
 
 from dash_app.figures.chart_text import row_labels
 from dash_app.figures.paint import markers
-from dash_app.figures.style import Figure, axis, axis_title, layout
-from dash_app.figures.valueaxis import bar_range
+from dash_app.figures.style import MARGIN, Figure, axis, axis_title, layout
+from dash_app.figures.valueaxis import bar_range, whole_ticks
 from dash_app.formatters.formats import number, percent
 from engine.model.colours import Paint
+
+_CHARACTER_PIXELS = 7
+_ROOM_BELOW_ZERO = 0.22
 
 
 def top_down(names: Sequence[str], **settings: Any) -> dict[str, Any]:
@@ -42,13 +45,13 @@ def horizontal_bars(
     texts: Sequence[str],
     hovers: Sequence[str],
     unit: str,
-    room: float = 0.22,
 ) -> Figure:
     """Return horizontal bars, the first on top, each with its text at the end.
 
-    Labels differ from one another; labels and hover texts come from ``chart_text``. ``room`` is the space for
-    the texts as a share of the longest bar.
+    Labels differ from one another; labels and hover texts come from ``chart_text``. The texts are in the
+    margin, which is as wide as the longest, because a share of a narrow chart would be too little for it.
     """
+    room = _ROOM_BELOW_ZERO if any(value is not None and value < 0 for value in values) else 0.02
     return {
         "data": [
             {
@@ -66,7 +69,10 @@ def horizontal_bars(
         ],
         "layout": layout(
             hovermode="closest",
-            xaxis=axis(title=axis_title(unit), range=bar_range(values, room), nticks=5),
+            margin=MARGIN | {"r": _CHARACTER_PIXELS * max(map(len, texts), default=0) + MARGIN["r"]},
+            xaxis=axis(
+                title=axis_title(unit), range=bar_range(values, room), nticks=5, **whole_ticks(values)
+            ),
             yaxis=top_down(labels),
         ),
     }

@@ -24,6 +24,7 @@ from dash_app.figures.timeaxis import (
     running_hour,
 )
 from dash_app.figures.unfinished import marked_unfinished
+from dash_app.figures.valueaxis import whole_ticks
 from dash_app.formatters.formats import parse_instant
 from engine.model.clock import to_iso
 from engine.model.colours import Paint
@@ -105,6 +106,12 @@ def hover_heading(x: Sequence[Any], labels: Sequence[str]) -> dict[str, Any]:
     }
 
 
+def _tops(drawn: list[dict[str, Any]]) -> list[float]:
+    """Return the heights of stacked bars."""
+    stacks = zip(*(trace["y"] for trace in drawn if trace["type"] == "bar"), strict=True)
+    return [sum(height for height in stack if height is not None) for stack in stacks]
+
+
 def by_day(
     days: list[str], traces: Callable[[list[str]], list[dict[str, Any]]], view: View, unit: str
 ) -> Figure:
@@ -117,7 +124,7 @@ def by_day(
             showlegend=len(drawn) > 1,
             legend=legend(len(drawn)),
             xaxis=days_axis(days, view),
-            yaxis=axis(rangemode="tozero", title=axis_title(unit), nticks=6),
+            yaxis=axis(rangemode="tozero", title=axis_title(unit), nticks=6, **whole_ticks(_tops(drawn))),
         ),
     }
 
@@ -152,6 +159,6 @@ def by_hour(
             showlegend=len(drawn) > 1,
             legend=legend(),
             xaxis=hours_axis(first, last, view, every_hours, unifiedhovertitle=NO_HOVER_TITLE),
-            yaxis=axis(rangemode="tozero", title=axis_title(unit), nticks=6),
+            yaxis=axis(rangemode="tozero", title=axis_title(unit), nticks=6, **whole_ticks(_tops(drawn))),
         ),
     }

@@ -37,6 +37,9 @@ _TEXT = "#6c757d"
 _GRID = "rgba(128,138,150,0.22)"
 
 
+MARGIN = {"l": 8, "r": 12, "t": 8, "b": 8, "pad": 4}
+
+
 def axis(**settings: Any) -> dict[str, Any]:
     """Return an axis with the shared look and these settings."""
     return {
@@ -60,7 +63,7 @@ def layout(**settings: Any) -> dict[str, Any]:
     """Return a layout with the shared look; settings given replace its parts."""
     return {
         "autosize": True,
-        "margin": {"l": 8, "r": 12, "t": 8, "b": 8, "pad": 4},
+        "margin": MARGIN,
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT_FAMILY, "size": 12, "color": _TEXT},

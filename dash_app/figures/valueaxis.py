@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 MOST_DECIMALS = 12
+MOST_SINGLE_TICKS = 5
 
 
 def money_ticks(values: Iterable[float | None]) -> dict[str, Any]:
@@ -19,6 +20,16 @@ def money_ticks(values: Iterable[float | None]) -> dict[str, Any]:
     # The tilde drops trailing zeros, so large ticks do not have the decimals of small ones.
     is_usual = decimals == 2 and max(map(abs, amounts), default=0.0) < 10
     return {"tickformat": "$,.2f" if is_usual else f"$,.{decimals}~f"}
+
+
+def whole_ticks(counts: Iterable[float | None]) -> dict[str, Any]:
+    """Return the settings of an axis of counts: few have a tick each, because there is no half of one.
+
+    Nothing is set for numbers that are no counts.
+    """
+    present = [count for count in counts if count is not None]
+    is_few = max(present, default=0) <= MOST_SINGLE_TICKS and all(isinstance(count, int) for count in present)
+    return {"tickmode": "linear", "tick0": 0, "dtick": 1} if is_few else {}
 
 
 def _decimals(amounts: Iterable[float]) -> int:

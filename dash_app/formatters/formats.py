@@ -48,8 +48,15 @@ def _significant(value: float, digits: int) -> str:
 
 
 def percent(fraction: float | None, digits: int = 1) -> str:
-    """Return a fraction of 1 as ``12.3%``."""
-    return NOTHING if fraction is None else f"{fraction * 100:,.{digits}f}%"
+    """Return a fraction of 1 as ``12.3%``; ``0%`` is none, little is ``under 0.1%``, 100 % is all."""
+    if fraction is None:
+        return NOTHING
+    least = 10.0**-digits
+    if 0 < fraction < 1:
+        shown = round(fraction * 100, digits)
+        if shown in (0, 100):
+            return f"under {least:.{digits}f}%" if shown == 0 else f"over {100 - least:.{digits}f}%"
+    return f"{fraction * 100:,.{digits}f}%"
 
 
 def change(fraction: float | None) -> str:
@@ -113,6 +120,11 @@ def microseconds(value: float | None) -> str:
     if value < 999_500:
         return f"{value / 1000:.{1 if value < 99_950 else 0}f} ms"
     return duration(value / 1e6)
+
+
+def milliseconds(value: float | None) -> str:
+    """Return a number of milliseconds as a short duration."""
+    return NOTHING if value is None else microseconds(value * 1000)
 
 
 def minutes(count: float | None) -> str:

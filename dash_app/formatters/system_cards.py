@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from dash_app.figures.style import Figure, View
-from dash_app.formatters.formats import NOTHING, duration, number, percent, size
+from dash_app.formatters.formats import NOTHING, duration, milliseconds, number, percent, size
 from dash_app.formatters.kpis import BAD, GOOD, WARN, Kpi
 from dash_app.formatters.tables import Cell, Table, figure_cell, headings, moment_cell
 from engine.model.datasets import catalogue
@@ -69,7 +69,7 @@ def entry_table(infos: tuple[EntryInfo, ...], view: View) -> Table:
                 figure_cell(*_ratio(info)),
                 moment_cell(info.as_of, view),
                 moment_cell(info.expires_at, view),
-                figure_cell(info.compute_ms, _milliseconds(info.compute_ms), slowest),
+                figure_cell(info.compute_ms, milliseconds(info.compute_ms), slowest),
             )
             for info in infos
         ),
@@ -91,12 +91,6 @@ def _ratio(info: EntryInfo) -> tuple[float | None, str]:
     return ratio, f"{ratio:.1f}×"
 
 
-def _milliseconds(value: float | None) -> str:
-    if value is None:
-        return NOTHING
-    return f"{value:.1f} ms" if value < 100 else f"{number(value)} ms"
-
-
 def run_table(runs: tuple[RunRow, ...], view: View) -> Table:
     """Return the latest runs, newest first."""
     slowest = max((run.duration_ms for run in runs), default=0)
@@ -108,7 +102,7 @@ def run_table(runs: tuple[RunRow, ...], view: View) -> Table:
                 Cell(run.trigger),
                 _scope_cell(run.scope),
                 Cell(run.status, tone=_RUN_TONES.get(run.status, ""), badge=True),
-                figure_cell(run.duration_ms, _milliseconds(run.duration_ms), slowest),
+                figure_cell(run.duration_ms, milliseconds(run.duration_ms), slowest),
                 figure_cell(run.datasets, number(run.datasets)),
                 figure_cell(run.entries, number(run.entries)),
                 Cell(without_paths(run.error or NOTHING)),

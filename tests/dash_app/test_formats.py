@@ -87,5 +87,16 @@ def test_ages_read_as_in_the_browser(seconds: int, text: str) -> None:
     assert formats.age(NOW - timedelta(seconds=seconds), NOW) == text
 
 
+@pytest.mark.parametrize(
+    ("fraction", "digits", "text"),
+    [
+        (None, 1, "–"), (0.0, 1, "0.0%"), (1.0, 1, "100.0%"), (0.1234, 1, "12.3%"), (12.5, 0, "1,250%"),
+        (0.0004, 1, "under 0.1%"), (0.0049, 0, "under 1%"), (0.9996, 1, "over 99.9%"), (0.996, 0, "over 99%"),
+    ],
+)  # fmt: skip
+def test_only_none_and_all_read_as_none_and_all(fraction: float | None, digits: int, text: str) -> None:
+    assert formats.percent(fraction, digits) == text
+
+
 def test_the_time_of_day_names_its_zone() -> None:
     assert formats.clock_time(NOW, ZoneInfo("America/New_York")) == "15:00:05 EST"

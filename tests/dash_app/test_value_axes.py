@@ -10,7 +10,7 @@ import pytest
 from dash_app.figures import cron, llm, overview, system
 from dash_app.figures.gaps import sampled
 from dash_app.figures.style import Columns
-from dash_app.figures.valueaxis import bar_range, money_ticks
+from dash_app.figures.valueaxis import bar_range, money_ticks, whole_ticks
 from dash_app.formatters import jobs
 from dash_app.formatters.formats import money
 from engine.model.clock import to_iso
@@ -130,3 +130,25 @@ def test_a_run_that_ends_before_it_starts_has_no_duration() -> None:
     columns = {name: column[:1] for name, column in values_of("cron_job_summary", 1).items()}
     row = jobs.job_schedule(columns | {"last_duration_s": [-600]}, view()).rows[0]
     assert (row[2].text, row[2].sort) == ("–", -1.0)
+
+
+def test_an_axis_of_few_counts_has_no_halves() -> None:
+    one = {"tickmode": "linear", "tick0": 0, "dtick": 1}
+    assert whole_ticks([1, None, 5]) == whole_ticks([]) == one
+    assert whole_ticks([6, 1]) == whole_ticks([0.5, 3]) == {}
+    days = values_of("cron_daily_history_7d", 7)
+    few = cron.cron_daily_history(days | {"success": [2] * 7, "failed": [1] * 7}, view())
+    assert few["layout"]["yaxis"]["dtick"] == 1
+    # No bar is above 5, but a stack is.
+    more = cron.cron_daily_history(days | {"success": [4] * 7, "failed": [3] * 7}, view())
+    assert "dtick" not in more["layout"]["yaxis"]
+
+
+def test_the_texts_of_bars_have_room_for_the_longest_at_any_width() -> None:
+    columns = values_of("llm_cost_by_model_30d", 2)
+
+    def right_margin(cost: float) -> int:
+        return int(llm.cost_by_model(columns | {"cost_usd": [cost, cost]}, view())["layout"]["margin"]["r"])
+
+    for cost in (1.0, 160.94, 1e9):
+        assert right_margin(cost) >= 6.5 * len(money(cost))
