@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,7 @@ from engine.store.writes import set_entry
 from tests.browser.conftest import Site, free_port, served
 from tests.browser.test_browser import text, wait
 from tests.dash_app.given import database, fill_cache
-from tests.deployment.nginx import deployed, running_nginx
-from tests.deployment.test_nginx import BASE, without_the_path
+from tests.deployment.nginx import BASE, deployed, running_nginx, without_the_path
 
 KEY = "pipeline/excluded_sites_count"
 SHOWN = "#pipeline-numbers-excluded_sites-content .stat-value"
@@ -41,6 +41,10 @@ def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, di
         )
 
 
+def shows(browser: Any, count: str, _: object) -> bool:
+    return text(browser, SHOWN) == count
+
+
 @pytest.mark.parametrize("way", ["kept", "taken off"])
 def test_it_opens_and_goes_from_page_to_page_and_is_told_of_what_is_new(
     browser: Any, proxied: tuple[Site, dict[str, str]], way: str
@@ -53,9 +57,9 @@ def test_it_opens_and_goes_from_page_to_page_and_is_told_of_what_is_new(
     browser.driver.execute_script("window.isTheSamePage = true")
     browser.driver.find_element("css selector", ".nav-pipeline").click()
     wait(browser, lambda _: browser.driver.current_url == f"{url}{BASE}/pipeline")
-    for count in (71, 72):
-        set_entry(site.db, KEY, {"excluded_sites": [count]}, 15, wall_clock())
-        wait(browser, lambda _, count=count: text(browser, SHOWN) == str(count))
+    for count in ("71", "72"):
+        set_entry(site.db, KEY, {"excluded_sites": [int(count)]}, 15, wall_clock())
+        wait(browser, partial(shows, browser, count))
     # It was told of it over its socket: a page that polls says so.
     assert text(browser, "#connection") == ""
     assert browser.driver.execute_script("return window.isTheSamePage === true")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -15,6 +16,9 @@ ROOT = Path(__file__).parents[2]
 NGINX_FILES = ROOT / "deploy" / "nginx"
 DASHBOARD_ADDRESS = "127.0.0.1:8050"
 """The dashboard's address in the files of ``deploy``."""
+
+BASE = "/dashboard"
+"""The path that the dashboard has in the files of ``deploy``."""
 
 _TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
@@ -40,6 +44,15 @@ def deployed(name: str, dashboard_port: int) -> str:
     return text.replace(DASHBOARD_ADDRESS, f"127.0.0.1:{dashboard_port}")
 
 
+def without_the_path(text: str) -> str:
+    """Return ``path.conf`` changed as its comment says, so that the path is taken off."""
+    first, second = re.findall(r"`(proxy_pass [^`]+;)`", text)
+    passed = re.search(r"^    (proxy_pass [^;]+;)$", text, re.M)
+    assert passed is not None
+    head, _, tail = text.partition(passed[0])
+    return f"{head}    {first}{tail.replace(passed[1], second)}"
+
+
 @contextmanager
 def running_nginx(folder: Path, http: str, port: int) -> Iterator[None]:
     """Run nginx with these directives in its ``http`` block until the block ends; it listens on ``port``.
@@ -60,7 +73,7 @@ def running_nginx(folder: Path, http: str, port: int) -> Iterator[None]:
     )  # fmt: skip
     try:
         deadline = time.monotonic() + 60
-        while not _listens(port):
+        while not listens(port):
             assert process.poll() is None, log.read_text(encoding="utf-8")
             assert time.monotonic() < deadline, log.read_text(encoding="utf-8")
             time.sleep(0.05)
@@ -70,7 +83,8 @@ def running_nginx(folder: Path, http: str, port: int) -> Iterator[None]:
         process.wait(30)
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Return whether somebody listens on a port of the loopback address."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=2).close()
     except OSError:

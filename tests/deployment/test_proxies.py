@@ -1,4 +1,4 @@
-"""The files of ``deploy/nginx`` as they stand, before real servers: a name of its own, a path of a name."""
+"""The files for nginx and Caddy as they stand, before real servers: a name of its own, a path of a name."""
 
 from __future__ import annotations
 
@@ -18,38 +18,50 @@ from websockets.sync.client import connect
 
 from dash_app.pages import PAGES
 from engine.model.clock import wall_clock
+from engine.model.settings import load_settings
 from tests.dash_app.given import database, fill_cache
-from tests.deployment.nginx import DASHBOARD_ADDRESS, deployed, free_port, running_nginx
+from tests.deployment import caddy
+from tests.deployment.caddy import running_caddy
+from tests.deployment.nginx import (
+    BASE,
+    DASHBOARD_ADDRESS,
+    deployed,
+    free_port,
+    running_nginx,
+    without_the_path,
+)
 from tests.deployment.serving import running_server
 
-NAME, BASE = "dashboard.example.org", "/dashboard"
+NAME = "dashboard.example.org"
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """Where nginx listens: for the path kept, the path taken off, the name without TLS and with it.
+    """Where nginx listens, for a path kept or taken off and for a name without TLS and with it; and Caddy.
 
-    ``log`` is that of the dashboards behind it.
+    ``log`` is that of the dashboards behind them.
     """
 
     kept: int
     taken_off: int
     plain: int
     tls: int
+    caddy: int
     certificate: Path
     log: Path
 
-    def client(self, port: int) -> httpx.Client:
-        """Return a client of one of the ports."""
-        if port == self.tls:
-            context = ssl.create_default_context(cafile=str(self.certificate))
-            extensions = {"sni_hostname": NAME}
-            client = httpx.Client(base_url=f"https://127.0.0.1:{port}", verify=context, timeout=60)
-            client.headers["Host"] = NAME
-            client.event_hooks["request"] = [lambda request: request.extensions.update(extensions)]
-            return client
-        return httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
+    def client(self, port: int, name: str = "") -> httpx.Client:
+        """Return a client of one of the ports, which asks for a name."""
+        headers = {"Host": name} if name else {}
+        if port != self.tls:
+            return httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60)
+        context = ssl.create_default_context(cafile=str(self.certificate))
+        client = httpx.Client(
+            base_url=f"https://127.0.0.1:{port}", verify=context, headers=headers, timeout=60
+        )
+        client.event_hooks["request"] = [lambda request: request.extensions.update(sni_hostname=name)]
+        return client
 
 
 def made_certificate(folder: Path) -> tuple[Path, Path]:
@@ -63,22 +75,21 @@ def made_certificate(folder: Path) -> tuple[Path, Path]:
     return certificate, key
 
 
-def without_the_path(text: str) -> str:
-    """Return ``path.conf`` changed as its comment says, so that the path is taken off."""
-    first, second = re.findall(r"`(proxy_pass [^`]+;)`", text)
-    passed = re.search(r"^    (proxy_pass [^;]+;)$", text, re.M)
-    assert passed is not None
-    head, _, tail = text.partition(passed[0])
-    return head + f"    {first}" + tail.replace(passed[1], second)
-
-
 @pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     folder: Path = tmp_path_factory.mktemp("nginx")
     db = database(folder)
     fill_cache(db, wall_clock())
     certificate, key = made_certificate(folder)
-    found = Deployment(*(free_port() for _ in range(4)), certificate, folder / "server.log")
+    found = Deployment(
+        kept=free_port(),
+        taken_off=free_port(),
+        plain=free_port(),
+        tls=free_port(),
+        caddy=free_port(),
+        certificate=certificate,
+        log=folder / "server.log",
+    )
     below_path, with_name = free_port(), free_port()
     path, name = deployed("path.conf", below_path), deployed("name.conf", with_name)
     for ours, theirs in (
@@ -101,27 +112,45 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
         "DASHBOARD_LOG_FORMAT": "json",
     }
     with (
-        running_server(db, below_path, DASHBOARD_BASE_PATH=BASE, **settings),
+        running_server(
+            db,
+            below_path,
+            DASHBOARD_BASE_PATH=BASE,
+            DASHBOARD_ALLOWED_HOSTS=caddy.NAME_WITH_PATH,
+            **settings,
+        ),
         running_server(db, with_name, DASHBOARD_PUBLIC_URL=f"https://{NAME}", **settings),
         running_nginx(folder, servers + name, found.kept),
+        running_caddy(folder, found.caddy, with_name, below_path),
     ):
         yield found
 
 
 @dataclass(frozen=True)
 class Proxied:
-    """The dashboard as a browser reaches it: its base path, nginx's port, and a client of that."""
+    """The dashboard as a browser reaches it: a proxy's port, the name asked for or "", its base path."""
 
-    base: str
     port: int
+    name: str
+    base: str
     client: httpx.Client
 
 
-@pytest.fixture(params=["kept", "taken_off", "tls"])
+WAYS = {
+    "nginx, path kept": ("kept", "", BASE),
+    "nginx, path taken off": ("taken_off", "", BASE),
+    "nginx, name": ("tls", NAME, ""),
+    "Caddy, path": ("caddy", caddy.NAME_WITH_PATH, BASE),
+    "Caddy, name": ("caddy", caddy.NAME, ""),
+}
+
+
+@pytest.fixture(params=WAYS.values(), ids=list(WAYS))
 def proxied(request: pytest.FixtureRequest, deployment: Deployment) -> Iterator[Proxied]:
-    port: int = getattr(deployment, request.param)
-    with deployment.client(port) as client:
-        yield Proxied("" if request.param == "tls" else BASE, port, client)
+    proxy, name, base = request.param
+    port: int = getattr(deployment, proxy)
+    with deployment.client(port, name) as client:
+        yield Proxied(port, name, base, client)
 
 
 def test_pages_scripts_and_values_come_through(proxied: Proxied) -> None:
@@ -148,12 +177,16 @@ def test_compressed_bytes_come_through_as_they_are(proxied: Proxied) -> None:
 
 
 def test_the_socket_is_opened_and_speaks(deployment: Deployment, proxied: Proxied) -> None:
-    options: dict[str, Any] = {"additional_headers": SAME_ORIGIN, "open_timeout": 60}
-    url = f"ws://127.0.0.1:{proxied.port}{proxied.base}/live"
+    options: dict[str, Any] = {
+        "additional_headers": SAME_ORIGIN,
+        "open_timeout": 60,
+        "sock": socket.create_connection(("127.0.0.1", proxied.port)),
+    }
+    scheme = "ws"
     if proxied.port == deployment.tls:
-        url = f"wss://{NAME}/live"
-        options["ssl"] = ssl.create_default_context(cafile=str(deployment.certificate))
-        options["sock"] = socket.create_connection(("127.0.0.1", proxied.port))
+        scheme, options["ssl"] = "wss", ssl.create_default_context(cafile=str(deployment.certificate))
+    # The connection is there already; the address is what the request says.
+    url = f"{scheme}://{proxied.name or f'127.0.0.1:{proxied.port}'}{proxied.base}/live"
     with connect(url, **options) as live:
         assert "version" in json.loads(live.recv(timeout=60))
 
@@ -172,14 +205,19 @@ def test_a_path_without_its_slash_leads_to_the_first_page(deployment: Deployment
             assert answer.headers["location"] == f"http://127.0.0.1:{port}{BASE}/"
 
 
-def test_a_large_body_is_refused_by_the_proxy(proxied: Proxied) -> None:
-    answer = proxied.client.post(f"{proxied.base}/_dash-update-component", content=bytes(300_000))
+@pytest.mark.parametrize("proxied", [WAYS["nginx, path kept"], WAYS["nginx, name"]], indirect=True)
+def test_nginx_refuses_a_body_that_is_larger_than_any_of_a_page(proxied: Proxied) -> None:
+    answer = proxied.client.post(
+        f"{proxied.base}/_dash-update-component",
+        content=bytes(300_000),
+        headers=SAME_ORIGIN | {"Content-Type": "application/json"},
+    )
     assert answer.status_code == 413
 
 
 def test_plain_http_leads_to_tls(deployment: Deployment) -> None:
-    with deployment.client(deployment.plain) as client:
-        answer = client.get("/llm?x=1", headers={"Host": NAME})
+    with deployment.client(deployment.plain, NAME) as client:
+        answer = client.get("/llm?x=1")
     assert (answer.status_code, answer.headers["location"]) == (308, f"https://{NAME}/llm?x=1")
 
 
@@ -193,5 +231,6 @@ def test_a_query_is_in_no_log_of_the_dashboard(deployment: Deployment) -> None:
 
 
 def test_the_files_name_the_address_that_the_dashboard_listens_on_by_default() -> None:
-    assert DASHBOARD_ADDRESS == "127.0.0.1:8050"
+    settings = load_settings({}, Path("no.env"))
+    assert f"{settings.host}:{settings.port}" == DASHBOARD_ADDRESS
     assert deployed("path.conf", 8050).count("http://127.0.0.1:8050") > 2
