@@ -23,6 +23,7 @@ from dash_app.http.doors import INTERNAL, INTERNAL_KEY
 from dash_app.http.metrics import CONTENT_TYPE as METRICS_TYPE
 from dash_app.http.metrics import metrics_text
 from dash_app.http.middleware.base_path import require_free_base_path
+from dash_app.http.middleware.security_headers import ContentPolicy
 from dash_app.http.probes import probe_routes
 from dash_app.http.stack import put_round
 from dash_app.live.broadcaster import LiveBroadcaster
@@ -58,8 +59,9 @@ def create_server(
     runner = Runner(settings) if runner is None else runner
     reader = CacheReader(settings, RunQueue(runner))
     broadcaster = LiveBroadcaster(reader)
+    policy = ContentPolicy()
     server = FastAPI(
-        lifespan=_lifespan(runner, broadcaster, reader, schedule_from),
+        lifespan=_lifespan(runner, broadcaster, reader, policy, schedule_from),
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
@@ -129,19 +131,23 @@ def create_server(
     )
     callbacks.register(app, reader, (*PAGES, NOT_FOUND))
     _drop_unused_routes(server)
-    put_round(server, settings, lambda: reader.snapshots.latest)
+    put_round(server, settings, policy, lambda: reader.snapshots.latest, lambda: app.callback_map)
     return server
 
 
 def _lifespan(
-    runner: Runner, broadcaster: LiveBroadcaster, reader: CacheReader, schedule_from: datetime | None
+    runner: Runner,
+    broadcaster: LiveBroadcaster,
+    reader: CacheReader,
+    policy: ContentPolicy,
+    schedule_from: datetime | None,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(server: FastAPI) -> AsyncIterator[None]:
         reader.keeper.start()
         await asyncio.to_thread(reader.warm)
         # Dash completes its set-up on the first request for "/"; a deep link before it lacks its styles.
-        await _get(server, "/")
+        policy.allow_scripts_of(await _get(server, "/"))
         scheduler = None if schedule_from is None else start_schedule(runner, reader.settings, schedule_from)
         try:
             async with broadcaster.watching():
@@ -164,10 +170,12 @@ def _drop_unused_routes(server: FastAPI) -> None:
     ]
 
 
-async def _get(server: FastAPI, path: str) -> None:
-    """Request a path of the server in this process."""
+async def _get(server: FastAPI, path: str) -> str:
+    """Return the document at a path of the server, which is asked in this process."""
+    parts: list[bytes] = []
 
     async def send(message: Message) -> None:
+        parts.append(message.get("body", b""))
         if message["type"] == "http.response.start" and message["status"] != 200:
             log.error("the page at %s answers %d", path, message["status"])
 
@@ -187,3 +195,4 @@ async def _get(server: FastAPI, path: str) -> None:
         INTERNAL_KEY: INTERNAL,
     }
     await server(scope, bodyless_request(), send)
+    return b"".join(parts).decode()

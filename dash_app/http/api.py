@@ -19,6 +19,7 @@ from starlette.routing import Route
 from dash_app.cache_reader import CacheReader, CacheView
 from dash_app.http.api_models import openapi_document
 from dash_app.http.compression import accepts, compressed
+from dash_app.http.middleware.reading import REVALIDATED
 from dash_app.pages import PAGES, Page
 from engine.model import payload
 from engine.model.clock import to_iso, wall_clock
@@ -154,7 +155,7 @@ def _spliced(head: dict[str, Any], last_member: bytes) -> bytes:
 
 
 def _response(request: Request, answer: _Answer) -> Response:
-    headers = {"ETag": answer.etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+    headers = {"ETag": answer.etag, "Cache-Control": REVALIDATED, "Vary": "Accept-Encoding"}
     if answer.etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     if accepts(request.headers.get("accept-encoding", ""), "deflate"):

@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from dash.fingerprint import check_fingerprint
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -120,13 +121,17 @@ class _File:
     names_version: bool
 
 
+_FileKey = tuple[tuple[str, bool], str]
+"""A path without the version in its name, whether it had one, and an encoding."""
+
+
 class CompressedFiles:
     """Serves the files below some paths compressed, each compressed once for an encoding."""
 
     def __init__(self, app: ASGIApp, prefixes: tuple[str, ...]) -> None:
         self._app = app
         self._prefixes = prefixes
-        self._files: OrderedDict[tuple[str, str], _File] = OrderedDict()
+        self._files: OrderedDict[_FileKey, _File] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request for a file; pass any other on."""
@@ -138,17 +143,19 @@ class CompressedFiles:
             return
         headers = Headers(scope=scope)
         encoding = preferred(headers.get("accept-encoding", ""))
-        file = self._files.get((scope["path"], encoding))
+        # Dash takes any version in a name for the file's own: each would be compressed anew.
+        key = (check_fingerprint(scope["path"]), encoding)
+        file = self._files.get(key)
         if file is None:
             status, original, body = await _whole_answer(self._app, scope, bodyless_request())
             if status != 200:
                 await Response(body, status, dict(original))(scope, receive, send)
                 return
             file = await asyncio.to_thread(_compress, body, original, encoding)
-            self._keep((scope["path"], encoding), file)
+            self._keep(key, file)
         await _answer(file, headers, scope["query_string"])(scope, receive, send)
 
-    def _keep(self, key: tuple[str, str], file: _File) -> None:
+    def _keep(self, key: _FileKey, file: _File) -> None:
         self._files[key] = file
         while len(self._files) > MOST_FILES:
             self._files.popitem(last=False)

@@ -10,29 +10,51 @@ from starlette.middleware import Middleware
 from dash_app.http.delivery import CompressedAnswers, CompressedFiles
 from dash_app.http.middleware.access_log import AccessLog
 from dash_app.http.middleware.base_path import BasePath
+from dash_app.http.middleware.callbacks import Callbacks, ValidCallbacks
 from dash_app.http.middleware.client_address import ClientAddress
+from dash_app.http.middleware.faults import Faults
 from dash_app.http.middleware.hosts import AllowedHosts
 from dash_app.http.middleware.known_doors import KnownDoors
+from dash_app.http.middleware.limits import BodyLimits
 from dash_app.http.middleware.origin import SameOrigin
-from dash_app.http.middleware.security_headers import SecurityHeaders
+from dash_app.http.middleware.reading import Reading
+from dash_app.http.middleware.security_headers import ContentPolicy, SecurityHeaders
+from dash_app.http.middleware.sockets import SocketCaps
+from dash_app.http.middleware.unknown_pages import UnknownPages
 from engine.model.settings import Settings
 from engine.store import CacheSnapshot
 
 FILE_PATHS = ("/_dash-component-suites/", "/assets/")
 
 
-def put_round(server: FastAPI, settings: Settings, latest: Callable[[], CacheSnapshot | None]) -> None:
-    """Put the middlewares round a server that has all its routes; ``latest`` returns the latest snapshot."""
+def put_round(
+    server: FastAPI,
+    settings: Settings,
+    policy: ContentPolicy,
+    latest: Callable[[], CacheSnapshot | None],
+    callbacks: Callable[[], Callbacks],
+) -> None:
+    """Put the middlewares round a server that has all its routes.
+
+    ``latest`` returns the latest snapshot, ``callbacks`` the callbacks of the app by their output.
+    """
     # Outermost first. Files leave as they are kept, the rest is compressed as it comes.
     stack = [
         Middleware(ClientAddress),
         Middleware(AccessLog, is_on=settings.access_log),
-        Middleware(SecurityHeaders),
+        Middleware(SecurityHeaders, policy=policy),
+        Middleware(Reading),
+        Middleware(Faults),
         Middleware(BasePath, base_path=settings.base_path),
         Middleware(AllowedHosts, settings=settings),
+        Middleware(BodyLimits),
         Middleware(KnownDoors),
         Middleware(SameOrigin, settings=settings),
+        Middleware(SocketCaps, session=lambda: None),
+        Middleware(UnknownPages),
+        Middleware(ValidCallbacks, callbacks=callbacks),
         Middleware(CompressedFiles, prefixes=FILE_PATHS),
         Middleware(CompressedAnswers, latest=latest),
     ]
-    server.user_middleware[:0] = stack
+    # Dash's own middleware stands between; it would answer a fault unlogged.
+    server.user_middleware[:] = [*stack, *server.user_middleware, Middleware(Faults)]

@@ -3,13 +3,43 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
+import logging
 import socket
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import uvicorn
 
+from dash_app.http.middleware.refusals import RareLog
+from dash_app.http.protocol import GuardedProtocol, GuardedSocket
 from engine.cli.terminal_text import say
+
+log = logging.getLogger(__name__)
+
+MOST_FILES = 65536
+RESERVED_FILES = 200
+"""What a process opens beside its connections: databases, pipes, locks, scripts."""
+
+MOST_MESSAGE_BYTES = 1024
+"""The longest message of a page, which sends none."""
+
+
+def raise_file_limit() -> int:
+    """Raise the soft limit on open files as far as the hard one allows, and return it."""
+    try:
+        import resource
+    except ImportError:  # not on this system
+        return MOST_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            soft = wanted
+    return MOST_FILES if soft == resource.RLIM_INFINITY else soft
 
 
 class AnnouncingServer(uvicorn.Server):
@@ -20,11 +50,17 @@ class AnnouncingServer(uvicorn.Server):
     """
 
     def __init__(self, app: Any, announcement: str, ends: Sequence[Callable[[], None]]) -> None:
+        files = raise_file_limit()
         config = uvicorn.Config(
             app,
+            http=partial(GuardedProtocol, most_connections=max(files - RESERVED_FILES, files // 2)),  # type: ignore[arg-type]
+            ws=GuardedSocket,
+            ws_max_size=MOST_MESSAGE_BYTES,
+            ws_per_message_deflate=False,
             # Its records are formatted like all others.
             log_config=None,
-            log_level="warning",
+            # Below that it logs each request that is none, which a stranger can send without end.
+            log_level="error",
             access_log=False,
             lifespan="on",
             # Whoever is on this machine could send them; which proxies are trusted is the app's to know.
@@ -39,6 +75,7 @@ class AnnouncingServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start serving, then print the announcement."""
+        asyncio.get_running_loop().set_exception_handler(_LoopErrors())
         await super().startup(sockets=sockets)
         if self.started:
             say(self.announcement)
@@ -48,3 +85,17 @@ class AnnouncingServer(uvicorn.Server):
         for end in self._ends:
             await asyncio.to_thread(end)
         await super().shutdown(sockets=sockets)
+
+
+class _LoopErrors:
+    """Logs what goes wrong in the event loop; that no file can be opened, once in a while."""
+
+    def __init__(self) -> None:
+        self._rare = RareLog(log)
+
+    def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+            self._rare.warning("too many open files: connections are refused; raise `ulimit -n`")
+        else:
+            loop.default_exception_handler(context)

@@ -10,12 +10,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from dash_app.http.doors import UNKNOWN_PAGE, door_of
 from dash_app.http.middleware.refusals import refuse
 
+MOST_PATH_LENGTH = 1000
+
 # A router's `$` takes a line break at the end, so two of them could read such a path differently.
 _ODD = re.compile(r"[\x00-\x1f\x7f\\]|/\.\.?(/|$)")
 
 
 class KnownDoors:
-    """Answers 400, 404 or 405 to a request, and refuses a socket, that no row of ``DOORS`` takes."""
+    """Answers 400, 404, 405 or 414 to a request, and refuses a socket, that no row of ``DOORS`` takes."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -35,6 +37,8 @@ class KnownDoors:
 def _refusal(scope: Scope) -> Response | None:
     if _ODD.search(scope["path"]):
         return PlainTextResponse("Bad request", 400)
+    if len(scope["path"]) > MOST_PATH_LENGTH:
+        return PlainTextResponse("This address is too long", 414)
     door = door_of(scope)
     if door is None:
         return PlainTextResponse("Not found", 404)

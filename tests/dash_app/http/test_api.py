@@ -127,7 +127,7 @@ def test_an_answer_that_is_held_already_is_not_sent_again(client: TestClient, pa
         again = client.get(path, headers={"If-None-Match": held})
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
     assert client.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
-    assert first.headers["cache-control"] == "no-cache"
+    assert first.headers["cache-control"] == "private, no-cache"
 
 
 def raw(client: TestClient, path: str, accepted: str) -> tuple[str | None, bytes, Response]:
@@ -263,7 +263,7 @@ def test_without_the_source_the_last_good_values_are_told_with_the_reason(
         ("/api/datasets/x", "/api/datasets/x: no such address; /api/openapi.json lists all"),
         ("/api/page/", "/api/page/: no such address; /api/openapi.json lists all"),
         ("/api/", "/api/: no such address; /api/openapi.json lists all"),
-        ("/api", "/api/openapi.json lists all"),
+        ("/api/", "/api/openapi.json lists all"),
         ('/api/page/"><b>', '"><b>: no such page; valid names: cache, conversations'),
     ],
 )

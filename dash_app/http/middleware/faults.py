@@ -1,0 +1,49 @@
+"""Faults of the app: logged in full, and answered without a word of what they say."""
+
+from __future__ import annotations
+
+import logging
+
+from dash.exceptions import DependencyException, PreventUpdate
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dash_app.http.middleware.limits import BodyRefusedError
+
+log = logging.getLogger(__name__)
+
+FAULT = "Something went wrong here. The log of the dashboard says what."
+
+
+class Faults:
+    """Logs an exception and answers 500; 404 if it is Dash's about a script that it does not have.
+
+    It stands round everything, and once more within Dash's own middleware, which would answer unlogged.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_started = False
+
+        async def send_noted(message: Message) -> None:
+            nonlocal is_started
+            is_started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_noted)
+        except (PreventUpdate, BodyRefusedError):
+            raise
+        except DependencyException:
+            await PlainTextResponse("Not found", 404)(scope, receive, send)
+        except Exception:
+            if is_started:
+                raise
+            log.exception("a request failed: %s %s", scope["method"], ascii(scope["path"]))
+            await PlainTextResponse(FAULT, 500)(scope, receive, send)
