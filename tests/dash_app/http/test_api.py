@@ -263,7 +263,6 @@ def test_without_the_source_the_last_good_values_are_told_with_the_reason(
         ("/api/datasets/x", "/api/datasets/x: no such address; /api/openapi.json lists all"),
         ("/api/page/", "/api/page/: no such address; /api/openapi.json lists all"),
         ("/api/", "/api/: no such address; /api/openapi.json lists all"),
-        ("/api/", "/api/openapi.json lists all"),
         ('/api/page/"><b>', '"><b>: no such page; valid names: cache, conversations'),
     ],
 )
