@@ -44,7 +44,7 @@ dev: $(VENV)/installed frontend ## the same, and start again whenever Python, SQ
 check: $(VENV)/installed-tests ## what to run before each commit: format, lint, types, contracts, fast tests
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint contracts types frontend-checks fast
 
-test: $(VENV)/installed-tests programs lint contracts types frontend-checks pytest ## everything; installs Chromium, nginx and Caddy from Debian's packages
+test: $(VENV)/installed-tests programs lint contracts types frontend-checks pytest ## everything; installs the programs it needs from Debian's packages
 
 # The scripts and styles that pages load: built if their sources have changed.
 frontend: $(VENV)/bin/python

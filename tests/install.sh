@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes sure that the programs which tests drive are there, from Debian's packages where they are missing:
-# Chromium and its driver, nginx and Caddy.
+# Chromium and its driver, nginx and Caddy, and what checks systemd's units.
 set -eu
 
 packages=""
@@ -10,11 +10,12 @@ for proxy in nginx caddy; do
     # An ordinary user's PATH often lacks the folder that Debian installs nginx in.
     PATH="$PATH:/usr/sbin" command -v "$proxy" >/dev/null || packages="$packages $proxy"
 done
+command -v systemd-analyze >/dev/null || packages="$packages systemd"
 if [ -z "$packages" ]; then
     exit 0
 fi
 if ! command -v apt-get >/dev/null; then
-    echo "The tests need chromium, chromedriver, nginx and caddy on the PATH: install them, then run this again." >&2
+    echo "The tests need chromium, chromedriver, nginx, caddy and systemd-analyze: install them, then run this again." >&2
     exit 1
 fi
 if [ "$(id -u)" -eq 0 ]; then

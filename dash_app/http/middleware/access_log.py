@@ -32,7 +32,7 @@ class AccessLog:
             return
         started, status, size_bytes = time.perf_counter(), 0, 0
         # The middlewares below take the base path off.
-        path = scope["path"]
+        path, is_head = scope["path"], scope.get("method") == "HEAD"
 
         async def send_counted(message: Message) -> None:
             nonlocal status, size_bytes
@@ -41,7 +41,8 @@ class AccessLog:
                 status = message["status"]
             elif not status:
                 status = _SOCKET_STATUS.get(kind, 0)
-            size_bytes += len(message.get("body") or (message.get("text") or "").encode())
+            if not is_head:
+                size_bytes += len(message.get("body") or (message.get("text") or "").encode())
             await send(message)
 
         try:

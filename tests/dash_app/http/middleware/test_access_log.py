@@ -62,6 +62,11 @@ def test_a_request_is_one_record_with_method_path_status_size_and_time(caplog: R
     assert caplog.records[0].getMessage().startswith("192.0.2.7 GET /api/pages 200 5 B ")
 
 
+def test_an_answer_to_head_has_no_bytes(caplog: Records) -> None:
+    client_of(AccessLog(app, is_on=True)).head("/api/pages")
+    assert [(record["method"], record["bytes"]) for record in fields(caplog)] == [("HEAD", 0)]
+
+
 def test_a_query_a_header_and_a_body_are_in_no_record(caplog: Records) -> None:
     client_of(AccessLog(app, is_on=True)).post(
         "/search?q=jane@example.org", headers={"Authorization": "Bearer secret"}, content=b"private"
