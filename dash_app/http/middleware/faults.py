@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from dash.exceptions import DependencyException, PreventUpdate
+from dash.exceptions import DependencyException, PreventUpdate, UnsupportedRelativePath
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,7 +16,7 @@ FAULT = "Something went wrong here. The log of the dashboard says what."
 
 
 class Faults:
-    """Logs an exception and answers 500; 404 if it is Dash's about a script that it does not have.
+    """Logs an exception and answers 500; 404 or 400 if it is Dash's about an address that is none.
 
     It stands round everything, and once more within Dash's own middleware, which would answer unlogged.
     """
@@ -42,6 +42,8 @@ class Faults:
             raise
         except DependencyException:
             await PlainTextResponse("Not found", 404)(scope, receive, send)
+        except UnsupportedRelativePath:
+            await PlainTextResponse("Malformed callback", 400)(scope, receive, send)
         except Exception:
             if is_started:
                 raise
