@@ -20,7 +20,6 @@ from tests.docs.pages import PAGES, ROOT, WORDS_OF_README, section, text_of
 from tests.docs.write_tables import FILES, PARTS, part_of
 
 LINK = re.compile(r"\]\((?!https?://)([^)#]*)(?:#([\w-]+))?\)")
-FOLDERS = ("engine/", "dash_app/", "sql/", "tests/", "benchmarks/", "docs/")
 NAMES = [page.relative_to(ROOT).as_posix() for page in PAGES]
 
 
@@ -66,7 +65,9 @@ def test_every_link_and_picture_leads_somewhere(name: str) -> None:
 def test_every_file_that_is_named_is_there(name: str) -> None:
     # Guides name files that a reader is going to make; these stand above a code block with the content.
     made = set(re.findall(r"`([\w./]+\.\w+)`[^`]*:\n\n```", text_of(name)))
-    for path in re.findall(r"`((?:engine|dash_app|sql|tests|benchmarks|docs)/[\w./-]*)`", text_of(name)):
+    for path in re.findall(
+        r"`((?:engine|dash_app|sql|tests|benchmarks|docs|deploy)/[\w./-]*)`", text_of(name)
+    ):
         assert (ROOT / path).exists() or path in made, path
 
 

@@ -89,15 +89,39 @@ def test_the_products_own_declarations_are_those_of_the_files() -> None:
 def test_a_later_process_parses_nothing() -> None:
     for loaded in (staging, catalogue, reports, rollups):
         assert loaded()
+    assert parsers_of_a_process() == "[]"
+
+
+def test_an_installation_compiles_all_for_users_who_may_not_write(tmp_path: Path) -> None:
+    assert "sqlglot" in parsers_of_a_process(tmp_path / "empty", writes=False)
+    run_python("-m", "engine.model.catalogue", cache=tmp_path)
+    assert len(list(tmp_path.rglob("declared-*.pickle"))) == 4
+    assert parsers_of_a_process(tmp_path, writes=False) == "[]"
+
+
+def parsers_of_a_process(cache: Path | None = None, *, writes: bool = True) -> str:
+    """Return which parsers a process loads to read all declarations."""
     code = """
 import sys
+from engine.model.catalogue import compiled
+def refuse(*_):
+    raise PermissionError
+if sys.argv[1:] == ["only reads"]:
+    compiled._write = refuse
 from engine.model.catalogue.rollups import rollups
 from engine.model.datasets import catalogue, reports
 catalogue(), reports(), rollups()
 print([name for name in ("pydantic", "sqlglot") if name in sys.modules])
 """
+    return run_python("-c", code, *([] if writes else ["only reads"]), cache=cache)
+
+
+def run_python(*arguments: str, cache: Path | None) -> str:
+    """Return what Python prints; ``cache`` is where it keeps what is compiled, None for the usual place."""
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    if cache is not None:
+        env["PYTHONPYCACHEPREFIX"] = str(cache)
     result = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    assert result.stdout.strip() == "[]"
+        [sys.executable, *arguments], cwd=ROOT, env=env, capture_output=True, text=True, check=True
+    )
+    return result.stdout.strip()
