@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import errno
 import logging
+import os
 import socket
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -72,10 +73,10 @@ class AnnouncingServer(uvicorn.Server):
         super().__init__(config)
         self.announcement = announcement
         self._ends = ends
+        self._rare = RareLog(log)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start serving, then print the announcement."""
-        asyncio.get_running_loop().set_exception_handler(_LoopErrors())
         await super().startup(sockets=sockets)
         if self.started:
             say(self.announcement)
@@ -86,16 +87,12 @@ class AnnouncingServer(uvicorn.Server):
             await asyncio.to_thread(end)
         await super().shutdown(sockets=sockets)
 
-
-class _LoopErrors:
-    """Logs what goes wrong in the event loop; that no file can be opened, once in a while."""
-
-    def __init__(self) -> None:
-        self._rare = RareLog(log)
-
-    def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        error = context.get("exception")
-        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
-            self._rare.warning("too many open files: connections are refused; raise `ulimit -n`")
-        else:
-            loop.default_exception_handler(context)
+    async def on_tick(self, counter: int) -> bool:
+        """Look once a second whether a file can be opened: the event loop refuses connections silently."""
+        if counter % 10 == 0:
+            try:
+                os.close(os.dup(0))
+            except OSError as error:
+                if error.errno in (errno.EMFILE, errno.ENFILE):
+                    self._rare.warning("too many open files: connections are refused; raise `ulimit -n`")
+        return await super().on_tick(counter)

@@ -6,7 +6,8 @@ import contextlib
 import re
 import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from starlette.types import ASGIApp
@@ -82,3 +83,11 @@ def asked(port: int, request: bytes) -> bytes:
 def statuses(answers: bytes) -> list[int]:
     """Return the statuses of the answers on a connection."""
     return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", answers)]
+
+
+def wait_for(happens: Callable[[], bool]) -> None:
+    """Return when something has happened."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not happens():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
@@ -20,15 +19,7 @@ from dash_app.http.protocol import MOST_HEADER_BYTES, MOST_HEADERS
 from dash_app.server import create_server
 from engine.model.settings import load_settings
 from tests.dash_app.given import database
-from tests.dash_app.http.real_server import (
-    PATIENCE_SECONDS,
-    Served,
-    answer,
-    asked,
-    connection,
-    serving,
-    statuses,
-)
+from tests.dash_app.http.real_server import Served, answer, asked, connection, serving, statuses, wait_for
 
 HOST = b"Host: 127.0.0.1:%d\r\n"
 CLOSE = b"Connection: close\r\n"
@@ -234,14 +225,6 @@ def test_a_client_that_reads_nothing_is_cut_off(served: Served) -> None:
         connected.sendall(wanted)
         assert connected.recv(10)
         wait_for(lambda: not served.connections)
-
-
-def wait_for(happens: Callable[[], bool]) -> None:
-    """Return when something has happened."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not happens():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_requests_in_a_row_are_answered_in_their_order(port: int) -> None:
