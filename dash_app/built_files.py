@@ -10,7 +10,8 @@ from pathlib import Path
 from engine.model.errors import DashboardError
 
 ASSETS = Path(__file__).parent / "assets"
-_PARTS = ("dashboard-*.js", "plotly-*.js", "style-*.css", "favicon.svg")
+LOGIN_STYLES = "login-*.css"
+_PARTS = ("dashboard-*.js", "plotly-*.js", "style-*.css", LOGIN_STYLES, "favicon.svg")
 
 
 def require_built_files() -> None:
@@ -22,6 +23,12 @@ def require_built_files() -> None:
             f"the front end is not built ({missing[0]} is missing)",
             "run `make frontend` in the checkout",
         )
+
+
+def login_style_sheet() -> str:
+    """Return the file name of the login page's style sheet. Raises DashboardError if it is not built."""
+    require_built_files()
+    return next(ASSETS.glob(LOGIN_STYLES)).name
 
 
 def style_sheet() -> str:

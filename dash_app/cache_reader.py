@@ -14,13 +14,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from dash_app.login.contacts import system_value_without_contacts, without_contacts
+from dash_app.login.run_gate import RunGate
+from dash_app.login.visitors import current_visitor
 from dash_app.pages import Page
+from engine.model.access import Right
 from engine.model.clock import wall_clock
 from engine.model.datasets import catalogue
 from engine.model.errors import DashboardError
 from engine.model.fingerprint import fingerprints
 from engine.model.settings import Settings
 from engine.runs.queue import RunQueue
+from engine.sessions.opened import LoginState
 from engine.store import CacheSnapshot, CacheState, Entry, ReadLog, SnapshotReader, Tier, state_of
 from engine.store.entries import as_catalogued
 from engine.store.reads import Outcome, ReadGroups, ReadKind, grouped, read_kind
@@ -85,11 +90,15 @@ class _Selection:
 
 
 class CacheReader:
-    """The reads of one web process; thread-safe."""
+    """The reads of one web process; thread-safe. ``logins`` is None if the app asks for no login.
 
-    def __init__(self, settings: Settings, queue: RunQueue) -> None:
+    A read returns what the visitor of the request under way may see.
+    """
+
+    def __init__(self, settings: Settings, queue: RunQueue, logins: LoginState | None = None) -> None:
         self.settings = settings
         self.queue = queue
+        self.gate = RunGate(queue, logins)
         self.read_log = ReadLog()
         self._names = {dataset.key: dataset.name for dataset in catalogue().values()}
         self.snapshots = SnapshotReader(
@@ -116,6 +125,8 @@ class CacheReader:
         snapshot, tier = self.snapshots.current(now), Tier.MEMORY
         if snapshot is None:
             snapshot, tier = await asyncio.to_thread(self.snapshots.read, now), Tier.CACHE
+        if not current_visitor().may(Right.CONTACTS):
+            snapshot = without_contacts(snapshot)
         selection = _selection(snapshot, keys)
         groups = selection.groups if tier is Tier.MEMORY else _groups(snapshot, keys, tier)
         self.read_log.count_groups(groups, (time.perf_counter() - started) * 1e6, now)
@@ -126,7 +137,7 @@ class CacheReader:
 
     def _submit(self, due: tuple[str, ...], first: tuple[str, ...]) -> bool:
         ordered = dict.fromkeys([*(key for key in first if key in due), *due])
-        return self.queue.submit_due(tuple(self._names[key] for key in ordered))
+        return self.gate.submit_due(tuple(self._names[key] for key in ordered))
 
     def version(self, snapshot: CacheSnapshot) -> str:
         """Return a text that differs whenever a page has something else to show, or to submit.
@@ -155,7 +166,9 @@ class CacheReader:
                 except Exception:
                     log.exception("card %s cannot be read", card.name)
                     values[card.system.read] = None
-            system[card.name] = values[card.system.read]
+            value = values[card.system.read]
+            sees_all = current_visitor().may(Right.CONTACTS)
+            system[card.name] = value if sees_all else system_value_without_contacts(value)
         return system
 
     def warm(self) -> None:

@@ -16,6 +16,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
 from dash_app.cache_reader import CacheReader, PageData
 from dash_app.cards import CARD_BUTTON, content_output
+from dash_app.login.run_gate import Refusal
 from dash_app.pages import CHART, PAGES, Page
 from dash_app.rendering import RenderedCard, Renderer
 from dash_app.shell import (
@@ -160,7 +161,10 @@ def _register_button(
         if not clicks:
             return no_update
         trigger, datasets = request
-        failure = await asyncio.wrap_future(reader.queue.submit(trigger, datasets))
+        try:
+            failure = await asyncio.wrap_future(await reader.gate.refresh(trigger, datasets))
+        except Refusal as refusal:
+            return alert(str(refusal))
         name = "Full refresh" if trigger is Trigger.FULL else "Refresh"
         return alert(failure and f"{name} failed. {failure}", "danger")
 

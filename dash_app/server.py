@@ -11,6 +11,7 @@ from datetime import datetime
 from dash import Dash, register_page
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse, Response
+from starlette.requests import Request
 from starlette.types import Message
 from starlette.websockets import WebSocket
 
@@ -24,9 +25,11 @@ from dash_app.http.metrics import CONTENT_TYPE as METRICS_TYPE
 from dash_app.http.metrics import metrics_text
 from dash_app.http.middleware.base_path import require_free_base_path
 from dash_app.http.middleware.security_headers import ContentPolicy
-from dash_app.http.probes import probe_routes
+from dash_app.http.probes import is_on_loopback, probe_routes
 from dash_app.http.stack import put_round
 from dash_app.live.broadcaster import LiveBroadcaster
+from dash_app.login.routes import login_routes
+from dash_app.login.visitors import Visitors, current_visitor
 from dash_app.page_check import check_pages
 from dash_app.pages import NOT_FOUND, PAGES
 from dash_app.shell import PRODUCT, app_layout, index_document, page_layout
@@ -37,6 +40,8 @@ from engine.runs import Runner
 from engine.runs.queue import RunQueue
 from engine.runs.readiness import ReadinessCheck
 from engine.runs.schedule import start_schedule
+from engine.sessions.opened import LoginState, open_logins
+from engine.sessions.passwords import Passwords, configured_passwords
 
 log = logging.getLogger(__name__)
 
@@ -57,11 +62,18 @@ def create_server(
     settings = load_settings() if settings is None else settings
     require_free_base_path(settings.base_path)
     runner = Runner(settings) if runner is None else runner
-    reader = CacheReader(settings, RunQueue(runner))
+    logins = open_logins(settings) if settings.has_login else None
+    passwords = (
+        Passwords({}) if logins is None else Passwords.use(configured_passwords(settings), logins.sessions)
+    )
+    visitors = Visitors(settings, logins)
+    reader = CacheReader(settings, RunQueue(runner), logins)
     broadcaster = LiveBroadcaster(reader)
     policy = ContentPolicy()
     server = FastAPI(
-        lifespan=_lifespan(runner, broadcaster, reader, policy, schedule_from),
+        lifespan=_lifespan(
+            runner, broadcaster, reader, policy=policy, logins=logins, schedule_from=schedule_from
+        ),
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
@@ -93,8 +105,10 @@ def create_server(
         )
         return Response(text, media_type=METRICS_TYPE, headers={"Cache-Control": "no-store"})
 
-    server.router.routes.extend(probe_routes(ReadinessCheck(settings, reader.queue.unstored_failures)))
+    check = ReadinessCheck(settings, reader.queue.unstored_failures)
+    server.router.routes.extend(probe_routes(check, is_on_loopback if logins is None else _is_logged_in))
     server.router.routes.extend(api_routes(reader))
+    server.router.routes.extend(login_routes(settings, visitors, logins, passwords))
     app = Dash(
         __name__,
         server=server,
@@ -107,13 +121,15 @@ def create_server(
         # Requests arrive without the base path, which the outermost middleware takes off.
         routes_pathname_prefix="/",
         requests_pathname_prefix=f"{settings.base_path}/",
+        # The login page alone has its style sheet.
+        assets_ignore=r"^login-",
         include_pages_meta=False,
         # Otherwise every document has the layouts of all pages, for checks in the browser alone.
         suppress_callback_exceptions=True,
     )
     # Otherwise every page opens a socket that no callback uses.
     app.backend.websocket_capability = False
-    app.layout = app_layout(settings)
+    app.layout = lambda: app_layout(settings, current_visitor())
     for order, page in enumerate(PAGES):
         register_page(
             page.name,
@@ -131,7 +147,15 @@ def create_server(
     )
     callbacks.register(app, reader, (*PAGES, NOT_FOUND))
     _drop_unused_routes(server)
-    put_round(server, settings, policy, lambda: reader.snapshots.latest, lambda: app.callback_map)
+    put_round(
+        server,
+        settings,
+        policy=policy,
+        latest=lambda: reader.snapshots.latest,
+        callbacks=lambda: app.callback_map,
+        visitors=visitors,
+        logins=logins,
+    )
     return server
 
 
@@ -139,7 +163,9 @@ def _lifespan(
     runner: Runner,
     broadcaster: LiveBroadcaster,
     reader: CacheReader,
+    *,
     policy: ContentPolicy,
+    logins: LoginState | None,
     schedule_from: datetime | None,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
@@ -158,8 +184,15 @@ def _lifespan(
             reader.queue.close()
             await asyncio.to_thread(runner.close)
             await asyncio.to_thread(reader.close)
+            if logins is not None:
+                logins.file.close()
 
     return lifespan
+
+
+def _is_logged_in(_: Request) -> bool:
+    """Return whether a request carries a login or a token, whatever that may do."""
+    return bool(current_visitor().rights)
 
 
 def _drop_unused_routes(server: FastAPI) -> None:

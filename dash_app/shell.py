@@ -14,6 +14,7 @@ from dash_app.formatters.formats import clock_time, duration
 from dash_app.page_text import page_text
 from dash_app.pages import PAGES, Page
 from dash_app.unavailable import hidden_pages_line, hiding_rules
+from engine.model.access import Right, Visitor
 from engine.model.clock import to_iso
 from engine.model.settings import Settings
 from engine.model.text.without_paths import without_paths
@@ -22,6 +23,7 @@ from engine.store import CacheState
 PRODUCT = "Dashboard"
 CACHE_STATE, FULL_REFRESH, RUN_NOTICE = "cache-state", "full-refresh", "run-notice"
 ALERT_LENGTH = 400
+OPEN_TO_OTHERS = "Whoever reaches this address reads everything and starts runs: no password is set."
 BUTTON, BUTTON_BUSY = "btn btn-sm run-button", "btn btn-sm run-button is-busy"
 
 INDEX = """<!DOCTYPE html>
@@ -59,10 +61,15 @@ def index_document(settings: Settings) -> str:
     return INDEX.replace("{%base_path%}", settings.base_path)
 
 
-def app_layout(settings: Settings) -> html.Div:
-    """Return the shell; its container takes the layouts of the pages."""
+def app_layout(settings: Settings, visitor: Visitor) -> html.Div:
+    """Return the shell as a visitor may use it; its container takes the layouts of the pages."""
+    classes = {
+        "shell": True,
+        "hides-unavailable": settings.hide_unavailable,
+        "only-looks": not visitor.may(Right.REFRESH),
+    }
     return html.Div(
-        className="shell hides-unavailable" if settings.hide_unavailable else "shell",
+        className=" ".join(name for name, holds in classes.items() if holds),
         # How often the browser polls if it has no socket.
         **{"data-refresh-seconds": str(settings.refresh_interval_seconds)},
         children=[
@@ -84,12 +91,13 @@ def app_layout(settings: Settings) -> html.Div:
                 ],
             ),
             html.Div(className="scrim", id="scrim"),
-            _sidebar(settings),
+            _sidebar(settings, visitor),
             html.Main(
                 id="main",
                 className="main",
                 tabIndex="-1",
                 children=[
+                    *_warning(settings),
                     # The browser fills it from the server's status.
                     html.Div(id="alerts", role="status", **{"aria-live": "polite"}),
                     html.Div(id=RUN_NOTICE, role="status", **{"aria-live": "polite"}),
@@ -122,7 +130,20 @@ def _run_progress() -> html.Section:
     )
 
 
-def _sidebar(settings: Settings) -> html.Aside:
+def _warning(settings: Settings) -> list[Any]:
+    """Return the warning that strangers get in; none if they have to log in, or cannot reach the app."""
+    return [alert(OPEN_TO_OTHERS, "danger")] if settings.is_open_to_others else []
+
+
+def _log_out(settings: Settings, visitor: Visitor) -> list[html.Form]:
+    """Return the button that logs out; none for who has no session of ours to end."""
+    if not visitor.is_session:
+        return []
+    button = html.Button("Log out", type="submit", className="btn btn-sm quiet-button")
+    return [html.Form(button, action=f"{settings.base_path}/logout", method="post", className="log-out")]
+
+
+def _sidebar(settings: Settings, visitor: Visitor) -> html.Aside:
     return html.Aside(
         id="sidebar",
         className="sidebar",
@@ -171,6 +192,7 @@ def _sidebar(settings: Settings) -> html.Aside:
                         className="btn btn-sm quiet-button",
                         **{"aria-label": "Theme: auto. Change"},
                     ),
+                    *_log_out(settings, visitor),
                     html.P(f"Times in {settings.time_zone}", className="zone"),
                 ],
             ),

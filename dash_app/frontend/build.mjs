@@ -17,7 +17,11 @@ if (!folder) {
 }
 await mkdir(folder, { recursive: true });
 await build({
-  entryPoints: { dashboard: here("src/main.js"), style: here("styles/dashboard.css") },
+  entryPoints: {
+    dashboard: here("src/main.js"),
+    style: here("styles/dashboard.css"),
+    login: here("styles/login.css"),
+  },
   outdir: folder,
   entryNames: "[name]-[hash]",
   bundle: true,

@@ -16,12 +16,17 @@ from dash_app.http.middleware.faults import Faults
 from dash_app.http.middleware.hosts import AllowedHosts
 from dash_app.http.middleware.known_doors import KnownDoors
 from dash_app.http.middleware.limits import BodyLimits
+from dash_app.http.middleware.login import Login
 from dash_app.http.middleware.origin import SameOrigin
+from dash_app.http.middleware.proxy_headers import ProxyHeaders
 from dash_app.http.middleware.reading import Reading
 from dash_app.http.middleware.security_headers import ContentPolicy, SecurityHeaders
 from dash_app.http.middleware.sockets import SocketCaps
 from dash_app.http.middleware.unknown_pages import UnknownPages
+from dash_app.login.sockets import OpenSockets
+from dash_app.login.visitors import Visitors, current_visitor
 from engine.model.settings import Settings
+from engine.sessions.opened import LoginState
 from engine.store import CacheSnapshot
 
 FILE_PATHS = ("/_dash-component-suites/", "/assets/")
@@ -30,13 +35,17 @@ FILE_PATHS = ("/_dash-component-suites/", "/assets/")
 def put_round(
     server: FastAPI,
     settings: Settings,
+    *,
     policy: ContentPolicy,
     latest: Callable[[], CacheSnapshot | None],
     callbacks: Callable[[], Callbacks],
+    visitors: Visitors,
+    logins: LoginState | None,
 ) -> None:
     """Put the middlewares round a server that has all its routes.
 
-    ``latest`` returns the latest snapshot, ``callbacks`` the callbacks of the app by their output.
+    ``latest`` returns the latest snapshot, ``callbacks`` the callbacks of the app by their output. ``logins``
+    is None if the app asks for no login.
     """
     # Outermost first. Files leave as they are kept, the rest is compressed as it comes.
     stack = [
@@ -49,8 +58,10 @@ def put_round(
         Middleware(AllowedHosts, settings=settings),
         Middleware(BodyLimits),
         Middleware(KnownDoors),
+        Middleware(ProxyHeaders, settings=settings),
         Middleware(SameOrigin, settings=settings),
-        Middleware(SocketCaps, session=lambda: None),
+        Middleware(Login, visitors=visitors, sockets=None if logins is None else OpenSockets(logins)),
+        Middleware(SocketCaps, session=lambda: current_visitor().login),
         Middleware(UnknownPages),
         Middleware(ValidCallbacks, callbacks=callbacks),
         Middleware(CompressedFiles, prefixes=FILE_PATHS),

@@ -21,6 +21,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from dash_app.cache_reader import CacheReader
 from dash_app.live.notices import NO_NOTICES, Notices, read_notices
 from dash_app.live.progress import run_status
+from dash_app.login.contacts import alert_without_contacts
+from dash_app.login.visitors import current_visitor
+from engine.model.access import Right
 from engine.model.clock import wall_clock, wall_clock_ms
 from engine.model.text.plain_text import plain_text
 from engine.model.text.without_paths import without_paths
@@ -44,7 +47,7 @@ class LiveBroadcaster:
         self._reader = reader
         self._settings = reader.settings
         self._state: dict[str, Any] = {}
-        self._text = "{}"
+        self._text = self._text_without_contacts = "{}"
         self._changed = asyncio.Event()
         self._wake = asyncio.Event()
         self._contents: object = None
@@ -59,8 +62,11 @@ class LiveBroadcaster:
         return self._text
 
     def message(self, now_ms: int) -> str:
-        """Return the status with the server's clock, by which a page counts ages."""
-        return _stamped(self._text, now_ms)
+        """Return the status for the visitor, with the server's clock, by which a page counts ages."""
+        return _stamped(self._text_for(sees_contacts=current_visitor().may(Right.CONTACTS)), now_ms)
+
+    def _text_for(self, *, sees_contacts: bool) -> str:
+        return self._text if sees_contacts else self._text_without_contacts
 
     @contextlib.asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
@@ -148,6 +154,8 @@ class LiveBroadcaster:
     def _publish(self, state: dict[str, Any]) -> None:
         if state != self._state:
             self._state, self._text = state, orjson.dumps(state).decode()
+            alerts = [alert_without_contacts(alert) for alert in state["alerts"]]
+            self._text_without_contacts = orjson.dumps(state | {"alerts": alerts}).decode()
             changed, self._changed = self._changed, asyncio.Event()
             changed.set()
 
@@ -158,7 +166,8 @@ class LiveBroadcaster:
         """
         await socket.accept()
         self.connections += 1
-        sender = asyncio.create_task(self._send(socket))
+        sees_contacts = current_visitor().may(Right.CONTACTS)
+        sender = asyncio.create_task(self._send(socket, sees_contacts=sees_contacts))
         try:
             while True:
                 await socket.receive_text()
@@ -168,10 +177,10 @@ class LiveBroadcaster:
             self.connections -= 1
             sender.cancel()
 
-    async def _send(self, socket: WebSocket) -> None:
+    async def _send(self, socket: WebSocket, *, sees_contacts: bool) -> None:
         sent = ""
         while True:
-            changed, text = self._changed, self._text
+            changed, text = self._changed, self._text_for(sees_contacts=sees_contacts)
             if text != sent:
                 try:
                     await socket.send_text(_stamped(text, wall_clock_ms()))

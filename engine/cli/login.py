@@ -54,7 +54,7 @@ def login_link(role: str, db: Path | None) -> None:
 
 def _address(settings: Settings) -> str:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{settings.port}"
+    return (settings.public_url or f"http://{host}:{settings.port}") + settings.base_path
 
 
 @click.group("sessions")

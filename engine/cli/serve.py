@@ -45,8 +45,12 @@ FIRST_RUN_SECONDS = 3.0
     "--with-schedule/--without-schedule", default=True, show_default=True,
     help="Run the schedule in this process too.",
 )  # fmt: skip
+@click.option(
+    "--insecure", is_flag=True,
+    help="Serve other machines although nobody has to log in.",
+)  # fmt: skip
 @db_option
-def serve(demo: bool, with_schedule: bool, db: Path | None) -> None:
+def serve(demo: bool, with_schedule: bool, insecure: bool, db: Path | None) -> None:
     """Serve the dashboard, with its schedule, until interrupted."""
     from dash_app.page_check import check_pages
     from dash_app.server import create_server
@@ -57,6 +61,7 @@ def serve(demo: bool, with_schedule: bool, db: Path | None) -> None:
     if demo and db is not None:
         raise SettingError("--demo", "it does not go with --db", "give one of the two")
     settings = settings_for(ensure_demo(wall_clock()) if demo else db)
+    _require_login(settings, insecure=insecure)
     listener = _listen(settings)
     check_pages()
     _prepare(settings)
@@ -69,6 +74,28 @@ def serve(demo: bool, with_schedule: bool, db: Path | None) -> None:
         # Closing the runner ends a run under way, and so answers the pages that wait for it.
         server = AnnouncingServer(app, f"Dashboard of {settings.db} on {url}", (runner.close,))
         server.run(sockets=[listener])
+
+
+def _require_login(settings: Settings, *, insecure: bool) -> None:
+    """Check the settings of the login, before anything is computed. Raises SettingError."""
+    from engine.sessions.passwords import configured_passwords
+
+    configured_passwords(settings)
+    if settings.auth_header and not settings.trusted_proxies:
+        raise SettingError(
+            "DASHBOARD_AUTH_HEADER",
+            "no proxy is trusted to send it",
+            "set DASHBOARD_TRUSTED_PROXIES to the proxy's address",
+        )
+    if not settings.is_open_to_others:
+        return
+    if not insecure:
+        raise SettingError(
+            "DASHBOARD_HOST",
+            f"{settings.host} is reached by other machines, and nobody has to log in",
+            "set DASHBOARD_PASSWORD_FILE or DASHBOARD_PASSWORD, or start with --insecure",
+        )
+    log.warning("whoever reaches %s reads everything and starts runs: no password is set", settings.host)
 
 
 @contextlib.contextmanager

@@ -63,14 +63,16 @@ def rights_of_scope(scope: Scope, *, contacts: bool) -> frozenset[Right]:
 class Visitor:
     """Who makes a request. ``name`` is for the log, and is no secret.
 
-    ``login`` is the digest of the session or token, None if there is neither. ``is_session`` says whether it
-    is a session, which the visitor can end.
+    ``login`` names the session, token or person by a digest, None if the app asks for no login.
+    ``is_session`` says whether it is a session, which the visitor can end; ``is_identity`` whether a proxy
+    names the person.
     """
 
     name: str
     rights: frozenset[Right]
     login: str | None = None
     is_session: bool = False
+    is_identity: bool = False
 
     def may(self, right: str) -> bool:
         """Return whether the visitor has a right."""

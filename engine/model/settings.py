@@ -288,12 +288,22 @@ class Settings:
         return self.state_dir_setting or self.db.parent / ".dashboard"
 
     @property
+    def is_open_to_others(self) -> bool:
+        """Return whether other machines reach the web app, and nobody has to log in."""
+        with suppress(ValueError):
+            return not self.has_login and not ip_address(self.host).is_loopback
+        return not self.has_login and self.host != "localhost"
+
+    @property
+    def has_password(self) -> bool:
+        """Return whether there is a password to log in with."""
+        passwords = (self.password_file, self.password, self.viewer_password_file, self.viewer_password)
+        return any(password is not None for password in passwords)
+
+    @property
     def has_login(self) -> bool:
-        """Return whether the web app asks for a login."""
-        passwords = (
-            self.password_file, self.password, self.viewer_password_file, self.viewer_password,
-        )  # fmt: skip
-        return bool(self.auth_header) or any(password is not None for password in passwords)
+        """Return whether the web app asks for a login: a password, or what a proxy says."""
+        return self.has_password or bool(self.auth_header)
 
     @property
     def run_limits(self) -> RunLimits:

@@ -11,7 +11,7 @@ reads = [
 [columns]
 source = { type = "text", help = "site, outreach or cron" }
 stage = { type = "text", help = "Status of the site, contact method of the outreach, or job" }
-message = { type = "text", help = "The message; <url>, <id> and <n> stand for what differs" }
+message = { type = "text", contacts = true, help = "The message; <url>, <id> and <n> stand for what differs" }
 errors = { type = "integer", unit = "errors", help = "Sites, outreaches or runs with this error" }
 last_seen = { type = "instant", help = "When it was last seen" }
 */

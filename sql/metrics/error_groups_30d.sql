@@ -11,13 +11,13 @@ reads = [
 [columns]
 source = { type = "text", help = "site, outreach or cron" }
 stage = { type = "text", help = "Status of the site, contact method of the outreach, or job" }
-message = { type = "text", help = "The message; <url>, <id> and <n> stand for what differs" }
+message = { type = "text", contacts = true, help = "The message; <url>, <id> and <n> stand for what differs" }
 errors_24h = { type = "integer", unit = "errors", help = "In the last 24 hours; for sites and outreaches, rows touched" }
 errors_7d = { type = "integer", unit = "errors", help = "In the last 168 hours" }
 errors_30d = { type = "integer", unit = "errors", help = "In the last 720 hours" }
 first_seen = { type = "instant", help = "Its oldest failed run of any age; none for sites and outreaches" }
 last_seen = { type = "instant", help = "When it was last seen" }
-example = { type = "text", help = "The newest message as it stands" }
+example = { type = "text", contacts = true, help = "The newest message as it stands" }
 */
 with
 -- Only failed runs have a history, because the rows of sites and outreaches move with every change.

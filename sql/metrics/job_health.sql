@@ -17,7 +17,7 @@ failing = { type = "boolean", help = "Enabled, and its latest finished run faile
 consecutive_failures = { type = "integer", unit = "runs", help = "Failed runs since its latest success" }
 last_success_at = { type = "instant", help = "Start of its latest successful run" }
 last_failed_at = { type = "instant", help = "Start of its latest failed run" }
-last_error = { type = "text", help = "Error of its latest failed run" }
+last_error = { type = "text", contacts = true, help = "Error of its latest failed run" }
 abandoned_7d = { type = "integer", unit = "runs", help = "Runs of the last 168 hours without an end, though a later one has started" }
 p50_duration_s = { type = "integer", unit = "s", help = "Half of the successful runs of 168 hours took no longer" }
 p95_duration_s = { type = "integer", unit = "s", help = "95 % of the successful runs of 168 hours took no longer" }

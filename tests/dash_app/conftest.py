@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from dash_app.login.visitors import set_visitor
+from engine.model.access import EVERYBODY
 from engine.model.settings import Settings
 from tests.dash_app.given import FakeRunner, database
 from tests.engine.source_database import settings_of
+
+
+@pytest.fixture(autouse=True)
+def an_operator() -> Iterator[None]:
+    """Let the test be an operator where it reads without a request; a request has a visitor of its own."""
+    undo = set_visitor(EVERYBODY)
+    yield
+    undo()
 
 
 @pytest.fixture

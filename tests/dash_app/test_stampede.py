@@ -16,6 +16,8 @@ import asyncio, sys, time
 from pathlib import Path
 from dash_app.pages import PAGES
 from dash_app.cache_reader import CacheReader
+from dash_app.login.visitors import set_visitor
+from engine.model.access import EVERYBODY
 from engine.model.clock import wall_clock
 from engine.runs import Runner
 from engine.runs.queue import RunQueue
@@ -37,6 +39,7 @@ if __name__ == "__main__":
     settings = load_settings({"DASHBOARD_DB": sys.argv[1]}, Path("/no/such/.env"))
     runner = Runner(settings)
     reader = CacheReader(settings, RunQueue(runner))
+    set_visitor(EVERYBODY)
     print("ready", flush=True)
     sys.stdin.readline()
     asyncio.run(read_all(reader))

@@ -13,6 +13,7 @@ from dash_app.cards import ABSENT, TROUBLED, fill
 from dash_app.pages import PAGES
 from dash_app.shell import INDEX, app_layout
 from dash_app.unavailable import hidden_cards_line, hidden_pages_line, is_page_hidden
+from engine.model.access import EVERYBODY
 from engine.model.datasets import catalogue
 from engine.model.errors import SettingError
 from engine.model.results import FAILED, UNAVAILABLE
@@ -89,12 +90,13 @@ def test_a_page_is_hidden_if_none_of_its_datasets_can_exist() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_page_has_a_rule_that_hides_its_link(page: Any) -> None:
     assert f".hides-{page.name}) .nav-{page.name} {{" in INDEX
-    assert f'"nav-{page.name}' in text_of(app_layout(load_settings({})))
+    assert f'"nav-{page.name}' in text_of(app_layout(load_settings({}), EVERYBODY))
 
 
 def test_the_shell_says_whether_cards_are_hidden() -> None:
-    assert "hides-unavailable" not in text_of(app_layout(load_settings({})))
-    assert "hides-unavailable" in text_of(app_layout(load_settings({"DASHBOARD_HIDE_UNAVAILABLE": "yes"})))
+    assert "hides-unavailable" not in text_of(app_layout(load_settings({}), EVERYBODY))
+    hiding = load_settings({"DASHBOARD_HIDE_UNAVAILABLE": "yes"})
+    assert "hides-unavailable" in text_of(app_layout(hiding, EVERYBODY))
 
 
 def test_another_word_than_yes_or_no_is_refused() -> None:

@@ -2,6 +2,7 @@
 
 import { address } from "./addresses.js";
 import { durationOf } from "./durations.js";
+import { leaveIfLoggedOut } from "./login.js";
 import { isSilent, LOST_AFTER, pollPause, retryPause } from "./pauses.js";
 import { forgetRun, isRunning, receiveStatus } from "./status.js";
 import { setText } from "./text.js";
@@ -33,10 +34,12 @@ function open() {
     showConnection();
     receiveStatus(JSON.parse(message.data));
   };
-  socket.onclose = () => {
+  socket.onclose = (event) => {
     socket = null;
     isOpen = false;
-    retry();
+    if (!leaveIfLoggedOut(event)) {
+      retry();
+    }
   };
 }
 

@@ -4,6 +4,7 @@ import { goBelowBase } from "./addresses.js";
 import { showAges } from "./ages.js";
 import { connect } from "./connection.js";
 import { followPointer, watchCharts } from "./hover.js";
+import { watchRequests } from "./login.js";
 import { markCurrentPage, setMenu, toggleMenu } from "./navigation.js";
 import { restoreWindows, turnTo } from "./page.js";
 import { showStatus, updatePage } from "./status.js";
@@ -54,6 +55,7 @@ function settleSoon() {
 }
 
 goBelowBase();
+watchRequests();
 window.dash_clientside = { ...window.dash_clientside, dashboard: { drawFigures } };
 document.addEventListener("click", onClick);
 document.addEventListener("keydown", (event) => {

@@ -11,8 +11,9 @@ COLUMN_TYPES = ("text", "integer", "number", "boolean", "instant", "day")
 class Column:
     """One column of a dataset; unit None means that its values have none.
 
-    ``category`` says what kind of thing its words name, and so which colours they have; None for
-    a column that no chart colours by.
+    ``category`` says what kind of thing its words name, and so which colours they have; None for a column
+    that no chart colours by. ``contacts``: its texts may name people who were written to, or say what was
+    written.
     """
 
     name: str
@@ -20,3 +21,4 @@ class Column:
     unit: str | None = None
     help: str | None = None
     category: str | None = None
+    contacts: bool = False

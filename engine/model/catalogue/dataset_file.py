@@ -18,7 +18,7 @@ def parse_dataset(file: SqlFile, kind: str, tables: Mapping[str, StagedTable]) -
     """Return the dataset that a file declares. Raises DatasetFileError."""
     header = read_header(file, DatasetHeader)
     columns = tuple(
-        Column(name, column.type, column.unit, column.help, column.category)
+        Column(name, column.type, column.unit, column.help, column.category, column.contacts)
         for name, column in header.columns.items()
     )
     if header.page_groups is not None and header.page_rows is not None:

@@ -25,6 +25,7 @@ class ColumnHeader(Header):
     unit: str | None = None
     help: str | None = None
     category: Annotated[str, one_of(CATEGORIES)] | None = None
+    contacts: bool = False
 
 
 class ShapeHeader(Header):
@@ -73,6 +74,9 @@ class DatasetHeader(Header):
         ),
         ("columns", "*", "category"): Told(
             "column {place[1]!r} has the category {value!r}", valid=CATEGORIES
+        ),
+        ("columns", "*", "contacts"): Told(
+            "column {place[1]!r} has contacts = {value!r}", "write contacts = true, or leave it out"
         ),
         ("ttl_minutes",): Told(
             "ttl_minutes = {value!r} is no lifetime", f"give whole minutes from 1 to {MAX_TTL_MINUTES}"

@@ -199,7 +199,7 @@ def test_a_port_in_use_is_reported_before_anything_is_written(command: Command, 
 
 
 def test_an_address_that_is_none_is_reported_in_one_line(command: Command, source: Path) -> None:
-    result = command("serve", "--db", source, DASHBOARD_HOST="..")
+    result = command("serve", "--insecure", "--db", source, DASHBOARD_HOST="..")
     assert "cannot listen there" in one_line_of_failure(result)
 
 

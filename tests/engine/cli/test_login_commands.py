@@ -39,6 +39,32 @@ def test_password_refuses_a_short_one(tmp_path: Path) -> None:
     assert line == "the password: it has fewer than 12 characters; take a longer one, such as five words"
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "dashboard.example.org"])
+def test_serve_refuses_other_machines_while_nobody_has_to_log_in(
+    command: Command, source: Path, host: str
+) -> None:
+    line = one_line_of_failure(command("serve", "--db", source, DASHBOARD_HOST=host))
+    assert line == (
+        f"DASHBOARD_HOST: {host} is reached by other machines, and nobody has to log in;"
+        " set DASHBOARD_PASSWORD_FILE or DASHBOARD_PASSWORD, or start with --insecure"
+    )
+    assert not source.exists()
+
+
+def test_serve_refuses_a_bad_password_before_anything_is_made(command: Command, source: Path) -> None:
+    line = one_line_of_failure(command("serve", "--db", source, DASHBOARD_PASSWORD="short"))
+    assert line.startswith("DASHBOARD_PASSWORD: it has fewer than 12 characters; ")
+    assert not source.exists()
+
+
+def test_serve_refuses_a_header_that_no_proxy_is_trusted_to_send(command: Command, source: Path) -> None:
+    line = one_line_of_failure(command("serve", "--db", source, DASHBOARD_AUTH_HEADER="X-Forwarded-User"))
+    assert line == (
+        "DASHBOARD_AUTH_HEADER: no proxy is trusted to send it; set DASHBOARD_TRUSTED_PROXIES to the proxy's"
+        " address"
+    )
+
+
 def test_login_link_prints_a_link_that_the_server_takes_once(command: Command, source: Path) -> None:
     result = command("login-link", "--role", "viewer", "--db", source, DASHBOARD_PASSWORD=PASSWORD)
     found = re.fullmatch(r"http://127\.0\.0\.1:8050/login\?code=([\w-]{43})\n", result.stdout)
