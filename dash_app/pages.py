@@ -118,6 +118,15 @@ def system_chart(show: Callable[[Analytics, View], Figure], width: int, height: 
 
 REACHED = "Sites that ever reached each stage, and share of the stage before"
 
+
+def _title_of(name: str) -> str:
+    """Return the title of the page with a name; the name if the page has gone since it was read."""
+    return next((page.title for page in PAGES if page.name == name), name)
+
+
+PAGES_READ = analytics.of_the_cache(lambda read, view: analytics.page_table(read, _title_of))
+
+
 PAGES: tuple[Page, ...] = (
     Page("overview", "/", "Overview", "speedometer2", "Key figures.", (
         kpi("activity_rolling", activity.key_figures, 12, "Activity"),
@@ -201,7 +210,7 @@ PAGES: tuple[Page, ...] = (
         Card(TABLE, "causes", system=analytics.CAUSES, width=6, height=260, title="Misses, 7 days"),
         system_chart(cache.misses_by_local_hour, 6, 300, "Misses by hour of the day, 7 days"),
         system_chart(cache.spent_and_saved, 6, 300, "Computing time spent and saved, 7 days"),
-        Card(TABLE, "pages", system=analytics.PAGES_READ, height=300, title="Reads by their page, 7 days"),
+        Card(TABLE, "pages", system=PAGES_READ, height=300, title="Reads by their page, 7 days"),
         Card(TABLE, "keys", system=analytics.KEYS, height=640, title="What each entry is worth, 7 days"),
         Card(TABLE, "lifetimes", system=analytics.LIFETIMES, height=420, title="Suggested TTL"),
         Card(NUMBERS, "totals", system=analytics.ENTRY_TOTALS, height=88, title="Entries"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from dash_app.figures.chart_text import chart_hover, chart_words, row_labels, whole_in_hover
@@ -88,11 +89,14 @@ def outreach_daily(columns: Columns, view: View) -> Figure:
 
 
 def reply_cohorts(columns: Columns, view: View) -> Figure:
-    """Draw the share answered within 7 days by week of sending and channel; open weeks are hatched."""
+    """Draw the share answered within 7 days by week of sending and channel; open weeks are hatched.
+
+    A week in which nothing was sent keeps its place.
+    """
     if not columns["week"]:
         return empty("nothing sent in the last 8 weeks")
-    weeks = distinct(columns["week"])
-    mature = dict(zip(columns["week"], columns["mature"], strict=True))
+    weeks = _every_week(columns["week"])
+    mature = dict.fromkeys(weeks, True) | dict(zip(columns["week"], columns["mature"], strict=True))
     labels = [f"week of {day_label(week)}" + ("" if mature[week] else SO_FAR) for week in weeks]
     channels = view.colours.in_order("channel", columns["channel"])
     names = series_labels(channels)
@@ -129,3 +133,9 @@ def reply_cohorts(columns: Columns, view: View) -> Figure:
             yaxis=axis(rangemode="tozero", tickformat=".0%", title=axis_title("answered in 7 d"), nticks=5),
         ),
     }
+
+
+def _every_week(weeks: list[str]) -> list[str]:
+    """Return all weeks from the first to the last, by their first days."""
+    first, last = date.fromisoformat(min(weeks)), date.fromisoformat(max(weeks))
+    return [str(first + timedelta(weeks=number)) for number in range((last - first).days // 7 + 1)]

@@ -125,14 +125,14 @@ def cause_table(analytics: Analytics, view: View) -> Table:
     )
 
 
-def page_table(analytics: Analytics, view: View) -> Table:
-    """Return the reads of each page, most read first."""
+def page_table(analytics: Analytics, title_of: Callable[[str], str]) -> Table:
+    """Return the reads of each page, most read first; ``title_of`` returns the title of a page's name."""
     most = max((page.tally.reads for page in analytics.pages), default=0)
     return Table(
         headings("Page", "# Reads", "# Hits", "# Hit rate", "# Served at once", "# Stale", "# Misses"),
         tuple(
             (
-                Cell(page.page or "no page"),
+                Cell(title_of(page.page) if page.page else "no page"),
                 figure_cell(page.tally.reads, number(page.tally.reads), most),
                 figure_cell(page.tally.hits, number(page.tally.hits)),
                 _rate_cell(page.tally),
@@ -250,7 +250,7 @@ def of_the_cache(show: Callable[[Analytics, View], Any]) -> SystemCard:
 
 HIT_NUMBERS, RUN_NUMBERS = of_the_cache(hit_numbers), of_the_cache(run_numbers)
 OUTCOMES, CAUSES = of_the_cache(outcome_table), of_the_cache(cause_table)
-PAGES_READ, KEYS = of_the_cache(page_table), of_the_cache(key_table)
+KEYS = of_the_cache(key_table)
 LIFETIMES = of_the_cache(lifetime_table)
 ENTRY_TOTALS = of_the_cache(lambda analytics, view: entry_totals(analytics.infos, view))
 ENTRIES = of_the_cache(lambda analytics, view: entry_table(analytics.infos, view))

@@ -147,9 +147,10 @@ def test_a_cache_that_never_missed_says_so(db: Path) -> None:
 
 
 def test_each_page_tells_how_its_reads_ended(busy: Analytics) -> None:
-    assert texts(analytics.page_table(busy, view())) == [
-        ["pipeline", "8", "8", "100.0%", "100.0%", "0", "0"],
-        ["llm", "2", "0", "0.0%", "50.0%", "1", "1"],
+    table = analytics.page_table(busy, {"pipeline": "Pipeline", "llm": "LLM"}.__getitem__)
+    assert texts(table) == [
+        ["Pipeline", "8", "8", "100.0%", "100.0%", "0", "0"],
+        ["LLM", "2", "0", "0.0%", "50.0%", "1", "1"],
     ]
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 
-from dash_app.figures import cron, errors, overview, pipeline, system
+from dash_app.figures import cron, errors, outreach, overview, pipeline, system
 from dash_app.figures.style import Columns, View
 from dash_app.formatters import jobs, kpis
 from dash_app.pages import CHART, PAGES, Card
@@ -73,6 +73,20 @@ def test_the_funnel_has_a_bar_for_each_stage_in_its_own_colour() -> None:
     (bars,) = figure["data"]
     assert bars["y"] == [stage.replace("_", " ") for stage in STAGES]
     assert bars["marker"]["color"] == [FIXED["stage"][stage] for stage in STAGES]
+
+
+def test_a_week_in_which_nothing_was_sent_keeps_its_place() -> None:
+    columns: Columns = {
+        "week": ["2026-10-26", "2026-11-16"],
+        "channel": ["email", "email"],
+        "sent": [10, 20],
+        "replied_7d": [1, 5],
+        "positive_7d": [0, 2],
+        "mature": [True, False],
+    }
+    (bars,) = outreach.reply_cohorts(columns, view())["data"]
+    assert [label[8:14].strip() for label in bars["x"]] == ["26 Oct", "2 Nov", "9 Nov", "16 Nov"]
+    assert bars["y"] == [0.1, None, None, 0.25]
 
 
 def test_an_hour_without_a_status_counts_as_zero_in_the_stack() -> None:
