@@ -26,6 +26,7 @@ from dash_app.http.metrics import metrics_text
 from dash_app.http.middleware.base_path import require_free_base_path
 from dash_app.http.middleware.security_headers import ContentPolicy
 from dash_app.http.probes import is_on_loopback, probe_routes
+from dash_app.http.refresh import refresh_routes
 from dash_app.http.stack import put_round
 from dash_app.live.broadcaster import LiveBroadcaster
 from dash_app.login.routes import login_routes
@@ -107,6 +108,7 @@ def create_server(
 
     check = ReadinessCheck(settings, reader.queue.unstored_failures)
     server.router.routes.extend(probe_routes(check, is_on_loopback if logins is None else _is_logged_in))
+    server.router.routes.extend(refresh_routes(reader.gate))
     server.router.routes.extend(api_routes(reader))
     server.router.routes.extend(login_routes(settings, visitors, logins, passwords))
     app = Dash(

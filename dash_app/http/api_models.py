@@ -17,6 +17,12 @@ class ErrorAnswer(BaseModel):
     error: str = Field(description="One line that names the thing and the nearest valid name.")
 
 
+class RefreshAnswer(BaseModel):
+    """A run that has been asked for; its values come with later answers."""
+
+    status: Literal["accepted"]
+
+
 class PageInfo(BaseModel):
     """A page and the keys of the datasets it shows."""
 
@@ -92,7 +98,9 @@ class PageAnswer(BaseModel):
     datasets: dict[str, DatasetInfo]
 
 
-_MODELS: tuple[type[BaseModel], ...] = (PagesAnswer, PageAnswer, DatasetAnswer, ErrorAnswer)
+_MODELS: tuple[type[BaseModel], ...] = (
+    PagesAnswer, PageAnswer, DatasetAnswer, RefreshAnswer, ErrorAnswer,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -103,6 +111,7 @@ class _Address:
     summary: str
     answer: type[BaseModel]
     parameter: tuple[str, str] | None = None
+    method: str = "get"
 
 
 _ADDRESSES = (
@@ -118,6 +127,14 @@ _ADDRESSES = (
         "One dataset",
         DatasetAnswer,
         ("key", "The key of a dataset, such as pipeline/pipeline_funnel; its slash may stand as it is."),
+    ),
+    _Address("/api/refresh", "Start a full refresh, one a minute", RefreshAnswer, method="post"),
+    _Address(
+        "/api/refresh/{page}",
+        "Start a refresh of a page's datasets",
+        RefreshAnswer,
+        ("page", "The name of a page, such as pipeline."),
+        "post",
     ),
 )
 
@@ -138,16 +155,20 @@ def openapi_document() -> dict[str, Any]:
                 " that is missing or expired is computed meanwhile, and comes with a later answer."
             ),
         },
-        "paths": {address.path: {"get": _operation(address)} for address in _ADDRESSES},
+        "paths": {address.path: {address.method: _operation(address)} for address in _ADDRESSES},
         "components": {"schemas": schemas["$defs"]},
     }
 
 
 def _operation(address: _Address) -> dict[str, Any]:
-    answers: dict[str, Any] = {
-        "200": {"description": "The answer, with an ETag.", "content": _content(address.answer)},
-        "304": {"description": "The same as what If-None-Match names."},
-    }
+    if address.method == "post":
+        answers: dict[str, Any] = {
+            "202": {"description": "The run is under way.", "content": _content(address.answer)},
+            "403": {"description": "Only an operator can refresh.", "content": _content(ErrorAnswer)},
+            "429": {"description": "There was one a moment ago.", "content": _content(ErrorAnswer)},
+        }
+    else:
+        answers = _reading(address)
     if address.parameter is None:
         return {"summary": address.summary, "responses": answers}
     name, description = address.parameter
@@ -157,6 +178,13 @@ def _operation(address: _Address) -> dict[str, Any]:
         "summary": address.summary,
         "parameters": [taken | {"description": description}],
         "responses": answers | {"404": unknown},
+    }
+
+
+def _reading(address: _Address) -> dict[str, Any]:
+    return {
+        "200": {"description": "The answer, with an ETag.", "content": _content(address.answer)},
+        "304": {"description": "The same as what If-None-Match names."},
     }
 
 

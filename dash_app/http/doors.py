@@ -67,6 +67,8 @@ DOORS: Final = (
     Door("/api/openapi.json"),
     Door("/api/page/{page}"),
     Door("/api/dataset/{key:path}"),
+    Door("/api/refresh", Access.REFRESH, frozenset({"POST"})),
+    Door("/api/refresh/{page}", Access.REFRESH, frozenset({"POST"})),
     Door("/api/{rest:path}"),
     Door("/assets/{path:path}"),
     Door("/_dash-component-suites/{package_name}/{fingerprinted_path:path}"),
