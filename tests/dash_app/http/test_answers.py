@@ -22,9 +22,11 @@ from dash_app.http import delivery
 from dash_app.http.compression import compressed
 from dash_app.http.delivery import CALLBACK_PATH
 from dash_app.http.doors import DOORS
-from dash_app.http.middleware.callbacks import MOST_LEVELS
+from dash_app.http.middleware import callbacks
+from dash_app.http.middleware.callbacks import MOST_LEVELS, MOST_NESTED
 from dash_app.http.middleware.faults import FAULT
 from dash_app.http.middleware.security_headers import SECURITY_HEADERS, inline_scripts
+from dash_app.http.stack import FILE_PATHS
 from dash_app.pages import PAGES
 from dash_app.server import create_server
 from engine.model.settings import load_settings
@@ -91,7 +93,7 @@ def test_every_answer_has_the_headers_that_protect_it(client: TestClient, path: 
         assert headers[name] == value
     assert "default-src 'none'" in headers["content-security-policy"]
     assert "server" not in headers
-    is_file = path in (STYLE, SCRIPT)
+    is_file = path.startswith(FILE_PATHS)
     cached = headers["cache-control"]
     assert is_file or cached in ("private, no-cache", "no-store"), cached
 
@@ -222,6 +224,18 @@ def test_whatever_is_in_the_place_of_a_callback_is_no_fault(client: TestClient, 
         assert posted(client, orjson.dumps(content)) in (200, 400, 404)
 
     ask()
+
+
+def test_a_value_of_very_many_parts_is_refused_unparsed(
+    client: TestClient, body: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def content(parts: int) -> bytes:
+        wide: list[Any] = [[] for _ in range(parts)]
+        return orjson.dumps({**body, "inputs": [{**body["inputs"][0], "value": wide}]})
+
+    assert posted(client, content(MOST_NESTED // 2)) == 200
+    monkeypatch.setattr(callbacks, "_is_deep", lambda _: pytest.fail("it was parsed"))
+    assert posted(client, content(MOST_NESTED + 1)) == 400
 
 
 def test_a_fault_is_logged_and_says_nothing_to_its_reader(
