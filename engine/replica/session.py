@@ -29,6 +29,7 @@ class DuckDBSession:
         wanted = (order.memory_limit_bytes, spill_dir, order.replica)
         if self._connection is None or self._made_for != wanted:
             self.close()
+            _delete_spilled(spill_dir)
             self._connection = connect_duckdb(*wanted)
             self._made_for = wanted
         return self._connection
@@ -50,3 +51,10 @@ class DuckDBSession:
         if folder.is_symlink():
             folder.unlink()
         return folder
+
+
+def _delete_spilled(folder: Path) -> None:
+    """Delete what a process that was killed had spilled. The caller's run is the only one under way."""
+    for path in folder.glob("duckdb_temp_*"):
+        with suppress(OSError):
+            path.unlink()

@@ -25,6 +25,8 @@ from engine.model.text.quoting import quote_literal
 SOURCE_ALIAS = "source_file_attached"
 # The share of the process's memory; the rest is for SQLite's pages, Python and Polars.
 DUCKDB_SHARE = 0.7
+SPILL_FACTOR = 8
+"""How much may be spilled, in memory limits: a view without end must not fill the pipeline's disk."""
 COMPACT_SUFFIX = ".compact"
 """The ending of the file that a replica is compacted into."""
 
@@ -145,6 +147,8 @@ def connect_duckdb(
         }
     )
     connection.execute(f"load {quote_literal(str(_scanner_path()))}")
+    # DuckDB does not hold to this limit if it is given with the others.
+    connection.execute(f"set max_temp_directory_size = '{SPILL_FACTOR * memory_limit_bytes}B'")
     # Global, because a locked configuration cannot be changed for each cursor.
     connection.execute("set global TimeZone = 'UTC'")
     # If two threads scan an attached table, they do not see the same snapshot.

@@ -174,6 +174,19 @@ def test_what_is_written_replaces_a_link_and_never_follows_it(
     assert not (tmp_path / "made elsewhere").exists()
 
 
+def test_what_a_killed_process_had_spilled_goes_with_the_next_run(source: Path) -> None:
+    settings = settings_of(source)
+    spill = settings.replica_path.with_name(settings.replica_path.name + ".spill")
+    spill.mkdir(parents=True)
+    (spill / "duckdb_temp_storage_DEFAULT-0.tmp").write_bytes(b"x" * 1000)
+    runner = Runner(settings)
+    try:
+        assert runner.run(run_request(EXCLUDED)).entries == 1
+    finally:
+        runner.close()
+    assert list(settings.state_dir.rglob("duckdb_temp_*")) == []
+
+
 @pytest.mark.parametrize("name", ["", ".wal", ".spill"])
 @pytest.mark.parametrize("make", [make_dangling_link, make_pipe])
 def test_a_replica_that_is_no_regular_file_is_built_anew_in_its_place(

@@ -91,6 +91,14 @@ def test_data_that_does_not_fit_into_memory_is_spilled(replica: Path) -> None:
         assert connection.execute("select count(a) from t").fetchone() == (3_000_000,)
 
 
+def test_no_more_is_spilled_than_eight_times_the_memory(replica: Path) -> None:
+    with (
+        connect_duckdb(16 * MIB, replica.with_name("spill"), replica) as connection,
+        pytest.raises(duckdb.OutOfMemoryException, match="max_temp_directory_size"),
+    ):
+        connection.execute("create table t as select random() as a, random() as b from range(50000000)")
+
+
 def test_every_cursor_has_the_time_zone_of_the_replica(connection: duckdb.DuckDBPyConnection) -> None:
     with connection.cursor() as cursor:
         assert cursor.execute("select current_setting('TimeZone')").fetchone() == ("UTC",)
