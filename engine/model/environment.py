@@ -11,7 +11,8 @@ from pydantic import Field, PlainValidator, ValidationError, create_model
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
 
 from engine.model.errors import SettingError
-from engine.model.settings import SETTINGS, Setting, WholeNumber
+from engine.model.setting_kinds import WholeNumber
+from engine.model.settings import SETTINGS, Setting
 
 
 class _Environment(BaseSettings):

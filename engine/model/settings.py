@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
+from engine.model import setting_kinds as kinds
 from engine.model.addresses import host_names, public_origin
-from engine.model.errors import SettingError, nearest
+from engine.model.errors import nearest
 from engine.model.login_kinds import (
     Network,
     header_name,
@@ -32,95 +31,8 @@ from engine.model.secret import Secret
 from engine.model.text.log_text import FORMATS, TEXT
 
 ENV_FILE = Path(".env")
-MAX_SECONDS = 366 * 24 * 3600
 DATASET_SHARE = 0.75
 """The longest time of one dataset, as a share of the time that a run may go on without progress."""
-MIN_MEMORY_BYTES = 256 * 10**6
-_BYTES = {"mb": 10**6, "mib": 1 << 20, "gb": 10**9, "gib": 1 << 30}
-
-
-@dataclass(frozen=True)
-class WholeNumber:
-    """What the text of a setting must be: a whole number in a range."""
-
-    low: int
-    high: int
-
-
-_SECONDS = WholeNumber(1, MAX_SECONDS)
-
-
-def _time_zone(name: str, text: str) -> str:
-    try:
-        ZoneInfo(text)
-    except (KeyError, ValueError, OSError):
-        raise SettingError(
-            name, f"{text!r} is not an IANA time zone", "use a name such as 'UTC' or 'Australia/Adelaide'"
-        ) from None
-    return text
-
-
-def _times_of_day(name: str, text: str) -> tuple[str, ...]:
-    times = tuple(part.strip() for part in text.split(",") if part.strip())
-    for time in times:
-        if not re.fullmatch(r"([01]?[0-9]|2[0-3]):[0-5][0-9]", time):
-            raise SettingError(name, f"{time!r} is not a time of day", "write it as HH:MM, comma-separated")
-    return times
-
-
-def _size(name: str, text: str) -> int:
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(MB|MiB|GB|GiB)", text.strip(), re.IGNORECASE)
-    if match is None:
-        raise SettingError(name, f"{text!r} is not a size", "write it as 512MiB or 2GiB")
-    size_bytes = int(float(match[1]) * _BYTES[match[2].lower()])
-    if size_bytes < MIN_MEMORY_BYTES:
-        raise SettingError(name, f"{text!r} is too small", "give 256MiB or more")
-    return size_bytes
-
-
-def _yes_or_no(name: str, text: str) -> bool:
-    if text.strip().lower() not in ("yes", "no"):
-        raise SettingError(name, f"{text!r} is neither yes nor no", "write yes or no")
-    return text.strip().lower() == "yes"
-
-
-def _one_of(*words: str) -> Callable[[str, str], str]:
-    def chosen(name: str, text: str) -> str:
-        if text.strip().lower() not in words:
-            raise SettingError(name, f"{text!r} is none of {', '.join(words)}", f"write {' or '.join(words)}")
-        return text.strip().lower()
-
-    return chosen
-
-
-def _base_path(name: str, text: str) -> str:
-    path = text.strip().rstrip("/")
-    if path and not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", path):
-        raise SettingError(name, f"{text!r} is not the path of an address", "write it as /dashboard")
-    return path
-
-
-def _host(name: str, text: str) -> str:
-    if not text.strip():
-        raise SettingError(name, "it is empty", "name an address such as 127.0.0.1 or 0.0.0.0")
-    host = text.strip()
-    # One spelling for each address: `[::]` and `0::0` are `::`.
-    with suppress(ValueError):
-        return str(ip_address(host.removeprefix("[").removesuffix("]")))
-    return host
-
-
-def _path(name: str, text: str) -> Path:
-    if not text.strip():
-        raise SettingError(name, "it is empty", "name a path")
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:
-        raise SettingError(name, f"{text!r} names no user's home", "write the path in full") from None
-
-
-def _optional_path(name: str, text: str) -> Path | None:
-    return _path(name, text) if text.strip() else None
 
 
 @dataclass(frozen=True)
@@ -136,53 +48,55 @@ class Setting:
     default: str
     unit: str
     help: str
-    kind: WholeNumber | Callable[[str, str], object]
+    kind: kinds.WholeNumber | Callable[[str, str], object]
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("DASHBOARD_DB", "db", "sites.db", "path", "the source database", _path),
+    Setting("DASHBOARD_DB", "db", "sites.db", "path", "the source database", kinds.path),
     Setting(
         "DASHBOARD_CACHE_TTL", "cache_ttl_seconds", "1800", "s",
-        "longest life of a decoded entry in a web process's memory", _SECONDS,
+        "longest life of a decoded entry in a web process's memory", kinds.SECONDS,
     ),
     Setting(
         "DASHBOARD_REFRESH_INTERVAL", "refresh_interval_seconds", "300", "s",
-        "how often an open page polls while it has no live connection", _SECONDS,
+        "how often an open page polls while it has no live connection", kinds.SECONDS,
     ),
     Setting(
         "DASHBOARD_PRECOMPUTE_INTERVAL", "precompute_interval_seconds", "600", "s",
-        "how often the schedule computes every dataset", _SECONDS,
+        "how often the schedule computes every dataset", kinds.SECONDS,
     ),
     Setting(
         "DASHBOARD_RUN_TIMEOUT", "run_timeout_seconds", "120", "s",
-        "how long a run may go on without progress before it is ended as failed", _SECONDS,
+        "how long a run may go on without progress before it is ended as failed", kinds.SECONDS,
     ),
     Setting(
         "DASHBOARD_QUERY_TIMEOUT", "query_timeout_seconds", "30", "s",
-        "how long one dataset may take, three quarters of `DASHBOARD_RUN_TIMEOUT` at most", _SECONDS,
+        "how long one dataset may take, three quarters of `DASHBOARD_RUN_TIMEOUT` at most", kinds.SECONDS,
     ),
-    Setting("DASHBOARD_TIMEZONE", "time_zone", "UTC", "IANA name", "the zone of days and hours", _time_zone),
+    Setting(
+        "DASHBOARD_TIMEZONE", "time_zone", "UTC", "IANA name", "the zone of days and hours", kinds.time_zone,
+    ),
     Setting(
         "DASHBOARD_WARM_AT", "warm_at", "", "HH:MM,…",
-        "local times of day of an additional run, comma-separated", _times_of_day,
+        "local times of day of an additional run, comma-separated", kinds.times_of_day,
     ),
     Setting(
         "DASHBOARD_STATE_DIR", "state_dir_setting", "", "path",
         "folder of the replica, the run lock and working files; `.dashboard` beside the source if empty",
-        _optional_path,
+        kinds.optional_path,
     ),
     Setting(
         "DASHBOARD_MEMORY_LIMIT", "memory_limit_bytes", "1GiB", "MiB, GiB",
-        "the most that DuckDB takes for the replica and the datasets", _size,
+        "the most that DuckDB takes for the replica and the datasets", kinds.size,
     ),
     Setting(
         "DASHBOARD_HIDE_UNAVAILABLE", "hide_unavailable", "no", "yes, no",
         "whether cards and pages that cannot exist on this source are hidden, and summed up in one line",
-        _yes_or_no,
+        kinds.yes_or_no,
     ),
     Setting(
         "DASHBOARD_HOST", "host", "127.0.0.1", "address",
-        "where the web app listens; `::` is every address, of IPv6 and of IPv4", _host,
+        "where the web app listens; `::` is every address, of IPv6 and of IPv4", kinds.host,
     ),
     Setting(
         "DASHBOARD_ALLOWED_HOSTS", "allowed_hosts", "", "host,…",
@@ -193,22 +107,23 @@ SETTINGS: tuple[Setting, ...] = (
         "the address that browsers show, `https://dashboard.example.org`; the address served if empty",
         public_origin,
     ),
-    Setting("PORT", "port", "8050", "port", "where the web app listens", WholeNumber(1, 65535)),
+    Setting("PORT", "port", "8050", "port", "where the web app listens", kinds.WholeNumber(1, 65535)),
     Setting(
         "DASHBOARD_BASE_PATH", "base_path", "", "path",
-        "what the addresses of the web app begin with behind a proxy, such as `/dashboard`", _base_path,
+        "what the addresses of the web app begin with behind a proxy, such as `/dashboard`", kinds.base_path,
     ),
     Setting(
         "DASHBOARD_LOG_FORMAT", "log_format", TEXT, ", ".join(FORMATS),
-        "the form of log lines on stderr", _one_of(*FORMATS),
+        "the form of log lines on stderr", kinds.one_of(*FORMATS),
     ),
     Setting(
         "DASHBOARD_ACCESS_LOG", "access_log", "no", "yes, no",
-        "whether each request is logged: method, path without its query, status, time and size", _yes_or_no,
+        "whether each request is logged: method, path without its query, status, time and size",
+        kinds.yes_or_no,
     ),
     Setting(
         "DASHBOARD_PASSWORD_FILE", "password_file", "", "path",
-        "file with the operator's password or its hash, which others may not read", _optional_path,
+        "file with the operator's password or its hash, which others may not read", kinds.optional_path,
     ),
     Setting(
         "DASHBOARD_PASSWORD", "password", "", "text",
@@ -217,7 +132,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "DASHBOARD_VIEWER_PASSWORD_FILE", "viewer_password_file", "", "path",
-        "file with the password of viewers, who look and do not refresh", _optional_path,
+        "file with the password of viewers, who look and do not refresh", kinds.optional_path,
     ),
     Setting(
         "DASHBOARD_VIEWER_PASSWORD", "viewer_password", "", "text", "the password of viewers, or its hash",
