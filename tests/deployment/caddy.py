@@ -32,6 +32,13 @@ def running_caddy(folder: Path, port: int, dashboard_port: int, port_below_path:
     ):
         assert ours in text, ours
         text = text.replace(ours, theirs)
+    with running_caddyfile(folder, port, text):
+        yield
+
+
+@contextmanager
+def running_caddyfile(folder: Path, port: int, text: str) -> Iterator[None]:
+    """Run Caddy with a file that listens on ``port``, until the block ends."""
     config, log_path = folder / "Caddyfile", folder / "caddy.log"
     config.write_text(f"{{\n\tadmin off\n\tdefault_bind 127.0.0.1\n}}\n{text}", encoding="utf-8")
     program = shutil.which("caddy")

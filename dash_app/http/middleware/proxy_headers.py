@@ -114,11 +114,15 @@ def _scheme(values: Sequence[str]) -> str | None:
 
 
 def _identity(values: Sequence[str]) -> str | None:
-    """Return who is logged in; None without a name, or with several: then the client may have sent one."""
+    """Return who is logged in; None without a name, or with several: then the client may have sent one.
+
+    A name with braces is a placeholder that Caddy has left as it is, because its login service named nobody.
+    """
     if len(values) != 1:
         return None
     try:
         name = values[0].encode("latin-1").decode("utf-8").strip()
     except UnicodeDecodeError:
         return None
-    return name if name and name.isprintable() and len(name) <= _MOST_NAME_LENGTH else None
+    is_name = name.isprintable() and len(name) <= _MOST_NAME_LENGTH and not {"{", "}"} & set(name)
+    return name if name and is_name else None

@@ -119,6 +119,7 @@ def test_the_scheme_is_what_the_nearest_proxy_says(protos: list[str], scheme: st
         (("X-Forwarded-User", "  "),),
         (("X-Forwarded-User", "a\tb\x7f"),),
         (("X-Forwarded-User", "x" * 300),),
+        (("X-Forwarded-User", "{http.reverse_proxy.header.X-Auth-Request-User}"),),
         (("X-Forwarded-User", "\xff"),),
         (("X-Forwarded-Users", "admin"),),
     ],
