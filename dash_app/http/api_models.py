@@ -160,6 +160,17 @@ def openapi_document() -> dict[str, Any]:
     }
 
 
+_NAME = "^[0-9A-Za-z_/-]{1,200}$"
+
+_NO_ADDRESS: dict[str, Any] = {
+    status: {"description": description, "content": {"text/plain": {"schema": {"type": "string"}}}}
+    for status, description in (
+        ("400", "The address has characters that none has."),
+        ("414", "The address is too long."),
+    )
+}
+
+
 def _operation(address: _Address) -> dict[str, Any]:
     if address.method == "post":
         answers: dict[str, Any] = {
@@ -169,15 +180,16 @@ def _operation(address: _Address) -> dict[str, Any]:
         }
     else:
         answers = _reading(address)
+    answers["401"] = {"description": "Nobody is logged in.", "content": _content(ErrorAnswer)}
     if address.parameter is None:
         return {"summary": address.summary, "responses": answers}
     name, description = address.parameter
-    taken = {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+    taken = {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": _NAME}}
     unknown = {"description": "There is none of that name.", "content": _content(ErrorAnswer)}
     return {
         "summary": address.summary,
         "parameters": [taken | {"description": description}],
-        "responses": answers | {"404": unknown},
+        "responses": answers | {"404": unknown} | _NO_ADDRESS,
     }
 
 

@@ -282,15 +282,16 @@ def test_reads_are_counted_as_those_of_pages_are(client: TestClient, settings: S
     assert query(settings.db, "select count(*) from dashboard_cache_reads") == [(0,)]
 
 
-def test_the_openapi_document_describes_the_three_addresses(client: TestClient) -> None:
+def test_the_openapi_document_describes_the_addresses(client: TestClient) -> None:
     answer = client.get("/api/openapi.json")
     document = answer.json()
     assert document["openapi"].startswith("3.")
-    assert list(document["paths"]) == ["/api/pages", "/api/page/{page}", "/api/dataset/{key}"]
+    reading = ["/api/pages", "/api/page/{page}", "/api/dataset/{key}"]
+    assert list(document["paths"]) == [*reading, "/api/refresh", "/api/refresh/{page}"]
     schemas = document["components"]["schemas"]
     models: tuple[type[BaseModel], ...] = (PagesAnswer, PageAnswer, DatasetAnswer)
-    for path, model in zip(document["paths"].values(), models, strict=True):
-        responses = path["get"]["responses"]
+    for path, model in zip(reading, models, strict=True):
+        responses = document["paths"][path]["get"]["responses"]
         schema = responses["200"]["content"]["application/json"]["schema"]["$ref"]
         assert schema == f"#/components/schemas/{model.__name__}"
         assert set(schemas[model.__name__]["properties"]) == set(model.model_fields)
