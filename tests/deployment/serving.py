@@ -28,7 +28,7 @@ def running_server(db: Path, port: int, **settings: str) -> Iterator[None]:
         try:
             deadline = time.monotonic() + START_SECONDS
             while not _answers(f"http://127.0.0.1:{port}/healthz"):
-                assert server.poll() is None, log_path.read_text()
+                assert server.poll() is None, f"it ended with {server.poll()}: {log_path.read_text()}"
                 assert time.monotonic() < deadline, log_path.read_text()
                 time.sleep(0.1)
             yield
