@@ -10,6 +10,8 @@ MOST_NEXT_LENGTH = 2000
 
 # Browsers read `//x` and `/\x` as another host, and drop tabs and line breaks before they read.
 _LOCAL = re.compile(r"/(?![/\\])[!-\[\]-~]*", re.ASCII)
+# `..` leads out of the base path, to another program of the host.
+_DOTS = re.compile(r"/(\.|%2e){1,2}(/|$)", re.IGNORECASE)
 
 
 def local_path(text: str) -> str:
@@ -20,7 +22,8 @@ def local_path(text: str) -> str:
     """
     if len(text) > MOST_NEXT_LENGTH or _LOCAL.fullmatch(text) is None:
         return START
-    return START if re.split(r"[?#]", text, maxsplit=1)[0] in (LOGIN, LOGOUT) else text
+    path = re.split(r"[?#]", text, maxsplit=1)[0]
+    return START if path in (LOGIN, LOGOUT) or _DOTS.search(path) else text
 
 
 def login_address(after: str) -> str:

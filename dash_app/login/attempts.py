@@ -12,7 +12,7 @@ from engine.sessions.opened import LoginState
 from engine.sessions.passwords import Passwords
 
 MOST_WAITING = 8
-"""How many attempts of browsers that never logged in may wait for their turn."""
+"""How many attempts of browsers that are not known may wait for their turn."""
 
 BUSY_SECONDS = 5
 
@@ -28,8 +28,8 @@ class Attempt:
 class Attempts:
     """The attempts of one process; belongs to one event loop.
 
-    A browser that has logged in before is counted apart from its address, and waits in no queue that
-    strangers can fill. So no stranger locks the operator out.
+    A browser that an operator has logged in by is counted apart from its address, and waits in no queue that
+    strangers and viewers can fill. So neither locks the operator out.
     """
 
     def __init__(self, state: LoginState, passwords: Passwords) -> None:

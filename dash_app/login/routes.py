@@ -107,7 +107,8 @@ class _Login:
         secret = await asyncio.to_thread(self._state.sessions.begin_session, role, how, address, now)
         answer = RedirectResponse(after, 303, _PRIVATE)
         answer.headers.append("set-cookie", cookies.set(scope, SESSION, secret, LONGEST_SECONDS))
-        if await self._known_device(request) is None:
+        # A viewer could collect such cookies, and guess at the operator's password with each of them.
+        if role is Role.OPERATOR and await self._known_device(request) is None:
             device = await asyncio.to_thread(self._state.limits.know_device, now)
             answer.headers.append("set-cookie", cookies.set(scope, DEVICE, device, DEVICE_SECONDS))
         log.info("%s logged in by %s from %s", role.value, how, address_key(address))

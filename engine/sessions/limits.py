@@ -1,4 +1,4 @@
-"""What is counted: attempts to log in, and full refreshes; and the browsers that have logged in before.
+"""What is counted: attempts to log in, and full refreshes; and the browsers of operators.
 
 Attempts of a known browser are counted apart from those of its address, so a stranger at the same address
 cannot lock the operator out.
@@ -51,7 +51,7 @@ class Limits:
             )
 
     def know_device(self, now: datetime) -> str:
-        """Store that a browser has logged in once, and return the secret by which it is known."""
+        """Store that an operator has logged in by a browser, and return the secret by which it is known."""
         secret, at = new_secret(), whole_seconds(now)
         with self._file.writing() as connection:
             connection.execute("delete from devices where seen_at <= ?", (at - DEVICE_SECONDS,))
@@ -59,7 +59,7 @@ class Limits:
         return secret
 
     def is_known_device(self, secret: str, now: datetime) -> bool:
-        """Return whether a browser has logged in before."""
+        """Return whether an operator has logged in by a browser before."""
         with self._file.reading() as connection:
             rows = connection.execute(
                 "select 1 from devices where digest = ? and seen_at > ?",

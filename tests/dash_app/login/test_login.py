@@ -120,6 +120,7 @@ def test_a_page_leads_to_the_login_and_the_login_back_to_where_it_was(server: Fa
         "/\t/evil.example", "/\n/evil.example", "/\r\nSet-Cookie: a=b", " //evil.example", "evil.example", "",
         "/login", "/login?next=/login", "/logout", "/\x00", "/é", "///evil.example", "/" + "x" * 3000,
         "http:evil.example", "/ /evil.example", "%2F%2Fevil.example",
+        "/../other", "/jobs/..", "/./jobs", "/%2e%2E/other", "/jobs/.%2e?x=1",
     ],
 )  # fmt: skip
 def test_a_login_leads_to_no_other_place(server: FastAPI, next_: str) -> None:
@@ -246,9 +247,18 @@ def test_a_stranger_at_the_same_address_does_not_lock_the_operator_out(server: F
 
 
 def test_a_known_browser_may_not_guess_for_ever_either(server: FastAPI) -> None:
-    client = logged_in(server, VIEWER, "203.0.113.10")
+    client = logged_in(server, OPERATOR, "203.0.113.10")
     statuses = [log_in(client, "wrong").status_code for _ in range(11)]
     assert statuses == [401] * 10 + [429]
+
+
+def test_a_viewer_gains_no_further_guesses_by_logging_in(server: FastAPI) -> None:
+    for _ in range(3):
+        viewer = logged_in(server, VIEWER, "203.0.113.11")
+        assert f"{COOKIE}-device" not in viewer.cookies
+        assert [log_in(viewer, "wrong").status_code for _ in range(3)] == [401] * 3
+    statuses = [log_in(browser(server, "203.0.113.11"), "wrong").status_code for _ in range(2)]
+    assert statuses == [401, 429]
 
 
 def test_a_link_is_shown_first_and_logs_in_once(server: FastAPI, state: LoginState) -> None:
