@@ -93,7 +93,9 @@ class CompressedAnswers:
         snapshot = self._latest()
         if snapshot is None:
             return compressed(body, encoding)
-        return snapshot.once(("compressed", body, encoding), lambda: compressed(body, encoding))
+        # Not by the body itself: who asks for ever new windows of tables would have all of them kept.
+        key = ("compressed", hashlib.sha256(body).digest(), encoding)
+        return snapshot.once(key, lambda: compressed(body, encoding))
 
 
 async def _whole_answer(app: ASGIApp, scope: Scope, receive: Receive) -> tuple[int, MutableHeaders, bytes]:

@@ -188,6 +188,14 @@ def test_the_same_answer_is_compressed_once_for_an_encoding(packed: list[str]) -
     assert packed == ["br", "gzip", "br"]
 
 
+def test_an_answer_itself_is_not_kept() -> None:
+    snapshot = a_snapshot()
+    client_of(Callbacks(LONG), snapshot).post(CALLBACK_PATH, headers={"Accept-Encoding": "br"})
+    (key,) = snapshot._made
+    assert isinstance(key, tuple)
+    assert max(len(part) for part in key) < 100
+
+
 def test_compressed_answers_go_with_their_snapshot(packed: list[str]) -> None:
     client = client_of(Callbacks(*[LONG] * 4), first := a_snapshot(), first, a_snapshot())
     for _ in range(4):
