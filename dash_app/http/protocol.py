@@ -26,6 +26,9 @@ MOST_HEADER_BYTES = 32 * 1024
 MOST_LEFT_BYTES = 1024 * 1024
 """The most of a refused body that is read, so that its client comes to read the answer."""
 MOST_HEADERS = 100
+MOST_CHUNKS = 1000
+"""The most chunks of a body: a body of 256 kB in chunks of one byte takes the server seconds."""
+
 MOST_PIPELINED = 16
 MOST_UNSENT_BYTES = 256 * 1024
 """The most that a socket may leave unread before it is closed: a status is less than a kilobyte."""
@@ -50,7 +53,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._unread: asyncio.TimerHandle | None = None
         # Whether a request has begun, and whether its headers, or those of the first one, are yet to come.
         self._has_begun, self._in_headers = False, True
-        self._received_bytes = self._header_bytes = 0
+        self._received_bytes = self._header_bytes = self._chunks = 0
         self._status = HTTPStatus.BAD_REQUEST
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -128,7 +131,7 @@ class GuardedProtocol(HttpToolsProtocol):
         """Begin a request; its headers have a time limit."""
         super().on_message_begin()
         self._has_begun = self._in_headers = True
-        self._header_bytes = 0
+        self._header_bytes = self._chunks = 0
         if self._deadline is None:
             self._wait()
         # What came before belongs to the request before.
@@ -166,6 +169,12 @@ class GuardedProtocol(HttpToolsProtocol):
         self._stop_waiting()
         super().on_headers_complete()
 
+    def on_chunk_header(self) -> None:
+        """Take the beginning of a chunk of a body."""
+        self._chunks += 1
+        if self._chunks > MOST_CHUNKS:
+            self._stop(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
     def on_response_complete(self) -> None:
         """Wait for the next request."""
         super().on_response_complete()
@@ -200,6 +209,13 @@ class GuardedProtocol(HttpToolsProtocol):
 
 class GuardedSocket(WebSocketsSansIOProtocol):
     """One WebSocket; a client that sends pings and reads no answer is cut off."""
+
+    async def send(self, message: Any) -> None:
+        """Send a message of the app."""
+        await super().send(message)
+        # uvicorn takes a handshake that is refused by HTTP for one without an answer, and logs an error.
+        if self.close_sent:
+            self.handshake_complete = True
 
     def data_received(self, data: bytes) -> None:
         """Take what has come, unless too much of what was sent is unread."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from dash.exceptions import DependencyException, PreventUpdate, UnsupportedRelativePath
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -40,6 +41,9 @@ class Faults:
             await self._app(scope, receive, send_noted)
         except (PreventUpdate, BodyRefusedError):
             raise
+        except ClientDisconnect:
+            # Nobody waits for an answer, and it is no fault of the app.
+            return
         except DependencyException:
             await PlainTextResponse("Not found", 404)(scope, receive, send)
         except UnsupportedRelativePath:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import logging
@@ -14,7 +15,9 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from starlette.requests import Request
 from starlette.testclient import TestClient
+from starlette.types import Message, Receive, Scope, Send
 
 from dash_app.built_files import ASSETS
 from dash_app.cache_reader import CacheReader
@@ -24,7 +27,7 @@ from dash_app.http.delivery import CALLBACK_PATH
 from dash_app.http.doors import DOORS
 from dash_app.http.middleware import callbacks
 from dash_app.http.middleware.callbacks import MOST_LEVELS, MOST_NESTED
-from dash_app.http.middleware.faults import FAULT
+from dash_app.http.middleware.faults import FAULT, Faults
 from dash_app.http.middleware.security_headers import SECURITY_HEADERS, inline_scripts
 from dash_app.http.stack import FILE_PATHS
 from dash_app.pages import PAGES
@@ -257,6 +260,23 @@ def test_a_fault_is_logged_and_says_nothing_to_its_reader(
         assert answer.headers["x-content-type-options"] == "nosniff"
     assert [record.exc_info is not None for record in caplog.records] == [True, True]
     assert caplog.messages[0] == f"a request failed: POST '{CALLBACK_PATH}'"
+
+
+def test_a_client_that_goes_away_is_no_fault(caplog: pytest.LogCaptureFixture) -> None:
+    async def reading(scope: Scope, receive: Receive, send: Send) -> None:
+        await Request(scope, receive).body()
+
+    async def gone() -> Message:
+        return {"type": "http.disconnect"}
+
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/login", "headers": []}
+    asyncio.run(Faults(reading)(scope, gone, send))
+    assert (sent, caplog.messages) == ([], [])
 
 
 def test_a_script_is_compressed_once_whatever_version_its_name_has(

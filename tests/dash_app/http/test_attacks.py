@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from dash_app.http import protocol
 from dash_app.http.delivery import CALLBACK_PATH
 from dash_app.http.middleware import limits
 from dash_app.http.middleware.limits import MOST_BODY_BYTES
-from dash_app.http.protocol import MOST_HEADER_BYTES, MOST_HEADERS
+from dash_app.http.protocol import MOST_CHUNKS, MOST_HEADER_BYTES, MOST_HEADERS
 from dash_app.server import create_server
 from engine.model.settings import load_settings
 from tests.dash_app.given import database
@@ -90,6 +91,17 @@ def test_a_socket_is_for_the_dashboards_own_pages(port: int) -> None:
     assert statuses(foreign) == [421]
 
 
+def test_sockets_that_are_refused_write_nothing_into_the_log(
+    port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR):
+        for host, status in ((HOST % port, 403), (b"Host: evil.example\r\n", 421)):
+            assert statuses(request(port, "GET", "/live", HANDSHAKE, host=host)) == [status]
+        # The server works through connections in order, so it has logged what it logs of those before.
+        assert statuses(request(port, "GET", "/health")) == [200]
+    assert caplog.messages == []
+
+
 @pytest.mark.parametrize(
     "path", ["/", "/_dash-ws-callback", "/metrics", "/nowhere", "/live/", "//live", "/%6cive%0a"]
 )
@@ -135,6 +147,15 @@ def test_a_chunked_body_is_counted(port: int) -> None:
         port, chunk * (MOST_BODY_BYTES // 0x8000 + 2) + b"0\r\n\r\n", b"Transfer-Encoding: chunked\r\n"
     )
     assert statuses(found) == [413]
+
+
+def test_a_body_in_ever_so_small_chunks_is_refused(port: int) -> None:
+    def sent(chunks: int) -> bytes:
+        return posted(port, b"1\r\n[\r\n" * chunks + b"0\r\n\r\n", b"Transfer-Encoding: chunked\r\n")
+
+    # What comes last is a chunk too, of nothing.
+    assert statuses(sent(MOST_CHUNKS - 1)) == [400]
+    assert statuses(sent(MOST_CHUNKS)) == [413]
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
