@@ -21,6 +21,7 @@ from engine.runs.job_log import log_job_run
 from engine.store.freshness.unstored import UnstoredFailure
 from engine.store.runs import RunRecord, insert_run
 from engine.store.sqlite.database import write_transaction
+from tests.dash_app.clients import page_client
 from tests.dash_app.given import FakeRunner, database, fill_cache
 from tests.dash_app.test_callbacks import Browser
 from tests.engine.source_database import execute, query, settings_of
@@ -52,7 +53,7 @@ def client(settings: Settings, runner: FakeRunner) -> Iterator[TestClient]:
         insert_run(connection, record, None)
     runner.unstored_failures.keep(settings, UnstoredFailure(now, error))
     runner.failure = SourceError(settings.db, "it is damaged", "restore a backup")
-    with TestClient(create_server(settings)) as opened:
+    with page_client(create_server(settings)) as opened:
         yield opened
 
 
