@@ -31,4 +31,13 @@ class Reading:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self._app({**scope, "method": "GET"} if is_head else scope, receive, send_headed)
+        if not is_head:
+            await self._app(scope, receive, send_headed)
+            return
+        # Another scope, because the server looks at the method of its own.
+        inner = {**scope, "method": "GET"}
+        try:
+            await self._app(inner, receive, send_headed)
+        finally:
+            # The access log names the client that a trusted proxy has named within.
+            scope["client"] = inner.get("client")

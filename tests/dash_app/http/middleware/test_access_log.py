@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,9 @@ from dash_app.http.doors import INTERNAL, INTERNAL_KEY
 from dash_app.http.middleware.access_log import AccessLog
 from dash_app.http.middleware.base_path import BasePath
 from dash_app.http.middleware.client_address import ClientAddress
+from dash_app.http.middleware.proxy_headers import ProxyHeaders
+from dash_app.http.middleware.reading import Reading
+from engine.model.settings import load_settings
 from engine.model.text.log_text import REQUESTS
 
 Records = pytest.LogCaptureFixture
@@ -65,6 +69,14 @@ def test_a_request_is_one_record_with_method_path_status_size_and_time(caplog: R
 def test_an_answer_to_head_has_no_bytes(caplog: Records) -> None:
     client_of(AccessLog(app, is_on=True)).head("/api/pages")
     assert [(record["method"], record["bytes"]) for record in fields(caplog)] == [("HEAD", 0)]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_request_is_of_the_client_that_a_trusted_proxy_names(caplog: Records, method: str) -> None:
+    settings = load_settings({"DASHBOARD_TRUSTED_PROXIES": "192.0.2.7"}, Path("/no/such/.env"))
+    client = client_of(AccessLog(Reading(ProxyHeaders(app, settings)), is_on=True))
+    client.request(method, "/", headers={"X-Forwarded-For": "203.0.113.5"})
+    assert [record["client"] for record in fields(caplog)] == ["203.0.113.5"]
 
 
 def test_a_query_a_header_and_a_body_are_in_no_record(caplog: Records) -> None:
