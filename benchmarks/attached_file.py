@@ -12,12 +12,16 @@ from dataclasses import replace
 from datetime import datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.baselines import ATTACHED_SQL_DIR, baselines, statement
 from benchmarks.harness import Computed
 from benchmarks.worker import answer_requests
 from engine.model.staging import StagedColumn, StagedTable, staging
-from engine.model.text.quoting import quote_identifier
+from engine.model.text.quoting import quote_identifier, quote_literal
+
+if TYPE_CHECKING:
+    import duckdb
 
 _READINGS = {
     "read_id": "try_cast({c} as bigint)",
@@ -46,11 +50,10 @@ class AttachedFile:
 
     def __init__(self, db: Path) -> None:
         from engine.replica.macros import create_macros
-        from engine.replica.source import SOURCE_ALIAS, connect_duckdb, open_source
+        from engine.replica.source import SOURCE_ALIAS, open_source
 
         self._db = db
-        self._connection = connect_duckdb()
-        self._connection.execute("set sqlite_all_varchar = true")
+        self._connection = _connected()
         create_macros(self._connection)
         with open_source(self._connection, db):
             for table in staging().values():
@@ -75,6 +78,20 @@ class AttachedFile:
                 results[name] = evaluate(self._connection, own, clock)
                 seconds[name] = time.perf_counter() - begun
         return Computed(time.perf_counter() - started, results, seconds)
+
+
+def _connected() -> duckdb.DuckDBPyConnection:
+    """Return a DuckDB that reads SQLite as the product's does; all columns are text, as in raw reads."""
+    import duckdb
+
+    from engine.replica.source import scanner_path
+
+    connection = duckdb.connect()
+    connection.execute(f"load {quote_literal(str(scanner_path()))}")
+    connection.execute("set TimeZone = 'UTC'")
+    connection.execute("set sqlite_disable_multithreaded_scans = true")
+    connection.execute("set sqlite_all_varchar = true")
+    return connection
 
 
 def _values(column: StagedColumn) -> list[str]:

@@ -146,7 +146,7 @@ def connect_duckdb(
             "temp_directory": "" if spill_dir is None else str(spill_dir),
         }
     )
-    connection.execute(f"load {quote_literal(str(_scanner_path()))}")
+    connection.execute(f"load {quote_literal(str(scanner_path()))}")
     # DuckDB does not hold to this limit if it is given with the others.
     connection.execute(f"set max_temp_directory_size = '{SPILL_FACTOR * memory_limit_bytes}B'")
     # Global, because a locked configuration cannot be changed for each cursor.
@@ -179,7 +179,8 @@ def duckdb_files(replica: Path) -> Iterator[Path]:
             yield replica.with_name(f"{replica.name}{database}{log}")
 
 
-def _scanner_path() -> Path:
+def scanner_path() -> Path:
+    """Return the extension by which DuckDB reads SQLite's files, as its package brings it."""
     package = Path(str(files("duckdb_extension_sqlite_scanner")))
     version = f"v{duckdb.__version__}"
     return package / "extensions" / version / "sqlite_scanner.duckdb_extension"
