@@ -7,12 +7,13 @@ compared with that of the second, because the first is the start.
 from __future__ import annotations
 
 import os
-import re
 import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from benchmarks.memory import resident_bytes
 
 PARTS = 5
 
@@ -37,16 +38,6 @@ def sample(pid: int, db: Path, log: Path, began: float) -> Sample:
         _size(db.with_name(db.name + "-wal")),
         _size(log),
     )
-
-
-def resident_bytes(pid: int) -> int:
-    """Return the resident memory of a process, 0 if it has ended."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return 0
-    found = re.search(r"^VmRSS:\s+(\d+) kB$", status, re.MULTILINE)
-    return 0 if found is None else int(found[1]) * 1024
 
 
 def children_of(pid: int) -> list[int]:

@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 from engine.model.errors import SettingError
+from engine.model.setting_kinds import names
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 _AUTHORITY = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::([0-9]{1,5}))?")
@@ -74,7 +75,7 @@ def host_of(origin: str) -> str:
 
 def host_names(name: str, text: str) -> tuple[str, ...]:
     """Return the hosts of a setting, separated by commas. Raises SettingError."""
-    hosts = [part.strip() for part in text.split(",") if part.strip()]
+    hosts = names(name, text)
     found = [host_name(host) for host in hosts]
     if None in found:
         raise SettingError(

@@ -1,4 +1,4 @@
-"""What the settings of the login must be: secrets, networks, the name of a header, names of people."""
+"""What the settings of the login must be: secrets, networks, the name of a header."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from engine.model.errors import SettingError
 from engine.model.secret import Secret
+from engine.model.setting_kinds import names, yes_or_no
 
 Network = IPv4Network | IPv6Network
 
@@ -24,10 +25,7 @@ def optional_secret(name: str, text: str) -> Secret | None:
 
 def yes_or_no_or_digit(name: str, text: str) -> bool:
     """Return whether a text says yes: ``yes`` or ``1``. Raises SettingError."""
-    words = {"yes": True, "1": True, "no": False, "0": False}
-    if text.strip().lower() not in words:
-        raise SettingError(name, f"{text!r} is neither yes nor no", "write yes or no")
-    return words[text.strip().lower()]
+    return yes_or_no(name, {"1": "yes", "0": "no"}.get(text.strip(), text))
 
 
 def networks(name: str, text: str) -> tuple[Network, ...]:
@@ -37,7 +35,7 @@ def networks(name: str, text: str) -> tuple[Network, ...]:
     (IPv4Network('127.0.0.1/32'), IPv4Network('10.0.0.0/8'))
     """
     found = []
-    for part in filter(None, (part.strip() for part in text.split(","))):
+    for part in names(name, text):
         try:
             found.append(ip_network(part))
         except ValueError:
@@ -57,8 +55,3 @@ def header_name(name: str, text: str) -> str:
             name, f"{text!r} cannot name a person", "name a header of your proxy, such as X-Forwarded-User"
         )
     return header
-
-
-def names(name: str, text: str) -> tuple[str, ...]:
-    """Return names, comma-separated."""
-    return tuple(filter(None, (part.strip() for part in text.split(","))))

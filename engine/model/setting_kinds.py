@@ -39,9 +39,14 @@ def time_zone(name: str, text: str) -> str:
     return text
 
 
+def names(name: str, text: str) -> tuple[str, ...]:
+    """Return names, comma-separated; empty ones are left out."""
+    return tuple(filter(None, (part.strip() for part in text.split(","))))
+
+
 def times_of_day(name: str, text: str) -> tuple[str, ...]:
     """Return times of day, comma-separated. Raises SettingError."""
-    times = tuple(part.strip() for part in text.split(",") if part.strip())
+    times = names(name, text)
     for time in times:
         if not re.fullmatch(r"([01]?[0-9]|2[0-3]):[0-5][0-9]", time):
             raise SettingError(name, f"{time!r} is not a time of day", "write it as HH:MM, comma-separated")

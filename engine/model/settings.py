@@ -21,7 +21,6 @@ from engine.model.errors import nearest
 from engine.model.login_kinds import (
     Network,
     header_name,
-    names,
     networks,
     optional_secret,
     yes_or_no_or_digit,
@@ -153,7 +152,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "DASHBOARD_AUTH_OPERATORS", "auth_operators", "", "names",
         "whom of those that the proxy names is an operator, comma-separated, the others being viewers;"
-        " everybody if empty", names,
+        " everybody if empty", kinds.names,
     ),
 )  # fmt: skip
 

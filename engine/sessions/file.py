@@ -11,11 +11,12 @@ import sqlite3
 import stat
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from engine.model.errors import DashboardError
+from engine.model.private_files import FILE_MODE, create_private, make_private_folder
 from engine.model.settings import Settings
 
 BUSY_TIMEOUT_SECONDS = 2.0
@@ -129,16 +130,14 @@ def _unreadable(path: Path, error: Exception) -> DashboardError:
 
 def _make_private(path: Path) -> None:
     """Make the file with mode 0600 before its first byte, or check the one that is there."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+    make_private_folder(path.parent)
+    with suppress(FileExistsError):
+        os.close(create_private(path))
         return
-    except FileExistsError:
-        pass
     found = path.lstat()
     if not stat.S_ISREG(found.st_mode):
         raise OSError(0, "it is no regular file")
     if found.st_uid != os.geteuid():
         raise OSError(0, "it belongs to another user")
     if found.st_mode & 0o077:
-        path.chmod(0o600)
+        path.chmod(FILE_MODE)

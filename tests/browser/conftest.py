@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from selenium.webdriver.chrome.options import Options
 from engine.demo.generate import generate
 from engine.model.clock import wall_clock
 from tests.deployment.serving import running_server
+from tests.engine.programs import free_port
 
 FLAGS = [
     "--headless=new",
@@ -52,12 +52,6 @@ class Site:
 
     url: str
     db: Path
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -11,10 +11,11 @@ import pytest
 
 from engine.model.clock import wall_clock
 from engine.store.writes import set_entry
-from tests.browser.conftest import Site, free_port, served
+from tests.browser.conftest import Site, served
 from tests.browser.test_browser import text, wait
 from tests.dash_app.given import database, fill_cache
 from tests.deployment.nginx import BASE, deployed, running_nginx, without_the_path
+from tests.engine.programs import free_port
 
 KEY = "pipeline/excluded_sites_count"
 SHOWN = "#pipeline-numbers-excluded_sites-content .stat-value"

@@ -17,8 +17,9 @@ from engine.demo.generate import generate
 from engine.model.clock import wall_clock
 from engine.store import read_entries
 from engine.store.writes import set_entry
-from tests.browser.conftest import Site, free_port, served
+from tests.browser.conftest import Site, served
 from tests.browser.test_browser import ask, latest_run, opened, page_named, settled, text, wait
+from tests.engine.programs import free_port
 
 KEY = "pipeline/excluded_sites_count"
 SHOWN = "#pipeline-numbers-excluded_sites-content .stat-value"

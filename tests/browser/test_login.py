@@ -11,9 +11,10 @@ import pytest
 from engine.model.clock import wall_clock
 from engine.model.settings import Settings
 from engine.sessions.opened import logins
-from tests.browser.conftest import Site, free_port, served
+from tests.browser.conftest import Site, served
 from tests.browser.test_browser import wait
 from tests.dash_app.given import database, fill_cache
+from tests.engine.programs import free_port
 from tests.engine.source_database import settings_of
 
 PASSWORD = "correct horse battery"

@@ -9,7 +9,8 @@ import pytest
 from selenium.webdriver.support.wait import WebDriverWait
 
 from dash_app.pages import PAGES, TABLE
-from tests.browser.conftest import Site, free_port, served
+from tests.browser.conftest import Site, served
+from tests.engine.programs import free_port
 from tests.engine.source_database import execute_script, make_source
 
 JOBS, STAGES = 60, 40

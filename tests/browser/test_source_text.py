@@ -12,8 +12,9 @@ import pytest
 
 from dash_app.figures.chart_text import LABEL_LENGTH, chart_hover, chart_label
 from engine.model.text.plain_text import shortened
-from tests.browser.conftest import Site, free_port, served
+from tests.browser.conftest import Site, served
 from tests.browser.test_browser import opened, page_named, wait
+from tests.engine.programs import free_port
 from tests.engine.source_database import SCHEMA
 
 LINK = '<a href="https://example.org/">click</a>'

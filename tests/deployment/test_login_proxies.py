@@ -18,8 +18,9 @@ from websockets.typing import Origin
 from engine.model.clock import wall_clock
 from tests.dash_app.given import database, fill_cache
 from tests.deployment.caddy import running_caddyfile
-from tests.deployment.nginx import NGINX_FILES, ROOT, free_port, running_nginx
+from tests.deployment.nginx import NGINX_FILES, ROOT, running_nginx
 from tests.deployment.serving import running_server
+from tests.engine.programs import free_port
 
 NAME = "dashboard.example.org"
 LOGIN_SERVICE, DASHBOARD = "127.0.0.1:4180", "127.0.0.1:8050"

@@ -27,11 +27,11 @@ from tests.deployment.nginx import (
     BASE,
     DASHBOARD_ADDRESS,
     deployed,
-    free_port,
     running_nginx,
     without_the_path,
 )
 from tests.deployment.serving import running_server
+from tests.engine.programs import free_port
 
 NAME = "dashboard.example.org"
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}

@@ -24,7 +24,7 @@ from pathlib import Path
 from engine.demo.generate import generate
 from engine.model.clock import wall_clock
 from tests.deployment.dockerfile import ROOT, Instruction, Stage, stages
-from tests.deployment.nginx import free_port
+from tests.engine.programs import free_port
 
 PASSED_ON = ("PIP_", "NPM_", "NODE_", "SSL_", "http_proxy", "https_proxy", "no_proxy", "HTTP", "NO_PROXY")
 """What names a mirror or a certificate of this machine; an image build takes such things as arguments."""

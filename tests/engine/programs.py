@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +13,13 @@ ROOT = Path(__file__).parents[2]
 
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def free_port() -> int:
+    """Return a port of the loopback address that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""A folder on a disk of its own that is small enough to be filled."""
+"""Mounts that tests make: a file, and a folder on a disk of its own that is small enough to be filled."""
 
 from __future__ import annotations
 
@@ -15,13 +15,20 @@ import pytest
 def small_disk(folder: Path) -> Iterator[Path]:
     """Mount a disk of 12 MB at a new folder until the block ends; skip the test where that is not allowed."""
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(folder)]
-    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("only root can make a small disk; run the tests as root, in a container that may mount")
-    try:
+    with mounted("-t", "tmpfs", "-o", "size=12m", "tmpfs", at=folder):
         yield folder
+
+
+@contextmanager
+def mounted(*what: str, at: Path) -> Iterator[None]:
+    """Mount something until the block ends; skip the test where that is not allowed."""
+    mount = ["mount", *what, str(at)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only root can mount; run the tests as root, in a container that may mount")
+    try:
+        yield
     finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+        subprocess.run(["umount", "--lazy", str(at)], check=True)
 
 
 def fill(folder: Path) -> None:

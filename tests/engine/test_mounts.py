@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import pytest
 
 from engine.model.errors import SourceError
 from engine.model.source_file.mounts import require_folder_with
+from tests.engine import small_disk
 from tests.engine.programs import dashboard, one_line_of_failure
 from tests.engine.source_database import make_source
 
@@ -22,13 +21,8 @@ def mounted(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     folder.mkdir()
     there = folder / "sites.db"
     there.touch()
-    mount = ["mount", "--bind", str(make_source(tmp_path / "sites.db")), str(there)]
-    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("only root can mount a file; run the tests as root, in a container that may mount")
-    try:
+    with small_disk.mounted("--bind", str(make_source(tmp_path / "sites.db")), at=there):
         yield there
-    finally:
-        subprocess.run(["umount", "--lazy", str(there)], check=True)
 
 
 def test_a_file_mounted_alone_is_refused(mounted: Path) -> None:

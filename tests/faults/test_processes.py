@@ -16,9 +16,9 @@ import pytest
 
 from engine.model.datasets import catalogue
 from engine.runs import Runner
-from tests.engine.programs import read_line, start_script
+from tests.engine.programs import free_port, read_line, start_script
 from tests.engine.source_database import make_source, query, run_request, settings_of
-from tests.faults.processes import answer, free_port, require_sound, runs_of, soon, started, write
+from tests.faults.processes import answer, require_sound, runs_of, soon, started, write
 
 EVERY_SECOND = {"DASHBOARD_PRECOMPUTE_INTERVAL": "1"}
 EXCLUDED = "excluded_sites_count"

@@ -7,9 +7,10 @@ import logging
 from dash.exceptions import DependencyException, PreventUpdate, UnsupportedRelativePath
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dash_app.http.middleware.limits import BodyRefusedError
+from dash_app.http.middleware.refusals import NotedSend
 
 log = logging.getLogger(__name__)
 
@@ -30,15 +31,9 @@ class Faults:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        is_started = False
-
-        async def send_noted(message: Message) -> None:
-            nonlocal is_started
-            is_started = True
-            await send(message)
-
+        noted = NotedSend(send)
         try:
-            await self._app(scope, receive, send_noted)
+            await self._app(scope, receive, noted)
         except (PreventUpdate, BodyRefusedError):
             raise
         except ClientDisconnect:
@@ -49,7 +44,7 @@ class Faults:
         except UnsupportedRelativePath:
             await PlainTextResponse("Malformed callback", 400)(scope, receive, send)
         except Exception:
-            if is_started:
+            if noted.is_started:
                 raise
             log.exception("a request failed: %s %s", scope["method"], ascii(scope["path"]))
             await PlainTextResponse(FAULT, 500)(scope, receive, send)

@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dash_app.http.doors import READING, is_internal
-from dash_app.http.middleware.refusals import header_values
+from dash_app.http.middleware.refusals import NotedSend, header_values
 
 MOST_BODY_BYTES = 256 * 1024
 BODY_SECONDS = 30.0
@@ -43,18 +43,12 @@ class BodyLimits:
         if scope["type"] != "http" or is_internal(scope):
             await self._app(scope, receive, send)
             return
-        is_started = False
-
-        async def send_noted(message: Message) -> None:
-            nonlocal is_started
-            is_started = True
-            await send(message)
-
+        noted = NotedSend(send)
         try:
             _check_headers(scope)
-            await self._app(scope, _limited(receive), send_noted)
+            await self._app(scope, _limited(receive), noted)
         except BodyRefusedError as refusal:
-            if is_started:
+            if noted.is_started:
                 raise
             await PlainTextResponse(refusal.text, refusal.status)(scope, receive, send)
 

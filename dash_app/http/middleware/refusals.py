@@ -6,7 +6,7 @@ import logging
 import time
 
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 LOG_SECONDS = 60.0
@@ -19,6 +19,19 @@ async def refuse(answer: Response, scope: Scope, receive: Receive, send: Send) -
         await answer(scope, receive, send)
     else:
         await WebSocket(scope, receive, send).close()
+
+
+class NotedSend:
+    """Sends messages on, and notes whether an answer ``is_started``: another can then no longer be sent."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.is_started = False
+
+    async def __call__(self, message: Message) -> None:
+        """Send a message on."""
+        self.is_started = True
+        await self._send(message)
 
 
 def header_values(scope: Scope, name: bytes) -> list[str]:

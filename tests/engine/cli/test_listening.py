@@ -9,12 +9,8 @@ import pytest
 
 from engine.cli.serve import _listen
 from engine.model.errors import SettingError
+from tests.engine.programs import free_port
 from tests.engine.source_database import settings_of
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 def reached(host: str, port: int) -> bool:

@@ -25,14 +25,8 @@ from engine.runs.lock import holding, make_run_lock
 from engine.runs.progress import shared_progress
 from engine.store import cache_state, recent_runs
 from engine.store.sqlite.migration import missing_tables
-from tests.engine.programs import environment
+from tests.engine.programs import environment, free_port
 from tests.engine.source_database import settings_of
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def answer(url: str) -> Any:
