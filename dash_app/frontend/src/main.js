@@ -1,5 +1,6 @@
 /* The dashboard in the browser: connects the modules to the page's events, and to what Dash lays out. */
 
+import { followAddress, keepInLinks } from "./address.js";
 import { goBelowBase } from "./addresses.js";
 import { showAges } from "./ages.js";
 import { connect } from "./connection.js";
@@ -40,6 +41,7 @@ function settle() {
   restoreWindows();
   restoreOrders();
   markCurrentPage();
+  keepInLinks();
 }
 
 let isSettling = false;
@@ -71,6 +73,7 @@ new MutationObserver(settleSoon).observe(document.body, {
 });
 followSystemTheme();
 followPointer();
+followAddress();
 connect();
 setInterval(showAges, 5000);
 setInterval(updatePage, 1000);

@@ -1,4 +1,5 @@
-/* The open page: makes it read itself, with the cards in view and the rows of long tables turned to. */
+/* The open page: makes it read itself, with what its address asks, the cards in view and the rows of long
+   tables turned to. */
 
 /* The rows of long tables turned to, by page and card. */
 const windows = {};
@@ -22,7 +23,12 @@ function cardsInView(page) {
 export function readPage(element) {
   const page = element.dataset.page;
   window.dash_clientside.set_props(`${page}-signal`, {
-    data: { in_view: cardsInView(element), windows: windows[page] || {}, at: Date.now() },
+    data: {
+      search: location.search,
+      in_view: cardsInView(element),
+      windows: windows[page] || {},
+      at: Date.now(),
+    },
   });
 }
 
