@@ -17,7 +17,8 @@ from engine.model.errors import SettingError
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
 OWN_PARTS = (
-    ".replica.duckdb", ".run.lock", ".progress.json", ".failure.json", ".replaced.", ".sessions.sqlite",
+    ".replica.duckdb", ".questions", ".run.lock", ".progress.json", ".failure.json", ".replaced.",
+    ".sessions.sqlite",
 )  # fmt: skip
 """What the names of the dashboard's files contain, after the name of their source."""
 MOST_BYTES = 1 << 20

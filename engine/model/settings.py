@@ -18,6 +18,7 @@ from pathlib import Path
 from engine.model import setting_kinds as kinds
 from engine.model.addresses import host_names, public_origin
 from engine.model.errors import nearest
+from engine.model.local_socket import MOST_PATH_BYTES
 from engine.model.login_kinds import (
     Network,
     header_name,
@@ -234,15 +235,25 @@ class Settings:
     def replica_path(self) -> Path:
         """Return the replica's file, a working copy that the next run builds again if it is missing."""
         path = self.state_dir / f"{self.db.name}.replica.duckdb"
-        if "?" not in str(path):
-            return path
         # DuckDB reads what follows a question mark as options, and then cannot create its log.
-        digest = hashlib.sha256(str(path).encode()).hexdigest()[:16]
-        return Path.home() / ".cache" / "sites-dashboard" / f"{digest}.replica.duckdb"
+        return path if "?" not in str(path) else _elsewhere(path, ".replica.duckdb")
+
+    @property
+    def socket_path(self) -> Path:
+        """Return the socket on which the process that holds the replica answers questions."""
+        path = self.state_dir / f"{self.db.name}.questions"
+        # The path of a socket has a limit of its own.
+        return path if len(os.fsencode(path)) <= MOST_PATH_BYTES else _elsewhere(path, ".questions")
 
     def with_db(self, db: Path | None) -> Settings:
         """Return these settings for another source; None changes nothing."""
         return self if db is None else replace(self, db=db.expanduser().resolve())
+
+
+def _elsewhere(path: Path, suffix: str) -> Path:
+    """Return the place of a working file whose own path cannot be used."""
+    digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+    return Path.home() / ".cache" / "sites-dashboard" / f"{digest}{suffix}"
 
 
 def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | None = None) -> Settings:

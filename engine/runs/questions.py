@@ -1,0 +1,106 @@
+"""Asks the process that holds the replica, over its socket.
+
+The engine process of the latest run holds the replica, in whichever process that is. An answer costs a query,
+and never a run.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import overload
+
+from engine.model import questions as q
+from engine.model.errors import ComputeError, DashboardError
+from engine.model.local_socket import connect, receive, send
+from engine.model.settings import Settings
+
+CONNECT_SECONDS = 2.0
+ANSWER_SECONDS = 30.0
+"""How long an answer may take; the other end gives up sooner."""
+MOVE_SECONDS = 5.0
+"""How long to ask again while the replica goes from one process to another."""
+AGAIN_SECONDS = 0.05
+
+
+class NobodyHolds(ComputeError):
+    """No process holds the replica: there was no run yet, or the process that made the latest has ended."""
+
+
+@overload
+def ask(
+    settings: Settings,
+    question: q.RowsQuestion | q.TableRowsQuestion,
+    hold: Callable[[], object] | None = ...,
+) -> q.RowsAnswer: ...
+@overload
+def ask(
+    settings: Settings, question: q.TextQuestion, hold: Callable[[], object] | None = ...
+) -> q.TextAnswer: ...
+@overload
+def ask(
+    settings: Settings, question: q.SearchQuestion, hold: Callable[[], object] | None = ...
+) -> q.SearchAnswer: ...
+@overload
+def ask(
+    settings: Settings, question: q.SiteQuestion, hold: Callable[[], object] | None = ...
+) -> q.SiteAnswer: ...
+@overload
+def ask(
+    settings: Settings, question: q.JobQuestion, hold: Callable[[], object] | None = ...
+) -> q.JobAnswer: ...
+@overload
+def ask(
+    settings: Settings, question: q.ErrorQuestion, hold: Callable[[], object] | None = ...
+) -> q.ErrorAnswer: ...
+
+
+def ask(settings: Settings, question: q.Question, hold: Callable[[], object] | None = None) -> q.Answer:
+    """Return the answer to a question. It blocks, for milliseconds as a rule.
+
+    If no process holds the replica, ``hold`` (``Runner.hold_replica``) is called once, to make one of this
+    process hold it. Raises DashboardError in one line: nobody holds the replica, the question names
+    something unknown, or it took too long.
+    """
+    if isinstance(question, q.RowsQuestion | q.ErrorQuestion) and question.time_zone is None:
+        question = replace(question, time_zone=settings.time_zone)
+    until = time.monotonic() + MOVE_SECONDS
+    while True:
+        reply = _reply(settings, question)
+        if reply is None and hold is not None:
+            hold()
+            hold, reply = None, _reply(settings, question)
+        if reply is not None and not (isinstance(reply, q.Refusal) and reply.is_moved):
+            break
+        if reply is None or time.monotonic() > until:
+            raise NobodyHolds("the replica", "no process holds it yet", "try again after the next run")
+        time.sleep(AGAIN_SECONDS)
+    if isinstance(reply, q.Refusal):
+        raise DashboardError(reply.offender, reply.cause, reply.remedy)
+    assert not isinstance(reply, q.Released)
+    return reply
+
+
+def _reply(settings: Settings, question: q.Question) -> q.Reply | None:
+    """Return what the process that holds the replica replies; None if there is none."""
+    try:
+        connection = connect(settings.socket_path, CONNECT_SECONDS)
+    except OSError:
+        return None
+    with connection:
+        try:
+            connection.settimeout(ANSWER_SECONDS)
+            send(connection, q.to_json(question))
+            return q.reply_from_json(receive(connection))
+        except TimeoutError:
+            raise ComputeError(
+                "the question", f"no answer came within {ANSWER_SECONDS:g} s", "try again"
+            ) from None
+        except (OSError, EOFError):
+            # The process has ended, or hands the replica over.
+            return None
+        except ValueError as error:
+            raise ComputeError(
+                "the answer", f"it cannot be read ({error})", "restart the processes: two versions run"
+            ) from None
