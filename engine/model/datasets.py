@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 
 from engine.model.catalogue.columns import Column
 from engine.model.catalogue.compiled import compiled
+from engine.model.catalogue.counted_rows import CountedRows
 from engine.model.catalogue.page_parts import PageGroups
 from engine.model.catalogue.sqlfile import SQL_DIR, read_folder
 from engine.model.errors import DashboardError, DatasetFileError, nearest
@@ -41,7 +42,8 @@ class Dataset:
     """One dataset: its declaration and its SQL. ``reads`` holds ``table.column`` of the replica.
 
     ``page_groups`` and ``page_rows`` say how pages get a small value instead of all rows; both
-    None if they get all.
+    None if they get all. ``rows`` says for each column which rows its numbers count; a column that no rows
+    stand behind is not in it.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Dataset:
     path: Path
     page_groups: PageGroups | None = None
     page_rows: int | None = None
+    rows: Mapping[str, CountedRows] = field(default_factory=dict, hash=False)
 
     @property
     def key(self) -> str:

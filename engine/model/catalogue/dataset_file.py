@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from engine.model.catalogue.columns import Column
+from engine.model.catalogue.counted_rows_header import parse_counted_rows
 from engine.model.catalogue.dataset_header import DatasetHeader, PageGroupsHeader
 from engine.model.catalogue.header import read_header
 from engine.model.catalogue.page_parts import MAX_GROUPS_KEPT, PageGroups, Rate
@@ -38,6 +39,7 @@ def parse_dataset(file: SqlFile, kind: str, tables: Mapping[str, StagedTable]) -
         path=file.path,
         page_groups=_page_groups(file, header.page_groups, columns),
         page_rows=header.page_rows,
+        rows=parse_counted_rows(file, header.rows, columns, tables),
     )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from engine.model.catalogue.columns import COLUMN_TYPES
-from engine.model.catalogue.header import Header, Text, Told, one_of
+from engine.model.catalogue.header import Header, Text, Texts, Told, one_of
 from engine.model.catalogue.page_parts import MAX_GROUPS_KEPT, MAX_PAGE_ROWS
 from engine.model.colours import CATEGORIES
 from engine.model.datasets import DEFAULT_TTL_MINUTES
@@ -46,6 +46,26 @@ class PageGroupsHeader(Header):
     rates: dict[str, Annotated[list[str], Field(min_length=2, max_length=2)]] = Field(default={})
 
 
+class RowsHeader(Header):
+    """A ``[rows.<column>]`` section: the rows behind the numbers of a column."""
+
+    table: Text | None = None
+    where: Text | None = None
+    select: Text | None = None
+    sum: Texts | None = None
+    counted: bool = True
+    when: dict[str, str | int | list[str] | list[int]] | None = None
+    same_as: Text | None = None
+
+
+Sections = Annotated[
+    list[RowsHeader],
+    BeforeValidator(lambda value: [value] if isinstance(value, Mapping) else value),
+    Field(min_length=1),
+]
+"""The sections of a column: ``[rows.<column>]`` is one, ``[[rows.<column>]]`` one of several."""
+
+
 class DatasetHeader(Header):
     """All that a dataset's header may say."""
 
@@ -58,6 +78,7 @@ class DatasetHeader(Header):
     shape: ShapeHeader | None = None
     page_groups: PageGroupsHeader | None = None
     page_rows: int | None = Field(default=None, ge=1, le=MAX_PAGE_ROWS)
+    rows: dict[str, Sections] = Field(default={})
 
     told: ClassVar[Mapping[tuple[str, ...], Told]] = {
         ("reads",): Told("reads is not a list of columns", 'write reads = ["table.column"]'),
@@ -105,4 +126,13 @@ class DatasetHeader(Header):
             "page_groups.rates.{place[2]} is not two columns", 'write {place[2]} = ["over", "under"]'
         ),
         ("page_rows",): Told("page_rows = {value!r}", f"give a whole number from 1 to {MAX_PAGE_ROWS}"),
+        ("rows",): Told("rows is not a table", "write [rows.column] and its lines"),
+        ("rows", "*"): Told("rows.{place[1]} is not a section", "write [rows.{place[1]}] and its lines"),
+        ("rows", "*", "sum"): Told("rows.{place[1]}.sum = {value!r} is no list", 'write sum = ["column"]'),
+        ("rows", "*", "counted"): Told(
+            "rows.{place[1]}.counted = {value!r}", "write counted = false, or leave it out"
+        ),
+        ("rows", "*", "when"): Told(
+            "rows.{place[1]}.when is not a table of cells", 'write when = {{ column = "value" }}'
+        ),
     }

@@ -119,13 +119,18 @@ def _keys_at(model: type[Header], place: Place) -> Collection[str]:
     """Return the keys of the model that stands at a place; tables of models count as a key each."""
     kind: Any = model
     for key in place:
-        if get_origin(kind) is dict:
-            kind = get_args(kind)[1]
-            continue
-        kind = kind.model_fields[key].annotation
+        kind = _value_type(kind) if get_origin(kind) is dict else kind.model_fields[key].annotation
         # Of "a model or None", the model.
         kind = next((one for one in get_args(kind) if get_origin(kind) is not dict and _is_model(one)), kind)
     return tuple(kind.model_fields)
+
+
+def _value_type(kind: Any) -> Any:
+    """Return the type of a table's values; if they are lists, that of their items."""
+    value = get_args(kind)[1]
+    while not _is_model(value) and get_args(value):
+        value = get_args(value)[0]
+    return value
 
 
 def _is_model(kind: Any) -> bool:
