@@ -71,7 +71,7 @@ def response_rates(columns: Columns, view: View) -> Figure:
 def outreach_daily(columns: Columns, view: View) -> Figure:
     """Draw the messages sent each day, by channel."""
     if not columns["day"]:
-        return empty("nothing sent in the last 30 days")
+        return empty(f"nothing sent {view.over('30d').phrase}")
     days, channels = distinct(columns["day"]), view.colours.in_order("channel", columns["channel"])
     grid = grid_of(columns, "day", "channel", "sent")
     names = series_labels(channels)
@@ -94,7 +94,7 @@ def reply_cohorts(columns: Columns, view: View) -> Figure:
     A week in which nothing was sent keeps its place.
     """
     if not columns["week"]:
-        return empty("nothing sent in the last 8 weeks")
+        return empty(f"nothing sent {view.over('8w').phrase}")
     weeks = _every_week(columns["week"])
     mature = dict.fromkeys(weeks, True) | dict(zip(columns["week"], columns["mature"], strict=True))
     labels = [f"week of {day_label(week)}" + ("" if mature[week] else SO_FAR) for week in weeks]

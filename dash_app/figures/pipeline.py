@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from dash_app.figures.chart_text import chart_words, distinct_labels, row_labels, whole_in_hover
 from dash_app.figures.ranked import funnel, top_down
 from dash_app.figures.series import HOUR_MS, bars, by_hour, grid_of
@@ -131,9 +129,9 @@ def daily_throughput(columns: Columns, view: View) -> Figure:
 
 
 def hourly_status_breakdown(columns: Columns, view: View) -> Figure:
-    """Draw the entries into every status, hour by hour, over 48 hours."""
+    """Draw the entries into every status, hour by hour."""
     if not columns["hour"]:
-        return empty("no site changed its status in the last 48 hours")
+        return empty(f"no site changed its status {view.over('48h').phrase}")
     hours = distinct(columns["hour"])
     grid = grid_of(columns, "hour", "status", "sites")
     statuses = view.colours.in_order("stage", grid)
@@ -156,5 +154,5 @@ def hourly_status_breakdown(columns: Columns, view: View) -> Figure:
         ],
         view,
         "sites an hour",
-        since=min(parse_instant(hours[0]), view.as_of - timedelta(hours=48)),
+        since=min(parse_instant(hours[0]), view.over("48h").starts_at(view.as_of, view.zone)),
     )
