@@ -39,8 +39,8 @@ def key_figures(columns: Columns, view: View) -> str:
         if holds
     ]
     if not parts:
-        return "All within 1% of the 24 h before"
-    return sentence(f"{', '.join(parts)}, against the 24 h before")
+        return "All within 1% of the prior 24 h"
+    return sentence(f"{', '.join(parts)}, against the prior 24 h")
 
 
 def hourly_throughput(columns: Columns, view: View) -> str:

@@ -66,8 +66,8 @@ def against(
 
     It is empty if ``previous`` is None, because nothing is compared then.
 
-    >>> against(108, 100, "the 24 h before"), against(5, 0, "the 7 days before")
-    (', 8% more than in the 24 h before', ', after none in the 7 days before')
+    >>> against(108, 100, "the prior 24 h"), against(5, 0, "the prior 7 d")
+    (', 8% more than in the prior 24 h', ', after none in the prior 7 d')
     """
     if previous is None or not math.isfinite(current) or not math.isfinite(previous):
         return ""

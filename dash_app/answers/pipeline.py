@@ -116,7 +116,7 @@ def daily_throughput(columns: Columns, view: View) -> str:
     most = highest(columns["stage"], columns["last_24h"])
     idle = sum(not entries for entries in columns["last_24h"])
     return sentence(
-        f"{of_noun(last, 'entry', 'entries')} in 24 h" + against(last, earlier, "the 24 h before"),
+        f"{of_noun(last, 'entry', 'entries')} in 24 h" + against(last, earlier, "the prior 24 h"),
         f"most into {_stage(most[0])}, {share(most[1], last)}" if most else "",
         f"none into {of_noun(idle, 'stage')}" if last and idle else "",
     )

@@ -2,60 +2,35 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime
 
+from dash_app.figures.period import Period
 from dash_app.figures.style import Columns, View
 from dash_app.formatters.formats import counted, parse_instant
-from engine.model.clock import Clock
-
-_UNITS = {"h": "h", "d": "day", "w": "week"}
-_COUNT = re.compile(r"(\d{1,4})([hdw])")
 
 
 def span(view: View, own: str, *, by_day: bool = False) -> str:
-    """Return the words for a value's window: ``in 30 days``, ``in 48 h``, ``on 5 Nov``, ``from 1 to 5 Nov``.
+    """Return the words for a value's window: ``in 30 days``, ``in 48 h``, ``on 5 Nov``.
 
     ``own`` is the window of the dataset's name, such as ``30d``. ``by_day``: the rows are local days, so a
     range of hours covers the days that it touches.
     """
-    wanted = view.range or own
-    counted_range = _COUNT.fullmatch(wanted)
-    if counted_range is None:
-        return _between(wanted, view)
-    count, unit = int(counted_range[1]), counted_range[2]
-    if unit == "h" and by_day:
-        count, unit = _days_touched(count, view), "d"
-    return f"in {_length(count, unit)}"
+    period = view.over(own)
+    if not _is_in_hours(period):
+        return period.within
+    if by_day:
+        return f"in {counted(len(period.days(view.as_of, view.zone)), 'day')}"
+    return f"in {period.short}"
 
 
 def period_before(view: View, own: str, *, by_day: bool = False) -> str:
-    """Return the words for the period before a value's window, such as ``the 30 days before``."""
-    counted_range = _COUNT.fullmatch(view.range or own)
-    if counted_range is None or (counted_range[2] == "h" and by_day):
-        return "the period before"
-    if counted_range[2] == "d" and counted_range[1] == "1":
-        return "the day before"
-    return f"the {_length(int(counted_range[1]), counted_range[2])} before"
+    """Return the words for the period before a value's window, such as ``the prior 30 d``."""
+    period = view.over(own)
+    return "the period before" if by_day and _is_in_hours(period) else period.prior
 
 
-def _length(count: int, unit: str) -> str:
-    return f"{count} h" if unit == "h" else counted(count, _UNITS[unit])
-
-
-def _days_touched(hours: int, view: View) -> int:
-    clock = Clock(view.as_of, view.zone.key)
-    first = clock.hours(hours)[0].astimezone(view.zone).date()
-    return (view.as_of.astimezone(view.zone).date() - first).days + 1
-
-
-def _between(wanted: str, view: View) -> str:
-    first, _, last = wanted.partition("..")
-    if first == last:
-        return f"on {day(first, view)}"
-    if first[:7] == last[:7]:
-        return f"from {int(first[8:])} to {day(last, view)}"
-    return f"from {day(first, view)} to {day(last, view)}"
+def _is_in_hours(period: Period) -> bool:
+    return period.range.endswith("h")
 
 
 def day(text: str, view: View) -> str:

@@ -240,7 +240,7 @@ def test_a_comparison_names_its_period_and_what_drove_it() -> None:
     week_before: Columns = columns | {"cost_usd": [11.0, 9.0]}
     asked = replace(view(), range="7d", previous=week_before)
     assert llm.cost_by_model(this_week, asked) == (
-        "$27.00 in 7 days, 35% more than in the 7 days before; gpt-4o changed most, +$9.00"
+        "$27.00 in 7 days, 35% more than in the prior 7 d; gpt-4o changed most, +$9.00"
     )
 
 
@@ -273,20 +273,20 @@ def test_the_figures_of_a_day_name_what_rose_and_what_fell_most() -> None:
         "change": [None, 0.1, -0.43, 0.2, None, None, 0.07, 0.0, 0.0],
     }
     assert overview.key_figures(columns, view()) == (
-        "Replies rose most (+20%), messages sent fell most (−43%), against the 24 h before"
+        "Replies rose most (+20%), messages sent fell most (−43%), against the prior 24 h"
     )
 
 
 @pytest.mark.parametrize(
     ("range_", "by_day", "words", "before"),
     [
-        (None, True, "in 30 days", "the 30 days before"),
-        ("24h", False, "in 24 h", "the 24 h before"),
+        (None, True, "in 30 days", "the prior 30 d"),
+        ("24h", False, "in 24 h", "the prior 24 h"),
         ("24h", True, "in 2 days", "the period before"),
-        ("7d", True, "in 7 days", "the 7 days before"),
-        ("2026-11-05..2026-11-05", True, "on 5 Nov", "the period before"),
-        ("2026-11-01..2026-11-05", True, "from 1 to 5 Nov", "the period before"),
-        ("2025-12-30..2026-01-02", True, "from 30 Dec 2025 to 2 Jan", "the period before"),
+        ("7d", True, "in 7 days", "the prior 7 d"),
+        ("2026-11-05..2026-11-05", True, "on 5 Nov", "the day before"),
+        ("2026-11-01..2026-11-05", True, "from 1 Nov to 5 Nov", "the 5 days before"),
+        ("2025-12-30..2026-01-02", True, "from 30 Dec 2025 to 2 Jan 2026", "the 4 days before"),
     ],
 )
 def test_the_window_has_the_words_of_its_range(
