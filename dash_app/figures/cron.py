@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dash_app.figures.chart_text import chart_hover, chart_words, distinct_labels
+from dash_app.figures.filtering import points_filter_by
 from dash_app.figures.paint import KILLED, marker
 from dash_app.figures.ranked import labelled_rows
 from dash_app.figures.series import bars, by_day
@@ -140,7 +141,10 @@ def _runs_of(
                 "hovertext": [_hover(run, rows.view) for run in short],
             }
         )
-    return drawn
+    return [
+        points_filter_by(trace, "job_name", [run["job_name"] for run in runs_drawn])
+        for trace, runs_drawn in zip(drawn, [mine, short], strict=False)
+    ]
 
 
 def _length(run: dict[str, Any], view: View) -> timedelta:

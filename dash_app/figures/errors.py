@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dash_app.figures.filtering import filters_by
 from dash_app.figures.series import bars, by_day, grid_of, series_labels
 from dash_app.figures.style import Columns, Figure, View, empty
 
@@ -17,7 +18,11 @@ def http_errors(columns: Columns, view: View) -> Figure:
     return by_day(
         days,
         lambda labels: [
-            bars(names[_code_name(code)], labels, [grid[code].get(day, 0) for day in days], paint)
+            filters_by(
+                bars(names[_code_name(code)], labels, [grid[code].get(day, 0) for day in days], paint),
+                "status_code",
+                code,
+            )
             for code, paint in zip(codes, view.colours.paints("status_code", codes), strict=True)
         ],
         view,

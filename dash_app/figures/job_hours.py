@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from dash_app.figures.chart_text import chart_hover, row_labels
+from dash_app.figures.filtering import points_filter_by
 from dash_app.figures.paint import KILLED, marker
 from dash_app.figures.ranked import labelled_rows
 from dash_app.figures.series import HOUR_MS
@@ -63,6 +64,7 @@ def job_hours(columns: Columns, view: View) -> Figure:
             "hovertext": [_hour_hover(row, view, row["hour"] == running) for row in mine],
             "hovertemplate": "%{hovertext}<extra></extra>",
         }
+        trace = points_filter_by(trace, "job_name", [row["job_name"] for row in mine])
         traces += marked_unfinished([trace], [row["hour"] == running for row in mine])
     return {
         "data": traces,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dash_app.figures.chart_text import chart_hover, row_labels, whole_in_hover
+from dash_app.figures.filtering import bars_filter_by, filters_by
 from dash_app.figures.ranked import horizontal_bars
 from dash_app.figures.series import bars, by_day, grid_of, series_labels
 from dash_app.figures.style import (
@@ -81,7 +82,7 @@ def cost_by_stage(columns: Columns, view: View) -> Figure:
         texts = [money(cost) for cost in costs]
         paint = paints[stage]
         drawn = bars(names[stage], labels, costs, paint, customdata=texts, hovertemplate="%{customdata}")
-        return whole_in_hover(drawn, stage)
+        return filters_by(whole_in_hover(drawn, stage), "stage", stage)
 
     figure = by_day(days, lambda labels: [layer(stage, labels) for stage in stages], view, "US$ a day")
     figure["layout"]["yaxis"] |= money_ticks(columns["cost_usd"])
@@ -112,7 +113,7 @@ def cost_by_model(columns: Columns, view: View) -> Figure:
         unit=f"US$ {view.over('30d').within}",
     )
     figure["layout"]["xaxis"] |= money_ticks(columns["cost_usd"])
-    return figure
+    return bars_filter_by(figure, "model", columns["model"])
 
 
 def _changed(current: float | None, before: float | None) -> str:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from dash_app.figures.chart_text import chart_hover, chart_words, row_labels, whole_in_hover
+from dash_app.figures.filtering import bars_filter_by, filters_by
 from dash_app.figures.ranked import funnel, horizontal_bars
 from dash_app.figures.series import bars, by_day, grid_of, series_labels
 from dash_app.figures.style import (
@@ -65,7 +66,7 @@ def response_rates(columns: Columns, view: View) -> Figure:
         unit="replied, of those sent",
     )
     figure["layout"]["xaxis"]["tickformat"] = ".0%"
-    return figure
+    return bars_filter_by(figure, "channel", columns["channel"])
 
 
 def outreach_daily(columns: Columns, view: View) -> Figure:
@@ -78,8 +79,12 @@ def outreach_daily(columns: Columns, view: View) -> Figure:
     return by_day(
         days,
         lambda labels: [
-            whole_in_hover(
-                bars(names[channel], labels, [grid[channel].get(day, 0) for day in days], paint), channel
+            filters_by(
+                whole_in_hover(
+                    bars(names[channel], labels, [grid[channel].get(day, 0) for day in days], paint), channel
+                ),
+                "channel",
+                channel,
             )
             for channel, paint in zip(channels, view.colours.paints("channel", channels), strict=True)
         ],
@@ -110,7 +115,7 @@ def reply_cohorts(columns: Columns, view: View) -> Figure:
             for rate, (sent, replied, positive) in zip(rates, counts, strict=True)
         ]
         drawn = bars(names[channel], labels, rates, paint, customdata=texts, hovertemplate="%{customdata}")
-        return whole_in_hover(drawn, channel)
+        return filters_by(whole_in_hover(drawn, channel), "channel", channel)
 
     paints = view.colours.paints("channel", channels)
     drawn = [bars_of(channel, paint) for channel, paint in zip(channels, paints, strict=True)]

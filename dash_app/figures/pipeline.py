@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dash_app.figures.chart_text import chart_words, distinct_labels, row_labels, whole_in_hover
+from dash_app.figures.filtering import filters_by
 from dash_app.figures.ranked import funnel, top_down
 from dash_app.figures.series import HOUR_MS, bars, by_hour, grid_of
 from dash_app.figures.style import (
@@ -139,15 +140,19 @@ def hourly_status_breakdown(columns: Columns, view: View) -> Figure:
     return by_hour(
         hours,
         lambda middles: [
-            whole_in_hover(
-                bars(
-                    names[status],
-                    middles,
-                    [grid[status].get(hour, 0) for hour in hours],
-                    paint,
-                    width=HOUR_MS * 0.86,
-                    hovertemplate="%{y:,}",
+            filters_by(
+                whole_in_hover(
+                    bars(
+                        names[status],
+                        middles,
+                        [grid[status].get(hour, 0) for hour in hours],
+                        paint,
+                        width=HOUR_MS * 0.86,
+                        hovertemplate="%{y:,}",
+                    ),
+                    status,
                 ),
+                "status",
                 status,
             )
             for status, paint in zip(statuses, view.colours.paints("stage", statuses), strict=True)

@@ -83,14 +83,14 @@ def test_days_that_are_over_have_no_today() -> None:
 
 
 def test_a_unit_cost_without_units_has_no_change() -> None:
-    now = {"day": ["2026-11-23"], "cost_usd": [4.0], "outreaches_sent": [2], "replies": [0],
+    now: Columns = {"day": ["2026-11-23"], "cost_usd": [4.0], "outreaches_sent": [2], "replies": [0],
            "positive_replies": [0]}  # fmt: skip
     before = now | {"outreaches_sent": [4], "replies": [1]}
     hints = [kpi.hint for kpi in unit_costs(now, compared(before))]
     assert hints == ["+100% vs prior 2 d ($1.00)", "0 replies", "0 positive"]
 
 
-USAGE = {
+USAGE: Columns = {
     "stage": ["scored", "enriched"],
     "calls": [1, 1],
     "prompt_tokens": [1.0, 1.0],

@@ -9,7 +9,7 @@ import pytest
 
 from dash_app.figures import cron, errors, job_hours, llm, outreach, overview, pipeline, system
 from dash_app.figures.period import Period, titled
-from dash_app.figures.style import Figure, View
+from dash_app.figures.style import Columns, Figure, View
 from engine.model.clock import to_iso
 from engine.model.datasets import catalogue
 from tests.dash_app.given import NOW
@@ -91,13 +91,13 @@ def test_a_chart_without_data_names_the_range_that_is_empty(draw: object, datase
 
 
 def test_failed_requests_have_a_place_for_each_day_of_the_range() -> None:
-    columns = {"day": ["2026-11-23"], "status_code": ["500"], "errors": [3]}
+    columns: Columns = {"day": ["2026-11-23"], "status_code": ["500"], "errors": [3]}
     figure = errors.http_errors(columns, View(UTC_ZONE, NOW, range="7d"))
     assert figure["data"][0]["y"] == [0, 0, 0, 0, 0, 0, 3]
 
 
 def test_no_axis_of_hours_has_more_ticks_than_fit() -> None:
-    columns = {"at": ["2026-11-10T00:00:00Z", "2026-11-23T20:00:00Z"]} | {
+    columns: Columns = {"at": ["2026-11-10T00:00:00Z", "2026-11-23T20:00:00Z"]} | {
         name: [1.0, 2.0] for name in ("cpu_percent", "cpu_percent_max", "memory_percent", "disk_percent")
     }
     for range_ in ("24h", "48h", "7d", "14d", "2026-11-01..2026-11-20"):

@@ -3,11 +3,14 @@
 import { followAddress, keepInLinks } from "./address.js";
 import { goBelowBase } from "./addresses.js";
 import { showAges } from "./ages.js";
+import { addFilter, followSelection, showControls } from "./asking.js";
 import { connect } from "./connection.js";
 import { followPointer, watchCharts } from "./hover.js";
 import { watchRequests } from "./login.js";
+import { watchMenus } from "./menus.js";
 import { markCurrentPage, setMenu, toggleMenu } from "./navigation.js";
 import { restoreWindows, turnTo } from "./page.js";
+import { offerFilters, watchPoints } from "./point_menu.js";
 import { showStatus, updatePage } from "./status.js";
 import { restoreOrders, sortByHeading } from "./tables.js";
 import { followSystemTheme, labelThemeButton, nextTheme } from "./theme.js";
@@ -36,12 +39,14 @@ function onClick(event) {
 function settle() {
   labelThemeButton();
   watchCharts();
+  watchPoints();
   showAges();
   showStatus();
   restoreWindows();
   restoreOrders();
   markCurrentPage();
   keepInLinks();
+  showControls();
 }
 
 let isSettling = false;
@@ -74,6 +79,9 @@ new MutationObserver(settleSoon).observe(document.body, {
 followSystemTheme();
 followPointer();
 followAddress();
+followSelection();
+watchMenus();
+offerFilters(addFilter);
 connect();
 setInterval(showAges, 5000);
 setInterval(updatePage, 1000);
