@@ -12,10 +12,10 @@ from dash_app.formatters.ages import Age
 from dash_app.formatters.formats import number
 from dash_app.formatters.kpis import Kpi
 from dash_app.formatters.tables import Cell, Heading, Table
-from dash_app.page_text import page_text, title_text
+from dash_app.page_text import CELL_LENGTH, page_text, raw_text, title_text
 from dash_app.table_windows import FIRST_WINDOW, WINDOW_ROWS, TablePart, Window, part_of, sort_text
 from engine.model.clock import to_iso
-from engine.model.text.plain_text import plain_text
+from engine.model.text.plain_text import plain_text, shortened
 
 LONG_TEXT = 30
 _BEFORE_UNIT = re.compile(r"(?<=\d) (?=[dh%](?: |$))")
@@ -158,9 +158,11 @@ def _cell(cell: Cell, heading: Heading) -> html.Td:
         classes.append(f"tone-{cell.tone}")
     if cell.share is not None:
         classes.append("with-share")
+    if cell.is_marked:
+        classes.append("is-marked")
     if len(cell.text) > LONG_TEXT:
         classes.append("long")
-    text = aged(cell.text, cell.age)
+    text = _cell_text(cell)
     if cell.badge:
         text = html.Span(text, className=f"pill pill-{cell.tone or 'plain'}")
     return html.Td(
@@ -170,3 +172,19 @@ def _cell(cell: Cell, heading: Heading) -> html.Td:
         style={"--share": f"{cell.share * 100:.1f}%"} if cell.share is not None else None,
         **{"data-sort": sort_text(cell)},
     )
+
+
+def _cell_text(cell: Cell) -> Any:
+    if cell.path:
+        return link(cell.text, cell.path)
+    return raw_text(cell.text) if cell.raw else aged(cell.text, cell.age)
+
+
+def link(text: str, path: str, most: int = CELL_LENGTH) -> html.A:
+    """Return a text of the database that leads to a page of this app, ``path`` being below the base path.
+
+    A text that is cut has no expander, because the page that it leads to has all of it.
+    """
+    shown = shortened(plain_text(text), most) or "(empty)"
+    # The browser completes the address, and opens the page without loading the document again.
+    return html.A(html.Bdi(shown), href=path, className="thing-link", **{"data-path": path})

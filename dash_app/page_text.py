@@ -15,6 +15,7 @@ from engine.model.text.plain_text import plain_text, shortened
 CELL_LENGTH = 160
 TITLE_LENGTH = 300
 WHOLE_LENGTH = 2_000
+RAW_LENGTH = 20_000
 
 
 def page_text(text: str, most: int = CELL_LENGTH) -> Any:
@@ -33,6 +34,32 @@ def page_text(text: str, most: int = CELL_LENGTH) -> Any:
         ],
         className="cut-text",
     )
+
+
+def raw_text(text: str, most: int = CELL_LENGTH) -> Any:
+    """Return a text with its line breaks as children of an element: its beginning, which opens to all of it.
+
+    One line that is not long stands there whole. The rest ends at ``RAW_LENGTH`` letters.
+    """
+    plain = plain_text(text)
+    short = shortened(plain, most)
+    if short == plain and len(text.splitlines()) < 2:
+        return _isolated(plain)
+    return html.Details(
+        [
+            html.Summary([html.Bdi(short, className="short"), html.Span("Show less", className="less")]),
+            raw_block(text),
+        ],
+        className="cut-text",
+    )
+
+
+def raw_block(text: str) -> html.Pre:
+    """Return a text with its line breaks as a block that scrolls; it ends at ``RAW_LENGTH`` letters."""
+    lines = [plain_text(line) for line in text[:RAW_LENGTH].splitlines()]
+    if len(text) > RAW_LENGTH:
+        lines.append("…")
+    return html.Pre("\n".join(lines), className="raw-text", dir="auto", tabIndex="0")
 
 
 def title_text(text: str) -> str | None:

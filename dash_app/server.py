@@ -27,6 +27,7 @@ from dash_app.http.middleware.base_path import require_free_base_path
 from dash_app.http.middleware.security_headers import ContentPolicy
 from dash_app.http.probes import is_on_loopback, probe_routes
 from dash_app.http.refresh import refresh_routes
+from dash_app.http.search import search_routes
 from dash_app.http.stack import put_round
 from dash_app.live.broadcaster import LiveBroadcaster
 from dash_app.login.routes import login_routes
@@ -34,10 +35,12 @@ from dash_app.login.visitors import Visitors, current_visitor
 from dash_app.page_check import check_pages
 from dash_app.pages import NOT_FOUND, PAGES
 from dash_app.shell import PRODUCT, app_layout, index_document, page_layout
+from dash_app.things.pages import register_things
 from engine.model.clock import wall_clock, wall_clock_ms
 from engine.model.fingerprint import fingerprints
 from engine.model.settings import Settings, load_settings
 from engine.runs import Runner
+from engine.runs.questions import ask
 from engine.runs.queue import RunQueue
 from engine.runs.readiness import ReadinessCheck
 from engine.runs.schedule import start_schedule
@@ -109,6 +112,7 @@ def create_server(
     check = ReadinessCheck(settings, reader.queue.unstored_failures)
     server.router.routes.extend(probe_routes(check, is_on_loopback if logins is None else _is_logged_in))
     server.router.routes.extend(refresh_routes(reader.gate))
+    server.router.routes.extend(search_routes(lambda question: ask(settings, question)))
     server.router.routes.extend(api_routes(reader))
     server.router.routes.extend(login_routes(settings, visitors, logins, passwords))
     app = Dash(
@@ -148,6 +152,7 @@ def create_server(
         layout=page_layout(NOT_FOUND),
     )
     callbacks.register(app, reader, (*PAGES, NOT_FOUND))
+    register_things(app, reader, lambda question: ask(settings, question), PRODUCT)
     _drop_unused_routes(server)
     put_round(
         server,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from dash_app.figures.gaps import markers, sampled
@@ -31,10 +31,9 @@ _SERIES: tuple[tuple[str, str, str, dict[str, object]], ...] = (
 
 
 def system_metrics(columns: Columns, view: View) -> Figure:
-    """Draw the load of the machine over its period; a line breaks at missing samples."""
+    """Draw the load of the machine over 24 hours; a line breaks at missing samples."""
     if not columns["at"]:
-        return empty(f"no samples {view.over('24h').phrase}")
-    period = view.over("24h")
+        return empty("no samples in the last 24 hours")
     times = [parse_instant(text) for text in columns["at"]]
     return {
         "data": [
@@ -48,9 +47,10 @@ def system_metrics(columns: Columns, view: View) -> Figure:
             showlegend=True,
             legend=legend(),
             xaxis=hours_axis(
-                period.starts_at(view.as_of, view.zone),
-                period.ends_at(view.as_of, view.zone),
+                view.as_of - timedelta(hours=24),
+                view.as_of,
                 view,
+                every_hours=3,
                 unifiedhovertitle=NO_HOVER_TITLE,
             ),
             yaxis=axis(ticksuffix="%", title=axis_title("in use"), nticks=6, **including(0, 100)),

@@ -14,6 +14,7 @@ from starlette.routing import compile_path
 from starlette.types import Scope
 
 from dash_app.pages import PAGES
+from dash_app.things.table import THINGS
 
 INTERNAL: Final = object()
 INTERNAL_KEY: Final = "dashboard.internal"
@@ -59,6 +60,7 @@ DOORS: Final = (
     Door("/live", methods=frozenset()),
     *(Door(page.path) for page in PAGES),
     Door("/cron"),
+    *(Door(thing.door) for thing in THINGS),
     Door("/login", Access.OPEN, READING | {"POST"}, takes="application/x-www-form-urlencoded"),
     Door("/logout", Access.OPEN, frozenset({"POST"})),
     Door("/assets/login-{digest}.css", Access.OPEN),
@@ -69,6 +71,7 @@ DOORS: Final = (
     Door("/api/dataset/{key:path}"),
     Door("/api/refresh", Access.REFRESH, frozenset({"POST"})),
     Door("/api/refresh/{page}", Access.REFRESH, frozenset({"POST"})),
+    Door("/api/search"),
     Door("/api/{rest:path}"),
     Door("/assets/{path:path}"),
     Door("/_dash-component-suites/{package_name}/{fingerprinted_path:path}"),

@@ -92,11 +92,11 @@ export function changeAddress(changes, { replaces = false } = {}) {
   tell();
 }
 
-function tell(isOtherPage = false) {
-  document.dispatchEvent(new CustomEvent(CHANGED, { detail: { ...getAddress(), isOtherPage } }));
+function tell() {
+  document.dispatchEvent(new CustomEvent(CHANGED, { detail: getAddress() }));
 }
 
-/* Calls a function with each new address; `isOtherPage`: the page at it is about to be laid out. */
+/* Calls a function with each new address of the page. */
 export function onAddress(act) {
   document.addEventListener(CHANGED, (event) => act(event.detail));
 }
@@ -113,11 +113,10 @@ function onNavigation(event) {
   if (location.pathname === shown.pathname) {
     event.stopImmediatePropagation();
   }
-  const isOtherPage = location.pathname !== shown.pathname;
-  const isNew = isOtherPage || location.search !== shown.search;
+  const isNew = location.pathname !== shown.pathname || location.search !== shown.search;
   shown = { pathname: location.pathname, search: location.search };
   if (isNew) {
-    tell(isOtherPage);
+    tell();
   }
 }
 

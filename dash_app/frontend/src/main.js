@@ -3,14 +3,16 @@
 import { followAddress, keepInLinks } from "./address.js";
 import { goBelowBase } from "./addresses.js";
 import { showAges } from "./ages.js";
-import { addFilter, followSelection, showControls } from "./asking.js";
 import { connect } from "./connection.js";
 import { followPointer, watchCharts } from "./hover.js";
 import { watchRequests } from "./login.js";
-import { watchMenus } from "./menus.js";
 import { markCurrentPage, setMenu, toggleMenu } from "./navigation.js";
 import { restoreWindows, turnTo } from "./page.js";
-import { offerFilters, watchPoints } from "./point_menu.js";
+import { openSearch, searchByKey } from "./search/dialog.js";
+import { noteFragment, showFound } from "./search/found.js";
+import { completeLinks, followLink } from "./search/going.js";
+import { forgetOnLogout } from "./search/recent.js";
+import { readThing, watchThings } from "./search/things.js";
 import { showStatus, updatePage } from "./status.js";
 import { restoreOrders, sortByHeading } from "./tables.js";
 import { followSystemTheme, labelThemeButton, nextTheme } from "./theme.js";
@@ -20,6 +22,7 @@ import { drawFigures } from "./zoom.js";
 const CLICKS = [
   ["#theme-toggle", nextTheme],
   ["#menu-toggle", toggleMenu],
+  ["#open-search", openSearch],
   ["#scrim, #sidebar .nav-link", () => setMenu(false)],
   ["table.sortable .sort", sortByHeading],
   [".turn-page", (button) => turnTo(button, { first: Number(button.dataset.first) })],
@@ -39,14 +42,15 @@ function onClick(event) {
 function settle() {
   labelThemeButton();
   watchCharts();
-  watchPoints();
   showAges();
   showStatus();
   restoreWindows();
   restoreOrders();
   markCurrentPage();
   keepInLinks();
-  showControls();
+  completeLinks();
+  readThing();
+  showFound();
 }
 
 let isSettling = false;
@@ -65,6 +69,8 @@ goBelowBase();
 watchRequests();
 window.dash_clientside = { ...window.dash_clientside, dashboard: { drawFigures } };
 document.addEventListener("click", onClick);
+document.addEventListener("click", followLink);
+document.addEventListener("keydown", searchByKey);
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
     setMenu(false);
@@ -79,9 +85,9 @@ new MutationObserver(settleSoon).observe(document.body, {
 followSystemTheme();
 followPointer();
 followAddress();
-followSelection();
-watchMenus();
-offerFilters(addFilter);
+forgetOnLogout();
+watchThings();
+noteFragment();
 connect();
 setInterval(showAges, 5000);
 setInterval(updatePage, 1000);

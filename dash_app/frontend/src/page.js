@@ -24,6 +24,7 @@ export function readPage(element) {
   const page = element.dataset.page;
   window.dash_clientside.set_props(`${page}-signal`, {
     data: {
+      path: location.pathname,
       search: location.search,
       in_view: cardsInView(element),
       windows: windows[page] || {},
@@ -39,13 +40,6 @@ export function turnTo(element, change) {
   const known = windows[page.dataset.page] || {};
   windows[page.dataset.page] = { ...known, [card]: { ...known[card], ...change } };
   readPage(page);
-}
-
-/* Turns to the first rows of all long tables of a page, which keep their order. */
-export function turnToStart(page) {
-  for (const shown of Object.values(windows[page.dataset.page] ?? {})) {
-    shown.first = 0;
-  }
 }
 
 /* Shows the rows turned to before on a page that is laid out again. */

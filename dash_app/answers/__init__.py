@@ -1,1 +1,0 @@
-"""Answers: what a card's chart or table says, in one sentence; pure functions from a dataset's columns."""

@@ -1,0 +1,37 @@
+/* Going from one page to another without loading the document again, as Dash's own links do. */
+
+import { address } from "../addresses.js";
+import { noteFragment, showFound } from "./found.js";
+
+/* Opens one of the server's paths, with its query and fragment. */
+export function goTo(path) {
+  window.history.pushState({}, "", address(path));
+  window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+  window.scrollTo(0, 0);
+  noteFragment();
+  showFound();
+}
+
+/* Returns whether a click on a link is one that this page follows, and not one for another tab. */
+export function isPlainClick(event) {
+  return event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
+}
+
+/* Follows a click on a link of `data-path`, whose address needs no base path of the server's. */
+export function followLink(event) {
+  const link = event.target.closest?.("a[data-path]");
+  if (link && isPlainClick(event) && !event.defaultPrevented) {
+    event.preventDefault();
+    goTo(link.dataset.path);
+  }
+}
+
+/* Gives links of `data-path` the address that opens them in another tab. */
+export function completeLinks() {
+  for (const link of document.querySelectorAll("a[data-path]")) {
+    const href = address(link.dataset.path).href;
+    if (link.href !== href) {
+      link.href = href;
+    }
+  }
+}

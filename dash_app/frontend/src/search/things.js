@@ -1,0 +1,37 @@
+/* The pages of one site, one job and one error read themselves when they are laid out, when their address
+   changes, and again and again while nobody answers. */
+
+import { onAddress } from "../address.js";
+import { openPage, readPage } from "../page.js";
+
+const AGAIN_MS = 3000;
+
+let readOn = null;
+
+function openThing() {
+  const page = openPage();
+  return page?.matches("[data-thing]") && window.dash_clientside?.set_props ? page : null;
+}
+
+/* Reads the page that has just been laid out, or laid out again for another thing. */
+export function readThing() {
+  const page = openThing();
+  const place = page && `${location.pathname}${location.search}`;
+  if (page && (readOn?.page !== page || readOn.place !== place)) {
+    readOn = { page, place };
+    readPage(page);
+  }
+}
+
+function readAgain() {
+  const page = openThing();
+  if (page?.querySelector("[data-again='yes']")) {
+    readPage(page);
+  }
+}
+
+/* Follows the address and the server's coming back. */
+export function watchThings() {
+  onAddress(readThing);
+  setInterval(readAgain, AGAIN_MS);
+}

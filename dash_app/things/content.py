@@ -1,0 +1,90 @@
+"""What the pages of one site, one job and one error are made of: sections of the same look as cards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from dash import dcc, html
+
+from dash_app.elements import icon, kpis_element, table_element
+from dash_app.figures.style import Figure, View
+from dash_app.formatters.ages import Age
+from dash_app.formatters.kpis import Kpi
+from dash_app.formatters.tables import Cell, Table, moment_cell
+from dash_app.page_text import page_text
+from engine.model.text.plain_text import plain_text, shortened
+
+TITLE_LENGTH = 120
+CHART_HEIGHT = 240
+_GRAPH_CONFIG = {"displayModeBar": False, "responsive": True, "displaylogo": False, "scrollZoom": False}
+
+
+@dataclass(frozen=True)
+class ThingContent:
+    """What a page shows: the title of the bar and of the document, and the sections below."""
+
+    title: str
+    sections: Sequence[Any]
+
+
+def title_of(text: str, unknown: str) -> str:
+    """Return a text of the database as the title of a page; ``unknown`` if nothing of it is visible."""
+    return shortened(plain_text(text).strip(), TITLE_LENGTH) or unknown
+
+
+def section(heading: str, name: str, children: Any, width: int = 12, kind: str = "table") -> html.Section:
+    """Return a section; ``name`` is part of its ids, ``width`` in twelfths of a wide page."""
+    heading_id = f"thing-{name}-heading"
+    return html.Section(
+        [
+            html.Header(html.H2(heading, id=heading_id), className="panel-head"),
+            html.Div(children, className="card-body"),
+        ],
+        className=f"card panel span-{width} panel-{kind} thing-section",
+        **{"aria-labelledby": heading_id},
+    )
+
+
+def kpi_section(heading: str, name: str, kpis: tuple[Kpi, ...], width: int = 12) -> html.Section:
+    """Return a section of key figures."""
+    return section(heading, name, kpis_element(kpis), width, "numbers")
+
+
+def table_section(heading: str, name: str, table: Table, remark: str = "", width: int = 12) -> html.Section:
+    """Return a section with a table that sorts; the remark stands below."""
+    shown = html.Div(table_element(table, heading), id=f"thing-{name}-table")
+    note = html.P(remark, className="table-remark") if remark else None
+    return section(heading, name, [shown, note], width)
+
+
+def chart_section(heading: str, name: str, figure: Figure, sentence: str, width: int = 12) -> html.Section:
+    """Return a section with a chart; the sentence says what it shows to those who do not see it."""
+    graph = dcc.Graph(
+        id=f"thing-{name}-chart",
+        figure=figure,
+        config=_GRAPH_CONFIG,
+        responsive=True,
+        style={"height": f"{CHART_HEIGHT}px"},
+    )
+    drawn = html.Div(graph, role="img", **{"aria-label": plain_text(sentence)})
+    return section(heading, name, drawn, width, "chart")
+
+
+def notice(text: str, name: str = "thing-notice") -> html.Div:
+    """Return a page that has nothing to show but a sentence."""
+    return html.Div(
+        [icon("search"), html.P(page_text(text, 400))], className=f"{name} thing-nothing", role="status"
+    )
+
+
+def age_of(instant: datetime | None, before: str = "") -> Age | None:
+    """Return the age of an instant, None without one."""
+    return None if instant is None else Age(instant, before)
+
+
+def time_cell(instant: datetime | None, view: View) -> Cell:
+    """Return a cell with an instant's age; its local time is shown on hovering."""
+    return moment_cell(instant, view)
