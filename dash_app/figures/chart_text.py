@@ -46,7 +46,8 @@ def whole_in_hover(trace: dict[str, Any], name: str | None) -> dict[str, Any]:
     if trace["name"] in (whole, chart_words(name, most=HOVER_LENGTH)):
         return trace
     # The name goes through meta, because Plotly would fill in a ``%{x}`` that stands in the template.
-    return trace | {"meta": [whole], "hovertemplate": trace["hovertemplate"] + "<br>%{meta[0]}"}
+    meta = trace.get("meta", {}) | {"whole": whole}
+    return trace | {"meta": meta, "hovertemplate": trace["hovertemplate"] + "<br>%{meta.whole}"}
 
 
 def short_labels(names: Iterable[str | None], unknown: str = "–") -> dict[str | None, str]:

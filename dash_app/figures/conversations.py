@@ -38,7 +38,7 @@ def sentiments(columns: Columns, view: View) -> Figure:
 def conversations_daily(columns: Columns, view: View) -> Figure:
     """Draw the inbound, outbound and positive messages of each day."""
     if nothing_in(columns["inbound"]) and nothing_in(columns["outbound"]):
-        return empty("no inbound or outbound messages in the last 30 days")
+        return empty(f"no inbound or outbound messages {view.over('30d').phrase}")
     days = columns["day"]
     hues, positive = FIXED["direction"], measure_colour("positive")
     figure = by_day(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dash_app.figures.chart_text import chart_hover, chart_words, distinct_labels
+from dash_app.figures.filtering import points_filter_by
 from dash_app.figures.paint import KILLED, marker
 from dash_app.figures.ranked import labelled_rows
 from dash_app.figures.series import bars, by_day
@@ -47,7 +48,7 @@ class _Rows:
 def cron_timeline(columns: Columns, view: View) -> Figure:
     """Draw the newest job runs as a Gantt chart: a row for each job, a bar for each run."""
     if not columns["started_at"]:
-        return empty("no job ran in the last 24 hours")
+        return empty(f"no job ran {view.over('24h').phrase}")
     all_runs = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     latest = {run["job_name"]: row for row, run in enumerate(all_runs)}
     for row, run in enumerate(all_runs):
@@ -64,15 +65,16 @@ def cron_timeline(columns: Columns, view: View) -> Figure:
     paints = list(view.colours.paints("run_status", results))
     if any(run["is_killed"] for run in runs):
         results, paints = [*results, "killed"], [*paints, KILLED]
-    begins = view.as_of - timedelta(hours=24)
-    part = f"all {counted(len(all_runs), 'run')} of the last 24 h"
+    period = view.over("24h")
+    begins, ends = period.starts_at(view.as_of, view.zone), period.ends_at(view.as_of, view.zone)
+    part = f"all {counted(len(all_runs), 'run')} {period.phrase}"
     if len(all_runs) >= MOST_RUNS:
         begins = max(begins, parse_instant(columns["started_at"][0]))
         since = begins.astimezone(view.zone)
         part = f"newest {MOST_RUNS} runs, since {since:%a %H:%M}"
     if len(jobs) > len(names):
         part += f"; {len(names)} of {len(jobs)} jobs, failed and running ones first"
-    rows = _Rows(labels, (view.as_of - begins) / _SHORT, view)
+    rows = _Rows(labels, (ends - begins) / _SHORT, view)
     return {
         "data": [
             trace
@@ -87,8 +89,7 @@ def cron_timeline(columns: Columns, view: View) -> Figure:
             showlegend=True,
             legend=legend(),
             hoverdistance=_TOUCH_PIXELS,
-            xaxis=hours_axis(begins, view.as_of, view, every_hours=3)
-            | {"showgrid": True, "title": axis_title(part)},
+            xaxis=hours_axis(begins, ends, view) | {"showgrid": True, "title": axis_title(part)},
             yaxis=labelled_rows([labels[name] for name in names], showgrid=True),
         ),
     }
@@ -140,7 +141,10 @@ def _runs_of(
                 "hovertext": [_hover(run, rows.view) for run in short],
             }
         )
-    return drawn
+    return [
+        points_filter_by(trace, "job_name", [run["job_name"] for run in runs_drawn])
+        for trace, runs_drawn in zip(drawn, [mine, short], strict=False)
+    ]
 
 
 def _length(run: dict[str, Any], view: View) -> timedelta:
@@ -175,7 +179,7 @@ def _hover(run: dict[str, Any], view: View) -> str:
 def cron_daily_history(columns: Columns, view: View) -> Figure:
     """Draw the successful and the failed runs of each day."""
     if nothing_in(columns["success"]) and nothing_in(columns["failed"]):
-        return empty("no run succeeded or failed in the last 7 days")
+        return empty(f"no run succeeded or failed {view.over('7d').phrase}")
     days = columns["day"]
     return by_day(
         days,

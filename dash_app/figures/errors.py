@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
+from dash_app.figures.filtering import filters_by
 from dash_app.figures.series import bars, by_day, grid_of, series_labels
 from dash_app.figures.style import Columns, Figure, View, empty
 
@@ -11,15 +10,19 @@ from dash_app.figures.style import Columns, Figure, View, empty
 def http_errors(columns: Columns, view: View) -> Figure:
     """Draw the failed requests of each day by status code."""
     if not columns["day"]:
-        return empty("no failed requests in the last 30 days")
+        return empty(f"no failed requests {view.over('30d').phrase}")
     grid = grid_of(columns, "day", "status_code", "errors")
     codes = view.colours.in_order("status_code", grid)
     names = series_labels(_code_name(code) for code in codes)
-    days = _last_days(view)
+    days = view.over("30d").days(view.as_of, view.zone)
     return by_day(
         days,
         lambda labels: [
-            bars(names[_code_name(code)], labels, [grid[code].get(day, 0) for day in days], paint)
+            filters_by(
+                bars(names[_code_name(code)], labels, [grid[code].get(day, 0) for day in days], paint),
+                "status_code",
+                code,
+            )
             for code, paint in zip(codes, view.colours.paints("status_code", codes), strict=True)
         ],
         view,
@@ -29,8 +32,3 @@ def http_errors(columns: Columns, view: View) -> Figure:
 
 def _code_name(code: str) -> str:
     return "no response" if code == "none" else code
-
-
-def _last_days(view: View, count: int = 30) -> list[str]:
-    today = view.as_of.astimezone(view.zone).date()
-    return [(today - timedelta(days=ago)).isoformat() for ago in reversed(range(count))]

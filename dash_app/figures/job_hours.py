@@ -1,4 +1,4 @@
-"""A compact row of hours for each job, with all runs of 24 hours; the Gantt chart has the newest alone."""
+"""A compact row of hours for each job, with all runs; the Gantt chart has the newest alone."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from dash_app.figures.chart_text import chart_hover, row_labels
+from dash_app.figures.filtering import points_filter_by
 from dash_app.figures.paint import KILLED, marker
 from dash_app.figures.ranked import labelled_rows
 from dash_app.figures.series import HOUR_MS
@@ -28,9 +29,9 @@ _RESULTS = (
 
 
 def job_hours(columns: Columns, view: View) -> Figure:
-    """Draw a row of hours for each job over 24 hours, each hour coloured by how its runs ended."""
+    """Draw a row of hours for each job, each hour coloured by how its runs ended."""
     if not columns["hour"]:
-        return empty("no job ran in the last 24 hours")
+        return empty(f"no job ran {view.over('24h').phrase}")
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     # The row of the other jobs has a key but no name.
     rows = [row | {"name": row["job_name"]} if is_other(row["job_name"]) else row for row in rows]
@@ -43,7 +44,10 @@ def job_hours(columns: Columns, view: View) -> Figure:
         zip(keys, row_labels([names[key] for key in keys], "(unreadable)", as_words=False), strict=True)
     )
     running = running_hour(view)
-    hours = Clock(view.as_of, view.zone.key).hours(24)
+    period = view.over("24h")
+    begins, ends = period.first_hour(view.as_of, view.zone), period.ends_at(view.as_of, view.zone)
+    if ends == view.as_of:
+        ends = Clock(view.as_of, view.zone.key).hour_start(ends) + HOUR
     traces = []
     for result, hue in _RESULTS:
         mine = [row for row in rows if _result(row) == result]
@@ -60,6 +64,7 @@ def job_hours(columns: Columns, view: View) -> Figure:
             "hovertext": [_hour_hover(row, view, row["hour"] == running) for row in mine],
             "hovertemplate": "%{hovertext}<extra></extra>",
         }
+        trace = points_filter_by(trace, "job_name", [row["job_name"] for row in mine])
         traces += marked_unfinished([trace], [row["hour"] == running for row in mine])
     return {
         "data": traces,
@@ -70,7 +75,7 @@ def job_hours(columns: Columns, view: View) -> Figure:
             barcornerradius=0,
             showlegend=True,
             legend=legend(),
-            xaxis=hours_axis(min(hours), hours[-1] + HOUR, view, every_hours=3),
+            xaxis=hours_axis(begins, ends, view),
             yaxis=labelled_rows([labels[key] for key in keys], showgrid=False),
         ),
     }

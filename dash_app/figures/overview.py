@@ -29,7 +29,7 @@ def hourly_throughput(columns: Columns, view: View) -> Figure:
         ("replies", "replies", measure_colour("replies")),
     )
     if all(nothing_in(columns[name]) for _, name, _ in series):
-        return empty("no site moved, nothing was sent and no reply came in the last 48 hours")
+        return empty(f"no site moved, nothing was sent and no reply came {view.over('48h').phrase}")
     figure = by_hour(
         columns["hour"],
         lambda middles: [
@@ -64,7 +64,7 @@ def hourly_throughput(columns: Columns, view: View) -> Figure:
 def unit_economics(columns: Columns, view: View) -> Figure:
     """Draw the cost of an outreach message and of a reply by day, above the day's LLM cost."""
     if all(nothing_in(columns[name]) for name in ("cost_usd", "outreaches_sent", "replies")):
-        return empty("no LLM cost, no outreach message and no reply in the last 30 days")
+        return empty(f"no LLM cost, no outreach message and no reply {view.over('30d').phrase}")
     days = columns["day"]
     labels = day_labels(days, view)
     rows = (

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from dash_app.figures.chart_text import chart_words, distinct_labels, row_labels, whole_in_hover
+from dash_app.figures.filtering import filters_by
 from dash_app.figures.ranked import funnel, top_down
 from dash_app.figures.series import HOUR_MS, bars, by_hour, grid_of
 from dash_app.figures.style import (
@@ -131,9 +130,9 @@ def daily_throughput(columns: Columns, view: View) -> Figure:
 
 
 def hourly_status_breakdown(columns: Columns, view: View) -> Figure:
-    """Draw the entries into every status, hour by hour, over 48 hours."""
+    """Draw the entries into every status, hour by hour."""
     if not columns["hour"]:
-        return empty("no site changed its status in the last 48 hours")
+        return empty(f"no site changed its status {view.over('48h').phrase}")
     hours = distinct(columns["hour"])
     grid = grid_of(columns, "hour", "status", "sites")
     statuses = view.colours.in_order("stage", grid)
@@ -141,20 +140,24 @@ def hourly_status_breakdown(columns: Columns, view: View) -> Figure:
     return by_hour(
         hours,
         lambda middles: [
-            whole_in_hover(
-                bars(
-                    names[status],
-                    middles,
-                    [grid[status].get(hour, 0) for hour in hours],
-                    paint,
-                    width=HOUR_MS * 0.86,
-                    hovertemplate="%{y:,}",
+            filters_by(
+                whole_in_hover(
+                    bars(
+                        names[status],
+                        middles,
+                        [grid[status].get(hour, 0) for hour in hours],
+                        paint,
+                        width=HOUR_MS * 0.86,
+                        hovertemplate="%{y:,}",
+                    ),
+                    status,
                 ),
+                "status",
                 status,
             )
             for status, paint in zip(statuses, view.colours.paints("stage", statuses), strict=True)
         ],
         view,
         "sites an hour",
-        since=min(parse_instant(hours[0]), view.as_of - timedelta(hours=48)),
+        since=min(parse_instant(hours[0]), view.over("48h").starts_at(view.as_of, view.zone)),
     )

@@ -135,7 +135,6 @@ def by_hour(
     view: View,
     unit: str,
     *,
-    every_hours: int = 6,
     since: datetime | None = None,
 ) -> Figure:
     """Return a chart of bars over hours; ``traces`` takes the place of each hour on the axis.
@@ -158,7 +157,7 @@ def by_hour(
             bargap=0.12,
             showlegend=len(drawn) > 1,
             legend=legend(),
-            xaxis=hours_axis(first, last, view, every_hours, unifiedhovertitle=NO_HOVER_TITLE),
+            xaxis=hours_axis(first, last, view, unifiedhovertitle=NO_HOVER_TITLE),
             yaxis=axis(rangemode="tozero", title=axis_title(unit), nticks=6, **whole_ticks(_tops(drawn))),
         ),
     }

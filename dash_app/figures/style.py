@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from dash_app.figures.period import Period
 from engine.model.colours import NO_PLACES, ColourPlaces
 
 Columns = dict[str, list[Any]]
@@ -22,12 +23,23 @@ Figure = dict[str, Any]
 class View:
     """What a figure knows beside the value: the dashboard's time zone and the value's instant (UTC).
 
-    ``colours`` has the palette places of names that the schema does not know.
+    ``colours`` has the palette places of names that the schema does not know. ``range`` is the range that the
+    value was computed for, such as ``7d``; None for the window of the dataset's name. ``is_filtered`` says
+    whether filters restrict it, and ``previous`` has the columns of the period before, None if it is not
+    compared. ``is_previous``: the columns are themselves those of the period before.
     """
 
     zone: ZoneInfo
     as_of: datetime
     colours: ColourPlaces = NO_PLACES
+    range: str | None = None
+    is_filtered: bool = False
+    previous: Columns | None = None
+    is_previous: bool = False
+
+    def over(self, own_range: str) -> Period:
+        """Return the period that the value covers; ``own_range`` is the window of its dataset's name."""
+        return Period(self.range or own_range)
 
 
 FigureFunction = Callable[[Columns, View], Figure]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from dash_app.figures.gaps import markers, sampled
@@ -31,9 +31,10 @@ _SERIES: tuple[tuple[str, str, str, dict[str, object]], ...] = (
 
 
 def system_metrics(columns: Columns, view: View) -> Figure:
-    """Draw the load of the machine over 24 hours; a line breaks at missing samples."""
+    """Draw the load of the machine over its period; a line breaks at missing samples."""
     if not columns["at"]:
-        return empty("no samples in the last 24 hours")
+        return empty(f"no samples {view.over('24h').phrase}")
+    period = view.over("24h")
     times = [parse_instant(text) for text in columns["at"]]
     return {
         "data": [
@@ -47,10 +48,9 @@ def system_metrics(columns: Columns, view: View) -> Figure:
             showlegend=True,
             legend=legend(),
             xaxis=hours_axis(
-                view.as_of - timedelta(hours=24),
-                view.as_of,
+                period.starts_at(view.as_of, view.zone),
+                period.ends_at(view.as_of, view.zone),
                 view,
-                every_hours=3,
                 unifiedhovertitle=NO_HOVER_TITLE,
             ),
             yaxis=axis(ticksuffix="%", title=axis_title("in use"), nticks=6, **including(0, 100)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from dash_app.figures.period import Period, local_midnight
 from dash_app.figures.style import View, axis
 from dash_app.formatters.formats import parse_instant
 from engine.model.clock import Clock, to_iso
@@ -15,16 +16,17 @@ from engine.model.clock import Clock, to_iso
 HOUR = timedelta(hours=1)
 SO_FAR = ", so far"
 _PROBE = timedelta(minutes=15)
+_TICK_HOURS, _MOST_TICKS = (3, 6, 12, 24), 9
 
 
 def running_hour(view: View) -> str:
-    """Return the start of the local hour of the value's instant."""
-    return to_iso(Clock(view.as_of, view.zone.key).hour_start(view.as_of))
+    """Return the start of the local hour of the value's instant; the empty text in the period before."""
+    return "" if view.is_previous else to_iso(Clock(view.as_of, view.zone.key).hour_start(view.as_of))
 
 
 def is_running_day(day: str, view: View) -> bool:
-    """Return whether a local day is not over at the value's instant."""
-    return date.fromisoformat(day) == view.as_of.astimezone(view.zone).date()
+    """Return whether a local day is not over at the value's instant; none is in the period before."""
+    return not view.is_previous and date.fromisoformat(day) == view.as_of.astimezone(view.zone).date()
 
 
 def plot_time(instant: datetime) -> str:
@@ -49,17 +51,9 @@ def local_labels(instants: list[str], view: View, length: timedelta = timedelta(
     return labels
 
 
-def hours_axis(
-    first: datetime, last: datetime, view: View, every_hours: int, **settings: Any
-) -> dict[str, Any]:
-    """Return a time axis with a tick every ``every_hours`` local hours; midnight shows its day."""
-    ticks: list[datetime] = []
-    probe = first.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    while probe <= last:
-        local = probe.astimezone(view.zone)
-        if probe >= first and local.minute == 0 and local.hour % every_hours == 0:
-            ticks.append(probe)
-        probe += _PROBE
+def hours_axis(first: datetime, last: datetime, view: View, **settings: Any) -> dict[str, Any]:
+    """Return a time axis with up to nine ticks at local hours or midnights; midnight shows its day."""
+    ticks = _ticks(first, last, view)
     ends = [plot_time(first), plot_time(last)]
     return axis(
         type="date",
@@ -73,6 +67,24 @@ def hours_axis(
         fixedrange=False,
         **settings,
     )
+
+
+def _ticks(first: datetime, last: datetime, view: View) -> list[datetime]:
+    span = last - first
+    every = next((hours for hours in _TICK_HOURS if span <= hours * _MOST_TICKS * HOUR), None)
+    if every is None:
+        days = Period(f"{first.astimezone(view.zone):%Y-%m-%d}..{last.astimezone(view.zone):%Y-%m-%d}")
+        midnights = [local_midnight(date.fromisoformat(day), view.zone) for day in days.days(last, view.zone)]
+        step = -(-len(midnights) // _MOST_TICKS)
+        return [midnight for midnight in reversed(midnights[::-step]) if first <= midnight <= last]
+    ticks: list[datetime] = []
+    probe = first.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    while probe <= last:
+        local = probe.astimezone(view.zone)
+        if probe >= first and local.minute == 0 and local.hour % every == 0:
+            ticks.append(probe)
+        probe += _PROBE
+    return ticks
 
 
 def _tick_label(local: datetime) -> str:

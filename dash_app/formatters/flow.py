@@ -9,7 +9,17 @@ from dash_app.figures.style import Columns, View
 from dash_app.formatters.ages import Age
 from dash_app.formatters.formats import NOTHING, duration, minutes, number, percent, words
 from dash_app.formatters.kpis import BAD, GOOD, WARN, Kpi
-from dash_app.formatters.tables import Cell, Table, aged_cell, figure_cell, headings, instant_cell, rows_of
+from dash_app.formatters.tables import (
+    Cell,
+    Table,
+    aged_cell,
+    change_cells,
+    change_heading,
+    figure_cell,
+    headings,
+    instant_cell,
+    rows_of,
+)
 
 POOR_BOUNCE_RATE, BAD_BOUNCE_RATE = 0.02, 0.05
 
@@ -69,13 +79,16 @@ def _since(hours: float, view: View) -> Age:
 def delivery_by_channel(columns: Columns, view: View) -> Table:
     """Return sent, delivered and bounced messages by channel."""
     return Table(
-        headings(
-            "Channel", "# Sent", "# Confirmed", "# Bounced", "# Failed", "# Unconfirmed", "# Bounced, of sent"
+        (
+            *headings("Channel", "# Sent"),
+            *change_heading(view),
+            *headings("# Confirmed", "# Bounced", "# Failed", "# Unconfirmed", "# Bounced, of sent"),
         ),
         tuple(
             (
                 Cell(words(row["channel"])),
                 figure_cell(row["sent"], number(row["sent"]), max(columns["sent"])),
+                *changed,
                 figure_cell(row["confirmed"], number(row["confirmed"])),
                 figure_cell(row["bounced"], number(row["bounced"])),
                 figure_cell(row["failed"], number(row["failed"])),
@@ -84,9 +97,11 @@ def delivery_by_channel(columns: Columns, view: View) -> Table:
                     row["bounce_rate"], percent(row["bounce_rate"]), tone=_bounce_tone(row["bounce_rate"])
                 ),
             )
-            for row in rows_of(columns)
+            for row, changed in zip(
+                rows_of(columns), change_cells(columns, view, ["channel"], "sent"), strict=True
+            )
         ),
-        "nothing sent in the last 30 days",
+        f"nothing sent {view.over('30d').phrase}",
     )
 
 

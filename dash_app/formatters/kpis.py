@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dash_app.figures.style import Columns, View
+from dash_app.figures.timeaxis import day_label, is_running_day
 from dash_app.formatters.ages import Age
+from dash_app.formatters.comparison import against, late_start
 from dash_app.formatters.formats import (
     NOTHING,
     age,
@@ -119,29 +121,56 @@ def unread_messages(columns: Columns, view: View) -> tuple[Kpi, ...]:
 
 
 def cost_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
-    """Return the LLM cost today and in 30 days."""
+    """Return the LLM cost of the last day and of the period, beside the period before if it is compared."""
     cost, calls, tokens = columns["cost_usd"], sum(columns["calls"]), sum(columns["tokens"])
+    period, before = view.over("30d"), _sums_before(view, "cost_usd", "calls", "tokens")
+    last = columns["day"][-1]
+    is_today = is_running_day(last, view)
     return (
         Kpi(
             money(cost[-1]),
-            "LLM cost today so far",
+            "LLM cost today so far" if is_today else f"LLM cost on {day_label(last)}",
             counted(columns["calls"][-1], "call"),
-            measure="llm_cost_usd_today",
+            measure="llm_cost_usd_today" if is_today else "",
         ),
-        Kpi(money(sum(cost)), "LLM cost in 30 days", _daily_mean(columns), measure="llm_cost_usd_30d"),
+        Kpi(
+            money(sum(cost)),
+            f"LLM cost {period.within}",
+            against(sum(cost), before["cost_usd"], money, period.prior) + _since(view, "calls")
+            or _daily_mean(columns, view),
+            measure=f"llm_cost_usd_{period.range}",
+        ),
         Kpi(
             compact(calls),
-            "LLM calls in 30 days",
-            f"{money(sum(cost) / calls if calls else None)} each",
-            measure="llm_calls_30d",
+            f"LLM calls {period.within}",
+            against(calls, before["calls"], compact, period.prior)
+            or f"{money(sum(cost) / calls if calls else None)} each",
+            measure=f"llm_calls_{period.range}",
         ),
-        Kpi(compact(tokens), "tokens in 30 days", f"{compact(tokens / calls if calls else None)} a call"),
+        Kpi(
+            compact(tokens),
+            f"tokens {period.within}",
+            against(tokens, before["tokens"], compact, period.prior)
+            or f"{compact(tokens / calls if calls else None)} a call",
+        ),
     )
 
 
-def _daily_mean(columns: Columns) -> str:
+def _sums_before(view: View, *names: str) -> dict[str, float | None]:
+    """Return the sums of columns over the period before; None for each if that is not compared."""
+    return {name: None if view.previous is None else sum(view.previous[name]) for name in names}
+
+
+def _since(view: View, *numbers: str) -> str:
+    """Return since when the period before has numbers, if that is not from its start; else the empty text."""
+    start = None if view.previous is None else late_start(view.previous, numbers)
+    return "" if start is None else f", none before {day_label(start)}"
+
+
+def _daily_mean(columns: Columns, view: View) -> str:
     """Return the mean cost of finished days, from the first day with a call."""
-    calls, cost = columns["calls"][:-1], columns["cost_usd"][:-1]
+    finished = len(columns["day"]) - is_running_day(columns["day"][-1], view)
+    calls, cost = columns["calls"][:finished], columns["cost_usd"][:finished]
     first = next((row for row, count in enumerate(calls) if count), None)
     if first is None:
         return ""
@@ -149,17 +178,27 @@ def _daily_mean(columns: Columns) -> str:
 
 
 def unit_costs(columns: Columns, view: View) -> tuple[Kpi, ...]:
-    """Return the cost of a message, a reply and a positive reply over 30 days."""
-    cost = sum(columns["cost_usd"])
-    counts = {name: sum(columns[name]) for name in ("outreaches_sent", "replies", "positive_replies")}
-    each = {name: money(cost / count) if count else NOTHING for name, count in counts.items()}
-    return (
-        Kpi(
-            each["outreaches_sent"], "per outreach message sent", f"{number(counts['outreaches_sent'])} sent"
-        ),
-        Kpi(each["replies"], "per reply", f"{number(counts['replies'])} replies"),
-        Kpi(each["positive_replies"], "per positive reply", f"{number(counts['positive_replies'])} positive"),
-    )
+    """Return the cost of a message, a reply and a positive reply, beside the period before if compared."""
+    nouns = {
+        "outreaches_sent": ("per outreach message sent", "sent"),
+        "replies": ("per reply", "replies"),
+        "positive_replies": ("per positive reply", "positive"),
+    }
+    cost, prior = sum(columns["cost_usd"]), view.over("30d").prior
+    before = _sums_before(view, "cost_usd", *nouns)
+    found = []
+    for name, (label, noun) in nouns.items():
+        count = sum(columns[name])
+        each, each_before = _ratio(cost, count), _ratio(before["cost_usd"], before[name])
+        hint = against(each, each_before, money, prior) if count else ""
+        found.append(
+            Kpi(money(each), label, (hint and hint + _since(view, *nouns)) or f"{number(count)} {noun}")
+        )
+    return tuple(found)
+
+
+def _ratio(amount: float | None, count: float | None) -> float | None:
+    return amount / count if amount is not None and count else None
 
 
 def active_errors(columns: Columns, view: View) -> tuple[Kpi, ...]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from dash_app.figures.style import Columns, View
 from dash_app.formatters.ages import Age
+from dash_app.formatters.comparison import before_of, change_of
 from dash_app.formatters.formats import (
     NOTHING,
+    change,
     compact,
     money,
     number,
@@ -99,6 +101,32 @@ def aged_cell(age: Age, view: View, tone: str = "", badge: bool = False) -> Cell
     return Cell(age.text(view.as_of), age.instant.timestamp(), tone, note, badge=badge, age=age)
 
 
+# No change is below −1.
+_BELOW_ALL = -2.0
+
+
+def change_heading(view: View) -> tuple[Heading, ...]:
+    """Return the heading of the changes; none if the period before is not compared."""
+    return () if view.previous is None else (Heading("Change", numeric=True),)
+
+
+def change_cells(
+    columns: Columns, view: View, names: Sequence[str], number_column: str
+) -> list[tuple[Cell, ...]]:
+    """Return each row's cell with the change of a number; ``names`` are the columns that rows differ in."""
+    if view.previous is None:
+        return [()] * len(columns[number_column])
+    before = before_of(columns, view, names, number_column)
+    return [(_change_cell(*pair),) for pair in zip(columns[number_column], before, strict=True)]
+
+
+def _change_cell(current: float | None, previous: float | None) -> Cell:
+    fraction = change_of(current, previous)
+    if fraction is None:
+        return Cell("new" if current and previous == 0 else NOTHING, _BELOW_ALL)
+    return Cell(change(fraction), fraction)
+
+
 def response_rates(columns: Columns, view: View) -> Table:
     """Return messages and replies by channel."""
     best = max((rate or 0 for rate in columns["response_rate"]), default=0)
@@ -132,19 +160,26 @@ def llm_usage_by_stage(columns: Columns, view: View) -> Table:
     """Return LLM cost and calls by stage."""
     most = max(columns["cost_usd"], default=0)
     return Table(
-        headings("Stage", "# Cost", "# Calls", "# Per call", "# Prompt tokens", "# Completion tokens"),
+        (
+            *headings("Stage", "# Cost"),
+            *change_heading(view),
+            *headings("# Calls", "# Per call", "# Prompt tokens", "# Completion tokens"),
+        ),
         tuple(
             (
                 Cell(words(row["stage"])),
                 figure_cell(row["cost_usd"], money(row["cost_usd"]), most),
+                *changed,
                 figure_cell(row["calls"], number(row["calls"])),
                 figure_cell(row["cost_per_call_usd"], money(row["cost_per_call_usd"])),
                 figure_cell(row["prompt_tokens"], compact(row["prompt_tokens"])),
                 figure_cell(row["completion_tokens"], compact(row["completion_tokens"])),
             )
-            for row in rows_of(columns)
+            for row, changed in zip(
+                rows_of(columns), change_cells(columns, view, ["stage"], "cost_usd"), strict=True
+            )
         ),
-        "no LLM calls in the last 30 days",
+        f"no LLM calls {view.over('30d').phrase}",
     )
 
 

@@ -99,7 +99,8 @@ def test_the_gantt_chart_says_what_part_of_the_runs_it_shows() -> None:
     assert figure["layout"]["xaxis"]["title"]["text"] == "newest 200 runs, since Mon 14:05"
     few = {name: values[:3] for name, values in columns.items()}
     assert (
-        cron.cron_timeline(few, view())["layout"]["xaxis"]["title"]["text"] == "all 3 runs of the last 24 h"
+        cron.cron_timeline(few, view())["layout"]["xaxis"]["title"]["text"]
+        == "all 3 runs in the last 24 hours"
     )
 
 

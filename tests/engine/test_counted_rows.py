@@ -67,6 +67,13 @@ def test_a_rate_has_the_rows_of_the_column_that_it_names_and_not_their_number(tm
     assert [choice.is_count for choice in rows["rate"].choices] == [False]
 
 
+def test_a_sum_may_have_the_rows_of_another_column(tmp_path: Path) -> None:
+    calls = "[rows.sites]\ntable = 'llm_usage'\nwhere = 'stage = $stage'\n"
+    rows = dataset_of(tmp_path, calls + "[rows.rate]\nsame_as = 'sites'\nsum = 'cost_usd'\n").rows
+    assert rows["rate"].choices[0].sql == rows["sites"].choices[0].sql
+    assert [(choice.is_count, choice.sums) for choice in rows["rate"].choices] == [(False, ("cost_usd",))]
+
+
 def test_the_table_of_a_column_may_depend_on_a_cell(tmp_path: Path) -> None:
     rows = rows_of(tmp_path, BY_SOURCE)
     tables = {
@@ -108,7 +115,8 @@ def test_the_table_of_a_column_may_depend_on_a_cell(tmp_path: Path) -> None:
         (COST.replace("'cost_usd'", "5"), "rows.cost_usd.sum = 5 is no list"),
         (COST + "counted = false\n", "rows.cost_usd has sum and counted = false; keep one of them"),
         (RATE, "rows.rate.same_as names 'sites', which declares no rows"),
-        (SITES + RATE + "table = 'sites'\n", "rows.rate has same_as and more; keep same_as alone"),
+        (SITES + RATE + "table = 'sites'\n", "rows.rate has same_as and more; keep same_as, and sum"),
+        (SITES + RATE + "sum = 'cost_usd'\n", "rows.rate sums the column 'cost_usd' of sites"),
         (BY_SOURCE.replace("stage =", "stag ="), "rows.sites names the cell 'stag' in when; did you mean"),
         (
             BY_SOURCE.replace("when = { stage = 'email' }\n", ""),

@@ -92,11 +92,11 @@ export function changeAddress(changes, { replaces = false } = {}) {
   tell();
 }
 
-function tell() {
-  document.dispatchEvent(new CustomEvent(CHANGED, { detail: getAddress() }));
+function tell(isOtherPage = false) {
+  document.dispatchEvent(new CustomEvent(CHANGED, { detail: { ...getAddress(), isOtherPage } }));
 }
 
-/* Calls a function with each new address of the page. */
+/* Calls a function with each new address; `isOtherPage`: the page at it is about to be laid out. */
 export function onAddress(act) {
   document.addEventListener(CHANGED, (event) => act(event.detail));
 }
@@ -113,10 +113,11 @@ function onNavigation(event) {
   if (location.pathname === shown.pathname) {
     event.stopImmediatePropagation();
   }
-  const isNew = location.pathname !== shown.pathname || location.search !== shown.search;
+  const isOtherPage = location.pathname !== shown.pathname;
+  const isNew = isOtherPage || location.search !== shown.search;
   shown = { pathname: location.pathname, search: location.search };
   if (isNew) {
-    tell();
+    tell(isOtherPage);
   }
 }
 

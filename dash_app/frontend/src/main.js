@@ -3,11 +3,14 @@
 import { followAddress, keepInLinks } from "./address.js";
 import { goBelowBase } from "./addresses.js";
 import { showAges } from "./ages.js";
+import { addFilter, followSelection, showControls } from "./asking.js";
 import { connect } from "./connection.js";
 import { followPointer, watchCharts } from "./hover.js";
 import { watchRequests } from "./login.js";
+import { watchMenus } from "./menus.js";
 import { markCurrentPage, setMenu, toggleMenu } from "./navigation.js";
 import { restoreWindows, turnTo } from "./page.js";
+import { offerFilters, watchPoints } from "./point_menu.js";
 import { openSearch, searchByKey } from "./search/dialog.js";
 import { noteFragment, showFound } from "./search/found.js";
 import { completeLinks, followLink } from "./search/going.js";
@@ -42,12 +45,14 @@ function onClick(event) {
 function settle() {
   labelThemeButton();
   watchCharts();
+  watchPoints();
   showAges();
   showStatus();
   restoreWindows();
   restoreOrders();
   markCurrentPage();
   keepInLinks();
+  showControls();
   completeLinks();
   readThing();
   showFound();
@@ -85,6 +90,9 @@ new MutationObserver(settleSoon).observe(document.body, {
 followSystemTheme();
 followPointer();
 followAddress();
+followSelection();
+watchMenus();
+offerFilters(addFilter);
 forgetOnLogout();
 watchThings();
 noteFragment();

@@ -42,6 +42,13 @@ export function turnTo(element, change) {
   readPage(page);
 }
 
+/* Turns to the first rows of all long tables of a page, which keep their order. */
+export function turnToStart(page) {
+  for (const shown of Object.values(windows[page.dataset.page] ?? {})) {
+    shown.first = 0;
+  }
+}
+
 /* Shows the rows turned to before on a page that is laid out again. */
 export function restoreWindows() {
   const page = openPage();

@@ -9,9 +9,9 @@ A header has a section for each such column:
 ``$model`` is the cell of the same row. ``select`` stands in place of ``where`` if a condition is not
 enough: a query that gives the ``source_rowid`` of the table's rows. ``sum = ["cost_usd"]`` names the columns
 whose sum over the rows is the number. ``counted = false`` says that the number is neither that of the rows
-nor a sum: a median, or the time of one of them. ``same_as = "replied"`` gives a rate the rows of another
-column. A column whose table depends on a cell has a section for each, ``[[rows.errors]]`` with
-``when = { source = "site" }``.
+nor a sum: a median, or the time of one of them. ``same_as = "calls"`` gives a rate the rows of another
+column, or, with ``sum``, a sum. A column whose table depends on a cell has a section for each,
+``[[rows.errors]]`` with ``when = { source = "site" }``.
 """
 
 from __future__ import annotations

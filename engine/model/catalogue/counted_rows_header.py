@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import sqlglot
 from sqlglot import exp
@@ -41,25 +42,43 @@ def parse_counted_rows(
             found[name] = _Section(file, f"rows.{name}", names, tables).rows(sections)
     for name, sections in declared.items():
         if sections[0].same_as is not None:
-            found[name] = _borrowed(file, name, sections, found)
+            found[name] = _borrowed(file, name, sections, found, tables)
     return {name: found[name] for name in declared}
 
 
 def _borrowed(
-    file: SqlFile, name: str, sections: list[RowsHeader], found: Mapping[str, CountedRows]
+    file: SqlFile,
+    name: str,
+    sections: list[RowsHeader],
+    found: Mapping[str, CountedRows],
+    tables: Mapping[str, StagedTable],
 ) -> CountedRows:
-    """Return the rows of the column that ``same_as`` names: those behind a number that is not theirs."""
+    """Return the rows of the column that ``same_as`` names, as those behind a sum or a rate."""
     section = sections[0]
-    if len(sections) > 1 or section.model_fields_set != {"same_as"}:
-        raise DatasetFileError(file.path, f"rows.{name} has same_as and more", "keep same_as alone")
+    if len(sections) > 1 or not section.model_fields_set <= {"same_as", "sum"}:
+        raise DatasetFileError(file.path, f"rows.{name} has same_as and more", "keep same_as, and sum")
     other = section.same_as or ""
     if other not in found:
         raise DatasetFileError(
             file.path, f"rows.{name}.same_as names {other!r}, which declares no rows", nearest(other, found)
         )
     rows = found[other]
-    choices = (RowsOfTable(each.table, each.sql, (), False, each.when) for each in rows.choices)
-    return CountedRows(rows.cells, tuple(choices))
+    for choice in rows.choices:
+        _require_numbers(file, f"rows.{name}", section.sum or (), tables[choice.table])
+    sums = tuple(section.sum or ())
+    return CountedRows(
+        rows.cells,
+        tuple(replace(choice, sums=sums, counted=bool(sums)) for choice in rows.choices),
+    )
+
+
+def _require_numbers(file: SqlFile, place: str, names: Iterable[str], table: StagedTable) -> None:
+    numbers = [column.name for column in table.columns if column.type in _NUMBERS]
+    for name in names:
+        if name not in numbers:
+            raise DatasetFileError(
+                file.path, f"{place} sums the column {name!r} of {table.name}", nearest(name, numbers)
+            )
 
 
 class _Section:
@@ -91,10 +110,7 @@ class _Section:
             raise self._mistake("has sum and counted = false", "keep one of them")
         table = self._tables[section.table]
         sql = self._select(section.select) if section.select else self._where(table, section.where)
-        for name in section.sum or ():
-            numbers = [column.name for column in table.columns if column.type in _NUMBERS]
-            if name not in numbers:
-                raise self._mistake(f"sums the column {name!r} of {table.name}", nearest(name, numbers))
+        _require_numbers(self._file, self._place, section.sum or (), table)
         return RowsOfTable(
             table=table.name,
             sql=sql,

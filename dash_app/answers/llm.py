@@ -1,0 +1,120 @@
+"""The answers of the LLM page's cards."""
+
+from __future__ import annotations
+
+from dash_app.answers.phrases import (
+    against,
+    by_name,
+    highest,
+    how_many,
+    leads,
+    of_noun,
+    sentence,
+    share,
+    total,
+)
+from dash_app.answers.windows import before, day, nothing, period_before, span
+from dash_app.figures.style import Columns, View
+from dash_app.formatters.formats import money
+
+_FILLED_BY = "rows of llm_usage"
+
+
+def daily_costs(columns: Columns, view: View) -> str:
+    """Return the cost and the calls, and the day that cost most."""
+    cost, calls, when = total(columns["cost_usd"]), total(columns["calls"]), span(view, "30d", by_day=True)
+    if not (calls or cost):
+        return nothing("No model was called", when, view, _FILLED_BY)
+    if not cost:
+        return sentence(f"{of_noun(calls, 'call')} {when} cost nothing")
+    dearest = highest(columns["day"], columns["cost_usd"])
+    return sentence(
+        f"{money(cost)} {when}{_change(cost, view, by_day=True)}",
+        of_noun(calls, "call"),
+        f"most on {day(dearest[0], view)}, {money(dearest[1])}" if dearest else "",
+    )
+
+
+def cost_by_stage(columns: Columns, view: View) -> str:
+    """Return the cost, and the stage that cost most."""
+    when = span(view, "30d", by_day=True)
+    return _by_name(columns, view, "stage", ("stage", "stages"), when, by_day=True)
+
+
+def cost_by_model(columns: Columns, view: View) -> str:
+    """Return the cost, and the model that cost most; compared, the model that changed it most."""
+    return _by_name(columns, view, "model", ("model", "models"), span(view, "30d"), as_words=False)
+
+
+def _by_name(
+    columns: Columns,
+    view: View,
+    name: str,
+    nouns: tuple[str, str],
+    when: str,
+    *,
+    by_day: bool = False,
+    as_words: bool = True,
+) -> str:
+    if not columns[name]:
+        return nothing("No model was called", when, view, _FILLED_BY)
+    sizes = by_name(columns, name, "cost_usd", as_words=as_words)
+    cost = total(sizes.values())
+    if not cost:
+        return f"The calls {when} cost nothing ({of_noun(how_many(sizes), *nouns)})"
+    driver = _driver(sizes, view, name, as_words=as_words)
+    return sentence(
+        f"{money(cost)} {when}{_change(cost, view, by_day=by_day)}",
+        driver or leads(sizes, nouns, shown=money),
+    )
+
+
+def _driver(sizes: dict[str, float], view: View, name: str, *, as_words: bool) -> str:
+    """Return which group changed the cost most in the direction in which it changed; empty if none did."""
+    if view.previous is None:
+        return ""
+    earlier = by_name(view.previous, name, "cost_usd", as_words=as_words)
+    steps = {key: sizes.get(key, 0) - earlier.get(key, 0) for key in (*sizes, *earlier)}
+    change = total(sizes.values()) - total(earlier.values())
+    if not change:
+        return ""
+    most = (max if change > 0 else min)(steps, key=lambda key: steps[key])
+    if steps[most] * change <= 0:
+        return ""
+    return f"{most} changed most, {'+' if steps[most] > 0 else '−'}{money(abs(steps[most]))}"
+
+
+def _change(cost: float, view: View, *, by_day: bool = False) -> str:
+    earlier = before(view, "cost_usd")
+    return against(cost, earlier, period_before(view, "30d", by_day=by_day), fewer="less", shown=money)
+
+
+def cost_by_outcome(columns: Columns, view: View) -> str:
+    """Return the share of the cost that went to sites that answered, and to those off the pipeline."""
+    cost, calls, when = total(columns["cost_usd"]), total(columns["calls"]), span(view, "30d")
+    if not (calls or cost):
+        return nothing("No model was called", when, view, _FILLED_BY)
+    if not cost:
+        return sentence(f"{of_noun(calls, 'call')} {when} cost nothing")
+    sizes = {key: value or 0 for key, value in zip(columns["outcome"], columns["cost_usd"], strict=True)}
+    answered = share(sizes.get("positive", 0) + sizes.get("replied", 0), cost)
+    off = share(sizes.get("excluded", 0) + sizes.get("failing", 0), cost)
+    return sentence(
+        f"{money(cost)} {when}{_change(cost, view)}",
+        f"{answered} on sites that answered, {off} on excluded or failing ones" if answered and off else "",
+    )
+
+
+def llm_usage_by_stage(columns: Columns, view: View) -> str:
+    """Return calls and cost, and the stages that cost most, in all and for a call."""
+    calls, when = total(columns["calls"]), span(view, "30d")
+    if not calls:
+        return nothing("No model was called", when, view, _FILLED_BY)
+    sizes = by_name(columns, "stage", "cost_usd")
+    cost = total(sizes.values())
+    if not cost:
+        return sentence(f"{of_noun(calls, 'call')} {when} cost nothing")
+    return sentence(
+        f"{of_noun(calls, 'call')} for {money(cost)} {when}{_change(cost, view)}",
+        leads(sizes, ("stage", "stages"), shown=money),
+    )

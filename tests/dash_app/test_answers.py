@@ -1,0 +1,309 @@
+"""The sentence of each card: true for any value, short, and clear about what would fill an empty card."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dash_app.answers import conversations, errors, jobs, llm, outreach, overview, pipeline, system
+from dash_app.answers.phrases import SENTENCE_LENGTH, UNKNOWN
+from dash_app.answers.windows import period_before, span
+from dash_app.figures.style import Columns, View
+from dash_app.formatters.formats import money, number
+from dash_app.login.contacts import HIDDEN
+from engine.model.catalogue.columns import Column
+from engine.model.clock import to_iso
+from engine.model.datasets import catalogue
+from tests.dash_app.given import MEASURES, NOW, STAGES, nulls_of, stages_of, values_of, view
+
+Answer = Callable[[Columns, View], str]
+
+ANSWERS: dict[Answer, str] = {
+    overview.key_figures: "activity_rolling",
+    overview.hourly_throughput: "hourly_throughput_48h",
+    overview.unit_economics: "unit_economics_30d",
+    pipeline.sites_reached: "pipeline_losses",
+    pipeline.sites_now_and_lost: "pipeline_losses",
+    pipeline.stage_flow: "stage_flow",
+    pipeline.hourly_status_breakdown: "hourly_status_breakdown_48h",
+    pipeline.daily_throughput: "daily_throughput",
+    outreach.outreach_funnel: "outreach_funnel",
+    outreach.response_rates: "response_rates",
+    outreach.reply_table: "response_rates",
+    outreach.outreach_daily: "outreach_daily_30d",
+    outreach.reply_cohorts: "reply_cohorts_8w",
+    outreach.delivery_by_channel: "delivery_by_channel_30d",
+    conversations.conversations_daily: "conversations_daily_30d",
+    conversations.sentiments: "conversation_stats",
+    llm.daily_costs: "llm_daily_costs_30d",
+    llm.cost_by_stage: "llm_cost_by_stage_30d",
+    llm.cost_by_model: "llm_cost_by_model_30d",
+    llm.cost_by_outcome: "cost_by_outcome_30d",
+    llm.llm_usage_by_stage: "llm_usage_by_stage",
+    errors.http_errors: "http_errors_30d",
+    errors.error_groups: "error_groups_30d",
+    errors.error_breakdown: "error_breakdown",
+    jobs.job_health: "job_health",
+    jobs.job_hours: "job_hours_24h",
+    jobs.cron_timeline: "cron_timeline_24h",
+    jobs.job_schedule: "cron_job_summary",
+    jobs.cron_daily_history: "cron_daily_history_7d",
+    system.system_metrics: "system_metrics_24h",
+}
+TOTALS: dict[Answer, tuple[str, Callable[[float], str]]] = {
+    overview.hourly_throughput: ("outreaches_sent", number),
+    overview.unit_economics: ("cost_usd", money),
+    pipeline.sites_now_and_lost: ("in_it", number),
+    pipeline.hourly_status_breakdown: ("sites", number),
+    pipeline.daily_throughput: ("last_24h", number),
+    outreach.response_rates: ("sent", number),
+    outreach.reply_table: ("sent", number),
+    outreach.outreach_daily: ("sent", number),
+    outreach.delivery_by_channel: ("sent", number),
+    conversations.conversations_daily: ("inbound", number),
+    llm.daily_costs: ("cost_usd", money),
+    llm.cost_by_stage: ("cost_usd", money),
+    llm.cost_by_model: ("cost_usd", money),
+    llm.cost_by_outcome: ("cost_usd", money),
+    llm.llm_usage_by_stage: ("calls", number),
+    errors.http_errors: ("errors", number),
+    errors.error_breakdown: ("errors", number),
+}
+"""The column whose sum a sentence says, and how it writes it."""
+
+EACH = [
+    pytest.param(answer, id=f"{answer.__module__.split('.')[-1]}-{answer.__name__}") for answer in ANSWERS
+]
+_FIXED_STAGES = {"pipeline_losses", "stage_flow", "daily_throughput", "outreach_funnel"}
+_ONE_ROW = {"conversation_stats"}
+_NEVER_NULL = {
+    "hour", "day", "week", "started_at", "at", "measure", "window_hours", "outcome", "source", "status_code",
+}  # fmt: skip
+
+
+def cells(column: Column, dataset: str, *, wild: bool) -> st.SearchStrategy[Any]:
+    """Draw a cell of a column: of its type, null where that may be; ``wild`` values come from odd sources."""
+    counts = st.integers(0, 10**15 if wild else 9_999)
+    drawn: st.SearchStrategy[Any]
+    if column.type == "day":
+        drawn = st.dates(date(2025, 12, 1), NOW.date()).map(str)
+    elif column.type == "instant":
+        drawn = st.integers(0, 22 * 86_400).map(lambda ago: to_iso(NOW - timedelta(seconds=ago)))
+    elif column.type == "boolean":
+        drawn = st.booleans()
+    elif column.type == "integer":
+        drawn = counts
+    elif column.type == "number":
+        drawn = st.floats(-1e300 if wild else 0, 1e300 if wild else 9_999, allow_nan=False)
+    elif column.name == "status_code":
+        drawn = st.sampled_from(["404", "500", "none"])
+    else:
+        drawn = st.text(max_size=200) if wild else st.sampled_from(["email", "sms", "sms_and_more", "form"])
+    may_be_null = column.name not in _NEVER_NULL and column.type != "integer"
+    may_be_null = may_be_null or column.name in ("duration_s", "p50_duration_s", "p95_duration_s")
+    return st.none() | drawn if may_be_null else drawn
+
+
+@st.composite
+def columns_of(draw: st.DrawFn, dataset: str, *, wild: bool = False) -> Columns:
+    """Draw the columns of a dataset as its header declares them."""
+    declared = catalogue()[dataset]
+    fixed = stages_of(declared) if dataset in _FIXED_STAGES else None
+    if dataset == "activity_rolling":
+        return values_of(dataset)
+    rows = len(fixed) if fixed else 1 if dataset in _ONE_ROW else draw(st.integers(0, 6))
+    drawn = {
+        column.name: draw(
+            st.lists(cells(column, dataset, wild=wild), min_size=rows, max_size=rows), label=column.name
+        )
+        for column in declared.columns
+    }
+    return drawn | ({"stage": list(fixed)} if fixed else {})
+
+
+@pytest.mark.parametrize("answer", EACH)
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_no_value_makes_an_answer_fail(answer: Answer, data: st.DataObject) -> None:
+    columns = data.draw(columns_of(ANSWERS[answer], wild=True))
+    earlier = data.draw(st.none() | columns_of(ANSWERS[answer], wild=True))
+    range_ = data.draw(
+        st.sampled_from([None, "24h", "7d", "2026-10-01..2026-10-01", "2025-12-30..2026-01-02"])
+    )
+    for zone in ("UTC", "Australia/Adelaide"):
+        said = answer(columns, View(ZoneInfo(zone), NOW, range=range_, previous=earlier))
+        assert said or answer is overview.key_figures
+        assert not re.search(r"\bnan\b|None(?! of)|  |; ;|\(\)", re.sub(r"“.*”", "", said)) or _has_text(
+            columns
+        )
+
+
+def _has_text(columns: Columns) -> bool:
+    return any(isinstance(value, str) for values in columns.values() for value in values)
+
+
+@pytest.mark.parametrize("answer", [pytest.param(answer, id=answer.__name__) for answer in TOTALS])
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_the_total_in_an_answer_is_the_sum_of_the_column(answer: Answer, data: st.DataObject) -> None:
+    columns = data.draw(columns_of(ANSWERS[answer]))
+    column, shown = TOTALS[answer]
+    total = sum(value or 0 for value in columns[column])
+    said = answer(columns, view())
+    if total:
+        assert re.search(rf"(?<![\d,.]){re.escape(shown(total))}(?![\d,])", said), f"{total}: {said}"
+    else:
+        assert re.search(r"\b([Nn]o|[Nn]one|[Nn]othing|0)\b", said), said
+
+
+@pytest.mark.parametrize("answer", EACH)
+def test_an_answer_with_short_names_fits_one_line(answer: Answer) -> None:
+    columns = values_of(ANSWERS[answer])
+    earlier = {name: values[: len(values) // 2] for name, values in columns.items()}
+    for asked in (view(), replace(view(), range="2026-10-01..2026-11-12", previous=earlier)):
+        said = answer(columns, asked)
+        assert 12 <= len(said) <= SENTENCE_LENGTH, said
+        assert said[0] == said[0].upper()
+        assert not said.endswith(".")
+
+
+@pytest.mark.parametrize("answer", EACH)
+def test_an_answer_takes_nulls_wherever_a_value_may_be_null(answer: Answer) -> None:
+    said = answer(nulls_of(ANSWERS[answer]), view())
+    assert not re.search(r"None(?! of)", said)
+
+
+@pytest.mark.parametrize("answer", EACH)
+def test_an_empty_card_says_what_would_fill_it(answer: Answer) -> None:
+    dataset = ANSWERS[answer]
+    if dataset == "activity_rolling":
+        return
+    rows = len(stages_of(catalogue()[dataset])) if dataset in _FIXED_STAGES else int(dataset in _ONE_ROW)
+    empty = {
+        column.name: list(stages_of(catalogue()[dataset]))
+        if column.name == "stage" and rows > 1
+        else [0] * rows
+        for column in catalogue()[dataset].columns
+    }
+    assert answer(empty, view()).endswith(" fill this")
+    assert answer(empty, replace(view(), is_filtered=True)).endswith(" with these filters")
+
+
+@pytest.mark.parametrize("answer", EACH)
+def test_an_answer_names_no_moment_that_moves(answer: Answer) -> None:
+    said = answer(values_of(ANSWERS[answer]), view())
+    assert not re.search(r"\b(today|yesterday|ago|so far|this week|right now)\b", said), said
+
+
+def test_groups_that_share_the_first_place_are_both_named() -> None:
+    columns: Columns = {"day": ["2026-11-23"] * 3, "channel": ["email", "sms", "form"], "sent": [40, 40, 20]}
+    assert outreach.outreach_daily(columns, view()) == (
+        "Sent 100 in 30 days; 3 channels, email and sms lead with 40% each"
+    )
+
+
+def test_one_group_is_named_without_a_share() -> None:
+    columns: Columns = {"day": ["2026-11-23"], "channel": ["email"], "sent": [1]}
+    assert outreach.outreach_daily(columns, view()) == "Sent 1 in 30 days; 1 channel, email"
+
+
+def test_a_name_that_cannot_be_read_is_no_reason_for_silence() -> None:
+    columns: Columns = {"day": ["2026-11-23"] * 2, "channel": [None, "sms"], "sent": [3, 1]}
+    assert f"{UNKNOWN} leads with 75%" in outreach.outreach_daily(columns, view())
+
+
+def test_the_groups_that_a_page_value_sums_up_are_counted_and_never_lead() -> None:
+    columns: Columns = {
+        "day": ["2026-11-23"] * 3,
+        "channel": ["email", "sms", "other (7)"],
+        "sent": [30, 20, 50],
+    }
+    assert outreach.outreach_daily(columns, view()) == "Sent 100 in 30 days; 9 channels, email leads with 30%"
+
+
+def test_a_comparison_names_its_period_and_what_drove_it() -> None:
+    columns: Columns = {
+        "model": ["gpt-4o", "haiku"],
+        "provider": [None] * 2,
+        "calls": [9, 9],
+        "tokens": [1, 1],
+    }
+    this_week: Columns = columns | {"cost_usd": [20.0, 7.0]}
+    week_before: Columns = columns | {"cost_usd": [11.0, 9.0]}
+    asked = replace(view(), range="7d", previous=week_before)
+    assert llm.cost_by_model(this_week, asked) == (
+        "$27.00 in 7 days, 35% more than in the prior 7 d; gpt-4o changed most, +$9.00"
+    )
+
+
+def test_a_failing_job_is_named_with_its_failures_and_its_error() -> None:
+    columns = values_of("job_health", 3) | {
+        "name": ["Enrich sites", "Score", "Backup"],
+        "enabled": [True, True, True],
+        "failing": [True, False, False],
+        "consecutive_failures": [4, 0, 0],
+        "last_error": ["timeout", None, None],
+    }
+    assert jobs.job_health(columns, view()) == (
+        "1 of 3 jobs fails: Enrich sites, 4 times in a row, last error “timeout”"
+    )
+    hidden = columns | {"last_error": [HIDDEN, None, None]}
+    assert jobs.job_health(hidden, view()) == "1 of 3 jobs fails: Enrich sites, 4 times in a row"
+
+
+def test_a_hidden_message_is_not_quoted() -> None:
+    columns = values_of("error_breakdown", 2) | {"message": [HIDDEN, HIDDEN], "errors": [5, 3]}
+    assert errors.error_breakdown(columns, view()) == "8 errors of 2 kinds; the most frequent: 5"
+
+
+def test_the_figures_of_a_day_name_what_rose_and_what_fell_most() -> None:
+    columns: Columns = {
+        "measure": list(MEASURES),
+        "window_hours": [24] * len(MEASURES),
+        "current": [1.0] * len(MEASURES),
+        "previous": [1.0] * len(MEASURES),
+        "change": [None, 0.1, -0.43, 0.2, None, None, 0.07, 0.0, 0.0],
+    }
+    assert overview.key_figures(columns, view()) == (
+        "Replies rose most (+20%), messages sent fell most (−43%), against the prior 24 h"
+    )
+
+
+@pytest.mark.parametrize(
+    ("range_", "by_day", "words", "before"),
+    [
+        (None, True, "in 30 days", "the prior 30 d"),
+        ("24h", False, "in 24 h", "the prior 24 h"),
+        ("24h", True, "in 2 days", "the period before"),
+        ("7d", True, "in 7 days", "the prior 7 d"),
+        ("2026-11-05..2026-11-05", True, "on 5 Nov", "the day before"),
+        ("2026-11-01..2026-11-05", True, "from 1 Nov to 5 Nov", "the 5 days before"),
+        ("2025-12-30..2026-01-02", True, "from 30 Dec 2025 to 2 Jan 2026", "the 4 days before"),
+    ],
+)
+def test_the_window_has_the_words_of_its_range(
+    range_: str | None, by_day: bool, words: str, before: str
+) -> None:
+    asked = replace(view(), range=range_)
+    assert span(asked, "30d", by_day=by_day) == words
+    assert period_before(asked, "30d", by_day=by_day) == before
+
+
+def test_a_stage_in_which_sites_wait_long_is_named() -> None:
+    columns = values_of("stage_flow") | {
+        "median_wait_hours": [1.0, 58.0, 2.0, 3.0, 4.0, None, 5.0, None],
+        "oldest_wait_hours": [2.0, 100.0, 2.0, 3.0, 4.0, None, 5.0, None],
+    }
+    assert STAGES[1] == "assets_captured"
+    assert pipeline.stage_flow(columns, View(ZoneInfo("UTC"), datetime(2026, 11, 23, 20, tzinfo=UTC))) == (
+        "In 1 stage the median wait is over a day; longest in assets captured, 2 d 10 h,"
+        " the oldest since 19 Nov 16:00"
+    )
