@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from engine.model.datasets import Dataset, dataset_by_key
+from engine.model.datasets import Dataset, dataset_of_key
 from engine.model.payload import encode
 from engine.model.results import FAILED
 from engine.store import Analytics, CacheSnapshot, Entry, Problem
@@ -33,7 +33,7 @@ def _made(snapshot: CacheSnapshot) -> CacheSnapshot:
 
 def _entry(entry: Entry) -> Entry:
     problem = _problem(entry.problem)
-    dataset = dataset_by_key().get(entry.key)
+    dataset = dataset_of_key(entry.key)
     hidden = () if dataset is None else _contact_columns(dataset)
     if not hidden or entry.blob is None:
         return entry if problem is entry.problem else replace(entry, problem=problem)

@@ -55,7 +55,8 @@ def clear(db: Path | None) -> None:
 @db_option
 def show(key: str, db: Path | None) -> None:
     """Print the value stored under KEY, expired or not, as JSON."""
-    from engine.model.datasets import dataset_by_key, malformation
+    from engine.model.datasets import dataset_of_key
+    from engine.model.malformation import malformation
     from engine.model.payload import count_entries
     from engine.store import EntryState, list_entries, read_entries
 
@@ -67,7 +68,7 @@ def show(key: str, db: Path | None) -> None:
         raise DashboardError(key, "no such entry in the cache", remedy)
     if entry.state is EntryState.DAMAGED:
         raise DashboardError(key, "the entry is damaged", "run `dashboard precompute`")
-    dataset = dataset_by_key().get(key)
+    dataset = dataset_of_key(key)
     if dataset is not None and (fault := malformation(dataset, entry.value)) is not None:
         say(f"dashboard: warning: {key}: pages show it as damaged: {fault}", err=True)
     rows = count_entries(entry.value)

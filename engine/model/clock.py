@@ -7,7 +7,7 @@ of 23 or 25 hours and at half-hour shifts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, lru_cache
 from time import time_ns
@@ -38,12 +38,15 @@ class OffsetSpan:
 class Clock:
     """A run's ``now`` (UTC, whole seconds) in a time zone (IANA name).
 
+    It knows the offsets of the last ``span_days`` days.
+
     >>> Clock(datetime(2026, 4, 5, 12, tzinfo=UTC), "Australia/Adelaide").days(1)[0].starts_at.isoformat()
     '2026-04-04T13:30:00+00:00'
     """
 
     now: datetime
     time_zone: str = "UTC"
+    span_days: int = SPAN_DAYS
 
     def __post_init__(self) -> None:
         if self.now.utcoffset() != timedelta(0) or self.now.microsecond:
@@ -55,12 +58,31 @@ class Clock:
 
     def days(self, count: int) -> tuple[Day, ...]:
         """Return today and the ``count - 1`` days before it, oldest first."""
-        today = self.now.astimezone(self._zone).date()
-        return tuple(self._day(today - timedelta(days=ago)) for ago in reversed(range(count)))
+        today = self.local_day(self.now)
+        days = [today - timedelta(days=ago) for ago in reversed(range(count))]
+        return tuple(Day(day, self.midnight(day)) for day in days)
 
-    def _day(self, day: date) -> Day:
-        midnight = datetime.combine(day, time(), tzinfo=self._zone)
-        return Day(day, midnight.astimezone(UTC))
+    def local_day(self, instant: datetime) -> date:
+        """Return the local date of an instant."""
+        return instant.astimezone(self._zone).date()
+
+    def midnight(self, day: date) -> datetime:
+        """Return the instant at which a local day begins; the instant of the shift if that skips midnight."""
+        return datetime.combine(day, time(), tzinfo=self._zone).astimezone(UTC)
+
+    def same_time_on(self, day: date) -> datetime:
+        """Return the instant of *now*'s local time on another day.
+
+        A time that a shift of the clock skips moves forward by the shift; of one that comes twice it is the
+        first.
+        """
+        local = self.now.astimezone(self._zone).time()
+        return datetime.combine(day, local.replace(fold=0), tzinfo=self._zone).astimezone(UTC)
+
+    def reaching(self, instant: datetime) -> Clock:
+        """Return a clock that knows the offsets back to an instant, and a day more."""
+        days = (self.now - instant).days + 2
+        return self if days <= self.span_days else replace(self, span_days=days)
 
     def hours(self, count: int) -> tuple[datetime, ...]:
         """Return the starts of the current hour and of the ``count - 1`` hours before it, oldest first."""
@@ -81,8 +103,8 @@ class Clock:
 
     @cached_property
     def offset_spans(self) -> tuple[OffsetSpan, ...]:
-        """Return the UTC offsets in force over the last ``SPAN_DAYS`` days, oldest first."""
-        start = self.now - timedelta(days=SPAN_DAYS)
+        """Return the UTC offsets in force over the last ``span_days`` days, oldest first."""
+        start = self.now - timedelta(days=self.span_days)
         spans = [OffsetSpan(start, self._offset_seconds(start))]
         probe = start
         while probe < self.now:

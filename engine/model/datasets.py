@@ -8,13 +8,10 @@ exists in the staging files. Knows no DuckDB and no page layout: web and engine 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
 
 from engine.model.catalogue.columns import Column
 from engine.model.catalogue.compiled import compiled
@@ -22,7 +19,9 @@ from engine.model.catalogue.counted_rows import CountedRows
 from engine.model.catalogue.page_parts import PageGroups
 from engine.model.catalogue.sqlfile import SQL_DIR, read_folder
 from engine.model.errors import DashboardError, DatasetFileError, nearest
+from engine.model.selection import NO_SELECTION, Selection
 from engine.model.staging import STAGING_DIR, staging
+from engine.model.windows import DAY, FIVE_MINUTES, HOUR, ROLLING, WEEK, WHOLE
 
 DEFAULT_TTL_MINUTES = 15
 METRIC, CHART, REPORT = "metric", "chart", "report"
@@ -43,7 +42,9 @@ class Dataset:
 
     ``page_groups`` and ``page_rows`` say how pages get a small value instead of all rows; both
     None if they get all. ``rows`` says for each column which rows its numbers count; a column that no rows
-    stand behind is not in it.
+    stand behind is not in it. ``range`` is its own window, None if it takes no other; ``filters`` are the
+    columns it can be filtered by. ``selection`` is what else than its own window is asked of it, and
+    ``is_previous`` says that it is the period before.
     """
 
     name: str
@@ -60,6 +61,10 @@ class Dataset:
     page_groups: PageGroups | None = None
     page_rows: int | None = None
     rows: Mapping[str, CountedRows] = field(default_factory=dict, hash=False)
+    range: str | None = None
+    filters: tuple[str, ...] = ()
+    selection: Selection = NO_SELECTION
+    is_previous: bool = False
 
     @property
     def key(self) -> str:
@@ -70,6 +75,36 @@ class Dataset:
     def tables(self) -> tuple[str, ...]:
         """Return the replica tables it reads, by name."""
         return tuple(sorted({read.partition(".")[0] for read in self.reads}))
+
+    @property
+    def base_name(self) -> str:
+        """Return the name of the catalogue's dataset that this is a selection of, or its own."""
+        return self.name.partition(SELECTS)[0]
+
+    @property
+    def is_selected(self) -> bool:
+        """Return whether it is a selection of a dataset of the catalogue."""
+        return SELECTS in self.name
+
+    @property
+    def grain(self) -> str:
+        """Return what one row is about: a local day, hour or week, five minutes, or the whole window."""
+        names = {column.name for column in self.columns}
+        return next((grain for name, grain in _GRAINS.items() if name in names), WHOLE)
+
+    @property
+    def is_rolling(self) -> bool:
+        """Return whether hours of its range are counted back from *now*, and not from its local hour."""
+        return self.range == ROLLING
+
+
+SELECTS = "?"
+"""Stands between a dataset's name, or key, and the text of what is selected of it."""
+
+OWN_RANGES = ("24h", "48h", "7d", "30d", "8w")
+"""The windows that a header may declare."""
+
+_GRAINS = {"day": DAY, "hour": HOUR, "week": WEEK, "at": FIVE_MINUTES}
 
 
 def load_catalogue(folder: Path = SQL_DIR) -> dict[str, Dataset]:
@@ -107,58 +142,6 @@ def dataset_by_key() -> dict[str, Dataset]:
     return {dataset.key: dataset for dataset in catalogue().values()}
 
 
-def malformation(dataset: Dataset, value: Any) -> str | None:
-    """Return what of a value is not as its dataset declares it: columns, their lengths, the type of a cell.
-
-    None means that the value is well-formed.
-    """
-    if not isinstance(value, dict) or not all(isinstance(column, list) for column in value.values()):
-        return "it has no columns"
-    if value.keys() != {column.name for column in dataset.columns}:
-        return "its columns are not those of the dataset"
-    if len({len(column) for column in value.values()}) > 1:
-        return "its columns differ in length"
-    for column in dataset.columns:
-        if not _has_type(value[column.name], column.type):
-            return f"column {column.name} holds a value that is no {column.type}"
-    return None
-
-
-_NULL = type(None)
-_CELL_TYPES: Mapping[str, frozenset[type]] = {
-    "text": frozenset({str, _NULL}),
-    "integer": frozenset({int, _NULL}),
-    "number": frozenset({int, float, _NULL}),
-    "boolean": frozenset({bool, _NULL}),
-    "instant": frozenset({str, _NULL}),
-    "day": frozenset({str, _NULL}),
-}
-_INSTANT_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
-_DAY_FORM = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-
-
-def _has_type(cells: list[Any], type_: str) -> bool:
-    """Return whether every cell of a column is null or of its type; a boolean is no integer."""
-    # The set of types is made in C: a cell costs some 20 ns.
-    if not set(map(type, cells)) <= _CELL_TYPES[type_]:
-        return False
-    if type_ == "instant":
-        return all(_is_stamp(text, _INSTANT_FORM) for text in set(cells) if text is not None)
-    if type_ == "day":
-        return all(_is_stamp(text, _DAY_FORM) for text in set(cells) if text is not None)
-    return True
-
-
-def _is_stamp(text: str, form: re.Pattern[str]) -> bool:
-    if not form.fullmatch(text):
-        return False
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
 @cache
 def reports() -> dict[str, Dataset]:
     """Return the reports by name, parsed once."""
@@ -166,13 +149,36 @@ def reports() -> dict[str, Dataset]:
 
 
 def select_datasets(names: Iterable[str]) -> tuple[Dataset, ...]:
-    """Return the named datasets and reports, in the catalogue's order. Raises DashboardError."""
+    """Return the named datasets and reports, in the catalogue's order. Raises DashboardError.
+
+    A name may end in what is selected of the dataset. A dataset comes before its selections.
+    """
+    # What knows the rules of selections knows the datasets.
+    from engine.model.selected import selected_dataset
+
     known = catalogue() | reports()
-    wanted = set(names)
-    for name in sorted(wanted):
-        if name not in known:
-            raise DashboardError(name, "no such dataset", nearest(name, known))
-    return tuple(dataset for dataset in known.values() if dataset.name in wanted)
+    wanted: dict[str, list[Dataset]] = {}
+    for name in sorted(set(names)):
+        base = name.partition(SELECTS)[0]
+        if base not in known:
+            raise DashboardError(name, "no such dataset", nearest(base, known))
+        wanted.setdefault(base, []).append(selected_dataset(known[base], name))
+    return tuple(dataset for base in known for dataset in wanted.get(base, ()))
+
+
+@lru_cache(maxsize=4096)
+def dataset_of_key(key: str) -> Dataset | None:
+    """Return the dataset of a cache key, which may select a part of it; None if there is none."""
+    from engine.model.selected import selected_dataset
+
+    base, _, _ = key.partition(SELECTS)
+    dataset = dataset_by_key().get(base)
+    if dataset is None or base == key:
+        return dataset
+    try:
+        return selected_dataset(dataset, dataset.name + key.removeprefix(base))
+    except DashboardError:
+        return None
 
 
 def datasets_of_page(page: str) -> tuple[Dataset, ...]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from engine.model.catalogue.rollups import rollups
 from engine.model.catalogue.sqlfile import SQL_DIR
-from engine.model.datasets import Dataset, catalogue
+from engine.model.datasets import SELECTS, Dataset, catalogue
 from engine.model.staging import staging
 from engine.model.version import VERSION
 
@@ -56,7 +56,20 @@ OTHER_VERSION = "computed by another version of the dashboard"
 OTHER_SQL = "computed with other SQL files"
 
 Fingerprints = Mapping[str, Fingerprint]
-"""Fingerprints by cache key."""
+"""Fingerprints by cache key; a selection of a dataset has the dataset's."""
+
+
+class _Fingerprints(dict[str, Fingerprint]):
+    """Fingerprints of whole datasets, also found under the keys of their selections."""
+
+    def __missing__(self, key: str) -> Fingerprint:
+        base, selects, _ = key.partition(SELECTS)
+        if not selects:
+            raise KeyError(key)
+        return self[base]
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and super().__contains__(key.partition(SELECTS)[0])
 
 
 @cache
@@ -64,12 +77,13 @@ def fingerprints(time_zone: str) -> Fingerprints:
     """Return the fingerprint of each dataset of the catalogue in a time zone, by cache key."""
     program = _program()
     macros = _digest(*(file.read_bytes() for file in sorted((SQL_DIR / "macros").glob("*.sql"))))
-    return {
+    by_key = {
         dataset.key: Fingerprint(
             time_zone, program, _digest(time_zone, program, macros, *_described(dataset))
         )
         for dataset in catalogue().values()
     }
+    return _Fingerprints(by_key)
 
 
 def _described(dataset: Dataset) -> Iterable[str]:

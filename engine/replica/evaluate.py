@@ -19,6 +19,7 @@ from engine.model.datasets import Dataset
 from engine.model.errors import DatasetFileError, nearest
 from engine.model.payload import Columns
 from engine.replica.page_values import page_frame
+from engine.replica.selections import dataset_window, selecting
 from engine.replica.shapes import shape_frame
 
 _POLARS_TYPES: dict[str, type[pl.DataType] | pl.DataType] = {
@@ -60,17 +61,18 @@ class DatasetValues:
 def evaluate(connection: duckdb.DuckDBPyConnection, dataset: Dataset, clock: Clock) -> Columns:
     """Return the dataset's value at the clock's *now*, as columns of JSON values.
 
-    Raises DatasetFileError if the SQL's columns are not those of the header, and DuckDB's own error if the
-    SQL fails.
+    Raises DatasetFileError if the SQL's columns are not those of the header, DashboardError for a range that
+    ends after today, and DuckDB's own error if the SQL fails.
     """
     return evaluate_values(connection, dataset, clock).whole
 
 
 def evaluate_values(connection: duckdb.DuckDBPyConnection, dataset: Dataset, clock: Clock) -> DatasetValues:
     """Return the dataset's value and the part that pages get. Raises the errors of ``evaluate``."""
-    frame = query_frame(connection, dataset)
+    with selecting(connection, dataset, clock):
+        frame = query_frame(connection, dataset)
     if dataset.shape is not None:
-        frame = shape_frame(frame, dataset.shape, clock)
+        frame = shape_frame(frame, dataset.shape, clock, dataset_window(dataset, clock))
     # This comes before the cut, because the sums cover all rows.
     part = page_frame(frame, dataset)
     return DatasetValues(

@@ -7,13 +7,16 @@ replica, so a dataset's SQL runs unchanged in any DuckDB shell on it.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 from itertools import pairwise
 
 import duckdb
 
 from engine.model.catalogue.sqlfile import SQL_DIR
 from engine.model.clock import SPAN_DAYS, Clock
+from engine.model.datasets import OWN_RANGES
+from engine.model.windows import own_window
 
 MACRO_FILES = ("reading.sql", "arithmetic.sql", "stages.sql", "outreaches.sql", "messages.sql", "windows.sql")
 MAX_HOURS = 168
@@ -34,36 +37,69 @@ def create_macros(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute((SQL_DIR / "macros" / name).read_text(encoding="utf-8"))
 
 
-def create_clock_macros(connection: duckdb.DuckDBPyConnection, clock: Clock) -> None:
+def create_clock_macros(
+    connection: duckdb.DuckDBPyConnection, clock: Clock, *, temporary: bool = False
+) -> None:
     """Create the macros that depend on *now*: ``run_now()`` and those that follow from it.
 
     ``days_start(n)`` is the instant at which the last n local days begin, today included (n up to 63).
-    ``hours_start(n)`` is the same for hours (n up to 168). ``local_day(t)`` is the local date of an instant,
-    and ``local_hour(t)`` the instant at which its local hour begins. For ``tail_start()`` see the function
-    of that name. Instants are UTC timestamps without a zone.
+    ``hours_start(n)`` is the same for hours (n up to 168). ``range_start('30d')`` and ``range_end()`` are the
+    first and last instant of a dataset's own window, and ``taken`` is true, as nothing is filtered. For the
+    others see ``local_macros``. Instants are UTC timestamps without a zone. With ``temporary`` they are
+    the connection's alone, and stand in place of the replica's.
     """
     days = [day.starts_at for day in reversed(clock.days(SPAN_DAYS))]
     hours = list(reversed(clock.hours(MAX_HOURS)))
-    connection.execute(f"create or replace macro run_now() as {_literal(clock.now)}")
-    connection.execute(f"create or replace macro tail_start() as {_literal(tail_start(clock))}")
-    connection.execute(f"create or replace macro days_start(n) as {_nth(days)}")
-    connection.execute(f"create or replace macro hours_start(n) as {_nth(hours)}")
-    connection.execute(f"create or replace macro local_day(t) as cast({_shifted(clock)} as date)")
-    connection.execute(f"create or replace macro local_hour(t) as {_hour_start(clock)}")
+    starts = {range_: own_window(range_, clock).start for range_ in OWN_RANGES}
+    cases = " ".join(f"when '{range_}' then {literal(start)}" for range_, start in starts.items())
+    made = {
+        "run_now()": literal(clock.now),
+        "days_start(n)": _nth(days),
+        "hours_start(n)": _nth(hours),
+        "range_start(name)": f"case name {cases} end",
+        "range_end()": literal(clock.now),
+        "taken(name, cell)": "true",
+    }
+    create_each(connection, made | local_macros(clock), temporary=temporary)
 
 
-def tail_start(clock: Clock) -> datetime:
-    """Return the instant from which rows are read one by one; older rows are read by the quarter hour.
+def create_each(
+    connection: duckdb.DuckDBPyConnection, macros: Mapping[str, str], *, temporary: bool = False
+) -> None:
+    """Create macros, each given as its name with its parameters, and its SQL."""
+    temp = "temp " if temporary else ""
+    for signature, sql in macros.items():
+        connection.execute(f"create or replace {temp}macro {signature} as {sql}")
 
-    It is the start of *now*'s quarter hour. It is 1970 if a recent local day or hour does not begin with a
-    quarter, because then a quarter can belong to two days.
+
+def local_macros(clock: Clock) -> dict[str, str]:
+    """Return the macros that follow from the offsets a clock knows, as ``create_each`` takes them.
+
+    ``local_day(t)`` is the local date of an instant, and ``local_hour(t)`` the instant at which its local
+    hour begins. ``whole_until(start, until)`` is the instant up to which a window, both ends included, is
+    read by the quarter of an hour: its own start if it does not begin with one, or if local days do not.
+    """
+    return {
+        "local_day(t)": f"cast({_shifted(clock)} as date)",
+        "local_hour(t)": _hour_start(clock),
+        "whole_until(start, until)": _whole_until(clock),
+    }
+
+
+def _whole_until(clock: Clock) -> str:
+    if not quarters_fit(clock):
+        return "start"
+    return "case when start = quarter(start) then quarter(until + interval 1 second) else start end"
+
+
+def quarters_fit(clock: Clock) -> bool:
+    """Return whether all local days and hours begin with a quarter of an hour, as far as the clock knows.
+
+    If not, a quarter can belong to two days, and rows have to be read one by one.
     """
     spans = clock.offset_spans
     offsets = all(span.offset_seconds % QUARTER_SECONDS == 0 for span in spans)
-    shifts = all(int(span.starts_at.timestamp()) % QUARTER_SECONDS == 0 for span in spans[1:])
-    if not (offsets and shifts):
-        return datetime(1970, 1, 1, tzinfo=UTC)
-    return clock.now - timedelta(seconds=int(clock.now.timestamp()) % QUARTER_SECONDS)
+    return offsets and all(int(span.starts_at.timestamp()) % QUARTER_SECONDS == 0 for span in spans[1:])
 
 
 def _nth(instants: list[datetime]) -> str:
@@ -72,7 +108,8 @@ def _nth(instants: list[datetime]) -> str:
     return f"try_cast(('{texts}')[20 * n - 19:20 * n - 1] as timestamp)"
 
 
-def _literal(instant: datetime) -> str:
+def literal(instant: datetime) -> str:
+    """Return an instant as SQL."""
     return f"timestamp '{instant:%Y-%m-%d %H:%M:%S}'"
 
 
@@ -89,7 +126,7 @@ def _shifted(clock: Clock) -> str:
     if len(spans) == 1:
         return f"({local(spans[0].offset_seconds)})"
     cases = " ".join(
-        f"when t < {_literal(following.starts_at)} then {local(span.offset_seconds)}"
+        f"when t < {literal(following.starts_at)} then {local(span.offset_seconds)}"
         for span, following in pairwise(spans)
     )
     return f"(case {cases} else {local(spans[-1].offset_seconds)} end)"
@@ -106,9 +143,9 @@ def _hour_start(clock: Clock) -> str:
 
     if len(spans) == 1:
         return start(spans[0].offset_seconds)
-    cases = [f"when t < {_literal(spans[1].starts_at)} then {start(spans[0].offset_seconds)}"]
+    cases = [f"when t < {literal(spans[1].starts_at)} then {start(spans[0].offset_seconds)}"]
     for span, following in pairwise(spans[1:]):
-        own = f"greatest({_literal(span.starts_at)}, {start(span.offset_seconds)})"
-        cases.append(f"when t < {_literal(following.starts_at)} then {own}")
-    last = f"greatest({_literal(spans[-1].starts_at)}, {start(spans[-1].offset_seconds)})"
+        own = f"greatest({literal(span.starts_at)}, {start(span.offset_seconds)})"
+        cases.append(f"when t < {literal(following.starts_at)} then {own}")
+    last = f"greatest({literal(spans[-1].starts_at)}, {start(spans[-1].offset_seconds)})"
     return f"(case {' '.join(cases)} else {last} end)"

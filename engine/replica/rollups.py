@@ -5,8 +5,9 @@ signed rows: a change appends what the new versions add, and negated what the ol
 reader sums these rows and leaves out groups whose count is 0. The aggregate is compacted when it has grown
 to twice its length. A rollup per key computes the rows of the changed keys again.
 
-An aggregate by time has a table macro ``<name>_since(start)``. It returns the rows from ``start`` to *now*,
-exact to the second if ``start`` begins a local day or hour.
+An aggregate by time has a table macro ``<name>_between(start, until)``, exact to the second, both ends
+included. It reads whole quarters of an hour from the aggregate, and the rest row by row: what is after the
+last whole quarter, or all if ``start`` does not begin one.
 A staging column that the source lacks is null in the rollups. A rollup exists while all its staging
 tables exist.
 """
@@ -104,7 +105,7 @@ def _absent_columns(rollup: Rollup, table: str, present: _Columns) -> str:
 def _rebuild(connection: duckdb.DuckDBPyConnection, rollup: Rollup, present: _Columns) -> None:
     connection.execute(f"drop table if exists {rollup.name}")
     if rollup.time is not None:
-        connection.execute(f"drop macro table if exists {rollup.name}_since")
+        connection.execute(f"drop macro table if exists {rollup.name}_between")
     if not all(table in present for table in rollup.tables):
         return
     rows = _rows_of(rollup, rollup.sql, {table: f"main.{table}" for table in rollup.tables}, present)
@@ -115,18 +116,18 @@ def _rebuild(connection: duckdb.DuckDBPyConnection, rollup: Rollup, present: _Co
     connection.execute(f"create table {rollup.name} as {rows} order by all")
     _store_size(connection, rollup)
     if rollup.time is not None:
-        connection.execute(_since_macro(rollup, rollup.time, present))
+        connection.execute(_between_macro(rollup, rollup.time, present))
 
 
-def _since_macro(rollup: Rollup, time: str, present: _Columns) -> str:
+def _between_macro(rollup: Rollup, time: str, present: _Columns) -> str:
     (table,) = rollup.tables
-    latest = f"main.{table} where {time} >= greatest(start, tail_start()) and {time} <= run_now()"
-    tail = f"select *, 1 from ({_rows_of(rollup, rollup.sql_by_instant, {table: latest}, present)})"
+    by_row = f"main.{table} where {time} >= whole_until(start, until) and {time} <= until"
+    tail = f"select *, 1 from ({_rows_of(rollup, rollup.sql_by_instant, {table: by_row}, present)})"
     if time not in present[table]:
         tail = f"select * from main.{rollup.name} where false"
     return (
-        f"create or replace macro {rollup.name}_since(start) as table"
-        f" select * from main.{rollup.name} where {time} >= start and {time} < tail_start()"
+        f"create or replace macro {rollup.name}_between(start, until) as table"
+        f" select * from main.{rollup.name} where {time} >= start and {time} < whole_until(start, until)"
         f" union all {tail}"
     )
 

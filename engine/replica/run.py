@@ -177,7 +177,7 @@ def _compute_datasets(
         opened.callback(pool.shutdown, wait=True, cancel_futures=True)
         for done, (dataset, pending) in enumerate(zip(datasets, results, strict=True)):
             share = done / len(datasets)
-            reporter.progress(REPLICA_STEPS + round((STEPS - REPLICA_STEPS) * share), dataset.name)
+            reporter.progress(REPLICA_STEPS + round((STEPS - REPLICA_STEPS) * share), dataset.base_name)
             result = pending.result()
             if isinstance(result, ComputedDataset):
                 computed.append(result)

@@ -12,12 +12,17 @@ import polars as pl
 
 from engine.model.clock import Clock
 from engine.model.datasets import Shape
+from engine.model.windows import Window
 
 _PRESENT = "present or added"
 
 
-def shape_frame(frame: pl.DataFrame, shape: Shape, clock: Clock) -> pl.DataFrame:
-    """Return the frame after its shaping step.
+def shape_frame(
+    frame: pl.DataFrame, shape: Shape, clock: Clock, window: Window | None = None
+) -> pl.DataFrame:
+    """Return the frame after its shaping step, over the days or hours of a window.
+
+    Without a window they are the last ones, as many as the shape says.
 
     ``fill_days`` needs a column ``day`` (Date), ``fill_hours`` a column ``hour`` (Datetime in µs, UTC
     without a zone). In added rows numbers are 0 and all else is null; rows outside the window are dropped.
@@ -26,10 +31,11 @@ def shape_frame(frame: pl.DataFrame, shape: Shape, clock: Clock) -> pl.DataFrame
     """
     match shape.step:
         case "fill_days":
-            days = [day.day for day in clock.days(shape.count)]
+            days = [day.day for day in clock.days(shape.count)] if window is None else window.days(clock)
             return _fill(frame, pl.Series("day", days, pl.Date), shape.by)
         case "fill_hours":
-            hours = [hour.astimezone(UTC).replace(tzinfo=None) for hour in clock.hours(shape.count)]
+            starts = clock.hours(shape.count) if window is None else window.hours(clock)
+            hours = [hour.astimezone(UTC).replace(tzinfo=None) for hour in starts]
             return _fill(frame, pl.Series("hour", hours, pl.Datetime("us")), shape.by)
         case _:
             raise ValueError(f"unknown shaping step {shape.step!r}")

@@ -21,6 +21,7 @@ from engine.model.datasets import catalogue, select_datasets
 from engine.model.errors import ComputeError, DashboardError
 from engine.model.private_files import tighten
 from engine.model.results import FAILED, NOTHING_COMPUTED, IntegrityCheck, Progress, RunOrder
+from engine.model.selected import with_previous
 from engine.model.settings import Settings
 from engine.model.source_file.failures import is_damage
 from engine.model.source_file.retry import ATTEMPT_SECONDS, LONGEST_SECONDS, while_locked
@@ -236,7 +237,8 @@ class Runner:
         )
 
     def _order(self, request: RunRequest, started_at: datetime) -> RunOrder:
-        keys = {catalogue()[name].key: name for name in request.names if name in catalogue()}
+        datasets = with_previous(dataset for name in request.names for dataset in select_datasets([name]))
+        keys = {dataset.key: dataset.name for dataset in datasets if dataset.base_name in catalogue()}
         with open_database(self.settings.db) as connection:
             integrity = known_integrity(connection)
             checked_at = last_check_at(connection, started_at)
@@ -247,7 +249,7 @@ class Runner:
             db=self.settings.db,
             now=request.now,
             time_zone=self.settings.time_zone,
-            datasets=request.names,
+            datasets=tuple(dataset.name for dataset in datasets),
             integrity=integrity,
             replica=self.settings.replica_path,
             started_at=started_at,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engine.model.datasets import CHART, DEFAULT_TTL_MINUTES, METRIC, catalogue
+from engine.model.datasets import CHART, DEFAULT_TTL_MINUTES, METRIC, SELECTS, catalogue
 from engine.model.results import FAILED, UNAVAILABLE, RunOutcome
 
 
@@ -39,7 +39,7 @@ class RunSummary:
         return {
             dataset.name: dataset.value.entries
             for dataset in self.outcome.computed
-            if catalogue()[dataset.name].kind == kind
+            if catalogue()[dataset.name.partition(SELECTS)[0]].kind == kind
         }
 
     @property

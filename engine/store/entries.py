@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from engine.model.clock import CLOCK_SLACK, from_sqlite, is_future, is_within
-from engine.model.datasets import dataset_by_key, malformation
+from engine.model.datasets import dataset_of_key
 from engine.model.errors import SourceError
 from engine.model.fingerprint import Fingerprints
+from engine.model.malformation import malformation
 from engine.model.payload import PayloadError, decode, digest
 from engine.model.results import UNAVAILABLE
 from engine.model.text.without_paths import without_paths
@@ -162,7 +163,7 @@ def _with_page_value(entry: Entry, page_blob: bytes | None, rows_found: int) -> 
 
 def as_catalogued(entry: Entry) -> Entry:
     """Return an entry unchanged if its value fits its dataset's header; a damaged entry if it does not."""
-    dataset = dataset_by_key().get(entry.key)
+    dataset = dataset_of_key(entry.key)
     if entry.blob is None or dataset is None:
         return entry
     fault = malformation(dataset, entry.value)

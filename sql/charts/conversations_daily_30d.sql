@@ -3,6 +3,7 @@ title = "Messages by day, 30 days"
 page = "conversations"
 row = "one day of the last 30"
 ttl_minutes = 60
+range = "30d"
 reads = ["conversations.direction", "conversations.sentiment", "conversations.received_at"]
 shape = { step = "fill_days", count = 30 }
 [columns]
@@ -18,6 +19,6 @@ select
     cast(
         coalesce(sum(messages) filter (where direction = 'inbound' and sentiment = 'positive'), 0) as bigint
     ) as positive
-from messages_received_since(days_start(30))
+from messages_received_between(range_start('30d'), range_end())
 group by day
 order by day

@@ -3,6 +3,8 @@ title = "Cost by what became of the site, 30 days"
 page = "llm"
 row = "one outcome: positive, replied, excluded, failing, outreach_sent, in_pipeline, no_site"
 ttl_minutes = 60
+range = "30d"
+filters = ["model", "provider", "stage"]
 reads = [
     "llm_usage.site_id", "llm_usage.cost_usd", "llm_usage.called_at", "sites.site_id", "sites.stage",
     "outreaches.outreach_id", "outreaches.site_id", "outreaches.status", "outreaches.sent_at",
@@ -31,7 +33,12 @@ outcomes as (
 calls as (
     select site_id, cost_usd
     from llm_usage
-    where called_at >= days_start(30) and called_at <= run_now()
+    where
+        called_at >= range_start('30d')
+        and called_at <= range_end()
+        and taken('model', model)
+        and taken('provider', provider)
+        and taken('stage', stage)
 ),
 -- Exact sums by site, and separately the costs that are too large for them.
 spent_by_site as (

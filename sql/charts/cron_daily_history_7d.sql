@@ -3,6 +3,8 @@ title = "Job runs by day, 7 days"
 page = "cron"
 row = "one day of the last 7"
 ttl_minutes = 30
+range = "7d"
+filters = ["job_name"]
 reads = ["cron_job_logs.status", "cron_job_logs.started_at"]
 shape = { step = "fill_days", count = 7 }
 [columns]
@@ -14,7 +16,7 @@ with
 runs as (
     select local_day(started_at) as day, status
     from cron_job_logs
-    where started_at >= days_start(7) and started_at <= run_now()
+    where started_at >= range_start('7d') and started_at <= range_end() and taken('job_name', job_name)
 )
 select
     day,

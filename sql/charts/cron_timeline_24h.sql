@@ -2,6 +2,8 @@
 title = "Newest job runs"
 page = "cron"
 row = "one run started in the last 24 hours; the newest 200, oldest first"
+range = "24h"
+filters = ["job_name", "status"]
 reads = [
     "cron_job_logs.run_id", "cron_job_logs.job_name", "cron_job_logs.status", "cron_job_logs.started_at",
     "cron_job_logs.finished_at", "cron_jobs.job_id", "cron_jobs.name", "cron_jobs.task_key",
@@ -18,7 +20,11 @@ with
 newest as (
     select run_id, job_name, status, started_at, finished_at
     from cron_job_logs
-    where started_at > run_now() - interval 24 hours and started_at <= run_now()
+    where
+        started_at >= range_start('24h')
+        and started_at <= range_end()
+        and taken('job_name', job_name)
+        and taken('status', status)
     order by started_at desc, run_id desc
     limit 200
 ),

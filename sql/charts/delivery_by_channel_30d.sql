@@ -3,6 +3,8 @@ title = "Delivery by channel, 30 days"
 page = "outreach"
 row = "one contact method used in the last 30 days, by outreaches sent descending"
 ttl_minutes = 60
+range = "30d"
+filters = ["channel"]
 reads = ["outreaches.channel", "outreaches.status", "outreaches.sent_at", "outreaches.delivered_at"]
 page_groups = { by = "channel", size = "sent", keep = 8, rates = { bounce_rate = ["bounced", "sent"] } }
 [columns]
@@ -26,7 +28,7 @@ counted as (
         count(*) filter (where status = 'bounced') as bounced,
         count(*) filter (where status = 'failed') as failed
     from outreaches
-    where sent_at >= days_start(30) and sent_at <= run_now()
+    where sent_at >= range_start('30d') and sent_at <= range_end() and taken('channel', channel)
     group by channel
 )
 select

@@ -2,6 +2,8 @@
 title = "Status changes by hour, 48 hours"
 page = "pipeline"
 row = "one hour and one status that a site entered in it"
+range = "48h"
+filters = ["status"]
 reads = ["site_status.status", "site_status.entered_at"]
 page_groups = { by = "status", size = "sites", keep = 8, above = 10 }
 [columns]
@@ -13,7 +15,7 @@ with
 entries as (
     select local_hour(entered_at) as hour, status
     from site_status
-    where entered_at >= hours_start(48) and entered_at <= run_now()
+    where entered_at >= range_start('48h') and entered_at <= range_end() and taken('status', status)
 )
 select hour, status, count(*) as sites
 from entries

@@ -2,6 +2,7 @@
 title = "Throughput by hour, 48 hours"
 page = "overview"
 row = "one hour of the last 48"
+range = "48h"
 reads = [
     "site_status.site_id", "site_status.entered_at", "outreaches.sent_at", "conversations.direction",
     "conversations.received_at",
@@ -17,19 +18,19 @@ with
 entered as (
     select local_hour(entered_at) as hour, count(distinct site_id) as sites
     from site_status
-    where entered_at >= hours_start(48) and entered_at <= run_now()
+    where entered_at >= range_start('48h') and entered_at <= range_end()
     group by 1
 ),
 sent as (
     select local_hour(sent_at) as hour, cast(sum(outreaches) as bigint) as outreaches_sent
-    from outreaches_sent_since(hours_start(48))
+    from outreaches_sent_between(range_start('48h'), range_end())
     group by 1
     having sum(outreaches) > 0
 ),
 received as (
     select local_hour(received_at) as hour, count(*) as replies
     from conversations
-    where direction = 'inbound' and received_at >= hours_start(48) and received_at <= run_now()
+    where direction = 'inbound' and received_at >= range_start('48h') and received_at <= range_end()
     group by 1
 )
 select

@@ -3,6 +3,8 @@ title = "Failed HTTP requests by day, 30 days"
 page = "errors"
 row = "one day and one status code that occurred in it"
 ttl_minutes = 60
+range = "30d"
+filters = ["status_code"]
 reads = ["http_errors.status_code", "http_errors.occurred_at"]
 page_groups = { by = "status_code", size = "errors", keep = 8 }
 [columns]
@@ -11,7 +13,8 @@ status_code = { type = "text", category = "status_code", help = "HTTP status cod
 errors = { type = "integer", unit = "requests", help = "Failed requests" }
 */
 select local_day(occurred_at) as day, status_code, cast(sum(errors) as bigint) as errors
-from failed_requests_since(days_start(30))
+from failed_requests_between(range_start('30d'), range_end())
+where taken('status_code', status_code)
 group by day, status_code
 having sum(errors) > 0
 order by day, status_code

@@ -2,6 +2,8 @@
 title = "Job runs by hour, 24 hours"
 page = "cron"
 row = "one job and one local hour in which it started runs, of the last 24 hours"
+range = "24h"
+filters = ["job_name"]
 reads = [
     "cron_job_logs.run_id", "cron_job_logs.job_name", "cron_job_logs.status", "cron_job_logs.started_at", "cron_jobs.job_id",
     "cron_jobs.name", "cron_jobs.task_key",
@@ -31,7 +33,7 @@ runs as (
             else status
         end as result
     from cron_job_logs
-    where started_at > run_now() - interval 24 hours and started_at <= run_now()
+    where started_at >= range_start('24h') and started_at <= run_now() and taken('job_name', job_name)
 ),
 hours as (
     select
@@ -43,6 +45,7 @@ hours as (
         count(*) filter (where result = 'killed') as killed,
         count(*) filter (where coalesce(result not in ('success', 'failed', 'running', 'killed'), true)) as other
     from runs
+    where started_at <= range_end()
     group by 1, 2
 ),
 -- Each key has one name, because otherwise an hour could appear twice.

@@ -3,6 +3,8 @@ title = "LLM cost by model, 30 days"
 page = "llm"
 row = "one model called in the last 30 days, by cost descending"
 ttl_minutes = 60
+range = "30d"
+filters = ["model", "provider", "stage"]
 reads = [
     "llm_usage.provider", "llm_usage.model", "llm_usage.prompt_tokens", "llm_usage.completion_tokens",
     "llm_usage.cost_usd", "llm_usage.called_at",
@@ -27,7 +29,8 @@ served as (
         present_values(large_prompt_tokens) as large_prompt_tokens,
         present_values(large_completion_tokens) as large_completion_tokens,
         present_values(large_cost_usd) as large_cost_usd
-    from llm_calls_since(days_start(30))
+    from llm_calls_between(range_start('30d'), range_end())
+    where taken('model', model) and taken('provider', provider) and taken('stage', stage)
     group by model, provider
     having sum(calls) > 0
 ),

@@ -3,6 +3,8 @@ title = "LLM cost by day and stage, 30 days"
 page = "llm"
 row = "one day of the last 30 and one stage that called a model in them"
 ttl_minutes = 60
+range = "30d"
+filters = ["model", "provider", "stage"]
 reads = ["llm_usage.stage", "llm_usage.cost_usd", "llm_usage.called_at"]
 shape = { step = "fill_days", count = 30, by = ["stage"] }
 page_groups = { by = "stage", size = "cost_usd", keep = 8 }
@@ -12,7 +14,8 @@ stage = { type = "text", category = "llm_stage", help = "Stage that made the cal
 cost_usd = { type = "number", unit = "USD", help = "Estimated cost" }
 */
 select local_day(called_at) as day, stage, sum_of_parts(cost_usd, large_cost_usd) as cost_usd
-from llm_calls_since(days_start(30))
+from llm_calls_between(range_start('30d'), range_end())
+where taken('model', model) and taken('provider', provider) and taken('stage', stage)
 group by day, stage
 having sum(calls) > 0
 order by day, stage nulls last

@@ -3,6 +3,8 @@ title = "LLM calls and cost by day, 30 days"
 page = "llm"
 row = "one day of the last 30"
 ttl_minutes = 60
+range = "30d"
+filters = ["model", "provider", "stage"]
 reads = [
     "llm_usage.prompt_tokens", "llm_usage.completion_tokens", "llm_usage.cost_usd", "llm_usage.called_at",
 ]
@@ -19,6 +21,7 @@ select
     sum_of_parts(prompt_tokens, large_prompt_tokens)
     + sum_of_parts(completion_tokens, large_completion_tokens) as tokens,
     sum_of_parts(cost_usd, large_cost_usd) as cost_usd
-from llm_calls_since(days_start(30))
+from llm_calls_between(range_start('30d'), range_end())
+where taken('model', model) and taken('provider', provider) and taken('stage', stage)
 group by day
 order by day

@@ -3,6 +3,8 @@ title = "Replies by week of sending, 8 weeks"
 page = "outreach"
 row = "one week of the last 8 and one channel used in it"
 ttl_minutes = 60
+range = "8w"
+filters = ["channel"]
 reads = [
     "outreaches.outreach_id", "outreaches.channel", "outreaches.sent_at", "conversations.outreach_id",
     "conversations.direction", "conversations.sentiment", "conversations.received_at",
@@ -27,7 +29,7 @@ sent as (
         channel,
         count(*) as sent
     from outreaches
-    where sent_at >= days_start(49 + isodow(local_day(run_now()))) and sent_at <= run_now()
+    where sent_at >= range_start('8w') and sent_at <= range_end() and taken('channel', channel)
     group by 1, 2
 ),
 replied as (
@@ -40,8 +42,9 @@ replied as (
         ) as positive_7d
     from threads
     where
-        sent_at >= days_start(49 + isodow(local_day(run_now())))
-        and sent_at <= run_now()
+        sent_at >= range_start('8w')
+        and sent_at <= range_end()
+        and taken('channel', channel)
         and first_reply_at <= sent_at + interval 168 hours
         and first_reply_at <= run_now()
     group by 1, 2
@@ -56,13 +59,17 @@ cohorts as (
     from sent
     left join replied on replied.week = sent.week and replied.channel is not distinct from sent.channel
 ),
--- A week ends at the midnight after its Sunday, unless that is in the future.
+-- A week ends at the midnight after its Sunday, unless that is in the future. If that is more days ago than
+-- days_start knows, the week had its 168 hours.
 aged as (
     select
         cohorts.*,
         case
             when week + 7 <= today
-                then days_start(date_diff('day', week + 7, today) + 1) + interval 168 hours <= run_now()
+                then coalesce(
+                    days_start(date_diff('day', week + 7, today) + 1) + interval 168 hours <= run_now(),
+                    true
+                )
             else false
         end as mature
     from cohorts

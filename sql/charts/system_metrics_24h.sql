@@ -2,6 +2,7 @@
 title = "Machine load, 24 hours"
 page = "system"
 row = "five minutes with a sample, in order"
+range = "24h"
 reads = [
     "system_metrics.cpu_percent", "system_metrics.memory_percent", "system_metrics.disk_percent",
     "system_metrics.recorded_at",
@@ -21,7 +22,7 @@ samples as (
         memory_percent,
         disk_percent
     from system_metrics
-    where recorded_at > run_now() - interval 24 hours and recorded_at <= run_now()
+    where recorded_at >= range_start('24h') and recorded_at <= range_end()
 )
 select
     "at",

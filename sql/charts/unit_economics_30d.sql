@@ -3,6 +3,7 @@ title = "LLM cost, outreach messages and replies by day, 30 days"
 page = "overview"
 row = "one day of the last 30"
 ttl_minutes = 60
+range = "30d"
 reads = [
     "llm_usage.cost_usd", "llm_usage.called_at", "outreaches.sent_at", "conversations.direction",
     "conversations.sentiment", "conversations.received_at",
@@ -18,12 +19,12 @@ positive_replies = { type = "integer", unit = "messages", help = "Positive inbou
 with
 spent as (
     select local_day(called_at) as day, sum_of_parts(cost_usd, large_cost_usd) as cost_usd
-    from llm_calls_since(days_start(30))
+    from llm_calls_between(range_start('30d'), range_end())
     group by 1
 ),
 sent as (
     select local_day(sent_at) as day, sum(outreaches) as outreaches_sent
-    from outreaches_sent_since(days_start(30))
+    from outreaches_sent_between(range_start('30d'), range_end())
     group by 1
 ),
 received as (
@@ -31,7 +32,7 @@ received as (
         local_day(received_at) as day,
         sum(messages) as replies,
         sum(messages) filter (where sentiment = 'positive') as positive_replies
-    from messages_received_since(days_start(30))
+    from messages_received_between(range_start('30d'), range_end())
     where direction = 'inbound'
     group by 1
 )

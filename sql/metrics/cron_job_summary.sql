@@ -2,6 +2,7 @@
 title = "Job schedule"
 page = "cron"
 row = "one scheduled job, by name"
+filters = ["job_name"]
 reads = [
     "cron_jobs.job_id", "cron_jobs.name", "cron_jobs.task_key", "cron_jobs.interval_value",
     "cron_jobs.interval_unit", "cron_jobs.enabled", "cron_jobs.critical", "cron_jobs.created_at",
@@ -77,6 +78,7 @@ jobs as (
             * case interval_unit when 'minutes' then 1 when 'hours' then 60 when 'days' then 1440 end
         ) as interval_minutes
     from cron_jobs
+    where taken('job_name', task_key)
 ),
 joined as (
     select

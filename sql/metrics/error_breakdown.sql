@@ -2,6 +2,7 @@
 title = "Most frequent errors, all time"
 page = "errors"
 row = "one kind of error; the 20 most frequent"
+filters = ["source", "stage"]
 reads = [
     "sites.stage", "sites.error_message", "sites.updated_at",
     "outreaches.channel", "outreaches.error_message", "outreaches.updated_at",
@@ -34,6 +35,7 @@ select
     count(*) as errors,
     max(seen_at) filter (where seen_at <= run_now()) as last_seen
 from reported
+where taken('source', source) and taken('stage', stage)
 group by source, stage, message
 order by errors desc, last_seen desc nulls last, source, stage nulls last, message
 limit 20

@@ -2,6 +2,7 @@
 title = "Errors of the last 30 days"
 page = "errors"
 row = "one kind of error seen in the last 720 hours; the 50 most frequent of the last 168"
+filters = ["source", "stage"]
 reads = [
     "sites.site_id", "sites.stage", "sites.error_message", "sites.updated_at",
     "outreaches.outreach_id", "outreaches.channel", "outreaches.error_message", "outreaches.updated_at",
@@ -52,7 +53,7 @@ groups as (
         max(seen_at) as last_seen,
         arg_max_null(error_message, place) as error_message
     from reported
-    where message <> ''
+    where message <> '' and taken('source', source) and taken('stage', stage)
     group by source, stage, message
 )
 select

@@ -3,6 +3,8 @@ title = "LLM calls and cost by stage, 30 days"
 page = "llm"
 row = "one stage that called a model in the last 30 days, by cost descending"
 ttl_minutes = 60
+range = "30d"
+filters = ["model", "provider", "stage"]
 reads = [
     "llm_usage.stage", "llm_usage.prompt_tokens", "llm_usage.completion_tokens", "llm_usage.cost_usd",
     "llm_usage.called_at",
@@ -24,7 +26,8 @@ by_stage as (
         sum_of_parts(prompt_tokens, large_prompt_tokens) as prompt_tokens,
         sum_of_parts(completion_tokens, large_completion_tokens) as completion_tokens,
         sum_of_parts(cost_usd, large_cost_usd) as cost_usd
-    from llm_calls_since(days_start(30))
+    from llm_calls_between(range_start('30d'), range_end())
+    where taken('model', model) and taken('provider', provider) and taken('stage', stage)
     group by stage
     having sum(calls) > 0
 )

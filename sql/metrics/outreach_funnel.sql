@@ -2,6 +2,7 @@
 title = "Outreach messages by step"
 page = "outreach"
 row = "one step of an outreach: proposed, approved, sent, delivered, replied"
+filters = ["channel"]
 reads = [
     "outreaches.outreach_id", "outreaches.status", "outreaches.sent_at", "outreaches.delivered_at",
     "conversations.outreach_id", "conversations.direction",
@@ -19,11 +20,12 @@ counted as (
         coalesce(sum(outreaches) filter (where is_sent), 0) as sent,
         coalesce(sum(outreaches) filter (where is_delivered), 0) as delivered
     from outreach_states
+    where taken('channel', channel)
 ),
 answered as (
     select count(*) as replied
     from threads
-    where is_sent and is_answered
+    where is_sent and is_answered and taken('channel', channel)
 ),
 steps as (
     select 1 as position, 'proposed' as stage, proposed as outreaches from counted

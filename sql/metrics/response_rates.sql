@@ -2,6 +2,7 @@
 title = "Replies by channel"
 page = "outreach"
 row = "one contact method, by outreaches sent descending"
+filters = ["channel"]
 reads = [
     "outreaches.outreach_id", "outreaches.channel", "outreaches.status", "outreaches.sent_at",
     "outreaches.delivered_at", "conversations.outreach_id", "conversations.direction",
@@ -30,10 +31,11 @@ counted as (
         0 as replied,
         0 as positive
     from outreach_states
+    where taken('channel', channel)
     union all
     select channel, 0, 0, 0, count(*), count(*) filter (where is_positive)
     from threads
-    where is_sent and is_answered
+    where is_sent and is_answered and taken('channel', channel)
     group by channel
 ),
 summed as (

@@ -9,6 +9,7 @@ from engine.model.catalogue.counted_rows_header import parse_counted_rows
 from engine.model.catalogue.dataset_header import DatasetHeader, PageGroupsHeader
 from engine.model.catalogue.header import read_header
 from engine.model.catalogue.page_parts import MAX_GROUPS_KEPT, PageGroups, Rate
+from engine.model.catalogue.selectable import require_selectable
 from engine.model.catalogue.sqlfile import SqlFile
 from engine.model.datasets import Dataset, Shape
 from engine.model.errors import DatasetFileError, nearest
@@ -25,6 +26,7 @@ def parse_dataset(file: SqlFile, kind: str, tables: Mapping[str, StagedTable]) -
     if header.page_groups is not None and header.page_rows is not None:
         raise DatasetFileError(file.path, "it has both page_groups and page_rows", "keep one of them")
     _require_reads(file, header.reads, tables)
+    require_selectable(file, header)
     return Dataset(
         name=file.name,
         kind=kind,
@@ -40,6 +42,8 @@ def parse_dataset(file: SqlFile, kind: str, tables: Mapping[str, StagedTable]) -
         page_groups=_page_groups(file, header.page_groups, columns),
         page_rows=header.page_rows,
         rows=parse_counted_rows(file, header.rows, columns, tables),
+        range=header.range,
+        filters=tuple(header.filters),
     )
 
 

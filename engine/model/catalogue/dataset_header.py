@@ -11,7 +11,7 @@ from engine.model.catalogue.columns import COLUMN_TYPES
 from engine.model.catalogue.header import Header, Text, Texts, Told, one_of
 from engine.model.catalogue.page_parts import MAX_GROUPS_KEPT, MAX_PAGE_ROWS
 from engine.model.colours import CATEGORIES
-from engine.model.datasets import DEFAULT_TTL_MINUTES
+from engine.model.datasets import DEFAULT_TTL_MINUTES, OWN_RANGES
 
 MAX_TTL_MINUTES = 366 * 24 * 60
 MAX_FILLED = 1000
@@ -79,6 +79,8 @@ class DatasetHeader(Header):
     page_groups: PageGroupsHeader | None = None
     page_rows: int | None = Field(default=None, ge=1, le=MAX_PAGE_ROWS)
     rows: dict[str, Sections] = Field(default={})
+    range: Annotated[str, one_of(OWN_RANGES)] | None = None
+    filters: list[str] = Field(default=[])
 
     told: ClassVar[Mapping[tuple[str, ...], Told]] = {
         ("reads",): Told("reads is not a list of columns", 'write reads = ["table.column"]'),
@@ -125,6 +127,8 @@ class DatasetHeader(Header):
         ("page_groups", "rates", "*"): Told(
             "page_groups.rates.{place[2]} is not two columns", 'write {place[2]} = ["over", "under"]'
         ),
+        ("range",): Told("range = {value!r} is no window", valid=OWN_RANGES),
+        ("filters",): Told("filters is not a list of columns", 'write filters = ["column"]'),
         ("page_rows",): Told("page_rows = {value!r}", f"give a whole number from 1 to {MAX_PAGE_ROWS}"),
         ("rows",): Told("rows is not a table", "write [rows.column] and its lines"),
         ("rows", "*"): Told("rows.{place[1]} is not a section", "write [rows.{place[1]}] and its lines"),
