@@ -21,6 +21,7 @@ from dash_app.cache_reader import CacheReader
 from dash_app.http.api import api_routes
 from dash_app.http.delivery import bodyless_request
 from dash_app.http.doors import INTERNAL, INTERNAL_KEY
+from dash_app.http.export import export_routes
 from dash_app.http.metrics import CONTENT_TYPE as METRICS_TYPE
 from dash_app.http.metrics import metrics_text
 from dash_app.http.middleware.base_path import require_free_base_path
@@ -114,6 +115,7 @@ def create_server(
     server.router.routes.extend(refresh_routes(reader.gate))
     server.router.routes.extend(search_routes(lambda question: ask(settings, question)))
     server.router.routes.extend(api_routes(reader))
+    server.router.routes.extend(export_routes(reader))
     server.router.routes.extend(login_routes(settings, visitors, logins, passwords))
     app = Dash(
         __name__,

@@ -105,13 +105,17 @@ _MODELS: tuple[type[BaseModel], ...] = (
 
 @dataclass(frozen=True)
 class _Address:
-    """One address: its answer, and the name and meaning of its parameter, None if it has none."""
+    """One address: its answer, and the name and meaning of its parameter, None if it has none.
+
+    ``answer`` is a model, or the media type of a file. ``switches`` are query parameters that are 0 or 1.
+    """
 
     path: str
     summary: str
-    answer: type[BaseModel]
+    answer: type[BaseModel] | str
     parameter: tuple[str, str] | None = None
     method: str = "get"
+    switches: tuple[tuple[str, str], ...] = ()
 
 
 _ADDRESSES = (
@@ -127,6 +131,13 @@ _ADDRESSES = (
         "One dataset",
         DatasetAnswer,
         ("key", "The key of a dataset, such as pipeline/pipeline_funnel; its slash may stand as it is."),
+    ),
+    _Address(
+        "/export/{key}.csv",
+        "The rows of a dataset as a CSV file, at most 100,000; the header Export-Rows says of how many",
+        "text/csv",
+        ("key", "The key of a dataset, such as pipeline/pipeline_funnel; its slash may stand as it is."),
+        switches=(("bom", "1 begins the file with a byte order mark, which some spreadsheets need."),),
     ),
     _Address("/api/refresh", "Start a full refresh, one a minute", RefreshAnswer, method="post"),
     _Address(
@@ -173,13 +184,16 @@ _NO_ADDRESS: dict[str, Any] = {
 
 def _operation(address: _Address) -> dict[str, Any]:
     if address.method == "post":
+        assert not isinstance(address.answer, str)
         answers: dict[str, Any] = {
             "202": {"description": "The run is under way.", "content": _content(address.answer)},
             "403": {"description": "Only an operator can refresh.", "content": _content(ErrorAnswer)},
             "429": {"description": "There was one a moment ago.", "content": _content(ErrorAnswer)},
         }
+    elif isinstance(address.answer, str):
+        answers = _file(address.answer)
     else:
-        answers = _reading(address)
+        answers = _reading(address.answer)
     answers["401"] = {"description": "Nobody is logged in.", "content": _content(ErrorAnswer)}
     if address.parameter is None:
         return {"summary": address.summary, "responses": answers}
@@ -188,15 +202,31 @@ def _operation(address: _Address) -> dict[str, Any]:
     unknown = {"description": "There is none of that name.", "content": _content(ErrorAnswer)}
     return {
         "summary": address.summary,
-        "parameters": [taken | {"description": description}],
-        "responses": answers | {"404": unknown} | _NO_ADDRESS,
+        "parameters": [taken | {"description": description}, *map(_switch, address.switches)],
+        "responses": _NO_ADDRESS | answers | {"404": unknown},
     }
 
 
-def _reading(address: _Address) -> dict[str, Any]:
+def _switch(switch: tuple[str, str]) -> dict[str, Any]:
+    name, description = switch
+    return {"name": name, "in": "query", "schema": {"enum": ["0", "1"]}, "description": description}
+
+
+def _reading(answer: type[BaseModel]) -> dict[str, Any]:
     return {
-        "200": {"description": "The answer, with an ETag.", "content": _content(address.answer)},
+        "200": {"description": "The answer, with an ETag.", "content": _content(answer)},
         "304": {"description": "The same as what If-None-Match names."},
+    }
+
+
+def _file(media_type: str) -> dict[str, Any]:
+    content = {media_type: {"schema": {"type": "string"}}}
+    return {
+        "200": {"description": "The file.", "content": content},
+        "400": {
+            "description": "A parameter is no choice, or the address has characters that none has.",
+            "content": _content(ErrorAnswer) | _NO_ADDRESS["400"]["content"],
+        },
     }
 
 

@@ -69,6 +69,7 @@ DOORS: Final = (
     Door("/api/openapi.json"),
     Door("/api/page/{page}"),
     Door("/api/dataset/{key:path}"),
+    Door("/export/{key:path}.csv"),
     Door("/api/refresh", Access.REFRESH, frozenset({"POST"})),
     Door("/api/refresh/{page}", Access.REFRESH, frozenset({"POST"})),
     Door("/api/search"),

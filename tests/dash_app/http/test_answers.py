@@ -42,6 +42,7 @@ STYLE = f"/assets/{next(ASSETS.glob('style-*.css')).name}"
 EXAMPLES = {
     "/api/page/{page}": "/api/page/pipeline",
     "/api/dataset/{key:path}": "/api/dataset/pipeline/pipeline_funnel",
+    "/export/{key:path}.csv": "/export/pipeline/pipeline_funnel.csv",
     "/api/{rest:path}": "/api/nothing",
     "/assets/{path:path}": STYLE,
     "/_dash-component-suites/{package_name}/{fingerprinted_path:path}": SCRIPT,

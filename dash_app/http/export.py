@@ -1,0 +1,99 @@
+"""The address that sends a dataset's rows as a CSV file, as they stand in the cache."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from dash_app.cache_reader import CacheReader
+from dash_app.http.compression import accepts
+from dash_app.http.csv_text import csv_parts
+from dash_app.login.visitors import current_visitor
+from engine.model.access import Right
+from engine.model.clock import wall_clock
+from engine.model.datasets import Dataset, dataset_by_key
+from engine.model.errors import nearest
+from engine.model.payload import count_entries
+from engine.store import Entry
+
+MOST_ROWS = 100_000
+"""The most rows of a file. One that is cut says so in its name and in the header ``Export-Rows``."""
+
+_OWN_WINDOW = re.compile(r"_\d+[hdw]$")
+_NO_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def export_routes(reader: CacheReader) -> list[Route]:
+    """Return the route of the files: ``/export/<key>.csv``, with ``?bom=1`` one that begins with a BOM."""
+
+    async def one_dataset(request: Request) -> Response:
+        key = request.path_params["key"]
+        dataset = dataset_by_key().get(key)
+        if dataset is None:
+            return _refused(404, f"{key}: no such dataset; {nearest(key, dataset_by_key())}")
+        bom = request.query_params.get("bom", "0")
+        if bom not in ("0", "1"):
+            return _refused(400, f"bom={bom:.20}: it is no choice; write bom=1")
+        view = await reader.read((key,), wall_clock())
+        return _file(request, dataset, view.entries[key], bom=bom == "1")
+
+    return [Route("/export/{key:path}.csv", one_dataset)]
+
+
+def _refused(status: int, error: str) -> Response:
+    return Response(orjson.dumps({"error": error}), status, media_type="application/json")
+
+
+def _file(request: Request, dataset: Dataset, entry: Entry, *, bom: bool) -> Response:
+    if entry.value is None or entry.as_of is None:
+        reason = "no value yet" if entry.problem is None else entry.problem.reason
+        return _refused(404, f"{dataset.key}: {reason}")
+    found = entry.rows_found or count_entries(entry.value)
+    sent = min(found, MOST_ROWS, count_entries(entry.value))
+    sees_all = current_visitor().may(Right.CONTACTS)
+    columns = [column for column in dataset.columns if sees_all or not column.contacts]
+    name = file_name(dataset, entry.as_of, cut=(sent, found) if sent < found else None)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Export-Rows": f"{sent} of {found}",
+        "Vary": "Accept-Encoding",
+    }
+    parts: Iterable[bytes] = csv_parts(columns, entry.value, MOST_ROWS, bom=bom)
+    if accepts(request.headers.get("accept-encoding", ""), "gzip"):
+        headers["Content-Encoding"] = "gzip"
+        parts = _gzipped(parts)
+    else:
+        # What names an encoding is passed on part by part, and not gathered to be compressed.
+        headers["Content-Encoding"] = "identity"
+    return StreamingResponse(parts, headers=headers, media_type="text/csv; charset=utf-8; header=present")
+
+
+def _gzipped(parts: Iterable[bytes]) -> Iterator[bytes]:
+    packing = zlib.compressobj(6, zlib.DEFLATED, zlib.MAX_WBITS | 16)
+    for part in parts:
+        if packed := packing.compress(part):
+            yield packed
+    yield packing.flush()
+
+
+def file_name(dataset: Dataset, as_of: datetime, *, cut: tuple[int, int] | None = None) -> str:
+    """Return the name of a file: dataset, range and the instant of the value.
+
+    ``cut`` holds the rows in a file that is cut, and those of the dataset.
+
+    >>> from datetime import UTC
+    >>> from engine.model.datasets import catalogue
+    >>> file_name(catalogue()["llm_daily_costs_30d"], datetime(2026, 11, 23, 20, tzinfo=UTC))
+    'llm_daily_costs_30d_2026-11-23T2000Z.csv'
+    """
+    parts = [dataset.name, f"{as_of:%Y-%m-%dT%H%MZ}"]
+    if cut is not None:
+        parts.append(f"first-{cut[0]}-of-{cut[1]}-rows")
+    return _NO_FILE_NAME.sub("-", "_".join(parts)) + ".csv"
