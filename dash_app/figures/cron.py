@@ -8,6 +8,7 @@ from typing import Any
 
 from dash_app.figures.chart_text import chart_hover, chart_words, distinct_labels
 from dash_app.figures.filtering import points_filter_by
+from dash_app.figures.leading import points_lead_to_jobs
 from dash_app.figures.paint import KILLED, marker
 from dash_app.figures.ranked import labelled_rows
 from dash_app.figures.series import bars, by_day
@@ -142,8 +143,10 @@ def _runs_of(
             }
         )
     return [
-        points_filter_by(trace, "job_name", [run["job_name"] for run in runs_drawn])
-        for trace, runs_drawn in zip(drawn, [mine, short], strict=False)
+        points_lead_to_jobs(points_filter_by(trace, "job_name", keys), keys)
+        for trace, keys in zip(
+            drawn, ([run["job_name"] for run in drawn_runs] for drawn_runs in (mine, short)), strict=False
+        )
     ]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from dash_app.figures.chart_text import chart_hover, row_labels
 from dash_app.figures.filtering import points_filter_by
+from dash_app.figures.leading import points_lead_to_jobs
 from dash_app.figures.paint import KILLED, marker
 from dash_app.figures.ranked import labelled_rows
 from dash_app.figures.series import HOUR_MS
@@ -64,7 +65,8 @@ def job_hours(columns: Columns, view: View) -> Figure:
             "hovertext": [_hour_hover(row, view, row["hour"] == running) for row in mine],
             "hovertemplate": "%{hovertext}<extra></extra>",
         }
-        trace = points_filter_by(trace, "job_name", [row["job_name"] for row in mine])
+        keys_drawn = [row["job_name"] for row in mine]
+        trace = points_lead_to_jobs(points_filter_by(trace, "job_name", keys_drawn), keys_drawn)
         traces += marked_unfinished([trace], [row["hour"] == running for row in mine])
     return {
         "data": traces,

@@ -20,6 +20,7 @@ from dash_app.formatters.tables import (
     instant_cell,
     rows_of,
 )
+from dash_app.things.addresses import error_path
 
 POOR_BOUNCE_RATE, BAD_BOUNCE_RATE = 0.02, 0.05
 
@@ -151,7 +152,11 @@ def error_groups(columns: Columns, view: View) -> Table:
                 figure_cell(row["errors_7d"], number(row["errors_7d"]), most),
                 figure_cell(row["errors_24h"], number(row["errors_24h"])),
                 figure_cell(row["errors_30d"], number(row["errors_30d"])),
-                Cell(row["message"], note=row["example"] or ""),
+                Cell(
+                    row["message"],
+                    note=row["example"] or "",
+                    path=error_path(row["source"], row["stage"], row["message"]),
+                ),
                 Cell(row["source"], badge=True),
                 Cell(words(row["stage"])),
                 instant_cell(row["first_seen"], view),

@@ -19,6 +19,7 @@ from dash_app.formatters.formats import (
 )
 from dash_app.formatters.kpis import BAD, GOOD, WARN, Kpi
 from dash_app.formatters.tables import Cell, Table, aged_cell, figure_cell, headings, instant_cell, rows_of
+from dash_app.things.addresses import job_path
 from engine.model.job_state import JobState, job_state
 
 
@@ -139,7 +140,11 @@ def _state_cell(state: JobState, view: View) -> Cell:
 def _health_row(state: JobState, row: dict[str, Any], view: View) -> tuple[Cell, ...]:
     failures, killed, items_failed = row["consecutive_failures"], row["abandoned_7d"], row["items_failed_24h"]
     return (
-        Cell(row["name"] or row["task_key"] or NOTHING, note=row["task_key"] or ""),
+        Cell(
+            row["name"] or row["task_key"] or NOTHING,
+            note=row["task_key"] or "",
+            path=job_path(row["task_key"]),
+        ),
         _state_cell(state, view),
         figure_cell(failures, number(failures), tone=BAD if failures else ""),
         instant_cell(row["last_success_at"], view),
@@ -187,6 +192,7 @@ def _schedule_row(row: dict[str, Any], view: View) -> tuple[Cell, ...]:
         Cell(
             row["name"] or row["task_key"] or NOTHING,
             note=row["task_key"] or "",
+            path=job_path(row["task_key"]),
             after=f"({', '.join(marks)})" if marks else "",
         ),
         instant_cell(row["last_started_at"], view),

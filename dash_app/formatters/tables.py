@@ -21,6 +21,7 @@ from dash_app.formatters.formats import (
     stamp,
     words,
 )
+from dash_app.things.addresses import error_path
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Cell:
 
     ``share`` (0 to 1) draws a bar behind a number, ``badge`` a box around the text. ``age`` is the age
     in the text, None if there is none. ``after`` is the dashboard's own text after the text. ``path`` is the
-    page that the text leads to, below the base path; empty for none. ``raw``: the text is shown whole on
+    page that the text leads to, below the base path; None for none. ``raw``: the text is shown whole on
     demand, with its line breaks. ``is_marked``: it is what the reader has come for.
     """
 
@@ -41,7 +42,7 @@ class Cell:
     badge: bool = False
     age: Age | None = None
     after: str = ""
-    path: str = ""
+    path: str | None = None
     raw: bool = False
     is_marked: bool = False
 
@@ -191,7 +192,7 @@ def error_breakdown(columns: Columns, view: View) -> Table:
         tuple(
             (
                 figure_cell(row["errors"], number(row["errors"]), most),
-                Cell(row["message"] or NOTHING),
+                Cell(row["message"] or NOTHING, path=error_path(row["source"], row["stage"], row["message"])),
                 Cell(row["source"] or NOTHING, badge=True),
                 Cell(words(row["stage"])),
                 instant_cell(row["last_seen"], view),

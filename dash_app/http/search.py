@@ -115,12 +115,12 @@ def path_of(hit: SearchHit) -> str | None:
         case "contact":
             return None if first is None else site_path(first, more[0])
         case "job":
-            return None if first is None else job_path(first)
+            return job_path(first)
         case "model":
             return None if first is None else f"/llm?filter=model:{quote(first, safe='')}"
         case "error":
             stage, message = more
-            return None if first is None or message is None else error_path(first, stage, message)
+            return error_path(first, stage, message)
 
 
 def _own_hits(text: str) -> list[Found]:

@@ -40,16 +40,20 @@ def site_path(site_id: str, outreach_id: str | None = None) -> str:
     return f"{SITE}/{quote(site_id, safe='')}{query}"
 
 
-def job_path(task_key: str) -> str | None:
-    """Return the path of a job's page; None for a key that is too long for one."""
+def job_path(task_key: str | None) -> str | None:
+    """Return the path of a job's page; None without a key, and for one that is too long for a path."""
+    if task_key is None:
+        return None
     if _PLAIN.fullmatch(task_key):
         return f"{JOB}/{task_key}"
     coded = base64.urlsafe_b64encode(task_key.encode("utf-8", "replace")).decode().rstrip("=")
     return f"{JOB}/~{coded}" if len(coded) <= MOST_KEY_LENGTH else None
 
 
-def error_path(source: str, stage: str | None, message: str) -> str:
-    """Return the path of an error's page."""
+def error_path(source: str | None, stage: str | None, message: str | None) -> str | None:
+    """Return the path of an error's page; None if its source or message is unknown."""
+    if source is None or message is None:
+        return None
     named = {"source": source} | ({} if stage is None else {"stage": stage}) | {"message": message}
     return f"{ERROR}?{urlencode(named, quote_via=quote, errors='replace')}"
 

@@ -93,7 +93,7 @@ def sites_table(answer: ErrorAnswer, view: View) -> Table:
 
 def _site_row(site: ErrorSite, view: View) -> tuple[Cell, ...]:
     name = site.domain or (f"Site {site.site_id}" if site.site_id is not None else NOTHING)
-    path = "" if site.site_id is None else site_path(site.site_id)
+    path = None if site.site_id is None else site_path(site.site_id)
     return (
         Cell(name, path=path),
         time_cell(site.seen_at, view),

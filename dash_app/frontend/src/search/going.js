@@ -1,6 +1,7 @@
 /* Going from one page to another without loading the document again, as Dash's own links do. */
 
 import { address } from "../addresses.js";
+import { addPointAction } from "../point_menu.js";
 import { noteFragment, showFound } from "./found.js";
 
 /* Opens one of the server's paths, with its query and fragment. */
@@ -34,4 +35,12 @@ export function completeLinks() {
       link.href = href;
     }
   }
+}
+
+/* Offers to open the page that a bar or a point of a chart leads to. */
+export function offerPages() {
+  addPointAction(({ trace, index }) => {
+    const path = index === null ? null : trace.meta?.paths?.[index];
+    return path ? { label: trace.meta.leads, act: () => goTo(path) } : null;
+  });
 }
