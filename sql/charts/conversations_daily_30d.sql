@@ -11,6 +11,21 @@ day = { type = "day", help = "Local day" }
 inbound = { type = "integer", unit = "messages", help = "Messages received" }
 outbound = { type = "integer", unit = "messages", help = "Messages sent" }
 positive = { type = "integer", unit = "messages", help = "Positive messages received" }
+[rows.inbound]
+table = "conversations"
+where = """
+direction = 'inbound' and received_at >= range_start('30d') and received_at <= range_end()
+and local_day(received_at) = $day"""
+[rows.outbound]
+table = "conversations"
+where = """
+direction = 'outbound' and received_at >= range_start('30d') and received_at <= range_end()
+and local_day(received_at) = $day"""
+[rows.positive]
+table = "conversations"
+where = """
+direction = 'inbound' and sentiment = 'positive'
+and received_at >= range_start('30d') and received_at <= range_end() and local_day(received_at) = $day"""
 */
 select
     local_day(received_at) as day,

@@ -15,6 +15,60 @@ outcome = { type = "text", help = "What the site is now; the first that fits" }
 sites = { type = "integer", unit = "sites", help = "Sites with a call in the window" }
 calls = { type = "integer", unit = "calls", help = "Calls of a model" }
 cost_usd = { type = "number", unit = "USD", help = "Estimated cost" }
+[rows.sites]
+table = "sites"
+select = """
+with
+replied as (
+    select site_id, bool_or(is_positive) as is_positive
+    from threads
+    where is_sent and is_answered
+    group by site_id
+)
+select sites.source_rowid
+from sites
+left join replied on replied.site_id = sites.site_id
+where
+    sites.site_id in (
+        select site_id
+        from llm_usage
+        where
+            called_at >= range_start('30d') and called_at <= range_end()
+            and taken('model', model) and taken('provider', provider) and taken('stage', stage)
+    )
+    and $outcome = case
+        when replied.is_positive then 'positive'
+        when replied.site_id is not null then 'replied'
+        when sites.stage in ('excluded', 'failing', 'outreach_sent') then sites.stage
+        else 'in_pipeline'
+    end"""
+[rows.calls]
+table = "llm_usage"
+select = """
+with
+replied as (
+    select site_id, bool_or(is_positive) as is_positive
+    from threads
+    where is_sent and is_answered
+    group by site_id
+)
+select llm_usage.source_rowid
+from llm_usage
+left join sites on sites.site_id = llm_usage.site_id
+left join replied on replied.site_id = sites.site_id
+where
+    called_at >= range_start('30d') and called_at <= range_end()
+    and taken('model', model) and taken('provider', provider) and taken('stage', llm_usage.stage)
+    and $outcome = case
+        when sites.site_id is null then 'no_site'
+        when replied.is_positive then 'positive'
+        when replied.site_id is not null then 'replied'
+        when sites.stage in ('excluded', 'failing', 'outreach_sent') then sites.stage
+        else 'in_pipeline'
+    end"""
+[rows.cost_usd]
+same_as = "calls"
+sum = "cost_usd"
 */
 with
 outcomes as (

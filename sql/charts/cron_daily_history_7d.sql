@@ -11,6 +11,16 @@ shape = { step = "fill_days", count = 7 }
 day = { type = "day", help = "Local day on which the runs started" }
 success = { type = "integer", unit = "runs", help = "Runs that succeeded" }
 failed = { type = "integer", unit = "runs", help = "Runs that failed" }
+[rows.success]
+table = "cron_job_logs"
+where = """
+status = 'success' and started_at >= range_start('7d') and started_at <= range_end()
+and local_day(started_at) = $day and taken('job_name', job_name)"""
+[rows.failed]
+table = "cron_job_logs"
+where = """
+status = 'failed' and started_at >= range_start('7d') and started_at <= range_end()
+and local_day(started_at) = $day and taken('job_name', job_name)"""
 */
 with
 runs as (

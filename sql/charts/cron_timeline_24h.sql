@@ -15,6 +15,12 @@ status = { type = "text", category = "run_status", help = "running, success or f
 started_at = { type = "instant", help = "Start of the run" }
 finished_at = { type = "instant", help = "End of the run" }
 duration_s = { type = "integer", unit = "s", help = "Duration, once the run has ended" }
+[rows.duration_s]
+table = "cron_job_logs"
+where = """
+job_name is not distinct from $job_name and status is not distinct from $status
+and started_at = $started_at and finished_at is not distinct from $finished_at"""
+counted = false
 */
 with
 newest as (

@@ -15,6 +15,31 @@ bounced = { type = "integer", unit = "outreaches", help = "Those that bounced" }
 failed = { type = "integer", unit = "outreaches", help = "Those that failed" }
 unconfirmed = { type = "integer", unit = "outreaches", help = "The rest: no word of them yet" }
 bounce_rate = { type = "number", unit = "fraction", help = "Bounced, over sent" }
+[rows.sent]
+table = "outreaches"
+where = "sent_at >= range_start('30d') and sent_at <= range_end() and channel is not distinct from $channel"
+[rows.confirmed]
+table = "outreaches"
+where = """
+sent_at >= range_start('30d') and sent_at <= range_end() and channel is not distinct from $channel
+and is_delivered_outreach(status, delivered_at) and coalesce(status not in ('bounced', 'failed'), true)"""
+[rows.bounced]
+table = "outreaches"
+where = """
+sent_at >= range_start('30d') and sent_at <= range_end() and channel is not distinct from $channel
+and status = 'bounced'"""
+[rows.failed]
+table = "outreaches"
+where = """
+sent_at >= range_start('30d') and sent_at <= range_end() and channel is not distinct from $channel
+and status = 'failed'"""
+[rows.unconfirmed]
+table = "outreaches"
+where = """
+sent_at >= range_start('30d') and sent_at <= range_end() and channel is not distinct from $channel
+and not is_delivered_outreach(status, delivered_at) and coalesce(status not in ('bounced', 'failed'), true)"""
+[rows.bounce_rate]
+same_as = "bounced"
 */
 with
 counted as (

@@ -10,6 +10,11 @@ page_groups = { by = "status", size = "sites", keep = 8, above = 10 }
 hour = { type = "instant", help = "Start of the hour" }
 status = { type = "text", category = "stage", help = "Status entered; none where it is unreadable" }
 sites = { type = "integer", unit = "entries", help = "Entries into the status" }
+[rows.sites]
+table = "site_status"
+where = """
+entered_at >= range_start('48h') and entered_at <= range_end() and local_hour(entered_at) = $hour
+and status is not distinct from $status"""
 */
 with
 entries as (

@@ -13,6 +13,24 @@ hour = { type = "instant", help = "Start of the hour" }
 sites = { type = "integer", unit = "sites", help = "Sites that entered a status" }
 outreaches_sent = { type = "integer", unit = "outreaches", help = "Outreaches sent" }
 replies = { type = "integer", unit = "messages", help = "Inbound messages" }
+# Of each site its latest entry in the hour.
+[rows.sites]
+table = "site_status"
+select = """
+select max_by(source_rowid, place_of(entered_at, entry_id)) as source_rowid
+from site_status
+where
+    site_id is not null
+    and entered_at >= range_start('48h') and entered_at <= range_end() and local_hour(entered_at) = $hour
+group by site_id"""
+[rows.outreaches_sent]
+table = "outreaches"
+where = "sent_at >= range_start('48h') and sent_at <= range_end() and local_hour(sent_at) = $hour"
+[rows.replies]
+table = "conversations"
+where = """
+direction = 'inbound' and received_at >= range_start('48h') and received_at <= range_end()
+and local_hour(received_at) = $hour"""
 */
 with
 entered as (

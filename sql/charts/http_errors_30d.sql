@@ -11,6 +11,11 @@ page_groups = { by = "status_code", size = "errors", keep = 8 }
 day = { type = "day", help = "Local day" }
 status_code = { type = "text", category = "status_code", help = "HTTP status code; none where there was no response" }
 errors = { type = "integer", unit = "requests", help = "Failed requests" }
+[rows.errors]
+table = "http_errors"
+where = """
+occurred_at >= range_start('30d') and occurred_at <= range_end() and local_day(occurred_at) = $day
+and coalesce(cast(status_code as varchar), 'none') = $status_code"""
 */
 select local_day(occurred_at) as day, status_code, cast(sum(errors) as bigint) as errors
 from failed_requests_between(range_start('30d'), range_end())

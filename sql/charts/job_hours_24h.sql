@@ -18,6 +18,59 @@ failed = { type = "integer", unit = "runs", help = "Runs started in it that fail
 running = { type = "integer", unit = "runs", help = "Runs started in it that have not ended" }
 killed = { type = "integer", unit = "runs", help = "Runs started in it that have no end, though a later run of the job began" }
 other = { type = "integer", unit = "runs", help = "Runs started in it of no or another status" }
+[rows.success]
+table = "cron_job_logs"
+where = """
+job_name is not distinct from $job_name and started_at >= range_start('24h') and started_at <= range_end()
+and local_hour(started_at) = $hour and status = 'success'"""
+[rows.failed]
+table = "cron_job_logs"
+where = """
+job_name is not distinct from $job_name and started_at >= range_start('24h') and started_at <= range_end()
+and local_hour(started_at) = $hour and status = 'failed'"""
+[rows.running]
+table = "cron_job_logs"
+select = """
+select source_rowid
+from (
+    select
+        source_rowid,
+        started_at,
+        status,
+        job_name is not null and place_of(started_at, run_id) < max(place_of(started_at, run_id)) over ()
+            as is_followed
+    from cron_job_logs
+    where
+        job_name is not distinct from $job_name
+        and started_at >= range_start('24h') and started_at <= run_now()
+)
+where
+    local_hour(started_at) = $hour and started_at <= range_end()
+    and status = 'running' and not is_followed"""
+[rows.killed]
+table = "cron_job_logs"
+select = """
+select source_rowid
+from (
+    select
+        source_rowid,
+        started_at,
+        status,
+        job_name is not null and place_of(started_at, run_id) < max(place_of(started_at, run_id)) over ()
+            as is_followed
+    from cron_job_logs
+    where
+        job_name is not distinct from $job_name
+        and started_at >= range_start('24h') and started_at <= run_now()
+)
+where
+    local_hour(started_at) = $hour and started_at <= range_end()
+    and (status = 'killed' or status = 'running' and is_followed)"""
+[rows.other]
+table = "cron_job_logs"
+where = """
+job_name is not distinct from $job_name and started_at >= range_start('24h') and started_at <= range_end()
+and local_hour(started_at) = $hour and coalesce(status not in ('success', 'failed', 'running', 'killed'), true)"""
 */
 with
 runs as (

@@ -16,6 +16,17 @@ provider = { type = "text", help = "Provider that served most of its calls" }
 calls = { type = "integer", unit = "calls", help = "Calls of the model" }
 tokens = { type = "number", unit = "tokens", help = "Tokens sent and received" }
 cost_usd = { type = "number", unit = "USD", help = "Estimated cost" }
+[rows.calls]
+table = "llm_usage"
+where = """
+called_at >= range_start('30d') and called_at <= range_end() and model is not distinct from $model
+and taken('provider', provider) and taken('stage', stage)"""
+[rows.tokens]
+same_as = "calls"
+sum = ["prompt_tokens", "completion_tokens"]
+[rows.cost_usd]
+same_as = "calls"
+sum = "cost_usd"
 */
 with
 served as (

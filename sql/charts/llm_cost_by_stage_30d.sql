@@ -12,6 +12,12 @@ page_groups = { by = "stage", size = "cost_usd", keep = 8 }
 day = { type = "day", help = "Local day" }
 stage = { type = "text", category = "llm_stage", help = "Stage that made the calls; none where it is unreadable" }
 cost_usd = { type = "number", unit = "USD", help = "Estimated cost" }
+[rows.cost_usd]
+table = "llm_usage"
+where = """
+called_at >= range_start('30d') and called_at <= range_end() and local_day(called_at) = $day
+and stage is not distinct from $stage and taken('model', model) and taken('provider', provider)"""
+sum = "cost_usd"
 */
 select local_day(called_at) as day, stage, sum_of_parts(cost_usd, large_cost_usd) as cost_usd
 from llm_calls_between(range_start('30d'), range_end())

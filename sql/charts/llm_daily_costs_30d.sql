@@ -14,6 +14,17 @@ day = { type = "day", help = "Local day" }
 calls = { type = "integer", unit = "calls", help = "Calls of a model" }
 tokens = { type = "number", unit = "tokens", help = "Tokens sent and received" }
 cost_usd = { type = "number", unit = "USD", help = "Estimated cost" }
+[rows.calls]
+table = "llm_usage"
+where = """
+called_at >= range_start('30d') and called_at <= range_end() and local_day(called_at) = $day
+and taken('model', model) and taken('provider', provider) and taken('stage', stage)"""
+[rows.tokens]
+same_as = "calls"
+sum = ["prompt_tokens", "completion_tokens"]
+[rows.cost_usd]
+same_as = "calls"
+sum = "cost_usd"
 */
 select
     local_day(called_at) as day,

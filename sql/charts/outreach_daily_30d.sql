@@ -12,6 +12,11 @@ page_groups = { by = "channel", size = "sent", keep = 8 }
 day = { type = "day", help = "Local day" }
 channel = { type = "text", category = "channel", help = "Contact method; none where it is unreadable" }
 sent = { type = "integer", unit = "outreaches", help = "Outreaches sent" }
+[rows.sent]
+table = "outreaches"
+where = """
+sent_at >= range_start('30d') and sent_at <= range_end() and local_day(sent_at) = $day
+and channel is not distinct from $channel"""
 */
 select local_day(sent_at) as day, channel, cast(sum(outreaches) as bigint) as sent
 from outreaches_sent_between(range_start('30d'), range_end())

@@ -18,6 +18,31 @@ replied_7d = { type = "integer", unit = "outreaches", help = "Those with a reply
 positive_7d = { type = "integer", unit = "outreaches", help = "Those with a positive reply within 168 hours" }
 mature = { type = "boolean", help = "Whether all of the week had 168 hours to reply" }
 reply_rate = { type = "number", unit = "fraction", help = "Replied, over sent, once the week is mature" }
+[rows.sent]
+table = "outreaches"
+where = """
+sent_at >= range_start('8w') and sent_at <= range_end() and date_trunc('week', local_day(sent_at)) = $week
+and channel is not distinct from $channel"""
+[rows.replied_7d]
+table = "outreaches"
+select = """
+select source_rowid
+from threads
+where
+    sent_at >= range_start('8w') and sent_at <= range_end() and date_trunc('week', local_day(sent_at)) = $week
+    and channel is not distinct from $channel
+    and first_reply_at <= sent_at + interval 168 hours and first_reply_at <= run_now()"""
+[rows.positive_7d]
+table = "outreaches"
+select = """
+select source_rowid
+from threads
+where
+    sent_at >= range_start('8w') and sent_at <= range_end() and date_trunc('week', local_day(sent_at)) = $week
+    and channel is not distinct from $channel
+    and first_positive_at <= sent_at + interval 168 hours and first_positive_at <= run_now()"""
+[rows.reply_rate]
+same_as = "replied_7d"
 */
 with
 today as (

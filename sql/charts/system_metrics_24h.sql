@@ -13,6 +13,18 @@ cpu_percent = { type = "number", unit = "%", help = "Mean processor load" }
 memory_percent = { type = "number", unit = "%", help = "Mean memory in use" }
 disk_percent = { type = "number", unit = "%", help = "Mean disk space in use" }
 cpu_percent_max = { type = "number", unit = "%", help = "Highest processor load" }
+[rows.cpu_percent]
+table = "system_metrics"
+where = """
+recorded_at >= range_start('24h') and recorded_at <= range_end()
+and time_bucket(interval 5 minutes, recorded_at, timestamp '1970-01-01') = $at"""
+counted = false
+[rows.memory_percent]
+same_as = "cpu_percent"
+[rows.disk_percent]
+same_as = "cpu_percent"
+[rows.cpu_percent_max]
+same_as = "cpu_percent"
 */
 with
 samples as (

@@ -11,6 +11,27 @@ active_errors = { type = "integer", unit = "errors", help = "The sum of the othe
 failing_sites = { type = "integer", unit = "sites", help = "Sites whose status is failing" }
 failed_outreaches = { type = "integer", unit = "outreaches", help = "Outreaches whose status is failed" }
 failed_jobs = { type = "integer", unit = "jobs", help = "Enabled jobs whose latest finished run failed" }
+[rows.failing_sites]
+table = "sites"
+where = "stage = 'failing'"
+[rows.failed_outreaches]
+table = "outreaches"
+where = "status = 'failed'"
+# Jobs whose latest run of those that have finished is one that failed.
+[rows.failed_jobs]
+table = "cron_jobs"
+select = """
+with
+latest as (
+    select job_name, arg_max(status, place_of(started_at, run_id)) as status
+    from cron_job_logs
+    where status in ('success', 'failed') and started_at <= run_now()
+    group by job_name
+)
+select cron_jobs.source_rowid
+from cron_jobs
+join latest on latest.job_name = cron_jobs.task_key
+where cron_jobs.enabled and latest.status = 'failed'"""
 */
 with
 failing as (

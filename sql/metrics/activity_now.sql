@@ -7,6 +7,10 @@ reads = ["site_status.entered_at"]
 last_entry_at = { type = "instant", help = "When a site last entered a stage" }
 usual_entries = { type = "number", unit = "entries", help = "Mean entries at the same time of earlier weeks, or days" }
 quiet = { type = "boolean", help = "Whether entries are missing that earlier weeks had at this time" }
+[rows.last_entry_at]
+table = "site_status"
+where = "entered_at = $last_entry_at"
+counted = false
 */
 with
 bounds as (

@@ -13,6 +13,89 @@ window_hours = { type = "integer", unit = "h", help = "Length of the window, and
 current = { type = "number", help = "In the window that ends now" }
 previous = { type = "number", help = "In the window of the same length before it" }
 change = { type = "number", unit = "fraction", help = "Current over previous, less 1; null if the history is short" }
+[[rows.current]]
+when = { measure = ["stage_entries", "sites_found"] }
+table = "site_status"
+where = """
+entered_at > run_now() - to_hours($window_hours) and entered_at <= run_now()
+and ($measure = 'stage_entries' or status = 'found')"""
+[[rows.current]]
+when = { measure = "outreaches_sent" }
+table = "outreaches"
+where = "sent_at > run_now() - to_hours($window_hours) and sent_at <= run_now()"
+[[rows.current]]
+when = { measure = ["replies", "positive_replies"] }
+table = "conversations"
+where = """
+received_at > run_now() - to_hours($window_hours) and received_at <= run_now()
+and direction = 'inbound' and ($measure = 'replies' or sentiment = 'positive')"""
+[[rows.current]]
+when = { measure = "llm_calls" }
+table = "llm_usage"
+where = "called_at > run_now() - to_hours($window_hours) and called_at <= run_now()"
+[[rows.current]]
+when = { measure = "llm_cost_usd" }
+table = "llm_usage"
+where = "called_at > run_now() - to_hours($window_hours) and called_at <= run_now()"
+sum = "cost_usd"
+[[rows.current]]
+when = { measure = "failed_requests" }
+table = "http_errors"
+where = "occurred_at > run_now() - to_hours($window_hours) and occurred_at <= run_now()"
+[[rows.current]]
+when = { measure = "failed_runs" }
+table = "cron_job_logs"
+where = """
+started_at > run_now() - to_hours($window_hours) and started_at <= run_now()
+and status = 'failed'"""
+[[rows.previous]]
+when = { measure = ["stage_entries", "sites_found"] }
+table = "site_status"
+where = """
+entered_at > run_now() - 2 * to_hours($window_hours)
+and entered_at <= run_now() - to_hours($window_hours)
+and ($measure = 'stage_entries' or status = 'found')"""
+[[rows.previous]]
+when = { measure = "outreaches_sent" }
+table = "outreaches"
+where = """
+sent_at > run_now() - 2 * to_hours($window_hours)
+and sent_at <= run_now() - to_hours($window_hours)"""
+[[rows.previous]]
+when = { measure = ["replies", "positive_replies"] }
+table = "conversations"
+where = """
+received_at > run_now() - 2 * to_hours($window_hours)
+and received_at <= run_now() - to_hours($window_hours)
+and direction = 'inbound' and ($measure = 'replies' or sentiment = 'positive')"""
+[[rows.previous]]
+when = { measure = "llm_calls" }
+table = "llm_usage"
+where = """
+called_at > run_now() - 2 * to_hours($window_hours)
+and called_at <= run_now() - to_hours($window_hours)"""
+[[rows.previous]]
+when = { measure = "llm_cost_usd" }
+table = "llm_usage"
+where = """
+called_at > run_now() - 2 * to_hours($window_hours)
+and called_at <= run_now() - to_hours($window_hours)"""
+sum = "cost_usd"
+[[rows.previous]]
+when = { measure = "failed_requests" }
+table = "http_errors"
+where = """
+occurred_at > run_now() - 2 * to_hours($window_hours)
+and occurred_at <= run_now() - to_hours($window_hours)"""
+[[rows.previous]]
+when = { measure = "failed_runs" }
+table = "cron_job_logs"
+where = """
+started_at > run_now() - 2 * to_hours($window_hours)
+and started_at <= run_now() - to_hours($window_hours)
+and status = 'failed'"""
+[rows.change]
+same_as = "current"
 */
 with
 windows as (

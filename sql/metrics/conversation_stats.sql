@@ -18,6 +18,43 @@ negative = { type = "integer", unit = "messages", help = "Inbound messages of th
 unclassified = { type = "integer", unit = "messages", help = "Inbound messages of no or another sentiment" }
 inbound_24h = { type = "integer", unit = "messages", help = "Inbound messages of the last 24 hours" }
 median_reply_minutes = { type = "number", unit = "min", help = "Median time from sending to the first reply" }
+[rows.conversations]
+table = "outreaches"
+select = "select source_rowid from threads"
+[rows.inbound]
+table = "conversations"
+where = "direction = 'inbound'"
+[rows.outbound]
+table = "conversations"
+where = "direction = 'outbound'"
+[rows.unread]
+table = "conversations"
+where = "direction = 'inbound' and not is_read"
+[rows.positive]
+table = "conversations"
+where = "direction = 'inbound' and sentiment = 'positive'"
+[rows.neutral]
+table = "conversations"
+where = "direction = 'inbound' and sentiment = 'neutral'"
+[rows.objection]
+table = "conversations"
+where = "direction = 'inbound' and sentiment = 'objection'"
+[rows.negative]
+table = "conversations"
+where = "direction = 'inbound' and sentiment = 'negative'"
+[rows.unclassified]
+table = "conversations"
+where = """
+direction = 'inbound'
+and coalesce(sentiment not in ('positive', 'neutral', 'objection', 'negative'), true)"""
+[rows.inbound_24h]
+table = "conversations"
+where = """
+direction = 'inbound' and received_at > run_now() - interval 24 hours and received_at <= run_now()"""
+[rows.median_reply_minutes]
+table = "outreaches"
+select = "select source_rowid from threads where first_reply_at <= run_now()"
+counted = false
 */
 with
 messages as (

@@ -24,6 +24,32 @@ failures_24h = { type = "integer", unit = "runs", help = "Those of them that fai
 success_rate_7d = { type = "number", unit = "fraction", help = "Success over finished, 7 × 24 hours" }
 next_due_at = { type = "instant", help = "Latest start and one interval" }
 overdue = { type = "boolean", help = "Enabled, and more than 1.5 intervals without a start" }
+[rows.last_started_at]
+table = "cron_job_logs"
+select = """
+select source_rowid
+from cron_job_logs
+where job_name = $task_key and started_at = $last_started_at
+order by place_of(started_at, run_id) desc
+limit 1"""
+counted = false
+[rows.last_duration_s]
+same_as = "last_started_at"
+[rows.runs_24h]
+table = "cron_job_logs"
+where = """
+job_name = $task_key and started_at > run_now() - interval 24 hours and started_at <= run_now()"""
+[rows.failures_24h]
+table = "cron_job_logs"
+where = """
+job_name = $task_key and status = 'failed'
+and started_at > run_now() - interval 24 hours and started_at <= run_now()"""
+[rows.success_rate_7d]
+table = "cron_job_logs"
+where = """
+job_name = $task_key and status = 'success'
+and started_at > run_now() - interval 168 hours and started_at <= run_now()"""
+counted = false
 */
 with
 -- Structs compare field by field: the maximum has the latest start, then the highest id.

@@ -8,6 +8,16 @@ stage = { type = "text", help = "Stage of the pipeline" }
 last_24h = { type = "integer", unit = "entries", help = "Entries into it in the last 24 hours" }
 previous_24h = { type = "integer", unit = "entries", help = "Entries in the 24 hours before those" }
 change = { type = "number", unit = "fraction", help = "Last over previous, less 1" }
+[rows.last_24h]
+table = "site_status"
+where = "status = $stage and entered_at > run_now() - interval 24 hours and entered_at <= run_now()"
+[rows.previous_24h]
+table = "site_status"
+where = """
+status = $stage
+and entered_at > run_now() - interval 48 hours and entered_at <= run_now() - interval 24 hours"""
+[rows.change]
+same_as = "last_24h"
 */
 with
 entries as (

@@ -15,6 +15,52 @@ stage = { type = "text", help = "Status of the site, contact method of the outre
 message = { type = "text", contacts = true, help = "The message; <url>, <id> and <n> stand for what differs" }
 errors = { type = "integer", unit = "errors", help = "Sites, outreaches or runs with this error" }
 last_seen = { type = "instant", help = "When it was last seen" }
+[[rows.errors]]
+when = { source = "site" }
+table = "sites"
+select = """
+select source_rowid
+from site_errors
+where message = $message and stage is not distinct from $stage"""
+[[rows.errors]]
+when = { source = "outreach" }
+table = "outreaches"
+select = """
+select source_rowid
+from outreach_errors
+where message = $message and channel is not distinct from $stage"""
+[[rows.errors]]
+when = { source = "cron" }
+table = "cron_job_logs"
+select = """
+select source_rowid
+from job_errors
+where message = $message and job_name is not distinct from $stage
+    and started_at >= days_start(30) and started_at <= run_now()"""
+[[rows.last_seen]]
+when = { source = "site" }
+table = "sites"
+select = """
+select source_rowid
+from site_errors
+where message = $message and stage is not distinct from $stage and seen_at = $last_seen"""
+counted = false
+[[rows.last_seen]]
+when = { source = "outreach" }
+table = "outreaches"
+select = """
+select source_rowid
+from outreach_errors
+where message = $message and channel is not distinct from $stage and seen_at = $last_seen"""
+counted = false
+[[rows.last_seen]]
+when = { source = "cron" }
+table = "cron_job_logs"
+select = """
+select source_rowid
+from job_errors
+where message = $message and job_name is not distinct from $stage and started_at = $last_seen"""
+counted = false
 */
 with
 reported as (

@@ -19,6 +19,110 @@ errors_30d = { type = "integer", unit = "errors", help = "In the last 720 hours"
 first_seen = { type = "instant", help = "Its oldest failed run of any age; none for sites and outreaches" }
 last_seen = { type = "instant", help = "When it was last seen" }
 example = { type = "text", contacts = true, help = "The newest message as it stands" }
+[[rows.errors_24h]]
+when = { source = "site" }
+table = "sites"
+select = """
+select source_rowid
+from site_errors
+where group_message = $message and stage is not distinct from $stage
+    and seen_at > run_now() - interval 24 hours and seen_at <= run_now()"""
+[[rows.errors_24h]]
+when = { source = "outreach" }
+table = "outreaches"
+select = """
+select source_rowid
+from outreach_errors
+where group_message = $message and channel is not distinct from $stage
+    and seen_at > run_now() - interval 24 hours and seen_at <= run_now()"""
+[[rows.errors_24h]]
+when = { source = "cron" }
+table = "cron_job_logs"
+select = """
+select source_rowid
+from job_errors
+where group_message = $message and job_name is not distinct from $stage
+    and started_at > run_now() - interval 24 hours and started_at <= run_now()"""
+[[rows.errors_7d]]
+when = { source = "site" }
+table = "sites"
+select = """
+select source_rowid
+from site_errors
+where group_message = $message and stage is not distinct from $stage
+    and seen_at > run_now() - interval 168 hours and seen_at <= run_now()"""
+[[rows.errors_7d]]
+when = { source = "outreach" }
+table = "outreaches"
+select = """
+select source_rowid
+from outreach_errors
+where group_message = $message and channel is not distinct from $stage
+    and seen_at > run_now() - interval 168 hours and seen_at <= run_now()"""
+[[rows.errors_7d]]
+when = { source = "cron" }
+table = "cron_job_logs"
+select = """
+select source_rowid
+from job_errors
+where group_message = $message and job_name is not distinct from $stage
+    and started_at > run_now() - interval 168 hours and started_at <= run_now()"""
+[[rows.errors_30d]]
+when = { source = "site" }
+table = "sites"
+select = """
+select source_rowid
+from site_errors
+where group_message = $message and stage is not distinct from $stage
+    and seen_at > run_now() - interval 720 hours and seen_at <= run_now()"""
+[[rows.errors_30d]]
+when = { source = "outreach" }
+table = "outreaches"
+select = """
+select source_rowid
+from outreach_errors
+where group_message = $message and channel is not distinct from $stage
+    and seen_at > run_now() - interval 720 hours and seen_at <= run_now()"""
+[[rows.errors_30d]]
+when = { source = "cron" }
+table = "cron_job_logs"
+select = """
+select source_rowid
+from job_errors
+where group_message = $message and job_name is not distinct from $stage
+    and started_at > run_now() - interval 720 hours and started_at <= run_now()"""
+[[rows.first_seen]]
+when = { source = "cron" }
+table = "cron_job_logs"
+select = """
+select source_rowid
+from job_errors
+where group_message = $message and job_name is not distinct from $stage and started_at = $first_seen"""
+counted = false
+[[rows.last_seen]]
+when = { source = "site" }
+table = "sites"
+select = """
+select source_rowid
+from site_errors
+where group_message = $message and stage is not distinct from $stage and seen_at = $last_seen"""
+counted = false
+[[rows.last_seen]]
+when = { source = "outreach" }
+table = "outreaches"
+select = """
+select source_rowid
+from outreach_errors
+where group_message = $message and channel is not distinct from $stage and seen_at = $last_seen"""
+counted = false
+[[rows.last_seen]]
+when = { source = "cron" }
+table = "cron_job_logs"
+select = """
+select source_rowid
+from job_errors
+where group_message = $message and job_name is not distinct from $stage and started_at = $last_seen"""
+counted = false
 */
 with
 -- Only failed runs have a history, because the rows of sites and outreaches move with every change.

@@ -26,6 +26,80 @@ running_since = { type = "instant", help = "Start of its latest run, while that 
 stuck = { type = "boolean", help = "Running for much longer than usual" }
 items_processed_24h = { type = "number", unit = "items", help = "Processed by runs of the last 24 hours" }
 items_failed_24h = { type = "number", unit = "items", help = "Failed in runs of the last 24 hours" }
+[rows.consecutive_failures]
+table = "cron_job_logs"
+select = """
+with
+runs as (
+    select source_rowid, place_of(started_at, run_id) as place, status
+    from cron_job_logs
+    where job_name = $task_key and started_at <= run_now()
+)
+select source_rowid
+from runs
+where
+    status = 'failed'
+    and place > coalesce((select max(place) from runs where status = 'success'), -1)"""
+[rows.last_success_at]
+table = "cron_job_logs"
+select = """
+select source_rowid
+from cron_job_logs
+where job_name = $task_key and started_at = $last_success_at and status = 'success'
+order by place_of(started_at, run_id) desc
+limit 1"""
+counted = false
+[rows.last_failed_at]
+table = "cron_job_logs"
+select = """
+select source_rowid
+from cron_job_logs
+where job_name = $task_key and started_at = $last_failed_at and status = 'failed'
+order by place_of(started_at, run_id) desc
+limit 1"""
+counted = false
+[rows.abandoned_7d]
+table = "cron_job_logs"
+select = """
+with
+runs as (
+    select
+        source_rowid,
+        status,
+        place_of(started_at, run_id) < max(place_of(started_at, run_id)) over () as is_followed
+    from cron_job_logs
+    where
+        job_name = $task_key
+        and started_at > run_now() - interval 168 hours and started_at <= run_now()
+)
+select source_rowid
+from runs
+where status = 'running' and is_followed"""
+[rows.p50_duration_s]
+table = "cron_job_logs"
+where = """
+job_name = $task_key and status = 'success' and finished_at >= started_at
+and started_at > run_now() - interval 168 hours and started_at <= run_now()"""
+counted = false
+[rows.p95_duration_s]
+same_as = "p50_duration_s"
+[rows.running_since]
+table = "cron_job_logs"
+select = """
+select source_rowid
+from cron_job_logs
+where job_name = $task_key and started_at = $running_since and status = 'running'
+order by place_of(started_at, run_id) desc
+limit 1"""
+counted = false
+[rows.items_processed_24h]
+table = "cron_job_logs"
+where = """
+job_name = $task_key and started_at > run_now() - interval 24 hours and started_at <= run_now()"""
+sum = "items_processed"
+[rows.items_failed_24h]
+same_as = "items_processed_24h"
+sum = "items_failed"
 */
 with
 runs as (

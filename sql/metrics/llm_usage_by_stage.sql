@@ -17,6 +17,22 @@ prompt_tokens = { type = "number", unit = "tokens", help = "Tokens sent" }
 completion_tokens = { type = "number", unit = "tokens", help = "Tokens received" }
 cost_usd = { type = "number", unit = "USD", help = "Estimated cost" }
 cost_per_call_usd = { type = "number", unit = "USD", help = "Cost, over calls" }
+[rows.calls]
+table = "llm_usage"
+where = """
+called_at >= range_start('30d') and called_at <= range_end() and stage is not distinct from $stage
+and taken('model', model) and taken('provider', provider)"""
+[rows.prompt_tokens]
+same_as = "calls"
+sum = "prompt_tokens"
+[rows.completion_tokens]
+same_as = "calls"
+sum = "completion_tokens"
+[rows.cost_usd]
+same_as = "calls"
+sum = "cost_usd"
+[rows.cost_per_call_usd]
+same_as = "calls"
 */
 with
 by_stage as (

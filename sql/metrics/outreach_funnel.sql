@@ -11,6 +11,18 @@ reads = [
 stage = { type = "text", help = "Step of an outreach" }
 outreaches = { type = "integer", unit = "outreaches", help = "Outreaches that got this far" }
 step_rate = { type = "number", unit = "fraction", help = "Outreaches, over those of the step before" }
+[rows.outreaches]
+table = "outreaches"
+where = """
+taken('channel', channel) and case $stage
+    when 'proposed' then true
+    when 'approved' then status is distinct from 'pending'
+    when 'sent' then is_sent_outreach(status, sent_at)
+    when 'delivered' then is_delivered_outreach(status, delivered_at)
+    when 'replied' then source_rowid in (select source_rowid from threads where is_sent and is_answered)
+end"""
+[rows.step_rate]
+same_as = "outreaches"
 */
 with
 counted as (

@@ -8,6 +8,19 @@ stage = { type = "text", help = "Stage of the pipeline" }
 sites = { type = "integer", unit = "sites", help = "Sites that are in this stage now" }
 reached = { type = "integer", unit = "sites", help = "Sites in this stage or a later one" }
 step_rate = { type = "number", unit = "fraction", help = "Reached, over reached of the stage before" }
+[rows.sites]
+table = "sites"
+where = "stage = $stage"
+[rows.reached]
+table = "sites"
+where = """
+stage in (
+    select later.stage
+    from pipeline_stages() as later
+    join pipeline_stages() as own on own.stage = $stage and later.position >= own.position
+)"""
+[rows.step_rate]
+same_as = "reached"
 */
 with
 occupied as (

@@ -12,6 +12,110 @@ in_it = { type = "integer", unit = "sites", help = "Sites that are in this stage
 lost_excluded = { type = "integer", unit = "sites", help = "Sites excluded that came this far" }
 lost_failing = { type = "integer", unit = "sites", help = "Sites failing that came this far" }
 step_rate = { type = "number", unit = "fraction", help = "Ever reached, over that of the stage before" }
+[rows.ever_reached]
+table = "sites"
+select = """
+with
+own as (
+    select position
+    from pipeline_stages()
+    where stage = $stage
+),
+ahead as (
+    select distinct site_id
+    from site_status
+    where entered_at > run_now()
+),
+furthest as (
+    select site_id, furthest_position
+    from furthest_stages
+    anti join ahead using (site_id)
+    union all
+    select site_status.site_id, max(pipeline.position)
+    from site_status
+    join pipeline_stages() as pipeline on pipeline.stage = site_status.status
+    where
+        site_status.site_id in (select site_id from ahead)
+        and (site_status.entered_at is null or site_status.entered_at <= run_now())
+    group by site_status.site_id
+)
+select sites.source_rowid
+from sites
+cross join own
+left join pipeline_stages() as pipeline on pipeline.stage = sites.stage
+left join furthest on furthest.site_id = sites.site_id
+where greatest(pipeline.position, furthest.furthest_position) >= own.position"""
+[rows.in_it]
+table = "sites"
+where = "stage = $stage"
+[rows.lost_excluded]
+table = "sites"
+select = """
+with
+own as (
+    select position
+    from pipeline_stages()
+    where stage = $stage
+),
+ahead as (
+    select distinct site_id
+    from site_status
+    where entered_at > run_now()
+),
+furthest as (
+    select site_id, furthest_position
+    from furthest_stages
+    anti join ahead using (site_id)
+    union all
+    select site_status.site_id, max(pipeline.position)
+    from site_status
+    join pipeline_stages() as pipeline on pipeline.stage = site_status.status
+    where
+        site_status.site_id in (select site_id from ahead)
+        and (site_status.entered_at is null or site_status.entered_at <= run_now())
+    group by site_status.site_id
+)
+select sites.source_rowid
+from sites
+cross join own
+left join pipeline_stages() as pipeline on pipeline.stage = sites.stage
+left join furthest on furthest.site_id = sites.site_id
+where greatest(pipeline.position, furthest.furthest_position) = own.position and sites.stage = 'excluded'"""
+[rows.lost_failing]
+table = "sites"
+select = """
+with
+own as (
+    select position
+    from pipeline_stages()
+    where stage = $stage
+),
+ahead as (
+    select distinct site_id
+    from site_status
+    where entered_at > run_now()
+),
+furthest as (
+    select site_id, furthest_position
+    from furthest_stages
+    anti join ahead using (site_id)
+    union all
+    select site_status.site_id, max(pipeline.position)
+    from site_status
+    join pipeline_stages() as pipeline on pipeline.stage = site_status.status
+    where
+        site_status.site_id in (select site_id from ahead)
+        and (site_status.entered_at is null or site_status.entered_at <= run_now())
+    group by site_status.site_id
+)
+select sites.source_rowid
+from sites
+cross join own
+left join pipeline_stages() as pipeline on pipeline.stage = sites.stage
+left join furthest on furthest.site_id = sites.site_id
+where greatest(pipeline.position, furthest.furthest_position) = own.position and sites.stage = 'failing'"""
+[rows.step_rate]
+same_as = "ever_reached"
 */
 with
 -- The entries are read again only for a site with an entry later than now.

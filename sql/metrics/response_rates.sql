@@ -20,6 +20,30 @@ replied = { type = "integer", unit = "outreaches", help = "Outreaches sent that 
 response_rate = { type = "number", unit = "fraction", help = "Replied, over sent" }
 positive = { type = "integer", unit = "outreaches", help = "Replied with a positive message" }
 positive_rate = { type = "number", unit = "fraction", help = "Positive, over sent" }
+[rows.sent]
+table = "outreaches"
+where = "channel is not distinct from $channel and is_sent_outreach(status, sent_at)"
+[rows.delivered]
+table = "outreaches"
+where = """
+channel is not distinct from $channel
+and is_sent_outreach(status, sent_at) and is_delivered_outreach(status, delivered_at)"""
+[rows.replied]
+table = "outreaches"
+select = """
+select source_rowid
+from threads
+where is_sent and is_answered and channel is not distinct from $channel"""
+[rows.response_rate]
+same_as = "replied"
+[rows.positive]
+table = "outreaches"
+select = """
+select source_rowid
+from threads
+where is_sent and is_positive and channel is not distinct from $channel"""
+[rows.positive_rate]
+same_as = "positive"
 */
 with
 counted as (

@@ -17,6 +17,119 @@ last_entered_at = { type = "instant", help = "When a site last entered it" }
 median_wait_hours = { type = "number", unit = "h", help = "Half of the sites in it have waited no longer" }
 oldest_wait_hours = { type = "number", unit = "h", help = "The longest that a site in it has waited" }
 days_to_clear = { type = "number", unit = "d", help = "Sites in it, over those that leave it in a day" }
+[rows.sites]
+table = "sites"
+where = "stage = $stage"
+[rows.entered_24h]
+table = "site_status"
+where = "status = $stage and entered_at > run_now() - interval 24 hours and entered_at <= run_now()"
+[rows.entered_previous_24h]
+table = "site_status"
+where = """
+status = $stage
+and entered_at > run_now() - interval 48 hours and entered_at <= run_now() - interval 24 hours"""
+[rows.entered_7d]
+table = "site_status"
+where = "status = $stage and entered_at > run_now() - interval 168 hours and entered_at <= run_now()"
+[rows.left_7d]
+table = "site_status"
+select = """
+with
+steps as (
+    select
+        source_rowid,
+        status,
+        lead(entered_at) over later as left_at,
+        lead(status) over later as next_status
+    from site_status
+    where
+        entered_at <= run_now()
+        and site_id in (
+            select site_id
+            from site_status
+            where entered_at > run_now() - interval 168 hours and entered_at <= run_now()
+        )
+    window later as (partition by site_id order by entered_at, entry_id)
+)
+select source_rowid
+from steps
+where status = $stage and left_at > run_now() - interval 168 hours and next_status is distinct from status"""
+[rows.last_entered_at]
+table = "site_status"
+where = "status = $stage and entered_at = $last_entered_at"
+counted = false
+[rows.median_wait_hours]
+table = "sites"
+select = """
+with
+ahead as (
+    select distinct site_id
+    from site_status
+    where entered_at > run_now()
+),
+steps_by_now as (
+    select
+        site_id,
+        status,
+        entered_at,
+        place_of(entered_at, entry_id) as place,
+        lag(status) over (partition by site_id order by entered_at, entry_id) as previous_status
+    from site_status
+    where entered_at <= run_now() and site_id in (select site_id from ahead)
+),
+stays as (
+    select site_id, stay_stage, stay_since
+    from site_stays
+    anti join ahead using (site_id)
+    union all
+    select site_id, arg_max_null(status, place), arg_max(entered_at, place)
+    from steps_by_now
+    where status is distinct from previous_status
+    group by site_id
+)
+select sites.source_rowid
+from sites
+join stays on stays.site_id = sites.site_id and stays.stay_stage = sites.stage
+where sites.stage = $stage and sites.stage <> 'outreach_sent'"""
+counted = false
+[rows.oldest_wait_hours]
+table = "sites"
+select = """
+with
+ahead as (
+    select distinct site_id
+    from site_status
+    where entered_at > run_now()
+),
+steps_by_now as (
+    select
+        site_id,
+        status,
+        entered_at,
+        place_of(entered_at, entry_id) as place,
+        lag(status) over (partition by site_id order by entered_at, entry_id) as previous_status
+    from site_status
+    where entered_at <= run_now() and site_id in (select site_id from ahead)
+),
+stays as (
+    select site_id, stay_stage, stay_since
+    from site_stays
+    anti join ahead using (site_id)
+    union all
+    select site_id, arg_max_null(status, place), arg_max(entered_at, place)
+    from steps_by_now
+    where status is distinct from previous_status
+    group by site_id
+)
+select sites.source_rowid
+from sites
+join stays on stays.site_id = sites.site_id and stays.stay_stage = sites.stage
+where sites.stage = $stage and sites.stage <> 'outreach_sent'
+order by stays.stay_since, sites.source_rowid
+limit 1"""
+counted = false
+[rows.days_to_clear]
+same_as = "sites"
 */
 with
 week as (

@@ -14,6 +14,169 @@ oldest_positive_hours = { type = "number", unit = "h", help = "How long the olde
 received_30d = { type = "integer", unit = "messages", help = "Inbound messages of the last 720 hours" }
 answered_30d = { type = "integer", unit = "messages", help = "Those that an outbound message follows" }
 median_answer_minutes = { type = "number", unit = "min", help = "Half of those were answered in no more time" }
+[rows.waiting]
+table = "outreaches"
+select = """
+with
+ahead as (
+    select outreach_id
+    from threads
+    where last_message_at > run_now()
+),
+newest as (
+    select source_rowid, last_message_at as received_at, last_urgency as urgency
+    from threads
+    where last_message_at <= run_now()
+    union all
+    select
+        outreaches.source_rowid,
+        max(conversations.received_at),
+        arg_max(
+            urgency(conversations.direction, conversations.sentiment),
+            place_of(conversations.received_at, conversations.message_id)
+        )
+    from conversations
+    join outreaches using (outreach_id)
+    where
+        outreach_id in (select outreach_id from ahead)
+        and conversations.direction in ('inbound', 'outbound')
+        and conversations.received_at <= run_now()
+    group by outreaches.source_rowid
+)
+select source_rowid
+from newest
+where urgency > 0"""
+[rows.waiting_positive]
+table = "outreaches"
+select = """
+with
+ahead as (
+    select outreach_id
+    from threads
+    where last_message_at > run_now()
+),
+newest as (
+    select source_rowid, last_message_at as received_at, last_urgency as urgency
+    from threads
+    where last_message_at <= run_now()
+    union all
+    select
+        outreaches.source_rowid,
+        max(conversations.received_at),
+        arg_max(
+            urgency(conversations.direction, conversations.sentiment),
+            place_of(conversations.received_at, conversations.message_id)
+        )
+    from conversations
+    join outreaches using (outreach_id)
+    where
+        outreach_id in (select outreach_id from ahead)
+        and conversations.direction in ('inbound', 'outbound')
+        and conversations.received_at <= run_now()
+    group by outreaches.source_rowid
+)
+select source_rowid
+from newest
+where urgency = 2"""
+[rows.oldest_hours]
+table = "outreaches"
+select = """
+with
+ahead as (
+    select outreach_id
+    from threads
+    where last_message_at > run_now()
+),
+newest as (
+    select source_rowid, last_message_at as received_at, last_urgency as urgency
+    from threads
+    where last_message_at <= run_now()
+    union all
+    select
+        outreaches.source_rowid,
+        max(conversations.received_at),
+        arg_max(
+            urgency(conversations.direction, conversations.sentiment),
+            place_of(conversations.received_at, conversations.message_id)
+        )
+    from conversations
+    join outreaches using (outreach_id)
+    where
+        outreach_id in (select outreach_id from ahead)
+        and conversations.direction in ('inbound', 'outbound')
+        and conversations.received_at <= run_now()
+    group by outreaches.source_rowid
+)
+select source_rowid
+from newest
+where urgency > 0
+order by received_at, source_rowid
+limit 1"""
+counted = false
+[rows.oldest_positive_hours]
+table = "outreaches"
+select = """
+with
+ahead as (
+    select outreach_id
+    from threads
+    where last_message_at > run_now()
+),
+newest as (
+    select source_rowid, last_message_at as received_at, last_urgency as urgency
+    from threads
+    where last_message_at <= run_now()
+    union all
+    select
+        outreaches.source_rowid,
+        max(conversations.received_at),
+        arg_max(
+            urgency(conversations.direction, conversations.sentiment),
+            place_of(conversations.received_at, conversations.message_id)
+        )
+    from conversations
+    join outreaches using (outreach_id)
+    where
+        outreach_id in (select outreach_id from ahead)
+        and conversations.direction in ('inbound', 'outbound')
+        and conversations.received_at <= run_now()
+    group by outreaches.source_rowid
+)
+select source_rowid
+from newest
+where urgency = 2
+order by received_at, source_rowid
+limit 1"""
+counted = false
+[rows.received_30d]
+table = "conversations"
+where = """
+direction = 'inbound' and received_at > run_now() - interval 720 hours and received_at <= run_now()
+and outreach_id in (select outreach_id from outreaches)"""
+[rows.answered_30d]
+table = "conversations"
+select = """
+with
+messages as (
+    select
+        source_rowid,
+        direction,
+        bool_or(direction = 'outbound') over (
+            partition by outreach_id
+            order by received_at, message_id
+            groups between 1 following and unbounded following
+        ) as is_answered
+    from conversations
+    where
+        outreach_id in (select outreach_id from outreaches)
+        and direction in ('inbound', 'outbound')
+        and received_at > run_now() - interval 720 hours and received_at <= run_now()
+)
+select source_rowid
+from messages
+where direction = 'inbound' and is_answered"""
+[rows.median_answer_minutes]
+same_as = "answered_30d"
 */
 with
 -- The messages are read again only for a thread with a message later than now.

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from random import Random
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -13,16 +11,13 @@ import pytest
 
 from engine.model.clock import Clock as ProductClock
 from engine.model.datasets import catalogue
-from engine.model.staging import StagedTable, staging
-from engine.model.text.quoting import quote_literal
 from engine.replica.evaluate import evaluate
 from engine.replica.macros import create_clock_macros, create_macros
-from engine.replica.rollups import rebuild_rollups
 from tests.exactness.dense import Dense
+from tests.exactness.filled import fill_replica
 from tests.hostile import HOSTILE_MOMENTS
 from tests.oracle import DATASETS, Columns, differences
 from tests.oracle.clock import Clock
-from tests.oracle.reading import Stored
 from tests.oracle.source import Source
 
 NAMES = (
@@ -52,49 +47,12 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     database.close()
 
 
-def _cell(row: Any, source_column: str, reader: str) -> Any:
-    value: Any = getattr(row, source_column, None)
-    if isinstance(value, Stored):
-        return value.kind != "null" if reader == "is_present" else None
-    return value.replace(tzinfo=None) if isinstance(value, datetime) else value
-
-
-def _fill(connection: duckdb.DuckDBPyConnection, staged: StagedTable, rows: list[Any]) -> None:
-    """Make the replica's table of a source table from rows that are already read."""
-    types = ", ".join(f"{column.name} {column.type}" for column in staged.columns)
-    connection.execute(f"create or replace table {staged.name} (source_rowid bigint, {types})")
-    lines = [
-        ", ".join(
-            [str(number)]
-            + [
-                _literal(_cell(row, reading.source_column, reading.cast))
-                for reading in (column.readings[0] for column in staged.columns)
-            ]
-        )
-        for number, row in enumerate(rows)
-    ]
-    if lines:
-        connection.execute(f"insert into {staged.name} values ({'), ('.join(lines)})")
-
-
-def _literal(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, str) and "\0" in value:
-        return " || chr(0) || ".join(map(_literal, value.split("\0")))
-    return str(value) if isinstance(value, int | float) else quote_literal(str(value))
-
-
 def _computed(
     connection: duckdb.DuckDBPyConnection, source: Source, clock: Clock, names: Iterable[str] = NAMES
 ) -> dict[str, Columns]:
     product_clock = ProductClock(clock.now, clock.zone.key)
     create_clock_macros(connection, product_clock)
-    for staged in staging().values():
-        if staged.source_table in source.tables:
-            _fill(connection, staged, source.tables[staged.source_table])
-    if len(source.tables) == len(staging()):
-        rebuild_rollups(connection)
+    fill_replica(connection, source)
     return {name: evaluate(connection, catalogue()[name], product_clock) for name in names}
 
 

@@ -1,0 +1,1 @@
+"""Which rows a number counts, for every dataset."""
