@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from dash_app.login.contacts import system_value_without_contacts, without_contacts
-from dash_app.login.run_gate import RunGate
+from dash_app.login.run_gate import Refusal, RunGate
 from dash_app.login.visitors import current_visitor
 from dash_app.pages import Page
 from engine.model.access import Right
@@ -41,7 +41,8 @@ class CacheView:
     """What one read sees: ``keys`` of a snapshot at ``now``.
 
     ``is_computing``: a run computes what is due among them. ``version`` differs whenever a page has something
-    else to show.
+    else to show. ``refusal`` says why nothing is computed for this visitor, None if he asked for no more than
+    he may.
     """
 
     snapshot: CacheSnapshot
@@ -49,6 +50,7 @@ class CacheView:
     now: datetime
     is_computing: bool
     version: str
+    refusal: Refusal | None = None
 
     @property
     def entries(self) -> dict[str, Entry]:
@@ -78,7 +80,7 @@ class PageData:
         version = snapshot.version
         if version is None:
             return None
-        return snapshot.once("state", lambda: state_of(snapshot.entries.values(), version.generation))
+        return snapshot.once("state", lambda: state_of(snapshot.whole.values(), version.generation))
 
 
 @dataclass(frozen=True)
@@ -100,10 +102,9 @@ class CacheReader:
         self.queue = queue
         self.gate = RunGate(queue, logins)
         self.read_log = ReadLog()
-        self._names = {dataset.key: dataset.name for dataset in catalogue().values()}
         self.snapshots = SnapshotReader(
             settings.db,
-            tuple(self._names),
+            tuple(dataset.key for dataset in catalogue().values()),
             settings.cache_ttl_seconds,
             as_catalogued,
             fingerprints(settings.time_zone),
@@ -122,9 +123,9 @@ class CacheReader:
     async def read(self, keys: tuple[str, ...], now: datetime, first: tuple[str, ...] = ()) -> CacheView:
         """Return a view of these keys, and submit those that are due, ``first`` before the others."""
         started = time.perf_counter()
-        snapshot, tier = self.snapshots.current(now), Tier.MEMORY
+        snapshot, tier = self.snapshots.current(now, keys), Tier.MEMORY
         if snapshot is None:
-            snapshot, tier = await asyncio.to_thread(self.snapshots.read, now), Tier.CACHE
+            snapshot, tier = await asyncio.to_thread(self.snapshots.read, now, keys), Tier.CACHE
         if not current_visitor().may(Right.CONTACTS):
             snapshot = without_contacts(snapshot)
         selection = _selection(snapshot, keys)
@@ -132,12 +133,15 @@ class CacheReader:
         self.read_log.count_groups(groups, (time.perf_counter() - started) * 1e6, now)
         # The version comes before the submission, because the run may fail at once: it then differs.
         version = self.version(snapshot)
-        is_computing = bool(selection.due) and self._submit(selection.due, first)
+        try:
+            is_computing = bool(selection.due) and self._submit(selection.due, first)
+        except Refusal as refusal:
+            return CacheView(snapshot, keys, now, False, version, refusal)
         return CacheView(snapshot, keys, now, is_computing, version)
 
     def _submit(self, due: tuple[str, ...], first: tuple[str, ...]) -> bool:
         ordered = dict.fromkeys([*(key for key in first if key in due), *due])
-        return self.gate.submit_due(tuple(self._names[key] for key in ordered))
+        return self.gate.submit_due(tuple(map(_name_of, ordered)))
 
     def version(self, snapshot: CacheSnapshot) -> str:
         """Return a text that differs whenever a page has something else to show, or to submit.
@@ -174,7 +178,7 @@ class CacheReader:
     def warm(self) -> None:
         """Read the first snapshot, and submit what is due before a page asks; blocking, not counted."""
         snapshot = self.snapshots.read(wall_clock())
-        due = [self._names[key] for key, entry in snapshot.entries.items() if entry.due]
+        due = [_name_of(key) for key, entry in snapshot.entries.items() if entry.due]
         if due:
             self.queue.submit_warm_up(due)
 
@@ -183,6 +187,11 @@ class CacheReader:
         self.read_log.flush(self.settings.db, wall_clock(), CLOSING_BUSY_TIMEOUT_SECONDS)
         self.snapshots.close()
         release_source(self.keeper)
+
+
+def _name_of(key: str) -> str:
+    """Return the name of the dataset, or of the selection, whose key this is."""
+    return key.partition("/")[2]
 
 
 def _selection(snapshot: CacheSnapshot, keys: tuple[str, ...]) -> _Selection:

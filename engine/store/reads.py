@@ -1,7 +1,7 @@
 """The read log: counts how reads end, by hour, and writes the counts to ``dashboard_cache_reads`` in batches.
 
 A read writes nothing to the database, because the counts are kept in memory. Counts that cannot be written
-are written with the next batch.
+are written with the next batch. With them it writes when selected values were last asked for.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 
 from engine.model.clock import hour_of
 from engine.model.errors import DashboardError
 from engine.store.entries import Entry, EntryState
+from engine.store.selections import counted_key, is_selection, note_asked
 from engine.store.sqlite.database import write_transaction
 
 log = logging.getLogger(__name__)
@@ -128,6 +130,7 @@ class ReadLog:
         self._pending_us: Counter[_Group] = Counter()
         self._all: Counter[_Group] = Counter()
         self._all_us: Counter[_Group] = Counter()
+        self._asked: dict[str, datetime] = {}
         self._pruned_in = ""
 
     def count(self, kinds: Mapping[str, ReadKind], microseconds: float, now: datetime) -> None:
@@ -139,6 +142,7 @@ class ReadLog:
         hour, bucket, whole = hour_of(now), duration_bucket(microseconds), round(microseconds)
         with self._lock:
             for keys, kind in groups:
+                self._asked.update(dict.fromkeys(filter(is_selection, keys), now))
                 group = (keys, hour, kind, bucket)
                 self._pending[group] += 1
                 self._pending_us[group] += whole
@@ -167,18 +171,19 @@ class ReadLog:
     def flush(self, db: Path, now: datetime, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS) -> None:
         """Write the counts that are not written yet; keep them for the next time if that fails."""
         with self._lock:
-            taken, taken_us = self._pending, self._pending_us
-            self._pending, self._pending_us = Counter(), Counter()
+            taken, taken_us, asked = self._pending, self._pending_us, self._asked
+            self._pending, self._pending_us, self._asked = Counter(), Counter(), {}
         if not taken:
             return
         try:
-            store_reads(db, _by_key(taken, taken_us), busy_timeout_seconds, self._oldest_to_keep(now))
+            store_reads(db, _by_key(taken, taken_us), busy_timeout_seconds, self._oldest_to_keep(now), asked)
         except DashboardError as error:
             log.info("the counts of reads are written later: %s", error)
             if len(taken) < MOST_COUNTS:
                 with self._lock:
                     self._pending.update(taken)
                     self._pending_us.update(taken_us)
+                    self._asked = asked | self._asked
 
 
 def _by_key(reads: Counter[_Group], microseconds: Counter[_Group]) -> tuple[ReadCount, ...]:
@@ -186,18 +191,23 @@ def _by_key(reads: Counter[_Group], microseconds: Counter[_Group]) -> tuple[Read
     times: Counter[tuple[str, str, ReadKind, int]] = Counter()
     for group, count in reads.items():
         keys, hour, kind, bucket = group
-        for key in keys:
+        for key in map(counted_key, keys):
             counts[key, hour, kind, bucket] += count
             times[key, hour, kind, bucket] += microseconds[group]
     return tuple(ReadCount(*place, count, times[place]) for place, count in counts.items())
 
 
 def store_reads(
-    db: Path, counts: Iterable[ReadCount], busy_timeout_seconds: float, oldest: str | None = None
+    db: Path,
+    counts: Iterable[ReadCount],
+    busy_timeout_seconds: float,
+    oldest: str | None = None,
+    asked: Mapping[str, datetime] = MappingProxyType({}),
 ) -> None:
     """Add counts to ``dashboard_cache_reads`` in one transaction. Raises SourceError.
 
-    It deletes the hours before ``oldest``; None keeps all.
+    It deletes the hours before ``oldest``; None keeps all. ``asked`` says when selected values were asked
+    for.
     """
     with write_transaction(db, busy_timeout_seconds) as connection:
         if oldest is not None:
@@ -209,3 +219,4 @@ def store_reads(
             " set reads = reads + excluded.reads, total_us = total_us + excluded.total_us",
             [(c.key, c.hour, c.kind.outcome, c.kind.cause, c.bucket, c.reads, c.total_us) for c in counts],
         )
+        note_asked(connection, asked)

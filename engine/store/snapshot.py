@@ -1,13 +1,15 @@
 """The snapshot that a process reads from: all entries at one version of the cache, replaced as a whole.
 
-A snapshot is never older than the table, because each read compares its version with the database's.
-Whatever is made of a snapshot is kept with it, so it goes when the snapshot does.
+The catalogue's entries are read together. A selected entry is read when it is asked for, and makes a new
+snapshot of the same version. A snapshot is never older than the table, because each read compares its
+version with the database's. Whatever is made of a snapshot is kept with it, so it goes when the snapshot
+does.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from engine.model.colours import NO_PLACES, ColourPlaces
+from engine.model.datasets import SELECTS
 from engine.model.errors import DashboardError, SourceError
 from engine.model.fingerprint import Fingerprints
 from engine.model.payload import digest
@@ -57,6 +60,11 @@ class CacheSnapshot:
         if self.version is None:
             return f"unreadable.{digest(str(self.trouble).encode())[:12]}"
         return self.version.text
+
+    @property
+    def whole(self) -> Mapping[str, Entry]:
+        """Return the entries that are no selections."""
+        return self.once("whole", lambda: {k: e for k, e in self.entries.items() if SELECTS not in k})
 
     def is_valid(self, version: CacheVersion, now: datetime) -> bool:
         """Return whether the entries are those of a version, in the state they have now."""
@@ -122,8 +130,15 @@ class SnapshotReader:
         """Return the snapshot read last, whether or not it is still valid; None before the first."""
         return self._latest
 
-    def current(self, now: datetime) -> CacheSnapshot | None:
-        """Return the snapshot as of now; None if the table has to be read for it. Never waits."""
+    def current(self, now: datetime, keys: Iterable[str] = ()) -> CacheSnapshot | None:
+        """Return the snapshot as of now, which has the entries of these selections too. Never waits.
+
+        None if the table has to be read for it.
+        """
+        snapshot = self._current(now)
+        return None if snapshot is None or _lacking(snapshot, keys) else snapshot
+
+    def _current(self, now: datetime) -> CacheSnapshot | None:
         try:
             version = self.version_reader.read()
         except DashboardError as error:
@@ -136,13 +151,29 @@ class SnapshotReader:
         # Only the time has moved on: entries expire, or may be computed again after a failure.
         return self._moved(latest, {key: entry_at(entry, now) for key, entry in latest.entries.items()}, now)
 
-    def read(self, now: datetime) -> CacheSnapshot:
-        """Return the snapshot as of now, read by one query if need be; blocking."""
+    def read(self, now: datetime, keys: Iterable[str] = ()) -> CacheSnapshot:
+        """Return the snapshot as of now with these selections, read by one query if need be; blocking."""
         # One at a time, because those who find a new version together need one query.
         with self._reading:
-            snapshot = self.current(now)
-            if snapshot is not None:
+            snapshot = self._read_whole(now)
+            lacking = _lacking(snapshot, keys)
+            if not lacking:
                 return snapshot
+            if snapshot.trouble is None:
+                try:
+                    found = read_entries(self._db, lacking, now, self._expected)
+                except DashboardError as error:
+                    snapshot = self._in_trouble(without_paths(str(error)), now)
+                else:
+                    checked = {key: self._checked(found[key]) for key in lacking}
+                    return self._moved(snapshot, {**snapshot.entries, **checked}, now)
+            missing = {key: Entry(key, EntryState.MISSING) for key in lacking}
+            return replace(snapshot, entries={**snapshot.entries, **missing})
+
+    def _read_whole(self, now: datetime) -> CacheSnapshot:
+        """Return the snapshot as of now, of the catalogue's entries if it has to be read."""
+        snapshot = self._current(now)
+        if snapshot is None:
             try:
                 # The version comes before the entries: if a run ends in between, the entries are newer than
                 # their version, and the next read replaces them.
@@ -154,6 +185,7 @@ class SnapshotReader:
                 return self._in_trouble(without_paths(str(error)), now)
             read = CacheSnapshot(version, entries, now, now, now, colours, quality)
             return self._moved(read, entries, now)
+        return snapshot
 
     def _in_trouble(self, trouble: str, now: datetime) -> CacheSnapshot:
         latest = self._latest
@@ -180,6 +212,10 @@ class SnapshotReader:
     def close(self) -> None:
         """Close the connection to the database."""
         self.version_reader.close()
+
+
+def _lacking(snapshot: CacheSnapshot, keys: Iterable[str]) -> tuple[str, ...]:
+    return tuple(key for key in keys if key not in snapshot.entries)
 
 
 def _read_quality(db: Path) -> Mapping[str, Quality]:

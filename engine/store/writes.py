@@ -26,6 +26,7 @@ from engine.store.freshness.watermarks import store_watermarks
 from engine.store.origins import store_origins
 from engine.store.page_values import delete_page_value
 from engine.store.runs import ALL, RunRecord, insert_run
+from engine.store.selections import counted_key, drop_mismatched, drop_unasked, note_stored
 from engine.store.sqlite.change_log import prune_change_log
 from engine.store.sqlite.database import write_transaction
 from engine.store.sqlite.migration import is_complete, migrate
@@ -71,7 +72,7 @@ def prepare_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunO
     # A partial result of the same run does not count as the value before.
     writes = tuple(
         (
-            dataset.key,
+            counted_key(dataset.key),
             hour,
             not (dataset.key in before and before[dataset.key][0] == dataset.value.blob)
             or before[dataset.key][1] == as_of,
@@ -90,7 +91,14 @@ def store_run(connection: sqlite3.Connection, run: PreparedRun) -> StoredRun:
     """
     record, outcome = run.record, run.outcome
     _count_writes(connection, run)
+    ours = fingerprints(record.time_zone)
+    if record.scope == ALL:
+        drop_mismatched(connection, ours)
     store_entries(connection, run.entries)
+    note_stored(
+        connection, [*run.entries.keys, *(problem.key for problem in outcome.problems)], record.finished_at
+    )
+    drop_unasked(connection, record.finished_at)
     store_colours(connection, outcome.computed, record.finished_at)
     connection.execute(
         "delete from dashboard_problems where cache_key in (select value from json_each(?))",
@@ -130,7 +138,7 @@ def store_run(connection: sqlite3.Connection, run: PreparedRun) -> StoredRun:
     store_origins(
         connection,
         [dataset.key for dataset in outcome.computed],
-        fingerprints(record.time_zone),
+        ours,
         created_at=record.finished_at,
         seen_at=seen_at,
         run_id=run_id,
@@ -153,6 +161,7 @@ def store_missing(
     by_key = {dataset.key: dataset for dataset in datasets}
     missing = keys_without_entry(connection, by_key)
     store_entries(connection, prepare_entries([by_key[key] for key in missing], as_of, now))
+    note_stored(connection, missing, now)
     store_colours(connection, [by_key[key] for key in missing], now)
     known = fingerprints(time_zone)
     store_origins(connection, missing, known, created_at=now, seen_at=as_of, run_id=None)
@@ -170,7 +179,7 @@ def _count_writes(connection: sqlite3.Connection, run: PreparedRun) -> None:
     oldest = hour_of(run.record.finished_at - timedelta(days=WRITES_KEPT_DAYS))
     connection.execute(
         "delete from dashboard_cache_writes where cache_key in (select value from json_each(?)) and hour < ?",
-        (run.entries.keys_json, oldest),
+        (json.dumps([key for key, *_ in run.writes]), oldest),
     )
     connection.executemany(
         "insert into dashboard_cache_writes (cache_key, hour, computations, changed, compute_us)"
@@ -208,5 +217,6 @@ def clear_entries(db: Path) -> int:
         connection.execute("delete from dashboard_page_values")
         connection.execute("delete from dashboard_problems")
         connection.execute("delete from dashboard_origins")
+        connection.execute("delete from dashboard_selections")
         next_generation(connection)
     return removed

@@ -40,6 +40,7 @@ MIGRATIONS = {
     "053-create-dashboard-unrecognised.sql": ("dashboard_unrecognised",),
     "054-create-dashboard-colours.sql": ("dashboard_colours",),
     "055-create-dashboard-page-values.sql": ("dashboard_page_values",),
+    "056-create-dashboard-selections.sql": ("dashboard_selections",),
 }
 """The files of ``MIGRATIONS_DIR`` in the order in which they are applied, and the tables each creates."""
 
