@@ -14,47 +14,74 @@ from zoneinfo import ZoneInfo
 
 from dash import dcc, html
 
+from dash_app.card_notes import notes_of, problem_line
 from dash_app.elements import icon, kpis_element, table_element
 from dash_app.figures.style import View, blank, empty
-from dash_app.formatters.formats import clock_time, counted, number
 from dash_app.page_text import page_text
 from dash_app.pages import CHART, TABLE, Card, Page
 from dash_app.table_windows import FIRST_WINDOW, Window
 from engine.model.clock import to_iso
 from engine.model.colours import NO_PLACES, ColourPlaces
 from engine.model.datasets import catalogue
-from engine.model.payload import count_entries
-from engine.model.results import UNAVAILABLE
 from engine.store import Entry, EntryState
 from engine.store.quality import GOOD_QUALITY, Quality
 
 log = logging.getLogger(__name__)
 
 _GRAPH_CONFIG = {"displayModeBar": False, "responsive": True, "displaylogo": False, "scrollZoom": False}
-CARD_BUTTON = "card-button run-button"
 LOADING, READY, TROUBLED = "card-body is-loading", "card-body", "card-body is-troubled"
 ABSENT = "card-body is-troubled is-absent"
 
 
 @dataclass(frozen=True)
 class CardContent:
-    """What a callback sets in a card's frame: a figure or children, the note below, the body's class."""
+    """What a callback sets in a card's frame: a figure or children, the note below, the body's class.
+
+    ``answer`` is the sentence below the title, ``as_of`` the instant of the value in ISO 8601; both are empty
+    if there is none.
+    """
 
     content: Any
     note: Any
     body_class: str
+    answer: str = ""
+    as_of: str = ""
 
 
 def frame(page: Page, card: Card) -> html.Section:
     """Return a card's frame in its final size, without a value."""
     heading_id = page.id("heading", card)
     return html.Section(
+        id=page.id("card", card),
         className=f"card panel span-{card.width} panel-{card.kind}",
-        **{"aria-labelledby": heading_id, "data-card": card.name},
+        **{
+            "aria-labelledby": heading_id,
+            "data-card": card.name,
+            "data-kind": card.kind,
+            "data-key": card.key or "",
+            "data-as-of": "",
+        },
         children=[
             html.Header(
-                [html.H2(card.heading, id=heading_id), *_refresh(page, card)],
+                [
+                    html.H2(card.heading, id=heading_id),
+                    html.Button(
+                        icon("three-dots"),
+                        type="button",
+                        className="card-menu",
+                        title="More",
+                        **{
+                            "aria-label": f"Menu of “{card.heading}”",
+                            "aria-haspopup": "menu",
+                            "aria-expanded": "false",
+                        },
+                    ),
+                ],
                 className="panel-head",
+            ),
+            html.P(
+                id=page.id("answer", card),
+                className="card-answer" if card.answer is None else "card-answer has-room",
             ),
             html.Div(
                 _body(page, card),
@@ -65,23 +92,6 @@ def frame(page: Page, card: Card) -> html.Section:
             html.Footer(id=page.id("note", card), className="panel-note"),
         ],
     )
-
-
-def _refresh(page: Page, card: Card) -> list[html.Button]:
-    """Return the button that computes the card's dataset; none if the card shows no dataset."""
-    if card.dataset is None:
-        return []
-    label = f"Refresh “{card.heading}”"
-    return [
-        html.Button(
-            icon("arrow-clockwise"),
-            id=page.id("refresh", card),
-            type="button",
-            className=CARD_BUTTON,
-            title="Refresh",
-            **{"aria-label": label},
-        )
-    ]
 
 
 def _body(page: Page, card: Card) -> Any:
@@ -111,6 +121,17 @@ def content_output(page: Page, card: Card) -> tuple[str, str]:
     return page.id("content", card), "children"
 
 
+def rest_outputs(page: Page, card: Card) -> tuple[tuple[str, str], ...]:
+    """Return the element ids and properties of a card's rest, in the order of ``RenderedCard.rest``."""
+    return (
+        (page.id("note", card), "children"),
+        (page.id("body", card), "className"),
+        (page.id("answer", card), "children"),
+        (page.id("card", card), "data-key"),
+        (page.id("card", card), "data-as-of"),
+    )
+
+
 def fill(
     card: Card,
     entry: Entry,
@@ -121,10 +142,12 @@ def fill(
     colours: ColourPlaces = NO_PLACES,
     quality: Quality = GOOD_QUALITY,
     window: Window = FIRST_WINDOW,
+    page_at: datetime | None = None,
 ) -> CardContent:
     """Return the content of a dataset's card; ``is_computing``: a run computes what is due.
 
-    ``window`` is the part of a long table to show.
+    ``window`` is the part of a long table to show. ``page_at`` is the instant that most of the page's values
+    describe: a card with another one names it.
     """
     under_way = is_computing and entry.due
     if entry.value is None or entry.as_of is None:
@@ -134,7 +157,7 @@ def fill(
                 _nothing(card), html.Span(f"{damage}Loading…", className="note-state"), LOADING
             )
         shown_as = ABSENT if entry.is_unavailable else TROUBLED
-        return _without_value(card, _problem_line(entry) or "not computed yet", shown_as)
+        return _without_value(card, problem_line(entry) or "not computed yet", shown_as)
     # Days and hours are shown in the zone they were computed in; the note names it if it is another one.
     view = View(_zone_of(entry) or zone, entry.as_of, colours)
     try:
@@ -144,44 +167,14 @@ def fill(
     except Exception:
         log.exception("card %s cannot show the value of %s", card.name, entry.key)
         return _without_value(card, "this value cannot be shown; refresh it")
-    stale = entry.state is not EntryState.FRESH or entry.problem is not None
-    note = [_as_of(entry, entry.as_of, zone, now, stale)]
-    if entry.reason:
-        note.append(html.Span(page_text(entry.reason), className="note-problem"))
-    if under_way:
-        note.append(html.Span("expired, refreshing", className="note-state"))
-    elif entry.state is EntryState.EXPIRED and entry.problem is None and not entry.reason:
-        note.append(html.Span("expired", className="note-problem"))
-    if cut := _cut_line(entry):
-        note.append(html.Span(cut, className="note-problem"))
-    if problem := _problem_line(entry):
-        note.append(html.Span(page_text(problem), className="note-problem"))
-    note += _quality_notes(quality)
-    return CardContent(_rendered(card, shown, window), note, READY)
-
-
-def _quality_notes(quality: Quality) -> list[html.Details]:
-    """Return the counts of values that a dataset could not take, in one line that opens to their columns."""
-    unrecognised = sum(count.values for count in quality.unrecognised)
-    unreadable = sum(count.values for count in quality.unreadable)
-    parts = ((unrecognised, "not recognised"), (unreadable, "not readable"))
-    found = [(values, what) for values, what in parts if values]
-    if not found:
-        return []
-    first, *more = found
-    parts_found = [
-        f"{counted(first[0], 'value')} {first[1]}",
-        *(f"{number(values)} {what}" for values, what in more),
-    ]
-    lines = [
-        f"{count.table}.{count.column} “{count.word}”: {number(count.values)}"
-        for count in quality.unrecognised
-    ]
-    lines += [
-        f"{count.table}.{count.column}, not readable: {number(count.values)}" for count in quality.unreadable
-    ]
-    items = html.Ul([html.Li(page_text(line)) for line in lines])
-    return [html.Details([html.Summary(", ".join(parts_found)), items], className="note-quality")]
+    notes = notes_of(entry, entry.as_of, zone, now, page_at=page_at, is_under_way=under_way, quality=quality)
+    return CardContent(
+        _rendered(card, shown, window),
+        notes,
+        READY,
+        "" if card.answer is None else _answer(card, entry.value, view),
+        to_iso(entry.as_of),
+    )
 
 
 def _zone_of(entry: Entry) -> ZoneInfo | None:
@@ -207,22 +200,13 @@ def fill_system_card(
         return _without_value(card, "cannot be shown at present")
 
 
-def _problem_line(entry: Entry) -> str:
-    if entry.problem is None:
+def _answer(card: Card, columns: Any, view: View) -> str:
+    """Return the sentence that answers the card's question; empty if it cannot be made of this value."""
+    try:
+        return card.answer(columns, view) if card.answer is not None else ""
+    except Exception:
+        log.exception("card %s has no answer for its value", card.name)
         return ""
-    return (
-        entry.problem.reason
-        if entry.problem.kind == UNAVAILABLE
-        else f"last run failed: {entry.problem.reason}"
-    )
-
-
-def _cut_line(entry: Entry) -> str:
-    """Return how much of its dataset a value holds; the empty text if it holds all rows."""
-    rows = count_entries(entry.value)
-    if entry.rows_found is None or entry.rows_found <= rows:
-        return ""
-    return f"cut at {number(rows)} of {number(entry.rows_found)} rows"
 
 
 def _without_value(card: Card, reason: str, body_class: str = TROUBLED) -> CardContent:
@@ -231,24 +215,6 @@ def _without_value(card: Card, reason: str, body_class: str = TROUBLED) -> CardC
 
 def _nothing(card: Card) -> Any:
     return empty("") if card.kind == CHART else []
-
-
-def _as_of(entry: Entry, as_of: datetime, zone: ZoneInfo, now: datetime, stale: bool) -> html.Time:
-    same_day = as_of.astimezone(zone).date() == now.astimezone(zone).date()
-    day = "" if same_day else f"{as_of.astimezone(zone):%d %b} "
-    return html.Time(
-        [
-            "as of ",
-            day,
-            clock_time(as_of, zone),
-            ", ",
-            # The browser writes the age, so the rendered card stays the same for all readers.
-            html.Span(**{"data-age": to_iso(as_of)}),
-        ],
-        dateTime=to_iso(as_of),
-        title=f"computed at {clock_time(entry.computed_at, zone)}",
-        className="note-age is-stale" if stale else "note-age",
-    )
 
 
 def _rendered(card: Card, shown: Any, window: Window) -> Any:

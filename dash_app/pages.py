@@ -27,7 +27,9 @@ from engine.model.datasets import catalogue
 from engine.store.analytics import Analytics
 
 KpiFunction = Callable[[Columns, View], tuple[Kpi, ...]]
+AnswerFunction = Callable[[Columns, View], str]
 CHART, NUMBERS, TABLE = "chart", "numbers", "table"
+OPERATE, WATCH, ADMIN = "Operate", "Watch", "Admin"
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Card:
 
     A card shows a dataset or is a system card. ``show`` makes a figure, KPIs or a table of the columns of
     ``dataset``; ``system`` reads and shows the dashboard's own state. A title of None is the dataset's.
+    ``answer`` makes the sentence below the title of the same columns; None means that there is no sentence.
     """
 
     kind: str
@@ -46,6 +49,7 @@ class Card:
     width: int = 12
     height: int = 300
     title: str | None = None
+    answer: AnswerFunction | None = None
 
     @property
     def heading(self) -> str:
@@ -62,13 +66,13 @@ class Card:
 
 @dataclass(frozen=True)
 class Page:
-    """One page: ``name`` is part of its element ids, ``lead`` the sentence below its title."""
+    """One page: ``name`` is part of its element ids, ``group`` is the heading it has in the sidebar."""
 
     name: str
     path: str
     title: str
     icon: str
-    lead: str
+    group: str
     cards: tuple[Card, ...]
 
     @cached_property
@@ -128,7 +132,7 @@ PAGES_READ = analytics.of_the_cache(lambda read, view: analytics.page_table(read
 
 
 PAGES: tuple[Page, ...] = (
-    Page("overview", "/", "Overview", "speedometer2", "Key figures.", (
+    Page("overview", "/", "Overview", "speedometer2", OPERATE, (
         kpi("activity_rolling", activity.key_figures, 12, "Activity"),
         kpi("activity_now", activity.last_entry, 3, "Pipeline"),
         kpi("pipeline_funnel", kpis.sites_in_pipeline, 3, "Sites"),
@@ -141,7 +145,7 @@ PAGES: tuple[Page, ...] = (
         chart("pipeline_losses", pipeline.sites_reached, 6, 380, REACHED),
         chart("unit_economics_30d", overview.unit_economics, 6, 380),
     )),
-    Page("pipeline", "/pipeline", "Pipeline", "funnel", "Sites on their way from found to contacted.", (
+    Page("pipeline", "/pipeline", "Pipeline", "funnel", OPERATE, (
         kpi("activity_rolling", activity.pipeline_activity, 9, "Activity"),
         kpi("excluded_sites_count", kpis.excluded_sites, 3, "Off the pipeline"),
         kpi("pipeline_funnel", kpis.sites_in_pipeline, 6, "Sites"),
@@ -152,7 +156,7 @@ PAGES: tuple[Page, ...] = (
         chart("hourly_status_breakdown_48h", pipeline.hourly_status_breakdown, 12, 380),
         chart("daily_throughput", pipeline.daily_throughput, 12, 400),
     )),
-    Page("outreach", "/outreach", "Outreach", "send", "Messages sent, delivered and answered.", (
+    Page("outreach", "/outreach", "Outreach", "send", OPERATE, (
         kpi("activity_rolling", activity.outreach_activity, 6, "Activity"),
         kpi("outreach_funnel", kpis.outreach_totals, 6, "Outreach messages, all time"),
         chart("outreach_funnel", outreach.outreach_funnel, 6, 300, "By step, and share of the step before"),
@@ -162,30 +166,14 @@ PAGES: tuple[Page, ...] = (
         table("delivery_by_channel_30d", flow.delivery_by_channel, 12, 240),
         table("response_rates", tables.response_rates, 12, 260, "Replies by channel, all time"),
     )),
-    Page("conversations", "/conversations", "Conversations", "chat-dots", "Messages in and out.", (
+    Page("conversations", "/conversations", "Conversations", "chat-dots", OPERATE, (
         kpi("activity_rolling", activity.reply_activity, 6, "Activity"),
         kpi("waiting_replies", flow.waiting_replies, 6, "Waiting for us"),
         kpi("conversation_stats", kpis.conversation_totals, 12, "Messages, all time"),
         chart("conversations_daily_30d", conversations.conversations_daily, 7, 340),
         chart("conversation_stats", conversations.sentiments, 5, 340, "Sentiment of inbound messages"),
     )),
-    Page("llm", "/llm", "LLM", "cpu", "Calls, tokens and cost of language models.", (
-        kpi("activity_rolling", activity.llm_activity, 6, "Activity"),
-        kpi("llm_daily_costs_30d", kpis.cost_totals, 6, "Cost and use"),
-        chart("llm_daily_costs_30d", llm.daily_costs, 6, 340, "LLM cost by day, 30 days"),
-        chart("llm_cost_by_stage_30d", llm.cost_by_stage, 6, 340),
-        chart("cost_by_outcome_30d", llm.cost_by_outcome, 6, 300),
-        chart("llm_cost_by_model_30d", llm.cost_by_model, 6, 300),
-        table("llm_usage_by_stage", tables.llm_usage_by_stage, 12, 300),
-    )),
-    Page("errors", "/errors", "Errors", "exclamation-triangle", "What fails, and since when.", (
-        kpi("active_errors_count", kpis.active_errors, 6),
-        kpi("activity_rolling", activity.failure_activity, 6, "Activity"),
-        chart("http_errors_30d", errors.http_errors, 12, 320),
-        table("error_groups_30d", flow.error_groups, 12, 560),
-        table("error_breakdown", tables.error_breakdown, 12, 560),
-    )),
-    Page("cron", "/jobs", "Jobs", "clock-history", "The pipeline's scheduled jobs.", (
+    Page("cron", "/jobs", "Jobs", "clock-history", WATCH, (
         kpi("job_health", jobs.job_totals, 5, "Jobs"),
         kpi("cron_job_summary", jobs.schedule_totals, 3, "Schedule"),
         kpi("activity_rolling", activity.failed_runs, 4, "Activity"),
@@ -195,7 +183,23 @@ PAGES: tuple[Page, ...] = (
         table("cron_job_summary", jobs.job_schedule, 12, 420),
         chart("cron_daily_history_7d", cron.cron_daily_history, 12, 260),
     )),
-    Page("system", "/system", "System", "hdd-stack", "The machine and the database.", (
+    Page("errors", "/errors", "Errors", "exclamation-triangle", WATCH, (
+        kpi("active_errors_count", kpis.active_errors, 6),
+        kpi("activity_rolling", activity.failure_activity, 6, "Activity"),
+        chart("http_errors_30d", errors.http_errors, 12, 320),
+        table("error_groups_30d", flow.error_groups, 12, 560),
+        table("error_breakdown", tables.error_breakdown, 12, 560),
+    )),
+    Page("llm", "/llm", "LLM cost", "cpu", WATCH, (
+        kpi("activity_rolling", activity.llm_activity, 6, "Activity"),
+        kpi("llm_daily_costs_30d", kpis.cost_totals, 6, "Cost and use"),
+        chart("llm_daily_costs_30d", llm.daily_costs, 6, 340, "LLM cost by day, 30 days"),
+        chart("llm_cost_by_stage_30d", llm.cost_by_stage, 6, 340),
+        chart("cost_by_outcome_30d", llm.cost_by_outcome, 6, 300),
+        chart("llm_cost_by_model_30d", llm.cost_by_model, 6, 300),
+        table("llm_usage_by_stage", tables.llm_usage_by_stage, 12, 300),
+    )),
+    Page("system", "/system", "System", "hdd-stack", ADMIN, (
         kpi("database_health", kpis.database_health),
         chart("system_metrics_24h", system.system_metrics, 12, 360),
         Card(NUMBERS, "replica", system=replica.REPLICA, height=88, title="Replica"),
@@ -203,7 +207,7 @@ PAGES: tuple[Page, ...] = (
         Card(TABLE, "unreadable", system=system_cards.UNREADABLE, height=180, title="Unreadable values"),
         Card(TABLE, "unrecognised", system=system_cards.UNRECOGNISED, height=180, title="Unrecognised words"),
     )),
-    Page("cache", "/cache", "Cache", "lightning-charge", "Reads, entries and runs of the dashboard itself.", (
+    Page("cache", "/cache", "Cache", "lightning-charge", ADMIN, (
         Card(NUMBERS, "hits", system=analytics.HIT_NUMBERS, height=88, title="Reads"),
         system_chart(cache.reads_by_hour, 12, 380, "Reads by hour, 48 hours"),
         Card(TABLE, "outcomes", system=analytics.OUTCOMES, width=6, height=260, title="Outcomes, 7 days"),
@@ -225,6 +229,6 @@ NOT_FOUND = Page(
     "/not-found",
     "Page not found",
     "",
-    "No such page.",
+    "",
     (),
 )

@@ -15,22 +15,26 @@ import orjson
 from plotly.io.json import to_json_plotly
 
 from dash_app.cache_reader import PageData
+from dash_app.card_notes import page_as_of
 from dash_app.cards import CardContent, fill, fill_system_card
 from dash_app.digest import digest_of
 from dash_app.pages import TABLE, Card, Page
-from dash_app.shell import cache_state_element
+from dash_app.sidebar import cache_state_element
 from dash_app.table_windows import FIRST_WINDOW, Window
+from engine.model.clock import to_iso
 from engine.store.quality import GOOD_QUALITY
 
 
 @dataclass(frozen=True)
 class RenderedCard:
-    """A card's content, note and class as plain JSON values, and the digests of content and of the rest."""
+    """A card's content and its rest as plain JSON values, and the digests of both.
+
+    ``rest`` has the values of ``cards.rest_outputs``, in their order.
+    """
 
     name: str
     content: Any
-    note: Any
-    body_class: str
+    rest: tuple[Any, ...]
     content_digest: str
     rest_digest: str
 
@@ -83,14 +87,10 @@ class Renderer:
 
     def _rendered(self, card: Card, data: PageData, window: Window = FIRST_WINDOW) -> RenderedCard:
         shown = self._content(card, data, window)
-        content, note = plain(shown.content), plain(shown.note)
+        content = plain(shown.content)
+        rest = (plain(shown.note), shown.body_class, shown.answer, card.key or "", shown.as_of)
         return RenderedCard(
-            card.name,
-            content,
-            note,
-            shown.body_class,
-            digest_of(orjson.dumps(content)),
-            digest_of(orjson.dumps((note, shown.body_class))),
+            card.name, content, rest, digest_of(orjson.dumps(content)), digest_of(orjson.dumps(rest))
         )
 
     def _content(self, card: Card, data: PageData, window: Window) -> CardContent:
@@ -106,7 +106,18 @@ class Renderer:
             colours=view.snapshot.colours,
             quality=view.snapshot.quality.get(card.key, GOOD_QUALITY),
             window=window,
+            page_at=view.snapshot.once(("page", view.keys), lambda: page_as_of(view.entries.values())),
         )
+
+
+def shown_as_of(data: PageData) -> str:
+    """Return the instant that most values of a page describe, in ISO 8601; empty without a value.
+
+    A page without datasets shows what it has just read.
+    """
+    view = data.view
+    at = page_as_of(view.entries.values()) if view.keys else view.now
+    return "" if at is None else to_iso(at)
 
 
 def plain(value: Any) -> Any:

@@ -35,7 +35,8 @@ from dash_app.login.routes import login_routes
 from dash_app.login.visitors import Visitors, current_visitor
 from dash_app.page_check import check_pages
 from dash_app.pages import NOT_FOUND, PAGES
-from dash_app.shell import PRODUCT, app_layout, index_document, page_layout
+from dash_app.shell import app_layout, index_document, page_layout
+from dash_app.sidebar import PRODUCT
 from dash_app.things.pages import register_things
 from engine.model.clock import wall_clock, wall_clock_ms
 from engine.model.fingerprint import fingerprints

@@ -1,30 +1,16 @@
-"""The shell of every page: the document, the sidebar with the cache's state, the page heads."""
+"""The shell of every page: the document, the bar, and the page's place beside the sidebar."""
 
 from __future__ import annotations
 
-from typing import Any
-from zoneinfo import ZoneInfo
-
-import dash_bootstrap_components as dbc
 from dash import dcc, html, page_container
 
 from dash_app.cards import frame
 from dash_app.elements import icon
-from dash_app.formatters.formats import clock_time, duration
-from dash_app.page_text import page_text
-from dash_app.pages import PAGES, Page
-from dash_app.unavailable import hidden_pages_line, hiding_rules
+from dash_app.pages import NOT_FOUND, Page
+from dash_app.sidebar import RUN_BUTTON, sidebar
+from dash_app.unavailable import hiding_rules
 from engine.model.access import Right, Visitor
-from engine.model.clock import to_iso
 from engine.model.settings import Settings
-from engine.model.text.without_paths import without_paths
-from engine.store import CacheState
-
-PRODUCT = "Dashboard"
-CACHE_STATE, FULL_REFRESH, RUN_NOTICE = "cache-state", "full-refresh", "run-notice"
-ALERT_LENGTH = 400
-OPEN_TO_OTHERS = "Whoever reaches this address reads everything and starts runs: no password is set."
-BUTTON, BUTTON_BUSY = "btn btn-sm run-button", "btn btn-sm run-button is-busy"
 
 INDEX = """<!DOCTYPE html>
 <html lang="en">
@@ -70,217 +56,95 @@ def app_layout(settings: Settings, visitor: Visitor) -> html.Div:
     }
     return html.Div(
         className=" ".join(name for name, holds in classes.items() if holds),
-        # How often the browser polls if it has no socket.
-        **{"data-refresh-seconds": str(settings.refresh_interval_seconds)},
+        **{
+            # How often the browser polls if it has no socket.
+            "data-refresh-seconds": str(settings.refresh_interval_seconds),
+            "data-time-zone": settings.time_zone,
+        },
         children=[
-            html.Header(
-                className="topbar",
-                children=[
-                    html.Button(
-                        icon("list"),
-                        id="menu-toggle",
-                        type="button",
-                        className="btn icon-button",
-                        **{
-                            "aria-label": "Open the navigation",
-                            "aria-controls": "sidebar",
-                            "aria-expanded": "false",
-                        },
-                    ),
-                    html.Span(PRODUCT, className="brand"),
-                ],
-            ),
             html.Div(className="scrim", id="scrim"),
-            _sidebar(settings, visitor),
-            html.Main(
-                id="main",
-                className="main",
-                tabIndex="-1",
-                children=[
-                    *_warning(settings),
-                    # The browser fills it from the server's status.
-                    html.Div(id="alerts", role="status", **{"aria-live": "polite"}),
-                    html.Div(id=RUN_NOTICE, role="status", **{"aria-live": "polite"}),
-                    page_container,
-                ],
-            ),
-            _run_progress(),
+            sidebar(settings, visitor),
+            html.Div([_bar(), html.Main(page_container, id="main", className="main", tabIndex="-1")]),
         ],
     )
 
 
-def _run_progress() -> html.Section:
-    """Return the place of the run under way; the browser fills, shows and hides it."""
-    return html.Section(
-        id="run-progress",
-        className="run-progress",
-        hidden=True,
-        **{"aria-label": "Run under way"},
+def _bar() -> html.Header:
+    """Return the bar, which stays when the page changes; the browser writes the page's title into it."""
+    return html.Header(
+        id="bar",
+        className="bar",
         children=[
-            html.P(
-                [
-                    # Screen readers read the title alone, not each step.
-                    html.Strong(className="run-title", role="status"),
-                    html.Span(className="run-time"),
-                ]
+            html.Button(
+                icon("list"),
+                id="menu-toggle",
+                type="button",
+                className="btn icon-button",
+                **{
+                    "aria-label": "Open the navigation",
+                    "aria-controls": "sidebar",
+                    "aria-expanded": "false",
+                },
             ),
-            html.Progress(className="run-bar", **{"aria-label": "Progress of the run"}),
-            html.P(className="run-step"),
+            html.H1(id="page-title"),
+            # What is asked of the page: range, comparison and chips.
+            html.Div(id="bar-controls", className="bar-controls"),
+            html.Div(_search_button(), id="bar-search", className="bar-search"),
+            html.Button(
+                [icon("arrow-clockwise"), html.Span("Refresh", className="label")],
+                id="page-refresh",
+                type="button",
+                className=f"{RUN_BUTTON} btn-outline-secondary",
+                title="Refresh this page",
+            ),
+            *_status_pill(),
         ],
     )
 
 
-def _warning(settings: Settings) -> list[Any]:
-    """Return the warning that strangers get in; none if they have to log in, or cannot reach the app."""
-    return [alert(OPEN_TO_OTHERS, "danger")] if settings.is_open_to_others else []
+def _search_button() -> html.Button:
+    return html.Button(
+        [icon("search"), html.Span("Search", className="label"), html.Kbd("Ctrl K")],
+        id="open-search",
+        type="button",
+        className="search-button",
+        **{"aria-label": "Search", "aria-keyshortcuts": "Control+K"},
+    )
 
 
-def _log_out(settings: Settings, visitor: Visitor) -> list[html.Form]:
-    """Return the button that logs out; none for who has no session of ours to end."""
-    if not visitor.is_session:
-        return []
-    button = html.Button("Log out", type="submit", className="btn btn-sm quiet-button")
-    return [html.Form(button, action=f"{settings.base_path}/logout", method="post", className="log-out")]
-
-
-def _sidebar(settings: Settings, visitor: Visitor) -> html.Aside:
-    return html.Aside(
-        id="sidebar",
-        className="sidebar",
-        children=[
-            html.Div(
-                [html.Span(className="brand-mark", **{"aria-hidden": "true"}), PRODUCT], className="brand"
-            ),
-            html.Nav(
-                dbc.Nav(
-                    [
-                        dbc.NavLink(
-                            [icon(page.icon), page.title],
-                            href=settings.base_path + page.path,
-                            active="exact",
-                            class_name=f"nav-{page.name}",
-                        )
-                        for page in PAGES
-                    ],
-                    vertical=True,
-                ),
-                **{"aria-label": "Pages"},
-            ),
-            html.Div(
-                className="sidebar-foot",
-                children=[
-                    html.Section(
-                        [
-                            html.H2("Cache"),
-                            html.Div(id=CACHE_STATE, className="cache-state"),
-                            html.P(id="source-news", className="source-news"),
-                            html.P(id="connection", className="connection"),
-                        ],
-                        **{"aria-label": "State of the cache"},
-                    ),
-                    html.Button(
-                        [icon("arrow-repeat"), "Full Refresh"],
-                        id=FULL_REFRESH,
-                        type="button",
-                        className=BUTTON + " btn-primary",
-                        title="Refresh all datasets",
-                    ),
-                    html.Button(
-                        [icon("theme"), html.Span("Theme", className="theme-label")],
-                        id="theme-toggle",
-                        type="button",
-                        className="btn btn-sm quiet-button",
-                        **{"aria-label": "Theme: auto. Change"},
-                    ),
-                    *_log_out(settings, visitor),
-                    html.P(f"Times in {settings.time_zone}", className="zone"),
-                ],
-            ),
-        ],
+def _status_pill() -> tuple[html.Button, html.Span]:
+    """Return the status pill, which the browser fills, and what screen readers hear of its changes."""
+    return (
+        html.Button(
+            [
+                html.Span(className="pill-mark", **{"aria-hidden": "true"}),
+                *(html.Span(className=f"pill-{part}") for part in ("label", "detail", "more", "run")),
+            ],
+            id="status-pill",
+            type="button",
+            className="status-pill",
+            **{"data-tone": "busy", "aria-haspopup": "dialog", "aria-expanded": "false"},
+        ),
+        html.Span(id="status-said", className="visually-hidden", role="status"),
     )
 
 
 def page_layout(page: Page) -> html.Div:
-    """Return a page's static layout: its head and the frames of its cards."""
+    """Return a page's static layout: the frames of its cards."""
     return html.Div(
         className="page",
-        **{"data-page": page.name},
+        **{"data-page": page.name, "data-title": page.title},
         children=[
             # The signal is the server's latest version, set by the browser; the other is what the cards show.
             dcc.Store(id=page.id("signal")),
             dcc.Store(id=page.id("shown")),
-            html.Header(
-                className="page-head",
-                children=[
-                    html.Div([html.H1(page.title), html.P(page.lead)]),
-                    html.Button(
-                        [icon("arrow-clockwise"), "Refresh"],
-                        id=page.id("refresh"),
-                        type="button",
-                        className=BUTTON + " btn-outline-secondary",
-                        title="Refresh this page",
-                        hidden=not page.cards,
-                    ),
-                ],
-            ),
-            html.Div(id=page.id("trouble"), role="status", **{"aria-live": "polite"}),
+            html.Div(id=page.id("hidden")),
+            html.P("No such page.", className="nothing") if page is NOT_FOUND else None,
             html.Div(
                 [frame(page, card) for card in page.cards],
                 id=page.id("cards"),
                 className="cards",
-                **{"data-version": ""},
+                **{"data-version": "", "data-as-of": ""},
             ),
         ],
     )
-
-
-def alert(text: str | None, tone: str = "warning") -> Any:
-    """Return a one-line alert; None for no text."""
-    if not text:
-        return None
-    return html.Div(
-        [icon("exclamation-triangle"), html.Span(page_text(without_paths(text), ALERT_LENGTH))],
-        className=f"alert alert-{tone} one-line",
-    )
-
-
-def cache_state_element(state: CacheState | None, zone: ZoneInfo, *, hides: bool = False) -> Any:
-    """Return the state of the cache as the sidebar shows it; None means that it cannot be read.
-
-    ``hides``: what is unavailable is in no count, and the pages that are hidden are named.
-    """
-    if state is None:
-        return html.P("cannot be read", className="tone-bad")
-    absent = len(state.unavailable) if hides else 0
-    missing, problems = state.missing - absent, state.problems - absent
-    total = max(1, state.fresh + state.expired + missing)
-    parts = (("fresh", state.fresh), ("expired", state.expired), ("missing", missing))
-    lines: list[Any] = [
-        html.Div(
-            [
-                html.Span(className=f"bar-{name}", style={"width": f"{count / total * 100:.1f}%"})
-                for name, count in parts
-            ],
-            className="cache-bar",
-            **{"aria-hidden": "true"},
-        ),
-        html.Ul(
-            [html.Li([html.B(str(count)), f" {name}"], className=f"key-{name}") for name, count in parts]
-        ),
-    ]
-    if state.lifetime_minutes is not None:
-        lines.append(html.P(f"TTL {duration(state.lifetime_minutes * 60)}"))
-    if state.oldest_computed_at is not None:
-        made = state.oldest_computed_at
-        lines.append(
-            html.P(
-                ["computed ", html.Span(**{"data-age": to_iso(made)})],
-                title=clock_time(made, zone),
-            )
-        )
-    if problems:
-        noun = "dataset" if problems == 1 else "datasets"
-        lines.append(html.P(f"{problems} {noun} with a problem", className="tone-bad"))
-    if hides and (hidden := hidden_pages_line(state.unavailable)) is not None:
-        lines.append(hidden)
-    return lines

@@ -18,9 +18,9 @@ class ErrorAnswer(BaseModel):
 
 
 class RefreshAnswer(BaseModel):
-    """A run that has been asked for; its values come with later answers."""
+    """A run that has been asked for; one that was waited for has ended."""
 
-    status: Literal["accepted"]
+    status: Literal["accepted", "done"]
 
 
 class PageInfo(BaseModel):
@@ -147,6 +147,13 @@ _ADDRESSES = (
         ("page", "The name of a page, such as pipeline."),
         "post",
     ),
+    _Address(
+        "/api/refresh/dataset/{key}",
+        "Start a refresh of one dataset",
+        RefreshAnswer,
+        ("key", "The key of a dataset, such as pipeline/pipeline_funnel; its slash may stand as it is."),
+        "post",
+    ),
 )
 
 
@@ -182,27 +189,39 @@ _NO_ADDRESS: dict[str, Any] = {
 }
 
 
+_WAIT: dict[str, Any] = {
+    "name": "wait",
+    "in": "query",
+    "description": "1: answer when the run has ended.",
+    "schema": {"type": "string", "enum": ["0", "1"]},
+}
+
+
 def _operation(address: _Address) -> dict[str, Any]:
     if address.method == "post":
         assert not isinstance(address.answer, str)
         answers: dict[str, Any] = {
+            "200": {"description": "The run has ended.", "content": _content(address.answer)},
             "202": {"description": "The run is under way.", "content": _content(address.answer)},
             "403": {"description": "Only an operator can refresh.", "content": _content(ErrorAnswer)},
             "429": {"description": "There was one a moment ago.", "content": _content(ErrorAnswer)},
+            "500": {"description": "The run has failed.", "content": _content(ErrorAnswer)},
         }
     elif isinstance(address.answer, str):
         answers = _file(address.answer)
     else:
         answers = _reading(address.answer)
     answers["401"] = {"description": "Nobody is logged in.", "content": _content(ErrorAnswer)}
+    query = [_WAIT] if address.method == "post" else []
     if address.parameter is None:
-        return {"summary": address.summary, "responses": answers}
+        asked = {"parameters": query} if query else {}
+        return {"summary": address.summary, "responses": answers} | asked
     name, description = address.parameter
     taken = {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": _NAME}}
     unknown = {"description": "There is none of that name.", "content": _content(ErrorAnswer)}
     return {
         "summary": address.summary,
-        "parameters": [taken | {"description": description}, *map(_switch, address.switches)],
+        "parameters": [taken | {"description": description}, *map(_switch, address.switches), *query],
         "responses": _NO_ADDRESS | answers | {"404": unknown},
     }
 

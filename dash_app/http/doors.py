@@ -73,6 +73,7 @@ DOORS: Final = (
     Door("/api/refresh", Access.REFRESH, frozenset({"POST"})),
     Door("/api/refresh/{page}", Access.REFRESH, frozenset({"POST"})),
     Door("/api/search"),
+    Door("/api/refresh/dataset/{key:path}", Access.REFRESH, frozenset({"POST"})),
     Door("/api/{rest:path}"),
     Door("/assets/{path:path}"),
     Door("/_dash-component-suites/{package_name}/{fingerprinted_path:path}"),

@@ -1,6 +1,12 @@
-"""The addresses by which a script starts a run; they answer at once, and the run goes on."""
+"""The addresses by which a page's buttons and scripts start a run.
+
+They answer at once, and the run goes on; with ``?wait=1`` they answer when it has ended. Waiting holds no
+thread.
+"""
 
 from __future__ import annotations
+
+import asyncio
 
 import orjson
 from starlette.requests import Request
@@ -8,37 +14,61 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dash_app.login.run_gate import Refusal, RunGate
+from dash_app.login.visitors import current_visitor
 from dash_app.pages import PAGES
+from engine.model.access import Right
+from engine.model.datasets import dataset_by_key
 from engine.model.errors import nearest
+from engine.model.text.plain_text import plain_text
+from engine.model.text.without_paths import without_paths
 from engine.model.trigger import Trigger
 
 
 def refresh_routes(gate: RunGate) -> list[Route]:
-    """Return the routes of a full refresh and of a page's."""
+    """Return the routes of a full refresh, of a page's, and of one dataset's."""
     pages = {page.name: page for page in PAGES if page.datasets}
 
-    async def full(_: Request) -> Response:
-        return await _submitted(gate, Trigger.FULL, None)
+    async def full(request: Request) -> Response:
+        return await _refreshed(gate, request, Trigger.FULL, None)
 
     async def one_page(request: Request) -> Response:
         name = request.path_params["page"]
         if name not in pages:
             return _answer(404, {"error": f"{name}: no such page with datasets; {nearest(name, pages)}"})
-        return await _submitted(gate, Trigger.PAGE, pages[name].datasets)
+        return await _refreshed(gate, request, Trigger.PAGE, pages[name].datasets)
+
+    async def one_dataset(request: Request) -> Response:
+        key, known = request.path_params["key"], dataset_by_key()
+        if key not in known:
+            return _answer(404, {"error": f"{key}: no such dataset; {nearest(key, known)}"})
+        return await _refreshed(gate, request, Trigger.CARD, (known[key].name,))
 
     return [
         Route("/api/refresh", full, methods=["POST"]),
         Route("/api/refresh/{page}", one_page, methods=["POST"]),
+        Route("/api/refresh/dataset/{key:path}", one_dataset, methods=["POST"]),
     ]
 
 
-async def _submitted(gate: RunGate, trigger: Trigger, datasets: tuple[str, ...] | None) -> Response:
+async def _refreshed(
+    gate: RunGate, request: Request, trigger: Trigger, datasets: tuple[str, ...] | None
+) -> Response:
     try:
-        await gate.refresh(trigger, datasets)
+        run = await gate.refresh(trigger, datasets)
     except Refusal as refusal:
         wait = {"Retry-After": str(refusal.wait_seconds)} if refusal.wait_seconds else {}
         return _answer(429 if wait else 403, {"error": str(refusal)}, wait)
-    return _answer(202, {"status": "accepted"})
+    if request.query_params.get("wait") != "1":
+        return _answer(202, {"status": "accepted"})
+    failure = await asyncio.wrap_future(run)
+    return _answer(200, {"status": "done"}) if failure is None else _answer(500, {"error": _shown(failure)})
+
+
+def _shown(failure: str) -> str:
+    """Return why a run failed, as the visitor of the request under way may read it."""
+    if not current_visitor().may(Right.CONTACTS):
+        return "The run has failed."
+    return without_paths(plain_text(failure))
 
 
 def _answer(status: int, content: dict[str, str], headers: dict[str, str] | None = None) -> Response:

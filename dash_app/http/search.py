@@ -157,7 +157,7 @@ def _place(text: str, *names: str) -> int | None:
 
 
 def _page_hit(page: Page) -> Found:
-    return Found("page", page.title, page.lead, page.path)
+    return Found("page", page.title, page.group, page.path)
 
 
 def _card_hit(page: Page, card: Card) -> Found:

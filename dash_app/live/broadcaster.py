@@ -12,6 +12,7 @@ import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,9 +20,10 @@ import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from dash_app.cache_reader import CacheReader
+from dash_app.live.conditions import Condition, Kind, worst_first
+from dash_app.live.facts import NO_FACTS, facts_of
 from dash_app.live.notices import NO_NOTICES, Notices, read_notices
 from dash_app.live.progress import run_status
-from dash_app.login.contacts import alert_without_contacts
 from dash_app.login.visitors import current_visitor
 from engine.model.access import Right
 from engine.model.clock import wall_clock, wall_clock_ms
@@ -39,6 +41,19 @@ WARNING_SECONDS = 60.0
 HEARTBEAT_SECONDS = 25.0
 
 
+@dataclass(frozen=True)
+class _Status:
+    """The status: what is the same for all visitors, and the conditions that hold, worst first."""
+
+    shared: dict[str, Any]
+    conditions: tuple[Condition, ...]
+
+    def text(self, *, sees_contacts: bool) -> str:
+        """Return it as JSON."""
+        told = [condition.told(sees_contacts=sees_contacts) for condition in self.conditions]
+        return orjson.dumps(self.shared | {"conditions": told}).decode()
+
+
 class LiveBroadcaster:
     """The watcher of one process and the sockets of its open pages; belongs to one event loop."""
 
@@ -46,7 +61,9 @@ class LiveBroadcaster:
         self.connections = 0
         self._reader = reader
         self._settings = reader.settings
-        self._state: dict[str, Any] = {}
+        self._status: _Status | None = None
+        self._facts: dict[str, Any] = NO_FACTS
+        self._trouble: Condition | None = None
         self._text = self._text_without_contacts = "{}"
         self._changed = asyncio.Event()
         self._wake = asyncio.Event()
@@ -115,16 +132,23 @@ class LiveBroadcaster:
         queue, notices = self._reader.queue.state, self._notices
         progress = await asyncio.to_thread(read_progress, self._settings, now)
         run = run_status(progress, queue, now)
-        alerts = list(notices.alerts)
+        conditions = list(notices.conditions)
+        if self._trouble is not None:
+            conditions.append(self._trouble)
         if queue.failures != self._failed[0]:
             self._failed = (queue.failures, self._contents)
         # A failure that is not in the database is known here alone. It stays until a run of any process
         # succeeds.
         is_latest = self._failed[1] == self._contents
         failure = without_paths(plain_text(queue.failure or ""))
-        if failure and is_latest and not any(failure in alert for alert in alerts):
-            alerts.append(f"The latest run failed: {failure}")
-        self._publish({"version": version, "run": run, "news": notices.lag, "alerts": alerts})
+        if failure and is_latest and not any(failure in one.text for one in conditions):
+            conditions.append(Condition(Kind.FAILED, f"The latest run failed: {failure}"))
+        self._publish(
+            _Status(
+                {"version": version, "run": run, "lag": notices.lag, **self._facts},
+                worst_first(conditions),
+            )
+        )
 
     async def _version(self, now: datetime) -> str:
         """Return the version that pages show now; a new snapshot is read before its version is sent."""
@@ -135,7 +159,16 @@ class LiveBroadcaster:
             if snapshot.version.contents != self._contents:
                 self._contents, self._notices_at = snapshot.version.contents, -WARNING_SECONDS
             self._entries = snapshot.entries
+            self._facts = facts_of(snapshot)
+        self._trouble = self._trouble_of(snapshot.trouble, now)
         return self._reader.version(snapshot)
+
+    def _trouble_of(self, line: str | None, now: datetime) -> Condition | None:
+        """Return the condition that the cache cannot be read, since this process first could not."""
+        if line is None:
+            return None
+        known = self._trouble
+        return Condition(Kind.UNREADABLE, line, now if known is None else known.since)
 
     async def _read_notices(self, now: datetime) -> bool:
         """Read the notices and write the counts of reads if due; return whether notices were read."""
@@ -151,11 +184,11 @@ class LiveBroadcaster:
             await asyncio.to_thread(self._reader.read_log.flush, self._settings.db, now)
         return is_due
 
-    def _publish(self, state: dict[str, Any]) -> None:
-        if state != self._state:
-            self._state, self._text = state, orjson.dumps(state).decode()
-            alerts = [alert_without_contacts(alert) for alert in state["alerts"]]
-            self._text_without_contacts = orjson.dumps(state | {"alerts": alerts}).decode()
+    def _publish(self, status: _Status) -> None:
+        if status != self._status:
+            self._status = status
+            self._text = status.text(sees_contacts=True)
+            self._text_without_contacts = status.text(sees_contacts=False)
             changed, self._changed = self._changed, asyncio.Event()
             changed.set()
 

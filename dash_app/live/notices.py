@@ -1,8 +1,8 @@
-"""The notices beside the values: how far the values lag behind the source, and up to five warnings.
+"""The notices beside the values: how far they lag behind the source, and the conditions that hold.
 
 Clock set back, runs late, latest run failed: ``engine.store.freshness.run_health`` and ``unstored``. Pipeline
-silent: ``engine.runs.standstill``. Days of another time zone: here. The broadcaster reads them every few
-seconds, by a few short statements; reading blocks.
+quiet: ``engine.runs.standstill``. Days of another time zone, open to strangers: here. The broadcaster reads
+them every few seconds, by a few short statements; reading blocks.
 """
 
 from __future__ import annotations
@@ -13,16 +13,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from dash_app.live.conditions import Condition, Kind, worst_first
 from dash_app.pages import PAGES, Page
 from engine.model.clock import is_future
 from engine.model.datasets import catalogue
 from engine.model.errors import DashboardError
 from engine.model.settings import Settings
 from engine.model.source_file.stamp import stamp_of
-from engine.model.text.plain_text import plain_text
-from engine.model.text.without_paths import without_paths
 from engine.runs import read_progress
-from engine.runs.standstill import ACTIVITY, quiet_line
+from engine.runs.standstill import ACTIVITY, last_entry_at, quiet_line
 from engine.store import Entry
 from engine.store.freshness.lag import LagReport, read_lag
 from engine.store.freshness.run_health import (
@@ -35,13 +34,20 @@ from engine.store.freshness.run_health import (
 from engine.store.freshness.unstored import UnstoredFailures
 from engine.store.sqlite.connections import connections_to
 
+OPEN_TO_OTHERS = "Whoever reaches this address reads everything and starts runs: no password is set."
+
 
 @dataclass(frozen=True)
 class Notices:
-    """``lag`` says for each page, by name, what its values do not include; ``alerts`` are for all pages."""
+    """``lag`` says for each page, by name, what its values lack; ``conditions`` hold for all pages."""
 
     lag: dict[str, str] = field(default_factory=dict)
-    alerts: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Return the line of each condition."""
+        return tuple(condition.text for condition in self.conditions)
 
 
 NO_NOTICES = Notices()
@@ -52,7 +58,7 @@ def read_notices(
 ) -> Notices:
     """Return the notices as of now for entries by key.
 
-    If the source cannot be read, they are the failure that could not be stored, and no more.
+    If the source cannot be read, they are the failure that could not be stored, and what needs no source.
     """
     zone = ZoneInfo(settings.time_zone)
     try:
@@ -61,9 +67,12 @@ def read_notices(
         newest_start = None
     # A start in the future comes from a clock that was set back since: every failure is later.
     is_odd = newest_start is not None and is_future(newest_start, now)
-    clock = clock_line([newest_start, *(entry.computed_at for entry in entries.values())], now)
     unstored = failures.latest(settings, None if is_odd else newest_start)
-    unstored_line = None if unstored is None else unstored_failure_line(unstored, now, zone)
+    failure = None
+    if unstored is not None:
+        line = unstored_failure_line(unstored, now, zone)
+        failure = Condition(Kind.FAILED, line, unstored.started_at)
+    opened = Condition(Kind.OPEN, OPEN_TO_OTHERS) if settings.is_open_to_others else None
     try:
         changes = connections_to(settings.db).changes
         changes.see(stamp_of(settings.db), time.monotonic())
@@ -74,12 +83,38 @@ def read_notices(
         interval_seconds = settings.precompute_interval_seconds
         late = read_late_run(settings.db, now, interval_seconds, zone, is_under_way=is_under_way)
     except DashboardError:
-        return Notices(alerts=_present(unstored_line))
+        return Notices(conditions=_present(failure, opened))
     lag = {page.name: _lag(page, entries, report, unchanged_seconds, now) for page in PAGES}
-    activity = entries.get(catalogue()[ACTIVITY].key)
-    quiet = None if activity is None else quiet_line(activity)
-    lines = (clock, quiet, other_zone_line(entries.values(), settings), unstored_line or failed, late)
-    return Notices(lag, _present(*lines))
+    if failure is None:
+        failure = _condition(Kind.FAILED, failed, newest_start)
+    clock = clock_line([newest_start, *(entry.computed_at for entry in entries.values())], now)
+    return Notices(
+        lag,
+        _present(
+            _condition(Kind.CLOCK, clock),
+            failure,
+            _condition(Kind.LATE, late),
+            _quiet(entries.get(catalogue()[ACTIVITY].key)),
+            opened,
+            _condition(Kind.ZONE, other_zone_line(entries.values(), settings)),
+        ),
+    )
+
+
+def _condition(kind: Kind, line: str | None, since: datetime | None = None) -> Condition | None:
+    return None if line is None else Condition(kind, line, since)
+
+
+def _quiet(activity: Entry | None) -> Condition | None:
+    line = None if activity is None else quiet_line(activity)
+    if activity is None or line is None:
+        return None
+    # The pill has room for what comes before the comparison.
+    return Condition(Kind.QUIET, line, last_entry_at(activity), line.partition(" (")[0])
+
+
+def _present(*conditions: Condition | None) -> tuple[Condition, ...]:
+    return worst_first(condition for condition in conditions if condition is not None)
 
 
 def other_zone_line(entries: Iterable[Entry], settings: Settings) -> str | None:
@@ -96,10 +131,6 @@ def other_zone_line(entries: Iterable[Entry], settings: Settings) -> str | None:
         f"Days and hours are those of {', '.join(sorted(zones))}, until a run with this server's"
         f" DASHBOARD_TIMEZONE={settings.time_zone}"
     )
-
-
-def _present(*lines: str | None) -> tuple[str, ...]:
-    return tuple(without_paths(plain_text(line)) for line in lines if line is not None)
 
 
 def _lag(

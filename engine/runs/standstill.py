@@ -7,6 +7,7 @@ change although nothing is written.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from engine.model.clock import from_iso, in_words, is_within
@@ -22,6 +23,24 @@ WAITS_A_SILENCE = 20
 """A silence is compared twenty times in its length, because in a long one a minute more changes little."""
 
 
+class Pace(StrEnum):
+    """How the pipeline goes on: entries come, none comes as is usual at this time, or it is not known."""
+
+    MOVING = "moving"
+    USUAL = "usual"
+    UNKNOWN = "unknown"
+
+
+def pace_of(entry: Entry) -> Pace:
+    """Return the pace as the dataset has it; unknown for an expired entry, and if ``quiet_line`` warns."""
+    newest = last_entry_at(entry)
+    if entry.state is not EntryState.FRESH or entry.as_of is None or newest is None:
+        return Pace.UNKNOWN
+    if entry.as_of - newest <= SHORTEST_SILENCE:
+        return Pace.MOVING
+    return Pace.USUAL if _cell(entry, "quiet") is False else Pace.UNKNOWN
+
+
 def quiet_line(entry: Entry) -> str | None:
     """Return the warning that entries are missing that earlier weeks had at this time; None if none are.
 
@@ -29,10 +48,10 @@ def quiet_line(entry: Entry) -> str | None:
     """
     if entry.state is not EntryState.FRESH or entry.as_of is None:
         return None
-    last_entry_at, usual = _last_entry_at(entry), _cell(entry, "usual_entries")
-    if _cell(entry, "quiet") is not True or last_entry_at is None or usual is None:
+    newest, usual = last_entry_at(entry), _cell(entry, "usual_entries")
+    if _cell(entry, "quiet") is not True or newest is None or usual is None:
         return None
-    silence = in_words(entry.as_of - last_entry_at)
+    silence = in_words(entry.as_of - newest)
     return f"No pipeline activity for {silence} (usually {usual:,.0f} entries by now)"
 
 
@@ -43,19 +62,20 @@ def activity_is_due(entry: Entry, now: datetime) -> bool:
     computed a minute or a twentieth of the silence ago, whichever is longer. Without a value, or earlier
     weeks to compare with, it waits for the next run of all.
     """
-    last_entry_at = _last_entry_at(entry)
-    if last_entry_at is None or entry.as_of is None or entry.computed_at is None or entry.mismatch:
+    newest = last_entry_at(entry)
+    if newest is None or entry.as_of is None or entry.computed_at is None or entry.mismatch:
         return False
-    silence = now - last_entry_at
+    silence = now - newest
     if silence <= SHORTEST_SILENCE:
         return False
-    was_compared = entry.as_of - last_entry_at > SHORTEST_SILENCE
+    was_compared = entry.as_of - newest > SHORTEST_SILENCE
     if was_compared and _cell(entry, "usual_entries") is None:
         return False
     return not is_within(entry.computed_at, max(SHORTEST_WAIT, silence / WAITS_A_SILENCE), now)
 
 
-def _last_entry_at(entry: Entry) -> datetime | None:
+def last_entry_at(entry: Entry) -> datetime | None:
+    """Return when the newest entry of the dataset began; None if it has none or cannot be read."""
     text = _cell(entry, "last_entry_at")
     try:
         return from_iso(text) if isinstance(text, str) else None

@@ -52,6 +52,11 @@ def latest_run(site: Site) -> tuple[int, str, str]:
     return run
 
 
+def is_at_rest(driver: Any) -> bool:
+    """Return whether no button waits for a run."""
+    return not driver.find_elements("css selector", ".is-busy")
+
+
 def text(browser: Any, selector: str) -> str:
     return str(
         browser.driver.execute_script(
@@ -79,7 +84,8 @@ def test_every_page_opens_with_its_figures_drawn_and_asks_no_other_host(browser:
         drawn(browser, page)
         assert not browser.driver.find_elements("css selector", ".is-troubled"), page.name
         titled(browser, page)
-        assert text(browser, ".sidebar .nav-link.active").strip() == page.title
+        assert text(browser, ".sidebar .nav-link.active .nav-title") == page.title
+        assert text(browser, "h1") == page.title
     hosts = browser.driver.execute_script(
         "return performance.getEntriesByType('resource').map(entry => new URL(entry.name).origin)"
     )
@@ -109,11 +115,11 @@ def test_a_refresh_computes_the_datasets_of_its_page_alone(browser: Any, site: S
     page = page_named("llm")
     opened(browser, site, page)
     before = latest_run(site)[0]
-    browser.driver.find_element("id", page.id("refresh")).click()
+    browser.driver.find_element("id", "page-refresh").click()
     wait(browser, lambda _: latest_run(site)[0] > before)
     _, trigger, scope = latest_run(site)
     assert (trigger, set(scope.split(","))) == ("page", set(page.datasets))
-    wait(browser, lambda driver: driver.find_element("id", page.id("refresh")).is_enabled())
+    wait(browser, is_at_rest)
     assert browser.get_logs() == []
 
 
@@ -197,9 +203,9 @@ def test_a_table_sorts_by_its_headings_and_stays_so(browser: Any, site: Site) ->
     heading.click()
     descending = sorted(first_column(), key=str.lower, reverse=True)
     assert first_column() == descending
-    browser.driver.find_element("id", page.id("refresh")).click()
+    browser.driver.find_element("id", "page-refresh").click()
     time.sleep(0.3)
-    wait(browser, lambda driver: driver.find_element("id", page.id("refresh")).is_enabled())
+    wait(browser, is_at_rest)
     wait(browser, lambda _: first_column() == descending)
     assert browser.get_logs() == []
 
@@ -241,11 +247,16 @@ def test_without_the_source_pages_show_the_last_good_values_and_why(browser: Any
     site.db.rename(away)
     try:
         opened(browser, site, page)
-        wait(browser, lambda _: "no such file" in text(browser, ".one-line"))
+        wait(browser, lambda _: "The database cannot be read" in text(browser, "#status-pill"))
         assert text(browser, ".stat-value") == value
-        browser.driver.find_element("id", page.id("refresh")).click()
-        wait(browser, lambda _: "Refresh failed" in text(browser, "#run-notice"))
+        browser.driver.find_element("id", "page-refresh").click()
+        wait(browser, lambda _: "Refresh failed" in text(browser, "#status-pill"))
+        browser.driver.find_element("id", "status-pill").click()
+        assert "no such file" in text(browser, "#status-panel [data-kind=unreadable]")
     finally:
         away.rename(site.db)
-    wait(browser, lambda driver: not driver.find_elements("css selector", f"#{page.id('trouble')} .one-line"))
+    wait(browser, lambda driver: not driver.find_elements("css selector", "[data-kind=unreadable]"))
+    refused, *others = browser.get_logs()
+    assert "/api/refresh/outreach?wait=1 - Failed to load resource" in refused["message"]
+    assert others == []
     assert browser.get_logs() == []

@@ -42,10 +42,11 @@ def test_no_page_breaks_the_policy_and_charts_themes_and_buttons_work_under_it(
     for _ in range(3):
         browser.driver.find_element("id", "theme-toggle").click()
     assert browser.driver.execute_async_script(PICTURE) == "data:image/png;base64,"
-    browser.driver.find_element("id", page.id("refresh")).click()
+    browser.driver.find_element("id", "page-refresh").click()
     settled(browser, page)
-    # The socket is open: the page says nothing else.
-    wait(browser, lambda driver: driver.find_element("id", "connection").text == "")
+    # The socket is open: the pill says nothing else.
+    browser.driver.find_element("id", "status-pill").click()
+    wait(browser, lambda driver: "live" in driver.find_element("css selector", ".status-facts").text)
     browser.driver.get(f"{site.url}/nowhere")
     settled(browser, NOT_FOUND)
     assert browser.driver.execute_script(VIOLATIONS) == []

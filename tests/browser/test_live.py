@@ -18,7 +18,7 @@ from engine.model.clock import wall_clock
 from engine.store import read_entries
 from engine.store.writes import set_entry
 from tests.browser.conftest import Site, served
-from tests.browser.test_browser import ask, latest_run, opened, page_named, settled, text, wait
+from tests.browser.test_browser import ask, is_at_rest, latest_run, opened, page_named, settled, text, wait
 from tests.engine.programs import free_port
 
 KEY = "pipeline/excluded_sites_count"
@@ -93,7 +93,7 @@ def test_where_the_socket_is_denied_a_new_value_arrives_all_the_same(browser: An
         excluded(site, 2_345_678)
         shows(browser, 2_345_678)
         assert is_untouched(browser)
-        wait(browser, lambda _: "No live connection" in text(browser, "#connection"))
+        wait(browser, lambda _: "No live connection" in text(browser, "#status-pill"))
         assert browser.get_logs() == []
     finally:
         browser.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": script})
@@ -151,7 +151,7 @@ def test_zoom_scroll_and_order_outlive_a_run(browser: Any, site: Site) -> None:
     browser.driver.execute_script("document.getElementById('full-refresh').click()")
     wait(browser, lambda _: latest_run(site)[0] > before)
     wait(browser, lambda _: shown_version(browser) != version)
-    wait(browser, lambda driver: driver.find_element("id", "full-refresh").is_enabled())
+    wait(browser, is_at_rest)
     time.sleep(0.5)
     assert zoomed_range(browser) == zoom
     assert abs(browser.driver.execute_script(top) - place) < 2
@@ -327,14 +327,14 @@ def test_a_source_that_cannot_be_read_leaves_the_values_and_says_why(browser: An
     for here, there in moves:
         shutil.move(here, there)
     try:
-        wait(browser, lambda _: "no such file" in text(browser, f"#{page.id('trouble')}"))
+        wait(browser, lambda _: "cannot be read" in text(browser, "#status-pill"))
         assert text(browser, SHOWN) == "5,000,001"
         opened(browser, site, page)
         assert text(browser, SHOWN) == "5,000,001"
     finally:
         for here, there in moves:
             shutil.move(there, here)
-    wait(browser, lambda _: text(browser, f"#{page.id('trouble')}") == "")
+    wait(browser, lambda _: "cannot be read" not in text(browser, "#status-pill"))
     assert browser.get_logs() == []
 
 
@@ -343,7 +343,7 @@ def test_unknown_keys_and_pages_are_no_error_pages(browser: Any, site: Site) -> 
     told = json.loads(browser.driver.find_element("tag name", "body").text.split("\n")[-1])
     assert "did you mean 'pipeline/pipeline_funnel'" in told["error"]
     browser.driver.get(f"{site.url}/pipelin")
-    wait(browser, lambda _: "No such page" in text(browser, ".page-head"))
+    wait(browser, lambda _: "No such page" in text(browser, "#main"))
 
 
 def test_a_page_comes_alive_again_after_the_server_was_away_for_four_minutes(
@@ -361,7 +361,7 @@ def test_a_page_comes_alive_again_after_the_server_was_away_for_four_minutes(
             excluded(own, 6_000_001)
             shows(browser, 6_000_001)
         excluded(own, 6_000_002)
-        wait(browser, lambda _: "Disconnected" in text(browser, "#connection"))
+        wait(browser, lambda _: "Disconnected" in text(browser, "#status-pill"))
         time.sleep(15)
         browser.get_logs()  # that nobody answered is in them
         browser.driver.execute_script(USUAL)
@@ -369,7 +369,7 @@ def test_a_page_comes_alive_again_after_the_server_was_away_for_four_minutes(
             shows(browser, 6_000_002)
             excluded(own, 6_000_003)
             shows(browser, 6_000_003)
-            wait(browser, lambda _: text(browser, "#connection") == "", seconds=60)
+            wait(browser, lambda _: "onnect" not in text(browser, "#status-pill"), seconds=60)
             assert is_untouched(browser)
             browser.driver.get("about:blank")
     finally:

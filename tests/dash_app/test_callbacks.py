@@ -14,9 +14,7 @@ from dash_app.cards import content_output
 from dash_app.pages import NOT_FOUND, PAGES, Card, Page
 from dash_app.server import create_server
 from engine.model.clock import wall_clock
-from engine.model.errors import ComputeError
 from engine.model.settings import Settings
-from engine.runs import Trigger
 from engine.store.writes import set_entry
 from tests.dash_app.clients import page_client
 from tests.dash_app.given import FakeRunner, fill_cache, values_of
@@ -102,7 +100,7 @@ def test_a_page_that_holds_nothing_is_sent_all_of_its_cards(browser: Browser, pa
     answer = browser.read(page)
     assert parts_of(answer, page) == {card.name: {"content", "note", "body"} for card in page.cards}
     assert set(shown_in(answer, page)) == {card.name for card in page.cards}
-    assert answer[page.id("trouble")]["children"] is None
+    assert answer[page.id("hidden")]["children"] is None
     assert answer[page.id("cards")]["data-version"]
 
 
@@ -156,50 +154,11 @@ def test_cards_in_view_are_computed_first(browser: Browser, settings: Settings, 
     runner.goes_on.set()
 
 
-def test_without_the_source_the_page_says_why_and_the_sidebar_too(
+def test_without_the_source_the_sidebar_says_so_and_the_cards_stay(
     browser: Browser, settings: Settings
 ) -> None:
     shown = shown_in(browser.read(PIPELINE), PIPELINE)
     settings.db.unlink()
     answer = browser.read(PIPELINE, shown)
-    assert "no such file" in json.dumps(answer[PIPELINE.id("trouble")])
     assert "cannot be read" in json.dumps(answer["cache-state"])
     assert parts_of(answer, PIPELINE) == {}
-
-
-BUTTONS: list[tuple[str, Trigger, tuple[str, ...] | None, str]] = [
-    ("full-refresh", Trigger.FULL, None, "Full refresh failed."),
-    (PIPELINE.id("refresh"), Trigger.PAGE, PIPELINE.datasets, "Refresh failed."),
-    (
-        PIPELINE.id("refresh", card_of(PIPELINE, "excluded_sites")),
-        Trigger.CARD, ("excluded_sites_count",), "Refresh failed.",
-    ),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("button", "trigger", "datasets", "_"), BUTTONS)
-def test_a_button_runs_what_it_says(
-    browser: Browser,
-    runner: FakeRunner,
-    button: str,
-    trigger: Trigger,
-    datasets: tuple[str, ...] | None,
-    _: str,
-) -> None:
-    assert browser.fire(button, 1) == {"run-notice": {"children": None}}
-    assert [(request.trigger, request.datasets) for request in runner.requests] == [(trigger, datasets)]
-
-
-@pytest.mark.parametrize(("button", "_", "__", "told"), BUTTONS)
-def test_a_button_tells_why_its_run_failed(
-    browser: Browser, runner: FakeRunner, button: str, _: Trigger, __: object, told: str
-) -> None:
-    runner.failure = ComputeError("the engine", "it ended", "try again")
-    answer = json.dumps(browser.fire(button, 1))
-    assert f"{told} the engine: it ended; try again" in answer
-    assert "alert-danger" in answer
-
-
-def test_a_button_that_was_not_pressed_runs_nothing(browser: Browser, runner: FakeRunner) -> None:
-    assert browser.fire("full-refresh", None) == {}
-    assert runner.requests == []

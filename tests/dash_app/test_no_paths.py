@@ -57,13 +57,13 @@ def client(settings: Settings, runner: FakeRunner) -> Iterator[TestClient]:
         yield opened
 
 
-def state_with_alerts(client: TestClient) -> str:
+def state_with_conditions(client: TestClient) -> str:
     for _ in range(3000):
         answer = client.get("/state")
-        if answer.json()["alerts"]:
+        if answer.json()["conditions"]:
             return str(answer.text)
         threading.Event().wait(0.02)
-    raise AssertionError("no alert comes")
+    raise AssertionError("no condition comes")
 
 
 def require_no_path(texts: list[str], settings: Settings) -> None:
@@ -79,7 +79,7 @@ def test_what_readers_get_names_files_without_their_folders(client: TestClient, 
     answers = [client.get(f"/api/page/{page.name}").text for page in PAGES]
     others = [client.get(path).text for path in ("/metrics", "/api/pages", f"/api/dataset/{KEY}", "/")]
     refused = [client.get(path).text for path in ("/api/page/none", "/api/dataset/none/none")]
-    state = state_with_alerts(client)
+    state = state_with_conditions(client)
     require_no_path([*pages, *answers, *others, *refused, state], settings)
     # They do say what is wrong, and with which file.
     assert all("sites.db: could not open x.sql" in text for text in (pages[1], others[2], state))
@@ -89,12 +89,14 @@ def test_a_database_that_is_gone_and_a_run_that_fails_are_named_without_their_fo
     client: TestClient, settings: Settings
 ) -> None:
     browser = Browser(client)
-    failed = str(browser.fire("full-refresh", 1))
+    failed = client.post("/api/refresh?wait=1").text
     settings.db.rename(settings.db.with_name("elsewhere.db"))
     page = str(browser.read(PAGES[1]))
-    require_no_path([failed, page, client.get(f"/api/dataset/{KEY}").text], settings)
+    while "no such file" not in (state := client.get("/state").text):
+        threading.Event().wait(0.02)
+    require_no_path([failed, page, state, client.get(f"/api/dataset/{KEY}").text], settings)
     assert "sites.db: it is damaged; restore a backup" in failed
-    assert "sites.db: no such file" in page
+    assert "sites.db: no such file" in state
 
 
 def test_the_log_of_the_dashboards_own_job_has_no_path_because_the_jobs_page_shows_it(

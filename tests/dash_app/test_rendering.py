@@ -60,7 +60,7 @@ def test_cards_come_in_the_order_of_the_page_as_plain_json(reader: CacheReader, 
     cards = renderer.cards(PIPELINE, read(reader))
     assert [card.name for card in cards] == [card.name for card in PIPELINE.cards]
     for card in cards:
-        for part in (card.content, card.note):
+        for part in (card.content, list(card.rest)):
             assert json.loads(json.dumps(part)) == part
 
 

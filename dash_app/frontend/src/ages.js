@@ -13,12 +13,17 @@ export function setServerClock(status) {
   }
 }
 
+/* Returns the server's clock in milliseconds; null until the server has been heard. */
+export function serverNow() {
+  return serverClock ? serverClock.now + performance.now() - serverClock.at : null;
+}
+
 /* Updates every age; does nothing until the server has been heard. */
 export function showAges() {
-  if (!serverClock) {
+  const now = serverNow();
+  if (now === null) {
     return;
   }
-  const now = serverClock.now + performance.now() - serverClock.at;
   for (const element of document.querySelectorAll("[data-age]")) {
     const seconds = (now - Date.parse(element.dataset.age)) / 1000;
     setText(element, element.dataset.ageForm === "span" ? durationOf(seconds) : ageOf(seconds));

@@ -1,15 +1,15 @@
 /* The connection to the server: a socket; where none is to be had, polls. Every status heard is handed on. */
 
 import { address } from "./addresses.js";
-import { durationOf } from "./durations.js";
 import { leaveIfLoggedOut } from "./login.js";
 import { isSilent, LOST_AFTER, pollPause, retryPause } from "./pauses.js";
-import { forgetRun, isRunning, receiveStatus } from "./status.js";
-import { setText } from "./text.js";
+import { forgetRun, isRunning, receiveStatus, setConnection } from "./status.js";
 
 let socket = null;
 let isOpen = false;
 let heardAt = 0;
+/* When the server last said something, over the socket or to a poll. */
+let spokenAt = 0;
 let failures = 0;
 let isAway = false;
 let polledAt = -Infinity;
@@ -31,6 +31,7 @@ function open() {
     isAway = false;
     failures = 0;
     heardAt = performance.now();
+    spokenAt = heardAt;
     showConnection();
     receiveStatus(JSON.parse(message.data));
   };
@@ -79,6 +80,7 @@ async function pollWithoutSocket() {
     if (answer.ok) {
       const status = await answer.json();
       isAway = false;
+      spokenAt = performance.now();
       receiveStatus(status);
     }
   } catch {
@@ -88,17 +90,15 @@ async function pollWithoutSocket() {
   showConnection();
 }
 
-function connectionText() {
+function stateOfConnection() {
   if (isOpen || failures < LOST_AFTER) {
-    return "";
+    return isOpen ? "open" : "starting";
   }
-  return isAway
-    ? "Disconnected, reconnecting"
-    : `No live connection, polling every ${durationOf(refreshMilliseconds() / 1000)}`;
+  return isAway ? "lost" : "polling";
 }
 
 function showConnection() {
-  setText(document.getElementById("connection"), connectionText());
+  setConnection({ state: stateOfConnection(), since: spokenAt, every: refreshMilliseconds() / 1000 });
 }
 
 /* Connects, and stays connected while the page is open. */

@@ -7,14 +7,20 @@ const UNITS = [
   ["s", 1],
 ];
 
+/* Returns a duration in its largest unit, "3 h"; what is negative counts as nothing. */
+export function spanOf(seconds) {
+  const size = Math.max(0, seconds);
+  const [unit, length] = UNITS.find((pair) => size >= pair[1]) ?? UNITS.at(-1);
+  return `${Math.floor(size / length)} ${unit}`;
+}
+
 /* Returns "3 h ago" for seconds gone by, "in 3 h" for negative ones, "just now" near zero. */
 export function ageOf(seconds) {
   const size = Math.abs(seconds);
   if (size < 5) {
     return "just now";
   }
-  const [unit, length] = UNITS.find((pair) => size >= pair[1]);
-  const text = `${Math.floor(size / length)} ${unit}`;
+  const text = spanOf(size);
   return seconds > 0 ? `${text} ago` : `in ${text}`;
 }
 

@@ -4,19 +4,25 @@ import { followAddress, keepInLinks } from "./address.js";
 import { goBelowBase } from "./addresses.js";
 import { showAges } from "./ages.js";
 import { addFilter, followSelection, showControls } from "./asking.js";
+import { toggleMenuOf } from "./card_menu.js";
 import { connect } from "./connection.js";
+import { leaveFull, restoreFull } from "./full_screen.js";
 import { followPointer, watchCharts } from "./hover.js";
 import { watchRequests } from "./login.js";
 import { watchMenus } from "./menus.js";
-import { markCurrentPage, setMenu, toggleMenu } from "./navigation.js";
+import { markCurrentPage, setMenu, showTitle, toggleMenu } from "./navigation.js";
+import { onNotice } from "./notice.js";
 import { restoreWindows, turnTo } from "./page.js";
 import { offerFilters, watchPoints } from "./point_menu.js";
+import { watchPopups } from "./popup.js";
+import { refreshAll, refreshPage } from "./refresh.js";
 import { openSearch, searchByKey } from "./search/dialog.js";
 import { noteFragment, showFound } from "./search/found.js";
 import { completeLinks, followLink, offerPages } from "./search/going.js";
 import { forgetOnLogout } from "./search/recent.js";
 import { readThing, watchThings } from "./search/things.js";
-import { showStatus, updatePage } from "./status.js";
+import { showStatus, showStatusPill, updatePage } from "./status.js";
+import { togglePanel } from "./status_pill.js";
 import { restoreOrders, sortByHeading } from "./tables.js";
 import { followSystemTheme, labelThemeButton, nextTheme } from "./theme.js";
 import { drawFigures } from "./zoom.js";
@@ -27,6 +33,10 @@ const CLICKS = [
   ["#menu-toggle", toggleMenu],
   ["#open-search", openSearch],
   ["#scrim, #sidebar .nav-link", () => setMenu(false)],
+  ["#status-pill", togglePanel],
+  ["#page-refresh", refreshPage],
+  ["#full-refresh", refreshAll],
+  [".card-menu", toggleMenuOf],
   ["table.sortable .sort", sortByHeading],
   [".turn-page", (button) => turnTo(button, { first: Number(button.dataset.first) })],
 ];
@@ -44,6 +54,7 @@ function onClick(event) {
 /* Brings what Dash has just laid out up to date. */
 function settle() {
   labelThemeButton();
+  showTitle();
   watchCharts();
   watchPoints();
   showAges();
@@ -56,6 +67,7 @@ function settle() {
   completeLinks();
   readThing();
   showFound();
+  restoreFull();
 }
 
 let isSettling = false;
@@ -77,7 +89,7 @@ document.addEventListener("click", onClick);
 document.addEventListener("click", followLink);
 document.addEventListener("keydown", searchByKey);
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") {
+  if (event.key === "Escape" && !leaveFull()) {
     setMenu(false);
   }
 });
@@ -97,6 +109,9 @@ offerPages();
 forgetOnLogout();
 watchThings();
 noteFragment();
+watchPopups();
+onNotice(showStatusPill);
 connect();
 setInterval(showAges, 5000);
 setInterval(updatePage, 1000);
+setInterval(showStatusPill, 1000);

@@ -1,4 +1,6 @@
-/* The navigation: slides in on narrow screens, and marks the current page for screen readers. */
+/* The navigation: slides in on narrow screens, marks the current page, and counts what is wrong on a page. */
+
+import { setText } from "./text.js";
 
 /* Opens or closes the navigation of a narrow screen. */
 export function setMenu(open) {
@@ -18,6 +20,26 @@ export function markCurrentPage() {
       link.setAttribute("aria-current", "page");
     } else {
       link.removeAttribute("aria-current");
+    }
+  }
+}
+
+/* Writes the open page's title into the bar. */
+export function showTitle() {
+  const page = document.querySelector("[data-title]");
+  if (page) {
+    setText(document.getElementById("page-title"), page.dataset.title);
+  }
+}
+
+/* Writes counts beside the links to their pages: { number, what } by page. */
+export function showCounts(counts) {
+  for (const place of document.querySelectorAll("[data-count-of]")) {
+    const count = counts[place.dataset.countOf];
+    place.hidden = !count;
+    setText(place, count ? count.number.toLocaleString("en-US") : "");
+    if (count) {
+      place.title = `${count.number} ${count.what}`;
     }
   }
 }

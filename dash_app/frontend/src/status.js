@@ -1,23 +1,24 @@
-/* The server's status and what it shows: the run under way, alerts, ages, and whether the page is to read
-   itself. A status is { version, run, alerts, news, now_ms }. */
+/* The server's status and what it shows: the pill, counts in the sidebar, ages, and whether the page is to
+   read itself. A status is { version, run, lag, conditions, activity, counts, now_ms }. */
 
-import { setServerClock, showAges } from "./ages.js";
-import { showAlerts } from "./alerts.js";
+import { serverNow, setServerClock, showAges } from "./ages.js";
+import { showCounts } from "./navigation.js";
+import { currentNotice } from "./notice.js";
 import { openPage, readPage } from "./page.js";
-import { showRun } from "./progress.js";
 import { firstRequest, nextRequest } from "./requests.js";
-import { setText } from "./text.js";
+import { showPill } from "./status_pill.js";
+
+/* A run that is over within a moment is not worth a sign that comes and goes. */
+const RUN_DELAY_MS = 400;
 
 let status = null;
+let connection = { state: "starting", since: 0, every: 0 };
 let asking = { page: null, request: null };
-
-function currentRun() {
-  return status?.run;
-}
+let runSeenAt = null;
 
 /* Returns whether a run is under way as far as is known. */
 export function isRunning() {
-  return Boolean(currentRun());
+  return Boolean(status?.run);
 }
 
 /* Takes a status that the server has just sent. */
@@ -27,22 +28,56 @@ export function receiveStatus(received) {
   showStatus();
 }
 
+/* Takes the state of the connection: { state, since, every }, see connection.js. */
+export function setConnection(next) {
+  connection = next;
+  showStatusPill();
+}
+
 /* Forgets the run: nobody says any more how far it is. */
 export function forgetRun() {
   if (isRunning()) {
-    status.run = null;
-    showRun(null, currentRun);
+    status = { ...status, run: null };
+    showStatusPill();
   }
 }
 
 /* Shows the latest status, also on what has been laid out since. */
 export function showStatus() {
+  showStatusPill();
   if (status) {
-    showRun(status.run, currentRun);
-    showAlerts(status.alerts);
+    showCounts(status.counts);
     showAges();
     updatePage();
   }
+}
+
+function runToShow(now) {
+  if (!isRunning()) {
+    runSeenAt = null;
+    return null;
+  }
+  if (runSeenAt === null) {
+    runSeenAt = now;
+    setTimeout(showStatusPill, RUN_DELAY_MS + 20);
+  }
+  return now - runSeenAt < RUN_DELAY_MS ? null : status.run;
+}
+
+/* Shows the pill as of now: its ages grow. */
+export function showStatusPill() {
+  const now = performance.now();
+  const shown = openPage()?.querySelector("[data-version]")?.dataset.asOf;
+  const shell = document.querySelector("[data-time-zone]");
+  showPill({
+    status: status && { ...status, run: runToShow(now) },
+    connection: { ...connection, seconds: (now - connection.since) / 1000 },
+    notice: currentNotice(),
+    lag: status?.lag[openPage()?.dataset.page] ?? "",
+    shownAt: shown ? Date.parse(shown) : null,
+    now: serverNow(),
+    zone: shell?.dataset.timeZone ?? "UTC",
+  });
 }
 
 /* Makes the open page read itself if it does not show the server's version. */
@@ -53,7 +88,6 @@ export function updatePage() {
     return;
   }
   const now = performance.now();
-  setText(document.getElementById("source-news"), status.news[page.dataset.page] || "");
   if (asking.page !== page) {
     asking = { page, request: firstRequest(status.version, now) };
   }

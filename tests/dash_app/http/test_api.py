@@ -287,7 +287,8 @@ def test_the_openapi_document_describes_the_addresses(client: TestClient) -> Non
     document = answer.json()
     assert document["openapi"].startswith("3.")
     reading = ["/api/pages", "/api/page/{page}", "/api/dataset/{key}"]
-    assert list(document["paths"]) == [*reading, "/api/refresh", "/api/refresh/{page}"]
+    refreshing = ["/api/refresh", "/api/refresh/{page}", "/api/refresh/dataset/{key}"]
+    assert list(document["paths"]) == [*reading, "/export/{key}.csv", *refreshing]
     schemas = document["components"]["schemas"]
     models: tuple[type[BaseModel], ...] = (PagesAnswer, PageAnswer, DatasetAnswer)
     for path, model in zip(reading, models, strict=True):

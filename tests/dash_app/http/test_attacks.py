@@ -111,7 +111,7 @@ def test_no_other_address_takes_a_socket(port: int, path: str) -> None:
 
 
 def test_a_page_of_another_site_starts_no_run(port: int) -> None:
-    body = orjson.dumps({"output": "run-notice.children", "inputs": [], "changedPropIds": []})
+    body = orjson.dumps({"output": "cache-state.children", "inputs": [], "changedPropIds": []})
     length = b"Content-Length: %d\r\n" % len(body)
     for headers in (
         b"Origin: https://evil.example\r\nContent-Type: text/plain\r\n",

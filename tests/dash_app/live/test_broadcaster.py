@@ -74,10 +74,10 @@ def next_told(socket: WebSocketTestSession, holds: Callable[[dict[str, Any]], ob
 def test_a_page_is_told_the_state_as_soon_as_it_is_open(client: TestClient) -> None:
     with client.websocket_connect(LIVE) as socket:
         told = socket.receive_json()
-    assert set(told) == {"now_ms", "version", "run", "news", "alerts"}
+    assert set(told) == {"now_ms", "version", "run", "lag", "conditions", "activity", "counts"}
     assert told["run"] is None
-    assert set(told["news"]) == {page.name for page in PAGES}
-    assert isinstance(told["alerts"], list)
+    assert set(told["lag"]) == {page.name for page in PAGES}
+    assert isinstance(told["conditions"], list)
 
 
 def test_what_another_process_stores_is_told_and_can_be_read_by_then(
@@ -356,8 +356,8 @@ def test_why_the_latest_run_failed_is_told_until_a_run_of_any_process_goes_well(
 
     def told_failures(broadcaster: LiveBroadcaster) -> list[str]:
         # The made-up values are days old, so that pages may also be told that the pipeline is silent.
-        alerts: list[str] = json.loads(broadcaster.state_text)["alerts"]
-        return [alert for alert in alerts if "No pipeline activity" not in alert]
+        conditions = json.loads(broadcaster.state_text)["conditions"]
+        return [one["text"] for one in conditions if one["kind"] != "quiet"]
 
     async def fail_and_mend() -> tuple[list[str], list[str]]:
         async with watching(settings, runner) as broadcaster:

@@ -1,4 +1,4 @@
-"""What every page is told beside its values: alerts for all pages."""
+"""The conditions that every page is told of beside its values."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from tests.engine.source_database import execute, settings_of
 KEYS = tuple(dataset.key for dataset in catalogue().values())
 
 
-def alerts(settings: Settings) -> tuple[str, ...]:
+def lines(settings: Settings) -> tuple[str, ...]:
     now = wall_clock()
     entries = read_entries(settings.db, KEYS, now, fingerprints(settings.time_zone))
-    return read_notices(settings, entries, now, UnstoredFailures()).alerts
+    return read_notices(settings, entries, now, UnstoredFailures()).texts
 
 
-def test_a_pipeline_that_stands_still_is_an_alert(settings: Settings) -> None:
+def test_a_pipeline_that_stands_still_is_told(settings: Settings) -> None:
     now = wall_clock()
     value = {
         "last_entry_at": [to_iso(now - timedelta(minutes=21))],
@@ -36,10 +36,10 @@ def test_a_pipeline_that_stands_still_is_an_alert(settings: Settings) -> None:
         "quiet": [True],
     }
     set_entry(settings.db, catalogue()[ACTIVITY].key, value, 15, now)
-    assert alerts(settings) == ("No pipeline activity for 21 min (usually 14 entries by now)",)
+    assert lines(settings) == ("No pipeline activity for 21 min (usually 14 entries by now)",)
 
 
-def test_days_of_another_zone_are_an_alert_until_there_are_none(settings: Settings) -> None:
+def test_days_of_another_zone_are_told_until_there_are_none(settings: Settings) -> None:
     now = wall_clock()
     key = "llm/llm_daily_costs_30d"
     set_entry(settings.db, key, {"day": []}, 15, now)
@@ -50,13 +50,13 @@ def test_days_of_another_zone_are_an_alert_until_there_are_none(settings: Settin
         "insert into dashboard_origins values (?, ?, ?, ?, ?, 1, ?)",
         (key, to_sqlite(now), known.digest, known.time_zone, known.program, to_sqlite(now)),
     )
-    assert alerts(settings) == ()
-    assert alerts(settings_of(settings.db, DASHBOARD_TIMEZONE="Pacific/Auckland")) == (
+    assert lines(settings) == ()
+    assert lines(settings_of(settings.db, DASHBOARD_TIMEZONE="Pacific/Auckland")) == (
         "Days and hours are those of UTC, until a run with this server's DASHBOARD_TIMEZONE=Pacific/Auckland",
     )
 
 
-def test_a_late_run_is_an_alert_while_a_run_is_under_way_too(settings: Settings) -> None:
+def test_a_late_run_is_told_while_a_run_is_under_way_too(settings: Settings) -> None:
     now = wall_clock()
     began = to_sqlite(now - timedelta(minutes=25))
     execute(
@@ -65,12 +65,12 @@ def test_a_late_run_is_an_alert_while_a_run_is_under_way_too(settings: Settings)
         " entries, status) values ('schedule', 'all', ?1, ?1, ?1, 1, 1, 1, 'success')",
         (began,),
     )
-    (late,) = alerts(settings)
+    (late,) = lines(settings)
     assert late.endswith("is `dashboard schedule` running?")
     run = shared_progress(settings, Trigger.SCHEDULE, now, lambda _: None)
     with holding(make_run_lock(settings)), run:
         while read_progress(settings, wall_clock()) is None:
             # The file that other processes see is written by a thread of its own.
             threading.Event().wait(0.02)
-        (late,) = alerts(settings)
+        (late,) = lines(settings)
     assert late.endswith("(the last one began 25 min ago): a run is under way")

@@ -121,7 +121,7 @@ def test_a_failure_that_cannot_be_stored_is_known_until_a_run_has_been(
     assert str(failure.value).startswith(f"{hurried.db}: another program keeps it locked")
     assert query(hurried.db, "select count(*) from dashboard_runs") == [(0,)]
     for failures in (runner.unstored_failures, UnstoredFailures()):
-        (alert,) = read_notices(hurried, {}, wall_clock(), failures).alerts
+        (alert,) = read_notices(hurried, {}, wall_clock(), failures).texts
         # Whoever reads the page learns which file it is, and not where.
         assert alert.endswith("failed: " + str(failure.value).replace(str(hurried.db), hurried.db.name))
         assert str(hurried.db) not in alert
@@ -129,14 +129,14 @@ def test_a_failure_that_cannot_be_stored_is_known_until_a_run_has_been(
     runner.run(run_request(EXCLUDED))
     for failures in (runner.unstored_failures, UnstoredFailures()):
         assert failures.latest(hurried, None) is None
-        assert read_notices(hurried, {}, wall_clock(), failures).alerts == ()
+        assert read_notices(hurried, {}, wall_clock(), failures).texts == ()
 
 
 def test_a_failure_is_known_even_if_the_database_cannot_be_read(hurried: Settings) -> None:
     failures = UnstoredFailures()
     failures.keep(hurried, UnstoredFailure(wall_clock(), "the disk is full"))
     hurried.db.unlink()
-    (alert,) = read_notices(hurried, {}, wall_clock(), failures).alerts
+    (alert,) = read_notices(hurried, {}, wall_clock(), failures).texts
     assert alert.endswith("failed: the disk is full")
 
 
