@@ -20,7 +20,7 @@ import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from dash_app.cache_reader import CacheReader
-from dash_app.live.conditions import Condition, Kind, worst_first
+from dash_app.live.conditions import Condition, Kind, condition, worst_first
 from dash_app.live.facts import NO_FACTS, facts_of
 from dash_app.live.notices import NO_NOTICES, Notices, read_notices
 from dash_app.live.progress import run_status
@@ -50,7 +50,7 @@ class _Status:
 
     def text(self, *, sees_contacts: bool) -> str:
         """Return it as JSON."""
-        told = [condition.told(sees_contacts=sees_contacts) for condition in self.conditions]
+        told = [one.told(sees_contacts=sees_contacts) for one in self.conditions]
         return orjson.dumps(self.shared | {"conditions": told}).decode()
 
 
@@ -142,7 +142,7 @@ class LiveBroadcaster:
         is_latest = self._failed[1] == self._contents
         failure = without_paths(plain_text(queue.failure or ""))
         if failure and is_latest and not any(failure in one.text for one in conditions):
-            conditions.append(Condition(Kind.FAILED, f"The latest run failed: {failure}"))
+            conditions.append(condition(Kind.FAILED, f"The latest run failed: {failure}"))
         self._publish(
             _Status(
                 {"version": version, "run": run, "lag": notices.lag, **self._facts},
@@ -168,7 +168,7 @@ class LiveBroadcaster:
         if line is None:
             return None
         known = self._trouble
-        return Condition(Kind.UNREADABLE, line, now if known is None else known.since)
+        return condition(Kind.UNREADABLE, line, now if known is None else known.since)
 
     async def _read_notices(self, now: datetime) -> bool:
         """Read the notices and write the counts of reads if due; return whether notices were read."""

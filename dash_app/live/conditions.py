@@ -91,9 +91,10 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Condition:
-    """One condition. ``text`` is one line that says what is so, without folders; ``since`` None: not known.
+    """One condition, made by ``condition``. ``text`` is one line that says what is so.
 
-    ``label`` stands in the pill, in place of that of its kind if it is not empty.
+    ``since`` is None if it is not known. ``label`` stands in the pill, in place of its kind's if it is
+    not empty.
     """
 
     kind: Kind
@@ -103,17 +104,21 @@ class Condition:
 
     def told(self, *, sees_contacts: bool) -> dict[str, Any]:
         """Return it as a JSON value; without texts of the source for who may not see contacts."""
-        text = without_paths(plain_text(self.text))
         words = asdict(WORDS[self.kind])
         return words | {
             "kind": self.kind.value,
             "label": self.label or words["label"],
-            "text": text if sees_contacts else alert_without_contacts(text),
+            "text": self.text if sees_contacts else alert_without_contacts(self.text),
             "since": None if self.since is None else to_iso(self.since),
         }
 
 
-def worst_first(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
+def condition(kind: Kind, line: str, since: datetime | None = None, label: str = "") -> Condition:
+    """Return a condition that a line describes: it names files without their folders."""
+    return Condition(kind, without_paths(plain_text(line)), since, label)
+
+
+def worst_first(found: Iterable[Condition]) -> tuple[Condition, ...]:
     """Return conditions by their kind, worst first."""
     order = list(Kind)
-    return tuple(sorted(conditions, key=lambda condition: order.index(condition.kind)))
+    return tuple(sorted(found, key=lambda one: order.index(one.kind)))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from dash_app.live.conditions import Condition, Kind, worst_first
+from dash_app.live.conditions import Condition, Kind, condition, worst_first
 from dash_app.pages import PAGES, Page
 from engine.model.clock import is_future
 from engine.model.datasets import catalogue
@@ -47,7 +47,7 @@ class Notices:
     @property
     def texts(self) -> tuple[str, ...]:
         """Return the line of each condition."""
-        return tuple(condition.text for condition in self.conditions)
+        return tuple(one.text for one in self.conditions)
 
 
 NO_NOTICES = Notices()
@@ -71,8 +71,8 @@ def read_notices(
     failure = None
     if unstored is not None:
         line = unstored_failure_line(unstored, now, zone)
-        failure = Condition(Kind.FAILED, line, unstored.started_at)
-    opened = Condition(Kind.OPEN, OPEN_TO_OTHERS) if settings.is_open_to_others else None
+        failure = condition(Kind.FAILED, line, unstored.started_at)
+    opened = condition(Kind.OPEN, OPEN_TO_OTHERS) if settings.is_open_to_others else None
     try:
         changes = connections_to(settings.db).changes
         changes.see(stamp_of(settings.db), time.monotonic())
@@ -102,7 +102,7 @@ def read_notices(
 
 
 def _condition(kind: Kind, line: str | None, since: datetime | None = None) -> Condition | None:
-    return None if line is None else Condition(kind, line, since)
+    return None if line is None else condition(kind, line, since)
 
 
 def _quiet(activity: Entry | None) -> Condition | None:
@@ -110,11 +110,11 @@ def _quiet(activity: Entry | None) -> Condition | None:
     if activity is None or line is None:
         return None
     # The pill has room for what comes before the comparison.
-    return Condition(Kind.QUIET, line, last_entry_at(activity), line.partition(" (")[0])
+    return condition(Kind.QUIET, line, last_entry_at(activity), line.partition(" (")[0])
 
 
 def _present(*conditions: Condition | None) -> tuple[Condition, ...]:
-    return worst_first(condition for condition in conditions if condition is not None)
+    return worst_first(one for one in conditions if one is not None)
 
 
 def other_zone_line(entries: Iterable[Entry], settings: Settings) -> str | None:

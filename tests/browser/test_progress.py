@@ -17,7 +17,7 @@ from engine.runs import Trigger
 from engine.runs.lock import holding, make_run_lock
 from engine.runs.progress import shared_progress
 from tests.browser.conftest import Site
-from tests.browser.test_browser import ask, opened, page_named, settled, text, wait
+from tests.browser.test_browser import ask, is_at_rest, opened, page_named, settled, text, wait
 
 POLLS = (
     "return performance.getEntriesByType('resource').filter(entry => entry.name.endsWith('/state')).length"
@@ -26,11 +26,11 @@ BAR = "const bar = document.querySelector('#run-progress progress'); return [bar
 MOVED = """
 const cards = Array.from(document.querySelectorAll('.card'));
 const tops = () => cards.map(card => card.getBoundingClientRect().top);
-const box = document.getElementById('run-progress');
+const panel = document.getElementById('status-panel');
 const beside = tops();
-box.hidden = true;
+panel.hidden = true;
 const without = tops();
-box.hidden = false;
+panel.hidden = false;
 return JSON.stringify(beside) !== JSON.stringify(without);
 """
 
@@ -60,7 +60,13 @@ def other_run(site: Site) -> Iterator[OtherRun]:
 
 
 def shown(browser: Any) -> bool:
-    return bool(browser.driver.execute_script("return !document.getElementById('run-progress').hidden"))
+    """Return whether the pill shows a run, as it does in a line at its edge whatever else it says."""
+    return bool(browser.driver.find_elements("css selector", "#status-pill .pill-run.is-shown"))
+
+
+def open_panel(browser: Any) -> None:
+    wait(browser, lambda _: shown(browser))
+    browser.driver.find_element("id", "status-pill").click()
 
 
 def test_a_page_that_waits_for_values_shows_how_far_the_run_is_and_then_what_it_made(
@@ -70,6 +76,7 @@ def test_a_page_that_waits_for_values_shows_how_far_the_run_is_and_then_what_it_
     ask(site, "delete from dashboard_cache where cache_key like 'pipeline/%'")
     other_run.is_at(3, 31, "copying llm_usage: 1.2 of 5.4 million rows")
     browser.driver.get(site.url + page.path)
+    open_panel(browser)
     wait(browser, lambda _: "1.2 of 5.4 million rows" in text(browser, "#run-progress"))
     assert "Scheduled run" in text(browser, "#run-progress")
     assert browser.driver.execute_script(BAR) == [3, 31]
@@ -94,6 +101,8 @@ def test_a_page_that_waits_for_nothing_shows_the_run_too_dataset_by_dataset(
     browser: Any, site: Site, other_run: OtherRun
 ) -> None:
     opened(browser, site, page_named("cache"))
+    other_run.is_at(0, 1000, "starting")
+    open_panel(browser)
     for done, name in ((500, "pipeline_funnel"), (750, "response_rates")):
         other_run.is_at(done, 1000, name)
         title = catalogue()[name].title
@@ -112,10 +121,11 @@ def test_a_button_that_waits_for_the_run_of_another_shows_it(
     opened(browser, site, page)
     other_run.is_at(0, 0, "starting")
     browser.driver.find_element("id", "full-refresh").click()
+    open_panel(browser)
     wait(browser, lambda _: "Starting" in text(browser, "#run-progress"))
     indeterminate = "return !document.querySelector('#run-progress progress').hasAttribute('value')"
     assert browser.driver.execute_script(indeterminate)
     other_run.end()
-    wait(browser, lambda driver: driver.find_element("id", "full-refresh").is_enabled())
+    wait(browser, is_at_rest)
     wait(browser, lambda _: not shown(browser))
     assert browser.get_logs() == []
