@@ -144,7 +144,7 @@ def test_no_hand_made_request_of_a_viewer_starts_a_run(opened: Opened) -> None:
     assert len(doors) > 20
     for door in doors:
         answer = viewer.post(door)
-        assert (answer.status_code, answer.json()["error"]) == (403, "Only an operator can refresh.")
+        assert (answer.status_code, answer.json()["error"]) == (403, "This needs the right to refresh.")
     with live(viewer) as socket:
         socket.send_text(json.dumps({"refresh": True}))
         socket.receive_text()
