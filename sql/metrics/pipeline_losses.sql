@@ -39,11 +39,12 @@ furthest as (
         and (site_status.entered_at is null or site_status.entered_at <= run_now())
     group by site_status.site_id
 )
-select source_rowid
+select sites.source_rowid
 from sites
-where
-    stage in (select stage from pipeline_stages() where position >= (select position from own))
-    or site_id in (select site_id from furthest where furthest_position >= (select position from own))"""
+cross join own
+left join pipeline_stages() as pipeline on pipeline.stage = sites.stage
+left join furthest on furthest.site_id = sites.site_id
+where greatest(pipeline.position, furthest.furthest_position) >= own.position"""
 [rows.in_it]
 table = "sites"
 where = "stage = $stage"
@@ -74,11 +75,12 @@ furthest as (
         and (site_status.entered_at is null or site_status.entered_at <= run_now())
     group by site_status.site_id
 )
-select source_rowid
+select sites.source_rowid
 from sites
-where
-    stage = 'excluded'
-    and site_id in (select site_id from furthest where furthest_position = (select position from own))"""
+cross join own
+left join pipeline_stages() as pipeline on pipeline.stage = sites.stage
+left join furthest on furthest.site_id = sites.site_id
+where greatest(pipeline.position, furthest.furthest_position) = own.position and sites.stage = 'excluded'"""
 [rows.lost_failing]
 table = "sites"
 select = """
@@ -106,11 +108,12 @@ furthest as (
         and (site_status.entered_at is null or site_status.entered_at <= run_now())
     group by site_status.site_id
 )
-select source_rowid
+select sites.source_rowid
 from sites
-where
-    stage = 'failing'
-    and site_id in (select site_id from furthest where furthest_position = (select position from own))"""
+cross join own
+left join pipeline_stages() as pipeline on pipeline.stage = sites.stage
+left join furthest on furthest.site_id = sites.site_id
+where greatest(pipeline.position, furthest.furthest_position) = own.position and sites.stage = 'failing'"""
 [rows.step_rate]
 same_as = "ever_reached"
 */

@@ -108,7 +108,7 @@ def test_scripts_run_by_their_hash_and_nothing_is_evaluated(client: TestClient) 
     assert "unsafe" not in policy["script-src"]
     assert "eval" not in answer.headers["content-security-policy"]
     scripts = inline_scripts(answer.text)
-    assert len(scripts) >= 3
+    assert len(scripts) > 3
     for script in scripts:
         digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
         assert f"'sha256-{digest}'" in policy["script-src"].split()

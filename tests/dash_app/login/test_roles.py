@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from dash_app.pages import PAGES
+from dash_app.shell import FULL_REFRESH
 from engine.model.access import Scope
 from engine.model.clock import wall_clock
 from engine.model.datasets import catalogue
@@ -139,12 +140,13 @@ def test_no_hand_made_request_of_a_viewer_starts_a_run(opened: Opened) -> None:
     server, runner, _ = opened
     viewer = logged_in(server, VIEWER)
     before = len(runner.requests)
-    doors = ["/api/refresh", *(f"/api/refresh/{page.name}" for page in PAGES if page.datasets)]
-    doors += [f"/api/refresh/dataset/{dataset.key}" for dataset in catalogue().values()]
-    assert len(doors) > 20
-    for door in doors:
-        answer = viewer.post(door)
-        assert (answer.status_code, answer.json()["error"]) == (403, "This needs the right to refresh.")
+    buttons = [one for one in callbacks(viewer) if one["inputs"][0]["property"] == "n_clicks"]
+    assert FULL_REFRESH in [one["inputs"][0]["id"] for one in buttons]
+    assert len(buttons) > 20
+    for button in buttons:
+        assert "Only an operator can refresh." in fire(viewer, button, 1)
+    assert viewer.post("/api/refresh").status_code == 403
+    assert viewer.post("/api/refresh/llm").status_code == 403
     with live(viewer) as socket:
         socket.send_text(json.dumps({"refresh": True}))
         socket.receive_text()
@@ -161,10 +163,11 @@ def test_a_viewers_page_has_no_button_that_refreshes(opened: Opened) -> None:
 def test_a_session_has_one_full_refresh_a_minute_however_it_asks(opened: Opened) -> None:
     server, runner, _ = opened
     operator = logged_in(server)
-    assert operator.post("/api/refresh").status_code == 202
+    (full,) = [one for one in callbacks(operator) if one["inputs"][0]["id"] == FULL_REFRESH]
+    fire(operator, full, 1)
+    assert "One full refresh a minute: the next in " in fire(operator, full, 2)
     answer = operator.post("/api/refresh")
     assert answer.status_code == 429
-    assert "One full refresh a minute: the next in " in answer.json()["error"]
     assert 0 < int(answer.headers["retry-after"]) <= 60
     assert logged_in(server).post("/api/refresh").status_code == 202
     assert operator.post("/api/refresh/llm").json() == {"status": "accepted"}
