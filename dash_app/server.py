@@ -114,7 +114,7 @@ def create_server(
     check = ReadinessCheck(settings, reader.queue.unstored_failures)
     server.router.routes.extend(probe_routes(check, is_on_loopback if logins is None else _is_logged_in))
     server.router.routes.extend(refresh_routes(reader.gate))
-    server.router.routes.extend(search_routes(lambda question: ask(settings, question)))
+    server.router.routes.extend(search_routes(lambda question: ask(settings, question, runner.hold_replica)))
     server.router.routes.extend(api_routes(reader))
     server.router.routes.extend(export_routes(reader))
     server.router.routes.extend(login_routes(settings, visitors, logins, passwords))
@@ -155,7 +155,7 @@ def create_server(
         layout=page_layout(NOT_FOUND),
     )
     callbacks.register(app, reader, (*PAGES, NOT_FOUND))
-    register_things(app, reader, lambda question: ask(settings, question), PRODUCT)
+    register_things(app, reader, lambda question: ask(settings, question, runner.hold_replica), PRODUCT)
     _drop_unused_routes(server)
     put_round(
         server,

@@ -99,7 +99,8 @@ class RowColumn:
 
     ``contacts``: its texts may name people who were written to, or say what was written. ``long``: texts are
     cut to ``SHORT_TEXT`` characters, and ``TextQuestion`` returns the whole. ``link`` is the kind of thing
-    that its values name (``site``, ``job``, ``outreach``), None if they name none.
+    that its values name (``site``, ``job``), None if they name none. ``is_sortable``: rows can be sorted and
+    filtered by it; a text that the source alone has cannot.
     """
 
     name: str
@@ -110,6 +111,7 @@ class RowColumn:
     contacts: bool = False
     long: bool = False
     link: str | None = None
+    is_sortable: bool = True
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,7 @@ class RowsAnswer:
     ``changed`` if the source has changed the row since the replica was synced, ``gone`` if it has no such row
     any more, else empty. ``total`` is the number of rows that meet the filters, ``counted`` the number of all
     rows of the question. ``replica_as_of`` is the clock just before the snapshot that the replica has.
+    ``trouble`` says why the source could not be read; then no row has a mark or a text of the source.
     """
 
     table: str
@@ -131,6 +134,7 @@ class RowsAnswer:
     total: int
     counted: int
     replica_as_of: datetime | None
+    trouble: str | None = None
     kind: Literal["rows"] = "rows"
 
     @property

@@ -43,7 +43,9 @@ class RunOrder:
     with the source. The engine process sends the datasets in ``partial`` as soon as each is computed. With
     ``check_reads`` a dataset whose SQL reads other columns than its header names is a problem too.
     ``log_format`` is the form of what the engine process logs.
-    ``left_out`` are staged tables that are not to be read, and why.
+    ``left_out`` are staged tables that are not to be read, and why. ``socket`` is that of whoever holds the
+    replica, None if nobody does. If ``holds`` is true the engine process holds the replica from now on and
+    answers questions there; otherwise it closes the replica after the run.
     """
 
     db: Path
@@ -60,6 +62,27 @@ class RunOrder:
     limits: RunLimits = RunLimits()
     log_format: str = TEXT
     left_out: Mapping[str, str] = field(default_factory=dict)
+    socket: Path | None = None
+    holds: bool = False
+
+
+@dataclass(frozen=True)
+class HoldOrder:
+    """The order to hold the replica as the last run has left it, and to answer questions on the socket."""
+
+    db: Path
+    replica: Path
+    socket: Path
+    memory_limit_bytes: int
+    log_format: str = TEXT
+    holds: bool = True
+
+
+@dataclass(frozen=True)
+class HoldAnswer:
+    """Whether the engine process holds the replica now: there may be none that can be used."""
+
+    is_held: bool
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,22 @@ import signal
 import sys
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
 
 from engine.model.errors import DashboardError
-from engine.model.results import ComputedDataset, Progress, RunFailure, RunOrder, RunOutcome
+from engine.model.results import (
+    ComputedDataset,
+    HoldAnswer,
+    HoldOrder,
+    Progress,
+    RunFailure,
+    RunOrder,
+    RunOutcome,
+)
 from engine.model.text.log_text import use_log_format, write_logs
+
+if TYPE_CHECKING:
+    from engine.replica.session import DuckDBSession
 
 
 def refuse_sqlite3() -> None:
@@ -40,33 +52,48 @@ def prepare_process() -> None:
 def serve_orders(pipe: Connection) -> None:
     """Answer each RunOrder on the pipe by Progress messages and one RunOutcome or RunFailure.
 
-    Among the former come the datasets that the order wants early.
+    Among the former come the datasets that the order wants early. A HoldOrder is answered by a HoldAnswer or
+    a RunFailure. Questions are answered on a socket meanwhile, as orders say.
 
     Returns when the pipe is closed, which the end of the parent process does too.
     """
     prepare_process()
-    from engine.replica.run import compute_run
+    from engine.replica.questions.server import QuestionServer
     from engine.replica.session import DuckDBSession
 
     session = DuckDBSession()
+    session.neighbours = QuestionServer(session)
     while True:
         try:
             order = pipe.recv()
         except (EOFError, OSError):
-            return
-        assert isinstance(order, RunOrder)
+            break
         use_log_format(order.log_format)
-        try:
-            answer: RunOutcome | RunFailure = compute_run(order, _reporter(pipe), session)
-        except DashboardError as error:
-            answer = RunFailure(error.offender, error.cause, error.remedy)
-        except Exception as error:
-            logging.getLogger(__name__).exception("the run failed")
-            answer = RunFailure(str(order.db), f"{type(error).__name__}: {error}", "see the log")
+        with session.lock:
+            answer = _answer(order, pipe, session)
         try:
             pipe.send(answer)
         except OSError:
-            return
+            break
+    with session.lock:
+        session.close()
+
+
+def _answer(
+    order: RunOrder | HoldOrder, pipe: Connection, session: DuckDBSession
+) -> RunOutcome | RunFailure | HoldAnswer:
+    from engine.replica.run import compute_run
+
+    try:
+        if isinstance(order, HoldOrder):
+            _, replica = session.connection(order)
+            return HoldAnswer(replica.hold(order))
+        return compute_run(order, _reporter(pipe), session)
+    except DashboardError as error:
+        return RunFailure(error.offender, error.cause, error.remedy)
+    except Exception as error:
+        logging.getLogger(__name__).exception("the run failed")
+        return RunFailure(str(order.db), f"{type(error).__name__}: {error}", "see the log")
 
 
 def _reporter(pipe: Connection) -> Callable[[Progress | ComputedDataset], None]:

@@ -108,9 +108,10 @@ def _compute_run(order: RunOrder, report: Report, session: DuckDBSession) -> Run
     place = {name: index for index, name in enumerate(order.datasets)}
     datasets = tuple(sorted(select_datasets(order.datasets), key=lambda dataset: place[dataset.name]))
     clock = Clock(order.now, order.time_zone)
-    connection = session.connection(order)
+    connection, replica = session.connection(order)
     context = SyncContext(
         connection=connection,
+        replica=replica,
         order=order,
         tables=_tables_needed(datasets) if order.replica is None else tuple(staging().values()),
         clock=clock,

@@ -154,6 +154,8 @@ def connect_duckdb(
     # If two threads scan an attached table, they do not see the same snapshot.
     connection.execute("set sqlite_disable_multithreaded_scans = true")
     connection.execute("set enable_progress_bar = false")
+    # Emptying the log of a file that was deleted would delete the log of the file that took its place.
+    connection.execute("pragma disable_checkpoint_on_shutdown")
     _lock_down(connection, spill_dir, replica)
     return connection
 

@@ -53,6 +53,7 @@ def compute_verified(
         settings.time_zone,
         tuple(names),
         replica=settings.replica_path,
+        socket=settings.socket_path,
         memory_limit_bytes=settings.memory_limit_bytes,
         full_audit=True,
         check_reads=True,

@@ -15,7 +15,15 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from engine.model.errors import ComputeError, SourceError
-from engine.model.results import ComputedDataset, Progress, RunFailure, RunOrder, RunOutcome
+from engine.model.results import (
+    ComputedDataset,
+    HoldAnswer,
+    HoldOrder,
+    Progress,
+    RunFailure,
+    RunOrder,
+    RunOutcome,
+)
 from engine.model.staging import staging
 from engine.replica.process import serve_orders
 from engine.runs.child import ChildProcess
@@ -26,6 +34,8 @@ log = logging.getLogger(__name__)
 CLOSE_TIMEOUT_SECONDS = 5.0
 START_SECONDS = 60.0
 """How long a new child may take until its first message, if a run's limit is shorter."""
+HOLD_SECONDS = 30.0
+"""How long opening the replica may take: its log may have to be read."""
 
 
 class _EndlessView(Exception):
@@ -83,6 +93,26 @@ class EngineProcess:
                     self._endless[order.db, error.view] = error.reason
                     if self._is_closing:
                         raise self._hung(order, error.step) from None
+
+    def hold(self, order: HoldOrder) -> bool:
+        """Return whether the child holds the replica now. Raises ComputeError, SourceError."""
+        with self._lock:
+            is_new = self.pid is None
+            process = self._started()
+            watchdog = Watchdog(process, HOLD_SECONDS, START_SECONDS if is_new else HOLD_SECONDS)
+            try:
+                with watchdog:
+                    process.pipe.send(order)
+                    answer = watchdog.receive(process.pipe.recv)
+            except (EOFError, OSError):
+                raise self._death() from None
+            except BaseException:
+                self._kill()
+                raise
+        if isinstance(answer, RunFailure):
+            raise SourceError(answer.offender, answer.cause, answer.remedy)
+        assert isinstance(answer, HoldAnswer)
+        return answer.is_held
 
     def _compute(
         self,

@@ -14,13 +14,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from engine.model.clock import wall_clock
 from engine.model.datasets import catalogue, select_datasets
 from engine.model.errors import ComputeError, DashboardError
 from engine.model.private_files import tighten
-from engine.model.results import FAILED, NOTHING_COMPUTED, IntegrityCheck, Progress, RunOrder
+from engine.model.results import FAILED, NOTHING_COMPUTED, HoldOrder, IntegrityCheck, Progress, RunOrder
 from engine.model.selected import with_previous
 from engine.model.settings import Settings
 from engine.model.source_file.failures import is_damage
@@ -252,6 +252,8 @@ class Runner:
             datasets=tuple(dataset.name for dataset in datasets),
             integrity=integrity,
             replica=self.settings.replica_path,
+            socket=self.settings.socket_path,
+            holds=True,
             started_at=started_at,
             memory_limit_bytes=self.settings.memory_limit_bytes,
             full_audit=is_checked,
@@ -259,6 +261,30 @@ class Runner:
             limits=self.settings.run_limits,
             log_format=self.settings.log_format,
         )
+
+    def hold_replica(self) -> bool:
+        """Have the engine process hold the replica and answer questions, if no process does.
+
+        It returns at once whether it does so now: it does not during a run, or if there is no usable replica.
+        """
+        if self._closed or not self._mutex.acquire(blocking=False):
+            return False
+        try:
+            lock = make_run_lock(self.settings)
+            with lock.acquire(timeout=0):
+                order = HoldOrder(
+                    self.settings.db,
+                    self.settings.replica_path,
+                    self.settings.socket_path,
+                    self.settings.memory_limit_bytes,
+                    self.settings.log_format,
+                )
+                return self._engine.hold(order)
+        except (OSError, Timeout, DashboardError) as error:
+            log.debug("the replica is not held: %s", error)
+            return False
+        finally:
+            self._mutex.release()
 
     def _store_failure(self, request: RunRequest, summary: RunSummary, error: DashboardError) -> None:
         failure = UnstoredFailure(summary.started_at, str(error))

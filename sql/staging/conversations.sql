@@ -9,6 +9,7 @@ select
     read_id(id) as message_id,
     read_id(outreach_id) as outreach_id,
     read_label(direction) as direction,
+    read_label(channel) as channel,
     read_label(sentiment) as sentiment,
     read_instant(received_at) as received_at,
     read_instant(read_at) as read_at,

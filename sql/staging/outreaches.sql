@@ -8,6 +8,7 @@ select
     read_id(id) as outreach_id,
     read_id(site_id) as site_id,
     read_label(contact_method) as channel,
+    read_text(contact_uri) as contact,
     read_label(status) as status,
     read_text(error_message) as error_message,
     read_instant(created_at) as created_at,

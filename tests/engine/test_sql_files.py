@@ -12,6 +12,7 @@ from engine.model.catalogue.dataset_file import parse_dataset
 from engine.model.catalogue.sqlfile import SQL_DIR, SqlFile, read_folder, read_sql_file
 from engine.model.datasets import CHART, METRIC, Dataset, catalogue, reports, select_datasets
 from engine.model.errors import DashboardError, DatasetFileError
+from engine.model.rows import rows_tables
 from engine.model.staging import StagedTable, parse_staged_table, staging
 
 HEADER = """\
@@ -272,8 +273,10 @@ def test_the_key_of_every_dataset_is_its_page_and_its_name() -> None:
     assert catalogue()["pipeline_funnel"].key == "pipeline/pipeline_funnel"
 
 
-def test_every_staged_column_is_read_by_a_dataset_or_dates_the_last_write() -> None:
+def test_every_staged_column_is_read_by_a_dataset_or_shown_in_rows_or_dates_the_last_write() -> None:
     read = {column for dataset in (catalogue() | reports()).values() for column in dataset.reads}
+    for rows in rows_tables().values():
+        read |= {f"{rows.name}.{column.name}" for column in rows.columns if column.lookup is None}
     for table in staging().values():
         for column in table.columns:
             needed = f"{table.name}.{column.name}" in read or column.type == "timestamp"

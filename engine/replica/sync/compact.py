@@ -47,14 +47,20 @@ def with_fresh_size(identity: Identity, path: Path | None, rows: int) -> Identit
     return replace(identity, fresh_bytes=path.stat().st_size, fresh_rows=rows)
 
 
-def compact_if_grown(connection: duckdb.DuckDBPyConnection, path: Path, size: FileSize) -> bool:
-    """Replace a replica's file by a compact copy if it has grown too large; return whether it did.
+def has_grown(path: Path, size: FileSize) -> bool:
+    """Return whether a replica's file has grown too large."""
+    if not size.fresh_bytes:
+        return False
+    found = path.stat().st_size
+    return found > size.most_bytes and found - size.fresh_bytes >= LEAST_BYTES_TO_GAIN
+
+
+def compact(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
+    """Replace a replica's file by a compact copy; return whether it did.
 
     The file must be closed. If it cannot be copied, it stays as it is and a warning is logged.
     """
     found = path.stat().st_size
-    if not size.fresh_bytes or found <= size.most_bytes or found - size.fresh_bytes < LEAST_BYTES_TO_GAIN:
-        return False
     copy = path.with_name(path.name + COMPACT_SUFFIX)
     try:
         copy.unlink(missing_ok=True)
@@ -79,6 +85,8 @@ def _copy(connection: duckdb.DuckDBPyConnection, path: Path, copy: Path) -> None
             identity = read_identity(connection)
             assert identity is not None
             write_identity(connection, replace(identity, fresh_bytes=0))
+            # The copy is renamed without its log.
+            connection.execute(f"checkpoint {_NEW}")
         finally:
             connection.execute("use memory")
             connection.execute(f"detach {_NEW}")

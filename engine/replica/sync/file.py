@@ -1,4 +1,4 @@
-"""Opens the replica's file for one run, and rebuilds it if it cannot be used.
+"""Attaches the replica's file to DuckDB, and rebuilds it if it cannot be used.
 
 The replica holds nothing that the source does not hold. So a file that is damaged, open in another program,
 made by another version or the copy of another source is deleted, and a line in the log says why.
@@ -51,24 +51,6 @@ def version() -> str:
 
 
 @contextmanager
-def open_replica(connection: duckdb.DuckDBPyConnection, path: Path | None, db: Path) -> Iterator[None]:
-    """Make the replica of ``db`` the connection's default database; if ``path`` is None, one in memory.
-
-    Raises ComputeError if the file cannot be created.
-    """
-    if path is None:
-        connection.execute(f"attach {quote_literal(':memory:')} as {ALIAS}")
-        _make(connection, db)
-    else:
-        _attach_file(connection, path, db)
-    try:
-        connection.execute(f"use {ALIAS}")
-        yield
-    finally:
-        _detach(connection)
-
-
-@contextmanager
 def replica_cursor(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield another connection to the open replica, with the same settings, for another thread."""
     with connection.cursor() as cursor:
@@ -76,18 +58,41 @@ def replica_cursor(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.Duc
         yield cursor
 
 
-def _detach(connection: duckdb.DuckDBPyConnection) -> None:
+def attach_memory(connection: duckdb.DuckDBPyConnection, db: Path) -> None:
+    """Attach an empty replica of ``db`` in memory."""
+    connection.execute(f"attach {quote_literal(':memory:')} as {ALIAS}")
+    _make(connection, db)
+
+
+def detach(connection: duckdb.DuckDBPyConnection) -> None:
+    """Detach the replica. What its log holds stays in the log, for whoever attaches the file next."""
     connection.execute("use memory")
     connection.execute(f"detach {ALIAS}")
 
 
-def _attach_file(connection: duckdb.DuckDBPyConnection, path: Path, db: Path) -> None:
+def attach_usable(connection: duckdb.DuckDBPyConnection, path: Path, db: Path) -> bool:
+    """Attach the replica's file if it can be used as it is; return whether it is attached."""
+    try:
+        if not _is_there(path):
+            return False
+        _attach(connection, path)
+        if unusable(connection, db) is None:
+            return True
+    except (OSError, duckdb.Error) as error:
+        log.debug("the replica %s is not opened: %s", path, error)
+    with suppress(duckdb.Error):
+        detach(connection)
+    return False
+
+
+def attach_file(connection: duckdb.DuckDBPyConnection, path: Path, db: Path) -> None:
+    """Attach the replica's file, made anew if it cannot be used. Raises ComputeError."""
     try:
         if _is_there(path):
             _attach(connection, path)
-            if reason := _unusable(connection, db):
+            if reason := unusable(connection, db):
                 log.info("the replica %s is rebuilt: %s", path, reason)
-                _detach(connection)
+                detach(connection)
             else:
                 return
     except duckdb.Error as error:
@@ -95,7 +100,7 @@ def _attach_file(connection: duckdb.DuckDBPyConnection, path: Path, db: Path) ->
             raise ComputeError(full.folder, full.cause, full.remedy) from error
         log.info("the replica %s is rebuilt: %s", path, str(error).splitlines()[0])
         with suppress(duckdb.Error):
-            _detach(connection)
+            detach(connection)
     try:
         delete_replica(path)
         make_private_folder(path.parent)
@@ -123,7 +128,7 @@ def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     connection.execute(f"attach {quote_literal(str(path))} as {ALIAS} (block_size {BLOCK_BYTES})")
 
 
-def _unusable(connection: duckdb.DuckDBPyConnection, db: Path) -> str | None:
+def unusable(connection: duckdb.DuckDBPyConnection, db: Path) -> str | None:
     """Return why an attached file is not a usable replica of this source; None if it is."""
     connection.execute(f"use {ALIAS}")
     try:

@@ -24,6 +24,7 @@ from engine.replica.sync.bounds import SMALL_TABLE_ROWS, Bounds, Slice, read_bou
 from engine.replica.sync.copy import CopyTask, copy_tables
 from engine.replica.sync.cursor import CAUTION
 from engine.replica.sync.fetch import create_table_sql
+from engine.replica.sync.held import ReplicaFile
 from engine.replica.sync.state import (
     Identity,
     TableState,
@@ -54,10 +55,11 @@ class ReportStep(Protocol):
 class SyncContext:
     """What all steps of one run's sync need: the order, the tables, the clock, and where to report.
 
-    ``report`` is called before each step.
+    ``report`` is called before each step. ``replica`` is where the connection keeps its replica.
     """
 
     connection: duckdb.DuckDBPyConnection
+    replica: ReplicaFile
     order: RunOrder
     tables: tuple[StagedTable, ...]
     clock: Clock

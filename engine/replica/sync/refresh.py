@@ -23,8 +23,7 @@ from engine.replica.rollups import refresh_rollups
 from engine.replica.source import Source, attached_source, source_snapshot, transaction
 from engine.replica.sync.audit import audit_slice
 from engine.replica.sync.changes import Changes
-from engine.replica.sync.compact import FileSize, compact_if_grown, with_fresh_size
-from engine.replica.sync.file import open_replica
+from engine.replica.sync.compact import FileSize, with_fresh_size
 from engine.replica.sync.full_audit import run_full_audit
 from engine.replica.sync.plan import SyncContext, SyncPlan, copy_tasks, count_rows, plan_sync
 from engine.replica.sync.snapshot import SyncSnapshot
@@ -62,12 +61,11 @@ def refreshed_replica(context: SyncContext) -> Iterator[Refreshed]:
     """Open the replica as the connection's default database, up to date. Raises SourceError, ComputeError."""
     connection, order = context.connection, context.order
     require_file(order.db)
-    with open_replica(connection, order.replica, order.db):
+    with context.replica.opened(order):
         with attached_source(connection, order.db):
             refreshed = _bring_up_to_date(context)
         yield refreshed
-    if order.replica is not None:
-        compact_if_grown(connection, order.replica, refreshed.file_size)
+        context.replica.tidy(refreshed.file_size)
 
 
 def _bring_up_to_date(context: SyncContext) -> Refreshed:

@@ -1,0 +1,1 @@
+"""Answers questions in the engine process, from the replica that it holds."""

@@ -1,0 +1,279 @@
+"""Answers with rows: those that a number counts, or those of a table that meet some conditions.
+
+The replica finds, filters and sorts them, and only the page that is asked for is read: from the replica by
+id, its long texts from the source. Each of its rows is compared with the source's.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from engine.model import questions as q
+from engine.model.catalogue.counted_rows import ROW_ID
+from engine.model.clock import Clock
+from engine.model.datasets import dataset_of_key
+from engine.model.errors import DashboardError, nearest
+from engine.model.questions import MOST_ROWS, SHORT_TEXT
+from engine.model.rows import RowsColumn, RowsTable, rows_table
+from engine.model.staging import staging
+from engine.model.text.quoting import quote_identifier
+from engine.model.text.without_paths import without_paths
+from engine.replica.counted import counted_ids
+from engine.replica.macros import create_clock_macros, create_each
+from engine.replica.questions.literals import condition, order, sortable
+from engine.replica.questions.reading import Asked
+from engine.replica.questions.replica_tables import ReplicaTables
+from engine.replica.questions.source_rows import SourceRows
+from engine.replica.selections import selection_macros
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A page of rows as the replica has it; ``staged`` are the whole rows of its table, by id."""
+
+    cells: list[dict[str, Any]]
+    ids: list[int | None]
+    staged: dict[int, tuple[Any, ...]]
+    staged_columns: list[str]
+    total: int
+    counted: int
+    as_of: datetime | None
+
+
+def rows_behind(question: q.RowsQuestion, asked: Asked) -> q.RowsAnswer:
+    """Return the rows behind a number. Raises DashboardError."""
+    dataset = dataset_of_key(question.key)
+    if dataset is None:
+        raise DashboardError(question.key, "no such dataset", "give the key of an entry")
+    ids = counted_ids(dataset, question.column, question.cells)
+    if ids is None:
+        raise DashboardError(
+            f"{dataset.key}.{question.column}",
+            "the number is that of several groups together",
+            "open one of them",
+        )
+    table = rows_table(ids.table)
+    clock = Clock(q.utc(question.as_of).replace(microsecond=0), question.time_zone or "UTC")
+    with asked.cursor() as cursor:
+        create_clock_macros(cursor, clock, temporary=True)
+        create_each(cursor, selection_macros(dataset, clock), temporary=True)
+        tables = ReplicaTables(cursor)
+        plain = f"select {ROW_ID} from {ids.table}"
+        if ids.sql == plain:
+            which = "true"
+        elif ids.sql.startswith(f"{plain} where "):
+            which = ids.sql.removeprefix(f"{plain} where ")
+        else:
+            tables.require_rollups()
+            which = f"{ROW_ID} in ({ids.sql})"
+        found = _find(tables, table, which, question)
+    return _answer(table, found, asked)
+
+
+def rows_of_table(question: q.TableRowsQuestion, asked: Asked) -> q.RowsAnswer:
+    """Return the rows of a table that meet some conditions. Raises DashboardError."""
+    table = rows_table(question.table)
+    with asked.cursor() as cursor:
+        found = _find(ReplicaTables(cursor), table, "true", question, question.where)
+    return _answer(table, found, asked)
+
+
+def whole_text(question: q.TextQuestion, asked: Asked) -> q.TextAnswer:
+    """Return the whole of one long text, from the source. Raises DashboardError."""
+    table = rows_table(question.table)
+    column = table.column(question.column)
+    if column.source is None:
+        names = [each.name for each in table.columns if each.source is not None]
+        raise DashboardError(f"{table.name}.{column.name}", "it is no long text", nearest(column.name, names))
+    rowid = _integer(question.id)
+    found = asked.source.text(asked.db, staging()[table.name], rowid, column)
+    return q.TextAnswer(
+        table.name,
+        question.id,
+        column.name,
+        found.text,
+        column.shown.contacts,
+        is_cut=found.is_cut,
+        is_gone=found.is_gone,
+    )
+
+
+def _integer(text: str) -> int:
+    try:
+        found = int(text)
+    except ValueError:
+        found = 1 << 64
+    if abs(found) >= 1 << 63:
+        raise DashboardError(text[:40], "it is the id of no row", "give one of the ids of an answer")
+    return found
+
+
+def _find(
+    tables: ReplicaTables,
+    table: RowsTable,
+    which: str,
+    question: q.RowsQuestion | q.TableRowsQuestion,
+    where: Sequence[q.Filter] = (),
+) -> _Found:
+    offset, limit = max(0, question.offset), min(max(0, question.limit), MOST_ROWS)
+    filters = (*where, *question.filters)
+    named = [each.column for each in filters] + [each.column for each in question.sort]
+    used = [sortable(table, name) for name in named]
+    shadow = f"with {table.name} as ({tables.whole(table.name)} where {which})"
+    counted_sql = _joined(table, [sortable(table, each.column) for each in where])
+    counted = tables.number(f"{shadow} select count(*) from ({counted_sql}) where {condition(table, where)}")
+    total = counted
+    if question.filters:
+        filtered = _joined(table, [sortable(table, each.column) for each in filters])
+        total = tables.number(f"{shadow} select count(*) from ({filtered}) where {condition(table, filters)}")
+    page = (
+        f"from ({_joined(table, used)}) where {condition(table, filters)}"
+        f" order by {order(question.sort)} limit {limit} offset {offset}"
+    )
+    own, ids = _page(tables, table, shadow, page)
+    as_of = tables.as_of(table.name)
+    staged, names = _staged(tables, table, [rowid for rowid in ids if rowid is not None])
+    _look_up(tables, table, own)
+    return _Found(own, ids, staged, names, total, counted, as_of)
+
+
+def _page(
+    tables: ReplicaTables, table: RowsTable, shadow: str, page: str
+) -> tuple[list[dict[str, Any]], list[int | None]]:
+    """Return the own columns of the rows of a page, and their ids."""
+    found = [rowid for (rowid,) in tables.rows(f"{shadow} select source_rowid {page}")]
+    if None in found:
+        # The rows have no ids, so they are read in one go; such a table is copied whole, and small.
+        rows = _dicts(tables, f"{shadow} select * {page}")
+        return rows, [None] * len(rows)
+    if not found:
+        return [], []
+    listed = ",".join(map(str, found))
+    by_id = f"with {table.name} as ({tables.whole(table.name)} where source_rowid in ({listed})) {table.sql}"
+    rows_by_id = {row["source_rowid"]: row for row in _dicts(tables, by_id)}
+    return [rows_by_id[rowid] for rowid in found], list(found)
+
+
+def _dicts(tables: ReplicaTables, sql: str) -> list[dict[str, Any]]:
+    result = tables.cursor.execute(sql)
+    names = [name for name, *_ in result.description or []]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def _joined(table: RowsTable, used: Iterable[RowsColumn]) -> str:
+    """Return the query of the own columns and of those lookups that are used."""
+    joins: list[str] = []
+    columns: list[str] = []
+    for column in dict.fromkeys(each for each in used if each.lookup is not None):
+        assert column.lookup is not None
+        name, alias = quote_identifier(column.name), f"found_{len(joins)}"
+        # Two rows with one key must not make two of the row that looks up.
+        joins.append(
+            f" left join (select {_key_of(column)} as looked_up, any_value({column.lookup.column}) as {name}"
+            f" from main.{quote_identifier(column.lookup.table)} group by 1) as {alias}"
+            f" on {alias}.looked_up = own.{quote_identifier(column.lookup.by)}"
+        )
+        columns.append(f", {alias}.{name}")
+    return f"select own.*{''.join(columns)} from ({table.sql}) as own{''.join(joins)}"
+
+
+def _key_of(column: RowsColumn) -> str:
+    assert column.lookup is not None
+    return quote_identifier(staging()[column.lookup.table].key)
+
+
+def _look_up(tables: ReplicaTables, table: RowsTable, rows: list[dict[str, Any]]) -> None:
+    """Add the columns of other tables to the rows of a page."""
+    for column in table.columns:
+        lookup = column.lookup
+        if lookup is None:
+            continue
+        values: dict[Any, Any] = {}
+        keys = {row[lookup.by] for row in rows} - {None}
+        if keys and tables.has(lookup.table) and lookup.column in tables.columns(lookup.table):
+            listed = ", ".join(
+                f"'{key}'" if isinstance(key, int) else f"'{str(key).replace(chr(39), chr(39) * 2)}'"
+                for key in keys
+            )
+            key = _key_of(column)
+            values = dict(
+                tables.rows(
+                    f"select {key}, any_value({quote_identifier(lookup.column)})"
+                    f" from main.{quote_identifier(lookup.table)} where {key} in ({listed}) group by 1"
+                )
+            )
+        for row in rows:
+            row[column.name] = values.get(row[lookup.by])
+
+
+def _staged(
+    tables: ReplicaTables, table: RowsTable, ids: Sequence[int]
+) -> tuple[dict[int, tuple[Any, ...]], list[str]]:
+    if not ids:
+        return {}, []
+    result = tables.cursor.execute(
+        f"from main.{quote_identifier(table.name)} where source_rowid in ({','.join(map(str, ids))})"
+    )
+    names = [name for name, *_ in result.description or []]
+    return {row[0]: row for row in result.fetchall()}, names
+
+
+def _answer(table: RowsTable, found: _Found, asked: Asked) -> q.RowsAnswer:
+    """Return the answer, with the long texts and the marks that the source gives."""
+    ids = [rowid for rowid in found.ids if rowid is not None]
+    only_there = [column for column in table.columns if not column.shown.is_sortable]
+    trouble, source = None, SourceRows({}, {})
+    try:
+        source = asked.source.rows(asked.db, staging()[table.name], ids, only_there)
+    except DashboardError as error:
+        trouble = without_paths(str(error))
+        log.info("rows are shown without what the source has: %s", error)
+    rows, marks = [], []
+    for row, rowid in zip(found.cells, found.ids, strict=True):
+        texts = {} if rowid is None else source.texts.get(rowid, {})
+        rows.append(
+            tuple(_cell(row.get(column.name, texts.get(column.name)), column) for column in table.columns)
+        )
+        marks.append(_mark(rowid, found, source) if trouble is None else "")
+    return q.RowsAnswer(
+        table=table.name,
+        label=table.label,
+        columns=tuple(column.shown for column in table.columns),
+        rows=tuple(rows),
+        ids=tuple(None if rowid is None else str(rowid) for rowid in found.ids),
+        marks=tuple(marks),
+        total=found.total,
+        counted=found.counted,
+        replica_as_of=found.as_of,
+        trouble=trouble,
+    )
+
+
+def _mark(rowid: int | None, found: _Found, source: SourceRows) -> q.Mark:
+    if rowid is None:
+        return ""
+    if rowid not in source.staged:
+        return "gone"
+    return "" if source.staged[rowid] == found.staged.get(rowid) else "changed"
+
+
+def _cell(value: Any, column: RowsColumn) -> q.Cell:
+    """Return a value of DuckDB as a cell."""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%dT%H:%M:%S}Z"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, str) and column.shown.long and len(value) > SHORT_TEXT:
+        return value[:SHORT_TEXT] + "…"
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    return str(value)
