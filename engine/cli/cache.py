@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from engine.cli.options import db_option, json_option, settings_for
 from engine.cli.terminal_text import print_json, say
-from engine.model.clock import wall_clock
-from engine.model.errors import DashboardError, nearest
+from engine.model.clock import parse_now, wall_clock
 
 
 @click.group("cache")
@@ -52,26 +52,36 @@ def clear(db: Path | None) -> None:
 
 @cache_group.command()
 @click.argument("key")
+@click.option("--range", "range_", metavar="R", help="Another range, e.g. 7d or 2026-11-01..2026-11-09.")
+@click.option(
+    "--filter",
+    "filters",
+    metavar="COLUMN:VALUE",
+    multiple=True,
+    help="Only these rows; COLUMN alone: those without a value.",
+)
+@click.option("--compare", is_flag=True, help="Print value and previous: the period before beside it.")
+@click.option("--now", "now_text", metavar="ISO", help="Compute it as of this instant, and store nothing.")
 @db_option
-def show(key: str, db: Path | None) -> None:
-    """Print the value stored under KEY, expired or not, as JSON."""
-    from engine.model.datasets import dataset_of_key
-    from engine.model.malformation import malformation
-    from engine.model.payload import count_entries
-    from engine.store import EntryState, list_entries, read_entries
+def show(key: str, now_text: str | None, db: Path | None, **selection: Any) -> None:
+    """Print the value stored under KEY, expired or not, as JSON.
 
-    settings, now = settings_for(db), wall_clock()
-    entry = read_entries(settings.db, [key], now)[key]
-    if entry.state is EntryState.MISSING:
-        keys = [info.key for info in list_entries(settings.db, now)]
-        remedy = nearest(key, keys) if keys else "run `dashboard precompute`"
-        raise DashboardError(key, "no such entry in the cache", remedy)
-    if entry.state is EntryState.DAMAGED:
-        raise DashboardError(key, "the entry is damaged", "run `dashboard precompute`")
-    dataset = dataset_of_key(key)
-    if dataset is not None and (fault := malformation(dataset, entry.value)) is not None:
-        say(f"dashboard: warning: {key}: pages show it as damaged: {fault}", err=True)
-    rows = count_entries(entry.value)
-    if entry.rows_found is not None and entry.rows_found > rows:
-        say(f"dashboard: warning: {key}: cut at {rows:,} of {entry.rows_found:,} rows", err=True)
-    print_json(entry.value)
+    One with a range, a filter or a comparison is computed first if it is not stored.
+    """
+    from engine.cli.cache_show import (
+        AskedSelection,
+        computed_values,
+        parse_asked,
+        stored_value,
+        stored_values,
+    )
+
+    settings, asked = settings_for(db), AskedSelection(**selection)
+    if asked == AskedSelection() and now_text is None:
+        print_json(stored_value(settings, key, wall_clock()))
+        return
+    now = wall_clock() if now_text is None else parse_now(now_text)
+    datasets = parse_asked(settings, key, asked, now)
+    find = stored_values if now_text is None else computed_values
+    value, *before = find(settings, datasets, now)
+    print_json({"value": value, "previous": before[0]} if before else value)

@@ -73,7 +73,7 @@ def parse_selection(text: str, today: date | None = None) -> Selection:
     filters: dict[str, str | None] = {}
     for name, value in pairs:
         if name == "filter":
-            column, cell = _parse_filter(value)
+            column, cell = parse_filter(value)
             if column in filters:
                 raise DashboardError(f"filter={column}", "it is there twice", "give one value for a column")
             filters[column] = cell
@@ -92,7 +92,11 @@ def parse_selection(text: str, today: date | None = None) -> Selection:
     return Selection(chosen.get("range"), "compare" in chosen, tuple(sorted(filters.items())))
 
 
-def _parse_filter(text: str) -> tuple[str, str | None]:
+def parse_filter(text: str) -> tuple[str, str | None]:
+    """Return the column and the value of ``column:value``, None for ``column`` alone.
+
+    Raises DashboardError.
+    """
     column, colon, value = text.partition(":")
     if not _COLUMN.fullmatch(column):
         raise DashboardError(f"filter={text:.60}", "it names no column", "write filter=column:value")

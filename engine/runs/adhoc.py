@@ -1,6 +1,7 @@
 """Ad-hoc runs: datasets computed for a command and not stored in the cache.
 
-``compute_verified`` updates the replica and its token in the source. Nothing else is written.
+``compute_at`` and ``compute_verified`` update the replica and its token in the source. Nothing else is
+written.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from datetime import datetime
 from engine.model import payload
 from engine.model.errors import DashboardError
 from engine.model.payload import Columns
-from engine.model.results import Progress, ReplicaToken, RunOrder, RunOutcome
+from engine.model.results import IntegrityCheck, Progress, ReplicaToken, RunOrder, RunOutcome
 from engine.model.settings import Settings
 from engine.model.source_file.failures import require_file
 from engine.runs.engine_process import EngineProcess
 from engine.runs.lock import holding, make_run_lock
 from engine.store.freshness.replica_token import store_replica_token
-from engine.store.sqlite.database import write_transaction
+from engine.store.quick_check import known_integrity
+from engine.store.sqlite.database import open_database, write_transaction
 from engine.store.sqlite.migration import missing_tables
 
 log = logging.getLogger(__name__)
@@ -38,6 +40,16 @@ def compute_adhoc(
     return _compute(order, report)
 
 
+def compute_at(
+    settings: Settings, names: Iterable[str], now: datetime, report: Callable[[Progress], None]
+) -> RunOutcome:
+    """Return what a run of the named datasets at an instant would store, computed on the replica.
+
+    It waits for a run under way. Raises DashboardError.
+    """
+    return _compute_on_replica(settings, names, now, report, verified=False)
+
+
 def compute_verified(
     settings: Settings, names: Iterable[str], now: datetime, report: Callable[[Progress], None]
 ) -> RunOutcome:
@@ -46,17 +58,29 @@ def compute_verified(
     Headers are compared with what their SQL reads.
     It waits for a run under way. Raises DashboardError.
     """
+    return _compute_on_replica(settings, names, now, report, verified=True)
+
+
+def _compute_on_replica(
+    settings: Settings,
+    names: Iterable[str],
+    now: datetime,
+    report: Callable[[Progress], None],
+    *,
+    verified: bool,
+) -> RunOutcome:
     require_file(settings.db)
     order = RunOrder(
         settings.db,
         now,
         settings.time_zone,
         tuple(names),
+        integrity=_known_integrity(settings),
         replica=settings.replica_path,
         socket=settings.socket_path,
         memory_limit_bytes=settings.memory_limit_bytes,
-        full_audit=True,
-        check_reads=True,
+        full_audit=verified,
+        check_reads=verified,
         limits=settings.run_limits,
     )
     with holding(make_run_lock(settings)):
@@ -64,6 +88,13 @@ def compute_verified(
         if outcome.token is not None and "dashboard_state" not in missing_tables(settings.db):
             _store_token(settings, outcome.token)
     return outcome
+
+
+def _known_integrity(settings: Settings) -> IntegrityCheck | None:
+    if "dashboard_state" in missing_tables(settings.db):
+        return None
+    with open_database(settings.db) as connection:
+        return known_integrity(connection)
 
 
 def _store_token(settings: Settings, token: ReplicaToken) -> None:

@@ -188,3 +188,31 @@ def test_check_claims_no_equality_for_a_table_that_was_not_compared_in_full(
     assert "equal to the source" not in printed
     print_replica([seen], began)
     assert "equal to the source in all 3 rows" in capsys.readouterr().out
+
+
+COSTS = "llm/llm_daily_costs_30d"
+
+
+def test_cache_show_computes_what_is_asked_for_and_stores_it(command: Command, source: Path) -> None:
+    calls = [(wall_clock() - timedelta(days=ago)).strftime("%Y-%m-%d %H:%M:%S") for ago in (0, 0, 1, 8)]
+    rows = [(name, at) for name, at in zip("aabb", calls, strict=True)]
+    execute(
+        source, "insert into llm_usage (stage, provider, model, created_at) values ('s', 'p', ?, ?)", *rows
+    )
+    asked = ("cache", "show", COSTS, "--db", source, "--range", "7d", "--filter", "model:a", "--compare")
+    shown = json.loads(command(*asked).stdout)
+    assert (len(shown["value"]["day"]), sum(shown["value"]["calls"])) == (7, 2)
+    assert (len(shown["previous"]["day"]), sum(shown["previous"]["calls"])) == (7, 0)
+    keys = [key for (key,) in query(source, "select cache_key from dashboard_cache order by 1")]
+    assert keys == [f"{COSTS}?range=7d&filter=model:a&compare=1{end}" for end in ("", "&period=previous")]
+    execute(source, "delete from llm_usage")
+    assert json.loads(command(*asked).stdout) == shown
+    as_of = query(source, "select min(as_of) from dashboard_cache")[0][0].replace(" ", "T") + "Z"
+    afresh = json.loads(command(*asked, "--now", as_of).stdout)
+    assert sum(afresh["value"]["calls"]) == 0
+    assert len(query(source, "select 1 from dashboard_cache")) == 2
+
+
+def test_cache_show_says_what_a_dataset_does_not_take(command: Command, source: Path) -> None:
+    line = one_line_of_failure(command("cache", "show", KEY, "--range", "7d", "--db", source))
+    assert f"range=7d: {KEY}: it describes one moment" in line
