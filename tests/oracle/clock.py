@@ -60,3 +60,10 @@ class Clock:
     def in_hours(self, moment: datetime | None, count: int) -> bool:
         """Whether the moment is not later than now and in one of the last `count` local hours."""
         return moment is not None and self.hours(count)[0] <= moment <= self.now
+
+    def weeks_since(self, weeks: int) -> tuple[datetime, datetime]:
+        """The instant at which the local week so many weeks ago begins, and now."""
+        today = self.day_of(self.now)
+        monday = today - timedelta(days=today.weekday(), weeks=weeks)
+        begin = datetime(monday.year, monday.month, monday.day, tzinfo=self.zone)
+        return begin.astimezone(self.now.tzinfo), self.now

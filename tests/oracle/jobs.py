@@ -103,8 +103,9 @@ def job_hours_24h(source: Source, clock: Clock) -> Columns:
     counts: dict[tuple[str | None, datetime], Counter[str]] = {}
     latest: dict[str | None, tuple[datetime, int]] = {}
     runs = [run for run in source.rows(CronJobLog) if clock.in_last(run.started_at, DAY)]
-    for run in runs:
-        assert run.started_at is not None
+    for run in source.rows(CronJobLog):
+        if not clock.is_past(run.started_at):
+            continue
         latest[run.job_name] = max(
             latest.get(run.job_name, (run.started_at, run.id)), (run.started_at, run.id)
         )

@@ -64,13 +64,12 @@ def _midnight(day: date, clock: Clock) -> datetime:
 def reply_cohorts_8w(source: Source, clock: Clock) -> Columns:
     """Outreaches by the local week they were sent in, and those of them that got a reply in 168 hours."""
     messages = [message for message in source.rows(Conversation) if is_inbound(message)]
-    first_week = _monday(clock.day_of(clock.now)) - timedelta(weeks=7)
+    first, last = clock.weeks_since(7)
     groups: dict[tuple[date, str | None], list[Outreach]] = defaultdict(list)
     for outreach in source.rows(Outreach):
-        if clock.is_past(outreach.sent_at):
+        if outreach.sent_at is not None and first <= outreach.sent_at <= last:
             week = _monday(clock.day_of(outreach.sent_at))
-            if week >= first_week:
-                groups[week, outreach.contact_method].append(outreach)
+            groups[week, outreach.contact_method].append(outreach)
     rows = []
     for week, channel in sorted(groups, key=lambda group: (group[0], nulls_last(group[1]))):
         outreaches = groups[week, channel]
