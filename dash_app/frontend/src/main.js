@@ -23,6 +23,7 @@ import { forgetOnLogout } from "./search/recent.js";
 import { readThing, watchThings } from "./search/things.js";
 import { showStatus, showStatusPill, updatePage } from "./status.js";
 import { togglePanel } from "./status_pill.js";
+import { followValues } from "./table_view.js";
 import { restoreOrders, sortByHeading } from "./tables.js";
 import { followSystemTheme, labelThemeButton, nextTheme } from "./theme.js";
 import { drawFigures } from "./zoom.js";
@@ -68,6 +69,7 @@ function settle() {
   readThing();
   showFound();
   restoreFull();
+  followValues();
 }
 
 let isSettling = false;

@@ -3,9 +3,12 @@
 
 import { isFull, toggleFull } from "./full_screen.js";
 import { copyLink } from "./link.js";
+import { savePicture } from "./picture.js";
 import { refreshCard } from "./refresh.js";
+import { showsTable, toggleTable } from "./table_view.js";
 
 const hasDataset = (card) => card.dataset.key !== "";
+const isChart = (card) => card.dataset.kind === "chart";
 const mayRefresh = () => !document.querySelector(".only-looks");
 
 export const ITEMS = [
@@ -16,6 +19,14 @@ export const ITEMS = [
     isFor: (card) => hasDataset(card) && mayRefresh(),
     act: refreshCard,
   },
+  {
+    name: "table",
+    icon: "table",
+    label: (card) => (showsTable(card) ? "Chart" : "Table"),
+    isFor: isChart,
+    act: toggleTable,
+  },
+  { name: "png", icon: "image", label: "PNG", act: savePicture },
   { name: "link", icon: "link-45deg", label: "Copy link", act: copyLink },
   {
     name: "full",
