@@ -18,11 +18,13 @@ from dash_app.login.contacts import system_value_without_contacts, without_conta
 from dash_app.login.run_gate import Refusal, RunGate
 from dash_app.login.visitors import current_visitor
 from dash_app.pages import Page
+from dash_app.selections import keys_of, selected_keys
 from engine.model.access import Right
 from engine.model.clock import wall_clock
 from engine.model.datasets import catalogue
 from engine.model.errors import DashboardError
 from engine.model.fingerprint import fingerprints
+from engine.model.selection import NO_SELECTION, Selection
 from engine.model.settings import Settings
 from engine.runs.queue import RunQueue
 from engine.sessions.opened import LoginState
@@ -65,13 +67,15 @@ class CacheView:
 
 @dataclass(frozen=True)
 class PageData:
-    """All that a page shows.
+    """All that a page shows of a selection.
 
-    ``system`` has the value of each system card by its name, None for one that cannot be read.
+    ``system`` has the value of each system card by its name, None for one that cannot be read. ``view``
+    has the entries of the page's own datasets too.
     """
 
     view: CacheView
     system: dict[str, Any]
+    selection: Selection = NO_SELECTION
 
     @property
     def state(self) -> CacheState | None:
@@ -112,13 +116,20 @@ class CacheReader:
         self.keeper = keep_source(settings)
         self.keeper.add(self.snapshots.version_reader)
 
-    async def read_page(self, page: Page, now: datetime, in_view: Iterable[str] = ()) -> PageData:
-        """Return what a page shows, and submit what is due: cards ``in_view`` first."""
+    async def read_page(
+        self,
+        page: Page,
+        now: datetime,
+        in_view: Iterable[str] = (),
+        selection: Selection = NO_SELECTION,
+    ) -> PageData:
+        """Return what a page shows of a selection, and submit what is due: cards ``in_view`` first."""
         seen = set(in_view)
-        first = tuple(card.key for card in page.cards if card.name in seen and card.key is not None)
-        view = await self.read(page.keys, now, first)
+        shown = [key for card in page.cards if card.name in seen for key in keys_of(page, card, selection)]
+        first = tuple(dict.fromkeys([*shown, *selected_keys(page, selection)]))
+        view = await self.read((*page.keys, *selected_keys(page, selection)), now, first)
         system = await asyncio.to_thread(self._read_system_cards, page, now) if page.has_system_cards else {}
-        return PageData(view, system)
+        return PageData(view, system, selection)
 
     async def read(self, keys: tuple[str, ...], now: datetime, first: tuple[str, ...] = ()) -> CacheView:
         """Return a view of these keys, and submit those that are due, ``first`` before the others."""

@@ -12,12 +12,14 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dash import ClientsideFunction, Dash, Input, Output, State, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
 
-from dash_app.cache_reader import CacheReader
+from dash_app.cache_reader import CacheReader, PageData
 from dash_app.cards import content_output, rest_outputs
+from dash_app.page_text import page_text
 from dash_app.pages import CHART, Page
 from dash_app.rendering import RenderedCard, Renderer, shown_as_of
+from dash_app.selections import asked_of
 from dash_app.sidebar import CACHE_STATE
 from dash_app.table_windows import windows_of
 from dash_app.unavailable import hidden_cards_line
@@ -33,6 +35,7 @@ def register(app: Dash, reader: CacheReader, pages: tuple[Page, ...]) -> None:
 
 
 def _register_reading(app: Dash, reader: CacheReader, renderer: Renderer, page: Page) -> None:
+    zone = ZoneInfo(reader.settings.time_zone)
     outputs = [
         Output(page.id("hidden"), "children"),
         Output(CACHE_STATE, "children", allow_duplicate=True),
@@ -47,10 +50,13 @@ def _register_reading(app: Dash, reader: CacheReader, renderer: Renderer, page: 
         outputs,
         Input(page.id("signal"), "data"),
         State(page.id("shown"), "data"),
+        State("_pages_location", "search"),
         prevent_initial_call="initial_duplicate",
     )  # type: ignore[untyped-decorator]
-    async def read(signal: Any, shown: Any) -> list[Any]:
-        data = await reader.read_page(page, wall_clock(), _in_view(signal))
+    async def read(signal: Any, shown: Any, search: Any) -> list[Any]:
+        now = wall_clock()
+        asked = asked_of(page, _search(signal, search), now.astimezone(zone).date())
+        data = await reader.read_page(page, now, _in_view(signal), asked.selection)
         if renderer.is_rendered(page, data):
             cards = renderer.cards(page, data)
         else:
@@ -60,15 +66,29 @@ def _register_reading(app: Dash, reader: CacheReader, renderer: Renderer, page: 
             cards = await asyncio.to_thread(renderer.in_windows, page, data, cards, windows)
         holds = shown if isinstance(shown, Mapping) else {}
         values: list[Any] = [
-            hidden_cards_line(page, data.view.entries) if reader.settings.hide_unavailable else None,
+            _lines(page, data, asked.refused, hides=reader.settings.hide_unavailable),
             renderer.sidebar(data),
             {card.name: [card.content_digest, card.rest_digest] for card in cards},
             data.view.version,
-            shown_as_of(data),
+            shown_as_of(page, data),
         ]
         for card in cards:
             values += _differing(card, holds.get(card.name))
         return values
+
+
+def _lines(page: Page, data: PageData, refused: tuple[str, ...], *, hides: bool) -> list[Any] | None:
+    """Return the lines above the cards: what is not taken of the address, the hidden cards; None if none."""
+    lines = [*refused, *([str(data.view.refusal)] if data.view.refusal is not None else [])]
+    hidden = hidden_cards_line(page, data.view.entries) if hides else None
+    shown = [html.P(page_text(line), className="refused", role="status") for line in lines]
+    return [*shown, *([] if hidden is None else [hidden])] or None
+
+
+def _search(signal: Any, at_first: Any) -> str:
+    """Return the query of the address that a signal names; before the first one, that of the layout."""
+    search = signal.get("search", at_first) if isinstance(signal, Mapping) else at_first
+    return search if isinstance(search, str) else ""
 
 
 def _register_drawing(app: Dash, page: Page) -> None:

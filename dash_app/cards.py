@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from dash import dcc, html
 
 from dash_app.card_notes import notes_of, problem_line
+from dash_app.comparing import ShownDataset, drawn, nothing_before, view_of
 from dash_app.elements import icon, kpis_element, table_element
 from dash_app.figures.style import View, blank, empty
 from dash_app.page_text import page_text
@@ -129,6 +130,7 @@ def rest_outputs(page: Page, card: Card) -> tuple[tuple[str, str], ...]:
         (page.id("answer", card), "children"),
         (page.id("card", card), "data-key"),
         (page.id("card", card), "data-as-of"),
+        (page.id("heading", card), "children"),
     )
 
 
@@ -143,11 +145,14 @@ def fill(
     quality: Quality = GOOD_QUALITY,
     window: Window = FIRST_WINDOW,
     page_at: datetime | None = None,
+    selected: ShownDataset | None = None,
+    refusal: str = "",
 ) -> CardContent:
     """Return the content of a dataset's card; ``is_computing``: a run computes what is due.
 
     ``window`` is the part of a long table to show. ``page_at`` is the instant that most of the page's values
-    describe: a card with another one names it.
+    describe: a card with another one names it. ``selected`` is what the entry is a selection of, None if
+    it is none. ``refusal`` says why nothing is computed for this visitor.
     """
     under_way = is_computing and entry.due
     if entry.value is None or entry.as_of is None:
@@ -157,17 +162,18 @@ def fill(
                 _nothing(card), html.Span(f"{damage}Loading…", className="note-state"), LOADING
             )
         shown_as = ABSENT if entry.is_unavailable else TROUBLED
-        return _without_value(card, problem_line(entry) or "not computed yet", shown_as)
+        return _without_value(card, problem_line(entry) or refusal or "not computed yet", shown_as)
     # Days and hours are shown in the zone they were computed in; the note names it if it is another one.
-    view = View(_zone_of(entry) or zone, entry.as_of, colours)
+    view = view_of(View(_zone_of(entry) or zone, entry.as_of, colours), selected)
     try:
         # KPIs and tables use all rows, charts the page value.
         columns = entry.shown if card.kind == CHART else entry.value
-        shown = card.show(columns, view)  # type: ignore[misc]
+        shown = drawn(card, columns, view, selected)
     except Exception:
         log.exception("card %s cannot show the value of %s", card.name, entry.key)
         return _without_value(card, "this value cannot be shown; refresh it")
-    notes = notes_of(entry, entry.as_of, zone, now, page_at=page_at, is_under_way=under_way, quality=quality)
+    notes = [html.Span(line) for line in (nothing_before(selected, view),) if line]
+    notes += notes_of(entry, entry.as_of, zone, now, page_at=page_at, is_under_way=under_way, quality=quality)
     return CardContent(
         _rendered(card, shown, window),
         notes,

@@ -8,20 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
+from dash import html
 from plotly.io.json import to_json_plotly
 
 from dash_app.cache_reader import PageData
 from dash_app.card_notes import page_as_of
 from dash_app.cards import CardContent, fill, fill_system_card
+from dash_app.comparing import ShownDataset
 from dash_app.digest import digest_of
 from dash_app.pages import TABLE, Card, Page
+from dash_app.selections import heading_of, keys_of, scope_of, selected_datasets
 from dash_app.sidebar import cache_state_element
 from dash_app.table_windows import FIRST_WINDOW, Window
 from engine.model.clock import to_iso
+from engine.model.selection import Selection
 from engine.store.quality import GOOD_QUALITY
 
 
@@ -59,10 +64,10 @@ class Renderer:
     def _key(self, page: Page, data: PageData) -> Hashable:
         # A card names the day of its value if that is not today.
         day = data.view.now.astimezone(self._zone).date()
-        return ("cards", page.name, data.view.is_computing, day)
+        return ("cards", page.name, data.selection, data.view.is_computing, str(data.view.refusal or ""), day)
 
     def _render(self, page: Page, data: PageData) -> tuple[RenderedCard, ...]:
-        return tuple(self._rendered(card, data) for card in page.cards)
+        return tuple(self._rendered(page, card, data) for card in page.cards)
 
     def in_windows(
         self,
@@ -73,7 +78,7 @@ class Renderer:
     ) -> tuple[RenderedCard, ...]:
         """Return rendered cards, with the rows of long tables that one browser has turned to."""
         return tuple(
-            self._rendered(card, data, windows[card.name])
+            self._rendered(page, card, data, windows[card.name])
             if card.kind == TABLE and card.name in windows
             else rendered
             for card, rendered in zip(page.cards, cards, strict=True)
@@ -85,38 +90,66 @@ class Renderer:
             "sidebar", lambda: plain(cache_state_element(data.state, self._zone, hides=self._hides))
         )
 
-    def _rendered(self, card: Card, data: PageData, window: Window = FIRST_WINDOW) -> RenderedCard:
-        shown = self._content(card, data, window)
+    def _rendered(
+        self, page: Page, card: Card, data: PageData, window: Window = FIRST_WINDOW
+    ) -> RenderedCard:
+        keys = keys_of(page, card, data.selection)
+        shown = self._content(page, card, data, window)
         content = plain(shown.content)
-        rest = (plain(shown.note), shown.body_class, shown.answer, card.key or "", shown.as_of)
+        key = keys[0] if keys else ""
+        heading = plain(card_heading(card, data.selection))
+        rest = (plain(shown.note), shown.body_class, shown.answer, key, shown.as_of, heading)
         return RenderedCard(
             card.name, content, rest, digest_of(orjson.dumps(content)), digest_of(orjson.dumps(rest))
         )
 
-    def _content(self, card: Card, data: PageData, window: Window) -> CardContent:
+    def _content(self, page: Page, card: Card, data: PageData, window: Window) -> CardContent:
         view = data.view
+        entries = view.snapshot.entries
         if card.key is None:
             return fill_system_card(card, data.system[card.name], self._zone, view.now, window)
+        key, *before = keys_of(page, card, data.selection)
+        pair = selected_datasets(page, data.selection).get(card.dataset or "")
+        selected = (
+            None
+            if pair is None
+            else ShownDataset(pair.dataset, entries[key], entries[before[0]] if before else None)
+        )
         return fill(
             card,
-            view.snapshot.entries[card.key],
+            entries[key],
             self._zone,
             view.now,
             is_computing=view.is_computing,
             colours=view.snapshot.colours,
             quality=view.snapshot.quality.get(card.key, GOOD_QUALITY),
             window=window,
-            page_at=view.snapshot.once(("page", view.keys), lambda: page_as_of(view.entries.values())),
+            page_at=view.snapshot.once(("page", view.keys), lambda: _page_at(page, data)),
+            selected=selected,
+            refusal=str(view.refusal or ""),
         )
 
 
-def shown_as_of(data: PageData) -> str:
+def card_heading(card: Card, selection: Selection) -> Any:
+    """Return a card's heading: its title, and what it shows in place of what was selected."""
+    scope = scope_of(card, selection)
+    title = heading_of(card, selection)
+    return [title, html.Span(scope, className="card-scope")] if scope else title
+
+
+def _page_at(page: Page, data: PageData) -> datetime | None:
+    """Return the instant that most of the values shown describe."""
+    keys = {key for card in page.cards for key in keys_of(page, card, data.selection)}
+    return page_as_of(data.view.snapshot.entries[key] for key in keys)
+
+
+def shown_as_of(page: Page, data: PageData) -> str:
     """Return the instant that most values of a page describe, in ISO 8601; empty without a value.
 
     A page without datasets shows what it has just read.
     """
     view = data.view
-    at = page_as_of(view.entries.values()) if view.keys else view.now
+    at = _page_at(page, data) if view.keys else view.now
     return "" if at is None else to_iso(at)
 
 

@@ -7,6 +7,7 @@ from dash import dcc, html, page_container
 from dash_app.cards import frame
 from dash_app.elements import icon
 from dash_app.pages import NOT_FOUND, Page
+from dash_app.selections import filters_of, is_ranged
 from dash_app.sidebar import RUN_BUTTON, sidebar
 from dash_app.unavailable import hiding_rules
 from engine.model.access import Right, Visitor
@@ -133,7 +134,13 @@ def page_layout(page: Page) -> html.Div:
     """Return a page's static layout: the frames of its cards."""
     return html.Div(
         className="page",
-        **{"data-page": page.name, "data-title": page.title},
+        **{
+            "data-page": page.name,
+            "data-title": page.title,
+            # What of an address the page takes, for the controls in the bar.
+            "data-ranged": "yes" if is_ranged(page) else "",
+            "data-filters": " ".join(filters_of(page)),
+        },
         children=[
             # The signal is the server's latest version, set by the browser; the other is what the cards show.
             dcc.Store(id=page.id("signal")),

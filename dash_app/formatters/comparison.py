@@ -7,6 +7,7 @@ from typing import Any
 
 from dash_app.figures.style import Columns, View
 from dash_app.formatters.formats import change
+from engine.model.catalogue.page_parts import is_other
 
 SHORT_HISTORY = 0.25
 """The share of a period without any number from its start on, from which a text says when numbers begin."""
@@ -36,12 +37,15 @@ def by_names(columns: Columns, names: Sequence[str], number: str) -> dict[tuple[
 
 
 def before_of(columns: Columns, view: View, names: Sequence[str], number: str) -> list[float | None]:
-    """Return each row's number in the period before: 0 if that has no such row, None if not compared."""
+    """Return each row's number in the period before: 0 if that has no such row, None if not compared.
+
+    The group of the others is none of the rows, and is not compared.
+    """
     if view.previous is None:
         return [None] * len(columns[number])
     before = by_names(view.previous, names, number)
     keys = zip(*(columns[name] for name in names), strict=True)
-    return [before.get(key, 0) for key in keys]
+    return [None if any(map(is_other, key)) else before.get(key, 0) for key in keys]
 
 
 def late_start(columns: Columns, numbers: Sequence[str]) -> str | None:

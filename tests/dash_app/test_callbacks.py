@@ -50,7 +50,10 @@ class Browser:
                 "output": callback["output"],
                 "outputs": outputs_sent,
                 "inputs": [{**callback["inputs"][0], "value": value}],
-                "state": [{**given, "value": states.get(given["id"])} for given in callback["state"]],
+                "state": [
+                    {**given, "value": states.get(given["id"], "" if given["property"] == "search" else None)}
+                    for given in callback["state"]
+                ],
                 "changedPropIds": [f"{input_id}.{callback['inputs'][0]['property']}"],
             },
         )
