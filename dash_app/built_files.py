@@ -11,7 +11,7 @@ from engine.model.errors import DashboardError
 
 ASSETS = Path(__file__).parent / "assets"
 LOGIN_STYLES = "login-*.css"
-_PARTS = ("dashboard-*.js", "plotly-*.js", "style-*.css", LOGIN_STYLES, "favicon.svg")
+_PARTS = ("dashboard-*.js", "drawer-*.js", "plotly-*.js", "style-*.css", LOGIN_STYLES, "favicon.svg")
 
 
 def require_built_files() -> None:

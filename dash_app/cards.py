@@ -18,6 +18,7 @@ from dash_app.card_notes import notes_of, problem_line
 from dash_app.comparing import ShownDataset, drawn, nothing_before, view_of
 from dash_app.elements import icon, kpis_element, table_element
 from dash_app.figures.style import View, blank, empty
+from dash_app.openers import openers_of
 from dash_app.page_text import page_text
 from dash_app.pages import CHART, TABLE, Card, Page
 from dash_app.table_windows import FIRST_WINDOW, Window
@@ -164,7 +165,8 @@ def fill(
         shown_as = ABSENT if entry.is_unavailable else TROUBLED
         return _without_value(card, problem_line(entry) or refusal or "not computed yet", shown_as)
     # Days and hours are shown in the zone they were computed in; the note names it if it is another one.
-    view = view_of(View(_zone_of(entry) or zone, entry.as_of, colours), selected)
+    openers = openers_of(catalogue()[str(card.dataset)])
+    view = view_of(View(_zone_of(entry) or zone, entry.as_of, colours, openers=openers), selected)
     try:
         # KPIs and tables use all rows, charts the page value.
         columns = entry.shown if card.kind == CHART else entry.value

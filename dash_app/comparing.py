@@ -8,6 +8,7 @@ from typing import Any
 
 from dash_app.figures.before import with_before
 from dash_app.figures.style import View
+from dash_app.openers import NO_OPENERS
 from dash_app.pages import CHART, Card
 from engine.model.clock import Clock
 from engine.model.datasets import Dataset
@@ -70,6 +71,8 @@ def previous_view(view: View, dataset: Dataset) -> tuple[View, timedelta]:
             range=range_ if stays_hours else f"{days[0]}..{days[-1]}",
             previous=None,
             is_previous=True,
+            # The card's key is that of the period itself.
+            openers=NO_OPENERS,
         ),
         now.start - then.start,
     )

@@ -52,7 +52,7 @@ def kpis_element(kpis: tuple[Kpi, ...]) -> html.Dl:
                 [
                     html.Dt(page_text(_with_whole_units(kpi.label))),
                     html.Dd(
-                        aged(kpi.value, kpi.value_age),
+                        _opening(aged(kpi.value, kpi.value_age), kpi.opens),
                         className=f"stat-value tone-{kpi.tone}" if kpi.tone else "stat-value",
                     ),
                     html.Dd(aged(kpi.hint, kpi.hint_age), className="stat-hint") if kpi.hint else None,
@@ -63,6 +63,13 @@ def kpis_element(kpis: tuple[Kpi, ...]) -> html.Dl:
         ],
         className="stats",
     )
+
+
+def _opening(text: Any, opens: str) -> Any:
+    """Return a text as the button that opens the rows behind it; the text itself if nothing does."""
+    if not opens:
+        return text
+    return html.Button(text, type="button", className="opener", title="Show rows", **{"data-rows": opens})
 
 
 def table_element(whole: Table, caption: str, window: Window = FIRST_WINDOW) -> Any:
@@ -162,7 +169,7 @@ def _cell(cell: Cell, heading: Heading) -> html.Td:
         classes.append("is-marked")
     if len(cell.text) > LONG_TEXT:
         classes.append("long")
-    text = _cell_text(cell)
+    text = _opening(_cell_text(cell), cell.opens)
     if cell.badge:
         text = html.Span(text, className=f"pill pill-{cell.tone or 'plain'}")
     return html.Td(

@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
+from functools import partial
 
 from dash import Dash, register_page
 from fastapi import FastAPI
@@ -28,6 +29,7 @@ from dash_app.http.middleware.base_path import require_free_base_path
 from dash_app.http.middleware.security_headers import ContentPolicy
 from dash_app.http.probes import is_on_loopback, probe_routes
 from dash_app.http.refresh import refresh_routes
+from dash_app.http.rows import rows_routes
 from dash_app.http.search import search_routes
 from dash_app.http.stack import put_round
 from dash_app.live.broadcaster import LiveBroadcaster
@@ -115,6 +117,8 @@ def create_server(
     server.router.routes.extend(probe_routes(check, is_on_loopback if logins is None else _is_logged_in))
     server.router.routes.extend(refresh_routes(reader.gate))
     server.router.routes.extend(search_routes(lambda question: ask(settings, question, runner.hold_replica)))
+    # Before the API, which answers for every other address below /api.
+    server.router.routes.extend(rows_routes(reader, partial(ask, settings, hold=runner.hold_replica)))
     server.router.routes.extend(api_routes(reader))
     server.router.routes.extend(export_routes(reader))
     server.router.routes.extend(login_routes(settings, visitors, logins, passwords))
@@ -130,8 +134,8 @@ def create_server(
         # Requests arrive without the base path, which the outermost middleware takes off.
         routes_pathname_prefix="/",
         requests_pathname_prefix=f"{settings.base_path}/",
-        # The login page alone has its style sheet.
-        assets_ignore=r"^login-",
+        # The login page alone has its style sheet, and the first drawer loads its module.
+        assets_ignore=r"^(login|drawer)-",
         include_pages_meta=False,
         # Otherwise every document has the layouts of all pages, for checks in the browser alone.
         suppress_callback_exceptions=True,

@@ -19,6 +19,7 @@ INDEX = """<!DOCTYPE html>
     {%metas%}
     <meta name="color-scheme" content="light dark">
     <meta name="base-path" content="{%base_path%}">
+    <meta name="time-zone" content="{%time_zone%}">
     <title>{%title%}</title>
     <link rel="icon" type="image/svg+xml" href="{%base_path%}/assets/favicon.svg">
     <script>
@@ -44,8 +45,8 @@ INDEX = """<!DOCTYPE html>
 
 
 def index_document(settings: Settings) -> str:
-    """Return the document of every page, which names the base path for the scripts."""
-    return INDEX.replace("{%base_path%}", settings.base_path)
+    """Return the document of every page, which names the base path and the time zone for the scripts."""
+    return INDEX.replace("{%base_path%}", settings.base_path).replace("{%time_zone%}", settings.time_zone)
 
 
 def app_layout(settings: Settings, visitor: Visitor) -> html.Div:

@@ -10,8 +10,11 @@ from dash_app.figures.style import (
     View,
     empty,
     nothing_in,
+    row_at,
+    rows_in,
 )
 from dash_app.formatters.formats import number, percent
+from dash_app.openers import bars_open
 from engine.model.colours import FIXED, measure_colour
 
 
@@ -22,7 +25,7 @@ def sentiments(columns: Columns, view: View) -> Figure:
         return empty("no inbound messages yet")
     names = [*FIXED["sentiment"], "unclassified"]
     counts = [columns[name][0] for name in names]
-    return horizontal_bars(
+    figure = horizontal_bars(
         names,
         counts,
         paints=view.colours.paints("sentiment", [*FIXED["sentiment"], None]),
@@ -33,6 +36,7 @@ def sentiments(columns: Columns, view: View) -> Figure:
         ],
         unit="inbound messages",
     )
+    return bars_open(figure, view.openers.points(names, [row_at(columns, 0)] * len(names)))
 
 
 def conversations_daily(columns: Columns, view: View) -> Figure:
@@ -41,12 +45,21 @@ def conversations_daily(columns: Columns, view: View) -> Figure:
         return empty(f"no inbound or outbound messages {view.over('30d').phrase}")
     days = columns["day"]
     hues, positive = FIXED["direction"], measure_colour("positive")
+    opens = {name: view.openers.trace(name, rows_in(columns)) for name in ("inbound", "outbound", "positive")}
     figure = by_day(
         days,
         lambda labels: [
-            bars("inbound", labels, columns["inbound"], hues["inbound"]),
-            bars("outbound", labels, columns["outbound"], hues["outbound"]),
-            line("positive", labels, columns["positive"], positive, mode="lines+markers", marker={"size": 5}),
+            bars("inbound", labels, columns["inbound"], hues["inbound"], **opens["inbound"]),
+            bars("outbound", labels, columns["outbound"], hues["outbound"], **opens["outbound"]),
+            line(
+                "positive",
+                labels,
+                columns["positive"],
+                positive,
+                mode="lines+markers",
+                marker={"size": 5},
+                **opens["positive"],
+            ),
         ],
         view,
         "messages a day",

@@ -22,6 +22,7 @@ from dash_app.figures.style import (
     layout,
     legend,
     nothing_in,
+    rows_in,
 )
 from dash_app.figures.timeaxis import hours_axis, plot_time
 from dash_app.formatters.formats import counted, duration, parse_instant
@@ -126,6 +127,7 @@ def _runs_of(
             "marker": marker(paint),
             "hovertext": [_hover(run, rows.view) for run in mine],
         }
+        | rows.view.openers.trace("duration_s", mine)
     ]
     short = [run for run in mine if _length(run, rows.view) < rows.shortest]
     if short:
@@ -141,6 +143,7 @@ def _runs_of(
                 | (_KILLED_MARK if result == "killed" else {}),
                 "hovertext": [_hover(run, rows.view) for run in short],
             }
+            | rows.view.openers.trace("duration_s", short)
         )
     return [
         points_lead_to_jobs(points_filter_by(trace, "job_name", keys), keys)
@@ -187,7 +190,14 @@ def cron_daily_history(columns: Columns, view: View) -> Figure:
     return by_day(
         days,
         lambda labels: [
-            bars(name, labels, columns[name], FIXED["run_status"][name]) for name in ("success", "failed")
+            bars(
+                name,
+                labels,
+                columns[name],
+                FIXED["run_status"][name],
+                **view.openers.trace(name, rows_in(columns)),
+            )
+            for name in ("success", "failed")
         ],
         view,
         "runs a day",

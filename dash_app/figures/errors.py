@@ -19,7 +19,13 @@ def http_errors(columns: Columns, view: View) -> Figure:
         days,
         lambda labels: [
             filters_by(
-                bars(names[_code_name(code)], labels, [grid[code].get(day, 0) for day in days], paint),
+                bars(
+                    names[_code_name(code)],
+                    labels,
+                    [grid[code].get(day, 0) for day in days],
+                    paint,
+                    **view.openers.trace("errors", [{"day": day, "status_code": code} for day in days]),
+                ),
                 "status_code",
                 code,
             )

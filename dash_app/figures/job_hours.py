@@ -28,6 +28,16 @@ _RESULTS = (
     ("unknown status", NULL),
 )
 
+_COUNTED = {
+    "all succeeded": "success",
+    "some failed": "failed",
+    "all failed": "failed",
+    "killed": "killed",
+    "running": "running",
+    "unknown status": "other",
+}
+"""The column that an hour's bar opens."""
+
 
 def job_hours(columns: Columns, view: View) -> Figure:
     """Draw a row of hours for each job, each hour coloured by how its runs ended."""
@@ -64,7 +74,7 @@ def job_hours(columns: Columns, view: View) -> Figure:
             "marker": marker(hue),
             "hovertext": [_hour_hover(row, view, row["hour"] == running) for row in mine],
             "hovertemplate": "%{hovertext}<extra></extra>",
-        }
+        } | view.openers.trace(_COUNTED[result], mine)
         keys_drawn = [row["job_name"] for row in mine]
         trace = points_lead_to_jobs(points_filter_by(trace, "job_name", keys_drawn), keys_drawn)
         traces += marked_unfinished([trace], [row["hour"] == running for row in mine])

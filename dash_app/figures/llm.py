@@ -16,10 +16,12 @@ from dash_app.figures.style import (
     distinct,
     empty,
     nothing_in,
+    rows_in,
 )
 from dash_app.figures.valueaxis import money_ticks
 from dash_app.formatters.comparison import against, before_of, change_of
 from dash_app.formatters.formats import change, compact, counted, money, number, percent
+from dash_app.openers import bars_open
 from engine.model.colours import measure_colour
 
 _OUTCOMES = {
@@ -55,6 +57,7 @@ def daily_costs(columns: Columns, view: View) -> Figure:
                 measure_colour("cost_usd"),
                 hovertext=texts,
                 hovertemplate="%{hovertext}<extra></extra>",
+                **view.openers.trace("calls" if costs_nothing else "cost_usd", rows_in(columns)),
             )
         ],
         view,
@@ -81,7 +84,15 @@ def cost_by_stage(columns: Columns, view: View) -> Figure:
         costs = [grid[stage].get(day, 0) for day in days]
         texts = [money(cost) for cost in costs]
         paint = paints[stage]
-        drawn = bars(names[stage], labels, costs, paint, customdata=texts, hovertemplate="%{customdata}")
+        drawn = bars(
+            names[stage],
+            labels,
+            costs,
+            paint,
+            customdata=texts,
+            hovertemplate="%{customdata}",
+            **view.openers.trace("cost_usd", [{"day": day, "stage": stage} for day in days]),
+        )
         return filters_by(whole_in_hover(drawn, stage), "stage", stage)
 
     figure = by_day(days, lambda labels: [layer(stage, labels) for stage in stages], view, "US$ a day")
@@ -113,6 +124,7 @@ def cost_by_model(columns: Columns, view: View) -> Figure:
         unit=f"US$ {view.over('30d').within}",
     )
     figure["layout"]["xaxis"] |= money_ticks(columns["cost_usd"])
+    figure = bars_open(figure, view.openers.trace("cost_usd", rows_in(columns)))
     return bars_filter_by(figure, "model", columns["model"])
 
 
@@ -160,6 +172,7 @@ def cost_by_outcome(columns: Columns, view: View) -> Figure:
         ],
         unit="calls, without cost" if costs_nothing else f"US$ {view.over('30d').within}",
     )
+    figure = bars_open(figure, view.openers.trace(compared, rows_in(columns)))
     if not costs_nothing:
         figure["layout"]["xaxis"] |= money_ticks(columns["cost_usd"])
     return figure

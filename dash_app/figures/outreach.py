@@ -20,10 +20,12 @@ from dash_app.figures.style import (
     layout,
     legend,
     nothing_in,
+    rows_in,
 )
 from dash_app.figures.timeaxis import SO_FAR, day_label
 from dash_app.figures.unfinished import marked_unfinished
 from dash_app.formatters.formats import number, percent
+from dash_app.openers import bars_open
 from engine.model.colours import Paint
 
 
@@ -40,7 +42,8 @@ def outreach_funnel(columns: Columns, view: View) -> Figure:
         )
     ]
     paints = view.colours.paints("outreach_step", columns["stage"])
-    return funnel(columns["stage"], columns["outreaches"], columns["step_rate"], paints, hovers)
+    figure = funnel(columns["stage"], columns["outreaches"], columns["step_rate"], paints, hovers)
+    return bars_open(figure, view.openers.trace("outreaches", rows_in(columns)))
 
 
 def response_rates(columns: Columns, view: View) -> Figure:
@@ -65,6 +68,7 @@ def response_rates(columns: Columns, view: View) -> Figure:
         ],
         unit="replied, of those sent",
     )
+    figure = bars_open(figure, view.openers.trace("response_rate", rows_in(columns)))
     figure["layout"]["xaxis"]["tickformat"] = ".0%"
     return bars_filter_by(figure, "channel", columns["channel"])
 
@@ -81,7 +85,14 @@ def outreach_daily(columns: Columns, view: View) -> Figure:
         lambda labels: [
             filters_by(
                 whole_in_hover(
-                    bars(names[channel], labels, [grid[channel].get(day, 0) for day in days], paint), channel
+                    bars(
+                        names[channel],
+                        labels,
+                        [grid[channel].get(day, 0) for day in days],
+                        paint,
+                        **view.openers.trace("sent", [{"day": day, "channel": channel} for day in days]),
+                    ),
+                    channel,
                 ),
                 "channel",
                 channel,
@@ -114,7 +125,15 @@ def reply_cohorts(columns: Columns, view: View) -> Figure:
             f"{percent(rate)}: {number(replied)} of {number(sent)} answered, {number(positive)} positive"
             for rate, (sent, replied, positive) in zip(rates, counts, strict=True)
         ]
-        drawn = bars(names[channel], labels, rates, paint, customdata=texts, hovertemplate="%{customdata}")
+        drawn = bars(
+            names[channel],
+            labels,
+            rates,
+            paint,
+            customdata=texts,
+            hovertemplate="%{customdata}",
+            **view.openers.trace("reply_rate", [{"week": week, "channel": channel} for week in weeks]),
+        )
         return filters_by(whole_in_hover(drawn, channel), "channel", channel)
 
     paints = view.colours.paints("channel", channels)

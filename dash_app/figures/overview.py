@@ -13,6 +13,7 @@ from dash_app.figures.style import (
     layout,
     legend,
     nothing_in,
+    rows_in,
 )
 from dash_app.figures.timeaxis import day_labels, days_axis, is_running_day
 from dash_app.figures.unfinished import marked_unfinished
@@ -40,6 +41,7 @@ def hourly_throughput(columns: Columns, view: View) -> Figure:
                 hue,
                 width=HOUR_MS * 0.86,
                 yaxis=f"y{row or ''}",
+                **view.openers.trace(name, rows_in(columns)),
             )
             for row, (label, name, hue) in zip(("", 2, 3), series, strict=True)
         ],
@@ -87,6 +89,8 @@ def unit_economics(columns: Columns, view: View) -> Figure:
             "customdata": [money(value) for value in values],
             "hovertemplate": "%{customdata}",
         }
+        # What a cost is divided by is counted in the KPIs; a cost opens its calls.
+        | view.openers.trace("cost_usd", rows_in(columns))
         | (
             {"type": "bar", "marker": {"color": hue}}
             if name_of_axis == "y"

@@ -17,9 +17,11 @@ from dash_app.figures.style import (
     layout,
     legend,
     nothing_in,
+    rows_in,
 )
 from dash_app.figures.valueaxis import whole_ticks
 from dash_app.formatters.formats import change, number, parse_instant, percent
+from dash_app.openers import bars_open
 from engine.model.colours import EARLIER, FIXED, measure_colour
 
 
@@ -43,7 +45,8 @@ def sites_reached(columns: Columns, view: View) -> Figure:
         ]
         hovers.append("<br>".join(lines))
     paints = view.colours.paints("stage", columns["stage"])
-    return funnel(columns["stage"], columns["ever_reached"], columns["step_rate"], paints, hovers)
+    figure = funnel(columns["stage"], columns["ever_reached"], columns["step_rate"], paints, hovers)
+    return bars_open(figure, view.openers.trace("ever_reached", rows))
 
 
 def sites_now_and_lost(columns: Columns, view: View) -> Figure:
@@ -68,6 +71,7 @@ def sites_now_and_lost(columns: Columns, view: View) -> Figure:
                 "marker": {"color": hue},
                 "hovertemplate": "%{x:,}",
             }
+            | view.openers.trace(name, rows_in(columns))
             for label, name, hue in series
         ],
         "layout": layout(
@@ -103,14 +107,16 @@ def daily_throughput(columns: Columns, view: View) -> Figure:
                 "cliponaxis": False,
                 "customdata": changes,
                 "hovertemplate": "%{x:,} (%{customdata})",
-            },
+            }
+            | view.openers.trace("last_24h", rows_in(columns)),
             shared
             | {
                 "name": "prior 24 hours",
                 "x": columns["previous_24h"],
                 "marker": {"color": EARLIER},
                 "hovertemplate": "%{x:,}",
-            },
+            }
+            | view.openers.trace("previous_24h", rows_in(columns)),
         ],
         "layout": layout(
             hovermode="y unified",
@@ -149,6 +155,7 @@ def hourly_status_breakdown(columns: Columns, view: View) -> Figure:
                         paint,
                         width=HOUR_MS * 0.86,
                         hovertemplate="%{y:,}",
+                        **view.openers.trace("sites", [{"hour": hour, "status": status} for hour in hours]),
                     ),
                     status,
                 ),

@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dash_app.figures.period import Period
+from dash_app.openers import NO_OPENERS, Openers
 from engine.model.colours import NO_PLACES, ColourPlaces
 
 Columns = dict[str, list[Any]]
@@ -26,7 +27,8 @@ class View:
     ``colours`` has the palette places of names that the schema does not know. ``range`` is the range that the
     value was computed for, such as ``7d``; None for the window of the dataset's name. ``is_filtered`` says
     whether filters restrict it, and ``previous`` has the columns of the period before, None if it is not
-    compared. ``is_previous``: the columns are themselves those of the period before.
+    compared. ``is_previous``: the columns are themselves those of the period before. ``openers`` makes what
+    opens the rows behind a number.
     """
 
     zone: ZoneInfo
@@ -36,6 +38,7 @@ class View:
     is_filtered: bool = False
     previous: Columns | None = None
     is_previous: bool = False
+    openers: Openers = NO_OPENERS
 
     def over(self, own_range: str) -> Period:
         """Return the period that the value covers; ``own_range`` is the window of its dataset's name."""
@@ -153,6 +156,16 @@ def column_of(columns: Columns, name: str, **wanted: Any) -> list[Any]:
     return [
         columns[name][row] for row in rows if all(columns[key][row] == value for key, value in wanted.items())
     ]
+
+
+def rows_in(columns: Columns) -> list[dict[str, Any]]:
+    """Return the rows of a value, each by column."""
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def row_at(columns: Columns, place: int) -> dict[str, Any]:
+    """Return one row of a value by column."""
+    return {name: values[place] for name, values in columns.items()}
 
 
 def distinct(values: Iterable[Any]) -> list[Any]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from dash_app.openers import from_point
+
 HATCH = "/"
 _HATCH_DENSITY = 0.35
 
@@ -69,4 +71,5 @@ def _open_ended(trace: dict[str, Any], unfinished: Sequence[bool]) -> list[dict[
 
 def _from(trace: dict[str, Any], first: int) -> dict[str, Any]:
     """Return a trace from a point on, because each of its lists has one value a point."""
-    return {name: value[first:] if isinstance(value, list) else value for name, value in trace.items()}
+    points = {name: value[first:] if isinstance(value, list) else value for name, value in trace.items()}
+    return points | from_point(trace, first)

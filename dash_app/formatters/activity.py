@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dash_app.figures.style import Columns, View
+from dash_app.figures.style import Columns, View, row_at
 from dash_app.formatters.ages import Age
 from dash_app.formatters.formats import age, change, money, number, parse_instant, stamp
 from dash_app.formatters.kpis import WARN, Kpi
@@ -18,6 +18,7 @@ PERIODS = {DAY_HOURS: "24 h", WEEK_HOURS: "7 d"}
 
 def rolling(
     columns: Columns,
+    view: View,
     measure: str,
     hours: int,
     label: str,
@@ -38,6 +39,7 @@ def rolling(
         _against(columns["change"][row], previous, shown, PERIODS[hours]),
         tone if current else "",
         f"{measure}_{hours}h",
+        opens=view.openers.of("current", row_at(columns, row)),
     )
 
 
@@ -50,71 +52,71 @@ def _against(fraction: float | None, previous: float, shown: Callable[[float], s
 def key_figures(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return sites found, messages, replies, cost and failures of 24 hours."""
     return (
-        rolling(columns, "sites_found", DAY_HOURS, "sites found"),
-        rolling(columns, "outreaches_sent", DAY_HOURS, "sent"),
-        rolling(columns, "replies", DAY_HOURS, "replies"),
-        rolling(columns, "positive_replies", DAY_HOURS, "positive replies"),
-        rolling(columns, "llm_cost_usd", DAY_HOURS, "LLM cost", shown=money),
-        rolling(columns, "failed_requests", DAY_HOURS, "failed requests"),
-        rolling(columns, "failed_runs", DAY_HOURS, "failed job runs", tone=WARN),
+        rolling(columns, view, "sites_found", DAY_HOURS, "sites found"),
+        rolling(columns, view, "outreaches_sent", DAY_HOURS, "sent"),
+        rolling(columns, view, "replies", DAY_HOURS, "replies"),
+        rolling(columns, view, "positive_replies", DAY_HOURS, "positive replies"),
+        rolling(columns, view, "llm_cost_usd", DAY_HOURS, "LLM cost", shown=money),
+        rolling(columns, view, "failed_requests", DAY_HOURS, "failed requests"),
+        rolling(columns, view, "failed_runs", DAY_HOURS, "failed job runs", tone=WARN),
     )
 
 
 def pipeline_activity(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the sites found and the entries into a stage, in a day and in a week."""
     return (
-        rolling(columns, "sites_found", DAY_HOURS, "sites found"),
-        rolling(columns, "stage_entries", DAY_HOURS, "stage entries"),
-        rolling(columns, "sites_found", WEEK_HOURS, "sites found"),
-        rolling(columns, "stage_entries", WEEK_HOURS, "stage entries"),
+        rolling(columns, view, "sites_found", DAY_HOURS, "sites found"),
+        rolling(columns, view, "stage_entries", DAY_HOURS, "stage entries"),
+        rolling(columns, view, "sites_found", WEEK_HOURS, "sites found"),
+        rolling(columns, view, "stage_entries", WEEK_HOURS, "stage entries"),
     )
 
 
 def outreach_activity(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return messages sent and replies, in a day and in a week."""
     return (
-        rolling(columns, "outreaches_sent", DAY_HOURS, "sent"),
-        rolling(columns, "replies", DAY_HOURS, "replies"),
-        rolling(columns, "outreaches_sent", WEEK_HOURS, "sent"),
-        rolling(columns, "replies", WEEK_HOURS, "replies"),
+        rolling(columns, view, "outreaches_sent", DAY_HOURS, "sent"),
+        rolling(columns, view, "replies", DAY_HOURS, "replies"),
+        rolling(columns, view, "outreaches_sent", WEEK_HOURS, "sent"),
+        rolling(columns, view, "replies", WEEK_HOURS, "replies"),
     )
 
 
 def reply_activity(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the replies and the positive ones, in a day and in a week."""
     return (
-        rolling(columns, "replies", DAY_HOURS, "replies"),
-        rolling(columns, "positive_replies", DAY_HOURS, "positive replies"),
-        rolling(columns, "replies", WEEK_HOURS, "replies"),
-        rolling(columns, "positive_replies", WEEK_HOURS, "positive replies"),
+        rolling(columns, view, "replies", DAY_HOURS, "replies"),
+        rolling(columns, view, "positive_replies", DAY_HOURS, "positive replies"),
+        rolling(columns, view, "replies", WEEK_HOURS, "replies"),
+        rolling(columns, view, "positive_replies", WEEK_HOURS, "positive replies"),
     )
 
 
 def llm_activity(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the calls of language models and their cost, in a day and in a week."""
     return (
-        rolling(columns, "llm_cost_usd", DAY_HOURS, "LLM cost", shown=money),
-        rolling(columns, "llm_calls", DAY_HOURS, "LLM calls"),
-        rolling(columns, "llm_cost_usd", WEEK_HOURS, "LLM cost", shown=money),
-        rolling(columns, "llm_calls", WEEK_HOURS, "LLM calls"),
+        rolling(columns, view, "llm_cost_usd", DAY_HOURS, "LLM cost", shown=money),
+        rolling(columns, view, "llm_calls", DAY_HOURS, "LLM calls"),
+        rolling(columns, view, "llm_cost_usd", WEEK_HOURS, "LLM cost", shown=money),
+        rolling(columns, view, "llm_calls", WEEK_HOURS, "LLM calls"),
     )
 
 
 def failure_activity(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the failed requests and the failed job runs, in a day and in a week."""
     return (
-        rolling(columns, "failed_requests", DAY_HOURS, "failed requests"),
-        rolling(columns, "failed_runs", DAY_HOURS, "failed job runs", tone=WARN),
-        rolling(columns, "failed_requests", WEEK_HOURS, "failed requests"),
-        rolling(columns, "failed_runs", WEEK_HOURS, "failed job runs"),
+        rolling(columns, view, "failed_requests", DAY_HOURS, "failed requests"),
+        rolling(columns, view, "failed_runs", DAY_HOURS, "failed job runs", tone=WARN),
+        rolling(columns, view, "failed_requests", WEEK_HOURS, "failed requests"),
+        rolling(columns, view, "failed_runs", WEEK_HOURS, "failed job runs"),
     )
 
 
 def failed_runs(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the failed job runs, in a day and in a week."""
     return (
-        rolling(columns, "failed_runs", DAY_HOURS, "failed job runs", tone=WARN),
-        rolling(columns, "failed_runs", WEEK_HOURS, "failed job runs"),
+        rolling(columns, view, "failed_runs", DAY_HOURS, "failed job runs", tone=WARN),
+        rolling(columns, view, "failed_runs", WEEK_HOURS, "failed job runs"),
     )
 
 
@@ -136,5 +138,6 @@ def last_entry(columns: Columns, view: View) -> tuple[Kpi, ...]:
             WARN if columns["quiet"][0] else "",
             "last_entry",
             value_age=Age(instant),
+            opens=view.openers.of("last_entry_at", row_at(columns, 0)),
         ),
     )

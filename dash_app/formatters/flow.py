@@ -15,9 +15,10 @@ from dash_app.formatters.tables import (
     aged_cell,
     change_cells,
     change_heading,
-    figure_cell,
+    counted_cell,
     headings,
     instant_cell,
+    opening,
     rows_of,
 )
 from dash_app.things.addresses import error_path
@@ -48,15 +49,15 @@ def stage_flow(columns: Columns, view: View) -> Table:
 def _stage_row(row: dict[str, Any], most: int, view: View) -> tuple[Cell, ...]:
     return (
         Cell(words(row["stage"])),
-        figure_cell(row["sites"], number(row["sites"]), most),
-        figure_cell(row["entered_24h"], number(row["entered_24h"])),
-        figure_cell(row["entered_previous_24h"], number(row["entered_previous_24h"])),
-        figure_cell(row["entered_7d"], number(row["entered_7d"])),
-        figure_cell(row["left_7d"], number(row["left_7d"])),
-        instant_cell(row["last_entered_at"], view),
-        figure_cell(row["median_wait_hours"], _hours(row["median_wait_hours"])),
-        _waiting_cell(row["oldest_wait_hours"], view),
-        figure_cell(row["days_to_clear"], number(row["days_to_clear"], 1)),
+        counted_cell(view, row, "sites", number(row["sites"]), most=most),
+        counted_cell(view, row, "entered_24h", number(row["entered_24h"])),
+        counted_cell(view, row, "entered_previous_24h", number(row["entered_previous_24h"])),
+        counted_cell(view, row, "entered_7d", number(row["entered_7d"])),
+        counted_cell(view, row, "left_7d", number(row["left_7d"])),
+        opening(instant_cell(row["last_entered_at"], view), view, row, "last_entered_at"),
+        counted_cell(view, row, "median_wait_hours", _hours(row["median_wait_hours"])),
+        opening(_waiting_cell(row["oldest_wait_hours"], view), view, row, "oldest_wait_hours"),
+        counted_cell(view, row, "days_to_clear", number(row["days_to_clear"], 1)),
     )
 
 
@@ -88,14 +89,18 @@ def delivery_by_channel(columns: Columns, view: View) -> Table:
         tuple(
             (
                 Cell(words(row["channel"])),
-                figure_cell(row["sent"], number(row["sent"]), max(columns["sent"])),
+                counted_cell(view, row, "sent", number(row["sent"]), most=max(columns["sent"])),
                 *changed,
-                figure_cell(row["confirmed"], number(row["confirmed"])),
-                figure_cell(row["bounced"], number(row["bounced"])),
-                figure_cell(row["failed"], number(row["failed"])),
-                figure_cell(row["unconfirmed"], number(row["unconfirmed"])),
-                figure_cell(
-                    row["bounce_rate"], percent(row["bounce_rate"]), tone=_bounce_tone(row["bounce_rate"])
+                counted_cell(view, row, "confirmed", number(row["confirmed"])),
+                counted_cell(view, row, "bounced", number(row["bounced"])),
+                counted_cell(view, row, "failed", number(row["failed"])),
+                counted_cell(view, row, "unconfirmed", number(row["unconfirmed"])),
+                counted_cell(
+                    view,
+                    row,
+                    "bounce_rate",
+                    percent(row["bounce_rate"]),
+                    tone=_bounce_tone(row["bounce_rate"]),
                 ),
             )
             for row, changed in zip(
@@ -123,23 +128,31 @@ def waiting_replies(columns: Columns, view: View) -> tuple[Kpi, ...]:
             f"{number(row['waiting_positive'])} of them positive",
             WARN if row["waiting_positive"] else "" if row["waiting"] else GOOD,
             "waiting_replies",
+            opens=view.openers.of("waiting", row),
         ),
-        _oldest(row["oldest_hours"], "oldest waits", view),
-        _oldest(row["oldest_positive_hours"], "oldest positive waits", view),
+        _oldest(row, "oldest_hours", "oldest waits", view),
+        _oldest(row, "oldest_positive_hours", "oldest positive waits", view),
         Kpi(
             percent(answered / received if received else None),
             "answered, of 30 d",
             f"{number(answered)} of {number(received)} replies",
+            opens=view.openers.of("answered_30d", row),
         ),
-        Kpi(minutes(row["median_answer_minutes"]), "median time to answer", "of those answered in 30 d"),
+        Kpi(
+            minutes(row["median_answer_minutes"]),
+            "median time to answer",
+            "of those answered in 30 d",
+            opens=view.openers.of("median_answer_minutes", row),
+        ),
     )
 
 
-def _oldest(hours: float | None, label: str, view: View) -> Kpi:
+def _oldest(row: dict[str, Any], column: str, label: str, view: View) -> Kpi:
+    hours = row[column]
     if hours is None:
         return Kpi(NOTHING, label, "none waits")
     since = _since(hours, view)
-    return Kpi(since.text(view.as_of), label, value_age=since)
+    return Kpi(since.text(view.as_of), label, value_age=since, opens=view.openers.of(column, row))
 
 
 def error_groups(columns: Columns, view: View) -> Table:
@@ -149,9 +162,9 @@ def error_groups(columns: Columns, view: View) -> Table:
         headings("# 7 d", "# 24 h", "# 30 d", "Message", "Source", "Stage", "First seen", "Last seen"),
         tuple(
             (
-                figure_cell(row["errors_7d"], number(row["errors_7d"]), most),
-                figure_cell(row["errors_24h"], number(row["errors_24h"])),
-                figure_cell(row["errors_30d"], number(row["errors_30d"])),
+                counted_cell(view, row, "errors_7d", number(row["errors_7d"]), most=most),
+                counted_cell(view, row, "errors_24h", number(row["errors_24h"])),
+                counted_cell(view, row, "errors_30d", number(row["errors_30d"])),
                 Cell(
                     row["message"],
                     note=row["example"] or "",
@@ -159,8 +172,8 @@ def error_groups(columns: Columns, view: View) -> Table:
                 ),
                 Cell(row["source"], badge=True),
                 Cell(words(row["stage"])),
-                instant_cell(row["first_seen"], view),
-                instant_cell(row["last_seen"], view),
+                opening(instant_cell(row["first_seen"], view), view, row, "first_seen"),
+                opening(instant_cell(row["last_seen"], view), view, row, "last_seen"),
             )
             for row in rows_of(columns)
         ),

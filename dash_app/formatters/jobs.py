@@ -18,7 +18,17 @@ from dash_app.formatters.formats import (
     run_duration,
 )
 from dash_app.formatters.kpis import BAD, GOOD, WARN, Kpi
-from dash_app.formatters.tables import Cell, Table, aged_cell, figure_cell, headings, instant_cell, rows_of
+from dash_app.formatters.tables import (
+    Cell,
+    Table,
+    aged_cell,
+    counted_cell,
+    figure_cell,
+    headings,
+    instant_cell,
+    opening,
+    rows_of,
+)
 from dash_app.things.addresses import job_path
 from engine.model.job_state import JobState, job_state
 
@@ -146,15 +156,15 @@ def _health_row(state: JobState, row: dict[str, Any], view: View) -> tuple[Cell,
             path=job_path(row["task_key"]),
         ),
         _state_cell(state, view),
-        figure_cell(failures, number(failures), tone=BAD if failures else ""),
-        instant_cell(row["last_success_at"], view),
-        instant_cell(row["last_failed_at"], view),
+        counted_cell(view, row, "consecutive_failures", number(failures), tone=BAD if failures else ""),
+        opening(instant_cell(row["last_success_at"], view), view, row, "last_success_at"),
+        opening(instant_cell(row["last_failed_at"], view), view, row, "last_failed_at"),
         Cell(row["last_error"] or NOTHING),
-        figure_cell(killed, number(killed), tone=WARN if killed else ""),
-        figure_cell(row["p50_duration_s"], duration(row["p50_duration_s"])),
-        figure_cell(row["p95_duration_s"], duration(row["p95_duration_s"])),
-        figure_cell(row["items_processed_24h"], number(row["items_processed_24h"])),
-        figure_cell(items_failed, number(items_failed), tone=WARN if items_failed else ""),
+        counted_cell(view, row, "abandoned_7d", number(killed), tone=WARN if killed else ""),
+        counted_cell(view, row, "p50_duration_s", duration(row["p50_duration_s"])),
+        counted_cell(view, row, "p95_duration_s", duration(row["p95_duration_s"])),
+        counted_cell(view, row, "items_processed_24h", number(row["items_processed_24h"])),
+        counted_cell(view, row, "items_failed_24h", number(items_failed), tone=WARN if items_failed else ""),
     )
 
 
@@ -183,7 +193,7 @@ def _schedule_row(row: dict[str, Any], view: View) -> tuple[Cell, ...]:
         for mark, holds in (("disabled", row["enabled"] is False), ("critical", row["critical"]))
         if holds
     ]
-    due = instant_cell(row["next_due_at"], view)
+    due = opening(instant_cell(row["next_due_at"], view), view, row, "next_due_at")
     if row["overdue"]:
         due = Cell("overdue", due.sort, BAD)
         if row["next_due_at"] is not None:
@@ -195,13 +205,15 @@ def _schedule_row(row: dict[str, Any], view: View) -> tuple[Cell, ...]:
             path=job_path(row["task_key"]),
             after=f"({', '.join(marks)})" if marks else "",
         ),
-        instant_cell(row["last_started_at"], view),
-        _duration_cell(row["last_duration_s"]),
-        figure_cell(row["interval_minutes"], minutes(row["interval_minutes"])),
+        opening(instant_cell(row["last_started_at"], view), view, row, "last_started_at"),
+        opening(_duration_cell(row["last_duration_s"]), view, row, "last_duration_s"),
+        counted_cell(view, row, "interval_minutes", minutes(row["interval_minutes"])),
         due,
-        figure_cell(row["runs_24h"], number(row["runs_24h"])),
-        figure_cell(failures, number(failures), tone=BAD if failures else ""),
-        figure_cell(rate, percent(rate), tone="" if rate is None or rate >= 0.95 else WARN),
+        counted_cell(view, row, "runs_24h", number(row["runs_24h"])),
+        counted_cell(view, row, "failures_24h", number(failures), tone=BAD if failures else ""),
+        counted_cell(
+            view, row, "success_rate_7d", percent(rate), tone="" if rate is None or rate >= 0.95 else WARN
+        ),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dash_app.figures.style import Columns, View
+from dash_app.figures.style import Columns, View, row_at
 from dash_app.figures.timeaxis import day_label, is_running_day
 from dash_app.formatters.ages import Age
 from dash_app.formatters.comparison import against, late_start
@@ -32,6 +32,7 @@ class Kpi:
 
     KPIs with the same ``measure`` show the same number on every page.
     ``value_age`` and ``hint_age`` are the ages in the value and in the hint; None if there is none.
+    ``opens`` is what opens the rows behind the number, the empty text if nothing does.
     """
 
     value: str
@@ -41,6 +42,7 @@ class Kpi:
     measure: str = ""
     value_age: Age | None = None
     hint_age: Age | None = None
+    opens: str = ""
 
 
 def _share(part: float, whole: float) -> str:
@@ -62,6 +64,7 @@ def excluded_sites(columns: Columns, view: View) -> tuple[Kpi, ...]:
             "excluded",
             "sites taken off the pipeline",
             measure="excluded_sites",
+            opens=view.openers.of("excluded_sites", row_at(columns, 0)),
         ),
     )
 
@@ -69,30 +72,38 @@ def excluded_sites(columns: Columns, view: View) -> tuple[Kpi, ...]:
 def outreach_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the messages sent, delivered and answered."""
     count = dict(zip(columns["stage"], columns["outreaches"], strict=True))
+    opens = {
+        stage: view.openers.of("outreaches", row_at(columns, place))
+        for place, stage in enumerate(columns["stage"])
+    }
     return (
         Kpi(
             number(count["proposed"]),
             "proposed",
             f"{number(count['approved'])} approved",
             measure="outreaches_proposed",
+            opens=opens["proposed"],
         ),
         Kpi(
             number(count["sent"]),
             "sent",
             f"{_share(count['sent'], count['proposed'])} of those proposed",
             measure="outreaches_sent",
+            opens=opens["sent"],
         ),
         Kpi(
             number(count["delivered"]),
             "delivered",
             f"{_share(count['delivered'], count['sent'])} of those sent",
             measure="outreaches_delivered",
+            opens=opens["delivered"],
         ),
         Kpi(
             number(count["replied"]),
             "replied",
             f"{_share(count['replied'], count['sent'])} of those sent",
             measure="outreaches_replied",
+            opens=opens["replied"],
         ),
     )
 
@@ -101,15 +112,31 @@ def conversation_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the number of conversations and messages, and the time to reply."""
     row = {name: values[0] for name, values in columns.items()}
     return (
-        Kpi(number(row["conversations"]), "conversations", f"{number(row['outbound'])} messages out"),
-        Kpi(number(row["inbound"]), "inbound messages", measure="inbound_messages"),
+        Kpi(
+            number(row["conversations"]),
+            "conversations",
+            f"{number(row['outbound'])} messages out",
+            opens=view.openers.of("conversations", row),
+        ),
+        Kpi(
+            number(row["inbound"]),
+            "inbound messages",
+            measure="inbound_messages",
+            opens=view.openers.of("inbound", row),
+        ),
         unread_messages(columns, view)[0],
         Kpi(
             number(row["positive"]),
             "positive",
             f"{_share(row['positive'], row['inbound'])} of inbound messages",
+            opens=view.openers.of("positive", row),
         ),
-        Kpi(minutes(row["median_reply_minutes"]), "median time to reply", "from sending to the first reply"),
+        Kpi(
+            minutes(row["median_reply_minutes"]),
+            "median time to reply",
+            "from sending to the first reply",
+            opens=view.openers.of("median_reply_minutes", row),
+        ),
     )
 
 
@@ -117,7 +144,9 @@ def unread_messages(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the number of unread inbound messages."""
     unread, inbound = columns["unread"][0], columns["inbound"][0]
     tone = WARN if unread else GOOD
-    return (Kpi(number(unread), "unread", f"of {number(inbound)} inbound messages", tone, "unread"),)
+    opens = view.openers.of("unread", row_at(columns, 0))
+    hint = f"of {number(inbound)} inbound messages"
+    return (Kpi(number(unread), "unread", hint, tone, "unread", opens=opens),)
 
 
 def cost_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
@@ -132,6 +161,7 @@ def cost_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
             "LLM cost today so far" if is_today else f"LLM cost on {day_label(last)}",
             counted(columns["calls"][-1], "call"),
             measure="llm_cost_usd_today" if is_today else "",
+            opens=view.openers.of("cost_usd", row_at(columns, -1)),
         ),
         Kpi(
             money(sum(cost)),
@@ -211,15 +241,27 @@ def active_errors(columns: Columns, view: View) -> tuple[Kpi, ...]:
             "all of the following",
             BAD if row["active_errors"] else GOOD,
             "active_errors",
+            opens=view.openers.of("active_errors", row),
         ),
-        Kpi(number(row["failing_sites"]), "failing sites", measure="failing_sites"),
-        Kpi(number(row["failed_outreaches"]), "failed outreach messages", measure="failed_outreaches"),
+        Kpi(
+            number(row["failing_sites"]),
+            "failing sites",
+            measure="failing_sites",
+            opens=view.openers.of("failing_sites", row),
+        ),
+        Kpi(
+            number(row["failed_outreaches"]),
+            "failed outreach messages",
+            measure="failed_outreaches",
+            opens=view.openers.of("failed_outreaches", row),
+        ),
         Kpi(
             number(row["failed_jobs"]),
             "failing jobs",
             "latest finished run failed",
             BAD if row["failed_jobs"] else "",
             "failing_jobs",
+            opens=view.openers.of("failed_jobs", row),
         ),
     )
 
@@ -239,6 +281,7 @@ def active_errors_in_short(columns: Columns, view: View) -> tuple[Kpi, ...]:
             ", ".join(parts),
             BAD if row["active_errors"] else GOOD,
             "active_errors",
+            opens=view.openers.of("active_errors", row),
         ),
     )
 

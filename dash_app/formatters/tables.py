@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +32,7 @@ class Cell:
     in the text, None if there is none. ``after`` is the dashboard's own text after the text. ``path`` is the
     page that the text leads to, below the base path; None for none. ``raw``: the text is shown whole on
     demand, with its line breaks. ``is_marked``: it is what the reader has come for.
+    ``opens`` is what opens the rows behind its number, the empty text if nothing does.
     """
 
     text: str
@@ -45,6 +46,7 @@ class Cell:
     path: str | None = None
     raw: bool = False
     is_marked: bool = False
+    opens: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,18 @@ def figure_cell(value: float | None, text: str, most: float = 0, tone: str = "")
     """Return a cell that sorts by its number, with a bar if ``most`` is above 0; a null sorts last."""
     share = None if not most or value is None else min(1.0, max(0.0, value / most))
     return Cell(text, -1.0 if value is None else float(value), tone, share=share)
+
+
+def counted_cell(
+    view: View, row: Mapping[str, Any], column: str, text: str, *, most: float = 0, tone: str = ""
+) -> Cell:
+    """Return a cell with a number of a row of the value, which opens the rows behind it."""
+    return opening(figure_cell(row[column], text, most, tone), view, row, column)
+
+
+def opening(cell: Cell, view: View, row: Mapping[str, Any], column: str) -> Cell:
+    """Return a cell that opens the rows behind a number of a row, if there are any."""
+    return replace(cell, opens=view.openers.of(column, row))
 
 
 def instant_cell(text: str | None, view: View, tone: str = "") -> Cell:
@@ -144,12 +158,12 @@ def response_rates(columns: Columns, view: View) -> Table:
         tuple(
             (
                 Cell(words(row["channel"])),
-                figure_cell(row["sent"], number(row["sent"])),
-                figure_cell(row["delivered"], number(row["delivered"])),
-                figure_cell(row["replied"], number(row["replied"])),
-                figure_cell(row["response_rate"], percent(row["response_rate"]), best),
-                figure_cell(row["positive"], number(row["positive"])),
-                figure_cell(row["positive_rate"], percent(row["positive_rate"])),
+                counted_cell(view, row, "sent", number(row["sent"])),
+                counted_cell(view, row, "delivered", number(row["delivered"])),
+                counted_cell(view, row, "replied", number(row["replied"])),
+                counted_cell(view, row, "response_rate", percent(row["response_rate"]), most=best),
+                counted_cell(view, row, "positive", number(row["positive"])),
+                counted_cell(view, row, "positive_rate", percent(row["positive_rate"])),
             )
             for row in rows_of(columns)
         ),
@@ -169,12 +183,12 @@ def llm_usage_by_stage(columns: Columns, view: View) -> Table:
         tuple(
             (
                 Cell(words(row["stage"])),
-                figure_cell(row["cost_usd"], money(row["cost_usd"]), most),
+                counted_cell(view, row, "cost_usd", money(row["cost_usd"]), most=most),
                 *changed,
-                figure_cell(row["calls"], number(row["calls"])),
-                figure_cell(row["cost_per_call_usd"], money(row["cost_per_call_usd"])),
-                figure_cell(row["prompt_tokens"], compact(row["prompt_tokens"])),
-                figure_cell(row["completion_tokens"], compact(row["completion_tokens"])),
+                counted_cell(view, row, "calls", number(row["calls"])),
+                counted_cell(view, row, "cost_per_call_usd", money(row["cost_per_call_usd"])),
+                counted_cell(view, row, "prompt_tokens", compact(row["prompt_tokens"])),
+                counted_cell(view, row, "completion_tokens", compact(row["completion_tokens"])),
             )
             for row, changed in zip(
                 rows_of(columns), change_cells(columns, view, ["stage"], "cost_usd"), strict=True
@@ -191,11 +205,11 @@ def error_breakdown(columns: Columns, view: View) -> Table:
         headings("# Errors", "Message", "Source", "Stage", "Last seen"),
         tuple(
             (
-                figure_cell(row["errors"], number(row["errors"]), most),
+                counted_cell(view, row, "errors", number(row["errors"]), most=most),
                 Cell(row["message"] or NOTHING, path=error_path(row["source"], row["stage"], row["message"])),
                 Cell(row["source"] or NOTHING, badge=True),
                 Cell(words(row["stage"])),
-                instant_cell(row["last_seen"], view),
+                opening(instant_cell(row["last_seen"], view), view, row, "last_seen"),
             )
             for row in rows_of(columns)
         ),

@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -16,21 +17,34 @@ if (!folder) {
   process.exit(2);
 }
 await mkdir(folder, { recursive: true });
+const shared = {
+  outdir: folder,
+  entryNames: "[name]-[hash]",
+  bundle: true,
+  minify: true,
+  // The oldest browsers that know color-mix(), which the style sheet needs.
+  target: ["chrome111", "firefox113", "safari16.4"],
+  logLevel: "warning",
+};
+// A module of its own, which a page loads with the first drawer; it carries its styles.
+const { metafile } = await build({
+  ...shared,
+  entryPoints: { drawer: here("src/drawer/drawer.js") },
+  format: "esm",
+  loader: { ".css": "text" },
+  metafile: true,
+});
+const [drawer] = Object.keys(metafile.outputs);
 await build({
+  ...shared,
   entryPoints: {
     dashboard: here("src/main.js"),
     style: here("styles/dashboard.css"),
     login: here("styles/login.css"),
   },
-  outdir: folder,
-  entryNames: "[name]-[hash]",
-  bundle: true,
-  minify: true,
   format: "iife",
   loader: { ".svg": "dataurl" },
-  // The oldest browsers that know color-mix(), which the style sheet needs.
-  target: ["chrome111", "firefox113", "safari16.4"],
-  logLevel: "warning",
+  define: { DRAWER_FILE: JSON.stringify(basename(drawer)) },
 });
 // Plotly's bundle is minified already.
 const plotly = await readFile(require.resolve("plotly.js-basic-dist-min"));

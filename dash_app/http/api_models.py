@@ -10,6 +10,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
+from dash_app.http.row_models import ROW_MODELS, row_paths
+
 
 class ErrorAnswer(BaseModel):
     """Why there is no answer."""
@@ -99,7 +101,7 @@ class PageAnswer(BaseModel):
 
 
 _MODELS: tuple[type[BaseModel], ...] = (
-    PagesAnswer, PageAnswer, DatasetAnswer, RefreshAnswer, ErrorAnswer,
+    PagesAnswer, PageAnswer, DatasetAnswer, RefreshAnswer, ErrorAnswer, *ROW_MODELS,
 )  # fmt: skip
 
 
@@ -173,7 +175,8 @@ def openapi_document() -> dict[str, Any]:
                 " that is missing or expired is computed meanwhile, and comes with a later answer."
             ),
         },
-        "paths": {address.path: {address.method: _operation(address)} for address in _ADDRESSES},
+        "paths": {address.path: {address.method: _operation(address)} for address in _ADDRESSES}
+        | row_paths(),
         "components": {"schemas": schemas["$defs"]},
     }
 

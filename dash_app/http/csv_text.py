@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
 from engine.model.catalogue.columns import Column
 
@@ -16,6 +16,15 @@ _RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－
 """What a formula begins with; the wide forms are read as the narrow ones in some languages."""
 
 
+class HasType(Protocol):
+    """A column of a dataset or of rows."""
+
+    @property
+    def type(self) -> str:
+        """Return what its values are; a ``text`` is made harmless."""
+        ...
+
+
 def csv_parts(
     columns: Sequence[Column], value: Mapping[str, Sequence[Any]], most: int, *, bom: bool = False
 ) -> Iterator[bytes]:
@@ -24,19 +33,29 @@ def csv_parts(
     Numbers are as JSON has them, instants and days in ISO 8601, booleans ``true`` and ``false``. A null is an
     empty cell, an empty text is ``""``.
     """
-    yield ((BOM if bom else "") + _line(column.name for column in columns)).encode()
-    writers = [_text if column.type == "text" else _plain for column in columns]
+    yield csv_heading((column.name for column in columns), bom=bom)
     rows = zip(*(value[column.name] for column in columns), strict=True)
     left = islice(rows, most)
     while part := list(islice(left, _ROWS_A_PART)):
-        yield "".join(_row(row, writers) for row in part).encode()
+        yield csv_lines(columns, part)
 
 
-def _row(row: tuple[Any, ...], writers: Sequence[Callable[[Any], str]]) -> str:
+def csv_lines(columns: Sequence[HasType], rows: Iterable[Sequence[Any]]) -> bytes:
+    """Return rows of such columns as lines of CSV in UTF-8."""
+    writers = [_text if column.type == "text" else _plain for column in columns]
+    return "".join(_row(row, writers) for row in rows).encode()
+
+
+def csv_heading(names: Iterable[str], *, bom: bool = False) -> bytes:
+    """Return the first line of a file, with the names of its columns."""
+    return ((BOM if bom else "") + _line(names)).encode()
+
+
+def _row(row: Sequence[Any], writers: Sequence[Callable[[Any], str]]) -> str:
     return _line(write(cell) for write, cell in zip(writers, row, strict=True))
 
 
-def _line(cells: Iterator[str]) -> str:
+def _line(cells: Iterable[str]) -> str:
     return ",".join(cells) + LINE_END
 
 

@@ -68,14 +68,15 @@ def _file(request: Request, dataset: Dataset, entry: Entry, *, bom: bool) -> Res
     parts: Iterable[bytes] = csv_parts(columns, entry.value, MOST_ROWS, bom=bom)
     if accepts(request.headers.get("accept-encoding", ""), "gzip"):
         headers["Content-Encoding"] = "gzip"
-        parts = _gzipped(parts)
+        parts = gzipped(parts)
     else:
         # What names an encoding is passed on part by part, and not gathered to be compressed.
         headers["Content-Encoding"] = "identity"
     return StreamingResponse(parts, headers=headers, media_type="text/csv; charset=utf-8; header=present")
 
 
-def _gzipped(parts: Iterable[bytes]) -> Iterator[bytes]:
+def gzipped(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield parts packed as gzip, as they come."""
     packing = zlib.compressobj(6, zlib.DEFLATED, zlib.MAX_WBITS | 16)
     for part in parts:
         if packed := packing.compress(part):

@@ -157,6 +157,10 @@ class FakeRunner:
         for name in request.names:
             set_entry(self._db, catalogue()[name].key, values_of(name), 15, wall_clock())
 
+    def hold_replica(self) -> bool:
+        """Return that there is no replica to hold."""
+        return False
+
     def close(self) -> None:
         """Let a run under way end."""
         self.goes_on.set()

@@ -12,6 +12,7 @@ import { watchRequests } from "./login.js";
 import { watchMenus } from "./menus.js";
 import { markCurrentPage, setMenu, showTitle, toggleMenu } from "./navigation.js";
 import { onNotice } from "./notice.js";
+import { offerRows, openElement, showOpenRows, watchOpeners } from "./openers.js";
 import { restoreWindows, turnTo } from "./page.js";
 import { offerFilters, watchPoints } from "./point_menu.js";
 import { watchPopups } from "./popup.js";
@@ -39,6 +40,7 @@ const CLICKS = [
   ["#full-refresh", refreshAll],
   [".card-menu", toggleMenuOf],
   ["table.sortable .sort", sortByHeading],
+  ["[data-rows]", openElement],
   [".turn-page", (button) => turnTo(button, { first: Number(button.dataset.first) })],
 ];
 
@@ -58,6 +60,8 @@ function settle() {
   showTitle();
   watchCharts();
   watchPoints();
+  watchOpeners();
+  showOpenRows();
   showAges();
   showStatus();
   restoreWindows();
@@ -106,6 +110,7 @@ followPointer();
 followAddress();
 followSelection();
 watchMenus();
+offerRows();
 offerFilters(addFilter);
 offerPages();
 forgetOnLogout();

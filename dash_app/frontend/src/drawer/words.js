@@ -1,0 +1,63 @@
+/* The words of the drawer: what its rows are, and how a cell reads. */
+
+const numbers = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 8 });
+
+/* Returns "1,234". */
+export function count(value) {
+  return value.toLocaleString("en-US");
+}
+
+/* Returns a label in the middle of a line: "LLM calls" stays, "Sites" is "sites". */
+export function inLine(label) {
+  return /^[A-Z][a-z]/.test(label) ? label[0].toLowerCase() + label.slice(1) : label;
+}
+
+/* Returns what the rows are of: "40 LLM calls · stage scoring". `cells` are those of the number's row. */
+export function lineOf(answer, cells) {
+  const parts = Object.entries(cells).map(([column, value]) => {
+    const shown = value === null || value === "" ? "(none)" : String(value).replaceAll("_", " ");
+    return `${column.replaceAll("_", " ")} ${shown}`;
+  });
+  if (answer) {
+    const found = answer.total === answer.counted ? "" : ` of ${count(answer.counted)}`;
+    parts.unshift(`${count(answer.total)}${found} ${inLine(answer.label)}`);
+  }
+  return parts.join(" · ");
+}
+
+/* Returns how the number and the rows differ: "counted 40 at 19:16, 41 now"; the empty text if they do not. */
+export function differenceOf(answer, zone) {
+  if (answer.number === null || answer.number === answer.counted) {
+    return "";
+  }
+  const at = clock(answer.as_of, zone);
+  return `counted ${count(answer.number)} at ${at}, ${count(answer.counted)} now`;
+}
+
+/* Returns the local time of an instant: "19:16". */
+export function clock(text, zone) {
+  return new Date(text).toLocaleTimeString("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit" });
+}
+
+/* Returns the local day and time of an instant: "2026-11-23 19:16:05". */
+export function stamp(text, zone) {
+  return new Date(text).toLocaleString("sv-SE", { timeZone: zone });
+}
+
+/* Returns a cell as text; `type` and `unit` are those of its column. A null is a dash. */
+export function cellText(value, { type, unit }, zone) {
+  if (value === null || value === undefined) {
+    return "–";
+  }
+  switch (type) {
+    case "instant":
+      return stamp(value, zone);
+    case "boolean":
+      return value ? "yes" : "no";
+    case "integer":
+    case "number":
+      return unit === "USD" ? `$${numbers.format(value)}` : numbers.format(value);
+    default:
+      return String(value);
+  }
+}
