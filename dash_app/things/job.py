@@ -14,10 +14,12 @@ from dash_app.formatters.formats import NOTHING, counted, duration, minutes, num
 from dash_app.formatters.kpis import BAD, GOOD, WARN, Kpi
 from dash_app.formatters.tables import Cell, Table, figure_cell, headings
 from dash_app.login.contacts import HIDDEN
+from dash_app.page_text import raw_block
 from dash_app.things.content import (
     ThingContent,
     chart_section,
     kpi_section,
+    section,
     table_section,
     time_cell,
     title_of,
@@ -54,6 +56,9 @@ def job_content(answer: JobAnswer, view: View) -> ThingContent:
         "" if shown == answer.runs_total else f"The newest {number(shown)} of {number(answer.runs_total)}"
     )
     sections: list[Any] = [kpi_section("Now", "job", _key_figures(answer, view))]
+    latest = latest_error(answer)
+    if latest is not None:
+        sections.append(section("Latest error", "error", raw_block(latest)))
     if answer.runs:
         sections += [
             chart_section(
@@ -84,6 +89,13 @@ def failing_since(answer: JobAnswer) -> datetime | None:
         if run.status == "failed" and run.started_at is not None:
             since = run.started_at
     return since
+
+
+def latest_error(answer: JobAnswer) -> str | None:
+    """Return the error of the latest finished run; None if it succeeded, or says none."""
+    finished = (run for run in answer.runs if run.status in ("success", "failed"))
+    latest = next(finished, None)
+    return latest.error if latest is not None and latest.status == "failed" else None
 
 
 def state_of(answer: JobAnswer, now: datetime) -> JobState:
@@ -207,7 +219,7 @@ def durations_figure(answer: JobAnswer, view: View) -> Figure:
                 "hovertemplate": "%{customdata}<extra></extra>",
             }
         )
-    every = max(1, round(len(runs) / 6))
+    every = max(1, round(len(runs) / 4))
     ticks = places[::-1][::every][::-1]
     return {
         "data": traces,
@@ -222,11 +234,19 @@ def durations_figure(answer: JobAnswer, view: View) -> Figure:
                 tickmode="array",
                 tickangle=0,
                 tickvals=ticks,
-                ticktext=[stamp(runs[place][1].started_at, view.zone) for place in ticks],
+                ticktext=_tick_labels([runs[place][1].started_at for place in ticks], view),
             ),
             yaxis=axis(rangemode="tozero", title=axis_title(unit), nticks=5),
         ),
     }
+
+
+def _tick_labels(starts: list[datetime | None], view: View) -> list[str]:
+    """Return short labels: times of day if all starts lie within a day, days if not."""
+    known = [start for start in starts if start is not None]
+    is_short = not known or max(known) - min(known) < timedelta(hours=24)
+    form = "%H:%M" if is_short else "%d %b"
+    return ["–" if start is None else f"{start.astimezone(view.zone):{form}}" for start in starts]
 
 
 def _unit(longest_s: float) -> tuple[str, int]:

@@ -140,6 +140,14 @@ def test_a_job_shows_each_run_and_its_raw_error_with_line_breaks() -> None:
         assert wanted in told
 
 
+def test_the_error_of_the_latest_finished_run_stands_above_the_runs() -> None:
+    failing = job(run("running", 1), run("failed", 2, FAILED), run("success", 3))
+    assert "Latest error" in texts(shown(JOB, answering(failing)))
+    assert "Latest error" not in texts(
+        shown(JOB, answering(job(run("success", 1), run("failed", 2, FAILED))))
+    )
+
+
 def test_a_job_is_failing_since_its_first_failure_after_a_success() -> None:
     failing = job(
         run("running", 1), run("failed", 10), run("failed", 20), run("success", 30), run("failed", 40)

@@ -2,13 +2,16 @@
    text field keeps the focus, and the arrows move through the hits. */
 
 import { askFor, stopAsking } from "./asking.js";
-import { goTo, isPlainClick } from "./going.js";
+import { goTo, isPlainClick, keptPath } from "./going.js";
 import { grouped, movedTo, partsOf, recentHits } from "./hits.js";
 import { rememberHit, storedRecent } from "./recent.js";
 
 const HINT = "Domain, contact, job, model, error, page, dataset";
 const NOTHING = "Nothing is found";
 const AWAY = "The server does not answer";
+
+/* The kinds whose pages take a range. */
+const ASKED = ["page", "dataset", "model"];
 
 let dialog = null;
 let field = null;
@@ -192,7 +195,7 @@ function onHitClick(event) {
 function open(hit) {
   rememberHit(hit);
   dialog.close();
-  goTo(hit.path);
+  goTo(ASKED.includes(hit.of || hit.kind) ? keptPath(hit.path) : hit.path);
 }
 
 function isTyping(element) {

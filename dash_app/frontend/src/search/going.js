@@ -1,8 +1,16 @@
 /* Going from one page to another without loading the document again, as Dash's own links do. */
 
+import { getAddress, keptSearch, parseAddress, searchOf } from "../address.js";
 import { address } from "../addresses.js";
 import { addPointAction } from "../point_menu.js";
 import { noteFragment, showFound } from "./found.js";
+
+/* Returns a path with the range and the comparison of this page, which the other page takes too. */
+export function keptPath(path) {
+  const url = new URL(path, location.origin);
+  const { range, compare } = parseAddress(keptSearch(getAddress()));
+  return url.pathname + searchOf({ ...parseAddress(url.search), range, compare }, url.search) + url.hash;
+}
 
 /* Opens one of the server's paths, with its query and fragment. */
 export function goTo(path) {

@@ -13,9 +13,21 @@ function openThing() {
   return page?.matches("[data-thing]") && window.dash_clientside?.set_props ? page : null;
 }
 
+/* Writes the title of the open page into the tab: Dash knows the kind of page alone. */
+function showTabTitle(page) {
+  const title = page.dataset.title;
+  const product = document.title.split(" · ").at(-1);
+  if (title && document.title !== `${title} · ${product}`) {
+    document.title = `${title} · ${product}`;
+  }
+}
+
 /* Reads the page that has just been laid out, or laid out again for another thing. */
 export function readThing() {
   const page = openThing();
+  if (page) {
+    showTabTitle(page);
+  }
   const place = page && `${location.pathname}${location.search}`;
   if (page && (readOn?.page !== page || readOn.place !== place)) {
     readOn = { page, place };
