@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from dash_app.figures.style import Figure, View
-from dash_app.formatters.formats import NOTHING, duration, milliseconds, number, percent, size
+from dash_app.formatters.formats import NOTHING, counted, duration, milliseconds, number, percent, size
 from dash_app.formatters.kpis import BAD, GOOD, WARN, Kpi
 from dash_app.formatters.tables import Cell, Table, figure_cell, headings, moment_cell
 from engine.model.datasets import catalogue
@@ -33,7 +33,9 @@ class SystemCard:
 
 
 def entry_totals(infos: tuple[EntryInfo, ...], view: View) -> tuple[Kpi, ...]:
-    """Return the totals of the cache."""
+    """Return the totals of the cache; selected values are counted by themselves."""
+    selections = [info for info in infos if info.selections]
+    infos = tuple(info for info in infos if not info.selections)
     raw, stored = sum(info.raw_bytes for info in infos), sum(info.stored_bytes for info in infos)
     fresh = sum(info.state is EntryState.FRESH for info in infos)
     times = [info.compute_ms for info in infos if info.compute_ms is not None]
@@ -51,7 +53,13 @@ def entry_totals(infos: tuple[EntryInfo, ...], view: View) -> tuple[Kpi, ...]:
         Kpi(size(stored), "stored", f"{size(raw)} before compression"),
         Kpi(f"{raw / stored:.1f}×" if stored else NOTHING, "compression", "before to after"),
         Kpi(duration(sum(times) / 1000) if times else NOTHING, "computing time", "of all entries together"),
+        *((_selections_kpi(selections),) if selections else ()),
     )
+
+
+def _selections_kpi(infos: list[EntryInfo]) -> Kpi:
+    stored = size(sum(info.stored_bytes for info in infos))
+    return Kpi(number(sum(info.selections for info in infos)), "ranges and filters", f"{stored} stored")
 
 
 def entry_table(infos: tuple[EntryInfo, ...], view: View) -> Table:
@@ -61,7 +69,7 @@ def entry_table(infos: tuple[EntryInfo, ...], view: View) -> Table:
         headings("Key", "State", "# Rows", "# Raw", "# Stored", "# Ratio", "Age", "Expires", "# Computed in"),
         tuple(
             (
-                Cell(info.key, note=info.problem.reason if info.problem else ""),
+                Cell(info.key, note=_note(info)),
                 _state_cell(info),
                 figure_cell(info.entries, number(info.entries)),
                 figure_cell(info.raw_bytes, size(info.raw_bytes)),
@@ -75,6 +83,12 @@ def entry_table(infos: tuple[EntryInfo, ...], view: View) -> Table:
         ),
         "the cache is empty; a full refresh fills it",
     )
+
+
+def _note(info: EntryInfo) -> str:
+    if info.selections:
+        return f"{counted(info.selections, 'value')} with another range, a filter or the period before"
+    return info.problem.reason if info.problem else ""
 
 
 def _state_cell(info: EntryInfo) -> Cell:

@@ -22,6 +22,7 @@ from engine.model.fingerprint import Fingerprints
 from engine.store import CacheState, EntryInfo, ReadLog, RunRow, cache_state, list_entries, recent_runs
 from engine.store.analytics.entry_figures import page_of
 from engine.store.reads import BUCKETS_A_DOUBLING, Outcome, ReadCount, bucket_microseconds
+from engine.store.state import fold_selections
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
@@ -57,7 +58,8 @@ def metrics_text(
 def _read_source(db: Path, now: datetime, expected: Fingerprints | None) -> _Source | None:
     try:
         runs = recent_runs(db, 1)
-        entries, state = list_entries(db, now, expected), cache_state(db, now, expected)
+        entries = fold_selections(list_entries(db, now, expected))
+        state = cache_state(db, now, expected)
         return _Source(entries, state, runs[0] if runs else None)
     except SourceError:
         return None

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.model.clock import to_iso
-from engine.store import CacheStats, EntryState, RunRow, count_entries
+from engine.store import CacheStats, EntryState, RunRow
 from engine.store.analytics import Analytics
 from engine.store.analytics.entry_figures import EntryFigures
 from engine.store.analytics.tallies import ReadTimes, Tally
@@ -34,7 +34,7 @@ def stats_as_json(analytics: Analytics, zone: ZoneInfo) -> dict[str, Any]:
         "by_hour": [{"hour": to_iso(hour.starts_at), **_tally_json(hour.tally)} for hour in analytics.hours],
         "entries": [_entry_json(entry) for entry in analytics.entries],
         "runs": [_run_json(run) for run in analytics.runs.recent],
-        "totals": _totals_json(analytics, count_entries(analytics.infos)),
+        "totals": _totals_json(analytics, analytics.stored),
     }
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.cli.terminal_text import print_table, say
-from engine.store import EntryInfo, count_entries
 from engine.store.analytics import DAY_HOURS, Analytics
 from engine.store.analytics.entry_figures import EntryFigures
 from engine.store.analytics.tallies import Tally
@@ -15,7 +14,7 @@ from engine.store.analytics.tallies import Tally
 
 def print_stats(analytics: Analytics, zone: ZoneInfo) -> None:
     """Print the figures in sections: entries, reads, misses, what each entry is worth, runs."""
-    _print_entries(analytics.infos)
+    _print_entries(analytics)
     if analytics.all_reads.reads:
         _print_reads(analytics)
         _print_misses(analytics, zone)
@@ -33,7 +32,7 @@ def _section(title: str, headers: list[str], rows: Iterable[Sequence[Any]]) -> N
     print_table(headers, rows)
 
 
-def _print_entries(infos: tuple[EntryInfo, ...]) -> None:
+def _print_entries(analytics: Analytics) -> None:
     say("Entries")
     print_table(
         ["key", "state", "entries", "JSON bytes", "stored bytes", "computed (UTC)", "expires (UTC)", "ms"],
@@ -48,14 +47,16 @@ def _print_entries(infos: tuple[EntryInfo, ...]) -> None:
                 f"{info.expires_at:%Y-%m-%d %H:%M:%S}",
                 _decimal(info.compute_ms),
             )
-            for info in infos
+            for info in analytics.infos
         ],
     )
-    totals = count_entries(infos)
+    totals, selections = analytics.stored, sum(info.selections for info in analytics.infos)
     say(
         f"{totals.total} entries, {totals.fresh} fresh, {totals.expired} expired;"
         f" {totals.raw_bytes} bytes stored as {totals.stored_bytes}"
     )
+    if selections:
+        say(f"{selections} of them have a range or a filter: one line for each dataset, which ends in ?")
 
 
 _TALLY_HEADERS = ["reads", "hits", "hit rate", "served at once", "stale", "misses", "errors"]

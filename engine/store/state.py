@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from engine.store.entries import (
     times_of,
 )
 from engine.store.origins import BELONGS, ORIGIN_COLUMNS, mismatch_of, origin_of
+from engine.store.selections import counted_key, is_selection
 from engine.store.sqlite.database import has_table, open_database
 from engine.store.state_rows import read_generation
 
@@ -32,7 +33,7 @@ class EntryInfo:
 
     ``compute_ms`` is None for a value stored by ``set_cache``. ``reason`` says why the entry is expired
     before its lifetime is over, empty if it is not. ``time_zone`` is the zone of its days and hours, None if
-    that is not known.
+    that is not known. ``selections`` is the number of selected values that it stands for, 0 for one entry.
     """
 
     key: str
@@ -47,6 +48,7 @@ class EntryInfo:
     problem: Problem | None
     reason: str = ""
     time_zone: str | None = None
+    selections: int = 0
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,31 @@ def count_entries(infos: Sequence[EntryInfo]) -> CacheStats:
         expired=len(infos) - fresh,
         raw_bytes=sum(info.raw_bytes for info in infos),
         stored_bytes=sum(info.stored_bytes for info in infos),
+    )
+
+
+def fold_selections(infos: Iterable[EntryInfo]) -> tuple[EntryInfo, ...]:
+    """Return entries with all selections of each dataset as one, by key.
+
+    Its sizes and times of computing are sums. Its state is that of the selection which expires last.
+    """
+    folded: dict[str, list[EntryInfo]] = {}
+    for info in infos:
+        folded.setdefault(counted_key(info.key) if is_selection(info.key) else info.key, []).append(info)
+    return tuple(own[0] if own[0].key == key else _folded(key, own) for key, own in sorted(folded.items()))
+
+
+def _folded(key: str, infos: list[EntryInfo]) -> EntryInfo:
+    times = [info.compute_ms for info in infos if info.compute_ms is not None]
+    return replace(
+        max(infos, key=lambda info: info.expires_at),
+        key=key,
+        entries=sum(info.entries for info in infos),
+        raw_bytes=sum(info.raw_bytes for info in infos),
+        stored_bytes=sum(info.stored_bytes for info in infos),
+        compute_ms=sum(times) if times else None,
+        problem=None,
+        selections=len(infos),
     )
 
 

@@ -38,6 +38,9 @@ class LifetimeSuggestion:
     why: str
 
 
+OF_SELECTIONS = LifetimeSuggestion(None, "ranges and filters live as long as their dataset")
+
+
 def suggest_lifetime(history: History, interval_seconds: int) -> LifetimeSuggestion:
     """Return the lifetime that fits an entry's history and the interval of the schedule.
 

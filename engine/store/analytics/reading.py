@@ -15,10 +15,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from engine.model.clock import hour_of
-from engine.model.datasets import catalogue
+from engine.model.datasets import SELECTS, catalogue
 from engine.model.fingerprint import Fingerprints
 from engine.store.analytics.entry_figures import EntryFigures, Spending, page_of
-from engine.store.analytics.lifetimes import History, suggest_lifetime
+from engine.store.analytics.lifetimes import OF_SELECTIONS, History, suggest_lifetime
 from engine.store.analytics.tallies import (
     MISS_CAUSES,
     NO_READS,
@@ -31,7 +31,7 @@ from engine.store.analytics.tallies import (
 from engine.store.reads import Cause, Outcome
 from engine.store.runs import RunFigures, select_run_figures
 from engine.store.sqlite.database import open_database
-from engine.store.state import EntryInfo, select_entries
+from engine.store.state import CacheStats, EntryInfo, count_entries, fold_selections, select_entries
 
 DAY_HOURS, WEEK_HOURS = 24, 168
 RECENT_RUNS = 25
@@ -60,7 +60,8 @@ class Analytics:
     """The figures as of one instant: ``hours`` are 168, oldest first; all others are over 7 days.
 
     ``outcomes`` has every outcome, ``entries`` every key that is stored, was computed or was read, and
-    ``infos`` the entries that the cache holds now.
+    ``infos`` the entries that the cache holds now, all selections of a dataset as one. ``stored`` counts them
+    each by itself.
     """
 
     hours: tuple[HourReads, ...]
@@ -70,6 +71,7 @@ class Analytics:
     entries: tuple[EntryFigures, ...]
     infos: tuple[EntryInfo, ...]
     runs: RunFigures
+    stored: CacheStats
 
     @property
     def this_hour(self) -> Tally:
@@ -120,14 +122,15 @@ def read_analytics(
         counts = _Counts(connection, span) if "dashboard_cache_reads" in there else _Counts()
         writes = _select_writes(connection, span) if "dashboard_cache_writes" in there else {}
         stored = {"dashboard_cache", "dashboard_problems"} <= there
-        infos = select_entries(connection, now, expected) if stored else ()
+        each = select_entries(connection, now, expected) if stored else ()
         has_runs = "dashboard_runs" in there
         runs = select_run_figures(connection, now, RECENT_RUNS) if has_runs else RunFigures()
         connection.rollback()
     hours = counts.hours(starts)
     outcomes, all_reads = counts.times()
+    infos = fold_selections(each)
     entries = _entries(counts, writes, infos, now, interval_seconds)
-    return Analytics(hours, outcomes, all_reads, _pages(entries), entries, infos, runs)
+    return Analytics(hours, outcomes, all_reads, _pages(entries), entries, infos, runs, count_entries(each))
 
 
 def _tables(connection: sqlite3.Connection) -> frozenset[str]:
@@ -230,9 +233,10 @@ def _entries(
         tally = tally_of(counts.by_key.get(key, {}))
         span = now - datetime.strptime(first_hour, "%Y-%m-%d %H").replace(tzinfo=UTC)
         history = History(span, spending.computations, spending.changed, tally.reads)
-        suggestion = suggest_lifetime(history, interval_seconds)
+        base, selects, _ = key.partition(SELECTS)
+        suggestion = OF_SELECTIONS if selects else suggest_lifetime(history, interval_seconds)
         served_us = counts.served_us[key]
-        lifetime = lifetimes.get(key)
+        lifetime = lifetimes.get(base)
         figures.append(EntryFigures(key, stored.get(key), tally, served_us, spending, lifetime, suggestion))
     return tuple(figures)
 

@@ -12,7 +12,7 @@ from engine.model.clock import from_sqlite, to_sqlite
 from engine.model.datasets import dataset_of_key
 from engine.model.fingerprint import fingerprints
 from engine.model.results import FAILED, ComputedDataset, DatasetProblem, RunOutcome
-from engine.store import EntryState, ReadLog, SnapshotReader, Tier, read_entries, selections
+from engine.store import EntryState, ReadLog, SnapshotReader, Tier, read_analytics, read_entries, selections
 from engine.store.entries import as_catalogued
 from engine.store.reads import read_kind
 from engine.store.runs import ALL, RunRecord
@@ -160,3 +160,12 @@ def test_an_entry_under_a_key_that_names_no_selection_is_no_selection(db: Path) 
     store(db, COSTS, f"{COSTS}?range=30d")
     assert asked(db) == {}
     assert to_sqlite(NOW) == query(db, "select as_of from dashboard_cache")[0][0]
+
+
+def test_figures_show_all_selections_of_a_dataset_as_one(db: Path) -> None:
+    store(db, COSTS, WEEK, YEAR)
+    found = read_analytics(db, NOW, 600)
+    sizes = {info.key: (info.selections, info.entries) for info in found.infos}
+    assert sizes == {COSTS: (0, 1), f"{COSTS}?": (2, 2)}
+    assert found.stored.total == 3
+    assert {entry.key: entry.lifetime_minutes for entry in found.entries} == {COSTS: 60, f"{COSTS}?": 60}
