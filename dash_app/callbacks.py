@@ -81,8 +81,8 @@ def _lines(page: Page, data: PageData, refused: tuple[str, ...], *, hides: bool)
     """Return the lines above the cards: what is not taken of the address, the hidden cards; None if none."""
     lines = [*refused, *([str(data.view.refusal)] if data.view.refusal is not None else [])]
     hidden = hidden_cards_line(page, data.view.entries) if hides else None
-    shown = [html.P(page_text(line), className="refused", role="status") for line in lines]
-    return [*shown, *([] if hidden is None else [hidden])] or None
+    refused_line = html.P(page_text(" · ".join(lines)), className="refused", role="status")
+    return [*([refused_line] if lines else []), *([] if hidden is None else [hidden])] or None
 
 
 def _search(signal: Any, at_first: Any) -> str:

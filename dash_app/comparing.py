@@ -42,7 +42,11 @@ def view_of(view: View, shown: ShownDataset | None) -> View:
 
 def drawn(card: Card, columns: Any, view: View, shown: ShownDataset | None) -> Any:
     """Return what a card shows of its columns; a chart over time has the period before behind it."""
-    content = card.show(columns, view)  # type: ignore[misc]
+    content: Any = card.show(columns, view)  # type: ignore[misc]
+    if card.kind == CHART and view.range is not None:
+        # A zoom ends with its range; entries of the legend that are hidden stay so.
+        axes = content["layout"] | {"uirevision": view.range}
+        content = content | {"layout": axes | {"legend": axes.get("legend", {}) | {"uirevision": "kept"}}}
     before = None if shown is None else _comparable(shown)
     if card.kind != CHART or shown is None or before is None:
         return content

@@ -93,7 +93,7 @@ def _tick_label(local: datetime) -> str:
 
 def days_axis(days: list[str], view: View, **settings: Any) -> dict[str, Any]:
     """Return an axis of the labels of local days, about five of them written out."""
-    every = max(1, round(len(days) / 5))
+    every = -(-len(days) // 6)
     labels = day_labels(days, view)
     ticks = range(len(days) - 1, -1, -every)
     return axis(

@@ -165,7 +165,13 @@ export function addFilter(column, value) {
   changeAddress({ filters: withFilter(getAddress(), column, value).filters });
 }
 
-function removeFilter(column) {
+/* Returns whether the page is filtered by a value. */
+export function hasFilter(column, value) {
+  return getAddress().filters.some(([name, cell]) => name === column && cell === value);
+}
+
+/* Takes the filter of a column away. */
+export function removeFilter(column) {
   changeAddress({ filters: withFilter(getAddress(), column, undefined).filters });
   (document.querySelector(".ask-remove") ?? document.getElementById("filter-button"))?.focus();
 }

@@ -3,7 +3,7 @@
 import { followAddress, keepInLinks } from "./address.js";
 import { goBelowBase } from "./addresses.js";
 import { showAges } from "./ages.js";
-import { addFilter, followSelection, showControls } from "./asking.js";
+import { addFilter, followSelection, hasFilter, removeFilter, showControls } from "./asking.js";
 import { toggleMenuOf } from "./card_menu.js";
 import { connect } from "./connection.js";
 import { leaveFull, restoreFull } from "./full_screen.js";
@@ -111,7 +111,7 @@ followAddress();
 followSelection();
 watchMenus();
 offerRows();
-offerFilters(addFilter);
+offerFilters({ isSet: hasFilter, set: addFilter, end: removeFilter });
 offerPages();
 forgetOnLogout();
 watchThings();

@@ -175,6 +175,12 @@ export function watchPoints() {
       watched.add(chart);
       chart.on("plotly_click", (clicked) => onClick(chart, clicked));
       chart.on("plotly_legendclick", (clicked) => onLegendClick(chart, clicked));
+      chart.on("plotly_hover", ({ points }) => {
+        chart.classList.toggle(
+          "has-actions",
+          points.some((point) => described(chart, point.data, point.pointNumber).length),
+        );
+      });
       chart.on("plotly_doubleclick", () => {
         clearTimeout(waiting);
         closeMenu({ returns: false });
@@ -183,10 +189,17 @@ export function watchPoints() {
   }
 }
 
-/* Offers to filter by the value that a point stands for. */
-export function offerFilters(addFilter) {
+/* Offers to filter by the value that a point stands for, or to end that filter. `isSet` says whether a filter is
+   set, `set` sets and `end` ends it. */
+export function offerFilters({ isSet, set, end }) {
   addPointAction(({ trace, index }) => {
     const filter = filterOf(trace, index);
-    return filter && { label: `Filter by ${filterLabel(...filter)}`, act: () => addFilter(...filter) };
+    if (!filter) {
+      return null;
+    }
+    const label = filterLabel(...filter);
+    return isSet(...filter)
+      ? { label: `Remove filter ${label}`, act: () => end(filter[0]) }
+      : { label: `Filter by ${label}`, act: () => set(...filter) };
   });
 }

@@ -39,9 +39,15 @@ function dayNames(axis) {
     : null;
 }
 
+/* The server gives the charts of each range a revision of their own. */
+function isOfAnotherRange(figure, shown) {
+  const [next, before] = [figure, shown].map(({ layout }) => layout.uirevision ?? "");
+  return before !== "" && next !== "" && next !== before;
+}
+
 /* Returns a new figure with the x axes as zoomed in the figure that is shown; neither is changed. */
 export function withZoom(figure, shown) {
-  if (!figure?.layout || !shown?.layout) {
+  if (!figure?.layout || !shown?.layout || isOfAnotherRange(figure, shown)) {
     return figure;
   }
   const layout = { ...figure.layout };

@@ -27,6 +27,13 @@ test("a chart that shows all, also after a double click, goes on showing all", (
   }
 });
 
+test("a zoom ends with the range that it was of, and outlives new values of that range", () => {
+  const of = (uirevision, xaxis) => ({ data: [], layout: { uirevision, xaxis } });
+  const zoomed = of("7d", ZOOMED.layout.xaxis);
+  assert.deepEqual(withZoom(of("kept", { autorange: true }), zoomed).layout.xaxis, { autorange: true });
+  assert.equal(withZoom(of("7d", { autorange: true }), zoomed).layout.xaxis.autorange, false);
+});
+
 test("an axis with a range of its own keeps it", () => {
   assert.deepEqual(withZoom(figure({ range: [0, 1] }), ZOOMED).layout.xaxis, { range: [0, 1] });
 });
