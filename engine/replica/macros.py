@@ -21,6 +21,9 @@ from engine.model.windows import own_window
 MACRO_FILES = ("reading.sql", "arithmetic.sql", "stages.sql", "outreaches.sql", "messages.sql", "windows.sql")
 MAX_HOURS = 168
 QUARTER_SECONDS = 900
+BY_QUARTER, BY_ROW = "quarter(until + interval 1 second)", "timestamp '1970-01-01 00:00:00'"
+"""The bodies of ``whole_until(until)``."""
+
 # All of Unicode's white space, as one literal, because each query would evaluate calls of ``chr`` again.
 WHITE_SPACE = "".join(
     map(
@@ -76,20 +79,14 @@ def local_macros(clock: Clock) -> dict[str, str]:
     """Return the macros that follow from the offsets a clock knows, as ``create_each`` takes them.
 
     ``local_day(t)`` is the local date of an instant, and ``local_hour(t)`` the instant at which its local
-    hour begins. ``whole_until(start, until)`` is the instant up to which a window, both ends included, is
-    read by the quarter of an hour: its own start if it does not begin with one, or if local days do not.
+    hour begins. ``whole_until(until)`` is the instant up to which a window that ends at ``until``, included,
+    is read by the quarter of an hour; 1970 if some day or hour does not begin with one.
     """
     return {
         "local_day(t)": f"cast({_shifted(clock)} as date)",
         "local_hour(t)": _hour_start(clock),
-        "whole_until(start, until)": _whole_until(clock),
+        "whole_until(until)": BY_QUARTER if quarters_fit(clock) else BY_ROW,
     }
-
-
-def _whole_until(clock: Clock) -> str:
-    if not quarters_fit(clock):
-        return "start"
-    return "case when start = quarter(start) then quarter(until + interval 1 second) else start end"
 
 
 def quarters_fit(clock: Clock) -> bool:

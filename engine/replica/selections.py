@@ -14,7 +14,7 @@ from engine.model.clock import Clock
 from engine.model.datasets import Dataset
 from engine.model.selection import Filters
 from engine.model.windows import Window, window_of
-from engine.replica.macros import create_each, literal, local_macros
+from engine.replica.macros import BY_ROW, QUARTER_SECONDS, create_each, literal, local_macros
 
 
 def dataset_window(dataset: Dataset, clock: Clock) -> Window | None:
@@ -35,7 +35,7 @@ def dataset_window(dataset: Dataset, clock: Clock) -> Window | None:
 
 @contextmanager
 def selecting(connection: duckdb.DuckDBPyConnection, dataset: Dataset, clock: Clock) -> Iterator[None]:
-    """Let the SQL of a dataset see its selection; nothing changes for one that selects nothing.
+    """Let the SQL of a dataset see its selection, and rows in place of quarters that its window cuts.
 
     The clock's macros must exist. Raises DashboardError for a range that ends after today.
     """
@@ -58,9 +58,15 @@ def selection_macros(dataset: Dataset, clock: Clock) -> dict[str, str]:
         reaching = clock.reaching(window.start)
         if reaching is not clock:
             macros |= local_macros(reaching)
+    if window is not None and "_between(" in dataset.sql and not _begins_a_quarter(window):
+        macros["whole_until(until)"] = BY_ROW
     if dataset.selection.filters:
         macros["taken(name, cell)"] = _taken(dataset.selection.filters)
     return macros
+
+
+def _begins_a_quarter(window: Window) -> bool:
+    return int(window.start.timestamp()) % QUARTER_SECONDS == 0
 
 
 def _taken(filters: Filters) -> str:
