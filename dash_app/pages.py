@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from dash_app.answers.of_cards import ANSWERS
 from dash_app.figures import (
     cache,
     conversations,
@@ -99,19 +100,19 @@ def chart(
     dataset: str, show: FigureFunction, width: int = 6, height: int = 300, title: str | None = None
 ) -> Card:
     """Return a card with a chart. Two charts of one dataset on a page differ by their function."""
-    return Card(CHART, show.__name__, dataset, show, None, width, height, title)
+    return Card(CHART, show.__name__, dataset, show, None, width, height, title, ANSWERS.get(show))
 
 
 def kpi(dataset: str, show: KpiFunction, width: int = 12, title: str | None = None) -> Card:
     """Return a card with KPIs."""
-    return Card(NUMBERS, show.__name__, dataset, show, None, width, 88, title)
+    return Card(NUMBERS, show.__name__, dataset, show, None, width, 88, title, ANSWERS.get(show))
 
 
 def table(
     dataset: str, show: TableFunction, width: int = 12, height: int = 320, title: str | None = None
 ) -> Card:
     """Return a card with a table."""
-    return Card(TABLE, show.__name__, dataset, show, None, width, height, title)
+    return Card(TABLE, show.__name__, dataset, show, None, width, height, title, ANSWERS.get(show))
 
 
 def system_chart(show: Callable[[Analytics, View], Figure], width: int, height: int, title: str) -> Card:

@@ -7,7 +7,7 @@ so it stays the same when a new snapshot has the same values. No answer waits fo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,9 +22,11 @@ from dash_app.http.compression import accepts, compressed
 from dash_app.http.middleware.reading import REVALIDATED
 from dash_app.pages import PAGES, Page
 from engine.model import payload
-from engine.model.clock import to_iso, wall_clock
-from engine.model.datasets import Dataset, catalogue
-from engine.model.errors import nearest
+from engine.model.clock import Clock, to_iso, wall_clock
+from engine.model.datasets import dataset_by_key, dataset_of_key
+from engine.model.errors import DashboardError, nearest
+from engine.model.selected import selected, with_previous
+from engine.model.selection import parse_selection
 from engine.store import Entry
 
 _JSON = "application/json"
@@ -45,14 +47,7 @@ def api_routes(reader: CacheReader) -> list[Route]:
     They are Starlette's, because a path parameter of FastAPI costs half as much as an answer does.
     """
     pages = {page.name: page for page in PAGES}
-    datasets = {dataset.key: dataset for dataset in catalogue().values()}
-
-    async def answer(request: Request, name: str, head: dict[str, Any], keys: tuple[str, ...]) -> Response:
-        view = await reader.read(keys, wall_clock())
-        made = view.snapshot.once(
-            ("api", name, view.is_computing), lambda: _made(head, view, datasets, name in pages)
-        )
-        return _response(request, made)
+    datasets = dataset_by_key()
 
     async def all_pages(request: Request) -> Response:
         body = orjson.dumps({"pages": [_page_head(page) | {"datasets": page.keys} for page in PAGES]})
@@ -62,13 +57,28 @@ def api_routes(reader: CacheReader) -> list[Route]:
         page = request.path_params["page"]
         if page not in pages:
             return _unknown(f"{page}: no such page; {nearest(page, pages)}")
-        return await answer(request, page, _page_head(pages[page]), pages[page].keys)
+        view = await reader.read(pages[page].keys, wall_clock())
+        made = view.snapshot.once(
+            ("api", page, view.is_computing), lambda: _made_page(_page_head(pages[page]), view)
+        )
+        return _response(request, made)
 
     async def one_dataset(request: Request) -> Response:
         key = request.path_params["key"]
         if key not in datasets:
             return _unknown(f"{key}: no such dataset; {nearest(key, datasets)}")
-        return await answer(request, key, {}, (key,))
+        now = wall_clock()
+        try:
+            today = Clock(now, reader.settings.time_zone).local_day(now)
+            dataset = selected(datasets[key], parse_selection(request.url.query, today))
+        except DashboardError as error:
+            return _error(400, str(error))
+        pair = with_previous([dataset])
+        view = await reader.read(tuple(each.key for each in pair), now)
+        if view.refusal is not None:
+            return _error(429, str(view.refusal), {"Retry-After": str(view.refusal.wait_seconds)})
+        made = view.snapshot.once(("api", dataset.key, view.is_computing), lambda: _made_dataset(view))
+        return _response(request, made)
 
     async def document(_: Request) -> Response:
         return Response(orjson.dumps(openapi_document()), media_type=_JSON)
@@ -86,21 +96,30 @@ def api_routes(reader: CacheReader) -> list[Route]:
 
 
 def _unknown(error: str) -> Response:
-    return Response(orjson.dumps({"error": error}), 404, media_type=_JSON)
+    return _error(404, error)
+
+
+def _error(status: int, error: str, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(orjson.dumps({"error": error}), status, headers, media_type=_JSON)
 
 
 def _page_head(page: Page) -> dict[str, Any]:
     return {"page": page.name, "title": page.title, "path": page.path}
 
 
-def _made(head: dict[str, Any], view: CacheView, datasets: dict[str, Dataset], is_page: bool) -> _Answer:
-    head = head | {"trouble": view.trouble}
-    parts = [
-        _dataset_json(datasets[key], entry, view.is_computing, is_page) for key, entry in view.entries.items()
-    ]
-    if is_page:
-        return _answer(_spliced(head, b'"datasets":{%s}' % b",".join(_named(view.keys, parts))))
-    return _answer(_spliced(head, parts[0][1:-1]))
+def _made_page(head: dict[str, Any], view: CacheView) -> _Answer:
+    parts = [_dataset_json(entry, view, is_page=True) for entry in view.entries.values()]
+    named = b",".join(_named(view.keys, parts))
+    return _answer(_spliced(head | {"trouble": view.trouble}, b'"datasets":{%s}' % named))
+
+
+def _made_dataset(view: CacheView) -> _Answer:
+    """Return the answer of one dataset; the second key of the view, if it has one, is the period before."""
+    entry, *before = view.entries.values()
+    # Both are of one run, or they are not comparable.
+    earlier = before[0].blob if before and before[0].as_of == entry.as_of else None
+    members = b'"previous":%s,%s' % (_value_json(earlier), _dataset_json(entry, view, is_page=False)[1:-1])
+    return _answer(_spliced({"trouble": view.trouble}, members))
 
 
 def _answer(body: bytes) -> _Answer:
@@ -111,7 +130,9 @@ def _named(keys: Iterable[str], parts: Sequence[bytes]) -> Iterable[bytes]:
     return (b"%s:%s" % (orjson.dumps(key), part) for key, part in zip(keys, parts, strict=True))
 
 
-def _dataset_json(dataset: Dataset, entry: Entry, is_computing: bool, is_page: bool) -> bytes:
+def _dataset_json(entry: Entry, view: CacheView, *, is_page: bool) -> bytes:
+    dataset = dataset_of_key(entry.key)
+    assert dataset is not None
     blob = entry.page_blob if is_page and entry.page_blob is not None else entry.blob
     times = {"as_of": entry.as_of, "computed_at": entry.computed_at, "expires_at": entry.expires_at}
     problem = entry.problem
@@ -123,14 +144,17 @@ def _dataset_json(dataset: Dataset, entry: Entry, is_computing: bool, is_page: b
         "state": str(entry.state),
         "reason": entry.reason or None,
         "time_zone": entry.origin and entry.origin.fingerprint.time_zone,
-        "is_computing": is_computing and entry.due,
+        "is_computing": view.is_computing and entry.due,
         **{name: None if time is None else to_iso(time) for name, time in times.items()},
         "problem": problem and {"kind": problem.kind, "reason": problem.reason, "at": to_iso(problem.at)},
         "rows": _rows(entry),
         "part": _part(entry, blob),
     }
-    value = b"null" if blob is None else payload.decompress(blob)
-    return _spliced(head, b'"value":' + value)
+    return _spliced(head, b'"value":' + _value_json(blob))
+
+
+def _value_json(blob: bytes | None) -> bytes:
+    return b"null" if blob is None else payload.decompress(blob)
 
 
 def _rows(entry: Entry) -> int | None:

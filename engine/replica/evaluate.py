@@ -18,8 +18,9 @@ from engine.model.clock import Clock
 from engine.model.datasets import Dataset
 from engine.model.errors import DatasetFileError, nearest
 from engine.model.payload import Columns
+from engine.model.run_macros import dataset_window
 from engine.replica.page_values import page_frame
-from engine.replica.selections import dataset_window, selecting
+from engine.replica.selections import selecting
 from engine.replica.shapes import shape_frame
 
 _POLARS_TYPES: dict[str, type[pl.DataType] | pl.DataType] = {

@@ -51,21 +51,26 @@ replied as (
     from threads
     where is_sent and is_answered
     group by site_id
+),
+outcomes as (
+    select
+        sites.site_id,
+        case
+            when replied.is_positive then 'positive'
+            when replied.site_id is not null then 'replied'
+            when sites.stage in ('excluded', 'failing', 'outreach_sent') then sites.stage
+            else 'in_pipeline'
+        end as outcome
+    from sites
+    left join replied on replied.site_id = sites.site_id
 )
-select llm_usage.source_rowid
+select source_rowid
 from llm_usage
-left join sites on sites.site_id = llm_usage.site_id
-left join replied on replied.site_id = sites.site_id
+left join outcomes using (site_id)
 where
     called_at >= range_start('30d') and called_at <= range_end()
-    and taken('model', model) and taken('provider', provider) and taken('stage', llm_usage.stage)
-    and $outcome = case
-        when sites.site_id is null then 'no_site'
-        when replied.is_positive then 'positive'
-        when replied.site_id is not null then 'replied'
-        when sites.stage in ('excluded', 'failing', 'outreach_sent') then sites.stage
-        else 'in_pipeline'
-    end"""
+    and taken('model', model) and taken('provider', provider) and taken('stage', stage)
+    and coalesce(outcome, 'no_site') = $outcome"""
 [rows.cost_usd]
 same_as = "calls"
 sum = "cost_usd"

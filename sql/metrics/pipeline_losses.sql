@@ -39,12 +39,11 @@ furthest as (
         and (site_status.entered_at is null or site_status.entered_at <= run_now())
     group by site_status.site_id
 )
-select sites.source_rowid
+select source_rowid
 from sites
-cross join own
-left join pipeline_stages() as pipeline on pipeline.stage = sites.stage
-left join furthest on furthest.site_id = sites.site_id
-where greatest(pipeline.position, furthest.furthest_position) >= own.position"""
+where
+    stage in (select stage from pipeline_stages() where position >= (select position from own))
+    or site_id in (select site_id from furthest where furthest_position >= (select position from own))"""
 [rows.in_it]
 table = "sites"
 where = "stage = $stage"
@@ -75,12 +74,11 @@ furthest as (
         and (site_status.entered_at is null or site_status.entered_at <= run_now())
     group by site_status.site_id
 )
-select sites.source_rowid
+select source_rowid
 from sites
-cross join own
-left join pipeline_stages() as pipeline on pipeline.stage = sites.stage
-left join furthest on furthest.site_id = sites.site_id
-where greatest(pipeline.position, furthest.furthest_position) = own.position and sites.stage = 'excluded'"""
+where
+    stage = 'excluded'
+    and site_id in (select site_id from furthest where furthest_position = (select position from own))"""
 [rows.lost_failing]
 table = "sites"
 select = """
@@ -108,12 +106,11 @@ furthest as (
         and (site_status.entered_at is null or site_status.entered_at <= run_now())
     group by site_status.site_id
 )
-select sites.source_rowid
+select source_rowid
 from sites
-cross join own
-left join pipeline_stages() as pipeline on pipeline.stage = sites.stage
-left join furthest on furthest.site_id = sites.site_id
-where greatest(pipeline.position, furthest.furthest_position) = own.position and sites.stage = 'failing'"""
+where
+    stage = 'failing'
+    and site_id in (select site_id from furthest where furthest_position = (select position from own))"""
 [rows.step_rate]
 same_as = "ever_reached"
 */

@@ -46,8 +46,12 @@ steps as (
         entered_at <= run_now()
         and site_id in (
             select site_id
+            from stage_exits
+            where stage = $stage and left_at > run_now() - interval 168 hours
+            union
+            select site_id
             from site_status
-            where entered_at > run_now() - interval 168 hours and entered_at <= run_now()
+            where entered_at > run_now()
         )
     window later as (partition by site_id order by entered_at, entry_id)
 )

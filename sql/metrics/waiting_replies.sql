@@ -152,7 +152,7 @@ counted = false
 table = "conversations"
 where = """
 direction = 'inbound' and received_at > run_now() - interval 720 hours and received_at <= run_now()
-and outreach_id in (select outreach_id from outreaches)"""
+and outreach_id in (select outreach_id from threads)"""
 [rows.answered_30d]
 table = "conversations"
 select = """
@@ -168,7 +168,7 @@ messages as (
         ) as is_answered
     from conversations
     where
-        outreach_id in (select outreach_id from outreaches)
+        outreach_id in (select outreach_id from threads)
         and direction in ('inbound', 'outbound')
         and received_at > run_now() - interval 720 hours and received_at <= run_now()
 )

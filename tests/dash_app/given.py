@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from dash_app.figures.style import View
 from engine.model.catalogue.columns import Column
 from engine.model.clock import to_iso, wall_clock
-from engine.model.datasets import Dataset, catalogue
+from engine.model.datasets import Dataset, catalogue, select_datasets
+from engine.model.selected import with_previous
 from engine.runs import RunRequest, Trigger
 from engine.runs.queue import RunQueue
 from engine.store.freshness.unstored import UnstoredFailures
@@ -154,8 +155,8 @@ class FakeRunner:
         assert self.goes_on.wait(30)
         if self.failure is not None:
             raise self.failure
-        for name in request.names:
-            set_entry(self._db, catalogue()[name].key, values_of(name), 15, wall_clock())
+        for dataset in with_previous(select_datasets(request.names)):
+            set_entry(self._db, dataset.key, values_of(dataset.base_name), 15, wall_clock())
 
     def hold_replica(self) -> bool:
         """Return that there is no replica to hold."""

@@ -13,12 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dash_app.answers import conversations, errors, jobs, llm, outreach, overview, pipeline, system
+from dash_app.answers import conversations, errors, jobs, llm, outreach, overview, pipeline
 from dash_app.answers.phrases import SENTENCE_LENGTH, UNKNOWN
 from dash_app.answers.windows import period_before, span
 from dash_app.figures.style import Columns, View
 from dash_app.formatters.formats import money, number
 from dash_app.login.contacts import HIDDEN
+from dash_app.pages import NUMBERS, PAGES
 from engine.model.catalogue.columns import Column
 from engine.model.clock import to_iso
 from engine.model.datasets import catalogue
@@ -26,37 +27,9 @@ from tests.dash_app.given import MEASURES, NOW, STAGES, nulls_of, stages_of, val
 
 Answer = Callable[[Columns, View], str]
 
+CARDS = [card for page in PAGES for card in page.cards if card.dataset is not None]
 ANSWERS: dict[Answer, str] = {
-    overview.key_figures: "activity_rolling",
-    overview.hourly_throughput: "hourly_throughput_48h",
-    overview.unit_economics: "unit_economics_30d",
-    pipeline.sites_reached: "pipeline_losses",
-    pipeline.sites_now_and_lost: "pipeline_losses",
-    pipeline.stage_flow: "stage_flow",
-    pipeline.hourly_status_breakdown: "hourly_status_breakdown_48h",
-    pipeline.daily_throughput: "daily_throughput",
-    outreach.outreach_funnel: "outreach_funnel",
-    outreach.response_rates: "response_rates",
-    outreach.reply_table: "response_rates",
-    outreach.outreach_daily: "outreach_daily_30d",
-    outreach.reply_cohorts: "reply_cohorts_8w",
-    outreach.delivery_by_channel: "delivery_by_channel_30d",
-    conversations.conversations_daily: "conversations_daily_30d",
-    conversations.sentiments: "conversation_stats",
-    llm.daily_costs: "llm_daily_costs_30d",
-    llm.cost_by_stage: "llm_cost_by_stage_30d",
-    llm.cost_by_model: "llm_cost_by_model_30d",
-    llm.cost_by_outcome: "cost_by_outcome_30d",
-    llm.llm_usage_by_stage: "llm_usage_by_stage",
-    errors.http_errors: "http_errors_30d",
-    errors.error_groups: "error_groups_30d",
-    errors.error_breakdown: "error_breakdown",
-    jobs.job_health: "job_health",
-    jobs.job_hours: "job_hours_24h",
-    jobs.cron_timeline: "cron_timeline_24h",
-    jobs.job_schedule: "cron_job_summary",
-    jobs.cron_daily_history: "cron_daily_history_7d",
-    system.system_metrics: "system_metrics_24h",
+    card.answer: card.dataset for card in CARDS if card.answer is not None and card.dataset is not None
 }
 TOTALS: dict[Answer, tuple[str, Callable[[float], str]]] = {
     overview.hourly_throughput: ("outreaches_sent", number),
@@ -127,6 +100,10 @@ def columns_of(draw: st.DrawFn, dataset: str, *, wild: bool = False) -> Columns:
         for column in declared.columns
     }
     return drawn | ({"stage": list(fixed)} if fixed else {})
+
+
+def test_every_chart_and_every_table_of_a_dataset_has_an_answer() -> None:
+    assert [card.name for card in CARDS if card.kind != NUMBERS and card.answer is None] == []
 
 
 @pytest.mark.parametrize("answer", EACH)

@@ -76,5 +76,6 @@ def test_words_of_our_own_stand_outside_a_job_name_from_the_database() -> None:
     columns |= {"name": ["שלום"], "enabled": [False], "critical": [True]}
     sent = as_sent(table_element(jobs.job_schedule(columns, view()), "t"))
     body = sent["props"]["children"]["props"]["children"][2]
-    name, after = body["props"]["children"][0]["props"]["children"][0]["props"]["children"]
-    assert (name["type"], after) == ("Bdi", " (disabled, critical)")
+    link, after = body["props"]["children"][0]["props"]["children"][0]["props"]["children"]
+    assert link["type"] == "A"
+    assert (link["props"]["children"]["type"], after) == ("Bdi", " (disabled, critical)")

@@ -16,10 +16,11 @@ from benchmarks.baselines import ATTACHED_SQL_DIR
 from engine.model.catalogue.rollups import AGGREGATE, rollups
 from engine.model.clock import Clock
 from engine.model.datasets import catalogue
+from engine.model.run_macros import quarters_fit
 from engine.model.staging import staging
 from engine.replica import rollups as replica_rollups
 from engine.replica.evaluate import evaluate
-from engine.replica.macros import create_clock_macros, quarters_fit
+from engine.replica.macros import create_clock_macros
 from engine.replica.rollups import rebuild_rollups, refresh_rollups
 from engine.replica.sync.changes import TableChange
 from tests.datasets.given import clock_at

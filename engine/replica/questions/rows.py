@@ -20,6 +20,7 @@ from engine.model.datasets import dataset_of_key
 from engine.model.errors import DashboardError, nearest
 from engine.model.questions import MOST_ROWS, SHORT_TEXT
 from engine.model.rows import RowsColumn, RowsTable, rows_table
+from engine.model.run_macros import selection_macros
 from engine.model.staging import staging
 from engine.model.text.quoting import quote_identifier
 from engine.model.text.without_paths import without_paths
@@ -29,7 +30,6 @@ from engine.replica.questions.literals import condition, order, sortable
 from engine.replica.questions.reading import Asked
 from engine.replica.questions.replica_tables import ReplicaTables
 from engine.replica.questions.source_rows import SourceRows
-from engine.replica.selections import selection_macros
 
 log = logging.getLogger(__name__)
 

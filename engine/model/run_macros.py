@@ -1,0 +1,165 @@
+"""The SQL of macros that depend on a run: its *now*, its local days, and what is selected of a dataset.
+
+The engine creates them, and whoever shows a dataset's SQL shows them with it. Instants are constants, because
+DuckDB then skips the rows outside a window. They are UTC timestamps without a zone.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import pairwise
+
+from engine.model.clock import SPAN_DAYS, Clock
+from engine.model.datasets import OWN_RANGES, Dataset
+from engine.model.selection import Filters
+from engine.model.windows import Window, own_window, window_of
+
+MAX_HOURS = 168
+QUARTER_SECONDS = 900
+
+Macros = dict[str, str]
+"""Macros: the name of each with its parameters → its SQL."""
+
+
+def clock_macros(clock: Clock) -> Macros:
+    """Return the macros that depend on *now*: ``run_now()`` and those that follow from it.
+
+    ``days_start(n)`` is the instant at which the last n local days begin, today included (n up to 63).
+    ``hours_start(n)`` is the same for hours (n up to 168). ``range_start('30d')`` and ``range_end()`` are the
+    first and last instant of a dataset's own window, and ``taken`` is true, as nothing is filtered. For the
+    others see ``local_macros``.
+    """
+    days = [day.starts_at for day in reversed(clock.days(SPAN_DAYS))]
+    hours = list(reversed(clock.hours(MAX_HOURS)))
+    starts = {range_: own_window(range_, clock).start for range_ in OWN_RANGES}
+    cases = " ".join(f"when '{range_}' then {literal(start)}" for range_, start in starts.items())
+    return {
+        "run_now()": literal(clock.now),
+        "days_start(n)": _nth(days),
+        "hours_start(n)": _nth(hours),
+        "range_start(name)": f"case name {cases} end",
+        "range_end()": literal(clock.now),
+        "taken(name, cell)": "true",
+    } | local_macros(clock)
+
+
+def local_macros(clock: Clock) -> Macros:
+    """Return the macros that follow from the offsets a clock knows, by their signatures.
+
+    ``local_day(t)`` is the local date of an instant, and ``local_hour(t)`` the instant at which its local
+    hour begins. ``whole_until(start, until)`` is the instant up to which a window, both ends included, is
+    read by the quarter of an hour: its own start if it does not begin with one, or if local days do not.
+    """
+    return {
+        "local_day(t)": f"cast({_shifted(clock)} as date)",
+        "local_hour(t)": _hour_start(clock),
+        "whole_until(start, until)": _whole_until(clock),
+    }
+
+
+def _whole_until(clock: Clock) -> str:
+    if not quarters_fit(clock):
+        return "start"
+    return "case when start = quarter(start) then quarter(until + interval 1 second) else start end"
+
+
+def quarters_fit(clock: Clock) -> bool:
+    """Return whether all local days and hours begin with a quarter of an hour, as far as the clock knows.
+
+    If not, a quarter can belong to two days, and rows have to be read one by one.
+    """
+    spans = clock.offset_spans
+    offsets = all(span.offset_seconds % QUARTER_SECONDS == 0 for span in spans)
+    return offsets and all(int(span.starts_at.timestamp()) % QUARTER_SECONDS == 0 for span in spans[1:])
+
+
+def _nth(instants: list[datetime]) -> str:
+    # One text instead of many literals, because each use of the macro would parse and bind all of them.
+    texts = ",".join(f"{instant:%Y-%m-%d %H:%M:%S}" for instant in instants)
+    return f"try_cast(('{texts}')[20 * n - 19:20 * n - 1] as timestamp)"
+
+
+def literal(instant: datetime) -> str:
+    """Return an instant as SQL."""
+    return f"timestamp '{instant:%Y-%m-%d %H:%M:%S}'"
+
+
+def _seconds(count: int) -> str:
+    return f"interval ({count}) seconds"
+
+
+def _shifted(clock: Clock) -> str:
+    spans = clock.offset_spans
+
+    def local(offset_seconds: int) -> str:
+        return f"t + {_seconds(offset_seconds)}" if offset_seconds else "t"
+
+    if len(spans) == 1:
+        return f"({local(spans[0].offset_seconds)})"
+    cases = " ".join(
+        f"when t < {literal(following.starts_at)} then {local(span.offset_seconds)}"
+        for span, following in pairwise(spans)
+    )
+    return f"(case {cases} else {local(spans[-1].offset_seconds)} end)"
+
+
+def _hour_start(clock: Clock) -> str:
+    spans = clock.offset_spans
+
+    def start(offset_seconds: int) -> str:
+        if offset_seconds % 3600 == 0:
+            return "date_trunc('hour', t)"
+        shift = _seconds(offset_seconds)
+        return f"date_trunc('hour', t + {shift}) - {shift}"
+
+    if len(spans) == 1:
+        return start(spans[0].offset_seconds)
+    cases = [f"when t < {literal(spans[1].starts_at)} then {start(spans[0].offset_seconds)}"]
+    for span, following in pairwise(spans[1:]):
+        own = f"greatest({literal(span.starts_at)}, {start(span.offset_seconds)})"
+        cases.append(f"when t < {literal(following.starts_at)} then {own}")
+    last = f"greatest({literal(spans[-1].starts_at)}, {start(spans[-1].offset_seconds)})"
+    return f"(case {' '.join(cases)} else {last} end)"
+
+
+def dataset_window(dataset: Dataset, clock: Clock) -> Window | None:
+    """Return the window that a dataset describes; None if it has none.
+
+    Raises DashboardError for a range that ends after today.
+    """
+    if dataset.range is None:
+        return None
+    return window_of(
+        dataset.selection.range or dataset.range,
+        clock,
+        dataset.grain,
+        is_rolling=dataset.is_rolling,
+        is_previous=dataset.is_previous,
+    )
+
+
+def selection_macros(dataset: Dataset, clock: Clock) -> Macros:
+    """Return the macros that differ for a selected dataset, by their signatures."""
+    macros: Macros = {}
+    window = dataset_window(dataset, clock)
+    if dataset.is_selected and window is not None:
+        macros["range_start(name)"] = literal(window.start)
+        macros["range_end()"] = literal(window.until)
+        reaching = clock.reaching(window.start)
+        if reaching is not clock:
+            macros |= local_macros(reaching)
+    if dataset.selection.filters:
+        macros["taken(name, cell)"] = _taken(dataset.selection.filters)
+    return macros
+
+
+def _taken(filters: Filters) -> str:
+    cases = " ".join(
+        f"when '{column}' then cell is not distinct from {_text(value)}" for column, value in filters
+    )
+    return f"case name {cases} else true end"
+
+
+def _text(value: str | None) -> str:
+    # In hexadecimal, because a value may hold any character, a zero byte too.
+    return "null" if value is None else f"decode(unhex('{value.encode().hex()}'))"
