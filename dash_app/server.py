@@ -28,6 +28,7 @@ from dash_app.http.metrics import metrics_text
 from dash_app.http.middleware.base_path import require_free_base_path
 from dash_app.http.middleware.security_headers import ContentPolicy
 from dash_app.http.probes import is_on_loopback, probe_routes
+from dash_app.http.receipt import receipt_routes
 from dash_app.http.refresh import refresh_routes
 from dash_app.http.rows import rows_routes
 from dash_app.http.search import search_routes
@@ -119,6 +120,7 @@ def create_server(
     server.router.routes.extend(search_routes(lambda question: ask(settings, question, runner.hold_replica)))
     # Before the API, which answers for every other address below /api.
     server.router.routes.extend(rows_routes(reader, partial(ask, settings, hold=runner.hold_replica)))
+    server.router.routes.extend(receipt_routes(reader))
     server.router.routes.extend(api_routes(reader))
     server.router.routes.extend(export_routes(reader))
     server.router.routes.extend(login_routes(settings, visitors, logins, passwords))

@@ -10,7 +10,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
+from dash_app.http.receipt_models import ReceiptAnswer
 from dash_app.http.row_models import ROW_MODELS, row_paths
+from engine.model.selection import MOST_FILTERS, RANGES
 
 
 class ErrorAnswer(BaseModel):
@@ -88,6 +90,9 @@ class DatasetAnswer(DatasetInfo):
     """One dataset."""
 
     trouble: str | None = Field(description="Why the cache cannot be read; the value is the last good one.")
+    previous: dict[str, list[Any]] | None = Field(
+        description="With compare=1 the value of the period before, of the same run; null otherwise."
+    )
 
 
 class PageAnswer(BaseModel):
@@ -101,7 +106,7 @@ class PageAnswer(BaseModel):
 
 
 _MODELS: tuple[type[BaseModel], ...] = (
-    PagesAnswer, PageAnswer, DatasetAnswer, RefreshAnswer, ErrorAnswer, *ROW_MODELS,
+    PagesAnswer, PageAnswer, DatasetAnswer, ReceiptAnswer, RefreshAnswer, ErrorAnswer, *ROW_MODELS,
 )  # fmt: skip
 
 
@@ -110,6 +115,7 @@ class _Address:
     """One address: its answer, and the name and meaning of its parameter, None if it has none.
 
     ``answer`` is a model, or the media type of a file. ``switches`` are query parameters that are 0 or 1.
+    ``selects``: it takes a range, filters, and a comparison.
     """
 
     path: str
@@ -117,6 +123,7 @@ class _Address:
     answer: type[BaseModel] | str
     parameter: tuple[str, str] | None = None
     method: str = "get"
+    selects: bool = False
     switches: tuple[tuple[str, str], ...] = ()
 
 
@@ -133,12 +140,21 @@ _ADDRESSES = (
         "One dataset",
         DatasetAnswer,
         ("key", "The key of a dataset, such as pipeline/pipeline_funnel; its slash may stand as it is."),
+        selects=True,
+    ),
+    _Address(
+        "/api/receipt/{key}",
+        "How a dataset's value was computed",
+        ReceiptAnswer,
+        ("key", "The key of a dataset, such as pipeline/pipeline_funnel; its slash may stand as it is."),
+        selects=True,
     ),
     _Address(
         "/export/{key}.csv",
         "The rows of a dataset as a CSV file, at most 100,000; the header Export-Rows says of how many",
         "text/csv",
         ("key", "The key of a dataset, such as pipeline/pipeline_funnel; its slash may stand as it is."),
+        selects=True,
         switches=(("bom", "1 begins the file with a byte order mark, which some spreadsheets need."),),
     ),
     _Address("/api/refresh", "Start a full refresh, one a minute", RefreshAnswer, method="post"),
@@ -181,7 +197,29 @@ def openapi_document() -> dict[str, Any]:
     }
 
 
+_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _NAME = "^[0-9A-Za-z_/-]{1,200}$"
+
+_SELECTION: tuple[dict[str, Any], ...] = (
+    {
+        "name": "range",
+        "in": "query",
+        "description": "Another range than the dataset's own; the days of from..to are both included.",
+        "schema": {"type": "string", "pattern": f"^({'|'.join(RANGES)}|{_DAY}[.][.]{_DAY})$"},
+    },
+    {
+        "name": "compare",
+        "in": "query",
+        "description": "1 adds the period before, as previous.",
+        "schema": {"type": "string", "enum": ["1"]},
+    },
+    {
+        "name": "filter",
+        "in": "query",
+        "description": "column:value, or column alone for rows without a value; several together are and.",
+        "schema": {"type": "array", "items": {"type": "string"}, "maxItems": MOST_FILTERS},
+    },
+)
 
 _NO_ADDRESS: dict[str, Any] = {
     status: {"description": description, "content": {"text/plain": {"schema": {"type": "string"}}}}
@@ -222,10 +260,25 @@ def _operation(address: _Address) -> dict[str, Any]:
     name, description = address.parameter
     taken = {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": _NAME}}
     unknown = {"description": "There is none of that name.", "content": _content(ErrorAnswer)}
+    parameters = [taken | {"description": description}, *map(_switch, address.switches), *query]
+    if address.selects:
+        parameters += _SELECTION
+        answers |= _refused_selection()
     return {
         "summary": address.summary,
-        "parameters": [taken | {"description": description}, *map(_switch, address.switches), *query],
+        "parameters": parameters,
         "responses": _NO_ADDRESS | answers | {"404": unknown},
+    }
+
+
+def _refused_selection() -> dict[str, Any]:
+    bad = _NO_ADDRESS["400"]
+    return {
+        "400": {
+            "description": f"{bad['description'][:-1]}, or the dataset does not take what is selected.",
+            "content": bad["content"] | _content(ErrorAnswer),
+        },
+        "429": {"description": "Too many new ranges and filters.", "content": _content(ErrorAnswer)},
     }
 
 

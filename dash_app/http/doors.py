@@ -69,6 +69,7 @@ DOORS: Final = (
     Door("/api/openapi.json"),
     Door("/api/page/{page}"),
     Door("/api/dataset/{key:path}"),
+    Door("/api/receipt/{key:path}"),
     Door("/export/{key:path}.csv"),
     Door("/api/rows"),
     Door("/api/rows.csv"),

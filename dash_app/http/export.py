@@ -7,7 +7,6 @@ import zlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -15,16 +14,17 @@ from starlette.routing import Route
 from dash_app.cache_reader import CacheReader
 from dash_app.http.compression import accepts
 from dash_app.http.csv_text import csv_parts
+from dash_app.http.selected import read_asked, refused, without_value
 from dash_app.login.visitors import current_visitor
 from engine.model.access import Right
-from engine.model.clock import wall_clock
-from engine.model.datasets import Dataset, dataset_by_key
-from engine.model.errors import nearest
+from engine.model.datasets import SELECTS, Dataset
 from engine.model.payload import count_entries
 from engine.store import Entry
 
 MOST_ROWS = 100_000
 """The most rows of a file. One that is cut says so in its name and in the header ``Export-Rows``."""
+
+MOST_FILTER_LENGTH = 40
 
 _OWN_WINDOW = re.compile(r"_\d+[hdw]$")
 _NO_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
@@ -34,27 +34,21 @@ def export_routes(reader: CacheReader) -> list[Route]:
     """Return the route of the files: ``/export/<key>.csv``, with ``?bom=1`` one that begins with a BOM."""
 
     async def one_dataset(request: Request) -> Response:
-        key = request.path_params["key"]
-        dataset = dataset_by_key().get(key)
-        if dataset is None:
-            return _refused(404, f"{key}: no such dataset; {nearest(key, dataset_by_key())}")
         bom = request.query_params.get("bom", "0")
         if bom not in ("0", "1"):
-            return _refused(400, f"bom={bom:.20}: it is no choice; write bom=1")
-        view = await reader.read((key,), wall_clock())
-        return _file(request, dataset, view.entries[key], bom=bom == "1")
+            return refused(400, f"bom={bom:.20}: it is no choice; write bom=1")
+        asked = await read_asked(request, reader, ("bom",))
+        if isinstance(asked, Response):
+            return asked
+        dataset, view = asked
+        return _file(request, dataset, view.entries[dataset.key], bom=bom == "1")
 
     return [Route("/export/{key:path}.csv", one_dataset)]
 
 
-def _refused(status: int, error: str) -> Response:
-    return Response(orjson.dumps({"error": error}), status, media_type="application/json")
-
-
 def _file(request: Request, dataset: Dataset, entry: Entry, *, bom: bool) -> Response:
     if entry.value is None or entry.as_of is None:
-        reason = "no value yet" if entry.problem is None else entry.problem.reason
-        return _refused(404, f"{dataset.key}: {reason}")
+        return without_value(entry)
     found = entry.rows_found or count_entries(entry.value)
     sent = min(found, MOST_ROWS, count_entries(entry.value))
     sees_all = current_visitor().may(Right.CONTACTS)
@@ -85,7 +79,7 @@ def gzipped(parts: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def file_name(dataset: Dataset, as_of: datetime, *, cut: tuple[int, int] | None = None) -> str:
-    """Return the name of a file: dataset, range and the instant of the value.
+    """Return the name of a file: dataset, range, filters and the instant of the value.
 
     ``cut`` holds the rows in a file that is cut, and those of the dataset.
 
@@ -94,7 +88,13 @@ def file_name(dataset: Dataset, as_of: datetime, *, cut: tuple[int, int] | None 
     >>> file_name(catalogue()["llm_daily_costs_30d"], datetime(2026, 11, 23, 20, tzinfo=UTC))
     'llm_daily_costs_30d_2026-11-23T2000Z.csv'
     """
-    parts = [dataset.name, f"{as_of:%Y-%m-%dT%H%MZ}"]
+    name, range_ = dataset.name.partition(SELECTS)[0], dataset.selection.range
+    if range_ is not None:
+        name = f"{_OWN_WINDOW.sub('', name)}_{range_.replace('..', '_to_')}"
+    filters = [
+        f"{column}-{value if value is not None else 'none'}" for column, value in dataset.selection.filters
+    ]
+    parts = [name, *(each[:MOST_FILTER_LENGTH] for each in filters), f"{as_of:%Y-%m-%dT%H%MZ}"]
     if cut is not None:
         parts.append(f"first-{cut[0]}-of-{cut[1]}-rows")
     return _NO_FILE_NAME.sub("-", "_".join(parts)) + ".csv"

@@ -17,15 +17,6 @@ from engine.model.datasets import Dataset
 from engine.model.errors import DashboardError, nearest
 from engine.model.text.quoting import quote_literal
 
-_TYPES = {
-    "text": "varchar",
-    "integer": "bigint",
-    "number": "double",
-    "boolean": "boolean",
-    "instant": "timestamp",
-    "day": "date",
-}
-
 
 @dataclass(frozen=True)
 class CountedIds:
@@ -71,7 +62,7 @@ def _literal(dataset: Dataset, name: str, type_: str, cell: Cell) -> str:
     try:
         match type_, cell:
             case _, None:
-                literal = f"cast(null as {_TYPES[type_]})"
+                literal = "null"
             case "text", str():
                 literal = _text(cell)
             case "boolean", bool():

@@ -25,6 +25,8 @@ from engine.store.freshness.replica_token import store_replica_token
 from engine.store.freshness.watermarks import store_watermarks
 from engine.store.origins import store_origins
 from engine.store.page_values import delete_page_value
+from engine.store.receipts import TABLES as RUN_TABLES
+from engine.store.receipts import store_run_read
 from engine.store.runs import ALL, RunRecord, insert_run
 from engine.store.selections import counted_key, drop_mismatched, drop_unasked, note_stored
 from engine.store.sqlite.change_log import prune_change_log
@@ -143,6 +145,7 @@ def store_run(connection: sqlite3.Connection, run: PreparedRun) -> StoredRun:
         seen_at=seen_at,
         run_id=run_id,
     )
+    store_run_read(connection, run_id, outcome)
     return StoredRun(run_id, generation)
 
 
@@ -217,6 +220,8 @@ def clear_entries(db: Path) -> int:
         connection.execute("delete from dashboard_page_values")
         connection.execute("delete from dashboard_problems")
         connection.execute("delete from dashboard_origins")
+        for table in RUN_TABLES:
+            connection.execute(f"delete from {table}")
         connection.execute("delete from dashboard_selections")
         next_generation(connection)
     return removed

@@ -6,25 +6,26 @@ import { say } from "./toast.js";
 export async function copyLink(card) {
   const url = new URL(location.href);
   url.hash = new URLSearchParams({ card: card.dataset.card });
-  say((await copy(url.href)) ? "Link copied" : "The browser refuses to copy");
+  say((await copyText(url.href)) ? "Link copied" : "The browser refuses to copy");
 }
 
-async function copy(text) {
+/* Copies a text; `place` is the open dialog, outside of which nothing can be selected. Returns whether it did. */
+export async function copyText(text, place = document.body) {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    return copySelected(text);
+    return copySelected(text, place);
   }
 }
 
 /* Copies where the clipboard is for secure pages alone, as over plain HTTP. */
-function copySelected(text) {
+function copySelected(text, place) {
   const focused = document.activeElement;
   const area = document.createElement("textarea");
   area.value = text;
   area.className = "visually-hidden";
-  document.body.append(area);
+  place.append(area);
   area.select();
   const isCopied = document.execCommand("copy");
   area.remove();

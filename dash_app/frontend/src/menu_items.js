@@ -1,9 +1,11 @@
 /* The items of a card's ⋯ menu, in their order. An item has a `name`, an `icon`, a `label` (a text, or a
    function of the card), and `act(card, button)`; `isFor(card)` says which cards have it. */
 
+import { saveRows } from "./downloads.js";
 import { isFull, toggleFull } from "./full_screen.js";
 import { copyLink } from "./link.js";
 import { savePicture } from "./picture.js";
+import { showReceipt } from "./receipt.js";
 import { refreshCard } from "./refresh.js";
 import { showsTable, toggleTable } from "./table_view.js";
 
@@ -26,8 +28,29 @@ export const ITEMS = [
     isFor: isChart,
     act: toggleTable,
   },
-  { name: "png", icon: "image", label: "PNG", act: savePicture },
   { name: "link", icon: "link-45deg", label: "Copy link", act: copyLink },
+  {
+    name: "csv",
+    icon: "download",
+    label: "CSV",
+    isFor: hasDataset,
+    act: (card) => saveRows(card, false),
+  },
+  {
+    name: "csv-bom",
+    icon: "file-earmark-spreadsheet",
+    label: "CSV for Excel",
+    isFor: hasDataset,
+    act: (card) => saveRows(card, true),
+  },
+  { name: "png", icon: "image", label: "PNG", act: savePicture },
+  {
+    name: "receipt",
+    icon: "receipt",
+    label: "How it was computed",
+    isFor: hasDataset,
+    act: showReceipt,
+  },
   {
     name: "full",
     icon: "arrows-fullscreen",

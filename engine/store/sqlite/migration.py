@@ -41,6 +41,7 @@ MIGRATIONS = {
     "054-create-dashboard-colours.sql": ("dashboard_colours",),
     "055-create-dashboard-page-values.sql": ("dashboard_page_values",),
     "056-create-dashboard-selections.sql": ("dashboard_selections",),
+    "057-create-dashboard-receipts.sql": ("dashboard_run_tables", "dashboard_run_left_out"),
 }
 """The files of ``MIGRATIONS_DIR`` in the order in which they are applied, and the tables each creates."""
 

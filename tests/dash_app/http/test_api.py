@@ -21,6 +21,8 @@ from dash_app.http.api_models import (
     PageInfo,
     PagesAnswer,
 )
+from dash_app.http.row_models import row_paths
+from dash_app.login import run_gate
 from dash_app.pages import PAGES
 from dash_app.server import create_server
 from engine.model.clock import to_iso, wall_clock
@@ -28,9 +30,11 @@ from engine.model.datasets import catalogue
 from engine.model.payload import count_entries
 from engine.model.settings import Settings
 from engine.runs import Trigger
+from engine.store import read_entries
 from engine.store.writes import set_entry
 from tests.dash_app.clients import page_client
 from tests.dash_app.given import FakeRunner, fill_cache, values_of
+from tests.dash_app.http.real_server import wait_for
 from tests.engine.source_database import execute, query
 
 EXCLUDED, FUNNEL = "pipeline/excluded_sites_count", "pipeline/pipeline_funnel"
@@ -105,6 +109,7 @@ def test_a_dataset_is_told_with_its_times_its_state_and_its_columns(client: Test
         "rows": count_entries(values_of(dataset.name)),
         "part": "whole",
         "value": values_of(dataset.name),
+        "previous": None,
     }
 
 
@@ -288,7 +293,8 @@ def test_the_openapi_document_describes_the_addresses(client: TestClient) -> Non
     assert document["openapi"].startswith("3.")
     reading = ["/api/pages", "/api/page/{page}", "/api/dataset/{key}"]
     refreshing = ["/api/refresh", "/api/refresh/{page}", "/api/refresh/dataset/{key}"]
-    assert list(document["paths"]) == [*reading, "/export/{key}.csv", *refreshing]
+    kept = ["/api/receipt/{key}", "/export/{key}.csv"]
+    assert list(document["paths"]) == [*reading, *kept, *refreshing, *row_paths()]
     schemas = document["components"]["schemas"]
     models: tuple[type[BaseModel], ...] = (PagesAnswer, PageAnswer, DatasetAnswer)
     for path, model in zip(reading, models, strict=True):
@@ -305,3 +311,74 @@ def test_every_time_is_told_with_its_zone(client: TestClient) -> None:
     told = client.get(DATASET).json()
     for name in ("as_of", "computed_at", "expires_at"):
         assert datetime.fromisoformat(told[name]).utcoffset() == timedelta(0)
+
+
+COSTS = "llm/llm_daily_costs_30d"
+
+
+def test_a_selection_is_computed_when_it_is_asked_for(
+    client: TestClient, runner: FakeRunner, settings: Settings
+) -> None:
+    path = f"/api/dataset/{COSTS}?compare=1&range=7d&filter=model:gpt+4"
+    asked = client.get(path).json()
+    assert asked["key"] == f"{COSTS}?range=7d&filter=model:gpt%204&compare=1"
+    assert (asked["state"], asked["is_computing"], asked["value"]) == ("missing", True, None)
+    assert asked["title"] == "LLM calls and cost by day, 7 days"
+    runner.goes_on.set()
+    wait_for(lambda: client.get(path).json()["state"] == "fresh")
+    answer = client.get(path)
+    DatasetAnswer.model_validate_json(answer.content)
+    told = answer.json()
+    assert told["value"] == values_of("llm_daily_costs_30d")
+    before = read_entries(settings.db, [f"{told['key']}&period=previous"], wall_clock())
+    assert [entry.value for entry in before.values()] == [values_of("llm_daily_costs_30d")]
+
+
+def test_the_period_before_is_told_if_both_are_of_one_run(client: TestClient, settings: Settings) -> None:
+    key = f"{COSTS}?compare=1"
+    for period, at in (("", NOW), ("&period=previous", NOW)):
+        set_entry(settings.db, f"{key}{period}", values_of("llm_daily_costs_30d"), LIFETIME_MINUTES, at)
+    path = f"/api/dataset/{COSTS}?range=30d&compare=1"
+    assert client.get(path).json()["previous"] == values_of("llm_daily_costs_30d")
+    later = NOW + timedelta(seconds=1)
+    set_entry(settings.db, key, values_of("llm_daily_costs_30d"), LIFETIME_MINUTES, later)
+    assert client.get(path).json()["previous"] is None
+
+
+def test_the_range_of_its_name_is_the_dataset_itself(client: TestClient) -> None:
+    assert (
+        client.get(f"/api/dataset/{COSTS}?range=30d").content == client.get(f"/api/dataset/{COSTS}").content
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (f"{FUNNEL}?range=7d", "takes no range"),
+        (f"{COSTS}?range=8d", "no such range"),
+        (f"{COSTS}?range=2026-01-01..2999-01-01", "out of reach"),
+        (
+            f"{COSTS}?range={NOW + timedelta(days=3):%Y-%m-%d}..{NOW + timedelta(days=4):%Y-%m-%d}",
+            "after today",
+        ),
+        (f"{COSTS}?filter=channel:email", "takes no such filter"),
+        (f"{COSTS}?days=7", "no such parameter"),
+        ("overview/hourly_throughput_48h?range=30d", "at most 14 days"),
+    ],
+)
+def test_what_a_dataset_does_not_take_is_said_in_a_sentence(
+    client: TestClient, asked: str, said: str
+) -> None:
+    answer = client.get(f"/api/dataset/{asked}")
+    assert answer.status_code == 400
+    assert said in ErrorAnswer.model_validate_json(answer.content).error
+
+
+def test_a_session_gets_so_many_new_selections_an_hour(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_gate, "MOST_NEW_SELECTIONS", 2)
+    told = [client.get(f"/api/dataset/{COSTS}?range={range_}") for range_ in ("24h", "7d", "90d", "24h")]
+    assert [answer.status_code for answer in told] == [200, 200, 429, 200]
+    assert int(told[2].headers["retry-after"]) > 3500
+    assert client.get(f"/api/dataset/{COSTS}").status_code == 200

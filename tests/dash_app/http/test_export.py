@@ -17,6 +17,8 @@ from engine.model.access import Right, Visitor
 from engine.model.catalogue.columns import Column
 from engine.model.clock import wall_clock
 from engine.model.datasets import catalogue
+from engine.model.selected import selected
+from engine.model.selection import Selection
 from engine.model.settings import load_settings
 from engine.store.writes import set_entry
 from tests.dash_app.clients import page_client
@@ -65,6 +67,12 @@ def test_the_file_has_every_row_and_column_of_the_dataset(served: Any, name: str
 def test_the_file_is_named_by_its_dataset_and_its_instant(served: Any) -> None:
     named = served[0].get(f"/export/{COSTS}.csv").headers["content-disposition"]
     assert named == f'attachment; filename="llm_daily_costs_30d_{NOW:%Y-%m-%dT%H%MZ}.csv"'
+
+
+def test_a_file_is_named_by_its_range_and_its_filters() -> None:
+    chosen = Selection("2026-11-01..2026-11-09", True, (("model", "gpt/4 o"), ("stage", None)))
+    named = export.file_name(selected(catalogue()["llm_daily_costs_30d"], chosen), NOW)
+    assert named.startswith("llm_daily_costs_2026-11-01_to_2026-11-09_model-gpt-4-o_stage-none_20")
 
 
 def test_a_byte_order_mark_stands_first_when_it_is_asked_for(served: Any) -> None:
@@ -118,6 +126,8 @@ def test_many_rows_leave_part_by_part() -> None:
     [
         ("/export/llm/llm_daily_cost.csv", 404, "no such dataset; did you mean 'llm/llm_daily_costs_30d'?"),
         ("/export/none.csv", 404, "no such dataset"),
+        ("/export/llm/llm_daily_costs_30d.csv?range=8d", 400, "no such range"),
+        ("/export/pipeline/pipeline_funnel.csv?range=7d", 400, "takes no range"),
     ],
 )
 def test_an_unknown_key_gets_a_line_that_helps(served: Any, path: str, status: int, error: str) -> None:

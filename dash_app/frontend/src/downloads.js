@@ -1,0 +1,35 @@
+/* The rows of a card as a file. */
+
+import { address } from "./addresses.js";
+import { fileName, saveFile } from "./files.js";
+import { say } from "./toast.js";
+
+/* Returns the path of a key's file or receipt: `path` with {key} filled in, and what the key selects as query. */
+export function pathOfKey(path, key, more = "") {
+  const [name, selected = ""] = key.split("?", 2);
+  const query = [selected, more].filter(Boolean).join("&");
+  return path.replace("{key}", name) + (query ? `?${query}` : "");
+}
+
+/* Saves the rows of a card's dataset; `bom` begins the file with a byte order mark. */
+export async function saveRows(card, bom) {
+  const path = pathOfKey("/export/{key}.csv", card.dataset.key, bom ? "bom=1" : "");
+  let answer;
+  try {
+    answer = await fetch(address(path));
+  } catch {
+    say("The server cannot be reached");
+    return;
+  }
+  if (!answer.ok) {
+    const told = await answer.json().catch(() => ({}));
+    say(told.error ?? `The server answers ${answer.status}`);
+    return;
+  }
+  const named = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "");
+  saveFile(await answer.blob(), named ? named[1] : fileName(card, "csv"));
+  const [sent, all] = (answer.headers.get("Export-Rows") ?? "").split(" of ").map(Number);
+  if (sent < all) {
+    say(`The file has the first ${sent.toLocaleString("en-US")} of ${all.toLocaleString("en-US")} rows`);
+  }
+}

@@ -1,0 +1,14 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { pathOfKey } from "../src/downloads.js";
+
+test("a key's selection becomes the query of its file", () => {
+  assert.equal(
+    pathOfKey("/export/{key}.csv", "llm/llm_cost_by_model_30d"),
+    "/export/llm/llm_cost_by_model_30d.csv",
+  );
+  assert.equal(
+    pathOfKey("/export/{key}.csv", "llm/llm_cost_by_model_30d?range=7d&filter=model:a%20b", "bom=1"),
+    "/export/llm/llm_cost_by_model_30d.csv?range=7d&filter=model:a%20b&bom=1",
+  );
+});

@@ -1,0 +1,49 @@
+"""What an address asks for: a dataset by its key, and the range, filters and comparison of its query."""
+
+from __future__ import annotations
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dash_app.cache_reader import CacheReader, CacheView
+from engine.model.clock import Clock, wall_clock
+from engine.model.datasets import Dataset, dataset_by_key
+from engine.model.errors import DashboardError, nearest
+from engine.model.selected import selected, with_previous
+from engine.model.selection import parse_selection
+from engine.store import Entry
+
+
+async def read_asked(
+    request: Request, reader: CacheReader, own_parameters: tuple[str, ...] = ()
+) -> tuple[Dataset, CacheView] | Response:
+    """Return the dataset that a request asks for, and a view with its entry first; an error as an answer.
+
+    ``own_parameters`` are those of the query that select nothing. In a comparison the view's second entry is
+    that of the period before.
+    """
+    key, now = request.path_params["key"], wall_clock()
+    dataset = dataset_by_key().get(key)
+    if dataset is None:
+        return refused(404, f"{key}: no such dataset; {nearest(key, dataset_by_key())}")
+    parts = [part for part in request.url.query.split("&") if part.partition("=")[0] not in own_parameters]
+    try:
+        today = Clock(now, reader.settings.time_zone).local_day(now)
+        dataset = selected(dataset, parse_selection("&".join(parts), today))
+    except DashboardError as error:
+        return refused(400, str(error))
+    view = await reader.read(tuple(each.key for each in with_previous([dataset])), now)
+    if view.refusal is not None:
+        return refused(429, str(view.refusal), {"Retry-After": str(view.refusal.wait_seconds)})
+    return dataset, view
+
+
+def refused(status: int, error: str, headers: dict[str, str] | None = None) -> Response:
+    """Return an answer that says in one line why there is none."""
+    return Response(orjson.dumps({"error": error}), status, headers, "application/json")
+
+
+def without_value(entry: Entry) -> Response:
+    """Return the answer for an entry that has no value."""
+    return refused(404, f"{entry.key}: {'no value yet' if entry.problem is None else entry.problem.reason}")
