@@ -90,8 +90,11 @@ def _kpis(answer: SiteAnswer, view: View) -> Iterator[Kpi]:
     hint = "" if since is None else since.text(view.as_of)
     yield Kpi(words(answer.stage), "stage", hint, tone, hint_age=since)
     yield Kpi(money(answer.cost_usd), "cost so far", counted(answer.calls, "model call"))
-    yield Kpi(number(answer.messages_out), "messages out")
-    yield Kpi(number(answer.messages_in), "messages in")
+    if len(answer.events) == answer.events_total:
+        sent = sum(event.kind == "sent" for event in answer.events)
+        yield Kpi(number(sent), "outreach messages sent")
+    yield Kpi(number(answer.messages_in), "replies")
+    yield Kpi(number(answer.messages_out), "answers sent")
     if answer.score is not None or answer.grade is not None:
         score = NOTHING if answer.score is None else f"{answer.score:g}"
         yield Kpi(score, "score", f"grade {answer.grade}" if answer.grade else "")
