@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 import re
+from collections.abc import Iterable, Iterator
 
 import brotli  # type: ignore[import-untyped]
 
@@ -54,3 +56,21 @@ def compressed(body: bytes, encoding: str, brotli_quality: int = ANSWER_QUALITY)
             return payload.compress(body)
         case _:
             return body
+
+
+def gzipped(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield parts packed as gzip, as they come."""
+    packed = io.BytesIO()
+    with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=GZIP_LEVEL, mtime=0) as packing:
+        for part in parts:
+            packing.write(part)
+            yield _taken(packed)
+    yield _taken(packed)
+
+
+def _taken(buffer: io.BytesIO) -> bytes:
+    """Return what is in a buffer, which is empty afterwards."""
+    held = buffer.getvalue()
+    buffer.seek(0)
+    buffer.truncate()
+    return held

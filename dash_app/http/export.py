@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 
 from starlette.requests import Request
@@ -12,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from dash_app.cache_reader import CacheReader
-from dash_app.http.compression import accepts
+from dash_app.http.compression import accepts, gzipped
 from dash_app.http.csv_text import csv_parts
 from dash_app.http.selected import read_asked, refused, without_value
 from dash_app.login.visitors import current_visitor
@@ -67,15 +66,6 @@ def _file(request: Request, dataset: Dataset, entry: Entry, *, bom: bool) -> Res
         # What names an encoding is passed on part by part, and not gathered to be compressed.
         headers["Content-Encoding"] = "identity"
     return StreamingResponse(parts, headers=headers, media_type="text/csv; charset=utf-8; header=present")
-
-
-def gzipped(parts: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield parts packed as gzip, as they come."""
-    packing = zlib.compressobj(6, zlib.DEFLATED, zlib.MAX_WBITS | 16)
-    for part in parts:
-        if packed := packing.compress(part):
-            yield packed
-    yield packing.flush()
 
 
 def file_name(dataset: Dataset, as_of: datetime, *, cut: tuple[int, int] | None = None) -> str:

@@ -12,10 +12,9 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from dash_app.http.compression import accepts
+from dash_app.http.compression import accepts, gzipped
 from dash_app.http.csv_text import csv_heading, csv_lines
 from dash_app.http.export import MOST_ROWS as MOST_FILE_ROWS
-from dash_app.http.export import gzipped
 from engine.model.questions import MOST_ROWS, RowsAnswer, RowsQuestion
 
 _NO_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
