@@ -16,6 +16,8 @@ from engine.model.windows import Window, own_window, window_of
 
 MAX_HOURS = 168
 QUARTER_SECONDS = 900
+BY_QUARTER, BY_ROW = "quarter(until + interval 1 second)", "timestamp '1970-01-01 00:00:00'"
+"""The bodies of ``whole_until(until)``."""
 
 Macros = dict[str, str]
 """Macros: the name of each with its parameters → its SQL."""
@@ -47,20 +49,14 @@ def local_macros(clock: Clock) -> Macros:
     """Return the macros that follow from the offsets a clock knows, by their signatures.
 
     ``local_day(t)`` is the local date of an instant, and ``local_hour(t)`` the instant at which its local
-    hour begins. ``whole_until(start, until)`` is the instant up to which a window, both ends included, is
-    read by the quarter of an hour: its own start if it does not begin with one, or if local days do not.
+    hour begins. ``whole_until(until)`` is the instant up to which a window that ends at ``until``, included,
+    is read by the quarter of an hour; 1970 if some day or hour does not begin with one.
     """
     return {
         "local_day(t)": f"cast({_shifted(clock)} as date)",
         "local_hour(t)": _hour_start(clock),
-        "whole_until(start, until)": _whole_until(clock),
+        "whole_until(until)": BY_QUARTER if quarters_fit(clock) else BY_ROW,
     }
-
-
-def _whole_until(clock: Clock) -> str:
-    if not quarters_fit(clock):
-        return "start"
-    return "case when start = quarter(start) then quarter(until + interval 1 second) else start end"
 
 
 def quarters_fit(clock: Clock) -> bool:
@@ -148,9 +144,15 @@ def selection_macros(dataset: Dataset, clock: Clock) -> Macros:
         reaching = clock.reaching(window.start)
         if reaching is not clock:
             macros |= local_macros(reaching)
+    if window is not None and "_between(" in dataset.sql and not _begins_a_quarter(window):
+        macros["whole_until(until)"] = BY_ROW
     if dataset.selection.filters:
         macros["taken(name, cell)"] = _taken(dataset.selection.filters)
     return macros
+
+
+def _begins_a_quarter(window: Window) -> bool:
+    return int(window.start.timestamp()) % QUARTER_SECONDS == 0
 
 
 def _taken(filters: Filters) -> str:

@@ -5,9 +5,9 @@ signed rows: a change appends what the new versions add, and negated what the ol
 reader sums these rows and leaves out groups whose count is 0. The aggregate is compacted when it has grown
 to twice its length. A rollup per key computes the rows of the changed keys again.
 
-An aggregate by time has a table macro ``<name>_between(start, until)``, exact to the second, both ends
-included. It reads whole quarters of an hour from the aggregate, and the rest row by row: what is after the
-last whole quarter, or all if ``start`` does not begin one.
+An aggregate by time has a table macro ``<name>_between(start, until)``, both ends included, exact to the
+second if ``start`` begins a local day or hour. It reads whole quarters of an hour from the aggregate, and
+what is after the last one row by row.
 A staging column that the source lacks is null in the rollups. A rollup exists while all its staging
 tables exist.
 """
@@ -121,13 +121,13 @@ def _rebuild(connection: duckdb.DuckDBPyConnection, rollup: Rollup, present: _Co
 
 def _between_macro(rollup: Rollup, time: str, present: _Columns) -> str:
     (table,) = rollup.tables
-    by_row = f"main.{table} where {time} >= whole_until(start, until) and {time} <= until"
+    by_row = f"main.{table} where {time} >= greatest(start, whole_until(until)) and {time} <= until"
     tail = f"select *, 1 from ({_rows_of(rollup, rollup.sql_by_instant, {table: by_row}, present)})"
     if time not in present[table]:
         tail = f"select * from main.{rollup.name} where false"
     return (
         f"create or replace macro {rollup.name}_between(start, until) as table"
-        f" select * from main.{rollup.name} where {time} >= start and {time} < whole_until(start, until)"
+        f" select * from main.{rollup.name} where {time} >= start and {time} < whole_until(until)"
         f" union all {tail}"
     )
 

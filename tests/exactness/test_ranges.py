@@ -226,3 +226,15 @@ def test_a_range_that_ends_after_today_is_an_error(at: At) -> None:
 def test_the_oracle_knows_the_datasets_that_take_a_range() -> None:
     assert {name for name, dataset in catalogue().items() if takes_range(dataset)} == RANGED
     assert {name for name in RANGED if not takes_range(catalogue()[name], "30d")} == AT_MOST_14_DAYS
+
+
+def test_a_window_that_begins_within_a_quarter_of_an_hour_is_exact_from_rollups(at: At) -> None:
+    """No dataset of the catalogue has one, but a dataset of its own window of 24 hours would."""
+    connection, clock, source = at
+    costs = catalogue()["llm_daily_costs_30d"]
+    own = replace(
+        costs, range="24h", shape=None, columns=costs.columns[1:2],
+        sql="select sum(calls)::bigint as calls from llm_calls_between(range_start('24h'), range_end())",
+    )  # fmt: skip
+    calls = sum(clock.in_last(row.created_at, DAY) for row in source.tables["llm_usage"])
+    assert evaluate(connection, own, ProductClock(clock.now, clock.zone.key)) == {"calls": [calls]}
