@@ -18,6 +18,16 @@ from engine.model.errors import DashboardError, nearest
 from engine.model.text.quoting import quote_literal
 
 
+_TYPES = {
+    "text": "varchar",
+    "integer": "bigint",
+    "number": "double",
+    "boolean": "boolean",
+    "instant": "timestamp",
+    "day": "date",
+}
+
+
 @dataclass(frozen=True)
 class CountedIds:
     """The rows of one replica table behind a number: ``sql`` gives their ``source_rowid``, each once.
@@ -62,7 +72,7 @@ def _literal(dataset: Dataset, name: str, type_: str, cell: Cell) -> str:
     try:
         match type_, cell:
             case _, None:
-                literal = "null"
+                literal = f"cast(null as {_TYPES[type_]})"
             case "text", str():
                 literal = _text(cell)
             case "boolean", bool():

@@ -15,17 +15,17 @@ positive = { type = "integer", unit = "messages", help = "Positive messages rece
 table = "conversations"
 where = """
 direction = 'inbound' and received_at >= range_start('30d') and received_at <= range_end()
-and local_day(received_at) = $day"""
+and is_on(received_at, $day)"""
 [rows.outbound]
 table = "conversations"
 where = """
 direction = 'outbound' and received_at >= range_start('30d') and received_at <= range_end()
-and local_day(received_at) = $day"""
+and is_on(received_at, $day)"""
 [rows.positive]
 table = "conversations"
 where = """
 direction = 'inbound' and sentiment = 'positive'
-and received_at >= range_start('30d') and received_at <= range_end() and local_day(received_at) = $day"""
+and received_at >= range_start('30d') and received_at <= range_end() and is_on(received_at, $day)"""
 */
 select
     local_day(received_at) as day,

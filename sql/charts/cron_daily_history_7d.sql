@@ -15,12 +15,12 @@ failed = { type = "integer", unit = "runs", help = "Runs that failed" }
 table = "cron_job_logs"
 where = """
 status = 'success' and started_at >= range_start('7d') and started_at <= range_end()
-and local_day(started_at) = $day and taken('job_name', job_name)"""
+and is_on(started_at, $day) and taken('job_name', job_name)"""
 [rows.failed]
 table = "cron_job_logs"
 where = """
 status = 'failed' and started_at >= range_start('7d') and started_at <= range_end()
-and local_day(started_at) = $day and taken('job_name', job_name)"""
+and is_on(started_at, $day) and taken('job_name', job_name)"""
 */
 with
 runs as (

@@ -14,7 +14,7 @@ errors = { type = "integer", unit = "requests", help = "Failed requests" }
 [rows.errors]
 table = "http_errors"
 where = """
-occurred_at >= range_start('30d') and occurred_at <= range_end() and local_day(occurred_at) = $day
+occurred_at >= range_start('30d') and occurred_at <= range_end() and is_on(occurred_at, $day)
 and coalesce(cast(status_code as varchar), 'none') = $status_code"""
 */
 select local_day(occurred_at) as day, status_code, cast(sum(errors) as bigint) as errors

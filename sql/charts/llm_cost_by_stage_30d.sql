@@ -15,7 +15,7 @@ cost_usd = { type = "number", unit = "USD", help = "Estimated cost" }
 [rows.cost_usd]
 table = "llm_usage"
 where = """
-called_at >= range_start('30d') and called_at <= range_end() and local_day(called_at) = $day
+called_at >= range_start('30d') and called_at <= range_end() and is_on(called_at, $day)
 and stage is not distinct from $stage and taken('model', model) and taken('provider', provider)"""
 sum = "cost_usd"
 */

@@ -17,7 +17,7 @@ cost_usd = { type = "number", unit = "USD", help = "Estimated cost" }
 [rows.calls]
 table = "llm_usage"
 where = """
-called_at >= range_start('30d') and called_at <= range_end() and local_day(called_at) = $day
+called_at >= range_start('30d') and called_at <= range_end() and is_on(called_at, $day)
 and taken('model', model) and taken('provider', provider) and taken('stage', stage)"""
 [rows.tokens]
 same_as = "calls"

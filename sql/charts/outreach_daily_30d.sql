@@ -15,7 +15,7 @@ sent = { type = "integer", unit = "outreaches", help = "Outreaches sent" }
 [rows.sent]
 table = "outreaches"
 where = """
-sent_at >= range_start('30d') and sent_at <= range_end() and local_day(sent_at) = $day
+sent_at >= range_start('30d') and sent_at <= range_end() and is_on(sent_at, $day)
 and channel is not distinct from $channel"""
 */
 select local_day(sent_at) as day, channel, cast(sum(outreaches) as bigint) as sent

@@ -17,21 +17,21 @@ replies = { type = "integer", unit = "messages", help = "Inbound messages" }
 positive_replies = { type = "integer", unit = "messages", help = "Positive inbound messages" }
 [rows.cost_usd]
 table = "llm_usage"
-where = "called_at >= range_start('30d') and called_at <= range_end() and local_day(called_at) = $day"
+where = "called_at >= range_start('30d') and called_at <= range_end() and is_on(called_at, $day)"
 sum = "cost_usd"
 [rows.outreaches_sent]
 table = "outreaches"
-where = "sent_at >= range_start('30d') and sent_at <= range_end() and local_day(sent_at) = $day"
+where = "sent_at >= range_start('30d') and sent_at <= range_end() and is_on(sent_at, $day)"
 [rows.replies]
 table = "conversations"
 where = """
 direction = 'inbound' and received_at >= range_start('30d') and received_at <= range_end()
-and local_day(received_at) = $day"""
+and is_on(received_at, $day)"""
 [rows.positive_replies]
 table = "conversations"
 where = """
 direction = 'inbound' and sentiment = 'positive'
-and received_at >= range_start('30d') and received_at <= range_end() and local_day(received_at) = $day"""
+and received_at >= range_start('30d') and received_at <= range_end() and is_on(received_at, $day)"""
 */
 with
 spent as (

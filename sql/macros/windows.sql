@@ -7,3 +7,7 @@ create or replace macro stretch(instant, until) as
         when instant > until - interval 168 hours then 3
         else 4
     end;
+
+-- Whether an instant is on a local day. The bounds let DuckDB skip the rows that are days away.
+create or replace macro is_on(instant, day) as
+    instant >= day - interval 24 hours and instant < day + interval 48 hours and local_day(instant) = day;

@@ -17,6 +17,7 @@ OF_EVERY_DATASET = (
     "tests/datasets/test_every_dataset.py", "tests/dash_app/test_figures.py",
     "tests/dash_app/test_chart_text.py", "tests/dash_app/http/test_api.py",
     "tests/dash_app/test_many_values.py", "tests/dash_app/test_pages.py",
+    "tests/rows/test_declared_rows.py",
 )  # fmt: skip
 
 

@@ -21,6 +21,9 @@ CLOCKS = [
     Clock(datetime(2026, 4, 7, 3, 40, tzinfo=UTC), "Australia/Lord_Howe"),
     Clock(datetime(2026, 4, 26, 3, 40, tzinfo=UTC), "Africa/Cairo"),
     Clock(datetime(2026, 11, 3, 3, 40, tzinfo=UTC), "America/Havana"),
+    # The zones furthest ahead of UTC and behind it.
+    Clock(datetime(2026, 11, 3, 3, 40, tzinfo=UTC), "Pacific/Kiritimati"),
+    Clock(datetime(2026, 11, 3, 3, 40, tzinfo=UTC), "Etc/GMT+12"),
 ]
 
 
@@ -71,3 +74,12 @@ def test_every_day_of_the_window_is_told_by_its_first_and_last_second(
             "select local_day(?), local_day(?)", [naive(day.starts_at), naive(ends)]
         ).fetchone()
         assert found == (day.day, day.day)
+
+
+def test_an_instant_is_on_its_own_local_day_alone(macros: duckdb.DuckDBPyConnection, clock: Clock) -> None:
+    second = timedelta(seconds=1)
+    for day, following in pairwise(clock.days(30)):
+        first, after = day.starts_at, following.starts_at
+        asked = ", ".join(f"is_on(timestamp '{naive(at)}', date '{day.day}')"
+                          for at in (first - second, first, after - second, after))  # fmt: skip
+        assert macros.execute(f"select {asked}").fetchone() == (False, True, True, False)
