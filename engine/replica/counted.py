@@ -17,7 +17,6 @@ from engine.model.datasets import Dataset
 from engine.model.errors import DashboardError, nearest
 from engine.model.text.quoting import quote_literal
 
-
 _TYPES = {
     "text": "varchar",
     "integer": "bigint",

@@ -103,9 +103,13 @@ with TestClient(server, base_url="http://localhost") as client:
     assert checkout.output("-c", script, db).split() == ["200", f"providers/{DATASET}"]
 
 
-def test_a_source_table_is_one_file_and_a_dataset_that_reads_it(checkout: Checkout, db: Path) -> None:
+def test_a_source_table_is_a_file_of_columns_one_of_rows_and_a_dataset_that_reads_it(
+    checkout: Checkout, db: Path
+) -> None:
     files = new_files("## A source table")
-    assert set(files) == {"sql/staging/invoices.sql", "sql/metrics/invoice_totals.sql"}
+    assert set(files) == {
+        "sql/staging/invoices.sql", "sql/rows/invoices.sql", "sql/metrics/invoice_totals.sql",
+    }  # fmt: skip
     for name, text in files.items():
         checkout.create(name, text)
     with closing(sqlite3.connect(db)) as connection, connection:
@@ -119,6 +123,7 @@ def test_a_source_table_is_one_file_and_a_dataset_that_reads_it(checkout: Checko
     assert checkout.value(db, "llm/invoice_totals") == {
         "provider": ["acme", "other"], "amount_usd": [120.0, 30.5],
     }  # fmt: skip
+    checkout.output("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/rows/test_declared_rows.py")
 
 
 def test_a_source_without_the_new_table_lacks_that_dataset_alone(checkout: Checkout, db: Path) -> None:
