@@ -286,3 +286,59 @@ def test_every_staged_column_is_read_by_a_dataset_or_shown_in_rows_or_dates_the_
 def test_an_unknown_dataset_is_reported_with_the_nearest_name() -> None:
     with pytest.raises(DashboardError, match="no such dataset; did you mean 'pipeline_funnel'"):
         select_datasets(["pipeline_funel"])
+
+
+RANGED_HEADER = """\
+title = "Calls"
+page = "llm"
+row = "one day"
+reads = ["llm_usage.called_at", "llm_usage.model"]
+range = "30d"
+filters = ["model"]
+shape = { step = "fill_days", count = 30 }
+[columns]
+day = { type = "day" }
+note = { type = "text", contacts = true }
+"""
+RANGED = (
+    "select local_day(called_at) as day, null as note from llm_usage"
+    " where called_at >= range_start('30d') and called_at <= range_end() and taken('model', model)"
+)
+
+
+def ranged(write: Write, old: str = "", new: str = "") -> Dataset:
+    text = f"/*\n{RANGED_HEADER}*/\n{RANGED}"
+    assert old in text
+    return parse_dataset(write(text.replace(old, new)), CHART, staging())
+
+
+def test_a_dataset_says_which_range_and_filters_it_takes(write: Write) -> None:
+    dataset = ranged(write)
+    assert (dataset.range, dataset.filters, dataset.grain) == ("30d", ("model",), "day")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('range = "30d"', 'range = "30 d"', "range = '30 d' is no window; did you mean '30d'?"),
+        ('range = "30d"\n', "", 'its SQL asks for a range; write range = "30d" in the header'),
+        ('range = "30d"', 'range = "7d"', "'7d' alone; write range_start('7d') and range_end()"),
+        ("range_end()", "run_now()", "does not ask for the range '30d' alone"),
+        ("count = 30", "count = 29", "shape.count = 29 is not the range '30d'; write count = 30"),
+        ('filters = ["model"]\n', "", "taken('model', …) is no filter of the header"),
+        ('["model"]\nshape', '["modle"]\nshape', "filters names 'modle', which its SQL does not ask for"),
+        ('filters = ["model"]', 'filters = "model"', "filters is not a list of columns"),
+    ],
+)
+def test_a_header_and_its_sql_agree_on_range_and_filters(
+    write: Write, old: str, new: str, message: str
+) -> None:
+    with pytest.raises(DatasetFileError, match=re.escape(message)):
+        ranged(write, old, new)
+
+
+def test_a_column_that_may_name_contacts_is_no_filter(write: Write) -> None:
+    header = RANGED_HEADER.replace('["model"]', '["model", "note"]', 1)
+    text = f"/*\n{header}*/\n{RANGED} and taken('note', note)"
+    with pytest.raises(DatasetFileError, match="the filter 'note' may name contacts"):
+        parse_dataset(write(text), CHART, staging())
