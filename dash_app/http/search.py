@@ -31,6 +31,7 @@ from engine.model.questions import (
     SearchHit,
     SearchQuestion,
 )
+from engine.model.selection import range_in_words
 from engine.model.text.plain_text import plain_text, shortened
 from engine.model.text.without_paths import without_paths
 
@@ -40,6 +41,12 @@ MOST_TEXT = 200
 MOST_SHOWN = 240
 FEW = 8
 """As many hits of a kind as one search shows, if it finds others too."""
+
+_RANGES = {
+    "24h": "24h", "48h": "48h", "7d": "7d", "30d": "30d", "90d": "90d", "365d": "365d",
+    "yesterday": "24h", "week": "7d", "month": "30d", "quarter": "90d", "year": "365d",
+}  # fmt: skip
+"""The words that ask for a page with a range; the range ends the text, as in ``cost week``."""
 
 AWAY = "Sites, contacts, jobs, models and errors cannot be searched at present"
 
@@ -128,12 +135,35 @@ def _own_hits(text: str) -> list[Found]:
     pages = [(_place(text, page.title, page.name), _page_hit(page)) for page in PAGES]
     if not text:
         return [hit for _, hit in pages]
+    ranged = _ranged_hits(text)
+    if ranged:
+        return ranged
     cards = [
         (_place(text, card.heading, *(filter(None, (card.dataset, card.key)))), _card_hit(page, card))
         for page in PAGES
         for card in page.cards
     ]
     return _nearest(pages) + _nearest(cards)
+
+
+def _ranged_hits(text: str) -> list[Found]:
+    """Return pages with a range and its comparison, if the last word of a text asks for one."""
+    name, _, last = text.lower().rpartition(" ")
+    if last not in _RANGES:
+        return []
+    words = [word for word in name.split() if word not in ("this", "last")]
+    sought = " ".join(words)
+    return [
+        _ranged_hit(page, _RANGES[last])
+        for page in PAGES
+        if page.keys and _place(sought, page.title, page.name) is not None
+    ]
+
+
+def _ranged_hit(page: Page, name: str) -> Found:
+    words = range_in_words(name)
+    path = f"{page.path}?range={name}&compare=1"
+    return Found("page", f"{page.title}, {words}", f"compared with the {words} before", path)
 
 
 def _nearest(placed: list[tuple[int | None, Found]]) -> list[Found]:

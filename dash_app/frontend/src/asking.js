@@ -20,18 +20,47 @@ function takes(part) {
   return (openPage()?.dataset[part] ?? "").split(" ").filter(Boolean);
 }
 
-function setRange(range) {
+function setRange(range, change = {}) {
   closeMenu();
-  changeAddress({ range });
+  changeAddress({ range, ...change });
+}
+
+function rangeChoice(address, range, label) {
+  return button(
+    "ask-choice",
+    { "aria-pressed": String(address.range === range), "data-range": range ?? "" },
+    () => setRange(range),
+    label,
+  );
+}
+
+/* The range and the comparison in one click. */
+function againstPrior(address, range, label) {
+  const isSet = address.compare && address.range === range;
+  return range === null
+    ? []
+    : [
+        button(
+          "ask-choice ask-prior",
+          {
+            "aria-pressed": String(isSet),
+            "aria-label": `${label}, compared with the period before`,
+            "data-prior": range,
+          },
+          () => setRange(range, { compare: true }),
+          "vs prior",
+        ),
+      ];
 }
 
 function rangeMenu(address) {
   const choices = [[null, "Default"], ...RANGES].map(([range, label]) =>
-    button(
-      "ask-choice",
-      { "aria-pressed": String(address.range === range), "data-range": range ?? "" },
-      () => setRange(range),
-      label,
+    element(
+      "div",
+      "ask-choices",
+      {},
+      rangeChoice(address, range, label),
+      ...againstPrior(address, range, label),
     ),
   );
   return element(

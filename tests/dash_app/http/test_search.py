@@ -164,3 +164,17 @@ def test_a_viewer_finds_no_site_no_contact_and_no_error(server: FastAPI, answere
 def test_who_is_not_logged_in_finds_nothing(server: FastAPI, answerer: Answerer) -> None:
     assert browser(server).get("/api/search", params={"q": "shop"}).status_code == 401
     assert answerer.asked == []
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("cost week", "/llm?range=7d&compare=1"),
+        ("llm 30d", "/llm?range=30d&compare=1"),
+        ("Conversations this month", "/conversations?range=30d&compare=1"),
+        ("overview yesterday", "/?range=24h&compare=1"),
+    ],
+)
+def test_a_page_is_found_with_its_range_and_the_period_before(server: FastAPI, text: str, path: str) -> None:
+    hits = logged_in(server).get("/api/search", params={"q": text}).json()["hits"]
+    assert [hit["path"] for hit in hits if hit["kind"] == "page"] == [path]

@@ -5,9 +5,12 @@ import { address } from "../addresses.js";
 import { addPointAction } from "../point_menu.js";
 import { noteFragment, showFound } from "./found.js";
 
-/* Returns a path with the range and the comparison of this page, which the other page takes too. */
+/* Returns a path with the range and the comparison of this page, unless it has a range of its own. */
 export function keptPath(path) {
   const url = new URL(path, location.origin);
+  if (parseAddress(url.search).range) {
+    return path;
+  }
   const { range, compare } = parseAddress(keptSearch(getAddress()));
   return url.pathname + searchOf({ ...parseAddress(url.search), range, compare }, url.search) + url.hash;
 }
