@@ -48,7 +48,9 @@ const THEME = themeQuartz.withParams({
   wrapperBorderRadius: 0,
 });
 
-const WIDTHS = { integer: 104, number: 116, boolean: 92, instant: 168, day: 112 };
+const WIDTHS = { integer: 92, number: 104, boolean: 92, instant: 168, day: 112 };
+/* For the sign of the filter and that of the order, in pixels. */
+const HEADING_ROOM = 52;
 const TEXT_OPTIONS = ["contains", "equals", "blank"];
 const ORDER_OPTIONS = ["equals", "lessThan", "greaterThan", "inRange", "blank"];
 const FILTERS = {
@@ -77,9 +79,10 @@ function gridColumns(columns, { zone, look, view, hidden }) {
     const canFind = column.is_sortable !== false;
     const [filter, options] = (canFind && FILTERS[column.type]) || [];
     const numeric = column.type === "integer" || column.type === "number";
+    const heading = needsUnit(column) ? `${column.label} (${column.unit})` : column.label;
     return {
       colId: column.name,
-      headerName: needsUnit(column) ? `${column.label} (${column.unit})` : column.label,
+      headerName: heading,
       hide: hidden.has(column.name),
       initialSort: order.get(column.name)?.sort,
       initialSortIndex: order.get(column.name)?.place,
@@ -92,7 +95,7 @@ function gridColumns(columns, { zone, look, view, hidden }) {
         closeOnApply: true,
         inRangeInclusive: true,
       },
-      width: WIDTHS[column.type] || (column.long ? 300 : 160),
+      width: Math.max(WIDTHS[column.type] || (column.long ? 300 : 150), HEADING_ROOM + 7 * heading.length),
       minWidth: 70,
       cellClass: numeric ? "rows-number" : "rows-text-cell",
       headerClass: numeric ? "ag-right-aligned-header" : "",
