@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { filterList, parseRequest, requestText, rowsQuery, sortText } from "../src/drawer/request.js";
-import { cellText, differenceOf, lineOf } from "../src/drawer/words.js";
+import { cellText, differenceOf, lineOf, pathOf } from "../src/drawer/words.js";
 
 const REQUEST = {
   card: "llm_usage_by_stage",
@@ -101,4 +101,17 @@ test("a cell reads by its type", () => {
   assert.equal(cellText(1234.5, { type: "number", unit: "USD" }, "UTC"), "$1,234.5");
   assert.equal(cellText(false, { type: "boolean" }, "UTC"), "no");
   assert.equal(cellText("2026-11-23T18:16:05Z", { type: "instant" }, "Europe/Berlin"), "2026-11-23 19:16:05");
+});
+
+test("an id is a name", () => {
+  assert.equal(cellText(22344, { name: "call_id", type: "integer" }, "UTC"), "22344");
+});
+
+test("what a cell names has its page where the server writes it", () => {
+  assert.equal(pathOf("site", 3990), "/site/3990");
+  assert.equal(pathOf("job", "send_mail"), "/job/send_mail");
+  assert.equal(pathOf("job", "a/b"), "/job/~YS9i");
+  assert.equal(pathOf("job", "x".repeat(101) + "é".repeat(900)), null);
+  assert.equal(pathOf("site", null), null);
+  assert.equal(pathOf(null, 7), null);
 });

@@ -4,7 +4,7 @@ import styles from "../../styles/drawer.css";
 import { BLOCK_ROWS, makeGrid } from "./grid.js";
 import { rowsQuery } from "./request.js";
 import { showText } from "./text.js";
-import { cellText, count, differenceOf, lineOf } from "./words.js";
+import { cellText, count, differenceOf, lineOf, pathOf } from "./words.js";
 
 const RETRY_MS = [2000, 4000, 8000, 15000];
 const SHORT_TEXT = 200;
@@ -196,7 +196,7 @@ class Drawer {
   }
 
   look(text, value, column) {
-    const link = value === null ? null : this.linkOf(column, value);
+    const link = this.linkOf(column, value);
     if (link) {
       return made("a", "", { href: link, textContent: text });
     }
@@ -205,8 +205,8 @@ class Drawer {
   }
 
   linkOf({ link }, value) {
-    const paths = { site: "/site/", job: "/job/" };
-    return paths[link] ? this.context.address(paths[link] + encodeURIComponent(value)).href : null;
+    const path = pathOf(link, value);
+    return path && this.context.address(path).href;
   }
 
   openCell(column, row, value, cell) {

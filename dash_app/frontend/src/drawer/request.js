@@ -3,7 +3,8 @@
    A request names a card of the page, the number's column, and the cells of its row. `view` is what a person
    has done to the rows: their order and what they are filtered by. */
 
-function toBase64(text) {
+/* Returns a text in base64 as addresses have it. */
+export function toBase64(text) {
   const binary = String.fromCharCode(...new TextEncoder().encode(text));
   return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }

@@ -1,5 +1,7 @@
 /* The words of the drawer: what its rows are, and how a cell reads. */
 
+import { toBase64 } from "./request.js";
+
 const numbers = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 8 });
 
 /* Returns "1,234". */
@@ -44,8 +46,8 @@ export function stamp(text, zone) {
   return new Date(text).toLocaleString("sv-SE", { timeZone: zone });
 }
 
-/* Returns a cell as text; `type` and `unit` are those of its column. A null is a dash. */
-export function cellText(value, { type, unit }, zone) {
+/* Returns a cell as text; `name`, `type` and `unit` are those of its column. A null is a dash. */
+export function cellText(value, { name, type, unit }, zone) {
   if (value === null || value === undefined) {
     return "–";
   }
@@ -56,8 +58,35 @@ export function cellText(value, { type, unit }, zone) {
       return value ? "yes" : "no";
     case "integer":
     case "number":
+      // An id is a name, not a number.
+      if (name?.endsWith("_id")) {
+        return String(value);
+      }
       return unit === "USD" ? `$${numbers.format(value)}` : numbers.format(value);
     default:
       return String(value);
   }
+}
+
+/* Returns the path of the page of what a cell names; null if it has none. It is as `things/addresses.py` writes it. */
+export function pathOf(link, value) {
+  if (value === null || value === undefined) {
+    return null;
+  }
+  const name = String(value);
+  if (link === "site") {
+    return `/site/${encodeURIComponent(name)}`;
+  }
+  if (link === "job") {
+    return jobPath(name);
+  }
+  return null;
+}
+
+function jobPath(key) {
+  if (/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/.test(key)) {
+    return `/job/${key}`;
+  }
+  const coded = toBase64(key);
+  return coded.length <= 900 ? `/job/~${coded}` : null;
 }
