@@ -1,7 +1,7 @@
 """Finds what contains a text, in any case: sites, contacts, jobs, models and errors.
 
-Domains and contacts are scanned as DuckDB stores them. At a million sites that is faster than any index for
-substrings which each sync would have to keep up to date.
+Domains and contacts are scanned as DuckDB stores them, which needs no index of substrings that each sync
+would have to keep up to date.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from engine.replica.questions.reading import Asked
 from engine.replica.questions.replica_tables import ReplicaTables
 
 MOST_CHARACTERS = 200
+MOST_CANDIDATES = 1_000
+"""So many rows that contain a text are put in order; of a text in more rows, those that begin with it too."""
+MOST_MESSAGES = 5
 _Find = Callable[[ReplicaTables, str, int], list[q.SearchHit]]
 
 
@@ -61,13 +64,37 @@ def _detail(*parts: object) -> str | None:
     return " · ".join(str(part) for part in parts if part not in (None, "")) or None
 
 
+def _candidates(tables: ReplicaTables, table: str, key: str, column: str, text: str) -> str:
+    """Find the rows that contain a text; return the name of a temporary table with their texts and keys.
+
+    Of a text in more rows than are put in order it has the first, and those that begin with it. The texts of
+    nearly all rows have small letters alone, and those of the others are in a rollup, because turning
+    millions of texts into small letters would take longer than to search them.
+    """
+    name, capital = f"temp.found_{table}", f"capital_{column}s"
+
+    def found(source: str, condition: str) -> str:
+        return f"(select {column}, {key} from main.{source} where {condition} limit {MOST_CANDIDATES})"
+
+    containing = found(table, f"contains({column}, {text})")
+    in_capitals = found(capital, f"contains(lower({column}), {text})")
+    tables.cursor.execute(f"create temp table found_{table} as {containing} union {in_capitals}")
+    if tables.number(f"select count(*) from {name}") >= MOST_CANDIDATES:
+        beginning = found(table, f"starts_with({column}, {text})")
+        tables.cursor.execute(f"insert into {name} {beginning}")
+    return name
+
+
 def _sites(tables: ReplicaTables, text: str, limit: int) -> list[q.SearchHit]:
     if not tables.has("sites") or "domain" not in tables.columns("sites"):
         return []
+    tables.require_rollups()
+    candidates = _candidates(tables, "sites", "site_id", "domain", text)
     found = tables.rows(
-        f"with sites as ({tables.whole('sites')})"
-        f" select site_id, domain, stage, country from sites where {_matches('domain', text)}"
-        f" {_order('domain', text)}, site_id limit {limit}"
+        f"with found as materialized (select distinct domain, site_id from {candidates}"
+        f" {_order('domain', text)}, site_id limit {limit}),"
+        f" sites as ({tables.whole('sites')} where site_id in (select site_id from found))"
+        f" select site_id, domain, stage, country from sites {_order('domain', text)}, site_id"
     )
     return [
         q.SearchHit("site", (_text(site_id),), domain, _detail(stage, country), True)
@@ -78,21 +105,20 @@ def _sites(tables: ReplicaTables, text: str, limit: int) -> list[q.SearchHit]:
 def _contacts(tables: ReplicaTables, text: str, limit: int) -> list[q.SearchHit]:
     if not tables.has("outreaches") or "contact" not in tables.columns("outreaches"):
         return []
+    tables.require_rollups()
+    # A contact may have several messages, of which the newest is named.
+    candidates = _candidates(tables, "outreaches", "outreach_id", "contact", text)
     found = tables.rows(
-        f"with outreaches as ({tables.whole('outreaches')})"
-        " select site_id, max(outreach_id) as outreach_id, contact, any_value(channel) as channel, count(*)"
-        f" from outreaches where {_matches('contact', text)}"
+        f"with found as materialized (select distinct contact, outreach_id from {candidates}"
+        f" {_order('contact', text)}, outreach_id desc limit {MOST_MESSAGES * limit}),"
+        f" outreaches as ({tables.whole('outreaches')}"
+        " where outreach_id in (select outreach_id from found))"
+        " select site_id, max(outreach_id), contact, any_value(channel) from outreaches"
         f" group by site_id, contact {_order('contact', text)}, site_id limit {limit}"
     )
     return [
-        q.SearchHit(
-            "contact",
-            (_text(site_id), _text(outreach_id)),
-            contact,
-            _detail(channel, f"{messages} messages" if messages > 1 else None),
-            True,
-        )
-        for site_id, outreach_id, contact, channel, messages in found
+        q.SearchHit("contact", (_text(site_id), _text(outreach_id)), contact, _detail(channel), True)
+        for site_id, outreach_id, contact, channel in found
     ]
 
 
