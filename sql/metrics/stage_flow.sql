@@ -35,28 +35,28 @@ where = "status = $stage and entered_at > run_now() - interval 168 hours and ent
 table = "site_status"
 select = """
 with
-steps as (
+ahead as (
+    select distinct site_id
+    from site_status
+    where entered_at > run_now()
+),
+steps_by_now as (
     select
         source_rowid,
         status,
         lead(entered_at) over later as left_at,
         lead(status) over later as next_status
     from site_status
-    where
-        entered_at <= run_now()
-        and site_id in (
-            select site_id
-            from stage_exits
-            where stage = $stage and left_at > run_now() - interval 168 hours
-            union
-            select site_id
-            from site_status
-            where entered_at > run_now()
-        )
+    where entered_at <= run_now() and site_id in (select site_id from ahead)
     window later as (partition by site_id order by entered_at, entry_id)
 )
+select previous_rowid as source_rowid
+from stage_exits
+anti join ahead using (site_id)
+where stage = $stage and left_at > run_now() - interval 168 hours
+union all
 select source_rowid
-from steps
+from steps_by_now
 where status = $stage and left_at > run_now() - interval 168 hours and next_status is distinct from status"""
 [rows.last_entered_at]
 table = "site_status"

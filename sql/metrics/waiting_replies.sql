@@ -157,7 +157,12 @@ and outreach_id in (select outreach_id from threads)"""
 table = "conversations"
 select = """
 with
-messages as (
+ahead as (
+    select outreach_id
+    from threads
+    where last_message_at > run_now()
+),
+recent as (
     select
         source_rowid,
         direction,
@@ -168,12 +173,19 @@ messages as (
         ) as is_answered
     from conversations
     where
-        outreach_id in (select outreach_id from threads)
+        outreach_id in (select outreach_id from ahead)
         and direction in ('inbound', 'outbound')
         and received_at > run_now() - interval 720 hours and received_at <= run_now()
 )
 select source_rowid
-from messages
+from answers
+anti join ahead using (outreach_id)
+where
+    received_at > run_now() - interval 720 hours and received_at <= run_now()
+    and answered_at is not null
+union all
+select source_rowid
+from recent
 where direction = 'inbound' and is_answered"""
 [rows.median_answer_minutes]
 same_as = "answered_30d"

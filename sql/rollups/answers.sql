@@ -11,6 +11,7 @@ with
 messages as (
     select
         outreach_id,
+        source_rowid,
         direction,
         received_at,
         min(received_at) filter (where direction = 'outbound') over (
@@ -22,6 +23,6 @@ messages as (
     semi join outreaches using (outreach_id)
     where direction in ('inbound', 'outbound') and received_at is not null
 )
-select outreach_id, received_at, answered_at
+select outreach_id, source_rowid, received_at, answered_at
 from messages
 where direction = 'inbound'

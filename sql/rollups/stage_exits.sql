@@ -13,11 +13,12 @@ steps as (
         status,
         entered_at,
         lag(status) over (partition by site_id order by entered_at, entry_id) as previous_status,
+        lag(source_rowid) over (partition by site_id order by entered_at, entry_id) as previous_rowid,
         max(entered_at) over (partition by site_id) as last_entered_at
     from site_status
     where entered_at is not null and site_id is not null
 )
-select site_id, previous_status as stage, entered_at as left_at
+select site_id, previous_status as stage, entered_at as left_at, previous_rowid
 from steps
 where
     previous_status is not null
