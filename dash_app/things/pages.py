@@ -17,11 +17,12 @@ from zoneinfo import ZoneInfo
 import orjson
 from dash import Dash, Input, Output, State, dcc, html, no_update, register_page
 
-from dash_app.cache_reader import CacheReader
+from dash_app.cache_reader import CacheReader, PageData
 from dash_app.digest import digest_of
 from dash_app.figures.style import View
 from dash_app.login.visitors import current_visitor
-from dash_app.rendering import plain
+from dash_app.rendering import Renderer, plain
+from dash_app.sidebar import CACHE_STATE
 from dash_app.things.content import notice
 from dash_app.things.table import THINGS, Thing
 from engine.model.access import Right
@@ -96,8 +97,10 @@ def skeleton() -> list[html.Section]:
 
 def _register_reading(app: Dash, reader: CacheReader, ask: Ask, thing: Thing) -> None:
     zone = ZoneInfo(reader.settings.time_zone)
+    renderer = Renderer(zone, hides=reader.settings.hide_unavailable)
 
     @app.callback(
+        Output(CACHE_STATE, "children", allow_duplicate=True),
         Output(thing.id("page"), "data-title"),
         Output(thing.id("cards"), "children"),
         Output(thing.id("cards"), "data-version"),
@@ -109,23 +112,16 @@ def _register_reading(app: Dash, reader: CacheReader, ask: Ask, thing: Thing) ->
     )  # type: ignore[untyped-decorator]
     async def read(signal: Any, held: Any) -> list[Any]:
         # The version comes first: what is read then is as new as it says, or newer.
-        version = await _version(reader)
+        view = await reader.read((), wall_clock())
+        sidebar = renderer.sidebar(PageData(view, {}))
         path, search = _address(signal, reader.settings.base_path)
         shown = await asyncio.to_thread(shown_at, thing, path, search, ask, zone)
         sections = plain(shown.sections)
         digest = digest_of(orjson.dumps([path, search, shown.title, sections]))
         again = "yes" if shown.asks_again else ""
         if held == digest:
-            return [no_update, no_update, version, again, no_update]
-        return [shown.title, sections, version, again, digest]
-
-
-async def _version(reader: CacheReader) -> str:
-    now = wall_clock()
-    snapshot = reader.snapshots.current(now)
-    if snapshot is None:
-        snapshot = await asyncio.to_thread(reader.snapshots.read, now)
-    return reader.version(snapshot)
+            return [sidebar, no_update, no_update, view.version, again, no_update]
+        return [sidebar, shown.title, sections, view.version, again, digest]
 
 
 def _address(signal: Any, base_path: str) -> tuple[str, str]:
