@@ -73,7 +73,8 @@ const stamp = (text) => (text ? text.replace("T", " ").replace("Z", " UTC") : nu
 export function factsOf(told) {
   const pairs = [
     ["Value", told.key],
-    ["Row", told.row],
+    // A row is described with the dataset's own window.
+    ["Row", told.key.includes("range=") ? null : told.row],
     ["Snapshot", stamp(told.as_of)],
     ["Computed", stamp(told.computed_at)],
     ["Time taken", told.compute_ms === null ? null : tookText(told.compute_ms)],
