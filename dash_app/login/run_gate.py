@@ -86,6 +86,7 @@ class RunGate:
             wait = await asyncio.to_thread(limits.take_full_refresh, visitor.login, wall_clock())
             if wait:
                 raise Refusal(f"One full refresh a minute: the next in {wait} s.", wait)
+        self._selections.take(visitor.login or "", datasets or ())
         return self._queue.submit(trigger, datasets)
 
     def submit_due(self, datasets: tuple[str, ...]) -> bool:

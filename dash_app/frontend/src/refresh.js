@@ -1,5 +1,6 @@
 /* Buttons that start a run and look busy until it has ended: the page's Refresh, Full Refresh, a card's. */
 
+import { getAddress, selectionText } from "./address.js";
 import { address } from "./addresses.js";
 import { setNotice } from "./notice.js";
 import { openPage, readPage } from "./page.js";
@@ -38,20 +39,20 @@ export function refreshAll(button) {
   refresh(button, "/api/refresh", "Full refresh");
 }
 
-/* Computes the datasets of the open page; a page without datasets reads itself again. */
+/* Computes the datasets of the open page as its address selects them; a page without datasets reads itself again. */
 export function refreshPage(button) {
   const page = openPage();
   if (!page) {
     return;
   }
   if (page.querySelector('[data-key]:not([data-key=""])')) {
-    refresh(button, `/api/refresh/${page.dataset.page}`, "Refresh");
+    refresh(button, `/api/refresh/${page.dataset.page}?${selectionText(getAddress())}`, "Refresh");
   } else {
     readPage(page);
   }
 }
 
-/* Computes the dataset of a card. */
+/* Computes the dataset of a card; its key has what is selected. */
 export function refreshCard(card, button) {
   refresh(button, `/api/refresh/dataset/${card.dataset.key}`, "Refresh");
 }

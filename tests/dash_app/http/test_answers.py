@@ -73,7 +73,7 @@ def body(client: TestClient) -> Json:
         "output": one["output"],
         "outputs": [{"id": id_, "property": name} for id_, _, name in names],
         "inputs": [{**one["inputs"][0], "value": None}],
-        "state": [{**one["state"][0], "value": None}],
+        "state": [{**one["state"][0], "value": None}, {**one["state"][1], "value": ""}],
         "changedPropIds": [f"{one['inputs'][0]['id']}.data"],
     }
 
@@ -215,7 +215,7 @@ def test_whatever_a_page_holds_and_asks_for_is_no_fault(client: TestClient, body
     )
     def ask(signal: Any, shown: Any) -> None:
         inputs = [{**body["inputs"][0], "value": signal}]
-        state = [{**body["state"][0], "value": shown}]
+        state = [{**body["state"][0], "value": shown}, body["state"][1]]
         assert posted(client, orjson.dumps({**body, "inputs": inputs, "state": state})) == 200
 
     ask()

@@ -76,3 +76,23 @@ def test_an_unknown_name_is_answered_with_the_nearest_one(
     answer = client.post(path)
     assert (answer.status_code, answer.json()) == (404, {"error": error})
     assert runner.requests == []
+
+
+def test_a_button_runs_what_the_page_selects(client: TestClient, runner: FakeRunner) -> None:
+    answer = client.post("/api/refresh/llm?range=7d&compare=1&wait=1")
+    assert answer.status_code == 200
+    (request,) = runner.requests
+    names = request.datasets or ()
+    assert "activity_rolling" in names
+    assert "llm_daily_costs_30d?range=7d&compare=1" in names
+    assert "llm_daily_costs_30d" not in names
+
+
+def test_the_button_of_a_card_runs_what_the_card_shows(client: TestClient, runner: FakeRunner) -> None:
+    path = "/api/refresh/dataset/llm/llm_cost_by_model_30d"
+    assert client.post(f"{path}?range=7d&filter=model:a%26b&wait=1").status_code == 200
+    (request,) = runner.requests
+    assert request.datasets == ("llm_cost_by_model_30d?range=7d&filter=model:a%26b",)
+    answer = client.post(f"{path}?range=soon&wait=1")
+    assert answer.status_code == 400
+    assert "range=soon: no such range" in answer.json()["error"]
