@@ -115,3 +115,8 @@ test("what a cell names has its page where the server writes it", () => {
   assert.equal(pathOf("site", null), null);
   assert.equal(pathOf(null, 7), null);
 });
+
+test("the measure of a window is named for itself", () => {
+  const cells = { measure: "llm_cost_usd", window_hours: 24 };
+  assert.equal(lineOf(null, cells), "LLM cost · last 24 h");
+});

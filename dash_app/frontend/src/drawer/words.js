@@ -14,12 +14,18 @@ export function inLine(label) {
   return /^[A-Z][a-z]/.test(label) ? label[0].toLowerCase() + label.slice(1) : label;
 }
 
+function cellWords(column, value) {
+  if (column === "window_hours") {
+    return `last ${value} h`;
+  }
+  const shown =
+    value === null || value === "" ? "(none)" : String(value).replace(/_usd$/, "").replaceAll("_", " ");
+  return column === "measure" ? shown.replace(/^llm\b/, "LLM") : `${column.replaceAll("_", " ")} ${shown}`;
+}
+
 /* Returns what the rows are of: "40 LLM calls · stage scoring". `cells` are those of the number's row. */
 export function lineOf(answer, cells) {
-  const parts = Object.entries(cells).map(([column, value]) => {
-    const shown = value === null || value === "" ? "(none)" : String(value).replaceAll("_", " ");
-    return `${column.replaceAll("_", " ")} ${shown}`;
-  });
+  const parts = Object.entries(cells).map(([column, value]) => cellWords(column, value));
   if (answer) {
     const found = answer.total === answer.counted ? "" : ` of ${count(answer.counted)}`;
     parts.unshift(`${count(answer.total)}${found} ${inLine(answer.label)}`);
