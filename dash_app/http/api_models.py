@@ -12,6 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from dash_app.http.receipt_models import ReceiptAnswer
 from dash_app.http.row_models import ROW_MODELS, row_paths
+from dash_app.http.search_models import SEARCH_MODELS, search_paths
 from engine.model.selection import MOST_FILTERS, RANGES
 
 
@@ -107,6 +108,7 @@ class PageAnswer(BaseModel):
 
 _MODELS: tuple[type[BaseModel], ...] = (
     PagesAnswer, PageAnswer, DatasetAnswer, ReceiptAnswer, RefreshAnswer, ErrorAnswer, *ROW_MODELS,
+    *SEARCH_MODELS,
 )  # fmt: skip
 
 
@@ -164,6 +166,7 @@ _ADDRESSES = (
         RefreshAnswer,
         ("page", "The name of a page, such as pipeline."),
         "post",
+        selects=True,
     ),
     _Address(
         "/api/refresh/dataset/{key}",
@@ -171,6 +174,7 @@ _ADDRESSES = (
         RefreshAnswer,
         ("key", "The key of a dataset, such as pipeline/pipeline_funnel; its slash may stand as it is."),
         "post",
+        selects=True,
     ),
 )
 
@@ -192,7 +196,8 @@ def openapi_document() -> dict[str, Any]:
             ),
         },
         "paths": {address.path: {address.method: _operation(address)} for address in _ADDRESSES}
-        | row_paths(),
+        | row_paths()
+        | search_paths(),
         "components": {"schemas": schemas["$defs"]},
     }
 

@@ -14,7 +14,7 @@ from schemathesis.generation import GenerationMode
 
 from dash_app import server
 from dash_app.http.api_models import openapi_document
-from engine.model.questions import TextAnswer
+from engine.model.questions import SearchAnswer, SearchQuestion, TextAnswer
 from engine.model.settings import load_settings
 from tests.dash_app.given import FakeRunner, database, fill_cache
 from tests.dash_app.http.real_server import Served, serving
@@ -23,6 +23,13 @@ from tests.engine.source_database import NOW
 PASSWORD = "correct horse battery staple"
 DOCUMENT = schemathesis.openapi.from_dict(openapi_document())
 OPERATIONS: list[Any] = [found.ok() for found in DOCUMENT.get_all_operations() if isinstance(found, Ok)]
+
+
+def answered(_: object, question: object, *__: object, **___: object) -> object:
+    """Stand in for the process that holds the replica."""
+    if isinstance(question, SearchQuestion):
+        return SearchAnswer((), None)
+    return TextAnswer("", "", "", "a text", contacts=False)
 
 
 @pytest.fixture(scope="module", params=["", PASSWORD], ids=["open", "with a login"])
@@ -34,7 +41,7 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     runner: Any = FakeRunner(db)
     with pytest.MonkeyPatch.context() as patch:
         # No process holds a replica here; what it may answer is its own tests' matter.
-        patch.setattr(server, "ask", lambda *_, **__: TextAnswer("", "", "", "a text", contacts=False))
+        patch.setattr(server, "ask", answered)
         app = server.create_server(load_settings(environ, folder / "no.env"), runner=runner)
         with serving(app) as served:
             yield served
