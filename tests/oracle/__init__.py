@@ -104,6 +104,7 @@ def unrecognised_counts(db_path: Path) -> dict[tuple[str, str], Counter[str]]:
 def unreadable_counts(db_path: Path) -> dict[tuple[str, str], int]:
     """By table and column: how many values are not null and cannot be read; columns without one are left out.
 
-    The columns are those a dataset reads. `database_health` reads every timestamp of the source tables.
+    The columns are those that a dataset or the rows behind its numbers read. `database_health` reads every
+    timestamp of the source tables.
     """
     return read_source(db_path).unreadable

@@ -188,6 +188,22 @@ class Source:
         return self.tables[name]
 
 
+ROW_COLUMNS: dict[str, dict[str, Any]] = {
+    "sites": {
+        "domain": read_text,
+        "keyword": read_text,
+        "country_code": read_label,
+        "score": read_number,
+        "grade": read_text,
+        "http_status_code": read_whole_number,
+    },
+    "outreaches": {"contact_uri": read_text},
+    "conversations": {"channel": read_label},
+    "http_errors": {"site_id": read_number},
+}
+"""The columns that no dataset reads, but the rows behind its numbers show."""
+
+
 def read_source(path: Path) -> Source:
     """Reads the whole database, read-only; raises sqlite3.Error if the file is no database."""
     size_bytes = path.stat().st_size
@@ -204,6 +220,7 @@ def read_source(path: Path) -> Source:
             if table not in present:
                 continue
             tables[table] = list(_read_table(connection, table, row_type, unreadable))
+            _count_in_rows(connection, table, unreadable)
             for column in TIMESTAMP_COLUMNS[table]:
                 timestamps += _read_instants(connection, table, column, unreadable)
         file = FileFacts(
@@ -230,6 +247,15 @@ def _read_table(
             if value is None and stored.kind != "null" and name not in TIMESTAMP_COLUMNS[table]:
                 unreadable[table, name] += 1
         yield row_type(*values)
+
+
+def _count_in_rows(connection: sqlite3.Connection, table: str, unreadable: Counter[tuple[str, str]]) -> None:
+    present = {row[1].decode() for row in connection.execute(f"pragma table_info({table})")}
+    for name, reader in ROW_COLUMNS.get(table, {}).items():
+        if name in present:
+            for (stored,) in _stored_rows(connection, table, [name]):
+                if reader(stored) is None and stored.kind != "null":
+                    unreadable[table, name] += 1
 
 
 def _read_instants(
