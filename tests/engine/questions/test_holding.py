@@ -194,7 +194,7 @@ def test_whatever_stands_in_the_place_of_the_socket_is_replaced_and_no_link_is_f
 ) -> None:
     runner = open_runner()
     path, target = runner.settings.socket_path, tmp_path / "target"
-    path.parent.mkdir(mode=0o700)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     target.write_text("mine")
     target.chmod(0o644)
     if kind == "a link":
