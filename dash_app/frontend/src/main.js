@@ -4,6 +4,7 @@ import { followAddress, keepInLinks } from "./address.js";
 import { goBelowBase } from "./addresses.js";
 import { showAges } from "./ages.js";
 import { addFilter, followSelection, hasFilter, removeFilter, showControls } from "./asking.js";
+import { titleCutAnswers } from "./card_answers.js";
 import { toggleMenuOf } from "./card_menu.js";
 import { connect } from "./connection.js";
 import { leaveFull, restoreFull } from "./full_screen.js";
@@ -74,6 +75,7 @@ function settle() {
   showFound();
   restoreFull();
   followValues();
+  titleCutAnswers();
 }
 
 let isSettling = false;
