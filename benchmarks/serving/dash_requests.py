@@ -46,7 +46,15 @@ def _body(callback: Mapping[str, Any]) -> bytes:
 
 
 def _without_values(given: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [{"id": one["id"], "property": one["property"], "value": None} for one in given]
+    # A part of the address is a text, also if it is empty; nothing else has a value before a page reads.
+    return [
+        {
+            "id": one["id"],
+            "property": one["property"],
+            "value": "" if one["property"] in ("pathname", "search", "hash") else None,
+        }
+        for one in given
+    ]
 
 
 def _named(output: str) -> dict[str, str]:

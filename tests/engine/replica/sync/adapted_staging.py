@@ -29,6 +29,7 @@ _FILES: dict[str, tuple[dict[str, Any], str]] = {
         {"row": "one site", "key": "site_id", "sync": "incremental", "cursor": "updated_at"},
         """select
             read_id(id) as site_id,
+            read_text(domain) as domain,
             coalesce(read_label(status), read_label(domain)) as stage,
             read_text(error_message) as error_message,
             coalesce(read_instant(created_at), read_instant(updated_at)) as created_at,
