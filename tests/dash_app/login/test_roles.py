@@ -71,7 +71,10 @@ def fire(client: TestClient, callback: dict[str, Any], value: Any) -> str:
             "output": callback["output"],
             "outputs": outputs,
             "inputs": [{**given, "value": value} for given in callback["inputs"]],
-            "state": [{**given, "value": None} for given in callback["state"]],
+            "state": [
+                {**given, "value": "" if given["property"] == "search" else None}
+                for given in callback["state"]
+            ],
             "changedPropIds": [f"{given['id']}.{given['property']}" for given in callback["inputs"]],
         },
     )
