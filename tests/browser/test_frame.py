@@ -19,6 +19,12 @@ from tests.browser.test_browser import ask, drawn, is_at_rest, opened, page_name
 
 FOCUS = "const at = document.activeElement; return at.dataset.item || at.id || at.className"
 IS_NO_WIDER = "return document.documentElement.scrollWidth <= innerWidth"
+IS_IN_SIGHT = """
+arguments[0].scrollIntoView({block: 'center'});
+const box = arguments[0].getBoundingClientRect();
+const found = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+return Boolean(found && arguments[0].contains(found));
+"""
 SIGNATURE = b"\x89PNG"
 
 
@@ -34,7 +40,8 @@ def focus(browser: Any) -> str:
 def menu_of(browser: Any, card: str) -> Any:
     """Open the menu of a card; return its button."""
     button = browser.driver.find_element("css selector", f"[data-card={card}] .card-menu")
-    browser.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
+    # The page may still grow above it.
+    wait(browser, lambda driver: driver.execute_script(IS_IN_SIGHT, button))
     button.click()
     return button
 
