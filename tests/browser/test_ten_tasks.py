@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,7 @@ class Person:
                 try:
                     if words in element.text:
                         driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+                        time.sleep(0.3)  # as a person, who does not click what still moves
                         if element.is_displayed():
                             element.click()
                             return True
