@@ -5,16 +5,7 @@ row = "one stage of the pipeline, in stage order"
 reads = [
     "sites.site_id", "sites.stage", "site_status.site_id", "site_status.status", "site_status.entered_at",
 ]
-[columns]
-stage = { type = "text", help = "Stage of the pipeline" }
-ever_reached = { type = "integer", unit = "sites", help = "Sites that are or ever were in this stage or a later one" }
-in_it = { type = "integer", unit = "sites", help = "Sites that are in this stage now" }
-lost_excluded = { type = "integer", unit = "sites", help = "Sites excluded that came this far" }
-lost_failing = { type = "integer", unit = "sites", help = "Sites failing that came this far" }
-step_rate = { type = "number", unit = "fraction", help = "Ever reached, over that of the stage before" }
-[rows.ever_reached]
-table = "sites"
-select = """
+rows_with = """
 with
 own as (
     select position
@@ -38,7 +29,17 @@ furthest as (
         site_status.site_id in (select site_id from ahead)
         and (site_status.entered_at is null or site_status.entered_at <= run_now())
     group by site_status.site_id
-)
+)"""
+[columns]
+stage = { type = "text", help = "Stage of the pipeline" }
+ever_reached = { type = "integer", unit = "sites", help = "Sites that are or ever were in this stage or a later one" }
+in_it = { type = "integer", unit = "sites", help = "Sites that are in this stage now" }
+lost_excluded = { type = "integer", unit = "sites", help = "Sites excluded that came this far" }
+lost_failing = { type = "integer", unit = "sites", help = "Sites failing that came this far" }
+step_rate = { type = "number", unit = "fraction", help = "Ever reached, over that of the stage before" }
+[rows.ever_reached]
+table = "sites"
+select = """
 select source_rowid
 from sites
 where
@@ -50,30 +51,6 @@ where = "stage = $stage"
 [rows.lost_excluded]
 table = "sites"
 select = """
-with
-own as (
-    select position
-    from pipeline_stages()
-    where stage = $stage
-),
-ahead as (
-    select distinct site_id
-    from site_status
-    where entered_at > run_now()
-),
-furthest as (
-    select site_id, furthest_position
-    from furthest_stages
-    anti join ahead using (site_id)
-    union all
-    select site_status.site_id, max(pipeline.position)
-    from site_status
-    join pipeline_stages() as pipeline on pipeline.stage = site_status.status
-    where
-        site_status.site_id in (select site_id from ahead)
-        and (site_status.entered_at is null or site_status.entered_at <= run_now())
-    group by site_status.site_id
-)
 select source_rowid
 from sites
 where
@@ -82,30 +59,6 @@ where
 [rows.lost_failing]
 table = "sites"
 select = """
-with
-own as (
-    select position
-    from pipeline_stages()
-    where stage = $stage
-),
-ahead as (
-    select distinct site_id
-    from site_status
-    where entered_at > run_now()
-),
-furthest as (
-    select site_id, furthest_position
-    from furthest_stages
-    anti join ahead using (site_id)
-    union all
-    select site_status.site_id, max(pipeline.position)
-    from site_status
-    join pipeline_stages() as pipeline on pipeline.stage = site_status.status
-    where
-        site_status.site_id in (select site_id from ahead)
-        and (site_status.entered_at is null or site_status.entered_at <= run_now())
-    group by site_status.site_id
-)
 select source_rowid
 from sites
 where

@@ -6,6 +6,33 @@ reads = [
     "sites.site_id", "sites.stage", "site_status.entry_id", "site_status.site_id", "site_status.status",
     "site_status.entered_at",
 ]
+rows_with = """
+with
+ahead as (
+    select distinct site_id
+    from site_status
+    where entered_at > run_now()
+),
+steps_by_now as (
+    select
+        site_id,
+        status,
+        entered_at,
+        place_of(entered_at, entry_id) as place,
+        lag(status) over (partition by site_id order by entered_at, entry_id) as previous_status
+    from site_status
+    where entered_at <= run_now() and site_id in (select site_id from ahead)
+),
+stays as (
+    select site_id, stay_stage, stay_since
+    from site_stays
+    anti join ahead using (site_id)
+    union all
+    select site_id, arg_max_null(status, place), arg_max(entered_at, place)
+    from steps_by_now
+    where status is distinct from previous_status
+    group by site_id
+)"""
 [columns]
 stage = { type = "text", help = "Stage of the pipeline" }
 sites = { type = "integer", unit = "sites", help = "Sites that are in this stage now" }
@@ -65,32 +92,6 @@ counted = false
 [rows.median_wait_hours]
 table = "sites"
 select = """
-with
-ahead as (
-    select distinct site_id
-    from site_status
-    where entered_at > run_now()
-),
-steps_by_now as (
-    select
-        site_id,
-        status,
-        entered_at,
-        place_of(entered_at, entry_id) as place,
-        lag(status) over (partition by site_id order by entered_at, entry_id) as previous_status
-    from site_status
-    where entered_at <= run_now() and site_id in (select site_id from ahead)
-),
-stays as (
-    select site_id, stay_stage, stay_since
-    from site_stays
-    anti join ahead using (site_id)
-    union all
-    select site_id, arg_max_null(status, place), arg_max(entered_at, place)
-    from steps_by_now
-    where status is distinct from previous_status
-    group by site_id
-)
 select sites.source_rowid
 from sites
 join stays on stays.site_id = sites.site_id and stays.stay_stage = sites.stage
@@ -99,32 +100,6 @@ counted = false
 [rows.oldest_wait_hours]
 table = "sites"
 select = """
-with
-ahead as (
-    select distinct site_id
-    from site_status
-    where entered_at > run_now()
-),
-steps_by_now as (
-    select
-        site_id,
-        status,
-        entered_at,
-        place_of(entered_at, entry_id) as place,
-        lag(status) over (partition by site_id order by entered_at, entry_id) as previous_status
-    from site_status
-    where entered_at <= run_now() and site_id in (select site_id from ahead)
-),
-stays as (
-    select site_id, stay_stage, stay_since
-    from site_stays
-    anti join ahead using (site_id)
-    union all
-    select site_id, arg_max_null(status, place), arg_max(entered_at, place)
-    from steps_by_now
-    where status is distinct from previous_status
-    group by site_id
-)
 select sites.source_rowid
 from sites
 join stays on stays.site_id = sites.site_id and stays.stay_stage = sites.stage

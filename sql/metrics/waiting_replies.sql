@@ -6,6 +6,33 @@ reads = [
     "outreaches.outreach_id", "conversations.message_id", "conversations.outreach_id",
     "conversations.direction", "conversations.sentiment", "conversations.received_at",
 ]
+rows_with = """
+with
+ahead as (
+    select outreach_id
+    from threads
+    where last_message_at > run_now()
+),
+newest as (
+    select source_rowid, last_message_at as received_at, last_urgency as urgency
+    from threads
+    where last_message_at <= run_now()
+    union all
+    select
+        outreaches.source_rowid,
+        max(conversations.received_at),
+        arg_max(
+            urgency(conversations.direction, conversations.sentiment),
+            place_of(conversations.received_at, conversations.message_id)
+        )
+    from conversations
+    join outreaches using (outreach_id)
+    where
+        outreach_id in (select outreach_id from ahead)
+        and conversations.direction in ('inbound', 'outbound')
+        and conversations.received_at <= run_now()
+    group by outreaches.source_rowid
+)"""
 [columns]
 waiting = { type = "integer", unit = "outreaches", help = "Outreaches whose newest message is inbound and not negative" }
 waiting_positive = { type = "integer", unit = "outreaches", help = "Those of them whose newest message is positive" }
@@ -17,96 +44,18 @@ median_answer_minutes = { type = "number", unit = "min", help = "Half of those w
 [rows.waiting]
 table = "outreaches"
 select = """
-with
-ahead as (
-    select outreach_id
-    from threads
-    where last_message_at > run_now()
-),
-newest as (
-    select source_rowid, last_message_at as received_at, last_urgency as urgency
-    from threads
-    where last_message_at <= run_now()
-    union all
-    select
-        outreaches.source_rowid,
-        max(conversations.received_at),
-        arg_max(
-            urgency(conversations.direction, conversations.sentiment),
-            place_of(conversations.received_at, conversations.message_id)
-        )
-    from conversations
-    join outreaches using (outreach_id)
-    where
-        outreach_id in (select outreach_id from ahead)
-        and conversations.direction in ('inbound', 'outbound')
-        and conversations.received_at <= run_now()
-    group by outreaches.source_rowid
-)
 select source_rowid
 from newest
 where urgency > 0"""
 [rows.waiting_positive]
 table = "outreaches"
 select = """
-with
-ahead as (
-    select outreach_id
-    from threads
-    where last_message_at > run_now()
-),
-newest as (
-    select source_rowid, last_message_at as received_at, last_urgency as urgency
-    from threads
-    where last_message_at <= run_now()
-    union all
-    select
-        outreaches.source_rowid,
-        max(conversations.received_at),
-        arg_max(
-            urgency(conversations.direction, conversations.sentiment),
-            place_of(conversations.received_at, conversations.message_id)
-        )
-    from conversations
-    join outreaches using (outreach_id)
-    where
-        outreach_id in (select outreach_id from ahead)
-        and conversations.direction in ('inbound', 'outbound')
-        and conversations.received_at <= run_now()
-    group by outreaches.source_rowid
-)
 select source_rowid
 from newest
 where urgency = 2"""
 [rows.oldest_hours]
 table = "outreaches"
 select = """
-with
-ahead as (
-    select outreach_id
-    from threads
-    where last_message_at > run_now()
-),
-newest as (
-    select source_rowid, last_message_at as received_at, last_urgency as urgency
-    from threads
-    where last_message_at <= run_now()
-    union all
-    select
-        outreaches.source_rowid,
-        max(conversations.received_at),
-        arg_max(
-            urgency(conversations.direction, conversations.sentiment),
-            place_of(conversations.received_at, conversations.message_id)
-        )
-    from conversations
-    join outreaches using (outreach_id)
-    where
-        outreach_id in (select outreach_id from ahead)
-        and conversations.direction in ('inbound', 'outbound')
-        and conversations.received_at <= run_now()
-    group by outreaches.source_rowid
-)
 select source_rowid
 from newest
 where urgency > 0
@@ -116,32 +65,6 @@ counted = false
 [rows.oldest_positive_hours]
 table = "outreaches"
 select = """
-with
-ahead as (
-    select outreach_id
-    from threads
-    where last_message_at > run_now()
-),
-newest as (
-    select source_rowid, last_message_at as received_at, last_urgency as urgency
-    from threads
-    where last_message_at <= run_now()
-    union all
-    select
-        outreaches.source_rowid,
-        max(conversations.received_at),
-        arg_max(
-            urgency(conversations.direction, conversations.sentiment),
-            place_of(conversations.received_at, conversations.message_id)
-        )
-    from conversations
-    join outreaches using (outreach_id)
-    where
-        outreach_id in (select outreach_id from ahead)
-        and conversations.direction in ('inbound', 'outbound')
-        and conversations.received_at <= run_now()
-    group by outreaches.source_rowid
-)
 select source_rowid
 from newest
 where urgency = 2

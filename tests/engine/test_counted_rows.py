@@ -34,9 +34,9 @@ BY_SOURCE = (
 )
 
 
-def dataset_of(folder: Path, sections: str) -> Dataset:
+def dataset_of(folder: Path, sections: str, above: str = "") -> Dataset:
     path = folder / "stages.sql"
-    path.write_text(f"/*\n{HEADER}{sections}*/\nselect 1")
+    path.write_text(f"/*\n{above}{HEADER}{sections}*/\nselect 1")
     return parse_dataset(read_sql_file(path), METRIC, staging())
 
 
@@ -83,6 +83,30 @@ def test_the_table_of_a_column_may_depend_on_a_cell(tmp_path: Path) -> None:
     }
     assert tables == {"found": "sites", "email": "outreaches", "other": None, None: None}
     assert rows.cells == ("stage",)
+
+
+SHARED = "with own as (select source_rowid from sites where stage = $stage)"
+SELECTS = """
+[rows.sites]
+table = 'sites'
+select = 'select source_rowid from own'
+[rows.rate]
+table = 'sites'
+select = 'with own as (select 1) select source_rowid from sites'
+counted = false
+"""
+
+
+def test_a_with_that_selects_share_stands_before_those_without_their_own(tmp_path: Path) -> None:
+    rows = dataset_of(tmp_path, SELECTS, above=f'rows_with = "{SHARED}"\n').rows
+    assert rows["sites"].choices[0].sql == f"{SHARED}\nselect source_rowid from own"
+    assert rows["sites"].cells == ("stage",)
+    assert rows["rate"].choices[0].sql == "with own as (select 1) select source_rowid from sites"
+
+
+def test_a_shared_with_that_no_select_takes_is_a_mistake(tmp_path: Path) -> None:
+    with pytest.raises(DatasetFileError, match="rows_with stands before no select; leave it out"):
+        dataset_of(tmp_path, SITES, above=f'rows_with = "{SHARED}"\n')
 
 
 @pytest.mark.parametrize(

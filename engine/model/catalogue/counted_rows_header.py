@@ -18,7 +18,7 @@ from engine.model.catalogue.counted_rows import (
     cells_in,
     with_sample_cells,
 )
-from engine.model.catalogue.dataset_header import RowsHeader
+from engine.model.catalogue.dataset_header import DatasetHeader, RowsHeader
 from engine.model.catalogue.sqlfile import SqlFile
 from engine.model.errors import DatasetFileError, nearest
 from engine.model.staging import StagedTable
@@ -28,11 +28,12 @@ _NUMBERS = ("double", "hugeint", "bigint")
 
 def parse_counted_rows(
     file: SqlFile,
-    declared: Mapping[str, list[RowsHeader]],
+    header: DatasetHeader,
     columns: Collection[Column],
     tables: Mapping[str, StagedTable],
 ) -> dict[str, CountedRows]:
     """Return the rows behind each column that declares some. Raises DatasetFileError."""
+    declared = _with_shared(file, header)
     names = [column.name for column in columns]
     found: dict[str, CountedRows] = {}
     for name, sections in declared.items():
@@ -44,6 +45,29 @@ def parse_counted_rows(
         if sections[0].same_as is not None:
             found[name] = _borrowed(file, name, sections, found, tables)
     return {name: found[name] for name in declared}
+
+
+def _with_shared(file: SqlFile, header: DatasetHeader) -> dict[str, list[RowsHeader]]:
+    """Return the sections, with ``rows_with`` before each ``select`` that has no ``with`` of its own."""
+    if header.rows_with is None:
+        return header.rows
+    shared = header.rows_with.strip()
+
+    def completed(section: RowsHeader) -> RowsHeader:
+        if section.select is None or _has_with(section.select):
+            return section
+        return section.model_copy(update={"select": f"{shared}\n{section.select.strip()}"})
+
+    found = {name: [completed(section) for section in sections] for name, sections in header.rows.items()}
+    if found == header.rows:
+        raise DatasetFileError(
+            file.path, "rows_with stands before no select", "leave it out, or take the with from a select"
+        )
+    return found
+
+
+def _has_with(select: str) -> bool:
+    return select.split(maxsplit=1)[0].lower() == "with"
 
 
 def _borrowed(

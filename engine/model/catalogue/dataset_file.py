@@ -41,7 +41,7 @@ def parse_dataset(file: SqlFile, kind: str, tables: Mapping[str, StagedTable]) -
         path=file.path,
         page_groups=_page_groups(file, header.page_groups, columns),
         page_rows=header.page_rows,
-        rows=parse_counted_rows(file, header.rows, columns, tables),
+        rows=parse_counted_rows(file, header, columns, tables),
         range=header.range,
         filters=tuple(header.filters),
     )

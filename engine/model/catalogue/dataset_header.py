@@ -79,6 +79,7 @@ class DatasetHeader(Header):
     page_groups: PageGroupsHeader | None = None
     page_rows: int | None = Field(default=None, ge=1, le=MAX_PAGE_ROWS)
     rows: dict[str, Sections] = Field(default={})
+    rows_with: Text | None = None
     range: Annotated[str, one_of(OWN_RANGES)] | None = None
     filters: list[str] = Field(default=[])
 
