@@ -3,7 +3,8 @@
    The address holds all of it. Controls change the address, and show what it says. */
 
 import { changeAddress, getAddress, onAddress, selectionText, withFilter } from "./address.js";
-import { button, closeMenu, element, icon, toggleMenuOf } from "./menus.js";
+import { element, elementWith, icon } from "./elements.js";
+import { button, closeMenu, toggleMenuOf } from "./menus.js";
 import { openPage, readPage, turnToStart } from "./page.js";
 import { valuesOnPage } from "./point_menu.js";
 import { daysOfRange, filterLabel, RANGES, rangeLabel, rangeOfDays } from "./ranges.js";
@@ -55,18 +56,11 @@ function againstPrior(address, range, label) {
 
 function rangeMenu(address) {
   const choices = [[null, "Default"], ...RANGES].map(([range, label]) =>
-    element(
-      "div",
-      "ask-choices",
-      {},
-      rangeChoice(address, range, label),
-      ...againstPrior(address, range, label),
-    ),
+    element("div", "ask-choices", rangeChoice(address, range, label), ...againstPrior(address, range, label)),
   );
-  return element(
+  return elementWith(
     "div",
-    "ask-menu",
-    { id: "range-menu", role: "group", "aria-label": "Range", hidden: "" },
+    { class: "ask-menu", id: "range-menu", role: "group", "aria-label": "Range", hidden: "" },
     ...choices,
     daysForm(address),
   );
@@ -79,21 +73,21 @@ function daysForm(address) {
     ["From", first],
     ["To", last],
   ].map(([label, value]) => {
-    const input = element("input", "form-control form-control-sm", {
+    const input = elementWith("input", {
+      class: "form-control form-control-sm",
       type: "date",
       max: today,
       required: "",
     });
     input.value = value;
-    return element("label", "ask-day", {}, label, input);
+    return element("label", "ask-day", label, input);
   });
   const form = element(
     "form",
     "ask-days",
-    {},
     from,
     to,
-    element("button", "btn btn-sm btn-outline-secondary", { type: "submit" }, "Show"),
+    elementWith("button", { class: "btn btn-sm btn-outline-secondary", type: "submit" }, "Show"),
   );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -115,9 +109,9 @@ function rangeControl(address) {
     { id: "range-button", "aria-expanded": "false", "aria-controls": "range-menu", title: "Range" },
     (made) => toggleMenuOf(menu, made),
     icon("calendar"),
-    element("span", "ask-label", {}, rangeLabel(address.range)),
+    element("span", "ask-label", rangeLabel(address.range)),
   );
-  return element("div", "ask-part", {}, opener, menu);
+  return element("div", "ask-part", opener, menu);
 }
 
 function compareControl(address) {
@@ -131,13 +125,14 @@ function compareControl(address) {
     },
     () => changeAddress({ compare: !getAddress().compare }),
     icon("compare"),
-    element("span", "ask-label", {}, "Compare"),
+    element("span", "ask-label", "Compare"),
   );
 }
 
 /* The values to filter by are those of the page's charts, so they are gathered when the menu opens. */
 function filterControl() {
-  const menu = element("div", "ask-menu ask-values", {
+  const menu = elementWith("div", {
+    class: "ask-menu ask-values",
     id: "filter-menu",
     role: "group",
     "aria-label": "Filter",
@@ -151,18 +146,18 @@ function filterControl() {
       toggleMenuOf(menu, made);
     },
     icon("funnel"),
-    element("span", "ask-label", {}, "Filter"),
+    element("span", "ask-label", "Filter"),
   );
-  return element("div", "ask-part", {}, opener, menu);
+  return element("div", "ask-part", opener, menu);
 }
 
 function filterChoices() {
   const columns = valuesOnPage(takes("filters"));
   if (!columns.length) {
-    return [element("p", "ask-nothing", {}, "No values to filter by")];
+    return [element("p", "ask-nothing", "No values to filter by")];
   }
   return columns.flatMap(([column, values]) => [
-    element("p", "ask-heading", {}, column.replaceAll("_", " ")),
+    element("p", "ask-heading", column.replaceAll("_", " ")),
     ...values.map((value) =>
       button(
         "ask-choice",
@@ -180,11 +175,10 @@ function filterChoices() {
 function chip([column, value]) {
   const label = filterLabel(column, value);
   const isTaken = takes("filters").includes(column);
-  return element(
+  return elementWith(
     "span",
-    `ask-chip${isTaken ? "" : " is-idle"}`,
-    { "data-column": column, title: label },
-    element("bdi", "ask-chip-text", {}, label),
+    { class: `ask-chip${isTaken ? "" : " is-idle"}`, "data-column": column, title: label },
+    element("bdi", "ask-chip-text", label),
     button("ask-remove", { "aria-label": `Remove filter ${label}` }, () => removeFilter(column), icon("x")),
   );
 }
@@ -224,7 +218,7 @@ export function showControls() {
     ...(ranged.length ? [rangeControl(address), compareControl(address)] : []),
     ...(filters.length ? [filterControl()] : []),
     ...(chips.length
-      ? [element("div", "ask-chips", { role: "group", "aria-label": "Filters" }, ...chips)]
+      ? [elementWith("div", { class: "ask-chips", role: "group", "aria-label": "Filters" }, ...chips)]
       : []),
   );
   if (focused) {

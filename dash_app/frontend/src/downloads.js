@@ -1,6 +1,6 @@
 /* The rows of a card as a file. */
 
-import { address } from "./addresses.js";
+import { answerOrToast } from "./answers.js";
 import { fileName, saveFile } from "./files.js";
 import { say } from "./toast.js";
 
@@ -14,16 +14,8 @@ export function pathOfKey(path, key, more = "") {
 /* Saves the rows of a card's dataset; `bom` begins the file with a byte order mark. */
 export async function saveRows(card, bom) {
   const path = pathOfKey("/export/{key}.csv", card.dataset.key, bom ? "bom=1" : "");
-  let answer;
-  try {
-    answer = await fetch(address(path));
-  } catch {
-    say("The server cannot be reached");
-    return;
-  }
-  if (!answer.ok) {
-    const told = await answer.json().catch(() => ({}));
-    say(told.error ?? `The server answers ${answer.status}`);
+  const answer = await answerOrToast(path);
+  if (answer === null) {
     return;
   }
   const named = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "");

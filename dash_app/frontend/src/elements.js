@@ -1,18 +1,21 @@
 /* Makes elements. Text is always text, never markup. */
 
-/* Returns a new element with a class, and children that are elements or texts. */
-export function element(tag, className = "", ...children) {
+/* Returns a new element with attributes, its class among them, and children that are elements or texts. */
+export function elementWith(tag, attributes, ...children) {
   const made = document.createElement(tag);
-  if (className) {
-    made.className = className;
+  for (const [name, value] of Object.entries(attributes)) {
+    made.setAttribute(name, value);
   }
   made.append(...children);
   return made;
 }
 
+/* Returns a new element with a class, and children that are elements or texts. */
+export function element(tag, className = "", ...children) {
+  return elementWith(tag, className ? { class: className } : {}, ...children);
+}
+
 /* Returns an icon of the style sheet, hidden from screen readers. */
 export function icon(name) {
-  const made = element("span", `icon icon-${name}`);
-  made.setAttribute("aria-hidden", "true");
-  return made;
+  return elementWith("span", { class: `icon icon-${name}`, "aria-hidden": "true" });
 }

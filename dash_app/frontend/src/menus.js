@@ -1,6 +1,8 @@
 /* Small menus that open below a button or at a point: one is open at a time. Escape and a click elsewhere close
    it; the arrow keys go from item to item. */
 
+import { elementWith } from "./elements.js";
+
 let open = null;
 
 function items(menu) {
@@ -84,25 +86,9 @@ export function watchMenus() {
   );
 }
 
-/* Returns an element with a class, attributes and children. */
-export function element(tag, className, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  made.className = className;
-  for (const [name, value] of Object.entries(attributes)) {
-    made.setAttribute(name, value);
-  }
-  made.append(...children);
-  return made;
-}
-
 /* Returns a button with a class, its content and what it does. */
 export function button(className, attributes, act, ...children) {
-  const made = element("button", className, { type: "button", ...attributes }, ...children);
+  const made = elementWith("button", { class: className, type: "button", ...attributes }, ...children);
   made.addEventListener("click", () => act(made));
   return made;
-}
-
-/* Returns an icon of the style sheet. */
-export function icon(name) {
-  return element("span", `icon icon-${name}`, { "aria-hidden": "true" });
 }

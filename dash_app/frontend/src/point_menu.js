@@ -4,7 +4,8 @@
    A trace says in its `meta.filter` which values of which column it stands for: `value` for the whole trace, or
    `values` for each of its points; each a list of one value, or null. */
 
-import { button, closeMenu, element, openMenu } from "./menus.js";
+import { elementWith } from "./elements.js";
+import { button, closeMenu, openMenu } from "./menus.js";
 import { filterLabel } from "./ranges.js";
 
 /* What can be done with a point, in the order of the menu: functions of a point that return
@@ -109,10 +110,9 @@ function offer(found, { x, y }) {
       label,
     ),
   );
-  const menu = element(
+  const menu = elementWith(
     "div",
-    "ask-menu point-menu",
-    { id: "point-menu", role: "group", "aria-label": "Actions" },
+    { class: "ask-menu point-menu", id: "point-menu", role: "group", "aria-label": "Actions" },
     ...choices,
   );
   menu.style.left = `${x}px`;

@@ -1,6 +1,6 @@
 /* How a value was computed: a dialog with the run, what it read, the SQL, and the command that repeats it. */
 
-import { address } from "./addresses.js";
+import { answerOrToast } from "./answers.js";
 import { pathOfKey } from "./downloads.js";
 import { durationOf } from "./durations.js";
 import { element, icon } from "./elements.js";
@@ -11,22 +11,14 @@ let dialog = null;
 
 /* Opens the receipt of the value that a card shows. */
 export async function showReceipt(card, button) {
-  const path = pathOfKey("/api/receipt/{key}", card.dataset.key);
-  let answer;
-  try {
-    answer = await fetch(address(path));
-  } catch {
-    say("The server cannot be reached");
+  const answer = await answerOrToast(pathOfKey("/api/receipt/{key}", card.dataset.key));
+  if (answer === null) {
     return;
   }
-  const told = await answer.json().catch(() => ({}));
-  if (!answer.ok) {
-    say(told.error ?? `The server answers ${answer.status}`);
-    return;
-  }
+  const receipt = await answer.json();
   dialog ??= makeDialog();
   dialog.onclose = () => button.focus({ preventScroll: true });
-  dialog.replaceChildren(...partsOf(told, card.querySelector("h2").textContent));
+  dialog.replaceChildren(...partsOf(receipt, card.querySelector("h2").textContent));
   dialog.showModal();
   dialog.scrollTop = 0;
 }
@@ -43,7 +35,7 @@ function makeDialog() {
   return made;
 }
 
-function partsOf(told, heading) {
+function partsOf(receipt, heading) {
   const close = element("button", "receipt-close", icon("x-lg"));
   close.type = "button";
   close.setAttribute("aria-label", "Close");
@@ -53,38 +45,44 @@ function partsOf(told, heading) {
   const head = element("header", "", element("div", "", title, element("p", "", heading)), close);
   return [
     head,
-    factsList(factsOf(told)),
-    ...copied("Command", "Computes the same value again", told.command),
-    ...copied("SQL", sqlNote(told), told.sql),
+    factsList(factsOf(receipt)),
+    ...copied("Command", "Computes the same value again", receipt.command),
+    ...copied("SQL", sqlNote(receipt), receipt.sql),
     element("h3", "", "Columns"),
-    columnsTable(told.columns),
+    columnsTable(receipt.columns),
   ];
 }
 
-function sqlNote(told) {
+function sqlNote(receipt) {
   const where = "Runs in a DuckDB shell on the replica";
-  return told.then ? `${where}; then ${told.then}` : where;
+  return receipt.then ? `${where}; then ${receipt.then}` : where;
 }
 
 const whole = (value) => value.toLocaleString("en-US");
 const stamp = (text) => (text ? text.replace("T", " ").replace("Z", " UTC") : null);
 
 /* Returns pairs of a name and a text; what is not known is left out. */
-export function factsOf(told) {
+export function factsOf(receipt) {
   const pairs = [
-    ["Value", told.key],
+    ["Value", receipt.key],
     // A row is described with the dataset's own window.
-    ["Row", told.key.includes("range=") ? null : told.row],
-    ["Snapshot", stamp(told.as_of)],
-    ["Computed", stamp(told.computed_at)],
-    ["Time taken", told.compute_ms === null ? null : tookText(told.compute_ms)],
-    ["Run", told.run ? `${told.run.id}, started by ${told.run.trigger}` : "not by a run that is stored"],
-    ["Rows read", told.rows_read === null ? null : rowsText(told)],
-    ["Left out", told.rows_read === null ? null : leftOutText(told.left_out)],
-    ["Last verified", told.rows_read === null ? null : (stamp(told.verified_at) ?? "not yet")],
-    ["Audited since", told.audited === null ? null : `${Math.floor(told.audited * 100)}% of these rows`],
-    ["Version", told.version ?? "another than the one that runs"],
-    ["Time zone", told.time_zone],
+    ["Row", receipt.key.includes("range=") ? null : receipt.row],
+    ["Snapshot", stamp(receipt.as_of)],
+    ["Computed", stamp(receipt.computed_at)],
+    ["Time taken", receipt.compute_ms === null ? null : tookText(receipt.compute_ms)],
+    [
+      "Run",
+      receipt.run ? `${receipt.run.id}, started by ${receipt.run.trigger}` : "not by a run that is stored",
+    ],
+    ["Rows read", receipt.rows_read === null ? null : rowsText(receipt)],
+    ["Left out", receipt.rows_read === null ? null : leftOutText(receipt.left_out)],
+    ["Last verified", receipt.rows_read === null ? null : (stamp(receipt.verified_at) ?? "not yet")],
+    [
+      "Audited since",
+      receipt.audited === null ? null : `${Math.floor(receipt.audited * 100)}% of these rows`,
+    ],
+    ["Version", receipt.version ?? "another than the one that runs"],
+    ["Time zone", receipt.time_zone],
   ];
   return pairs.filter((pair) => pair[1] !== null);
 }
@@ -95,9 +93,9 @@ function tookText(milliseconds) {
     : durationOf(milliseconds / 1000);
 }
 
-function rowsText(told) {
-  const each = told.tables.map((table) => `${table.table} ${whole(table.rows)}`);
-  return each.length > 1 ? `${whole(told.rows_read)} (${each.join(", ")})` : each.join("");
+function rowsText(receipt) {
+  const each = receipt.tables.map((table) => `${table.table} ${whole(table.rows)}`);
+  return each.length > 1 ? `${whole(receipt.rows_read)} (${each.join(", ")})` : each.join("");
 }
 
 function leftOutText(counts) {

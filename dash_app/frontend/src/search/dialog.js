@@ -1,6 +1,7 @@
 /* The search: a dialog over any page, opened by its button, by Ctrl-K, by Command-K or by "/". A combobox: the
    text field keeps the focus, and the arrows move through the hits. */
 
+import { elementWith } from "../elements.js";
 import { askFor, stopAsking } from "./asking.js";
 import { goTo, isPlainClick, keptPath } from "./going.js";
 import { grouped, movedTo, partsOf, recentHits } from "./hits.js";
@@ -24,17 +25,8 @@ let isAsking = false;
 /* Enter was pressed before the hits came: the first of them is opened then. */
 let opensFirst = false;
 
-function made(name, attributes, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    element.setAttribute(key, value);
-  }
-  element.append(...children);
-  return element;
-}
-
 function build() {
-  field = made("input", {
+  field = elementWith("input", {
     id: "search-field",
     type: "text",
     role: "combobox",
@@ -49,14 +41,23 @@ function build() {
     maxlength: "200",
     placeholder: HINT,
   });
-  const close = made("button", { type: "button", class: "btn btn-sm quiet-button search-close" }, "Close");
-  list = made("div", { id: "search-hits", role: "listbox", "aria-label": "Results", class: "search-hits" });
-  line = made("p", { class: "search-line", role: "status" });
-  const icon = made("span", { class: "icon icon-search", "aria-hidden": "true" });
-  dialog = made(
+  const close = elementWith(
+    "button",
+    { type: "button", class: "btn btn-sm quiet-button search-close" },
+    "Close",
+  );
+  list = elementWith("div", {
+    id: "search-hits",
+    role: "listbox",
+    "aria-label": "Results",
+    class: "search-hits",
+  });
+  line = elementWith("p", { class: "search-line", role: "status" });
+  const icon = elementWith("span", { class: "icon icon-search", "aria-hidden": "true" });
+  dialog = elementWith(
     "dialog",
     { id: "search", class: "search", "aria-label": "Search" },
-    made("div", { class: "search-head" }, icon, field, close),
+    elementWith("div", { class: "search-head" }, icon, field, close),
     list,
     line,
   );
@@ -120,9 +121,9 @@ function show(found, words) {
   let place = 0;
   list.replaceChildren(
     ...groups.map(([heading, group], number) => {
-      const title = made("div", { class: "search-kind", id: `search-kind-${number}` }, heading);
+      const title = elementWith("div", { class: "search-kind", id: `search-kind-${number}` }, heading);
       const options = group.map((hit) => option(hit, place++));
-      return made("div", { role: "group", "aria-labelledby": title.id }, title, ...options);
+      return elementWith("div", { role: "group", "aria-labelledby": title.id }, title, ...options);
     }),
   );
   list.scrollTop = 0;
@@ -134,14 +135,14 @@ function show(found, words) {
 
 function option(hit, place) {
   const [before, found, after] = partsOf(hit.text, field.value);
-  const text = made("bdi", { class: "search-text" }, before);
+  const text = elementWith("bdi", { class: "search-text" }, before);
   if (found) {
-    text.append(made("mark", {}, found), after);
+    text.append(elementWith("mark", {}, found), after);
   }
   const attributes = { id: `search-hit-${place}`, role: "option", class: "search-hit", tabindex: "-1" };
-  const element = made("a", { ...attributes, "aria-selected": "false", "data-path": hit.path }, text);
+  const element = elementWith("a", { ...attributes, "aria-selected": "false", "data-path": hit.path }, text);
   if (hit.detail) {
-    element.append(made("bdi", { class: "search-detail" }, hit.detail));
+    element.append(elementWith("bdi", { class: "search-detail" }, hit.detail));
   }
   return element;
 }
