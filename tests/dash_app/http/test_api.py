@@ -22,6 +22,7 @@ from dash_app.http.api_models import (
     PagesAnswer,
 )
 from dash_app.http.row_models import row_paths
+from dash_app.http.search_models import search_paths
 from dash_app.login import run_gate
 from dash_app.pages import PAGES
 from dash_app.server import create_server
@@ -294,7 +295,7 @@ def test_the_openapi_document_describes_the_addresses(client: TestClient) -> Non
     reading = ["/api/pages", "/api/page/{page}", "/api/dataset/{key}"]
     refreshing = ["/api/refresh", "/api/refresh/{page}", "/api/refresh/dataset/{key}"]
     kept = ["/api/receipt/{key}", "/export/{key}.csv"]
-    assert list(document["paths"]) == [*reading, *kept, *refreshing, *row_paths()]
+    assert list(document["paths"]) == [*reading, *kept, *refreshing, *row_paths(), *search_paths()]
     schemas = document["components"]["schemas"]
     models: tuple[type[BaseModel], ...] = (PagesAnswer, PageAnswer, DatasetAnswer)
     for path, model in zip(reading, models, strict=True):
