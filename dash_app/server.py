@@ -116,7 +116,7 @@ def create_server(
 
     check = ReadinessCheck(settings, reader.queue.unstored_failures)
     server.router.routes.extend(probe_routes(check, is_on_loopback if logins is None else _is_logged_in))
-    server.router.routes.extend(refresh_routes(reader.gate))
+    server.router.routes.extend(refresh_routes(reader.gate, settings))
     server.router.routes.extend(search_routes(lambda question: ask(settings, question, runner.hold_replica)))
     # Before the API, which answers for every other address below /api.
     server.router.routes.extend(rows_routes(reader, partial(ask, settings, hold=runner.hold_replica)))

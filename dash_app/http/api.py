@@ -7,7 +7,7 @@ so it stays the same when a new snapshot has the same values. No answer waits fo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,13 +20,12 @@ from dash_app.cache_reader import CacheReader, CacheView
 from dash_app.http.api_models import openapi_document
 from dash_app.http.compression import accepts, compressed
 from dash_app.http.middleware.reading import REVALIDATED
+from dash_app.http.selected import read_asked, refused
 from dash_app.pages import PAGES, Page
 from engine.model import payload
-from engine.model.clock import Clock, to_iso, wall_clock
-from engine.model.datasets import dataset_by_key, dataset_of_key
-from engine.model.errors import DashboardError, nearest
-from engine.model.selected import selected, with_previous
-from engine.model.selection import parse_selection
+from engine.model.clock import to_iso, wall_clock
+from engine.model.datasets import dataset_of_key
+from engine.model.errors import nearest
 from engine.store import Entry
 
 _JSON = "application/json"
@@ -47,7 +46,6 @@ def api_routes(reader: CacheReader) -> list[Route]:
     They are Starlette's, because a path parameter of FastAPI costs half as much as an answer does.
     """
     pages = {page.name: page for page in PAGES}
-    datasets = dataset_by_key()
 
     async def all_pages(request: Request) -> Response:
         body = orjson.dumps({"pages": [_page_head(page) | {"datasets": page.keys} for page in PAGES]})
@@ -56,7 +54,7 @@ def api_routes(reader: CacheReader) -> list[Route]:
     async def one_page(request: Request) -> Response:
         page = request.path_params["page"]
         if page not in pages:
-            return _unknown(f"{page}: no such page; {nearest(page, pages)}")
+            return refused(404, f"{page}: no such page; {nearest(page, pages)}")
         view = await reader.read(pages[page].keys, wall_clock())
         made = view.snapshot.once(
             ("api", page, view.is_computing), lambda: _made_page(_page_head(pages[page]), view)
@@ -64,19 +62,10 @@ def api_routes(reader: CacheReader) -> list[Route]:
         return _response(request, made)
 
     async def one_dataset(request: Request) -> Response:
-        key = request.path_params["key"]
-        if key not in datasets:
-            return _unknown(f"{key}: no such dataset; {nearest(key, datasets)}")
-        now = wall_clock()
-        try:
-            today = Clock(now, reader.settings.time_zone).local_day(now)
-            dataset = selected(datasets[key], parse_selection(request.url.query, today))
-        except DashboardError as error:
-            return _error(400, str(error))
-        pair = with_previous([dataset])
-        view = await reader.read(tuple(each.key for each in pair), now)
-        if view.refusal is not None:
-            return _error(429, str(view.refusal), {"Retry-After": str(view.refusal.wait_seconds)})
+        asked = await read_asked(request, reader)
+        if isinstance(asked, Response):
+            return asked
+        dataset, view = asked
         made = view.snapshot.once(("api", dataset.key, view.is_computing), lambda: _made_dataset(view))
         return _response(request, made)
 
@@ -84,7 +73,7 @@ def api_routes(reader: CacheReader) -> list[Route]:
         return Response(orjson.dumps(openapi_document()), media_type=_JSON)
 
     async def unknown(request: Request) -> Response:
-        return _unknown(f"{request.url.path}: no such address; /api/openapi.json lists all")
+        return refused(404, f"{request.url.path}: no such address; /api/openapi.json lists all")
 
     return [
         Route("/api/page/{page}", one_page),
@@ -93,14 +82,6 @@ def api_routes(reader: CacheReader) -> list[Route]:
         Route("/api/openapi.json", document),
         Route("/api/{rest:path}", unknown),
     ]
-
-
-def _unknown(error: str) -> Response:
-    return _error(404, error)
-
-
-def _error(status: int, error: str, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(orjson.dumps({"error": error}), status, headers, media_type=_JSON)
 
 
 def _page_head(page: Page) -> dict[str, Any]:

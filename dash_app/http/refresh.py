@@ -7,28 +7,29 @@ thread.
 from __future__ import annotations
 
 import asyncio
+from datetime import date
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from dash_app.http.selected import asked_dataset, local_today, refused
 from dash_app.login.run_gate import Refusal, RunGate
 from dash_app.login.visitors import current_visitor
 from dash_app.pages import PAGES, Page
 from dash_app.selections import asked_of, selected_datasets
 from engine.model.access import Right
-from engine.model.clock import wall_clock
-from engine.model.datasets import Dataset, catalogue, dataset_by_key
-from engine.model.errors import DashboardError, nearest
-from engine.model.selected import previous_of, selected
-from engine.model.selection import parse_selection
+from engine.model.datasets import catalogue
+from engine.model.errors import nearest
+from engine.model.selected import with_previous
+from engine.model.settings import Settings
 from engine.model.text.plain_text import plain_text
 from engine.model.text.without_paths import without_paths
 from engine.model.trigger import Trigger
 
 
-def refresh_routes(gate: RunGate) -> list[Route]:
+def refresh_routes(gate: RunGate, settings: Settings) -> list[Route]:
     """Return the routes of a full refresh, of a page's, and of one dataset's."""
     pages = {page.name: page for page in PAGES if page.datasets}
 
@@ -38,17 +39,15 @@ def refresh_routes(gate: RunGate) -> list[Route]:
     async def one_page(request: Request) -> Response:
         name = request.path_params["page"]
         if name not in pages:
-            return _answer(404, {"error": f"{name}: no such page with datasets; {nearest(name, pages)}"})
-        return await _refreshed(gate, request, Trigger.PAGE, _names_on(pages[name], request.url.query))
+            return refused(404, f"{name}: no such page with datasets; {nearest(name, pages)}")
+        names = _names_on(pages[name], request.url.query, local_today(settings))
+        return await _refreshed(gate, request, Trigger.PAGE, names)
 
     async def one_dataset(request: Request) -> Response:
-        key, known = request.path_params["key"], dataset_by_key()
-        if key not in known:
-            return _answer(404, {"error": f"{key}: no such dataset; {nearest(key, known)}"})
-        try:
-            names = _names_of(known[key], request.url.query)
-        except DashboardError as error:
-            return _answer(400, {"error": str(error)})
+        dataset = asked_dataset(request, settings, ("wait",))
+        if isinstance(dataset, Response):
+            return dataset
+        names = tuple(each.name for each in with_previous([dataset]))
         return await _refreshed(gate, request, Trigger.CARD, names)
 
     return [
@@ -58,23 +57,11 @@ def refresh_routes(gate: RunGate) -> list[Route]:
     ]
 
 
-def _names_on(page: Page, query: str) -> tuple[str, ...]:
+def _names_on(page: Page, query: str, today: date) -> tuple[str, ...]:
     """Return the names of the datasets that a page shows at an address with this query."""
-    selection = asked_of(page, query, wall_clock().date()).selection
-    pairs = selected_datasets(page, selection)
-    return tuple(
-        each.name
-        for name in page.datasets
-        for each in ((pairs[name].dataset, pairs[name].previous) if name in pairs else (catalogue()[name],))
-        if each is not None
-    )
-
-
-def _names_of(dataset: Dataset, query: str) -> tuple[str, ...]:
-    """Return the names of a dataset as a query selects it, and the period before. Raises DashboardError."""
-    parts = [part for part in query.split("&") if part.partition("=")[0] in ("range", "filter", "compare")]
-    chosen = selected(dataset, parse_selection("&".join(parts)))
-    return tuple(each.name for each in (chosen, previous_of(chosen)) if each is not None)
+    pairs = selected_datasets(page, asked_of(page, query, today).selection)
+    shown = [pairs[name].dataset if name in pairs else catalogue()[name] for name in page.datasets]
+    return tuple(each.name for each in with_previous(shown))
 
 
 async def _refreshed(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,7 +14,32 @@ from engine.model.datasets import Dataset, dataset_by_key
 from engine.model.errors import DashboardError, nearest
 from engine.model.selected import selected, with_previous
 from engine.model.selection import parse_selection
+from engine.model.settings import Settings
 from engine.store import Entry
+
+
+def local_today(settings: Settings) -> date:
+    """Return the day that it is now where the dashboard's days are."""
+    now = wall_clock()
+    return Clock(now, settings.time_zone).local_day(now)
+
+
+def asked_dataset(
+    request: Request, settings: Settings, own_parameters: tuple[str, ...] = ()
+) -> Dataset | Response:
+    """Return the dataset that a request asks for, as its query selects it; an error as an answer.
+
+    ``own_parameters`` are those of the query that select nothing.
+    """
+    key = request.path_params["key"]
+    dataset = dataset_by_key().get(key)
+    if dataset is None:
+        return refused(404, f"{key}: no such dataset; {nearest(key, dataset_by_key())}")
+    parts = [part for part in request.url.query.split("&") if part.partition("=")[0] not in own_parameters]
+    try:
+        return selected(dataset, parse_selection("&".join(parts), local_today(settings)))
+    except DashboardError as error:
+        return refused(400, str(error))
 
 
 async def read_asked(
@@ -20,20 +47,12 @@ async def read_asked(
 ) -> tuple[Dataset, CacheView] | Response:
     """Return the dataset that a request asks for, and a view with its entry first; an error as an answer.
 
-    ``own_parameters`` are those of the query that select nothing. In a comparison the view's second entry is
-    that of the period before.
+    In a comparison the view's second entry is that of the period before.
     """
-    key, now = request.path_params["key"], wall_clock()
-    dataset = dataset_by_key().get(key)
-    if dataset is None:
-        return refused(404, f"{key}: no such dataset; {nearest(key, dataset_by_key())}")
-    parts = [part for part in request.url.query.split("&") if part.partition("=")[0] not in own_parameters]
-    try:
-        today = Clock(now, reader.settings.time_zone).local_day(now)
-        dataset = selected(dataset, parse_selection("&".join(parts), today))
-    except DashboardError as error:
-        return refused(400, str(error))
-    view = await reader.read(tuple(each.key for each in with_previous([dataset])), now)
+    dataset = asked_dataset(request, reader.settings, own_parameters)
+    if isinstance(dataset, Response):
+        return dataset
+    view = await reader.read(tuple(each.key for each in with_previous([dataset])), wall_clock())
     if view.refusal is not None:
         return refused(429, str(view.refusal), {"Retry-After": str(view.refusal.wait_seconds)})
     return dataset, view
