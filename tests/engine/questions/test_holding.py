@@ -28,8 +28,9 @@ EXCLUDED = "excluded_sites_count"
 
 
 @pytest.fixture
-def source(tmp_path: Path) -> Path:
-    db = make_source(tmp_path / "sites.db")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    # The path of a socket is short, so the folder is not named after the test.
+    db = make_source(tmp_path_factory.mktemp("s") / "sites.db")
     add_site(db)
     return db
 
