@@ -76,7 +76,7 @@ contracts: $(VENV)/installed-tests
 fast: $(VENV)/installed-tests frontend
 	$(BIN)/python -m pytest $(FAST)
 
-pytest: $(VENV)/installed-tests programs frontend
+pytest: $(VENV)/installed-tests programs frontend-node
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 programs:
