@@ -30,7 +30,12 @@ class Openers:
         if row.get(column) is None:
             return ""
         cells = self._cells(column, row)
-        return "" if cells is None else orjson.dumps({"column": column, "cells": cells}).decode()
+        return "" if cells is None else _opener(column, cells)
+
+    def total(self, column: str) -> str:
+        """Return what opens the rows behind the sum of a column; the empty text if nothing does."""
+        counted = self.rows.get(column)
+        return "" if counted is None or counted.total is None else _opener(column, {})
 
     def trace(self, column: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Return what a trace gets to open the rows behind its points; empty if none opens any.
@@ -57,6 +62,10 @@ class Openers:
         if counted.of(cells) is None or HIDDEN in cells.values():
             return None
         return cells
+
+
+def _opener(column: str, cells: Mapping[str, Any]) -> str:
+    return orjson.dumps({"column": column, "cells": cells}).decode()
 
 
 NO_OPENERS = Openers()

@@ -169,6 +169,7 @@ def cost_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
             against(sum(cost), before["cost_usd"], money, period.prior) + _since(view, "calls")
             or _daily_mean(columns, view),
             measure=f"llm_cost_usd_{period.range}",
+            opens=view.openers.total("cost_usd"),
         ),
         Kpi(
             compact(calls),
@@ -176,12 +177,14 @@ def cost_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
             against(calls, before["calls"], compact, period.prior)
             or f"{money(sum(cost) / calls if calls else None)} each",
             measure=f"llm_calls_{period.range}",
+            opens=view.openers.total("calls"),
         ),
         Kpi(
             compact(tokens),
             f"tokens {period.within}",
             against(tokens, before["tokens"], compact, period.prior)
             or f"{compact(tokens / calls if calls else None)} a call",
+            opens=view.openers.total("tokens"),
         ),
     )
 
@@ -222,7 +225,12 @@ def unit_costs(columns: Columns, view: View) -> tuple[Kpi, ...]:
         each, each_before = _ratio(cost, count), _ratio(before["cost_usd"], before[name])
         hint = against(each, each_before, money, prior) if count else ""
         found.append(
-            Kpi(money(each), label, (hint and hint + _since(view, *nouns)) or f"{number(count)} {noun}")
+            Kpi(
+                money(each),
+                label,
+                (hint and hint + _since(view, *nouns)) or f"{number(count)} {noun}",
+                opens=view.openers.total("cost_usd"),
+            )
         )
     return tuple(found)
 

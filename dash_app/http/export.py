@@ -1,4 +1,7 @@
-"""The address that sends a dataset's rows as a CSV file, as they stand in the cache."""
+"""The address that sends a dataset's rows as a CSV file, as they stand in the cache.
+
+The file of a comparison has the rows of both periods, and begins each with the name of its period.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +19,18 @@ from dash_app.http.csv_text import csv_parts
 from dash_app.http.selected import read_asked, refused, without_value
 from dash_app.login.visitors import current_visitor
 from engine.model.access import Right
+from engine.model.catalogue.columns import Column
 from engine.model.datasets import SELECTS, Dataset
-from engine.model.payload import count_entries
+from engine.model.payload import Columns, count_entries
 from engine.store import Entry
 
 MOST_ROWS = 100_000
 """The most rows of a file. One that is cut says so in its name and in the header ``Export-Rows``."""
 
 MOST_FILTER_LENGTH = 40
+
+PERIOD = Column("period", "text")
+"""What the file of a comparison has before the columns of its dataset: ``present`` or ``before``."""
 
 _OWN_WINDOW = re.compile(r"_\d+[hdw]$")
 _NO_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
@@ -40,25 +47,33 @@ def export_routes(reader: CacheReader) -> list[Route]:
         if isinstance(asked, Response):
             return asked
         dataset, view = asked
-        return _file(request, dataset, view.entries[dataset.key], bom=bom == "1")
+        entry, *before = view.entries.values()
+        return _file(request, dataset, entry, before[0] if before else None, bom=bom == "1")
 
     return [Route("/export/{key:path}.csv", one_dataset)]
 
 
-def _file(request: Request, dataset: Dataset, entry: Entry, *, bom: bool) -> Response:
+def _file(request: Request, dataset: Dataset, entry: Entry, before: Entry | None, *, bom: bool) -> Response:
+    """Return the rows of an entry; with ``before``, those of the period before too."""
     if entry.value is None or entry.as_of is None:
         return without_value(entry)
     found = entry.rows_found or count_entries(entry.value)
-    sent = min(found, MOST_ROWS, count_entries(entry.value))
     sees_all = current_visitor().may(Right.CONTACTS)
     columns = [column for column in dataset.columns if sees_all or not column.contacts]
+    value = entry.value
+    if before is not None:
+        # Both are of one run, or they are not comparable.
+        earlier = before.value if before.as_of == entry.as_of else None
+        found += 0 if earlier is None else before.rows_found or count_entries(earlier)
+        columns, value = [PERIOD, *columns], _both(entry.value, earlier)
+    sent = min(found, MOST_ROWS, count_entries(value))
     name = file_name(dataset, entry.as_of, cut=(sent, found) if sent < found else None)
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         "Export-Rows": f"{sent} of {found}",
         "Vary": "Accept-Encoding",
     }
-    parts: Iterable[bytes] = csv_parts(columns, entry.value, MOST_ROWS, bom=bom)
+    parts: Iterable[bytes] = csv_parts(columns, value, MOST_ROWS, bom=bom)
     if accepts(request.headers.get("accept-encoding", ""), "gzip"):
         headers["Content-Encoding"] = "gzip"
         parts = gzipped(parts)
@@ -66,6 +81,14 @@ def _file(request: Request, dataset: Dataset, entry: Entry, *, bom: bool) -> Res
         # What names an encoding is passed on part by part, and not gathered to be compressed.
         headers["Content-Encoding"] = "identity"
     return StreamingResponse(parts, headers=headers, media_type="text/csv; charset=utf-8; header=present")
+
+
+def _both(value: Columns, earlier: Columns | None) -> Columns:
+    """Return the rows of a period and of the one before it as one, with the period of each."""
+    later = {name: list(cells) for name, cells in value.items()}
+    earlier = {name: [] for name in later} if earlier is None else earlier
+    periods = ["present"] * count_entries(later) + ["before"] * count_entries(earlier)
+    return {PERIOD.name: periods} | {name: [*cells, *earlier[name]] for name, cells in later.items()}
 
 
 def file_name(dataset: Dataset, as_of: datetime, *, cut: tuple[int, int] | None = None) -> str:
@@ -84,7 +107,9 @@ def file_name(dataset: Dataset, as_of: datetime, *, cut: tuple[int, int] | None 
     filters = [
         f"{column}-{value if value is not None else 'none'}" for column, value in dataset.selection.filters
     ]
-    parts = [name, *(each[:MOST_FILTER_LENGTH] for each in filters), f"{as_of:%Y-%m-%dT%H%MZ}"]
+    compared = ["compared"] if dataset.selection.compare else []
+    instant = f"{as_of:%Y-%m-%dT%H%MZ}"
+    parts = [name, *(each[:MOST_FILTER_LENGTH] for each in filters), *compared, instant]
     if cut is not None:
         parts.append(f"first-{cut[0]}-of-{cut[1]}-rows")
     return _NO_FILE_NAME.sub("-", "_".join(parts)) + ".csv"

@@ -28,6 +28,7 @@ class RowsInfo(BaseModel):
     """A page of the rows behind a number."""
 
     title: str
+    period: str = Field(description="The range that the rows are of; empty if the dataset takes none.")
     table: str
     label: str
     as_of: datetime = Field(description="The instant of the number.")
@@ -60,7 +61,7 @@ def row_paths() -> dict[str, Any]:
     number = [
         _parameter("key", "The key of a dataset, with its selection.", required=True),
         _parameter("column", "The number's column.", required=True),
-        _parameter("cells", "The cells of the number's row that its rows depend on, as a JSON object."),
+        _parameter("cells", "The cells of the number's row, as JSON; none for the sum of the column."),
         _parameter("as_of", "The instant of the number; that of the stored value if it is left out."),
         _parameter("sort", "Columns in the order to sort by, each with a minus for descending."),
         _parameter("filters", "Conditions as JSON: [[column, operator, value, …], …]."),

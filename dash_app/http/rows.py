@@ -17,12 +17,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dash_app.cache_reader import CacheReader
+from dash_app.figures.period import Period
 from dash_app.http.row_file import RowsFile, with_columns
 from dash_app.http.row_query import BadQuery, rows_question, text_question
 from dash_app.login.visitors import current_visitor
 from engine.model.access import Right
 from engine.model.clock import to_iso, wall_clock
-from engine.model.datasets import Dataset, catalogue
+from engine.model.datasets import Dataset, catalogue, dataset_of_key
 from engine.model.errors import ComputeError, DashboardError, nearest
 from engine.model.questions import MOST_ROWS, Answer, Question, RowsAnswer, RowsQuestion, TextAnswer
 from engine.model.text.plain_text import plain_text
@@ -156,7 +157,10 @@ async def _entry(reader: CacheReader, key: str) -> Entry | None:
 
 def _check_cells(dataset: Dataset, question: RowsQuestion) -> None:
     """Raise BadQuery for a missing cell; _Refused for one by which a viewer could guess a contact."""
-    for name in dataset.rows[question.column].cells:
+    counted = dataset.rows[question.column]
+    if not question.cells and counted.total is not None:
+        return
+    for name in counted.cells:
         if name not in question.cells:
             raise BadQuery(f"cells: {name} is missing")
     hidden = {column.name for column in dataset.columns if column.contacts}
@@ -179,6 +183,7 @@ def _rows_json(number: _Number, answer: RowsAnswer) -> dict[str, Any]:
     question = number.question
     return {
         "title": number.dataset.title,
+        "period": _period(number),
         "table": answer.table,
         "label": answer.label,
         "as_of": to_iso(question.as_of),
@@ -196,16 +201,28 @@ def _rows_json(number: _Number, answer: RowsAnswer) -> dict[str, Any]:
     }
 
 
+def _period(number: _Number) -> str:
+    """Return the range that the rows are of, ``7 days``; the empty text if the dataset takes none."""
+    asked = dataset_of_key(number.question.key) or number.dataset
+    range_ = asked.selection.range or asked.range
+    if range_ is None:
+        return ""
+    return Period(range_).prior if asked.is_previous else Period(range_).words
+
+
 def _counted_before(number: _Number) -> int | None:
     """Return the number that the entry has, if it is that of the rows; None if it is not, or is not known."""
     question, entry = number.question, number.entry
     counted = number.dataset.rows[question.column]
-    rows = counted.of(question.cells)
+    is_total = not question.cells and counted.cells
+    rows = counted.total if is_total else counted.of(question.cells)
     if entry is None or entry.value is None or entry.as_of != question.as_of:
         return None
     if rows is None or not rows.is_count:
         return None
     value = entry.value
+    if is_total:
+        return sum(int(found) for found in value[question.column] if found is not None)
     for place, found in enumerate(value[question.column]):
         if all(value[name][place] == question.cells[name] for name in counted.cells):
             return None if found is None else int(found)

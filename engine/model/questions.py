@@ -61,7 +61,8 @@ class RowsQuestion:
     """Which rows does a number of a dataset count?
 
     ``key`` is the cache key with its selection, ``column`` the number's column. ``cells`` are the values of
-    the number's row by column: those that ``Dataset.rows`` names, or all. ``as_of`` is the *now* of the
+    the number's row by column: those that ``Dataset.rows`` names, or all; none are given for the sum of the
+    column. ``as_of`` is the *now* of the
     entry's run, ``time_zone`` its time zone; None is that of the settings.
     """
 

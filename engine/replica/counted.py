@@ -45,8 +45,8 @@ def counted_ids(dataset: Dataset, column: str, cells: Mapping[str, Cell]) -> Cou
     """Return the query of the rows behind a number; None if the number is that of several groups together.
 
     ``cells`` are the values of the number's row: those that ``dataset.rows[column].cells`` names, and any
-    others. Raises DashboardError if no rows stand behind the column, or a cell is missing or has
-    another type than its column.
+    others. Without a cell the number is the sum of the column. Raises DashboardError if no rows stand behind
+    it, or a cell is missing or has another type than its column.
     """
     if column not in dataset.rows:
         raise DashboardError(
@@ -55,6 +55,8 @@ def counted_ids(dataset: Dataset, column: str, cells: Mapping[str, Cell]) -> Cou
     if dataset.page_groups is not None and is_other(cells.get(dataset.page_groups.by)):
         return None
     counted = dataset.rows[column]
+    if not cells and (total := counted.total) is not None:
+        return CountedIds(total.table, total.sql, total.is_count, total.sums)
     types = {each.name: each.type for each in dataset.columns}
     for name in counted.cells:
         if name not in cells:

@@ -51,8 +51,11 @@ def shown(card: Card) -> Any:
 def test_what_opens_names_declared_rows_by_all_their_cells(card: Card) -> None:
     rows = catalogue()[str(card.dataset)].rows
     for column, cells in openers(shown(card)):
-        assert set(cells) == set(rows[column].cells)
-        assert rows[column].of(cells) is not None
+        if cells or not rows[column].cells:
+            assert set(cells) == set(rows[column].cells)
+            assert rows[column].of(cells) is not None
+        else:
+            assert rows[column].total is not None
 
 
 def test_most_cards_open_rows() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import isclose
 from random import Random
+from typing import Any
 
 import duckdb
 
@@ -26,6 +28,7 @@ class Comparison:
     differences: list[str] = field(default_factory=list)
     with_rows: set[str] = field(default_factory=set)
     compared: int = 0
+    totals: set[str] = field(default_factory=set)
 
     def compare(
         self, connection: duckdb.DuckDBPyConnection, dataset: Dataset, clock: Clock, most: int
@@ -39,7 +42,23 @@ class Comparison:
                     self.compared += 1
                     for difference in self._differences(connection, dataset, column, cells):
                         self.differences.append(f"{dataset.key} {column} of {cells}: {difference}")
+                self._compare_total(connection, dataset, column, value[column])
         return value
+
+    def _compare_total(
+        self, connection: duckdb.DuckDBPyConnection, dataset: Dataset, column: str, numbers: list[Any]
+    ) -> None:
+        """Compare the sum of a column with the rows behind it, if it has any."""
+        if not dataset.rows[column].cells or dataset.rows[column].total is None:
+            return
+        ids = counted_ids(dataset, column, {})
+        assert ids is not None
+        self.totals.add(f"{dataset.base_name}.{column}")
+        _, _, _, expected = _counted(connection, f"{dataset.base_name}.{column}", ids)
+        number = sum(each or 0 for each in numbers)
+        is_same = isclose(number, expected or 0, abs_tol=1e-9) if ids.sums else number == expected
+        if not is_same:
+            self.differences.append(f"{dataset.key} {column} of all: {number}, {expected} by its rows")
 
     def _places(self, numbers: list[object], most: int) -> list[int]:
         """Return the places of some numbers: those that are not zero above all, and one of the others."""
@@ -69,9 +88,7 @@ class Comparison:
             yield f"{number} counted, {expected} by its {rows} rows"
 
 
-def _counted(
-    connection: duckdb.DuckDBPyConnection, name: str, ids: CountedIds
-) -> tuple[int, int, int, object]:
+def _counted(connection: duckdb.DuckDBPyConnection, name: str, ids: CountedIds) -> tuple[int, int, int, Any]:
     """Return how many ids there are, distinct ids, and rows with them; and the number that the rows make."""
     if ids.sums:
         number = f"select {' + '.join(f'exact_sum({column})' for column in ids.sums)} from counted"

@@ -66,3 +66,11 @@ def test_the_rows_behind_a_number_are_those_that_it_counts(comparison: Compariso
 
 def test_every_column_that_declares_rows_has_some_on_a_replica(comparison: Comparison) -> None:
     assert sorted(DECLARED - comparison.with_rows) == []
+
+
+def test_sums_of_a_column_have_the_rows_of_all_its_numbers(comparison: Comparison) -> None:
+    assert comparison.totals >= {
+        "llm_daily_costs_30d.cost_usd",
+        "unit_economics_30d.replies",
+        "response_rates.sent",
+    }

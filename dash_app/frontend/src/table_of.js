@@ -26,18 +26,36 @@ function textOf(value, { type, unit }, zone) {
 
 const isNumeric = (type) => type === "integer" || type === "number";
 
-/* Returns the table of a dataset's answer: { headings: [{ text, numeric }], rows, total }. */
-export function tableOfDataset({ columns, value }, zone) {
+function rowsOf({ columns }, value, zone) {
   const names = Object.keys(columns);
   const total = value === null ? 0 : value[names[0]].length;
   const rows = Array.from({ length: Math.min(total, MOST_ROWS) }, (_, row) =>
     names.map((name) => textOf(value[name][row], columns[name], zone)),
   );
-  const headings = names.map((name) => ({
-    text: headingOf(name, columns[name]),
-    numeric: isNumeric(columns[name].type),
+  return { rows, total };
+}
+
+/* Returns the table of a dataset's answer: { headings: [{ text, numeric }], rows, total }. With the period
+   before, the rows of both periods begin with the name of theirs. */
+export function tableOfDataset(answer, zone) {
+  const headings = Object.entries(answer.columns).map(([name, column]) => ({
+    text: headingOf(name, column),
+    numeric: isNumeric(column.type),
   }));
-  return { headings, rows, total };
+  const present = rowsOf(answer, answer.value, zone);
+  if (!answer.previous) {
+    return { headings, ...present };
+  }
+  const before = rowsOf(answer, answer.previous, zone);
+  const rows = [
+    ...present.rows.map((row) => ["present", ...row]),
+    ...before.rows.map((row) => ["before", ...row]),
+  ];
+  return {
+    headings: [{ text: "period", numeric: false }, ...headings],
+    rows,
+    total: present.total + before.total,
+  };
 }
 
 /* Returns the table of a figure: a row for each place on the axis that its traces share, a column for each

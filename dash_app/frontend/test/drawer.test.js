@@ -86,6 +86,8 @@ test("a query leaves out what is empty", () => {
 
 test("the line says what the rows are of", () => {
   assert.equal(lineOf(ANSWER, { stage: "outreach_sent" }), "41 LLM calls · stage outreach sent");
+  const weekly = { ...ANSWER, period: "7 days" };
+  assert.equal(lineOf(weekly, { stage: "scoring" }), "41 LLM calls · 7 days · stage scoring");
   assert.equal(lineOf({ ...ANSWER, total: 1200, counted: 4100, label: "Sites" }, {}), "1,200 of 4,100 sites");
   assert.equal(lineOf(null, { model: null }), "model (none)");
 });

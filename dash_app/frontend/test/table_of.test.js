@@ -35,6 +35,21 @@ test("a dataset's table has its columns with their units, and its values as text
   });
 });
 
+test("the table of a comparison has both periods, and names them", () => {
+  const columns = { day: COLUMNS.day };
+  const answer = { columns, value: { day: ["2026-11-25"] }, previous: { day: ["2026-11-18"] } };
+  const { headings, rows, total } = tableOfDataset(answer, "UTC");
+  assert.deepEqual(
+    headings.map(({ text }) => text),
+    ["period", "day"],
+  );
+  assert.deepEqual(rows, [
+    ["present", "2026-11-25"],
+    ["before", "2026-11-18"],
+  ]);
+  assert.equal(total, 2);
+});
+
 test("a long table is cut and says of how many rows, and one without a value is empty", () => {
   const day = Array.from({ length: 501 }, () => "2026-11-25");
   const table = tableOfDataset({ columns: { day: COLUMNS.day }, value: { day } }, "UTC");

@@ -12,13 +12,16 @@ whose sum over the rows is the number. ``counted = false`` says that the number 
 nor a sum: a median, or the time of one of them. ``same_as = "calls"`` gives a rate the rows of another
 column, or, with ``sum``, a sum. A column whose table depends on a cell has a section for each,
 ``[[rows.errors]]`` with ``when = { source = "site" }``.
+
+The rows behind the sum of a column are those of its condition without the cells, if each cell stands in an
+``is_on`` or an ``is not distinct from`` of its own.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 ROW_ID = "source_rowid"
 """The column that names the rows of every replica table: SQLite's rowid in the source."""
@@ -27,6 +30,10 @@ Cell = str | int | float | bool | None
 
 # Quoted texts and names are matched first, because a $ in them is no cell.
 _CELL = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_][A-Za-z0-9_]*)""")
+
+
+# What narrows a condition down to one row of the value, and nothing else.
+_OF_ONE_ROW = re.compile(r"\bis_on\(\w+, \$\w+\)|\b([\w.]+) is not distinct from \$(\w+)")
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,15 @@ class CountedRows:
         """Return the rows behind the number of a row with some cells; None if no rows are."""
         return next((choice for choice in self.choices if choice.is_meant(cells)), None)
 
+    @property
+    def total(self) -> RowsOfTable | None:
+        """Return the rows behind the sum of the column; None if no condition gives them."""
+        choice, *others = self.choices
+        sql = without_cells(choice.sql)
+        if others or choice.when or not (choice.is_count or choice.sums) or cells_in(sql):
+            return None
+        return replace(choice, sql=sql)
+
 
 def cells_in(sql: str) -> tuple[str, ...]:
     """Return the names of the cells in a query, each once.
@@ -73,6 +89,17 @@ def cells_in(sql: str) -> tuple[str, ...]:
     ('day', 'stage')
     """
     return tuple(dict.fromkeys(match[1] for match in _CELL.finditer(sql) if match[1]))
+
+
+def without_cells(sql: str) -> str:
+    """Return a query whose conditions on single cells hold for every row that a filter takes.
+
+    >>> without_cells("called_at <= range_end() and is_on(called_at, $day)")
+    'called_at <= range_end() and true'
+    >>> without_cells("channel is not distinct from $channel")
+    "taken('channel', channel)"
+    """
+    return _OF_ONE_ROW.sub(lambda match: f"taken('{match[2]}', {match[1]})" if match[2] else "true", sql)
 
 
 def with_cells(sql: str, literals: Mapping[str, str]) -> str:

@@ -17,7 +17,7 @@ from engine.model.access import Right, Visitor
 from engine.model.catalogue.columns import Column
 from engine.model.clock import wall_clock
 from engine.model.datasets import catalogue
-from engine.model.selected import selected
+from engine.model.selected import selected, with_previous
 from engine.model.selection import Selection
 from engine.model.settings import load_settings
 from engine.store.writes import set_entry
@@ -72,7 +72,24 @@ def test_the_file_is_named_by_its_dataset_and_its_instant(served: Any) -> None:
 def test_a_file_is_named_by_its_range_and_its_filters() -> None:
     chosen = Selection("2026-11-01..2026-11-09", True, (("model", "gpt/4 o"), ("stage", None)))
     named = export.file_name(selected(catalogue()["llm_daily_costs_30d"], chosen), NOW)
-    assert named.startswith("llm_daily_costs_2026-11-01_to_2026-11-09_model-gpt-4-o_stage-none_20")
+    assert named.startswith("llm_daily_costs_2026-11-01_to_2026-11-09_model-gpt-4-o_stage-none_compared_20")
+
+
+def test_the_file_of_a_comparison_has_both_periods_and_names_them(served: Any) -> None:
+    client, db = served
+    days = values_of("llm_daily_costs_30d")
+    dataset = selected(catalogue()["llm_daily_costs_30d"], Selection("7d", compare=True))
+    for place, each in enumerate(with_previous([dataset])):
+        end = len(days["day"]) - 7 * place
+        set_entry(db, each.key, {name: cells[end - 7 : end] for name, cells in days.items()}, 60, NOW)
+    answer = client.get(f"/export/{COSTS}.csv?range=7d&compare=1")
+    assert answer.status_code == 200, answer.text
+    header, *rows = rows_of(answer.text)
+    assert header[:2] == ["period", "day"]
+    assert [row[0] for row in rows] == ["present"] * 7 + ["before"] * 7
+    assert [row[1] for row in rows] == [*days["day"][-7:], *days["day"][-14:-7]]
+    assert "compared" in answer.headers["content-disposition"]
+    assert answer.headers["Export-Rows"] == "14 of 14"
 
 
 def test_a_byte_order_mark_stands_first_when_it_is_asked_for(served: Any) -> None:

@@ -23,12 +23,12 @@ function cellWords(column, value) {
   return column === "measure" ? shown.replace(/^llm\b/, "LLM") : `${column.replaceAll("_", " ")} ${shown}`;
 }
 
-/* Returns what the rows are of: "40 LLM calls · stage scoring". `cells` are those of the number's row. */
+/* Returns what the rows are of: "40 LLM calls · 7 days · stage scoring". `cells` are those of the number's row. */
 export function lineOf(answer, cells) {
   const parts = Object.entries(cells).map(([column, value]) => cellWords(column, value));
   if (answer) {
     const found = answer.total === answer.counted ? "" : ` of ${count(answer.counted)}`;
-    parts.unshift(`${count(answer.total)}${found} ${inLine(answer.label)}`);
+    parts.unshift(`${count(answer.total)}${found} ${inLine(answer.label)}`, ...(answer.period ? [answer.period] : []));
   }
   return parts.join(" · ");
 }
