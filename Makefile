@@ -26,7 +26,7 @@ FRONTEND := $(BIN)/python -m dash_app.frontend.build
 INSTALL_NODE := { test -z "$$node" || $(INSTALL) -r requirements-node.txt; }
 
 .PHONY: help run dev check test frontend frontend-checks frontend-node lint format types contracts fast pytest \
-	programs bench release docs lock audit clean
+	programs bench release docs pictures lock audit clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -96,6 +96,9 @@ release: $(VENV)/installed-tests ## build sdist and wheel, and try the wheel out
 
 docs: $(VENV)/installed-tests ## write the tables of docs/ that are made from the code
 	$(BIN)/python -m tests.docs.write_tables
+
+pictures: $(VENV)/installed-tests programs frontend ## take the pictures of docs/ anew, of the demo in Chromium
+	$(BIN)/python -m tests.docs.write_pictures
 
 # The lock holds exact versions, the hashes of their archives for all machines, and no address of an index.
 COMPILE := $(VENV)/tools/bin/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \

@@ -28,7 +28,10 @@ export function lineOf(answer, cells) {
   const parts = Object.entries(cells).map(([column, value]) => cellWords(column, value));
   if (answer) {
     const found = answer.total === answer.counted ? "" : ` of ${count(answer.counted)}`;
-    parts.unshift(`${count(answer.total)}${found} ${inLine(answer.label)}`, ...(answer.period ? [answer.period] : []));
+    parts.unshift(
+      `${count(answer.total)}${found} ${inLine(answer.label)}`,
+      ...(answer.period ? [answer.period] : []),
+    );
   }
   return parts.join(" · ");
 }
