@@ -1,7 +1,7 @@
 """Takes the pictures in ``docs/``: the demo's pages as Chromium shows them.
 
-``python -m tests.docs.write_pictures`` (or ``make pictures``) writes them all anew. They show the demo of a fixed
-seed, at the time of the call.
+``python -m tests.docs.write_pictures`` (or ``make pictures``) writes them all anew. They show the demo at
+the time of the call.
 """
 
 from __future__ import annotations
