@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 
 from dash import html
 
+from dash_app.card_states import ICONS, CardState, State
+from dash_app.elements import icon
 from dash_app.formatters.formats import clock_time, counted, number
 from dash_app.page_text import page_text
 from engine.model.clock import to_iso
 from engine.model.payload import count_entries
-from engine.model.results import UNAVAILABLE
-from engine.store import Entry, EntryState
+from engine.store import Entry
 from engine.store.quality import Quality
 
 
@@ -31,44 +32,48 @@ def page_as_of(entries: Iterable[Entry]) -> datetime | None:
 
 def notes_of(
     entry: Entry,
-    as_of: datetime,
+    state: CardState,
     zone: ZoneInfo,
     now: datetime,
     *,
     page_at: datetime | None,
-    is_under_way: bool,
     quality: Quality,
 ) -> list[Any]:
     """Return the notes of a card with a value; none if there is nothing to say.
 
-    ``page_at`` is the instant of the page. ``is_under_way``: a run computes the entry.
+    ``page_at`` is the instant of the page.
     """
     note: list[Any] = []
-    if as_of != page_at:
-        stale = entry.state is not EntryState.FRESH or entry.problem is not None
-        note.append(_as_of(entry, as_of, zone, now, stale))
-    if entry.reason:
-        note.append(html.Span(page_text(entry.reason), className="note-problem"))
-    if is_under_way:
-        note.append(html.Span("expired, refreshing", className="note-state"))
-    elif entry.state is EntryState.EXPIRED and entry.problem is None and not entry.reason:
-        note.append(html.Span("expired", className="note-problem"))
+    if entry.as_of is not None and entry.as_of != page_at:
+        note.append(_as_of(entry, entry.as_of, zone, now, stale=state.kind is not State.READY))
+    if state.is_under_way:
+        note.append(computing_element("expired, refreshing"))
+    for text in (state.line, state.remedy):
+        if text:
+            note.append(html.Span(page_text(text), className="note-problem"))
     if cut := _cut_line(entry):
         note.append(html.Span(cut, className="note-problem"))
-    if problem := problem_line(entry):
-        note.append(html.Span(page_text(problem), className="note-problem"))
     return note + _quality_notes(quality)
 
 
-def problem_line(entry: Entry) -> str:
-    """Return why a value is missing or old; the empty text if nothing is known to be wrong."""
-    if entry.problem is None:
-        return ""
-    return (
-        entry.problem.reason
-        if entry.problem.kind == UNAVAILABLE
-        else f"last run failed: {entry.problem.reason}"
+def state_element(state: CardState) -> html.Div:
+    """Return what stands in the room of a card without a value to show: icon, line and remedy."""
+    if state.kind in (State.LOADING, State.COMPUTING):
+        line = [html.Span(f"{state.line}; ")] if state.line else []
+        return html.Div([*line, computing_element("Loading…")], className="card-state is-computing")
+    return html.Div(
+        [
+            icon(ICONS[state.kind]),
+            html.P(page_text(state.line), className="state-line"),
+            html.P(page_text(state.remedy), className="state-remedy") if state.remedy else None,
+        ],
+        className=f"card-state is-{state.kind}",
     )
+
+
+def computing_element(words: str) -> html.Span:
+    """Return the words of what a run computes; the browser writes how far the run is in their place."""
+    return html.Span(words, className="note-state", **{"data-computing": words})
 
 
 def _cut_line(entry: Entry) -> str:
@@ -79,7 +84,7 @@ def _cut_line(entry: Entry) -> str:
     return f"cut at {number(rows)} of {number(entry.rows_found)} rows"
 
 
-def _as_of(entry: Entry, as_of: datetime, zone: ZoneInfo, now: datetime, stale: bool) -> html.Time:
+def _as_of(entry: Entry, as_of: datetime, zone: ZoneInfo, now: datetime, *, stale: bool) -> html.Time:
     same_day = as_of.astimezone(zone).date() == now.astimezone(zone).date()
     day = "" if same_day else f"{as_of.astimezone(zone):%d %b} "
     return html.Time(

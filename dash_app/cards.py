@@ -14,25 +14,30 @@ from zoneinfo import ZoneInfo
 
 from dash import dcc, html
 
-from dash_app.card_notes import notes_of, problem_line
+from dash_app.card_notes import notes_of, state_element
+from dash_app.card_states import (
+    COMPUTES_NOW,
+    LOADING_STATE,
+    CardState,
+    State,
+    nothing_to_show,
+    state_of_card,
+)
 from dash_app.comparing import ShownDataset, drawn, nothing_before, view_of
 from dash_app.elements import icon, kpis_element, table_element
-from dash_app.figures.style import View, blank, empty
+from dash_app.figures.style import View, blank, empty_note
 from dash_app.openers import openers_of
-from dash_app.page_text import page_text
 from dash_app.pages import CHART, TABLE, Card, Page
 from dash_app.table_windows import FIRST_WINDOW, Window
 from engine.model.clock import to_iso
 from engine.model.colours import NO_PLACES, ColourPlaces
 from engine.model.datasets import catalogue
-from engine.store import Entry, EntryState
+from engine.store import Entry
 from engine.store.quality import GOOD_QUALITY, Quality
 
 log = logging.getLogger(__name__)
 
 _GRAPH_CONFIG = {"displayModeBar": False, "responsive": True, "displaylogo": False, "scrollZoom": False}
-LOADING, READY, TROUBLED = "card-body is-loading", "card-body", "card-body is-troubled"
-ABSENT = "card-body is-troubled is-absent"
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,8 @@ def frame(page: Page, card: Card) -> html.Section:
             "data-key": card.key or "",
             "data-as-of": "",
         },
+        # The room of its content, which the card keeps in every state.
+        style={"--room": f"{card.height}px"},
         children=[
             html.Header(
                 [
@@ -88,8 +95,7 @@ def frame(page: Page, card: Card) -> html.Section:
             html.Div(
                 _body(page, card),
                 id=page.id("body", card),
-                className=LOADING,
-                style={"--room": f"{card.height}px"},
+                className=LOADING_STATE.body_class,
             ),
             html.Footer(id=page.id("note", card), className="panel-note"),
         ],
@@ -155,33 +161,32 @@ def fill(
     describe: a card with another one names it. ``selected`` is what the entry is a selection of, None if
     it is none. ``refusal`` says why nothing is computed for this visitor.
     """
-    under_way = is_computing and entry.due
-    if entry.value is None or entry.as_of is None:
-        if under_way:
-            damage = "the stored value is damaged; " if entry.state is EntryState.DAMAGED else ""
-            return CardContent(
-                _nothing(card), html.Span(f"{damage}Loading…", className="note-state"), LOADING
-            )
-        shown_as = ABSENT if entry.is_unavailable else TROUBLED
-        return _without_value(card, problem_line(entry) or refusal or "not computed yet", shown_as)
+    state = state_of_card(entry, zone, is_computing=is_computing, refusal=refusal)
+    if not state.shows_value or entry.as_of is None:
+        return _without_value(card, state)
     # Days and hours are shown in the zone they were computed in; the note names it if it is another one.
-    openers = openers_of(catalogue()[str(card.dataset)])
-    view = view_of(View(_zone_of(entry) or zone, entry.as_of, colours, openers=openers), selected)
+    dataset = catalogue()[str(card.dataset)]
+    view = View(_zone_of(entry) or zone, entry.as_of, colours, openers=openers_of(dataset))
+    view = view_of(view, selected)
     try:
         # KPIs and tables use all rows, charts the page value.
         columns = entry.shown if card.kind == CHART else entry.value
         shown = drawn(card, columns, view, selected)
     except Exception:
         log.exception("card %s cannot show the value of %s", card.name, entry.key)
-        return _without_value(card, "this value cannot be shown; refresh it")
+        return _without_value(card, _UNSHOWABLE)
     notes = [html.Span(line) for line in (nothing_before(selected, view),) if line]
-    notes += notes_of(entry, entry.as_of, zone, now, page_at=page_at, is_under_way=under_way, quality=quality)
+    notes += notes_of(entry, state, zone, now, page_at=page_at, quality=quality)
+    as_of = to_iso(entry.as_of)
+    if (nothing := _nothing_in(card, shown)) is not None:
+        empty = nothing_to_show(state, nothing, dataset, is_filtered=view.is_filtered)
+        return CardContent(_nothing(card), [state_element(empty), *notes], empty.body_class, as_of=as_of)
     return CardContent(
         _rendered(card, shown, window),
         notes,
-        READY,
+        state.body_class,
         "" if card.answer is None else _answer(card, entry.value, view),
-        to_iso(entry.as_of),
+        as_of,
     )
 
 
@@ -200,12 +205,17 @@ def fill_system_card(
 ) -> CardContent:
     """Return the content of a system card; None as a value means that it cannot be read."""
     if value is None or card.system is None:
-        return _without_value(card, "cannot be read at present")
+        return _without_value(card, _UNREAD)
     try:
-        return CardContent(_rendered(card, card.system.show(value, View(zone, now)), window), [], READY)
+        shown = card.system.show(value, View(zone, now))
+        ready = CardState(State.READY, shows_value=True)
+        if (nothing := _nothing_in(card, shown)) is not None:
+            empty = nothing_to_show(ready, nothing, None, is_filtered=False)
+            return CardContent(_nothing(card), state_element(empty), empty.body_class)
+        return CardContent(_rendered(card, shown, window), [], ready.body_class)
     except Exception:
         log.exception("card %s cannot show what was read for it", card.name)
-        return _without_value(card, "cannot be shown at present")
+        return _without_value(card, _UNSHOWABLE)
 
 
 def _answer(card: Card, columns: Any, view: View) -> str:
@@ -217,12 +227,23 @@ def _answer(card: Card, columns: Any, view: View) -> str:
         return ""
 
 
-def _without_value(card: Card, reason: str, body_class: str = TROUBLED) -> CardContent:
-    return CardContent(_nothing(card), html.Span(page_text(reason), className="note-problem"), body_class)
+_UNSHOWABLE = CardState(State.DAMAGED, "This value cannot be shown", COMPUTES_NOW)
+_UNREAD = CardState(State.FAILED, "Cannot be read at present", "It is read again when the page is.")
+
+
+def _without_value(card: Card, state: CardState) -> CardContent:
+    return CardContent(_nothing(card), state_element(state), state.body_class)
 
 
 def _nothing(card: Card) -> Any:
-    return empty("") if card.kind == CHART else []
+    return blank() if card.kind == CHART else []
+
+
+def _nothing_in(card: Card, shown: Any) -> str | None:
+    """Return the line of a chart or a table that has nothing to show; None if it has something."""
+    if card.kind == CHART:
+        return empty_note(shown)
+    return shown.nothing if card.kind == TABLE and not shown.rows else None
 
 
 def _rendered(card: Card, shown: Any, window: Window) -> Any:

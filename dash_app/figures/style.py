@@ -139,6 +139,12 @@ def empty(note: str) -> Figure:
     }
 
 
+def empty_note(figure: Figure) -> str | None:
+    """Return the note of a chart without data; None if the chart has data."""
+    notes = figure.get("layout", {}).get("annotations")
+    return str(notes[0]["text"]) if notes and not figure.get("data") else None
+
+
 def blank() -> Figure:
     """Return the chart of a card without a value yet."""
     hidden = {"visible": False}

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from dash_app.cards import READY, fill_system_card
+from dash_app.cards import fill_system_card
 from dash_app.figures import cache
 from dash_app.formatters import analytics
 from dash_app.formatters.analytics import read_cache
@@ -79,7 +79,7 @@ def test_every_card_shows_a_busy_cache(card: Card, busy: Analytics) -> None:
     elif card.kind == TABLE:
         assert shown.rows
         assert all(len(row) == len(shown.headings) for row in shown.rows)
-    assert fill_system_card(card, busy, view().zone, NOW).body_class == READY
+    assert fill_system_card(card, busy, view().zone, NOW).body_class == "card-body is-ready"
 
 
 @pytest.mark.parametrize("card", CARDS)

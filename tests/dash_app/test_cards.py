@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from plotly.utils import PlotlyJSONEncoder
 
-from dash_app.cards import ABSENT, LOADING, READY, TROUBLED, CardContent, fill, frame
+from dash_app.card_states import CardState, State
+from dash_app.cards import CardContent, fill, frame
 from dash_app.figures.style import View
 from dash_app.pages import PAGES, Card
 from engine.model.fingerprint import OTHER_VERSION, Fingerprint
@@ -21,6 +22,13 @@ from engine.store.origins import Origin
 from tests.dash_app.given import NOW, values_of
 
 UTC_ZONE = ZoneInfo("UTC")
+READY, STALE, FAILED = (
+    CardState(state, shows_value=True).body_class for state in (State.READY, State.STALE, State.FAILED)
+)
+COMPUTING, WAITING, ABSENT, DAMAGED = (
+    CardState(state).body_class
+    for state in (State.COMPUTING, State.WAITING, State.UNAVAILABLE, State.DAMAGED)
+)
 CARDS = {card.kind: card for page in PAGES for card in page.cards if card.dataset == "response_rates"} | {
     card.kind: card for page in PAGES for card in page.cards if card.dataset == "excluded_sites_count"
 }
@@ -51,7 +59,7 @@ def test_a_fresh_entry_is_shown_with_its_age(kind: str) -> None:
 @pytest.mark.parametrize("kind", sorted(CARDS))
 def test_an_expired_entry_is_shown_and_marked(kind: str) -> None:
     shown = fill(CARDS[kind], entry_of(CARDS[kind], EntryState.EXPIRED), UTC_ZONE, NOW)
-    assert shown.body_class == READY
+    assert shown.body_class == STALE
     assert "is-stale" in text_of(shown)
 
 
@@ -67,7 +75,7 @@ def test_a_value_of_another_zone_says_whose_days_it_shows_and_is_drawn_in_that_z
     mismatch = Fingerprint("UTC", "a", "c").difference(origin.fingerprint)
     entry = entry_at(entry_of(card, EntryState.FRESH, origin=origin, mismatch=mismatch), NOW)
     shown = fill(card, entry, UTC_ZONE, NOW)
-    assert shown.body_class == READY
+    assert shown.body_class == STALE
     assert "days of Pacific/Auckland" in text_of(shown)
     assert "is-stale" in text_of(shown)
     assert [view.zone.key for view in seen] == ["Pacific/Auckland"]
@@ -83,7 +91,7 @@ def test_a_value_of_another_version_says_so() -> None:
 def test_a_failed_dataset_shows_its_reason_beside_the_last_good_value(kind: str) -> None:
     problem = Problem("failed", "division by zero", NOW)
     shown = fill(CARDS[kind], entry_of(CARDS[kind], EntryState.EXPIRED, problem), UTC_ZONE, NOW)
-    assert shown.body_class == READY
+    assert shown.body_class == FAILED
     assert "division by zero" in text_of(shown)
     assert "19:57:05 UTC" in text_of(shown)
 
@@ -100,7 +108,7 @@ def test_an_unavailable_dataset_without_a_value_shows_its_reason(kind: str) -> N
 @pytest.mark.parametrize("kind", sorted(CARDS))
 def test_a_value_that_cannot_be_drawn_costs_its_card_alone(kind: str) -> None:
     entry = entry_of(CARDS[kind], EntryState.FRESH, value={"nonsense": [1]})
-    assert fill(CARDS[kind], entry, UTC_ZONE, NOW).body_class == TROUBLED
+    assert fill(CARDS[kind], entry, UTC_ZONE, NOW).body_class == DAMAGED
 
 
 @pytest.mark.parametrize("kind", sorted(CARDS))
@@ -112,7 +120,7 @@ def test_an_expired_value_says_that_it_is_computed_anew_where_that_is_so(
 ) -> None:
     entry = entry_of(CARDS[kind], EntryState.EXPIRED, due=due)
     shown = fill(CARDS[kind], entry, UTC_ZONE, NOW, is_computing=is_computing)
-    assert shown.body_class == READY
+    assert shown.body_class == STALE
     assert ("expired, refreshing" in text_of(shown)) is told
     assert "expired" in text_of(shown)
 
@@ -122,12 +130,13 @@ def test_an_expired_value_says_that_it_is_computed_anew_where_that_is_so(
 def test_what_is_missing_keeps_its_placeholder_while_it_is_computed(kind: str, state: EntryState) -> None:
     entry = Entry(CARDS[kind].key or "", state, due=True)
     shown = fill(CARDS[kind], entry, UTC_ZONE, NOW, is_computing=True)
-    assert shown.body_class == LOADING
+    assert shown.body_class == COMPUTING
     assert "Loading" in text_of(shown)
     assert ("damaged" in text_of(shown)) == (state is EntryState.DAMAGED)
     resting = fill(CARDS[kind], entry, UTC_ZONE, NOW, is_computing=False)
-    assert resting.body_class == TROUBLED
-    assert "not computed yet" in text_of(resting)
+    assert resting.body_class == (DAMAGED if state is EntryState.DAMAGED else WAITING)
+    wanted = "damaged" if state is EntryState.DAMAGED else "Not computed yet"
+    assert wanted in text_of(resting)
 
 
 def test_frames_hold_no_data_and_are_named_by_their_heading() -> None:
