@@ -112,7 +112,8 @@ def _table(part: TablePart, caption: str) -> html.Div:
         ),
         className="table-scroll",
         tabIndex="0",
-        role="region",
+        # The card around it is the landmark of that name.
+        role="group",
         **{"aria-label": caption},
     )
 
@@ -137,8 +138,8 @@ def _turn_pages(part: TablePart, caption: str) -> html.Nav:
                     name,
                     type="button",
                     className="btn btn-sm quiet-button turn-page",
-                    disabled=not can_go,
-                    **{"data-first": str(max(0, to))},
+                    # A button that is disabled under the focus would lose it.
+                    **{"data-first": str(max(0, to)), "aria-disabled": "false" if can_go else "true"},
                 )
                 for name, to, can_go in steps
             ],

@@ -110,7 +110,8 @@ def _search_button() -> html.Button:
         id="open-search",
         type="button",
         className="search-button",
-        **{"aria-label": "Search", "aria-keyshortcuts": "Control+K"},
+        title="Search",
+        **{"aria-keyshortcuts": "Control+K"},
     )
 
 

@@ -3,10 +3,10 @@
    The address holds all of it. Controls change the address, and show what it says. */
 
 import { changeAddress, getAddress, onAddress, selectionText, withFilter } from "./address.js";
-import { element, elementWith, icon } from "./elements.js";
-import { button, closeMenu, toggleMenuOf } from "./menus.js";
+import { button, element, elementWith, icon } from "./elements.js";
 import { openPage, readPage, turnToStart } from "./page.js";
 import { valuesOnPage } from "./point_menu.js";
+import { closePopup, togglePopup } from "./popup.js";
 import { daysOfRange, filterLabel, RANGES, rangeLabel, rangeOfDays } from "./ranges.js";
 
 const BUTTON = "btn btn-sm quiet-button ask-button";
@@ -22,7 +22,7 @@ function takes(part) {
 }
 
 function setRange(range, change = {}) {
-  closeMenu();
+  closePopup();
   changeAddress({ range, ...change });
 }
 
@@ -45,7 +45,7 @@ function againstPrior(address, range, label) {
           "ask-choice ask-prior",
           {
             "aria-pressed": String(isSet),
-            "aria-label": `${label}, compared with the period before`,
+            "aria-label": `vs prior ${label}`,
             "data-prior": range,
           },
           () => setRange(range, { compare: true }),
@@ -60,7 +60,7 @@ function rangeMenu(address) {
   );
   return elementWith(
     "div",
-    { class: "ask-menu", id: "range-menu", role: "group", "aria-label": "Range", hidden: "" },
+    { class: "popup ask-menu", id: "range-menu", role: "group", "aria-label": "Range", hidden: "" },
     ...choices,
     daysForm(address),
   );
@@ -107,7 +107,7 @@ function rangeControl(address) {
   const opener = button(
     `${BUTTON}${address.range ? " is-set" : ""}`,
     { id: "range-button", "aria-expanded": "false", "aria-controls": "range-menu", title: "Range" },
-    (made) => toggleMenuOf(menu, made),
+    (made) => togglePopup(made, menu),
     icon("calendar"),
     element("span", "ask-label", rangeLabel(address.range)),
   );
@@ -132,7 +132,7 @@ function compareControl(address) {
 /* The values to filter by are those of the page's charts, so they are gathered when the menu opens. */
 function filterControl() {
   const menu = elementWith("div", {
-    class: "ask-menu ask-values",
+    class: "popup ask-menu ask-values",
     id: "filter-menu",
     role: "group",
     "aria-label": "Filter",
@@ -143,7 +143,7 @@ function filterControl() {
     { id: "filter-button", "aria-expanded": "false", "aria-controls": "filter-menu", title: "Filter" },
     (made) => {
       menu.replaceChildren(...filterChoices());
-      toggleMenuOf(menu, made);
+      togglePopup(made, menu);
     },
     icon("funnel"),
     element("span", "ask-label", "Filter"),
@@ -163,7 +163,7 @@ function filterChoices() {
         "ask-choice",
         {},
         () => {
-          closeMenu();
+          closePopup();
           addFilter(column, value);
         },
         filterLabel(column, value).slice(column.length + 2),

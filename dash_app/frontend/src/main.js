@@ -10,7 +10,6 @@ import { connect } from "./connection.js";
 import { leaveFull, restoreFull } from "./full_screen.js";
 import { followPointer, watchCharts } from "./hover.js";
 import { watchRequests } from "./login.js";
-import { watchMenus } from "./menus.js";
 import { markCurrentPage, setMenu, showTitle, toggleMenu } from "./navigation.js";
 import { onNotice } from "./notice.js";
 import { offerRows, openElement, showOpenRows, watchOpeners } from "./openers.js";
@@ -42,7 +41,10 @@ const CLICKS = [
   [".card-menu", toggleMenuOf],
   ["table.sortable .sort", sortByHeading],
   ["[data-rows]", openElement],
-  [".turn-page", (button) => turnTo(button, { first: Number(button.dataset.first) })],
+  [
+    ".turn-page:not([aria-disabled='true'])",
+    (button) => turnTo(button, { first: Number(button.dataset.first) }),
+  ],
 ];
 
 function onClick(event) {
@@ -111,7 +113,6 @@ followSystemTheme();
 followPointer();
 followAddress();
 followSelection();
-watchMenus();
 offerRows();
 offerFilters({ isSet: hasFilter, set: addFilter, end: removeFilter });
 offerPages();

@@ -4,8 +4,8 @@
    A trace says in its `meta.filter` which values of which column it stands for: `value` for the whole trace, or
    `values` for each of its points; each a list of one value, or null. */
 
-import { elementWith } from "./elements.js";
-import { button, closeMenu, openMenu } from "./menus.js";
+import { button, elementWith } from "./elements.js";
+import { closePopup, openPopup } from "./popup.js";
 import { filterLabel } from "./ranges.js";
 
 /* What can be done with a point, in the order of the menu: functions of a point that return
@@ -98,13 +98,13 @@ function offer(found, { x, y }) {
     found[0]?.act();
     return;
   }
-  document.getElementById("point-menu")?.remove();
+  closePopup(false);
   const choices = found.map(({ label, act }) =>
     button(
       "ask-choice",
       {},
       () => {
-        closeMenu({ returns: false });
+        closePopup();
         act();
       },
       label,
@@ -112,13 +112,11 @@ function offer(found, { x, y }) {
   );
   const menu = elementWith(
     "div",
-    { class: "ask-menu point-menu", id: "point-menu", role: "group", "aria-label": "Actions" },
+    { class: "popup ask-menu", id: "point-menu", role: "group", "aria-label": "Actions" },
     ...choices,
   );
-  menu.style.left = `${x}px`;
-  menu.style.top = `${y}px`;
-  document.body.append(menu);
-  openMenu(menu, null);
+  document.getElementById("main").append(menu);
+  openPopup(null, menu, { at: { x, y }, onClose: () => menu.remove() });
 }
 
 function onClick(chart, { points, event }) {
@@ -183,7 +181,7 @@ export function watchPoints() {
       });
       chart.on("plotly_doubleclick", () => {
         clearTimeout(waiting);
-        closeMenu({ returns: false });
+        closePopup(false);
       });
     }
   }

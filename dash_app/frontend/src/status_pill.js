@@ -55,9 +55,6 @@ export function togglePanel(pill) {
   shownKey = "";
   fillPanel(pillOf(known));
   togglePopup(pill, panel);
-  if (!panel.hidden) {
-    panel.focus();
-  }
 }
 
 function fillPanel({ items }) {

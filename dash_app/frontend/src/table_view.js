@@ -21,7 +21,7 @@ export function toggleTable(card) {
     card.classList.add(SHOWN);
     const place = element("div", "card-table table-scroll");
     place.tabIndex = 0;
-    place.setAttribute("role", "region");
+    place.setAttribute("role", "group");
     place.setAttribute("aria-label", card.querySelector("h2").textContent);
     card.querySelector(".card-body").append(place);
     fill(card, place);
