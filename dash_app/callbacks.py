@@ -25,6 +25,9 @@ from dash_app.table_windows import windows_of
 from dash_app.unavailable import hidden_cards_line
 from engine.model.clock import wall_clock
 
+_ANSWER = ""
+"""The page's sentence among the digests by card."""
+
 
 def register(app: Dash, reader: CacheReader, pages: tuple[Page, ...]) -> None:
     """Register the callbacks of these pages."""
@@ -43,6 +46,8 @@ def _register_reading(app: Dash, reader: CacheReader, renderer: Renderer, page: 
         Output(page.id("cards"), "data-version"),
         Output(page.id("cards"), "data-as-of"),
     ]
+    if page.answer is not None:
+        outputs += [Output(page.id("answer"), part) for part in ("children", "className")]
     for card in page.cards:
         outputs += [Output(*each) for each in (content_output(page, card), *rest_outputs(page, card))]
 
@@ -64,14 +69,19 @@ def _register_reading(app: Dash, reader: CacheReader, renderer: Renderer, page: 
             cards = await asyncio.to_thread(renderer.cards, page, data)
         if windows := windows_of(signal):
             cards = await asyncio.to_thread(renderer.in_windows, page, data, cards, windows)
+        answer = renderer.answer(page, data)
         holds = shown if isinstance(shown, Mapping) else {}
         values: list[Any] = [
             _lines(page, data, asked.refused, hides=reader.settings.hide_unavailable),
             renderer.sidebar(data),
-            {card.name: [card.content_digest, card.rest_digest] for card in cards},
+            ({} if page.answer is None else {_ANSWER: answer.digest})
+            | {card.name: [card.content_digest, card.rest_digest] for card in cards},
             data.view.version,
             shown_as_of(page, data),
         ]
+        if page.answer is not None:
+            holds_it = holds.get(_ANSWER) == answer.digest
+            values += [no_update] * 2 if holds_it else [answer.children, answer.css_class]
         for card in cards:
             values += _differing(card, holds.get(card.name))
         return values

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from dash_app.answers.of_cards import ANSWERS
+from dash_app.answers.of_pages import PAGE_ANSWERS
+from dash_app.answers.page_values import PageAnswer
 from dash_app.figures import (
     cache,
     conversations,
@@ -67,7 +69,10 @@ class Card:
 
 @dataclass(frozen=True)
 class Page:
-    """One page: ``name`` is part of its element ids, ``group`` is the heading it has in the sidebar."""
+    """One page: ``name`` is part of its element ids, ``group`` is the heading it has in the sidebar.
+
+    ``answer`` makes the sentence that it begins with; None means that there is no sentence.
+    """
 
     name: str
     path: str
@@ -75,6 +80,7 @@ class Page:
     icon: str
     group: str
     cards: tuple[Card, ...]
+    answer: PageAnswer | None = None
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
@@ -156,7 +162,7 @@ PAGES: tuple[Page, ...] = (
         table("stage_flow", flow.stage_flow, 12, 340),
         chart("hourly_status_breakdown_48h", pipeline.hourly_status_breakdown, 12, 380),
         chart("daily_throughput", pipeline.daily_throughput, 12, 400),
-    )),
+    ), PAGE_ANSWERS["pipeline"]),
     Page("outreach", "/outreach", "Outreach", "send", OPERATE, (
         kpi("activity_rolling", activity.outreach_activity, 6, "Activity"),
         kpi("outreach_funnel", kpis.outreach_totals, 6, "Outreach messages, all time"),
@@ -166,14 +172,14 @@ PAGES: tuple[Page, ...] = (
         chart("reply_cohorts_8w", outreach.reply_cohorts, 12, 320, "Answered in 7 days, by week sent"),
         table("delivery_by_channel_30d", flow.delivery_by_channel, 12, 240),
         table("response_rates", tables.response_rates, 12, 260, "Replies by channel, all time"),
-    )),
+    ), PAGE_ANSWERS["outreach"]),
     Page("conversations", "/conversations", "Conversations", "chat-dots", OPERATE, (
         kpi("activity_rolling", activity.reply_activity, 6, "Activity"),
         kpi("waiting_replies", flow.waiting_replies, 6, "Waiting for us"),
         kpi("conversation_stats", kpis.conversation_totals, 12, "Messages, all time"),
         chart("conversations_daily_30d", conversations.conversations_daily, 7, 340),
         chart("conversation_stats", conversations.sentiments, 5, 340, "Sentiment of inbound messages"),
-    )),
+    ), PAGE_ANSWERS["conversations"]),
     Page("cron", "/jobs", "Jobs", "clock-history", WATCH, (
         kpi("job_health", jobs.job_totals, 5, "Jobs"),
         kpi("cron_job_summary", jobs.schedule_totals, 3, "Schedule"),
@@ -183,14 +189,14 @@ PAGES: tuple[Page, ...] = (
         chart("cron_timeline_24h", cron.cron_timeline, 12, 440),
         table("cron_job_summary", jobs.job_schedule, 12, 420),
         chart("cron_daily_history_7d", cron.cron_daily_history, 12, 260),
-    )),
+    ), PAGE_ANSWERS["cron"]),
     Page("errors", "/errors", "Errors", "exclamation-triangle", WATCH, (
         kpi("active_errors_count", kpis.active_errors, 6),
         kpi("activity_rolling", activity.failure_activity, 6, "Activity"),
         chart("http_errors_30d", errors.http_errors, 12, 320),
         table("error_groups_30d", flow.error_groups, 12, 560),
         table("error_breakdown", tables.error_breakdown, 12, 560),
-    )),
+    ), PAGE_ANSWERS["errors"]),
     Page("llm", "/llm", "LLM cost", "cpu", WATCH, (
         kpi("activity_rolling", activity.llm_activity, 6, "Activity"),
         kpi("llm_daily_costs_30d", kpis.cost_totals, 6, "Cost and use"),
@@ -199,7 +205,7 @@ PAGES: tuple[Page, ...] = (
         chart("cost_by_outcome_30d", llm.cost_by_outcome, 6, 300),
         chart("llm_cost_by_model_30d", llm.cost_by_model, 6, 300),
         table("llm_usage_by_stage", tables.llm_usage_by_stage, 12, 300),
-    )),
+    ), PAGE_ANSWERS["llm"]),
     Page("system", "/system", "System", "hdd-stack", ADMIN, (
         kpi("database_health", kpis.database_health),
         chart("system_metrics_24h", system.system_metrics, 12, 360),
@@ -207,7 +213,7 @@ PAGES: tuple[Page, ...] = (
         Card(TABLE, "replica_tables", system=replica.REPLICA_TABLES, height=330, title="Replica by table"),
         Card(TABLE, "unreadable", system=system_cards.UNREADABLE, height=180, title="Unreadable values"),
         Card(TABLE, "unrecognised", system=system_cards.UNRECOGNISED, height=180, title="Unrecognised words"),
-    )),
+    ), PAGE_ANSWERS["system"]),
     Page("cache", "/cache", "Cache", "lightning-charge", ADMIN, (
         Card(NUMBERS, "hits", system=analytics.HIT_NUMBERS, height=88, title="Reads"),
         system_chart(cache.reads_by_hour, 12, 380, "Reads by hour, 48 hours"),
@@ -222,7 +228,7 @@ PAGES: tuple[Page, ...] = (
         Card(TABLE, "entries", system=analytics.ENTRIES, height=640, title="Entries by key"),
         Card(NUMBERS, "run_totals", system=analytics.RUN_NUMBERS, height=88, title="Runs"),
         Card(TABLE, "runs", system=analytics.RUNS, height=420, title="Recent runs"),
-    )),
+    ), PAGE_ANSWERS["cache"]),
 )  # fmt: skip
 
 NOT_FOUND = Page(

@@ -21,6 +21,7 @@ from dash_app.card_notes import page_as_of
 from dash_app.cards import CardContent, fill, fill_system_card
 from dash_app.comparing import ShownDataset
 from dash_app.digest import digest_of
+from dash_app.page_answer import AnswerLine, answer_line
 from dash_app.pages import TABLE, Card, Page
 from dash_app.selections import heading_of, keys_of, scope_of, selected_datasets
 from dash_app.sidebar import cache_state_element
@@ -61,7 +62,19 @@ class Renderer:
         """Return whether ``cards`` returns at once."""
         return not page.has_system_cards and data.view.snapshot.has(self._key(page, data))
 
-    def _key(self, page: Page, data: PageData) -> Hashable:
+    def answer(self, page: Page, data: PageData) -> AnswerLine:
+        """Return the sentence above the page's cards as plain JSON values, or why there is none."""
+        if page.has_system_cards:
+            return self._answer(page, data)
+        key = ("answer", *self._key(page, data))
+        return data.view.snapshot.once(key, lambda: self._answer(page, data))
+
+    def _answer(self, page: Page, data: PageData) -> AnswerLine:
+        line = answer_line(page, data, self._zone)
+        children = plain(line.children)
+        return AnswerLine(children, line.css_class, digest_of(orjson.dumps([children, line.css_class])))
+
+    def _key(self, page: Page, data: PageData) -> tuple[Hashable, ...]:
         # A card names the day of its value if that is not today.
         day = data.view.now.astimezone(self._zone).date()
         return ("cards", page.name, data.selection, data.view.is_computing, str(data.view.refusal or ""), day)

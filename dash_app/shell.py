@@ -6,6 +6,7 @@ from dash import dcc, html, page_container
 
 from dash_app.cards import frame
 from dash_app.elements import icon
+from dash_app.page_answer import answer_element
 from dash_app.pages import NOT_FOUND, Page
 from dash_app.selections import filters_of, is_ranged
 from dash_app.sidebar import RUN_BUTTON, sidebar
@@ -147,6 +148,7 @@ def page_layout(page: Page) -> html.Div:
             # The signal is the server's latest version, set by the browser; the other is what the cards show.
             dcc.Store(id=page.id("signal")),
             dcc.Store(id=page.id("shown")),
+            answer_element(page),
             html.Div(id=page.id("hidden")),
             html.P("No such page.", className="nothing") if page is NOT_FOUND else None,
             html.Div(

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from dash_app.answers.phrases import against, amount, of_noun, sentence, share, total
-from dash_app.answers.windows import before, nothing, period_before, span
+from datetime import timedelta
+
+from dash_app.answers.page_values import PageAnswer, PageValues
+from dash_app.answers.phrases import against, amount, of_noun, sentence, share, total, versus
+from dash_app.answers.windows import (
+    before,
+    filtered,
+    is_selected,
+    moment_of,
+    nothing,
+    period_before,
+    span,
+)
 from dash_app.figures.style import Columns, View
+from dash_app.formatters.formats import minutes
+
+_WAITING, _DAILY = "waiting_replies", "conversations_daily_30d"
 
 
 def conversations_daily(columns: Columns, view: View) -> str:
@@ -33,3 +47,46 @@ def sentiments(columns: Columns, view: View) -> str:
         f"{share(row['positive'], inbound)} positive, {share(row['negative'], inbound)} negative",
         f"{amount(row['unclassified'])} unclassified" if row["unclassified"] else "",
     )
+
+
+def page(values: PageValues, view: View) -> str:
+    """Return how many conversations wait for an answer, since when, and how fast answers are."""
+    row = {name: cells[0] for name, cells in values[_WAITING].items()}
+    waiting, positive, received = row["waiting"], row["waiting_positive"], row["received_30d"]
+    if not (waiting or received):
+        return nothing("Nobody waits for us; no reply", "in 30 days", view, "rows of conversations")
+    if not waiting:
+        head = "nobody waits for us"
+    else:
+        verb = "waits" if waiting == 1 else "wait"
+        of_them = f", {amount(positive)} of them positive" if positive and waiting > 1 else ""
+        kind = "positive conversation" if positive == waiting == 1 else "conversation"
+        head = f"{of_noun(waiting, kind)} {verb} for us{of_them}"
+    answered = f"{share(row['answered_30d'], received)} of replies answered in 30 days" if received else ""
+    median = row["median_answer_minutes"]
+    return sentence(
+        f"{head}{_since(row['oldest_hours'], view, waiting)}",
+        _received(values),
+        f"{answered}, median {minutes(median)}" if answered and median is not None else answered,
+    )
+
+
+def _since(hours: float | None, view: View, waiting: float) -> str:
+    # An instant, because an age would be wrong on a page that stays open.
+    if hours is None:
+        return ""
+    since = moment_of(view.as_of - timedelta(hours=hours), view)
+    return f", since {since}" if waiting == 1 else f", the oldest since {since}"
+
+
+def _received(values: PageValues) -> str:
+    """Return the messages received in the range that the page's address asks for; empty without one."""
+    if _DAILY not in values or not is_selected(values.view(_DAILY)):
+        return ""
+    view = values.view(_DAILY)
+    inbound, earlier = total(values[_DAILY]["inbound"]), before(view, "inbound")
+    when, prior = span(view, "30d", by_day=True), period_before(view, "30d", by_day=True)
+    return f"{amount(inbound)} received {when}{filtered(view)}{versus(inbound, earlier, prior)}"
+
+
+PAGE = PageAnswer(page, (_WAITING,), (_DAILY,))

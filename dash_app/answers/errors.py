@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from dash_app.answers.page_values import PageAnswer, PageValues
 from dash_app.answers.phrases import (
     against,
     amount,
@@ -12,11 +15,23 @@ from dash_app.answers.phrases import (
     quoted,
     sentence,
     total,
+    versus,
 )
-from dash_app.answers.windows import before, day, nothing, period_before, span
+from dash_app.answers.windows import (
+    before,
+    day,
+    filtered,
+    is_selected,
+    nothing,
+    period_before,
+    rolling,
+    span,
+)
 from dash_app.figures.style import Columns, View
+from dash_app.formatters.formats import parse_instant
 from dash_app.login.contacts import HIDDEN
 
+_DAILY, _GROUPS = "http_errors_30d", "error_groups_30d"
 MOST_GROUPS, MOST_KINDS = 50, 20
 """The most rows of ``error_groups_30d`` and of ``error_breakdown``: there may be more kinds then."""
 
@@ -79,3 +94,55 @@ def _most(columns: Columns, size: str, when: str) -> str:
     if message is None or message == HIDDEN:
         return f"the most frequent: {times}"
     return f"most frequent {quoted(message)}, {times}"
+
+
+def page(values: PageValues, view: View) -> str:
+    """Return what fails now, whether more fails than before, and which error is new."""
+    row = {name: cells[0] for name, cells in values["active_errors_count"].items()}
+    active = row["active_errors"]
+    parts = [
+        of_noun(row[column], *nouns)
+        for column, nouns in (
+            ("failing_sites", ("failing site",)),
+            ("failed_outreaches", ("failed message",)),
+            ("failed_jobs", ("failing job",)),
+        )
+        if row[column]
+    ]
+    head = f"{of_noun(active, 'active error')}"
+    if len(parts) == 1:
+        head = parts[0]
+    return sentence(head, _requests(values), _new(values))
+
+
+def _requests(values: PageValues) -> str:
+    if _DAILY in values and is_selected(values.view(_DAILY)):
+        view = values.view(_DAILY)
+        errors, earlier = total(values[_DAILY]["errors"]), before(view, "errors")
+        when, prior = span(view, "30d", by_day=True), period_before(view, "30d", by_day=True)
+        return f"{of_noun(errors, 'failed request')} {when}{filtered(view)}{versus(errors, earlier, prior)}"
+    if "activity_rolling" not in values:
+        return ""
+    day_ = rolling(values["activity_rolling"], "failed_requests", 24)
+    count = of_noun(day_.current, "failed request")
+    return f"{count} in {day_.period}{versus(day_.current, day_.previous, day_.prior)}"
+
+
+def _new(values: PageValues) -> str:
+    """Return the kinds of error of job runs that came up in the last 24 hours."""
+    if _GROUPS not in values:
+        return ""
+    columns, as_of = values[_GROUPS], values.view(_GROUPS).as_of
+    new = [
+        message
+        for message, first_seen in zip(columns["message"], columns["first_seen"], strict=True)
+        if first_seen is not None and as_of - parse_instant(first_seen) <= timedelta(hours=24)
+    ]
+    if not new:
+        return ""
+    if len(new) > 1 or new[0] is None or new[0] == HIDDEN:
+        return f"{of_noun(len(new), 'new kind')} in 24 h"
+    return f"new in 24 h: {quoted(new[0])}"
+
+
+PAGE = PageAnswer(page, ("active_errors_count",), ("activity_rolling", _DAILY, _GROUPS))

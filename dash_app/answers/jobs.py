@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from dash_app.answers.page_values import PageAnswer, PageValues
 from dash_app.answers.phrases import (
     against,
     amount,
@@ -16,8 +17,9 @@ from dash_app.answers.phrases import (
     sentence,
     share,
     total,
+    versus,
 )
-from dash_app.answers.windows import before, day, moment, nothing, period_before, span
+from dash_app.answers.windows import before, day, filtered, moment, nothing, period_before, span
 from dash_app.figures.cron import MOST_RUNS
 from dash_app.figures.style import Columns, View
 from dash_app.formatters.formats import duration
@@ -25,7 +27,9 @@ from dash_app.formatters.jobs import count_jobs
 from dash_app.formatters.tables import rows_of
 from dash_app.login.contacts import HIDDEN
 
-_FILLED_BY = "rows of cron_job_logs"
+_FILLED_BY, _FILLED_BY_JOBS = "rows of cron_job_logs", "rows of cron_jobs"
+_HOURS = "job_hours_24h"
+_ENDS = ("success", "failed", "running", "killed", "other")
 
 
 def job_health(columns: Columns, view: View) -> str:
@@ -63,7 +67,7 @@ def _job(row: dict[str, Any]) -> str:
 
 def job_hours(columns: Columns, view: View) -> str:
     """Return the runs and how many failed or were killed, and the job with most failures."""
-    ends = {name: total(columns[name]) for name in ("success", "failed", "running", "killed", "other")}
+    ends = {name: total(columns[name]) for name in _ENDS}
     runs, when = total(ends.values()), span(view, "24h")
     if not runs:
         return nothing("No job ran", when, view, _FILLED_BY)
@@ -81,7 +85,7 @@ def job_hours(columns: Columns, view: View) -> str:
 
 
 def _all_runs(view: View) -> float | None:
-    counts = [before(view, name) for name in ("success", "failed", "running", "killed", "other")]
+    counts = [before(view, name) for name in _ENDS]
     return None if view.previous is None else total(counts)
 
 
@@ -147,3 +151,53 @@ def cron_daily_history(columns: Columns, view: View) -> str:
         f"{amount(failed)} failed ({part}){change}" if failed else f"none failed{change}",
         f"most on {day(worst[0], view)}, {amount(worst[1])}" if worst and not change else "",
     )
+
+
+def page(values: PageValues, view: View) -> str:
+    """Return which jobs fail, are stuck or are overdue; if none does, that they run and how often."""
+    columns = values["job_health"]
+    jobs = count_jobs(columns)
+    if not jobs.enabled:
+        if jobs.jobs:
+            return sentence(f"none of {of_noun(jobs.jobs, 'job')} is enabled")
+        return nothing("No jobs are registered", "", view, _FILLED_BY_JOBS)
+    rows = [row for row in rows_of(columns) if row["enabled"]]
+    failing = [
+        _job(row) for row in sorted(rows, key=lambda row: -row["consecutive_failures"]) if row["failing"]
+    ]
+    stuck = [_job(row) for row in rows if row["stuck"]]
+    schedule = list(rows_of(values["cron_job_summary"])) if "cron_job_summary" in values else []
+    overdue = [_job(row) for row in schedule if row["overdue"]]
+    killed = [_job(row) for row in rows if row["abandoned_7d"]]
+    parts = [
+        f"{len(names)} {word}: {listed(names)}"
+        for word, names in (
+            ("fails" if len(failing) == 1 else "fail", failing),
+            ("stuck", stuck),
+            ("overdue", overdue),
+        )
+        if names
+    ]
+    if not parts:
+        only = "the 1 enabled job is" if jobs.enabled == 1 else f"none of {amount(jobs.enabled)} jobs is"
+        state = "not failing, stuck or overdue" if jobs.enabled == 1 else "failing, stuck or overdue"
+        parts = [f"{only} {state}"]
+    else:
+        parts[0] = f"of {of_noun(jobs.enabled, 'enabled job')} {parts[0]}"
+    return sentence(*parts, _runs(values), f"killed runs in 7 days: {listed(killed)}" if killed else "")
+
+
+def _runs(values: PageValues) -> str:
+    if _HOURS not in values:
+        return ""
+    columns, view = values[_HOURS], values.view(_HOURS)
+    ends = {name: total(columns[name]) for name in _ENDS}
+    when = span(view, "24h") + filtered(view)
+    runs = total(ends.values())
+    if not runs:
+        return f"no run {when}"
+    earlier = versus(runs, _all_runs(view), period_before(view, "24h"))
+    return f"{of_noun(runs, 'run')} {when}, {_bad_ends(ends['failed'], ends['killed'])}{earlier}"
+
+
+PAGE = PageAnswer(page, ("job_health",), ("cron_job_summary", _HOURS))

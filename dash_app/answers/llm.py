@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dash_app.answers.page_values import PageAnswer, PageValues
 from dash_app.answers.phrases import (
     against,
     by_name,
@@ -12,12 +13,24 @@ from dash_app.answers.phrases import (
     sentence,
     share,
     total,
+    versus,
 )
-from dash_app.answers.windows import before, day, nothing, period_before, span
+from dash_app.answers.windows import (
+    before,
+    day,
+    filtered,
+    is_selected,
+    nothing,
+    period_before,
+    rolling,
+    span,
+)
 from dash_app.figures.style import Columns, View
 from dash_app.formatters.formats import money
+from engine.model.catalogue.page_parts import is_other
 
 _FILLED_BY = "rows of llm_usage"
+_DAILY, _MODELS, _STAGES = "llm_daily_costs_30d", "llm_cost_by_model_30d", "llm_cost_by_stage_30d"
 
 
 def daily_costs(columns: Columns, view: View) -> str:
@@ -118,3 +131,45 @@ def llm_usage_by_stage(columns: Columns, view: View) -> str:
         f"{of_noun(calls, 'call')} for {money(cost)} {when}{_change(cost, view)}",
         leads(sizes, ("stage", "stages"), shown=money),
     )
+
+
+def page(values: PageValues, view: View) -> str:
+    """Return the cost, how it changed, and the model and the stage that cost most."""
+    columns = values[_DAILY]
+    cost, calls = total(columns["cost_usd"]), total(columns["calls"])
+    when = span(view, "30d", by_day=True)
+    if not (calls or cost):
+        return nothing("No model was called", when, view, _FILLED_BY)
+    when += filtered(view)
+    if not cost:
+        return sentence(f"{of_noun(calls, 'call')} {when} cost nothing")
+    change = versus(cost, before(view, "cost_usd"), period_before(view, "30d", by_day=True), shown=money)
+    if not is_selected(view) and "activity_rolling" in values:
+        week = rolling(values["activity_rolling"], "llm_cost_usd", 168)
+        against_it = versus(week.current, week.previous, week.prior, shown=money)
+        change = f", {money(week.current)} in {week.period}{against_it}"
+    return sentence(f"{money(cost)} {when}{change}", _drivers(values))
+
+
+def _drivers(values: PageValues) -> str:
+    """Return the model and the stage that cost most, with shares; compared, what changed it."""
+    if _MODELS in values:
+        sizes = by_name(values[_MODELS], "model", "cost_usd", as_words=False)
+        if driver := _driver(sizes, values.view(_MODELS), "model", as_words=False):
+            return driver
+    found = [
+        _most(by_name(values[dataset], name, "cost_usd", as_words=name == "stage"))
+        for dataset, name in ((_MODELS, "model"), (_STAGES, "stage"))
+        if dataset in values
+    ]
+    parts = [part for part in found if part]
+    return f"most on {' and '.join(parts)}" if parts else ""
+
+
+def _most(sizes: dict[str, float]) -> str:
+    own = {name: size for name, size in sizes.items() if not is_other(name)}
+    most = highest(list(own), list(own.values())) if len(sizes) > 1 else None
+    return "" if most is None else f"{most[0]} ({share(most[1], total(sizes.values()))})"
+
+
+PAGE = PageAnswer(page, (_DAILY,), ("activity_rolling", _MODELS, _STAGES))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dash_app.answers.page_values import PageAnswer, PageValues
 from dash_app.answers.phrases import (
     against,
     amount,
@@ -14,13 +15,25 @@ from dash_app.answers.phrases import (
     sentence,
     share,
     total,
+    versus,
 )
-from dash_app.answers.windows import before, day, nothing, period_before, span
+from dash_app.answers.windows import (
+    before,
+    day,
+    filtered,
+    is_selected,
+    nothing,
+    period_before,
+    rolling,
+    span,
+)
 from dash_app.figures.style import Columns, View
 from dash_app.formatters.formats import percent
 
 _FILLED_BY = "outreaches with a sent_at"
 _CHANNELS = ("channel", "channels")
+_DELIVERY, _COHORTS = "delivery_by_channel_30d", "reply_cohorts_8w"
+_WEEK_HOURS = 168
 
 
 def outreach_funnel(columns: Columns, view: View) -> str:
@@ -132,3 +145,34 @@ def delivery_by_channel(columns: Columns, view: View) -> str:
         ", ".join(parts) or "no word of any yet",
         f"bounces on {listed(bounced)}" if bounced and not change else "",
     )
+
+
+def page(values: PageValues, view: View) -> str:
+    """Return what was sent, how much of it was delivered, and how much of it was answered."""
+    delivery = values[_DELIVERY]
+    sent, when = total(delivery["sent"]), span(view, "30d") + filtered(view)
+    if not sent:
+        return nothing("Nothing was sent", span(view, "30d"), view, _FILLED_BY)
+    parts = [
+        f"{share(total(delivery[name]), sent)} {word}"
+        for name, word in (("confirmed", "delivered"), ("bounced", "bounced"), ("failed", "failed"))
+        if total(delivery[name])
+    ]
+    change = versus(sent, before(view, "sent"), period_before(view, "30d"))
+    if not is_selected(view) and "activity_rolling" in values:
+        week = rolling(values["activity_rolling"], "outreaches_sent", _WEEK_HOURS)
+        change = f", {amount(week.current)} in {week.period}{versus(week.current, week.previous, week.prior)}"
+    return sentence(
+        f"{amount(sent)} sent {when}{change}",
+        ", ".join(parts) or "none confirmed as delivered yet",
+        _answered(values),
+    )
+
+
+def _answered(values: PageValues) -> str:
+    finished = _mature(values[_COHORTS]) if _COHORTS in values else {}
+    sent, replied = (sum(pair[part] for pair in finished.values()) for part in (0, 1))
+    return f"{percent(replied / sent)} answered in 7 days" if sent else ""
+
+
+PAGE = PageAnswer(page, (_DELIVERY,), ("activity_rolling", _COHORTS))

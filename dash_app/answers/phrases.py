@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from dash_app.figures.style import Columns
-from dash_app.formatters.formats import compact, number, percent, words
+from dash_app.formatters.formats import change, compact, number, percent, words
 from engine.model.catalogue.page_parts import is_other
 from engine.model.text.plain_text import plain_text, shortened
 
@@ -168,3 +168,22 @@ def listed(names: Sequence[str], most: int = 2) -> str:
     if len(names) <= most:
         return " and ".join(names)
     return f"{', '.join(names[:most])} and {len(names) - most} more"
+
+
+def versus(
+    current: float, previous: float | None, prior: str, *, shown: Callable[[float], str] = amount
+) -> str:
+    """Return a number's change against a period before in short, as the rest of a phrase that names both.
+
+    It is empty if ``previous`` is None, because nothing is compared then.
+
+    >>> versus(108, 100, "the prior 24 h"), versus(5, 0, "the prior 7 d"), versus(0, 0, "the prior 7 d")
+    (', +8% vs prior 24 h', ', none in the prior 7 d', '')
+    """
+    if previous is None or not math.isfinite(current) or not math.isfinite(previous):
+        return ""
+    if previous == 0:
+        return f", none in {prior}" if current else ""
+    if previous < 0 or current < 0:
+        return f", {shown(previous)} in {prior}"
+    return f", {change(current / previous - 1)} vs {prior.removeprefix('the ')}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from dash_app.answers.page_values import PageAnswer, PageValues
 from dash_app.answers.phrases import (
     against,
     amount,
@@ -15,12 +16,24 @@ from dash_app.answers.phrases import (
     sentence,
     share,
     total,
+    versus,
 )
-from dash_app.answers.windows import before, moment, moment_of, nothing, period_before, span
+from dash_app.answers.windows import (
+    before,
+    filtered,
+    is_selected,
+    moment,
+    moment_of,
+    nothing,
+    period_before,
+    rolling,
+    span,
+)
 from dash_app.figures.style import Columns, View
-from dash_app.formatters.formats import duration, percent
+from dash_app.formatters.formats import duration, number, percent
 
 _DAY_HOURS = 24
+HOURLY = "hourly_status_breakdown_48h"
 
 
 def sites_reached(columns: Columns, view: View) -> str:
@@ -124,3 +137,55 @@ def daily_throughput(columns: Columns, view: View) -> str:
 
 def _stage(name: str | None) -> str:
     return name_of(name, as_words=True)
+
+
+def page(values: PageValues, view: View) -> str:
+    """Return whether sites move on, where they wait longest, and where most are lost."""
+    return sentence(_movement(values), _longest_wait(values), _most_lost(values))
+
+
+def _movement(values: PageValues) -> str:
+    if HOURLY in values and is_selected(values.view(HOURLY)):
+        view = values.view(HOURLY)
+        entries, earlier = total(values[HOURLY]["sites"]), before(view, "sites")
+        count = of_noun(entries, "stage entry", "stage entries")
+        when, prior = span(view, "48h"), period_before(view, "48h")
+        return f"{count} {when}{filtered(view)}{versus(entries, earlier, prior)}"
+    newest, view = values["activity_now"]["last_entry_at"][0], values.view("activity_now")
+    if newest is None:
+        return nothing("No site has entered a stage", "", view, "rows of site_status")
+    if values["activity_now"]["quiet"][0]:
+        usual = values["activity_now"]["usual_entries"][0]
+        normally = f", usually {number(usual)} entries by now" if usual is not None else ""
+        return f"quiet since {moment(newest, view)}{normally}"
+    if "activity_rolling" not in values:
+        return f"last stage entry {moment(newest, view)}"
+    day_ = rolling(values["activity_rolling"], "stage_entries", _DAY_HOURS)
+    if not day_.current:
+        return f"no stage entry in {day_.period}, the last {moment(newest, view)}"
+    count = of_noun(day_.current, "stage entry", "stage entries")
+    return f"moving: {count} in {day_.period}{versus(day_.current, day_.previous, day_.prior)}"
+
+
+def _longest_wait(values: PageValues) -> str:
+    if "stage_flow" not in values:
+        return ""
+    waits = values["stage_flow"]["median_wait_hours"]
+    longest = highest(values["stage_flow"]["stage"], waits)
+    return (
+        ""
+        if longest is None
+        else f"longest wait in {_stage(longest[0])}, median {duration(longest[1] * 3600)}"
+    )
+
+
+def _most_lost(values: PageValues) -> str:
+    if "pipeline_losses" not in values:
+        return ""
+    columns = values["pipeline_losses"]
+    lost = [sum(pair) for pair in zip(columns["lost_excluded"], columns["lost_failing"], strict=True)]
+    worst = highest(columns["stage"], lost)
+    return "" if worst is None else f"most lost after {_stage(worst[0])}"
+
+
+PAGE = PageAnswer(page, ("activity_now",), ("activity_rolling", HOURLY, "stage_flow", "pipeline_losses"))

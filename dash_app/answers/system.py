@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from dash_app.answers.phrases import highest, sentence
-from dash_app.answers.windows import moment, nothing, span
+from dash_app.answers.page_values import PageAnswer, PageValues
+from dash_app.answers.phrases import highest, of_noun, sentence
+from dash_app.answers.windows import moment, moment_of, nothing, span
 from dash_app.figures.style import Columns, View
+from dash_app.formatters.formats import percent, size
+from engine.store import ReplicaState
+
+_METRICS, _REPLICA = "system_metrics_24h", "replica"
 
 
 def system_metrics(columns: Columns, view: View) -> str:
@@ -28,3 +33,38 @@ def system_metrics(columns: Columns, view: View) -> str:
 
 def _percent(value: float) -> str:
     return f"{value:,.0f}%"
+
+
+def page(values: PageValues, view: View) -> str:
+    """Return whether the file is sound, whether the replica equals it, and how full the disk is."""
+    return sentence(_file(values["database_health"]), _replica(values, view), _disk(values))
+
+
+def _file(columns: Columns) -> str:
+    finding = columns["integrity"][0]
+    if finding is None:
+        return f"the file of {size(columns['size_bytes'][0])} has not been checked yet"
+    if finding != "ok":
+        return "the file is damaged"
+    return f"the file of {size(columns['size_bytes'][0])} is sound"
+
+
+def _replica(values: PageValues, view: View) -> str:
+    state = ReplicaState(values.system[_REPLICA])
+    if not state.tables:
+        return "there is no replica yet"
+    if state.verified_at is None:
+        return f"{percent(state.covered, 0)} of the replica compared with it so far"
+    if state.was_repaired_lately(view.as_of) and state.repaired_at is not None:
+        rows = of_noun(state.repaired, "row")
+        return f"the replica differed, {rows} repaired, last {moment_of(state.repaired_at, view)}"
+    return f"the replica equals it, last verified {moment_of(state.verified_at, view)}"
+
+
+def _disk(values: PageValues) -> str:
+    metrics = values.get(_METRICS, {})
+    disk = [value for value in metrics.get("disk_percent", []) if value is not None]
+    return f"disk {_percent(disk[-1])} full" if disk else ""
+
+
+PAGE = PageAnswer(page, ("database_health",), (_METRICS,), (_REPLICA,))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from dash_app.figures.period import Period
@@ -69,3 +70,39 @@ def before(view: View, name: str) -> float | None:
     """Return the sum of a column in the period before; None if the value is not compared."""
     columns: Columns | None = view.previous
     return None if columns is None else sum(value for value in columns[name] if value is not None)
+
+
+def is_selected(view: View) -> bool:
+    """Return whether the page's address asks for a range, a filter or a comparison that it has."""
+    return view.range is not None or view.is_filtered or view.previous is not None
+
+
+def filtered(view: View) -> str:
+    """Return the words for a value that filters restrict; else the empty text."""
+    return " with these filters" if view.is_filtered else ""
+
+
+@dataclass(frozen=True)
+class Rolling:
+    """A measure of ``activity_rolling`` in its last hours, and in as many before.
+
+    ``previous`` is None if the history is too short to compare. ``period`` is ``24 h`` or ``7 d``.
+    """
+
+    current: float
+    previous: float | None
+    period: str
+
+    @property
+    def prior(self) -> str:
+        """Return the name of the period before."""
+        return f"the prior {self.period}"
+
+
+def rolling(columns: Columns, measure: str, hours: int) -> Rolling:
+    """Return a measure of ``activity_rolling`` over 24 or 168 hours."""
+    places = list(zip(columns["measure"], columns["window_hours"], strict=True))
+    row = places.index((measure, hours))
+    previous, has_change = columns["previous"][row], columns["change"][row] is not None
+    known = previous if has_change or not previous else None
+    return Rolling(columns["current"][row] or 0, known, "24 h" if hours == 24 else "7 d")

@@ -22,6 +22,8 @@ from tests.engine.source_database import execute
 
 PIPELINE = next(page for page in PAGES if page.name == "pipeline")
 EXCLUDED = "pipeline/excluded_sites_count"
+SENTENCE = ""
+"""The page's sentence among the digests of what a browser holds."""
 Answer = dict[str, dict[str, Any]]
 
 
@@ -102,7 +104,9 @@ def card_of(page: Page, name: str) -> Card:
 def test_a_page_that_holds_nothing_is_sent_all_of_its_cards(browser: Browser, page: Page) -> None:
     answer = browser.read(page)
     assert parts_of(answer, page) == {card.name: {"content", "note", "body"} for card in page.cards}
-    assert set(shown_in(answer, page)) == {card.name for card in page.cards}
+    sentence = {SENTENCE} if page.answer is not None else set()
+    assert set(shown_in(answer, page)) == {card.name for card in page.cards} | sentence
+    assert (page.id("answer") in answer) is (page.answer is not None)
     assert answer[page.id("hidden")]["children"] is None
     assert answer[page.id("cards")]["data-version"]
 
@@ -111,6 +115,7 @@ def test_what_the_browser_holds_is_not_sent_again(browser: Browser) -> None:
     shown = shown_in(browser.read(PIPELINE), PIPELINE)
     answer = browser.read(PIPELINE, shown)
     assert parts_of(answer, PIPELINE) == {}
+    assert PIPELINE.id("answer") not in answer, "nobody hears the same sentence twice"
     assert shown_in(answer, PIPELINE) == shown
 
 
