@@ -13,7 +13,7 @@ from dash import html
 
 from dash_app.answers.page_values import PageAnswer, PageValues
 from dash_app.cache_reader import PageData
-from dash_app.card_notes import problem_line
+from dash_app.card_states import State, state_of_card
 from dash_app.comparing import ShownDataset, view_of
 from dash_app.figures.style import View
 from dash_app.openers import openers_of
@@ -21,7 +21,7 @@ from dash_app.page_text import page_text
 from dash_app.pages import Page
 from dash_app.selections import selected_datasets
 from engine.model.datasets import catalogue
-from engine.store import Entry, EntryState
+from engine.store import Entry
 
 log = logging.getLogger(__name__)
 
@@ -66,13 +66,13 @@ def answer_line(page: Page, data: PageData, zone: ZoneInfo) -> AnswerLine:
         return AnswerLine("", UNKNOWN)
     needed = [_given(page, name, data) for name in answer.needs]
     if any(each.entry.value is None for each in needed):
-        return _without_value([each.entry for each in needed], data)
+        return _without_value([each.entry for each in needed], data, zone)
     if any(data.system.get(name) is None for name in answer.system):
-        return AnswerLine("Not known: the database cannot be read at present", UNKNOWN)
+        return AnswerLine("The database cannot be read at present", UNKNOWN)
     given = [*needed, *(_given(page, name, data) for name in answer.uses)]
     sentence = _sentence(answer, page, [each for each in given if each.entry.value is not None], data, zone)
     if sentence is None:
-        return AnswerLine("Not known: the stored values cannot be shown; refresh them", UNKNOWN)
+        return AnswerLine("The stored values cannot be shown; refresh them", UNKNOWN)
     note = _note([each.entry for each in needed], zone, data.view.now)
     return AnswerLine([sentence, html.Small(note)] if note else sentence, KNOWN)
 
@@ -100,21 +100,24 @@ def _sentence(
         return None
 
 
-def _without_value(entries: list[Entry], data: PageData) -> AnswerLine:
-    missing = [entry for entry in entries if entry.value is None]
-    if data.view.is_computing and any(entry.due for entry in missing):
+def _without_value(entries: list[Entry], data: PageData, zone: ZoneInfo) -> AnswerLine:
+    """Return what stands in place of a sentence: the state of the first dataset that has no value."""
+    first = next(entry for entry in entries if entry.value is None)
+    refusal = str(data.view.refusal or "")
+    state = state_of_card(first, zone, is_computing=data.view.is_computing, refusal=refusal)
+    if state.is_under_way:
         return AnswerLine("Loading…", WAITING)
-    reasons = [*map(problem_line, missing), str(data.view.refusal or ""), "not computed yet"]
-    return AnswerLine(["Not known: ", page_text(next(filter(None, reasons)))], UNKNOWN)
+    return AnswerLine(page_text(f"{state.line[:1].upper()}{state.line[1:]}"), UNKNOWN)
 
 
 def _note(entries: Iterable[Entry], zone: ZoneInfo, now: datetime) -> str:
     """Return of when the sentence is, if it is not of the latest values; else the empty text."""
-    old = [each for each in entries if each.state is not EntryState.FRESH or each.problem is not None]
-    instants = [entry.as_of for entry in old if entry.as_of is not None]
+    states = [(entry, state_of_card(entry, zone)) for entry in entries]
+    old = [(entry.as_of, state) for entry, state in states if state.kind is not State.READY]
+    instants = [as_of for as_of, _ in old if as_of is not None]
     if not instants:
         return ""
     local = min(instants).astimezone(zone)
     day = "" if local.date() == now.astimezone(zone).date() else f"{local.day} {local:%b} "
-    failed = ", the last run failed" if any(each.problem is not None for each in old) else ""
-    return f"as of {day}{local:%H:%M}{failed}"
+    failed = any(state.kind is State.FAILED for _, state in old)
+    return f"as of {day}{local:%H:%M}{', the last run failed' if failed else ''}"

@@ -80,7 +80,7 @@ def test_a_value_that_is_computed_for_the_first_time_is_waited_for(reader: Cache
     waiting = replace(data, view=replace(data.view, is_computing=True))
     assert answer_line(PIPELINE, waiting, ZONE).css_class == WAITING
     assert answer_line(PIPELINE, data, ZONE).css_class == UNKNOWN
-    assert text_of(answer_line(PIPELINE, data, ZONE).children) == "Not known: not computed yet"
+    assert text_of(answer_line(PIPELINE, data, ZONE).children) == "Not computed yet"
 
 
 def test_a_sentence_that_cannot_be_made_says_why(reader: CacheReader) -> None:
@@ -88,7 +88,7 @@ def test_a_sentence_that_cannot_be_made_says_why(reader: CacheReader) -> None:
     data = with_entry(read(reader, PIPELINE), NEEDED, value=None, problem=problem, due=False)
     line = answer_line(PIPELINE, data, ZONE)
     assert line.css_class == UNKNOWN
-    assert text_of(line.children) == "Not known: the source has no table site_status"
+    assert text_of(line.children) == "The source has no table site_status"
 
 
 def test_a_sentence_of_an_old_value_names_its_time(reader: CacheReader) -> None:
