@@ -82,7 +82,7 @@ pytest: $(VENV)/installed-tests programs frontend-node
 programs:
 	@sh tests/install.sh
 
-bench: $(VENV)/installed-tests frontend ## measure runs and serving; ARGS="--scale 5 --no-serving" and the like
+bench: $(VENV)/installed-tests frontend ## measure runs and serving; ARGS="browser", ARGS="runs --scale 5" and the like
 	$(BIN)/python -m benchmarks $(ARGS)
 
 soak: $(VENV)/installed-tests frontend ## ten minutes of a busy life, in which things go wrong; ARGS="--minutes 30" and the like

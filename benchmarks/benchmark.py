@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from benchmarks.browser.case import measure_browser
+from benchmarks.browser.chromium import require_chromium
+from benchmarks.cases import BROWSER, BROWSER_ROUNDS, CASES, HISTORY, ROUNDS, RUNS, SERVING
 from benchmarks.harness import CaseReport
 from benchmarks.history import DAYS, SHARE_OF_SCALE, TIMES, measure_history
 from benchmarks.machine import Machine, describe_machine
@@ -23,16 +26,15 @@ SERVING_DAYS = 90
 class Options:
     """What to measure: ``keep`` is the folder for its databases, None for a temporary one.
 
-    ``scale`` and ``days`` are of the database of the case of runs, ``serving_scale`` of that of serving.
+    ``scale`` and ``days`` are of the database of runs and of the browser, ``serving_scale`` of that of
+    serving. ``rounds`` is None for each case's own number.
     """
 
     scale: float
     days: int
     seed: int
-    rounds: int
-    with_runs: bool
-    with_history: bool
-    with_serving: bool
+    rounds: int | None
+    cases: frozenset[str]
     serving_scale: float
     keep: Path | None
 
@@ -54,38 +56,46 @@ class BenchReport:
 
 def run_benchmark(options: Options, report: Callable[[Progress], None]) -> BenchReport:
     """Make the databases and measure all cases. Raises DashboardError."""
-    if options.rounds < 1:
+    if options.rounds is not None and options.rounds < 1:
         raise SettingError("--rounds", f"{options.rounds} is no number of rounds", "give 1 or more")
-    if options.with_serving:
+    if options.cases & {SERVING, BROWSER}:
         require_baseline()
-    runs, history, serving = _sizes(options)
-    if not (sizes := [*runs, *history, *serving]):
-        raise SettingError("--no-runs", "nothing is left to measure", "leave out one of the --no-…")
+    if BROWSER in options.cases:
+        require_chromium()
+    rounds = options.rounds or ROUNDS
+    sizes = _sizes(options)
     machine = describe_machine()
     cases: list[tuple[str, CaseReport]] = []
     with working_folder(options.keep) as folder:
-        require_room(folder, sizes)
-        made = {size: _made(folder, size, report) for size in dict.fromkeys(sizes)}
-        if runs:
-            case = measure_runs(made[runs[0]], options.rounds, _told("runs", report))
-            cases.append(("runs", case))
-        if history:
-            short, long = (made[size] for size in history)
-            cases.append(("history", measure_history(short, long, options.rounds, _told("history", report))))
-        if serving:
-            plan = ServingPlan(options.rounds)
-            cases.append(("serving", measure_serving(made[serving[0]], plan, _told("serving", report))))
+        wanted = dict.fromkeys(size for each in sizes.values() for size in each)
+        require_room(folder, list(wanted))
+        made = {size: _made(folder, size, report) for size in wanted}
+        for name, of_case in sizes.items():
+            tell = _told(name, report)
+            first, *others = (made[size] for size in of_case)
+            match name:
+                case "runs":
+                    found = measure_runs(first, rounds, tell)
+                case "history":
+                    found = measure_history(first, others[0], rounds, tell)
+                case "serving":
+                    found = measure_serving(first, ServingPlan(rounds), tell)
+                case _:
+                    found = measure_browser(first, options.rounds or BROWSER_ROUNDS, tell)
+            cases.append((name, replace(found, scale=first.size.scale)))
     return BenchReport(options, machine, tuple(made.values()), tuple(cases))
 
 
-def _sizes(options: Options) -> tuple[list[Size], list[Size], list[Size]]:
-    """Return the databases of each case, none for a case that is left out."""
+def _sizes(options: Options) -> dict[str, list[Size]]:
+    """Return the databases of each case that is measured, in the order of the cases."""
     rate, seed = options.scale * SHARE_OF_SCALE, options.seed
-    return (
-        [Size(options.scale, options.days, seed)] if options.with_runs else [],
-        [Size(rate, days, seed) for days in (DAYS, TIMES * DAYS)] if options.with_history else [],
-        [Size(options.serving_scale, SERVING_DAYS, seed)] if options.with_serving else [],
-    )
+    sizes = {
+        RUNS: [Size(options.scale, options.days, seed)],
+        HISTORY: [Size(rate, days, seed) for days in (DAYS, TIMES * DAYS)],
+        SERVING: [Size(options.serving_scale, SERVING_DAYS, seed)],
+        BROWSER: [Size(options.scale, options.days, seed)],
+    }
+    return {case: sizes[case] for case in CASES if case in options.cases}
 
 
 def _made(folder: Path, size: Size, report: Callable[[Progress], None]) -> Database:

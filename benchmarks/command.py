@@ -11,6 +11,7 @@ from types import FrameType
 
 import click
 
+from benchmarks.cases import CASES, UNNAMED
 from engine.cli.main import run_command
 from engine.cli.options import progress_bar
 from engine.cli.terminal_text import say_lines
@@ -18,12 +19,15 @@ from engine.model.errors import ComputeError, SettingError
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.argument("cases", nargs=-1, type=click.Choice(CASES))
 @click.option(
     "--scale", default=1.0, show_default=True, help="Of its database; 1 is 20,000 sites in 90 days."
 )
 @click.option("--days", default=90, show_default=True, help="Length of its history.")
 @click.option("--seed", default=42, show_default=True, help="Of its rows, and of the changes.")
-@click.option("--rounds", default=3, show_default=True, help="How often each contender is measured.")
+@click.option(
+    "--rounds", type=int, help="How often each contender is measured; 3 times, and 5 in the browser."
+)
 @click.option(
     "--keep",
     type=click.Path(path_type=Path, file_okay=False),
@@ -32,26 +36,22 @@ from engine.model.errors import ComputeError, SettingError
 @click.option(
     "--json", "json_to", metavar="FILE", help="Write the findings here too, as JSON; - prints JSON alone."
 )
-@click.option("--runs/--no-runs", default=True, help="Whether to measure runs beside other contenders.")
-@click.option("--history/--no-history", default=True, help="Whether to compare with ten times the history.")
-@click.option("--serving/--no-serving", default=True, help="Whether to measure how pages are served.")
 @click.option(
     "--serving-scale", default=5.0, show_default=True, help="Of the database of serving, of 90 days."
 )
 def bench(
     *,
+    cases: tuple[str, ...],
     scale: float,
     days: int,
     seed: int,
-    rounds: int,
+    rounds: int | None,
     keep: Path | None,
     json_to: str | None,
-    runs: bool,
-    history: bool,
-    serving: bool,
     serving_scale: float,
 ) -> None:
-    """Measure runs beside plain SQLite and DuckDB, serving beside a Dash app on Flask-Caching.
+    """Measure CASES: runs beside plain SQLite and DuckDB; history, which is runs over ten times as many
+    days; serving and the browser beside a Dash app on Flask-Caching. Without a name, all but the browser.
 
     Works on demo databases of its own.
     """
@@ -65,9 +65,7 @@ def bench(
         days=days,
         seed=seed,
         rounds=rounds,
-        with_runs=runs,
-        with_history=history,
-        with_serving=serving,
+        cases=frozenset(cases or UNNAMED),
         serving_scale=serving_scale,
         keep=None if keep is None else keep.absolute(),
     )

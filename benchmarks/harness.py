@@ -73,12 +73,17 @@ class Target:
         """Return whether the value keeps to the bound."""
         return self.value >= self.bound if self.is_floor else self.value <= self.bound
 
+    def is_for(self, scale: float | None) -> bool:
+        """Return whether it is meant for what was measured at a scale; None is an unknown one."""
+        return self.at_scale is None or self.at_scale == scale
+
 
 @dataclass(frozen=True)
 class CaseReport:
     """What a case found; ``disagreements`` has a line for each result that differed.
 
-    ``details`` are times of parts, too many for a table that is read.
+    ``details`` are times of parts, too many for a table that is read. ``scale`` is that of the database, None
+    if it is of no consequence.
     """
 
     measurements: tuple[Measurement, ...]
@@ -87,6 +92,7 @@ class CaseReport:
     comparisons: int
     disagreements: tuple[str, ...]
     details: tuple[Measurement, ...] = ()
+    scale: float | None = None
 
 
 @dataclass

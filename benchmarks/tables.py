@@ -17,7 +17,8 @@ def as_json(report: BenchReport) -> dict[str, Any]:
     """Return the findings as JSON values; times are in seconds, sizes in bytes."""
     keep = report.options.keep
     return {
-        "options": asdict(report.options) | {"keep": None if keep is None else str(keep)},
+        "options": asdict(report.options)
+        | {"keep": None if keep is None else str(keep), "cases": sorted(report.options.cases)},
         "machine": asdict(report.machine),
         "databases": [_database(database) for database in report.databases],
         "cases": {name: _case(case) for name, case in report.cases},
@@ -30,8 +31,12 @@ def _case(case: CaseReport) -> dict[str, Any]:
     return asdict(case) | {
         "measurements": [_timed(one) for one in case.measurements],
         "details": [_timed(one) for one in case.details],
-        "targets": [asdict(one) | {"is_reached": one.is_reached} for one in case.targets],
+        "targets": [_judged(one, case) for one in case.targets],
     }
+
+
+def _judged(target: Target, case: CaseReport) -> dict[str, Any]:
+    return asdict(target) | {"is_reached": target.is_reached, "is_for_scale": target.is_for(case.scale)}
 
 
 def _timed(one: Measurement) -> dict[str, Any]:
@@ -66,8 +71,8 @@ def as_text(report: BenchReport) -> str:
         head = [name, "contender", "rounds", "median", "least", "most"]
         lines += ["", *_table([head, *map(_measurement, case.measurements)])]
         lines += ["", *_table([[f"{name}: figures", ""], *map(_figure, case.figures)])]
-    targets = [target for _, case in report.cases for target in case.targets]
-    rows = [["target", "wanted", "measured", "for scale", ""], *map(_target, targets)]
+    targets = [_target(target, case) for _, case in report.cases for target in case.targets]
+    rows = [["target", "wanted", "measured", "for scale", ""], *targets]
     lines += ["", *_table(rows)]
     if comparisons := sum(case.comparisons for _, case in report.cases):
         lines += ["", f"{comparisons - len(report.disagreements)} of {comparisons} results agree"]
@@ -81,14 +86,14 @@ def _measurement(one: Measurement) -> list[str]:
     return [one.case, one.contender, str(len(one.seconds)), *map(_seconds, times)]
 
 
-def _target(target: Target) -> list[str]:
+def _target(target: Target, case: CaseReport) -> list[str]:
     sign = "≥" if target.is_floor else "≤"
     return [
         target.name,
         f"{sign} {_amount(target.bound, target.unit)}",
         _amount(target.value, target.unit),
         "any" if target.at_scale is None else f"{target.at_scale:g}",
-        "reached" if target.is_reached else "missed",
+        ("reached" if target.is_reached else "missed") if target.is_for(case.scale) else "not at this scale",
     ]
 
 

@@ -16,7 +16,11 @@ from engine.model.errors import ComputeError, SettingError
 
 BASELINE = "Flask-Caching"
 BASELINE_APP = "benchmarks.serving.flask_caching_app"
-BASELINE_PACKAGES = {"flask_caching": "flask-caching", "waitress": "waitress"}
+BASELINE_PACKAGES = {
+    "flask_caching": "flask-caching",
+    "flask_compress": "flask-compress",
+    "gunicorn": "gunicorn",
+}
 PAGES = ("overview", "pipeline", "outreach", "llm", "errors", "cron")
 CALLBACKS_PATH = "/_dash-dependencies"
 
@@ -26,9 +30,9 @@ def require_baseline() -> None:
     for module, package in BASELINE_PACKAGES.items():
         if importlib.util.find_spec(module) is None:
             raise SettingError(
-                "--serving",
+                "serving",
                 f"the package {package} is not installed",
-                f"pip install {package}, or leave the case out with --no-serving",
+                f"pip install {package}, or leave the case out",
             )
 
 

@@ -22,7 +22,7 @@ from benchmarks.machine import describe_machine
 from benchmarks.workspace import Size, database
 from tests.engine.programs import environment, one_line_of_failure, run_module
 
-TINY = ("--scale", "0.005", "--days", "40", "--no-history", "--no-serving", "--rounds", "1")
+TINY = ("--scale", "0.005", "--days", "40", "runs", "--rounds", "1")
 
 
 def test_it_prints_tables_writes_json_and_leaves_the_users_database_alone(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_json_alone_goes_to_standard_output(tmp_path: Path) -> None:
         (("--scale", "-1"), "scale -1.0: is not a positive number"),
         (("--days", "10"), "days 10: is out of range; give 40 or more"),
         (("--rounds", "0"), "--rounds: 0 is no number of rounds; give 1 or more"),
-        (("--no-runs", "--no-history", "--no-serving"), "--no-runs: nothing is left to measure"),
+        (("walks",), "'walks' is not one of 'runs', 'history', 'serving', 'browser'"),
         (("--json", "nowhere/found.json"), "nowhere/found.json: its folder is missing"),
         (("--scale", "1e9"), "GB are free; choose a smaller --scale"),
         (("--scale", "much"), "'much' is not a valid float"),
@@ -104,8 +104,7 @@ def test_results_that_disagree_are_a_failure(
 ) -> None:
     case = CaseReport((), (), (), 2, ("SQLite and product: sites.x[0]: 1 and 2",))
     options = Options(
-        scale=1, days=90, seed=1, rounds=1, with_runs=True, with_history=False, with_serving=False,
-        serving_scale=5, keep=None,
+        scale=1, days=90, seed=1, rounds=1, cases=frozenset({"runs"}), serving_scale=5, keep=None,
     )  # fmt: skip
     report = BenchReport(options, describe_machine(), (), (("runs", case),))
     monkeypatch.setattr(benchmarks.benchmark, "run_benchmark", lambda *_: report)

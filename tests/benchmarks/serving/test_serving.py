@@ -216,7 +216,7 @@ def test_processor_time_is_that_of_a_process_and_unknown_for_none() -> None:
     assert processor_seconds(2**22 + 1) is None
 
 
-@pytest.mark.parametrize("module", ["flask_caching", "waitress"])
+@pytest.mark.parametrize("module", ["flask_caching", "flask_compress", "gunicorn"])
 def test_a_missing_package_is_told_before_anything_is_measured(
     module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -227,8 +227,8 @@ def test_a_missing_package_is_told_before_anything_is_measured(
         main(["--keep", "kept"])
     assert ended.value.code == 1
     assert capsys.readouterr().err == (
-        f"benchmarks: --serving: the package {module.replace('_', '-')} is not installed;"
-        f" pip install {module.replace('_', '-')}, or leave the case out with --no-serving\n"
+        f"benchmarks: serving: the package {module.replace('_', '-')} is not installed;"
+        f" pip install {module.replace('_', '-')}, or leave the case out\n"
     )
     assert not list(tmp_path.iterdir())
 
