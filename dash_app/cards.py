@@ -24,10 +24,12 @@ from dash_app.card_states import (
     state_of_card,
 )
 from dash_app.comparing import ShownDataset, drawn, nothing_before, view_of
-from dash_app.elements import icon, kpis_element, table_element
+from dash_app.elements import icon, kpis_element
 from dash_app.figures.style import View, blank, empty_note
+from dash_app.formatters.column_help import with_help
 from dash_app.openers import openers_of
 from dash_app.pages import CHART, TABLE, Card, Page
+from dash_app.table_elements import table_element
 from dash_app.table_windows import FIRST_WINDOW, Window
 from engine.model.clock import to_iso
 from engine.model.colours import NO_PLACES, ColourPlaces
@@ -172,6 +174,8 @@ def fill(
         # KPIs and tables use all rows, charts the page value.
         columns = entry.shown if card.kind == CHART else entry.value
         shown = drawn(card, columns, view, selected)
+        if card.kind == TABLE:
+            shown = with_help(shown, catalogue()[str(card.dataset)])
     except Exception:
         log.exception("card %s cannot show the value of %s", card.name, entry.key)
         return _without_value(card, _UNSHOWABLE)

@@ -1,33 +1,36 @@
-"""Windows of long tables: ``WINDOW_ROWS`` rows at a time, in the order that a browser asks for.
+"""Windows of tables: the order of rows, and ``WINDOW_ROWS`` of them at a time where there are more.
 
-A table of up to ``MOST_WHOLE_ROWS`` is whole. A page's signal names the window of each card. Rows are sorted
-here, because the browser has only a part of them.
+A table of up to ``WINDOW_ROWS`` is whole, and the browser sorts it. A longer one is sorted and searched here,
+because the browser has only a part of it. A page's signal names the window of each card.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from dash_app.formatters.tables import Cell, Table
+from dash_app.formatters.formats import NOTHING
+from dash_app.formatters.tables import NO_VALUE, Cell, Table
 from dash_app.page_text import CELL_LENGTH
 from engine.model.text.plain_text import plain_text
 
-WINDOW_ROWS = 25
-MOST_WHOLE_ROWS = 50
+WINDOW_ROWS = 50
+MOST_LETTERS = 100
 
 
 @dataclass(frozen=True)
 class Window:
     """A window of a table: its first row, counted from 0, and the column its rows are sorted by.
 
-    A column of None means the table's own order.
+    A column of None means the table's own order. ``find`` is a text that all rows have, whatever its case.
     """
 
     first: int = 0
     column: int | None = None
     descending: bool = False
+    find: str = ""
 
 
 FIRST_WINDOW = Window()
@@ -35,16 +38,20 @@ FIRST_WINDOW = Window()
 
 @dataclass(frozen=True)
 class TablePart:
-    """The rows of a table in a window, which is fitted to the table; ``total`` counts all rows."""
+    """The rows of a table in a window, which is fitted to the table.
+
+    ``total`` counts all rows, ``found`` those that have the window's text.
+    """
 
     table: Table
     window: Window
     total: int
+    found: int
 
     @property
     def is_whole(self) -> bool:
         """Return whether these are all rows of the table."""
-        return len(self.table.rows) == self.total
+        return self.total <= WINDOW_ROWS
 
 
 def windows_of(signal: Any) -> dict[str, Window]:
@@ -57,32 +64,57 @@ def windows_of(signal: Any) -> dict[str, Window]:
 
 
 def _window(sent: Mapping[str, Any]) -> Window:
-    first, column = sent.get("first"), sent.get("column")
+    first, column, find = sent.get("first"), sent.get("column"), sent.get("find")
     return Window(
         first if type(first) is int and first > 0 else 0,
         column if type(column) is int and column >= 0 else None,
         sent.get("descending") is True,
+        find.strip()[:MOST_LETTERS] if isinstance(find, str) else "",
     )
 
 
 def part_of(table: Table, window: Window) -> TablePart:
     """Return the rows of a table in a window; beyond the end, those of the last window."""
     total = len(table.rows)
-    column = window.column if window.column is not None and window.column < len(table.headings) else None
-    if total <= MOST_WHOLE_ROWS:
-        # The browser sorts a table if it has all rows.
-        return TablePart(table, FIRST_WINDOW, total)
-    first = min(window.first, total - 1) // WINDOW_ROWS * WINDOW_ROWS
+    is_whole = total <= WINDOW_ROWS
+    window = _ordered(table, FIRST_WINDOW if is_whole else window)
     rows = table.rows
-    if column is not None:
-        rows = tuple(sorted(rows, key=lambda row: _sort_key(row[column]), reverse=window.descending))
-    part = Table(table.headings, rows[first : first + WINDOW_ROWS], table.nothing)
-    return TablePart(part, Window(first, column, window.descending), total)
+    if window.find:
+        wanted = window.find.casefold()
+        rows = tuple(row for row in rows if any(wanted in cell.text.casefold() for cell in row))
+    if window.column is not None:
+        rows = sorted_rows(rows, window.column, window.descending)
+    first = min(window.first, max(0, len(rows) - 1)) // WINDOW_ROWS * WINDOW_ROWS
+    part = replace(table, rows=rows[first : first + WINDOW_ROWS])
+    return TablePart(part, replace(window, first=first), total, len(rows))
+
+
+def _ordered(table: Table, window: Window) -> Window:
+    """Return a window with the order that it has: its own, that of the table, or none."""
+    if window.column is not None and window.column < len(table.headings):
+        return window
+    if table.order is None:
+        return replace(window, column=None)
+    return replace(window, column=table.place_of(table.order.heading), descending=table.order.descending)
+
+
+def sorted_rows(
+    rows: tuple[tuple[Cell, ...], ...], column: int, descending: bool
+) -> tuple[tuple[Cell, ...], ...]:
+    """Return rows sorted by a column; those without a value stand last, equal ones keep their order."""
+    known = [row for row in rows if sort_text(row[column]) != NO_VALUE]
+    without = [row for row in rows if sort_text(row[column]) == NO_VALUE]
+    known.sort(key=lambda row: _sort_key(row[column]), reverse=descending)
+    return (*known, *without)
 
 
 def sort_text(cell: Cell) -> str:
     """Return the text that a cell sorts by, here and in the browser: as a number if it is one."""
-    return plain_text(cell.text)[:CELL_LENGTH] if cell.sort is None else str(cell.sort)
+    if cell.sort is None:
+        return NO_VALUE if cell.text == NOTHING else plain_text(cell.text)[:CELL_LENGTH]
+    if isinstance(cell.sort, float) and math.isinf(cell.sort):
+        return "Infinity" if cell.sort > 0 else "-Infinity"
+    return str(cell.sort)
 
 
 def _sort_key(cell: Cell) -> tuple[bool, float, str]:

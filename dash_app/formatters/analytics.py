@@ -19,7 +19,7 @@ from dash_app.formatters.formats import (
 )
 from dash_app.formatters.kpis import BAD, GOOD, WARN, Kpi
 from dash_app.formatters.system_cards import SystemCard, entry_table, entry_totals, run_table
-from dash_app.formatters.tables import Cell, Table, figure_cell, headings
+from dash_app.formatters.tables import Cell, Order, Table, explained, figure_cell, headings
 from engine.model.fingerprint import fingerprints
 from engine.model.settings import Settings
 from engine.store.analytics import Analytics, read_analytics
@@ -30,6 +30,11 @@ from engine.store.runs import RunTotals
 
 NO_READS = "nothing was read in the last 7 days"
 GOOD_HIT_RATE, POOR_HIT_RATE = 0.95, 0.8
+
+READS = explained("# Reads", "Values that pages and the API have read in 7 days")
+HIT_RATE = explained("# Hit rate", "Reads that found a fresh value, of all")
+SERVED = explained("# Served at once", "Reads that got a value without waiting, expired ones too, of all")
+MISSES = explained("# Misses", "Reads that found no value")
 
 OUTCOME_NOTES = {
     Outcome.MEMORY: "a fresh value from the web process's memory",
@@ -87,7 +92,7 @@ def outcome_table(analytics: Analytics, view: View) -> Table:
     """Return the reads by outcome with their times; the last row is all reads."""
     rows = [times for times in analytics.outcomes if times.reads]
     return Table(
-        headings("Outcome", "# Reads", "# Share", "# Median", "# 95th percentile", "# Mean"),
+        headings("Outcome", READS, "# Share", "# Median", "# 95th percentile", "# Mean"),
         tuple(_outcome_row(times) for times in [*rows, analytics.all_reads]) if rows else (),
         NO_READS,
     )
@@ -129,7 +134,7 @@ def page_table(analytics: Analytics, title_of: Callable[[str], str]) -> Table:
     """Return the reads of each page, most read first; ``title_of`` returns the title of a page's name."""
     most = max((page.tally.reads for page in analytics.pages), default=0)
     return Table(
-        headings("Page", "# Reads", "# Hits", "# Hit rate", "# Served at once", "# Stale", "# Misses"),
+        headings("Page", READS, "# Hits", HIT_RATE, SERVED, "# Stale", MISSES),
         tuple(
             (
                 Cell(title_of(page.page) if page.page else "no page"),
@@ -143,6 +148,8 @@ def page_table(analytics: Analytics, title_of: Callable[[str], str]) -> Table:
             for page in analytics.pages
         ),
         NO_READS,
+        main="Hit rate",
+        order=Order("Reads", descending=True),
     )
 
 
@@ -157,15 +164,15 @@ def key_table(analytics: Analytics, view: View) -> Table:
     return Table(
         headings(
             "Key",
-            "# Reads",
-            "# Hit rate",
-            "# Computed",
-            "# Changed",
-            "# Time spent",
-            "# Time saved",
-            "# Raw",
-            "# Stored",
-            "# Ratio",
+            READS,
+            HIT_RATE,
+            explained("# Computed", "Values that runs have computed in 7 days"),
+            explained("# Changed", "Computed values that differ from the value before"),
+            explained("# Time spent", "Computing time in 7 days"),
+            explained("# Time saved", "Computing time that stored values have saved, less that spent"),
+            explained("# Raw", "Size before compression"),
+            explained("# Stored", "Size in the table"),
+            explained("# Ratio", "Size before compression, over that in the table"),
         ),
         tuple(_key_row(entry, most) for entry in analytics.entries),
         "nothing was computed or read yet; a full refresh fills the cache",
@@ -194,7 +201,7 @@ def _key_row(entry: EntryFigures, most_reads: int) -> tuple[Cell, ...]:
 
 
 def _saved_cell(saved_us: float | None) -> Cell:
-    return Cell(microseconds(saved_us), float("-inf") if saved_us is None else saved_us)
+    return figure_cell(saved_us, microseconds(saved_us))
 
 
 def lifetime_table(analytics: Analytics, view: View) -> Table:

@@ -10,7 +10,9 @@ from dash_app.formatters.ages import Age
 from dash_app.formatters.formats import NOTHING, duration, minutes, number, percent, words
 from dash_app.formatters.kpis import BAD, GOOD, WARN, Kpi
 from dash_app.formatters.tables import (
+    NO_VALUE,
     Cell,
+    Order,
     Table,
     aged_cell,
     change_cells,
@@ -31,16 +33,16 @@ def stage_flow(columns: Columns, view: View) -> Table:
     most = max(columns["sites"], default=0)
     return Table(
         headings(
-            "Stage",
-            "# In it now",
-            "# Entered 24 h",
-            "# Prior 24 h",
-            "# Entered 7 d",
-            "# Left 7 d",
-            "Last entry",
-            "# Median wait",
-            "# Oldest wait",
-            "# Days to clear",
+            ("Stage", "stage"),
+            ("# In it now", "sites"),
+            ("# Entered 24 h", "entered_24h"),
+            ("# Prior 24 h", "entered_previous_24h"),
+            ("# Entered 7 d", "entered_7d"),
+            ("# Left 7 d", "left_7d"),
+            ("Last entry", "last_entered_at"),
+            ("# Median wait", "median_wait_hours"),
+            ("# Oldest wait", "oldest_wait_hours"),
+            ("# Days to clear", "days_to_clear"),
         ),
         tuple(_stage_row(row, most, view) for row in rows_of(columns)),
     )
@@ -68,7 +70,7 @@ def _hours(hours: float | None) -> str:
 def _waiting_cell(hours: float | None, view: View) -> Cell:
     """Return a cell with the age of a wait, which sorts by its length."""
     if hours is None:
-        return Cell(NOTHING, -1.0)
+        return Cell(NOTHING, NO_VALUE)
     since = _since(hours, view)
     cell = aged_cell(since, view)
     return Cell(cell.text, hours, note=cell.note, age=since)
@@ -82,9 +84,15 @@ def delivery_by_channel(columns: Columns, view: View) -> Table:
     """Return sent, delivered and bounced messages by channel."""
     return Table(
         (
-            *headings("Channel", "# Sent"),
+            *headings(("Channel", "channel"), ("# Sent", "sent")),
             *change_heading(view),
-            *headings("# Confirmed", "# Bounced", "# Failed", "# Unconfirmed", "# Bounced, of sent"),
+            *headings(
+                ("# Confirmed", "confirmed"),
+                ("# Bounced", "bounced"),
+                ("# Failed", "failed"),
+                ("# Unconfirmed", "unconfirmed"),
+                ("# Bounced, of sent", "bounce_rate"),
+            ),
         ),
         tuple(
             (
@@ -108,6 +116,8 @@ def delivery_by_channel(columns: Columns, view: View) -> Table:
             )
         ),
         f"nothing sent {view.over('30d').phrase}",
+        main="Bounced, of sent",
+        order=Order("Bounced, of sent", descending=True),
     )
 
 
@@ -159,17 +169,26 @@ def error_groups(columns: Columns, view: View) -> Table:
     """Return the error groups of 30 days, the most frequent of the last 7 days first."""
     most = max(columns["errors_7d"], default=0)
     return Table(
-        headings("# 7 d", "# 24 h", "# 30 d", "Message", "Source", "Stage", "First seen", "Last seen"),
+        headings(
+            ("Message", "message"),
+            ("# 7 d", "errors_7d"),
+            ("# 24 h", "errors_24h"),
+            ("# 30 d", "errors_30d"),
+            ("Source", "source"),
+            ("Stage", "stage"),
+            ("First seen", "first_seen"),
+            ("Last seen", "last_seen"),
+        ),
         tuple(
             (
-                counted_cell(view, row, "errors_7d", number(row["errors_7d"]), most=most),
-                counted_cell(view, row, "errors_24h", number(row["errors_24h"])),
-                counted_cell(view, row, "errors_30d", number(row["errors_30d"])),
                 Cell(
                     row["message"],
                     note=row["example"] or "",
                     path=error_path(row["source"], row["stage"], row["message"]),
                 ),
+                counted_cell(view, row, "errors_7d", number(row["errors_7d"]), most=most),
+                counted_cell(view, row, "errors_24h", number(row["errors_24h"])),
+                counted_cell(view, row, "errors_30d", number(row["errors_30d"])),
                 Cell(row["source"], badge=True),
                 Cell(words(row["stage"])),
                 opening(instant_cell(row["first_seen"], view), view, row, "first_seen"),
@@ -179,4 +198,5 @@ def error_groups(columns: Columns, view: View) -> Table:
         ),
         "no errors in the last 30 days",
         remark="Counts of sites and outreach messages are rows touched; only job runs have a first seen.",
+        order=Order("7 d", descending=True),
     )

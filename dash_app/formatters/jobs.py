@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dash_app.figures.style import Columns, View
@@ -19,10 +19,13 @@ from dash_app.formatters.formats import (
 )
 from dash_app.formatters.kpis import BAD, GOOD, WARN, Kpi
 from dash_app.formatters.tables import (
+    NO_VALUE,
     Cell,
+    Order,
     Table,
     aged_cell,
     counted_cell,
+    explained,
     figure_cell,
     headings,
     instant_cell,
@@ -113,29 +116,34 @@ def _runs(columns: Columns) -> Kpi:
     return Kpi(number(runs), "runs in the last 24 h", "of these jobs", measure="runs_of_jobs_24h")
 
 
+STATE_HELP = (
+    "failing: the latest finished run failed. stuck: running far longer than usual. "
+    "runs killed: a run of the last 168 hours has no end, though a later one has started. "
+    "The worst state stands first"
+)
 _TONES = {0: BAD, 1: BAD, 2: WARN}
 
 
 def job_health(columns: Columns, view: View) -> Table:
     """Return the health of each job, failing ones first."""
-    rows = [(job_state(row), row) for row in rows_of(columns)]
-    ordered = sorted(rows, key=lambda pair: pair[0].rank)
     return Table(
         headings(
-            "Job",
-            "State",
-            "# Failures in a row",
-            "Last success",
-            "Last failure",
-            "Last error",
-            "# Killed 7 d",
-            "# Median duration",
-            "# 95 % under",
-            "# Items 24 h",
-            "# Items failed 24 h",
+            ("Job", "name"),
+            explained("State", STATE_HELP),
+            ("# Failures in a row", "consecutive_failures"),
+            ("Last success", "last_success_at"),
+            ("Last failure", "last_failed_at"),
+            ("Last error", "last_error"),
+            ("# Killed 7 d", "abandoned_7d"),
+            ("# Median duration", "p50_duration_s"),
+            ("# 95 % under", "p95_duration_s"),
+            ("# Items 24 h", "items_processed_24h"),
+            ("# Items failed 24 h", "items_failed_24h"),
         ),
-        tuple(_health_row(state, row, view) for state, row in ordered),
+        tuple(_health_row(job_state(row), row, view) for row in rows_of(columns)),
         "no jobs are registered",
+        main="State",
+        order=Order("State"),
     )
 
 
@@ -172,17 +180,19 @@ def job_schedule(columns: Columns, view: View) -> Table:
     """Return each job's last and next run, and how its finished runs ended."""
     return Table(
         headings(
-            "Job",
-            "Last run",
-            "# Duration",
-            "# Schedule",
-            "Next due",
-            "# Runs 24 h",
-            "# Failed 24 h",
-            "# Success 7 d, of finished",
+            ("Job", "name"),
+            ("Last run", "last_started_at"),
+            ("# Duration", "last_duration_s"),
+            ("# Schedule", "interval_minutes"),
+            ("Next due", "next_due_at"),
+            ("# Runs 24 h", "runs_24h"),
+            ("# Failed 24 h", "failures_24h"),
+            ("# Success 7 d, of finished", "success_rate_7d"),
         ),
         tuple(_schedule_row(row, view) for row in rows_of(columns)),
         "no jobs are registered",
+        main="Next due",
+        order=Order("Next due"),
     )
 
 
@@ -198,6 +208,9 @@ def _schedule_row(row: dict[str, Any], view: View) -> tuple[Cell, ...]:
         due = Cell("overdue", due.sort, BAD)
         if row["next_due_at"] is not None:
             due = aged_cell(Age(parse_instant(row["next_due_at"]), "overdue, due "), view, BAD)
+    elif row["enabled"] is False:
+        # It will not run, however long it has been due.
+        due = replace(due, sort=NO_VALUE)
     return (
         Cell(
             row["name"] or row["task_key"] or NOTHING,

@@ -7,9 +7,13 @@ from dash_app.formatters.ages import Age
 from dash_app.formatters.formats import compact, counted, number, percent, stamp
 from dash_app.formatters.kpis import GOOD, WARN, Kpi
 from dash_app.formatters.system_cards import SystemCard
-from dash_app.formatters.tables import Cell, Table, figure_cell, headings, moment_cell
+from dash_app.formatters.tables import NO_VALUE, Cell, Table, explained, figure_cell, headings, moment_cell
 from engine.store import ReplicaState, ReplicaTableState, replica_state
 from engine.store.freshness.replica_state import READ_BY_EACH_RUN
+
+VERIFIED = explained("Last verified", "When all of its rows had been compared with the source")
+COMPARED = explained("# Compared", "Share of its rows that the pass under way has compared")
+REPAIRED = explained("# Repaired", "Rows that differed from the source, and were put right")
 
 
 def replica_in_short(tables: tuple[ReplicaTableState, ...], view: View) -> tuple[Kpi, ...]:
@@ -50,13 +54,13 @@ def _repairs(state: ReplicaState, view: View) -> Kpi:
 def replica_table(tables: tuple[ReplicaTableState, ...], view: View) -> Table:
     """Return each table's sync, its rows and how many of them are compared with the source."""
     return Table(
-        headings("Table", "Each run reads", "# Rows", "Last verified", "# Compared", "# Repaired"),
+        headings("Table", "Each run reads", "# Rows", VERIFIED, COMPARED, REPAIRED),
         tuple(
             (
                 Cell(table.table),
                 Cell(READ_BY_EACH_RUN.get(table.sync, table.sync)),
                 figure_cell(table.rows, number(table.rows)),
-                Cell("not yet", -1.0) if table.verified_at is None else moment_cell(table.verified_at, view),
+                _verified_cell(table, view),
                 figure_cell(table.compared, percent(table.compared, 0), 1),
                 _repairs_cell(table, view),
             )
@@ -64,6 +68,10 @@ def replica_table(tables: tuple[ReplicaTableState, ...], view: View) -> Table:
         ),
         "there is no replica yet; the first run makes it",
     )
+
+
+def _verified_cell(table: ReplicaTableState, view: View) -> Cell:
+    return Cell("not yet", NO_VALUE) if table.verified_at is None else moment_cell(table.verified_at, view)
 
 
 def _repairs_cell(table: ReplicaTableState, view: View) -> Cell:

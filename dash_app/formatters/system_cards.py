@@ -10,7 +10,7 @@ from typing import Any
 from dash_app.figures.style import Figure, View
 from dash_app.formatters.formats import NOTHING, counted, duration, milliseconds, number, percent, size
 from dash_app.formatters.kpis import BAD, GOOD, WARN, Kpi
-from dash_app.formatters.tables import Cell, Table, figure_cell, headings, moment_cell
+from dash_app.formatters.tables import Cell, Order, Table, figure_cell, headings, moment_cell
 from engine.model.datasets import catalogue
 from engine.model.settings import Settings
 from engine.model.text.without_paths import without_paths
@@ -82,6 +82,7 @@ def entry_table(infos: tuple[EntryInfo, ...], view: View) -> Table:
             for info in infos
         ),
         "the cache is empty; a full refresh fills it",
+        main="State",
     )
 
 
@@ -124,6 +125,8 @@ def run_table(runs: tuple[RunRow, ...], view: View) -> Table:
             for run in runs
         ),
         "no run yet",
+        main="Status",
+        order=Order("Started", descending=True),
     )
 
 
@@ -146,6 +149,7 @@ def unreadable_table(quality: Quality, view: View) -> Table:
             for count in quality.unreadable
         ),
         "every value of the source can be read",
+        order=Order("Unreadable values", descending=True),
     )
 
 
@@ -163,6 +167,7 @@ def unrecognised_table(quality: Quality, view: View) -> Table:
             for count in quality.unrecognised
         ),
         "every word of the source is recognised",
+        order=Order("Values", descending=True),
     )
 
 

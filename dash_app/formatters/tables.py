@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,11 +24,15 @@ from dash_app.formatters.formats import (
 )
 from dash_app.things.addresses import error_path
 
+NO_VALUE = ""
+"""What a cell without a value sorts by: it stands last in either direction."""
+
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: its text, its sort value (the text if None), a tone, and a note shown on hovering.
+    """One cell: its text, its sort value, a tone, and a note shown on hovering.
 
+    A ``sort`` of None is the text, which is ``NO_VALUE`` if it is a dash.
     ``share`` (0 to 1) draws a bar behind a number, ``badge`` a box around the text. ``age`` is the age
     in the text, None if there is none. ``after`` is the dashboard's own text after the text. ``path`` is the
     page that the text leads to, below the base path; None for none. ``raw``: the text is shown whole on
@@ -51,25 +56,78 @@ class Cell:
 
 @dataclass(frozen=True)
 class Heading:
-    """A column's heading; numbers are aligned to the right."""
+    """A column's heading; numbers are aligned to the right.
+
+    ``column`` is the column of the dataset that it shows, from whose header its ``help`` is taken.
+    ``help`` says what its values mean; empty if the heading says it all.
+    """
 
     text: str
     numeric: bool = False
+    column: str = ""
+    help: str = ""
 
 
-def headings(*texts: str) -> tuple[Heading, ...]:
-    """Return headings; a text that begins with ``# `` is that of a column of numbers."""
-    return tuple(Heading(text.removeprefix("# "), text.startswith("# ")) for text in texts)
+def headings(*texts: str | tuple[str, str] | Heading) -> tuple[Heading, ...]:
+    """Return headings; a text that begins with ``# `` is that of a column of numbers.
+
+    The second text of a pair names the column of the dataset that is shown.
+    """
+    return tuple(text if isinstance(text, Heading) else _heading(text) for text in texts)
+
+
+def _heading(text: str | tuple[str, str]) -> Heading:
+    text, column = (text, "") if isinstance(text, str) else text
+    return Heading(text.removeprefix("# "), text.startswith("# "), column)
+
+
+def explained(text: str, help: str) -> Heading:
+    """Return a heading whose help stands beside it, because no dataset has it."""
+    return replace(_heading(text), help=help)
+
+
+@dataclass(frozen=True)
+class Order:
+    """The order of rows by one column, named by its heading."""
+
+    heading: str
+    descending: bool = False
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table as text; ``nothing`` is shown if it has no rows, ``remark`` below the rows."""
+    """A table as text; ``nothing`` is shown if it has no rows, ``remark`` below the rows.
+
+    The first column names the row, and stays in view. ``main`` is the heading of the column that stands
+    beside it on a phone; empty for the first column of numbers. ``order`` is how the rows are sorted until a
+    reader asks for another order; None leaves them as they are.
+    Raises ValueError if ``main`` or ``order`` names no heading.
+    """
 
     headings: tuple[Heading, ...]
     rows: tuple[tuple[Cell, ...], ...]
     nothing: str = "nothing to show"
     remark: str = ""
+    main: str = ""
+    order: Order | None = None
+
+    def __post_init__(self) -> None:
+        names = [heading.text for heading in self.headings]
+        named = (self.main, "" if self.order is None else self.order.heading)
+        if unknown := [name for name in named if name and name not in names]:
+            raise ValueError(f"no heading is {unknown[0]!r}, of {', '.join(names)}")
+
+    def place_of(self, heading: str) -> int:
+        """Return the place of a column by its heading."""
+        return [each.text for each in self.headings].index(heading)
+
+    @property
+    def main_place(self) -> int:
+        """Return the place of the column that stands beside the name on a phone."""
+        if self.main:
+            return self.place_of(self.main)
+        numeric = [place for place, heading in enumerate(self.headings) if heading.numeric]
+        return numeric[0] if numeric else min(1, len(self.headings) - 1)
 
 
 TableFunction = Callable[[Columns, View], Table]
@@ -84,7 +142,7 @@ def rows_of(columns: Columns) -> Iterator[dict[str, Any]]:
 def figure_cell(value: float | None, text: str, most: float = 0, tone: str = "") -> Cell:
     """Return a cell that sorts by its number, with a bar if ``most`` is above 0; a null sorts last."""
     share = None if not most or value is None else min(1.0, max(0.0, value / most))
-    return Cell(text, -1.0 if value is None else float(value), tone, share=share)
+    return Cell(text, NO_VALUE if value is None else float(value), tone, share=share)
 
 
 def counted_cell(
@@ -107,7 +165,7 @@ def instant_cell(text: str | None, view: View, tone: str = "") -> Cell:
 
 def moment_cell(instant: datetime | None, view: View, tone: str = "") -> Cell:
     """Return a cell with an instant's age at the view's instant."""
-    return Cell("–", -1.0, tone) if instant is None else aged_cell(Age(instant), view, tone)
+    return Cell(NOTHING, NO_VALUE, tone) if instant is None else aged_cell(Age(instant), view, tone)
 
 
 def aged_cell(age: Age, view: View, tone: str = "", badge: bool = False) -> Cell:
@@ -116,13 +174,13 @@ def aged_cell(age: Age, view: View, tone: str = "", badge: bool = False) -> Cell
     return Cell(age.text(view.as_of), age.instant.timestamp(), tone, note, badge=badge, age=age)
 
 
-# No change is below −1.
-_BELOW_ALL = -2.0
-
-
 def change_heading(view: View) -> tuple[Heading, ...]:
     """Return the heading of the changes; none if the period before is not compared."""
-    return () if view.previous is None else (Heading("Change", numeric=True),)
+    return (
+        ()
+        if view.previous is None
+        else (explained("# Change", "Against the period before, of the same length"),)
+    )
 
 
 def change_cells(
@@ -138,7 +196,7 @@ def change_cells(
 def _change_cell(current: float | None, previous: float | None) -> Cell:
     fraction = change_of(current, previous)
     if fraction is None:
-        return Cell("new" if current and previous == 0 else NOTHING, _BELOW_ALL)
+        return Cell("new", math.inf) if current and previous == 0 else Cell(NOTHING, NO_VALUE)
     return Cell(change(fraction), fraction)
 
 
@@ -147,13 +205,13 @@ def response_rates(columns: Columns, view: View) -> Table:
     best = max((rate or 0 for rate in columns["response_rate"]), default=0)
     return Table(
         headings(
-            "Channel",
-            "# Sent",
-            "# Delivered",
-            "# Replied",
-            "# Replied, of sent",
-            "# Positive",
-            "# Positive, of sent",
+            ("Channel", "channel"),
+            ("# Sent", "sent"),
+            ("# Delivered", "delivered"),
+            ("# Replied", "replied"),
+            ("# Replied, of sent", "response_rate"),
+            ("# Positive", "positive"),
+            ("# Positive, of sent", "positive_rate"),
         ),
         tuple(
             (
@@ -168,6 +226,8 @@ def response_rates(columns: Columns, view: View) -> Table:
             for row in rows_of(columns)
         ),
         "nothing sent yet",
+        main="Replied, of sent",
+        order=Order("Sent", descending=True),
     )
 
 
@@ -176,9 +236,14 @@ def llm_usage_by_stage(columns: Columns, view: View) -> Table:
     most = max(columns["cost_usd"], default=0)
     return Table(
         (
-            *headings("Stage", "# Cost"),
+            *headings(("Stage", "stage"), ("# Cost", "cost_usd")),
             *change_heading(view),
-            *headings("# Calls", "# Per call", "# Prompt tokens", "# Completion tokens"),
+            *headings(
+                ("# Calls", "calls"),
+                ("# Per call", "cost_per_call_usd"),
+                ("# Prompt tokens", "prompt_tokens"),
+                ("# Completion tokens", "completion_tokens"),
+            ),
         ),
         tuple(
             (
@@ -195,6 +260,7 @@ def llm_usage_by_stage(columns: Columns, view: View) -> Table:
             )
         ),
         f"no LLM calls {view.over('30d').phrase}",
+        order=Order("Cost", descending=True),
     )
 
 
@@ -202,11 +268,17 @@ def error_breakdown(columns: Columns, view: View) -> Table:
     """Return the largest groups of errors."""
     most = max(columns["errors"], default=0)
     return Table(
-        headings("# Errors", "Message", "Source", "Stage", "Last seen"),
+        headings(
+            ("Message", "message"),
+            ("# Errors", "errors"),
+            ("Source", "source"),
+            ("Stage", "stage"),
+            ("Last seen", "last_seen"),
+        ),
         tuple(
             (
-                counted_cell(view, row, "errors", number(row["errors"]), most=most),
                 Cell(row["message"] or NOTHING, path=error_path(row["source"], row["stage"], row["message"])),
+                counted_cell(view, row, "errors", number(row["errors"]), most=most),
                 Cell(row["source"] or NOTHING, badge=True),
                 Cell(words(row["stage"])),
                 opening(instant_cell(row["last_seen"], view), view, row, "last_seen"),
@@ -214,4 +286,5 @@ def error_breakdown(columns: Columns, view: View) -> Table:
             for row in rows_of(columns)
         ),
         "no errors",
+        order=Order("Errors", descending=True),
     )

@@ -9,12 +9,13 @@ from typing import Any
 
 from dash import dcc, html
 
-from dash_app.elements import icon, kpis_element, table_element
+from dash_app.elements import icon, kpis_element
 from dash_app.figures.style import Figure, View
 from dash_app.formatters.ages import Age
 from dash_app.formatters.kpis import Kpi
 from dash_app.formatters.tables import Cell, Table, moment_cell
 from dash_app.page_text import page_text
+from dash_app.table_elements import table_element
 from engine.model.text.plain_text import plain_text, shortened
 
 TITLE_LENGTH = 120

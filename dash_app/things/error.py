@@ -12,7 +12,7 @@ from dash_app.figures.style import Figure, View, empty
 from dash_app.formatters.ages import Age
 from dash_app.formatters.formats import NOTHING, counted, number, stamp, words
 from dash_app.formatters.kpis import Kpi
-from dash_app.formatters.tables import Cell, Table, headings
+from dash_app.formatters.tables import Cell, Order, Table, headings
 from dash_app.page_text import raw_block
 from dash_app.things.addresses import job_path, site_path
 from dash_app.things.content import (
@@ -88,6 +88,7 @@ def sites_table(answer: ErrorAnswer, view: View) -> Table:
         headings("Site", "Last seen", "Error"),
         tuple(_site_row(site, view) for site in answer.sites),
         "no site has it",
+        order=Order("Last seen", descending=True),
     )
 
 

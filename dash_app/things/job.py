@@ -12,7 +12,7 @@ from dash_app.figures.style import Figure, View, axis, axis_title, empty, layout
 from dash_app.formatters.ages import Age
 from dash_app.formatters.formats import NOTHING, counted, duration, minutes, number, percent, stamp, words
 from dash_app.formatters.kpis import BAD, GOOD, WARN, Kpi
-from dash_app.formatters.tables import Cell, Table, figure_cell, headings
+from dash_app.formatters.tables import Cell, Order, Table, figure_cell, headings
 from dash_app.login.contacts import HIDDEN
 from dash_app.page_text import raw_block
 from dash_app.things.content import (
@@ -181,6 +181,8 @@ def runs_table(answer: JobAnswer, view: View) -> Table:
         headings("Started", "Status", "# Duration", "# Items", "# Items failed", "Error"),
         tuple(_run_row(run, place, view) for place, run in enumerate(answer.runs)),
         "this job has not run yet",
+        main="Status",
+        order=Order("Started", descending=True),
     )
 
 

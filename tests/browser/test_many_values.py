@@ -57,25 +57,25 @@ def click(browser: Any, selector: str) -> None:
 
 def test_a_reader_turns_the_rows_of_a_long_table_and_sorts_all_of_them(browser: Any, many: Site) -> None:
     browser.driver.get(f"{many.url}/jobs")
-    wait_for(browser, f"{WHERE} === 'Rows 1 to 25 of 61'")
-    click(browser, ".turn-page:nth-of-type(3)")
-    wait_for(browser, f"{WHERE} === 'Rows 26 to 50 of 61'")
-    assert len(browser.driver.execute_script(f"return {NAMES}")) == 25
+    wait_for(browser, f"{WHERE} === '1–50 of 61'")
+    click(browser, ".turn-page[data-turn=next]")
+    wait_for(browser, f"{WHERE} === '51–61 of 61'")
+    assert len(browser.driver.execute_script(f"return {NAMES}")) == 11
     place = browser.driver.execute_script(
         f"return 1 + Array.from({SCHEDULE}.querySelectorAll('th'))"
-        ".findIndex(heading => heading.textContent === 'Schedule')"
+        ".findIndex(heading => heading.querySelector('.sort').textContent === 'Schedule')"
     )
     click(browser, f"th:nth-child({place}) .sort")
-    wait_for(browser, f"{NAMES}[0] === 'Job 0' && {WHERE} === 'Rows 1 to 25 of 61'")
+    wait_for(browser, f"{NAMES}[0] === 'Job 0' && {WHERE} === '1–50 of 61'")
     heading = f"{SCHEDULE}.querySelector('th:nth-child({place})').getAttribute('aria-sort')"
     assert browser.driver.execute_script(f"return {heading}") == "descending"
-    click(browser, ".turn-page:last-of-type")
-    wait_for(browser, f"{WHERE} === 'Rows 51 to 61 of 61'")
+    click(browser, ".turn-page[data-turn=next]")
+    wait_for(browser, f"{WHERE} === '51–61 of 61'")
     # Another page and back: the rows are those the reader had turned to.
     browser.driver.execute_script("document.querySelector('#sidebar a[href=\"/llm\"]').click()")
     wait_for(browser, "!!document.querySelector('[data-page=llm]')")
     browser.driver.execute_script("document.querySelector('#sidebar a[href=\"/jobs\"]').click()")
-    wait_for(browser, f"{WHERE} === 'Rows 51 to 61 of 61'")
+    wait_for(browser, f"{WHERE} === '51–61 of 61'")
     assert browser.get_logs() == []
 
 

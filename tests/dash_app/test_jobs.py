@@ -9,6 +9,7 @@ from dash_app.figures import cron, job_hours
 from dash_app.figures.unfinished import HATCH
 from dash_app.formatters import jobs
 from dash_app.pages import PAGES
+from dash_app.table_windows import FIRST_WINDOW, part_of
 from engine.model.clock import to_iso
 from engine.model.results import UnreadableCount, UnrecognisedCount
 from engine.store import Entry, EntryState
@@ -46,7 +47,7 @@ def test_failing_jobs_come_first_and_none_in_trouble_looks_healthy() -> None:
         ),
         view(),
     )
-    assert [(row[0].text, row[1].text, row[1].tone) for row in table.rows] == [
+    assert [(row[0].text, row[1].text, row[1].tone) for row in part_of(table, FIRST_WINDOW).table.rows] == [
         ("failing", "failing, 1 killed", "bad"),
         ("stuck", "stuck for 20 min", "bad"),
         ("killed", "4 killed", "warn"),

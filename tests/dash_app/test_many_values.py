@@ -132,9 +132,10 @@ def test_a_table_turns_to_its_last_rows(client: TestClient) -> None:
     page = next(page for page in PAGES if page.name == "cron")
     card = next(card for card in page.cards if card.dataset == "cron_job_summary" and card.kind == TABLE)
     signal = {"windows": {card.name: {"first": MANY, "column": 0, "descending": False}}}
-    sent = json.dumps(Browser(client).read(page, signal=signal)[page.id("content", card)])
+    content = Browser(client).read(page, signal=signal)[page.id("content", card)]
+    sent = json.dumps(content, ensure_ascii=False)
     # With the dashboard's own job, which is the first by name.
-    assert f"Rows {MANY + 1:,} to {MANY + 1:,} of {MANY + 1:,}" in sent
+    assert f"{MANY + 1:,}–{MANY + 1:,} of {MANY + 1:,}" in sent
     assert "Job 999" in sent
 
 

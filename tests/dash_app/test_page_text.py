@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from plotly.utils import PlotlyJSONEncoder
 
-from dash_app.elements import kpis_element, table_element
+from dash_app.elements import kpis_element
 from dash_app.formatters import jobs
 from dash_app.formatters.tables import Cell, Table, headings
 from dash_app.page_text import CELL_LENGTH, page_text
 from dash_app.pages import CHART, PAGES, TABLE, Card
+from dash_app.table_elements import table_element
 from tests.dash_app.given import values_of, view
 from tests.dash_app.test_chart_text import HOSTILE, texts_in, with_hostile_texts
 
@@ -75,7 +76,7 @@ def test_words_of_our_own_stand_outside_a_job_name_from_the_database() -> None:
     columns = {name: column[:1] for name, column in values_of("cron_job_summary", 2).items()}
     columns |= {"name": ["שלום"], "enabled": [False], "critical": [True]}
     sent = as_sent(table_element(jobs.job_schedule(columns, view()), "t"))
-    body = sent["props"]["children"]["props"]["children"][2]
+    body = sent["props"]["children"][1]["props"]["children"]["props"]["children"][2]
     link, after = body["props"]["children"][0]["props"]["children"][0]["props"]["children"]
     assert link["type"] == "A"
     assert (link["props"]["children"]["type"], after) == ("Bdi", " (disabled, critical)")

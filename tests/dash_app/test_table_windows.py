@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
 
-from dash_app.elements import table_element
-from dash_app.formatters.tables import Cell, Table, headings
+from dash_app.formatters.tables import NO_VALUE, Cell, Order, Table, figure_cell, headings
 from dash_app.rendering import plain
-from dash_app.table_windows import FIRST_WINDOW, MOST_WHOLE_ROWS, WINDOW_ROWS, Window, part_of, windows_of
+from dash_app.table_elements import table_element
+from dash_app.table_windows import FIRST_WINDOW, WINDOW_ROWS, Window, part_of, sort_text, windows_of
 
 
 def table(rows: int) -> Table:
@@ -24,9 +25,9 @@ def shown(part: Table) -> list[str]:
 
 
 def test_a_short_table_is_whole_whatever_is_asked() -> None:
-    part = part_of(table(MOST_WHOLE_ROWS), Window(25, 1))
+    part = part_of(table(WINDOW_ROWS), Window(25, 1))
     assert part.is_whole
-    assert part.table == table(MOST_WHOLE_ROWS)
+    assert part.table == table(WINDOW_ROWS)
 
 
 def test_a_long_table_shows_its_first_rows_and_how_many_there_are() -> None:
@@ -48,13 +49,13 @@ def test_rows_are_sorted_over_the_whole_table() -> None:
     assert by_name[:3] == ["name 0", "name 1", "name 10"]
 
 
-@pytest.mark.parametrize(("asked", "first"), [(10**9, 2975), (2999, 2975), (30, 25)])
+@pytest.mark.parametrize(("asked", "first"), [(10**9, 2950), (2999, 2950), (60, 50)])
 def test_a_window_stands_where_the_table_has_rows(asked: int, first: int) -> None:
     assert part_of(table(3000), Window(asked)).window.first == first
 
 
 def test_a_column_that_is_not_there_sorts_nothing() -> None:
-    assert part_of(table(3000), Window(25, 7, True)).window == Window(25, None, True)
+    assert part_of(table(3000), Window(50, 7, True)).window == Window(50, None, True)
 
 
 @pytest.mark.parametrize(
@@ -76,10 +77,54 @@ def text_of(element: Any) -> str:
 
 
 def test_the_reader_is_told_where_the_rows_stand_and_can_turn_to_the_others() -> None:
-    first, last = (text_of(table_element(table(3000), "Jobs", Window(at))) for at in (0, 2975))
-    assert "Rows 1 to 25 of 3,000" in first
-    assert "Rows 2,976 to 3,000 of 3,000" in last
-    assert first.count("'aria-disabled': 'true'") == last.count("'aria-disabled': 'true'") == 2
+    first, last = (text_of(table_element(table(3000), "Jobs", Window(at))) for at in (0, 2950))
+    assert "'1–50 of 3,000'" in first
+    assert "'2,951–3,000 of 3,000'" in last
+    # No button is disabled, which would take the focus away.
+    assert first.count("'aria-disabled': 'true'") == last.count("'aria-disabled': 'true'") == 1
+    assert "'disabled'" not in first
     assert "'aria-sort'" not in first
     assert "'aria-sort': 'descending'" in text_of(table_element(table(60), "Jobs", Window(0, 1, True)))
-    assert "Rows" not in text_of(table_element(table(50), "Jobs"))
+    assert "turn-page" not in text_of(table_element(table(50), "Jobs"))
+
+
+def test_rows_without_a_value_stand_last_in_either_direction() -> None:
+    values = [3.0, None, 1.0, None, 2.0]
+    rows = tuple((Cell(str(place)), figure_cell(value, str(value))) for place, value in enumerate(values))
+    given = Table(headings("Name", "# Size"), rows * 20)
+    shown_rows = {
+        descending: shown(part_of(given, Window(0, 1, descending)).table) for descending in (False, True)
+    }
+    assert shown_rows[False] == ["2"] * 20 + ["4"] * 20 + ["0"] * 10
+    assert shown_rows[True] == ["0"] * 20 + ["4"] * 20 + ["2"] * 10
+    last = part_of(given, Window(50, 1, True)).table
+    assert shown(last)[-40:] == ["1", "3"] * 20
+
+
+def test_a_dash_is_no_value_and_an_endless_number_is_one_for_the_browser_too() -> None:
+    assert sort_text(Cell("–")) == NO_VALUE
+    assert sort_text(Cell("new", math.inf)) == "Infinity"
+
+
+def test_a_table_stands_in_the_order_that_it_declares_until_another_is_asked_for() -> None:
+    rows = table(60).rows
+    declared = Table(headings("Name", "# Size"), rows, order=Order("Size"))
+    part = part_of(declared, FIRST_WINDOW)
+    assert (shown(part.table)[0], part.window) == ("name 59", Window(0, 1, False))
+    assert shown(part_of(declared, Window(0, 0)).table)[:2] == ["name 0", "name 1"]
+    few = part_of(Table(headings("Name", "# Size"), rows[:3], order=Order("Size")), Window(0, 0, True))
+    assert (shown(few.table), few.window) == (["name 2", "name 1", "name 0"], Window(0, 1, False))
+
+
+def test_a_table_that_declares_a_column_it_has_not_is_refused() -> None:
+    for declared in ({"order": Order("Weight")}, {"main": "Weight"}):
+        with pytest.raises(ValueError, match="no heading is 'Weight', of Name, Size"):
+            Table(headings("Name", "# Size"), (), **declared)
+
+
+def test_a_text_finds_its_rows_over_the_whole_table() -> None:
+    part = part_of(table(3000), Window(50, 1, False, "NAME 29"))
+    assert (part.found, part.total) == (111, 3000)
+    assert shown(part.table)[0] == "name 2949"
+    nothing = text_of(table_element(table(3000), "Jobs", Window(find="nowhere")))
+    assert "No row with “nowhere”, 3,000 in all" in nothing

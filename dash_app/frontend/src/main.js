@@ -13,7 +13,7 @@ import { watchRequests } from "./login.js";
 import { markCurrentPage, setMenu, showTitle, toggleMenu } from "./navigation.js";
 import { onNotice } from "./notice.js";
 import { offerRows, openElement, showOpenRows, watchOpeners } from "./openers.js";
-import { restoreWindows, turnTo } from "./page.js";
+import { restoreWindows, turnPage } from "./page.js";
 import { offerFilters, watchPoints } from "./point_menu.js";
 import { watchPopups } from "./popup.js";
 import { refreshAll, refreshPage } from "./refresh.js";
@@ -25,7 +25,9 @@ import { readThing, watchThings } from "./search/things.js";
 import { showStatus, showStatusPill, updatePage } from "./status.js";
 import { togglePanel } from "./status_pill.js";
 import { followValues } from "./table_view.js";
-import { restoreOrders, sortByHeading } from "./tables.js";
+import { toggleHelp } from "./tables/column_help.js";
+import { sortByHeading } from "./tables/order.js";
+import { fillTables, watchTables } from "./tables/tables.js";
 import { followSystemTheme, labelThemeButton, nextTheme } from "./theme.js";
 import { drawFigures } from "./zoom.js";
 
@@ -40,11 +42,9 @@ const CLICKS = [
   ["#full-refresh", refreshAll],
   [".card-menu", toggleMenuOf],
   ["table.sortable .sort", sortByHeading],
+  [".column-help", toggleHelp],
   ["[data-rows]", openElement],
-  [
-    ".turn-page:not([aria-disabled='true'])",
-    (button) => turnTo(button, { first: Number(button.dataset.first) }),
-  ],
+  [".turn-page", turnPage],
 ];
 
 function onClick(event) {
@@ -68,7 +68,7 @@ function settle() {
   showAges();
   showStatus();
   restoreWindows();
-  restoreOrders();
+  fillTables();
   markCurrentPage();
   keepInLinks();
   showControls();
@@ -120,6 +120,7 @@ forgetOnLogout();
 watchThings();
 noteFragment();
 watchPopups();
+watchTables();
 onNotice(showStatusPill);
 connect();
 setInterval(showAges, 5000);

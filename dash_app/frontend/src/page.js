@@ -42,6 +42,13 @@ export function turnTo(element, change) {
   readPage(page);
 }
 
+/* Turns to the rows that a button names. */
+export function turnPage(button) {
+  if (button.getAttribute("aria-disabled") !== "true") {
+    turnTo(button, { first: Number(button.dataset.first) });
+  }
+}
+
 /* Turns to the first rows of all long tables of a page, which keep their order. */
 export function turnToStart(page) {
   for (const shown of Object.values(windows[page.dataset.page] ?? {})) {

@@ -1,0 +1,49 @@
+/* What the style sheet cannot know of a table: whether it is wider than its card, on which side there is more,
+   and how high the bar is below which headings stay. */
+
+const EDGE = 1;
+
+function measure(place) {
+  const more = place.scrollWidth - place.clientWidth;
+  place.classList.toggle("fits", more <= EDGE);
+  place.classList.toggle("has-left", place.scrollLeft > EDGE);
+  place.classList.toggle("has-right", more - place.scrollLeft > EDGE);
+}
+
+const observer = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (target.matches(".bar")) {
+      document.documentElement.style.setProperty("--bar-now", `${target.offsetHeight}px`);
+    } else {
+      measure(target.closest(".table-scroll"));
+    }
+  }
+});
+
+const watched = new WeakSet();
+
+/* Measures tables that have been laid out since, and follows their size. */
+export function watchEdges() {
+  for (const element of document.querySelectorAll(".bar, .table-scroll, .table-scroll > table")) {
+    if (!watched.has(element)) {
+      watched.add(element);
+      observer.observe(element);
+      if (!element.matches(".bar")) {
+        measure(element.closest(".table-scroll"));
+      }
+    }
+  }
+}
+
+/* Follows the scrolling of tables. */
+export function followEdges() {
+  document.addEventListener(
+    "scroll",
+    ({ target }) => {
+      if (target.classList?.contains("table-scroll")) {
+        measure(target);
+      }
+    },
+    { capture: true, passive: true },
+  );
+}

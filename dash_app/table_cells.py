@@ -1,0 +1,63 @@
+"""Cells of tables as Dash components: a text, a link, a badge, a bar behind a number, what opens rows.
+
+A further kind of cell is a field of ``formatters.tables.Cell`` and a branch of ``_content``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from dash_app.elements import aged, link, opener
+from dash_app.formatters.tables import Cell, Heading
+from dash_app.page_text import raw_text, title_text
+from dash_app.table_windows import sort_text
+
+LONG_TEXT = 30
+
+
+def cell_element(cell: Cell, heading: Heading, *, is_main: bool = False, sorts: bool = True) -> html.Td:
+    """Return a cell; ``is_main``: it stands beside the row's name on a phone.
+
+    ``sorts``: the browser sorts by it, and so needs to know what it sorts by.
+    """
+    content = _content(cell)
+    attributes = {
+        "className": " ".join(_classes(cell, heading, is_main)),
+        "title": title_text(cell.note),
+        "style": None if cell.share is None else {"--share": f"{cell.share * 100:.1f}%"},
+        "data-sort": sort_text(cell) if sorts else "",
+    }
+    # A long table has a thousand cells: what says nothing is not sent.
+    said = {name: value for name, value in attributes.items() if value}
+    return html.Td(html.Div(content, className="cell-text") if _is_long(cell) else content, **said)
+
+
+def _is_long(cell: Cell) -> bool:
+    return len(cell.text) > LONG_TEXT and cell.age is None
+
+
+def _classes(cell: Cell, heading: Heading, is_main: bool) -> list[str]:
+    holds = {
+        "numeric": heading.numeric,
+        f"tone-{cell.tone}": bool(cell.tone) and not cell.badge,
+        "with-share": cell.share is not None,
+        "is-marked": cell.is_marked,
+        "long": _is_long(cell),
+        "is-main": is_main,
+    }
+    return [name for name, is_so in holds.items() if is_so]
+
+
+def _content(cell: Cell) -> Any:
+    text = opener(_text(cell), cell.opens)
+    if cell.badge:
+        text = html.Span(text, className=f"pill pill-{cell.tone or 'plain'}")
+    return [text, f" {cell.after}"] if cell.after else text
+
+
+def _text(cell: Cell) -> Any:
+    if cell.path:
+        return link(cell.text, cell.path)
+    return raw_text(cell.text) if cell.raw else aged(cell.text, cell.age)
