@@ -17,6 +17,7 @@ from engine.runs.standstill import ACTIVITY, Pace, last_entry_at, pace_of
 from engine.store import CacheSnapshot, Entry
 
 NO_FACTS: Final[dict[str, Any]] = {
+    "is_first": False,
     "activity": {"pace": Pace.UNKNOWN.value, "last_row_at": None},
     "counts": {},
 }
@@ -42,7 +43,10 @@ COUNTS = (
 
 
 def facts_of(snapshot: CacheSnapshot) -> dict[str, Any]:
-    """Return the facts of a snapshot as JSON values: ``activity``, and ``counts`` by page, without zeros."""
+    """Return the facts of a snapshot as JSON values: ``activity``, and ``counts`` by page, without zeros.
+
+    ``is_first``: no run has ever stored anything.
+    """
     return snapshot.once("facts", lambda: _facts(snapshot))
 
 
@@ -53,6 +57,7 @@ def _facts(snapshot: CacheSnapshot) -> dict[str, Any]:
         one.page: (_number(one, snapshot.entries[catalogue()[one.dataset].key]), one) for one in COUNTS
     }
     return {
+        "is_first": snapshot.version is not None and snapshot.version.generation == 0,
         "activity": {"pace": pace_of(entry).value, "last_row_at": None if last is None else to_iso(last)},
         "counts": {
             page: {"number": number, "what": one.what} for page, (number, one) in counted.items() if number

@@ -85,18 +85,26 @@ class HoldAnswer:
     is_held: bool
 
 
+READING, COMPUTING = "reading", "computing"
+"""The two parts of a run: reading the source into the replica, and computing datasets."""
+
+
 @dataclass(frozen=True)
 class Progress:
     """The progress of a run: ``done`` of ``total`` steps, and the ``step`` under way.
 
     ``view`` is the staged table whose view the step reads, None for any other step. Only the end of the
-    process ends such a read.
+    process ends such a read. ``part_done`` of ``part_total`` is the progress within the ``part`` under way:
+    datasets in COMPUTING, shares of the rows to read in READING; 0 of 0 if it is not known.
     """
 
     done: int
     total: int
     step: str
     view: str | None = None
+    part: str = READING
+    part_done: int = 0
+    part_total: int = 0
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from engine.model.clock import Clock, wall_clock
 from engine.model.datasets import Dataset, select_datasets
 from engine.model.errors import ComputeError, DashboardError
 from engine.model.results import (
+    COMPUTING,
     FAILED,
     UNAVAILABLE,
     ComputedDataset,
@@ -51,6 +52,7 @@ Report = Callable[[Progress | ComputedDataset], None]
 # One scale covers the whole run: the replica takes the first half, the datasets the second.
 STEPS = 1000
 REPLICA_STEPS = 500
+READ_SHARES = 10_000
 
 # Most of a dataset's time goes into planning its SQL, which DuckDB does with one thread.
 DATASETS_AT_A_TIME = 2
@@ -63,8 +65,8 @@ class _Reporter:
     report: Report
     early: frozenset[str]
 
-    def progress(self, done: int, step: str) -> None:
-        self.report(Progress(done, STEPS, step))
+    def progress(self, done: int, step: str, datasets_done: int, datasets: int) -> None:
+        self.report(Progress(done, STEPS, step, part=COMPUTING, part_done=datasets_done, part_total=datasets))
 
     def computed(self, dataset: ComputedDataset) -> None:
         if dataset.name in self.early:
@@ -118,7 +120,14 @@ def _compute_run(order: RunOrder, report: Report, session: DuckDBSession) -> Run
         started_at=order.started_at or wall_clock(),
         integrity=order.integrity,
         report=lambda share, step, view=None: report(
-            Progress(round(REPLICA_STEPS * share), STEPS, step, view)
+            Progress(
+                round(REPLICA_STEPS * share),
+                STEPS,
+                step,
+                view,
+                part_done=round(READ_SHARES * share),
+                part_total=READ_SHARES,
+            )
         ),
     )
     with refreshed_replica(context) as refreshed:
@@ -178,14 +187,15 @@ def _compute_datasets(
         opened.callback(pool.shutdown, wait=True, cancel_futures=True)
         for done, (dataset, pending) in enumerate(zip(datasets, results, strict=True)):
             share = done / len(datasets)
-            reporter.progress(REPLICA_STEPS + round((STEPS - REPLICA_STEPS) * share), dataset.base_name)
+            at = REPLICA_STEPS + round((STEPS - REPLICA_STEPS) * share)
+            reporter.progress(at, dataset.base_name, done, len(datasets))
             result = pending.result()
             if isinstance(result, ComputedDataset):
                 computed.append(result)
                 reporter.computed(result)
             else:
                 problems.append(result)
-    reporter.progress(STEPS, "storing")
+    reporter.progress(STEPS, "storing", len(datasets), len(datasets))
     return tuple(computed), tuple(problems)
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from engine.model.clock import from_sqlite, to_sqlite, wall_clock
 from engine.model.private_files import read_private, write_private
-from engine.model.results import Progress
+from engine.model.results import READING, Progress
 from engine.model.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -27,17 +27,36 @@ log = logging.getLogger(__name__)
 WRITE_INTERVAL_SECONDS = 0.2
 RENEWAL_SECONDS = 1.0
 STALE_AFTER = timedelta(seconds=5)
+PACE_SECONDS, PACE_SHARE = 3.0, 0.03
+"""How long a part lasts, and how much of it is done, before its pace says how long it still takes."""
 
 
 @dataclass(frozen=True)
 class RunProgress:
-    """A run under way: what started it and when, ``done`` of ``total`` steps, and the ``step`` under way."""
+    """A run under way: what started it and when, ``done`` of ``total`` steps, and the ``step`` under way.
+
+    ``part``, ``part_done`` and ``part_total`` are those of ``Progress``; ``part_seconds`` is how long the
+    part has lasted.
+    """
 
     trigger: str
     started_at: datetime
     done: int
     total: int
     step: str
+    part: str = READING
+    part_done: int = 0
+    part_total: int = 0
+    part_seconds: float = 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Return how long the part under way still takes at its pace so far; None before there is a pace."""
+        if self.part_seconds < PACE_SECONDS or self.part_done < PACE_SHARE * self.part_total:
+            return None
+        if not 0 < self.part_done < self.part_total:
+            return None
+        return self.part_seconds * (self.part_total - self.part_done) / self.part_done
 
 
 def read_progress(settings: Settings, now: datetime) -> RunProgress | None:
@@ -51,8 +70,13 @@ def read_progress(settings: Settings, now: datetime) -> RunProgress | None:
             done=int(shared["done"]),
             total=int(shared["total"]),
             step=str(shared["step"]),
+            # A process of another version does not write these.
+            part=str(shared.get("part", READING)),
+            part_done=int(shared.get("part_done", 0)),
+            part_total=int(shared.get("part_total", 0)),
+            part_seconds=float(shared.get("part_seconds", 0)),
         )
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
     return progress if abs(now - renewed_at) < STALE_AFTER else None
 
@@ -69,7 +93,7 @@ def shared_progress(
     sharing.start()
 
     def share(progress: Progress) -> None:
-        sharing.latest = progress
+        sharing.note(progress)
         report(progress)
 
     try:
@@ -91,6 +115,13 @@ class _Sharing(threading.Thread):
         self._path = path
         self._run = {"trigger": str(trigger), "started_at": to_sqlite(started_at)}
         self._ended = threading.Event()
+        self._part_began = time.monotonic()
+
+    def note(self, progress: Progress) -> None:
+        """Take the latest progress; a part that begins, or begins again, is timed from now on."""
+        before, self.latest = self.latest, progress
+        if progress.part != before.part or progress.part_done < before.part_done:
+            self._part_began = time.monotonic()
 
     def run(self) -> None:
         written, renew_at = None, 0.0
@@ -107,6 +138,10 @@ class _Sharing(threading.Thread):
             "done": progress.done,
             "total": progress.total,
             "step": progress.step,
+            "part": progress.part,
+            "part_done": progress.part_done,
+            "part_total": progress.part_total,
+            "part_seconds": round(time.monotonic() - self._part_began, 1),
         }
         try:
             write_private(self._path, json.dumps(content).encode())

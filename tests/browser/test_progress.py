@@ -11,7 +11,7 @@ import pytest
 
 from engine.model.clock import wall_clock
 from engine.model.datasets import catalogue
-from engine.model.results import Progress
+from engine.model.results import COMPUTING, Progress
 from engine.model.settings import load_settings
 from engine.runs import Trigger
 from engine.runs.lock import holding, make_run_lock
@@ -48,6 +48,9 @@ class OtherRun:
     def is_at(self, done: int, total: int, step: str) -> None:
         self._share(Progress(done, total, step))
 
+    def computes(self, at: int, of: int, step: str) -> None:
+        self._share(Progress(500 + at, 1000, step, part=COMPUTING, part_done=at - 1, part_total=of))
+
     def end(self) -> None:
         self._stack.close()
 
@@ -82,9 +85,13 @@ def test_a_page_that_waits_for_values_shows_how_far_the_run_is_and_then_what_it_
     assert browser.driver.execute_script(BAR) == [3, 31]
     assert browser.driver.find_elements("css selector", ".is-loading")
     assert not browser.driver.execute_script(MOVED), "the cards make way for it"
-    other_run.is_at(29, 31, "llm_cost_by_model_30d")
-    wait(browser, lambda _: browser.driver.execute_script(BAR) == [29, 31])
+    card = "[data-card=stage_flow] .panel-note"
+    wait(browser, lambda _: "Copying llm_usage: 1.2 of 5.4 million rows" in text(browser, card))
+    assert not browser.driver.find_elements("class name", "first-run"), "others have values"
+    other_run.computes(3, 12, "llm_cost_by_model_30d")
+    wait(browser, lambda _: browser.driver.execute_script(BAR) == [503, 1000])
     assert "model" in text(browser, ".run-step").lower()
+    wait(browser, lambda _: text(browser, card) == "Computing 3 of 12")
     other_run.end()
     settled(browser, page)
     wait(browser, lambda _: not shown(browser))
@@ -128,4 +135,27 @@ def test_a_button_that_waits_for_the_run_of_another_shows_it(
     other_run.end()
     wait(browser, is_at_rest)
     wait(browser, lambda _: not shown(browser))
+    assert browser.get_logs() == []
+
+
+def test_a_first_run_says_what_happens_and_how_far_it_is_and_moves_nothing(
+    browser: Any, site: Site, other_run: OtherRun
+) -> None:
+    page = page_named("llm")
+    ask(site, "delete from dashboard_cache")
+    ask(site, "delete from dashboard_state where name like 'generation%'")
+    other_run.is_at(100, 1000, "copying llm_usage: 1.2 of 5.4 million rows")
+    browser.driver.get(site.url + page.path)
+    wait(browser, lambda _: "reading the source" in text(browser, ".first-run h2"))
+    assert text(browser, ".first-run-line") == "Copying llm_usage: 1.2 of 5.4 million rows"
+    assert "so far" in text(browser, ".first-run-time")
+    tops = "return Array.from(document.querySelectorAll('.card'), card => card.getBoundingClientRect().top)"
+    beside = browser.driver.execute_script(tops)
+    other_run.computes(2, 9, "llm_cost_by_model_30d")
+    wait(browser, lambda _: text(browser, ".first-run-line") == "Computing 2 of 9")
+    browser.driver.execute_script("document.querySelector('.first-run').hidden = true")
+    assert browser.driver.execute_script(tops) == beside
+    other_run.end()
+    settled(browser, page)
+    wait(browser, lambda driver: not driver.find_elements("class name", "first-run"))
     assert browser.get_logs() == []

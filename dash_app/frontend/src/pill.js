@@ -2,6 +2,7 @@
    page. Times are milliseconds of the server's clock. */
 
 import { ageOf, durationOf, spanOf } from "./durations.js";
+import { shortRunWords } from "./run_words.js";
 
 const seconds = (from, to) => Math.max(0, (to - from) / 1000);
 
@@ -76,10 +77,6 @@ function rowsText({ status, lag, now }) {
   return last && now !== null ? `last row ${ageOf(seconds(Date.parse(last), now))}` : "";
 }
 
-function runLabel(run) {
-  return run.total > 0 ? `Computing ${Math.floor((100 * run.done) / run.total)} %` : "Computing";
-}
-
 const PACES = {
   moving: { tone: "good", label: "Moving" },
   usual: { tone: "good", label: "Quiet as usual" },
@@ -102,7 +99,7 @@ export function pillOf(known) {
   if (status.run) {
     return {
       tone: "busy",
-      label: runLabel(status.run),
+      label: shortRunWords(status.run),
       said: "Computing",
       detail: dataAge(known),
       more: 0,

@@ -2,6 +2,7 @@
    read itself. A status is { version, run, lag, conditions, activity, counts, now_ms }. */
 
 import { serverNow, setServerClock, showAges } from "./ages.js";
+import { showHowFar } from "./how_far.js";
 import { showCounts } from "./navigation.js";
 import { currentNotice } from "./notice.js";
 import { openPage, readPage } from "./page.js";
@@ -69,8 +70,10 @@ export function showStatusPill() {
   const now = performance.now();
   const shown = openPage()?.querySelector("[data-version]")?.dataset.asOf;
   const shell = document.querySelector("[data-time-zone]");
+  const run = runToShow(now);
+  showHowFar(status && { ...status, run });
   showPill({
-    status: status && { ...status, run: runToShow(now) },
+    status: status && { ...status, run },
     connection: { ...connection, seconds: (now - connection.since) / 1000 },
     notice: currentNotice(),
     lag: status?.lag[openPage()?.dataset.page] ?? "",

@@ -1,10 +1,11 @@
 /* The status pill in the bar and its panel. What they say is made by pill.js. */
 
-import { ageOf, durationOf } from "./durations.js";
+import { ageOf } from "./durations.js";
 import { element, icon } from "./elements.js";
 import { setNotice } from "./notice.js";
 import { factsOf, pillOf, timeOfDay } from "./pill.js";
 import { openedPopup, togglePopup } from "./popup.js";
+import { timeWords } from "./run_words.js";
 import { setText } from "./text.js";
 
 let known = null;
@@ -89,7 +90,7 @@ function runPart() {
 function fillRun(run) {
   const bar = panel.querySelector(".run-bar");
   setText(panel.querySelector(".run-title"), run.title);
-  setText(panel.querySelector(".run-time"), durationOf(run.seconds));
+  setText(panel.querySelector(".run-time"), timeWords(run));
   setText(panel.querySelector(".run-step"), run.step);
   if (run.total > 0) {
     bar.max = run.total;

@@ -65,7 +65,12 @@ test("where nothing is known of the pace the newest row stands alone, and withou
 
 test("a run says its share, and one that knows none says that it computes", () => {
   const run = { title: "Scheduled run", step: "x", done: 480, total: 1000, seconds: 3 };
-  assert.deepEqual(line(pillOf(known({ status: { run } }))), ["busy", "Computing 48 %", "data 40 s old", 0]);
+  assert.deepEqual(line(pillOf(known({ status: { run } }))), [
+    "busy",
+    "Reading the source",
+    "data 40 s old",
+    0,
+  ]);
   assert.equal(pillOf(known({ status: { run: { ...run, total: 0 } } })).label, "Computing");
 });
 

@@ -43,7 +43,7 @@ def test_each_count_is_the_number_that_its_page_shows(settings: Settings) -> Non
 
 
 def test_an_empty_cache_has_no_counts_and_no_pace(settings: Settings) -> None:
-    assert facts_of(snapshot_of(settings)) == NO_FACTS
+    assert facts_of(snapshot_of(settings)) == NO_FACTS | {"is_first": True}
 
 
 def test_where_nothing_is_wrong_there_is_no_count(settings: Settings) -> None:
@@ -71,3 +71,9 @@ def test_the_pipeline_moves_if_entries_come_and_a_silence_may_be_usual(
     set_entry(settings.db, catalogue()[ACTIVITY].key, value, 60, NOW)
     activity = facts_of(snapshot_of(settings, age_minutes))["activity"]
     assert activity == {"pace": pace, "last_row_at": last}
+
+
+def test_the_first_run_is_first_until_something_is_stored(settings: Settings) -> None:
+    assert facts_of(snapshot_of(settings))["is_first"]
+    fill_cache(settings.db, NOW)
+    assert not facts_of(snapshot_of(settings))["is_first"]

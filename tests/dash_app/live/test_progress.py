@@ -58,7 +58,43 @@ def test_a_run_is_told_by_its_name_its_share_and_its_step(settings: Settings) ->
         "step": "copying llm_usage: 1.2 of 5.4 million rows",
         "done": 3,
         "total": 31,
+        "at": 0,
+        "of": 0,
+        "left": None,
     }
+
+
+def test_a_run_that_computes_tells_which_dataset_of_how_many(settings: Settings) -> None:
+    under_way(settings, part="computing", part_done=2, part_total=12, part_seconds=0.5)
+    run = told(settings)
+    assert run is not None
+    assert (run["at"], run["of"], run["left"]) == (3, 12, None)
+    under_way(settings, part="computing", part_done=12, part_total=12, part_seconds=60)
+    run = told(settings)
+    assert run is not None
+    assert (run["at"], run["of"], run["left"]) == (12, 12, None)
+
+
+@pytest.mark.parametrize(
+    ("share", "seconds", "left"),
+    [
+        (0.25, 10.0, 30),
+        (0.5, 18.2, 20),
+        (0.99, 500.0, 5),
+        (0.1, 20.0, 180),
+        (0.01, 10.0, None),  # so little is done that its pace says nothing
+        (0.5, 1.0, None),
+        (0.0, 60.0, None),
+        (1.0, 60.0, None),
+    ],
+)
+def test_how_long_a_part_still_takes_follows_from_its_pace_so_far(
+    settings: Settings, share: float, seconds: float, left: int | None
+) -> None:
+    under_way(settings, part_done=round(share * 10_000), part_total=10_000, part_seconds=seconds)
+    run = told(settings)
+    assert run is not None
+    assert run["left"] == left
 
 
 def test_a_dataset_is_told_by_its_title(settings: Settings) -> None:

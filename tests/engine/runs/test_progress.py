@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.model.clock import wall_clock
-from engine.model.results import Progress
+from engine.model.results import COMPUTING, Progress
 from engine.model.settings import Settings
 from engine.runs import Runner, RunProgress, Trigger, read_progress
 from engine.runs import progress as progress_module
@@ -103,6 +103,28 @@ def test_a_run_that_stays_at_one_step_remains_under_way(settings: Settings) -> N
         while json.loads(path.read_text())["renewed_at"] == first:
             assert time.monotonic() < deadline
             time.sleep(0.05)
+
+
+def test_the_pace_is_that_of_the_part_under_way(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(progress_module.time, "monotonic", lambda: clock[0])
+    sharing = progress_module._Sharing(settings.state_dir / "x", Trigger.FULL, wall_clock())
+
+    def seconds_after(progress: Progress) -> float:
+        sharing.note(progress)
+        sharing._write(progress)
+        return float(json.loads((settings.state_dir / "x").read_text())["part_seconds"])
+
+    sharing.note(Progress(0, 1000, "reading"))
+    clock[0] += 40
+    assert seconds_after(Progress(250, 1000, "copying", part_done=5_000, part_total=10_000)) == 40
+    assert seconds_after(Progress(0, 1000, "comparing", part_done=0, part_total=10_000)) == 0, (
+        "it begins again"
+    )
+    clock[0] += 5
+    assert seconds_after(Progress(500, 1000, "x", part=COMPUTING, part_done=0, part_total=12)) == 0
+    clock[0] += 3
+    assert seconds_after(Progress(600, 1000, "y", part=COMPUTING, part_done=6, part_total=12)) == 3
 
 
 def test_a_run_that_is_over_within_a_moment_writes_nothing(
