@@ -10,6 +10,19 @@ reads = [
     "outreaches.outreach_id", "outreaches.site_id", "outreaches.status", "outreaches.sent_at",
     "conversations.outreach_id", "conversations.direction", "conversations.sentiment",
 ]
+rows_with = """
+with
+own as (
+    select list_position(
+        ['positive', 'replied', 'excluded', 'failing', 'outreach_sent', 'in_pipeline', 'no_site'], $outcome
+    ) as position
+),
+replied as (
+    select site_id, min(case when is_positive then 1 else 2 end) as position
+    from threads
+    where is_sent and is_answered
+    group by site_id
+)"""
 [columns]
 outcome = { type = "text", help = "What the site is now; the first that fits" }
 sites = { type = "integer", unit = "sites", help = "Sites with a call in the window" }
@@ -18,59 +31,30 @@ cost_usd = { type = "number", unit = "USD", help = "Estimated cost" }
 [rows.sites]
 table = "sites"
 select = """
-with
-replied as (
-    select site_id, bool_or(is_positive) as is_positive
-    from threads
-    where is_sent and is_answered
-    group by site_id
-)
-select sites.source_rowid
-from sites
-left join replied on replied.site_id = sites.site_id
+select site_progress.source_rowid
+from site_progress
+left join replied on replied.site_id = site_progress.site_id
 where
-    sites.site_id in (
+    site_progress.outcome is not null
+    and coalesce(replied.position, site_progress.outcome) = (select position from own)
+    and site_progress.site_id in (
         select site_id
         from llm_usage
         where
             called_at >= range_start('30d') and called_at <= range_end()
             and taken('model', model) and taken('provider', provider) and taken('stage', stage)
-    )
-    and $outcome = case
-        when replied.is_positive then 'positive'
-        when replied.site_id is not null then 'replied'
-        when sites.stage in ('excluded', 'failing', 'outreach_sent') then sites.stage
-        else 'in_pipeline'
-    end"""
+    )"""
 [rows.calls]
 table = "llm_usage"
 select = """
-with
-replied as (
-    select site_id, bool_or(is_positive) as is_positive
-    from threads
-    where is_sent and is_answered
-    group by site_id
-),
-outcomes as (
-    select
-        sites.site_id,
-        case
-            when replied.is_positive then 'positive'
-            when replied.site_id is not null then 'replied'
-            when sites.stage in ('excluded', 'failing', 'outreach_sent') then sites.stage
-            else 'in_pipeline'
-        end as outcome
-    from sites
-    left join replied on replied.site_id = sites.site_id
-)
-select source_rowid
+select llm_usage.source_rowid
 from llm_usage
-left join outcomes using (site_id)
+left join site_progress on site_progress.site_id = llm_usage.site_id and site_progress.outcome is not null
+left join replied on replied.site_id = site_progress.site_id
 where
     called_at >= range_start('30d') and called_at <= range_end()
-    and taken('model', model) and taken('provider', provider) and taken('stage', stage)
-    and coalesce(outcome, 'no_site') = $outcome"""
+    and taken('model', model) and taken('provider', provider) and taken('stage', llm_usage.stage)
+    and coalesce(replied.position, site_progress.outcome, 7) = (select position from own)"""
 [rows.cost_usd]
 same_as = "calls"
 sum = "cost_usd"
@@ -99,16 +83,16 @@ calls as (
         and taken('provider', provider)
         and taken('stage', stage)
 ),
--- Exact sums by site, and separately the costs that are too large for them.
+-- Exact sums by site, and separately the costs that do not fit into the type of fractions.
 spent_by_site as (
-    select site_id, count(*) as calls, sum(small(cost_usd)) as cost_usd
+    select site_id, count(*) as calls, sum(fraction(cost_usd)) as cost_usd
     from calls
     group by site_id
 ),
-large as (
-    select site_id, cost_usd
+whole as (
+    select site_id, small(cost_usd) as cost_usd, large(cost_usd) as large_cost_usd
     from calls
-    where abs(cost_usd) >= 1e9
+    where abs(cost_usd) >= 1
 ),
 replied as (
     select site_id, min(case when is_positive then 1 else 2 end) as position
@@ -116,40 +100,61 @@ replied as (
     where is_sent and is_answered
     group by site_id
 ),
-called as (
+spent_on_sites as (
     select
-        sites.site_id,
-        min(coalesce(
-            replied.position,
-            case sites.stage when 'excluded' then 3 when 'failing' then 4 when 'outreach_sent' then 5 else 6 end
-        )) as position
-    from sites
-    semi join spent_by_site on spent_by_site.site_id = sites.site_id
-    left join replied on replied.site_id = sites.site_id
-    group by sites.site_id
-),
-large_costs as (
-    select coalesce(called.position, 7) as position, list(large.cost_usd) as costs_usd
-    from large
-    left join called on called.site_id = large.site_id
+        coalesce(replied.position, site_progress.outcome) as position,
+        count(*) as sites,
+        sum(spent_by_site.calls) as calls,
+        sum(spent_by_site.cost_usd) as cost_usd
+    from spent_by_site
+    join site_progress on site_progress.site_id = spent_by_site.site_id
+    left join replied on replied.site_id = spent_by_site.site_id
+    where site_progress.outcome is not null
     group by 1
 ),
+-- What is left of the exact sums was spent on no site.
 spent as (
+    select position, sites, calls, cost_usd
+    from spent_on_sites
+    union all
     select
-        coalesce(called.position, 7) as position,
-        count(called.site_id) as sites,
-        cast(sum(spent_by_site.calls) as bigint) as calls,
-        sum(spent_by_site.cost_usd)::double as cost_usd
-    from spent_by_site
-    left join called on called.site_id = spent_by_site.site_id
+        7,
+        0,
+        (select coalesce(sum(calls), 0) from spent_by_site) - coalesce(sum(calls), 0),
+        (select coalesce(sum(cost_usd), 0) from spent_by_site) - coalesce(sum(cost_usd), 0)
+    from spent_on_sites
+),
+-- Such costs are rare: without one no site is looked up.
+bounds as (
+    select min(site_id) as lowest, max(site_id) as highest
+    from whole
+),
+whole_costs as (
+    select
+        coalesce(case when found.outcome is not null then answered.position end, found.outcome, 7) as position,
+        sum(whole.cost_usd) as cost_usd,
+        present_values(whole.large_cost_usd) as large_costs_usd
+    from whole
+    left join (
+        select site_progress.site_id, site_progress.outcome
+        from site_progress
+        join bounds on site_progress.site_id between bounds.lowest and bounds.highest
+        where site_progress.outcome is not null
+    ) as found on found.site_id = whole.site_id
+    left join (
+        select replied.site_id, replied.position
+        from replied
+        join bounds on replied.site_id between bounds.lowest and bounds.highest
+    ) as answered on answered.site_id = whole.site_id
     group by 1
 )
 select
     outcomes.outcome,
     coalesce(spent.sites, 0) as sites,
-    coalesce(spent.calls, 0) as calls,
-    coalesce(spent.cost_usd, 0) + coalesce(list_sum(list_sort(large_costs.costs_usd)), 0) as cost_usd
+    cast(coalesce(spent.calls, 0) as bigint) as calls,
+    cast(coalesce(spent.cost_usd, 0) + coalesce(whole_costs.cost_usd, 0) as double)
+    + coalesce(list_sum(list_sort(whole_costs.large_costs_usd)), 0) as cost_usd
 from outcomes
 left join spent on spent.position = outcomes.position
-left join large_costs on large_costs.position = outcomes.position
+left join whole_costs on whole_costs.position = outcomes.position
 order by outcomes.position

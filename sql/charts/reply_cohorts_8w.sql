@@ -52,10 +52,11 @@ sent as (
     select
         cast(date_trunc('week', local_day(sent_at)) as date) as week,
         channel,
-        count(*) as sent
-    from outreaches
-    where sent_at >= range_start('8w') and sent_at <= range_end() and taken('channel', channel)
+        cast(sum(outreaches) as bigint) as sent
+    from outreaches_sent_between(range_start('8w'), range_end())
+    where taken('channel', channel)
     group by 1, 2
+    having sum(outreaches) > 0
 ),
 replied as (
     select

@@ -13,3 +13,7 @@ create or replace macro pipeline_stages() as table
             (7, 'outreach_partial'),
             (8, 'outreach_sent')
     ) as pipeline (position, stage);
+
+-- What a site without a reply is, in the order of outcomes: excluded, failing, outreach_sent, in_pipeline.
+create or replace macro outcome_of(stage) as
+    case stage when 'excluded' then 3 when 'failing' then 4 when 'outreach_sent' then 5 else 6 end;

@@ -192,17 +192,17 @@ amounts as (
 ),
 -- A history is long enough if there are five rows before both windows.
 histories as (
-    select 'site_status' as source, min(entered_at, 5)[5] as fifth_at from site_status
+    (select 'site_status' as source, entered_at as fifth_at from site_status order by entered_at limit 1 offset 4)
     union all
-    select 'outreaches', min(sent_at, 5)[5] from outreaches
+    (select 'outreaches' as source, sent_at as fifth_at from outreaches order by sent_at limit 1 offset 4)
     union all
-    select 'conversations', min(received_at, 5)[5] from conversations
+    (select 'conversations' as source, received_at as fifth_at from conversations order by received_at limit 1 offset 4)
     union all
-    select 'llm_usage', min(called_at, 5)[5] from llm_usage
+    (select 'llm_usage' as source, called_at as fifth_at from llm_usage order by called_at limit 1 offset 4)
     union all
-    select 'http_errors', min(occurred_at, 5)[5] from http_errors
+    (select 'http_errors' as source, occurred_at as fifth_at from http_errors order by occurred_at limit 1 offset 4)
     union all
-    select 'cron_job_logs', min(started_at, 5)[5] from cron_job_logs
+    (select 'cron_job_logs' as source, started_at as fifth_at from cron_job_logs order by started_at limit 1 offset 4)
 ),
 summed as (
     select

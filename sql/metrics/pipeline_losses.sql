@@ -17,18 +17,36 @@ ahead as (
     from site_status
     where entered_at > run_now()
 ),
-furthest as (
-    select site_id, furthest_position
-    from furthest_stages
-    anti join ahead using (site_id)
-    union all
-    select site_status.site_id, max(pipeline.position)
+entered_by_now as (
+    select site_status.site_id, max(pipeline.position) as furthest_position
     from site_status
     join pipeline_stages() as pipeline on pipeline.stage = site_status.status
     where
         site_status.site_id in (select site_id from ahead)
         and (site_status.entered_at is null or site_status.entered_at <= run_now())
     group by site_status.site_id
+),
+unsettled as (
+    select site_id, stage, source_rowid
+    from sites
+    semi join ahead using (site_id)
+    union all
+    select site_id, stage, source_rowid
+    from sites
+    where site_id is null
+),
+progress as (
+    select stage, best, source_rowid
+    from site_progress
+    anti join ahead using (site_id)
+    union all
+    select
+        unsettled.stage,
+        greatest(pipeline.position, entered_by_now.furthest_position),
+        unsettled.source_rowid
+    from unsettled
+    left join pipeline_stages() as pipeline on pipeline.stage = unsettled.stage
+    left join entered_by_now on entered_by_now.site_id = unsettled.site_id
 )"""
 [columns]
 stage = { type = "text", help = "Stage of the pipeline" }
@@ -41,10 +59,8 @@ step_rate = { type = "number", unit = "fraction", help = "Ever reached, over tha
 table = "sites"
 select = """
 select source_rowid
-from sites
-where
-    stage in (select stage from pipeline_stages() where position >= (select position from own))
-    or site_id in (select site_id from furthest where furthest_position >= (select position from own))"""
+from progress
+where best >= (select position from own)"""
 [rows.in_it]
 table = "sites"
 where = "stage = $stage"
@@ -52,18 +68,14 @@ where = "stage = $stage"
 table = "sites"
 select = """
 select source_rowid
-from sites
-where
-    stage = 'excluded'
-    and site_id in (select site_id from furthest where furthest_position = (select position from own))"""
+from progress
+where stage = 'excluded' and best = (select position from own)"""
 [rows.lost_failing]
 table = "sites"
 select = """
 select source_rowid
-from sites
-where
-    stage = 'failing'
-    and site_id in (select site_id from furthest where furthest_position = (select position from own))"""
+from progress
+where stage = 'failing' and best = (select position from own)"""
 [rows.step_rate]
 same_as = "ever_reached"
 */
@@ -83,34 +95,37 @@ entered_by_now as (
         and (site_status.entered_at is null or site_status.entered_at <= run_now())
     group by site_status.site_id
 ),
-furthest as (
-    select site_id, furthest_position
-    from furthest_stages
-    anti join ahead using (site_id)
+-- The rollup has no site without an id.
+unsettled as (
+    select site_id, stage
+    from sites
+    semi join ahead using (site_id)
     union all
-    select site_id, furthest_position
-    from entered_by_now
+    select site_id, stage
+    from sites
+    where site_id is null
 ),
 progress as (
-    select
-        sites.stage,
-        pipeline.position,
-        greatest(pipeline.position, furthest.furthest_position) as best
-    from sites
-    left join pipeline_stages() as pipeline on pipeline.stage = sites.stage
-    left join furthest on furthest.site_id = sites.site_id
+    select stage, best
+    from site_progress
+    anti join ahead using (site_id)
+    union all
+    select unsettled.stage, greatest(pipeline.position, entered_by_now.furthest_position)
+    from unsettled
+    left join pipeline_stages() as pipeline on pipeline.stage = unsettled.stage
+    left join entered_by_now on entered_by_now.site_id = unsettled.site_id
 ),
 counted as (
-    select stage, position, best, count(*) as sites
+    select stage, best, count(*) as sites
     from progress
-    group by stage, position, best
+    group by stage, best
 ),
 losses as (
     select
         pipeline.position,
         pipeline.stage,
         coalesce(sum(counted.sites) filter (where counted.best >= pipeline.position), 0) as ever_reached,
-        coalesce(sum(counted.sites) filter (where counted.position = pipeline.position), 0) as in_it,
+        coalesce(sum(counted.sites) filter (where counted.stage = pipeline.stage), 0) as in_it,
         coalesce(
             sum(counted.sites) filter (where counted.best = pipeline.position and counted.stage = 'excluded'), 0
         ) as lost_excluded,

@@ -23,15 +23,21 @@ steps_by_now as (
     from site_status
     where entered_at <= run_now() and site_id in (select site_id from ahead)
 ),
-stays as (
-    select site_id, stay_stage, stay_since
-    from site_stays
-    anti join ahead using (site_id)
-    union all
-    select site_id, arg_max_null(status, place), arg_max(entered_at, place)
+stays_by_now as (
+    select site_id, arg_max_null(status, place) as stay_stage, arg_max(entered_at, place) as stay_since
     from steps_by_now
     where status is distinct from previous_status
     group by site_id
+),
+waits as (
+    select stage, stay_since, source_rowid
+    from site_progress
+    anti join ahead using (site_id)
+    where stay_since is not null
+    union all
+    select sites.stage, stays_by_now.stay_since, sites.source_rowid
+    from sites
+    join stays_by_now on stays_by_now.site_id = sites.site_id and stays_by_now.stay_stage = sites.stage
 )"""
 [columns]
 stage = { type = "text", help = "Stage of the pipeline" }
@@ -92,19 +98,17 @@ counted = false
 [rows.median_wait_hours]
 table = "sites"
 select = """
-select sites.source_rowid
-from sites
-join stays on stays.site_id = sites.site_id and stays.stay_stage = sites.stage
-where sites.stage = $stage and sites.stage <> 'outreach_sent'"""
+select source_rowid
+from waits
+where stage = $stage and stage <> 'outreach_sent'"""
 counted = false
 [rows.oldest_wait_hours]
 table = "sites"
 select = """
-select sites.source_rowid
-from sites
-join stays on stays.site_id = sites.site_id and stays.stay_stage = sites.stage
-where sites.stage = $stage and sites.stage <> 'outreach_sent'
-order by stays.stay_since, sites.source_rowid
+select source_rowid
+from waits
+where stage = $stage and stage <> 'outreach_sent'
+order by stay_since, source_rowid
 limit 1"""
 counted = false
 [rows.days_to_clear]
@@ -181,27 +185,27 @@ stays_by_now as (
     from changes_by_now
     group by site_id
 ),
-stays as (
-    select site_id, stay_stage, stay_since
-    from site_stays
+waits as (
+    select stage, stay_since
+    from site_progress
     anti join ahead using (site_id)
+    where stay_since is not null
     union all
-    select site_id, stay_stage, stay_since
-    from stays_by_now
+    select sites.stage, stays_by_now.stay_since
+    from sites
+    join stays_by_now on stays_by_now.site_id = sites.site_id and stays_by_now.stay_stage = sites.stage
 ),
 waiting as (
     select
-        sites.stage,
-        quantile_disc(date_diff('second', stays.stay_since, run_now()), 0.5) / 3600 as median_wait_hours,
-        max(date_diff('second', stays.stay_since, run_now())) / 3600 as oldest_wait_hours
-    from sites
-    join stays on stays.site_id = sites.site_id and stays.stay_stage = sites.stage
-    where sites.stage in (select stage from pipeline_stages() where position < 8)
-    group by sites.stage
+        stage,
+        quantile_disc(date_diff('second', stay_since, run_now()), 0.5) / 3600 as median_wait_hours,
+        max(date_diff('second', stay_since, run_now())) / 3600 as oldest_wait_hours
+    from waits
+    group by stage
 ),
 occupied as (
-    select stage, count(*) as sites
-    from sites
+    select stage, cast(sum(sites) as bigint) as sites
+    from site_stages
     group by stage
 ),
 flow as (

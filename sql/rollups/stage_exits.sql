@@ -18,7 +18,8 @@ steps as (
     from site_status
     where entered_at is not null and site_id is not null
 )
-select site_id, previous_status as stage, entered_at as left_at, previous_rowid
+-- In order of time, because DuckDB then skips all but the last hours.
+select entered_at as left_at, site_id, previous_status as stage, previous_rowid
 from steps
 where
     previous_status is not null

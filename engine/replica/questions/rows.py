@@ -72,7 +72,9 @@ def rows_behind(question: q.RowsQuestion, asked: Asked) -> q.RowsAnswer:
             which = ids.sql.removeprefix(f"{plain} where ")
         else:
             tables.require_rollups()
-            which = f"{ROW_ID} in ({ids.sql})"
+            # Found once, because the count and the page both need them.
+            cursor.execute(f"create temp table counted_ids as select {ROW_ID} from ({ids.sql})")
+            which = f"{ROW_ID} in (select {ROW_ID} from temp.counted_ids)"
         found = _find(tables, table, which, question)
     return _answer(table, found, asked)
 
