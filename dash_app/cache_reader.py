@@ -13,12 +13,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from dash_app.attention import attention_digest, attention_of
+from dash_app.live.conditions import Condition
 from dash_app.login.contacts import system_value_without_contacts, without_contacts
 from dash_app.login.run_gate import Refusal, RunGate
 from dash_app.login.visitors import current_visitor
 from dash_app.pages import Page
 from dash_app.selections import keys_of, selected_keys
+from engine.attention.judging import Attention
 from engine.model.access import Right
 from engine.model.clock import wall_clock
 from engine.model.datasets import catalogue
@@ -70,12 +74,14 @@ class PageData:
     """All that a page shows of a selection.
 
     ``system`` has the value of each system card by its name, None for one that cannot be read. ``view``
-    has the entries of the page's own datasets too.
+    has the entries of the page's own datasets too. ``attention`` is what needs attention, None if the page
+    does not show it.
     """
 
     view: CacheView
     system: dict[str, Any]
     selection: Selection = NO_SELECTION
+    attention: Attention | None = None
 
     @property
     def state(self) -> CacheState | None:
@@ -98,7 +104,8 @@ class _Selection:
 class CacheReader:
     """The reads of one web process; thread-safe. ``logins`` is None if the app asks for no login.
 
-    A read returns what the visitor of the request under way may see.
+    A read returns what the visitor of the request under way may see. ``conditions`` are those that the
+    broadcaster has found last.
     """
 
     def __init__(self, settings: Settings, queue: RunQueue, logins: LoginState | None = None) -> None:
@@ -106,6 +113,8 @@ class CacheReader:
         self.queue = queue
         self.gate = RunGate(queue, logins)
         self.read_log = ReadLog()
+        self.conditions: tuple[Condition, ...] = ()
+        self._zone = ZoneInfo(settings.time_zone)
         self.snapshots = SnapshotReader(
             settings.db,
             tuple(dataset.key for dataset in catalogue().values()),
@@ -129,7 +138,18 @@ class CacheReader:
         first = tuple(dict.fromkeys([*shown, *selected_keys(page, selection)]))
         view = await self.read((*page.keys, *selected_keys(page, selection)), now, first)
         system = await asyncio.to_thread(self._read_system_cards, page, now) if page.has_system_cards else {}
-        return PageData(view, system, selection)
+        attention = self.attention(view.snapshot, now) if page.shows_attention else None
+        return PageData(view, system, selection, attention)
+
+    def attention(self, snapshot: CacheSnapshot, now: datetime) -> Attention:
+        """Return what needs attention by a snapshot, as the visitor may see it."""
+        sees_contacts = current_visitor().may(Right.CONTACTS)
+        return attention_of(snapshot, now, self._zone, self.conditions, sees_contacts=sees_contacts)
+
+    def latest_attention(self, now: datetime) -> Attention | None:
+        """Return what needs attention by the snapshot read last; None before the first."""
+        latest = self.snapshots.current(now) or self.snapshots.latest
+        return None if latest is None else self.attention(latest, now)
 
     async def read(self, keys: tuple[str, ...], now: datetime, first: tuple[str, ...] = ()) -> CacheView:
         """Return a view of these keys, and submit those that are due, ``first`` before the others."""
@@ -143,7 +163,7 @@ class CacheReader:
         groups = selection.groups if tier is Tier.MEMORY else _groups(snapshot, keys, tier)
         self.read_log.count_groups(groups, (time.perf_counter() - started) * 1e6, now)
         # The version comes before the submission, because the run may fail at once: it then differs.
-        version = self.version(snapshot)
+        version = self.version(snapshot, now)
         try:
             is_computing = bool(selection.due) and self._submit(selection.due, first)
         except Refusal as refusal:
@@ -154,16 +174,17 @@ class CacheReader:
         ordered = dict.fromkeys([*(key for key in first if key in due), *due])
         return self.gate.submit_due(tuple(map(_name_of, ordered)))
 
-    def version(self, snapshot: CacheSnapshot) -> str:
+    def version(self, snapshot: CacheSnapshot, now: datetime) -> str:
         """Return a text that differs whenever a page has something else to show, or to submit.
 
-        It changes with the cache's version, with what is due, after a failed run, and when the backoff after
-        one ends.
+        It changes with the cache's version, with what is due or needs attention, after a failed run, and when
+        the backoff after one ends.
         """
+        needs = attention_digest(attention_of(snapshot, now, self._zone, self.conditions))
         if snapshot.version is None:
-            return snapshot.version_text
+            return f"{snapshot.version_text}.{needs}"
         due = snapshot.once("due", lambda: sum(entry.due for entry in snapshot.entries.values()))
-        return f"{snapshot.version_text}.{due}.{self.queue.version}"
+        return f"{snapshot.version_text}.{due}.{self.queue.version}.{needs}"
 
     def _read_system_cards(self, page: Page, now: datetime) -> dict[str, Any]:
         """Return the value of each system card; cards with one source share one read."""

@@ -26,12 +26,13 @@ from dash_app.formatters import activity, analytics, flow, jobs, kpis, replica, 
 from dash_app.formatters.kpis import Kpi
 from dash_app.formatters.system_cards import SystemCard
 from dash_app.formatters.tables import TableFunction
+from engine.attention.judging import NEEDED
 from engine.model.datasets import catalogue
 from engine.store.analytics import Analytics
 
 KpiFunction = Callable[[Columns, View], tuple[Kpi, ...]]
 AnswerFunction = Callable[[Columns, View], str]
-CHART, NUMBERS, TABLE = "chart", "numbers", "table"
+CHART, NUMBERS, TABLE, ATTENTION = "chart", "numbers", "table", "attention"
 OPERATE, WATCH, ADMIN = "Operate", "Watch", "Admin"
 
 
@@ -42,6 +43,7 @@ class Card:
     A card shows a dataset or is a system card. ``show`` makes a figure, KPIs or a table of the columns of
     ``dataset``; ``system`` reads and shows the dashboard's own state. A title of None is the dataset's.
     ``answer`` makes the sentence below the title of the same columns; None means that there is no sentence.
+    ``needs`` names other datasets that it cannot do without.
     """
 
     kind: str
@@ -53,6 +55,7 @@ class Card:
     height: int = 300
     title: str | None = None
     answer: AnswerFunction | None = None
+    needs: tuple[str, ...] = ()
 
     @property
     def heading(self) -> str:
@@ -89,13 +92,19 @@ class Page:
 
     @cached_property
     def datasets(self) -> tuple[str, ...]:
-        """Return the names of the datasets that its cards show, each once."""
-        return tuple(dict.fromkeys(card.dataset for card in self.cards if card.dataset is not None))
+        """Return the names of the datasets that its cards show, then of those they need, each once."""
+        shown = [card.dataset for card in self.cards if card.dataset is not None]
+        return tuple(dict.fromkeys([*shown, *(name for card in self.cards for name in card.needs)]))
 
     @cached_property
     def has_system_cards(self) -> bool:
         """Return whether one of its cards is a system card."""
         return any(card.system is not None for card in self.cards)
+
+    @cached_property
+    def shows_attention(self) -> bool:
+        """Return whether one of its cards shows what needs attention."""
+        return any(card.kind == ATTENTION for card in self.cards)
 
     def id(self, part: str, card: Card | None = None) -> str:
         """Return the element id of a part of the page or of one of its cards."""
@@ -127,6 +136,11 @@ def system_chart(show: Callable[[Analytics, View], Figure], width: int, height: 
     return Card(CHART, show.__name__, system=system, width=width, height=height, title=title)
 
 
+NEEDS_ATTENTION = Card(
+    ATTENTION, "needs_attention", "usual_today", height=176, title="Needs attention", needs=tuple(NEEDED)
+)
+"""The errors and the cost of today are its own; the other datasets that it needs have cards elsewhere."""
+
 REACHED = "Sites that ever reached each stage, and share of the stage before"
 
 
@@ -140,6 +154,7 @@ PAGES_READ = analytics.of_the_cache(lambda read, view: analytics.page_table(read
 
 PAGES: tuple[Page, ...] = (
     Page("overview", "/", "Overview", "speedometer2", OPERATE, (
+        NEEDS_ATTENTION,
         kpi("activity_rolling", activity.key_figures, 12, "Activity"),
         kpi("activity_now", activity.last_entry, 3, "Pipeline"),
         kpi("pipeline_funnel", kpis.sites_in_pipeline, 3, "Sites"),

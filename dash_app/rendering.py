@@ -16,13 +16,14 @@ import orjson
 from dash import html
 from plotly.io.json import to_json_plotly
 
+from dash_app.attention_card import fill_attention
 from dash_app.cache_reader import PageData
 from dash_app.card_notes import page_as_of
 from dash_app.cards import CardContent, fill, fill_system_card
 from dash_app.comparing import ShownDataset
 from dash_app.digest import digest_of
 from dash_app.page_answer import AnswerLine, answer_line
-from dash_app.pages import TABLE, Card, Page
+from dash_app.pages import ATTENTION, TABLE, Card, Page
 from dash_app.selections import heading_of, keys_of, scope_of, selected_datasets
 from dash_app.sidebar import cache_state_element
 from dash_app.table_windows import FIRST_WINDOW, Window
@@ -77,7 +78,8 @@ class Renderer:
     def _key(self, page: Page, data: PageData) -> tuple[Hashable, ...]:
         # A card names the day of its value if that is not today.
         day = data.view.now.astimezone(self._zone).date()
-        return ("cards", page.name, data.selection, data.view.is_computing, str(data.view.refusal or ""), day)
+        refusal = str(data.view.refusal or "")
+        return ("cards", page.name, data.selection, data.view.is_computing, refusal, day, data.attention)
 
     def _render(self, page: Page, data: PageData) -> tuple[RenderedCard, ...]:
         return tuple(self._rendered(page, card, data) for card in page.cards)
@@ -119,6 +121,9 @@ class Renderer:
     def _content(self, page: Page, card: Card, data: PageData, window: Window) -> CardContent:
         view = data.view
         entries = view.snapshot.entries
+        if data.attention is not None and card.kind == ATTENTION:
+            as_of = entries[str(card.key)].as_of
+            return fill_attention(data.attention, view.now, self._zone, as_of, is_computing=view.is_computing)
         if card.key is None:
             return fill_system_card(card, data.system[card.name], self._zone, view.now, window)
         key, *before = keys_of(page, card, data.selection)

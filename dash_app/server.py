@@ -104,13 +104,15 @@ def create_server(
 
     @server.get("/metrics")
     async def metrics() -> Response:
+        now = wall_clock()
         text = await asyncio.to_thread(
             metrics_text,
             settings.db,
             reader.read_log,
             broadcaster.connections,
-            wall_clock(),
+            now,
             fingerprints(settings.time_zone),
+            attention=reader.latest_attention(now),
         )
         return Response(text, media_type=METRICS_TYPE, headers={"Cache-Control": "no-store"})
 

@@ -12,7 +12,7 @@ from typing import Any
 from dash import html
 
 from dash_app.page_text import page_text
-from dash_app.pages import PAGES, Page
+from dash_app.pages import ATTENTION, PAGES, Page
 from engine.store import Entry
 
 MOST_REASONS = 5
@@ -20,7 +20,11 @@ MOST_REASONS = 5
 
 def hidden_cards_line(page: Page, entries: Mapping[str, Entry]) -> Any:
     """Return one line about the page's unavailable cards, with the reasons; None if there is none."""
-    hidden = [card for card in page.cards if card.key is not None and entries[card.key].is_unavailable]
+    hidden = [
+        card
+        for card in page.cards
+        if card.key is not None and card.kind != ATTENTION and entries[card.key].is_unavailable
+    ]
     if not hidden:
         return None
     names = ", ".join(f"“{card.heading}”" for card in hidden)

@@ -16,15 +16,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from dash_app.attention import answer_json
 from dash_app.cache_reader import CacheReader, CacheView
 from dash_app.http.api_models import openapi_document
 from dash_app.http.compression import accepts, compressed
 from dash_app.http.middleware.reading import REVALIDATED
 from dash_app.http.selected import read_asked, refused
 from dash_app.pages import PAGES, Page
+from engine.attention.judging import NEEDED
 from engine.model import payload
 from engine.model.clock import to_iso, wall_clock
-from engine.model.datasets import dataset_of_key
+from engine.model.datasets import catalogue, dataset_of_key
 from engine.model.errors import nearest
 from engine.store import Entry
 
@@ -69,6 +71,12 @@ def api_routes(reader: CacheReader) -> list[Route]:
         made = view.snapshot.once(("api", dataset.key, view.is_computing), lambda: _made_dataset(view))
         return _response(request, made)
 
+    async def attention(_: Request) -> Response:
+        now = wall_clock()
+        view = await reader.read(tuple(catalogue()[name].key for name in NEEDED), now)
+        body = orjson.dumps(answer_json(reader.attention(view.snapshot, now), now))
+        return Response(body, headers={"Cache-Control": "no-store"}, media_type=_JSON)
+
     async def document(_: Request) -> Response:
         return Response(orjson.dumps(openapi_document()), media_type=_JSON)
 
@@ -79,6 +87,7 @@ def api_routes(reader: CacheReader) -> list[Route]:
         Route("/api/page/{page}", one_page),
         Route("/api/dataset/{key:path}", one_dataset),
         Route("/api/pages", all_pages),
+        Route("/api/attention", attention),
         Route("/api/openapi.json", document),
         Route("/api/{rest:path}", unknown),
     ]

@@ -106,9 +106,51 @@ class PageAnswer(BaseModel):
     datasets: dict[str, DatasetInfo]
 
 
+class AttentionRows(BaseModel):
+    """The rows behind a line, as `/api/rows` takes them."""
+
+    key: str
+    column: str
+    cells: dict[str, Any]
+
+
+class AttentionLine(BaseModel):
+    """One thing that needs attention."""
+
+    kind: str = Field(description="The rule that found it, such as job_failing.")
+    level: Literal["critical", "warning"]
+    title: str
+    reason: str
+    since: datetime | None = Field(
+        description="From when it holds, or when it is last known not to; null if neither is known."
+    )
+    page: str
+    path: str = Field(description="The page that opens the rows, or shows more.")
+    rows: AttentionRows | None
+
+
+class NotJudged(BaseModel):
+    """What could not be judged, or by an old value alone."""
+
+    what: str
+    why: str
+
+
+class AttentionAnswer(BaseModel):
+    """What needs attention, worst first: at most seven lines."""
+
+    judged_at: datetime
+    all_clear: bool = Field(description="Everything was judged, and nothing needs attention.")
+    critical: int = Field(description="What was found; lines of one kind may stand as one.")
+    warning: int
+    lines: list[AttentionLine]
+    more: int = Field(description="How many lines are left out.")
+    not_judged: list[NotJudged]
+
+
 _MODELS: tuple[type[BaseModel], ...] = (
-    PagesAnswer, PageAnswer, DatasetAnswer, ReceiptAnswer, RefreshAnswer, ErrorAnswer, *ROW_MODELS,
-    *SEARCH_MODELS,
+    PagesAnswer, PageAnswer, DatasetAnswer, AttentionAnswer, ReceiptAnswer, RefreshAnswer, ErrorAnswer,
+    *ROW_MODELS, *SEARCH_MODELS,
 )  # fmt: skip
 
 
@@ -127,6 +169,7 @@ class _Address:
     method: str = "get"
     selects: bool = False
     switches: tuple[tuple[str, str], ...] = ()
+    has_etag: bool = True
 
 
 _ADDRESSES = (
@@ -144,6 +187,7 @@ _ADDRESSES = (
         ("key", "The key of a dataset, such as pipeline/pipeline_funnel; its slash may stand as it is."),
         selects=True,
     ),
+    _Address("/api/attention", "What needs attention now, worst first", AttentionAnswer, has_etag=False),
     _Address(
         "/api/receipt/{key}",
         "How a dataset's value was computed",
@@ -256,7 +300,7 @@ def _operation(address: _Address) -> dict[str, Any]:
     elif isinstance(address.answer, str):
         answers = _file(address.answer)
     else:
-        answers = _reading(address.answer)
+        answers = _reading(address.answer, has_etag=address.has_etag)
     answers["401"] = {"description": "Nobody is logged in.", "content": _content(ErrorAnswer)}
     query = [_WAIT] if address.method == "post" else []
     if address.parameter is None:
@@ -292,7 +336,9 @@ def _switch(switch: tuple[str, str]) -> dict[str, Any]:
     return {"name": name, "in": "query", "schema": {"enum": ["0", "1"]}, "description": description}
 
 
-def _reading(answer: type[BaseModel]) -> dict[str, Any]:
+def _reading(answer: type[BaseModel], *, has_etag: bool) -> dict[str, Any]:
+    if not has_etag:
+        return {"200": {"description": "The answer.", "content": _content(answer)}}
     return {
         "200": {"description": "The answer, with an ETag.", "content": _content(answer)},
         "304": {"description": "The same as what If-None-Match names."},

@@ -77,6 +77,7 @@ DOORS: Final = (
     Door("/api/refresh", Access.REFRESH, frozenset({"POST"})),
     Door("/api/refresh/{page}", Access.REFRESH, frozenset({"POST"})),
     Door("/api/search"),
+    Door("/api/attention"),
     Door("/api/refresh/dataset/{key:path}", Access.REFRESH, frozenset({"POST"})),
     Door("/api/{rest:path}"),
     Door("/assets/{path:path}"),

@@ -17,6 +17,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.registry import Collector
 
+from engine.attention.judging import Attention
+from engine.attention.line import Level
 from engine.model.errors import SourceError
 from engine.model.fingerprint import Fingerprints
 from engine.store import CacheState, EntryInfo, ReadLog, RunRow, cache_state, list_entries, recent_runs
@@ -45,13 +47,17 @@ def metrics_text(
     live_connections: int,
     now: datetime,
     expected: Fingerprints | None = None,
+    *,
+    attention: Attention | None = None,
 ) -> bytes:
     """Return the metrics in Prometheus' text format, whether or not the source can be read. Blocking.
 
-    An entry with another fingerprint than ``expected`` is not fresh; None accepts every fingerprint.
+    An entry with another fingerprint than ``expected`` is not fresh; None accepts every fingerprint. None for
+    ``attention`` leaves its metrics out.
     """
     registry = CollectorRegistry()
-    registry.register(_Cache(read_log.since_start(), _read_source(db, now, expected), live_connections, now))
+    source = _read_source(db, now, expected)
+    registry.register(_Cache(read_log.since_start(), source, live_connections, now, attention))
     return generate_latest(registry)
 
 
@@ -69,8 +75,14 @@ class _Cache(Collector):
     """All families of one answer."""
 
     def __init__(
-        self, reads: tuple[ReadCount, ...], source: _Source | None, live_connections: int, now: datetime
+        self,
+        reads: tuple[ReadCount, ...],
+        source: _Source | None,
+        live_connections: int,
+        now: datetime,
+        attention: Attention | None,
     ) -> None:
+        self._attention = attention
         self._reads = reads
         self._source = source
         self._live_connections = live_connections
@@ -85,6 +97,8 @@ class _Cache(Collector):
         yield GaugeMetricFamily(
             "dashboard_source_readable", "1 if the source can be read, else 0.", int(self._source is not None)
         )
+        if self._attention is not None:
+            yield from _attention_families(self._attention)
         if self._source is not None:
             yield from _state_families(self._source.state)
             yield from _entry_families(self._source.entries, self._now)
@@ -124,6 +138,20 @@ def _buckets(reads_by_bucket: Counter[int]) -> list[tuple[str, float]]:
         )
         for last in _LAST_BUCKETS
     ] + [("+Inf", float(reads_by_bucket.total()))]
+
+
+def _attention_families(attention: Attention) -> Iterator[Metric]:
+    found = GaugeMetricFamily(
+        "dashboard_attention", "What needs attention, by how bad it is.", labels=["level"]
+    )
+    for level, number in ((Level.CRITICAL, attention.critical), (Level.WARNING, attention.warning)):
+        found.add_metric([level.value], number)
+    yield found
+    yield GaugeMetricFamily(
+        "dashboard_attention_not_judged",
+        "What could not be judged, or by an expired value alone.",
+        len(attention.unjudged),
+    )
 
 
 def _state_families(state: CacheState) -> Iterator[Metric]:

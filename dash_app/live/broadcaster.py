@@ -143,12 +143,9 @@ class LiveBroadcaster:
         failure = without_paths(plain_text(queue.failure or ""))
         if failure and is_latest and not any(failure in one.text for one in conditions):
             conditions.append(condition(Kind.FAILED, f"The latest run failed: {failure}"))
-        self._publish(
-            _Status(
-                {"version": version, "run": run, "lag": notices.lag, **self._facts},
-                worst_first(conditions),
-            )
-        )
+        found = worst_first(conditions)
+        self._reader.conditions = found
+        self._publish(_Status({"version": version, "run": run, "lag": notices.lag, **self._facts}, found))
 
     async def _version(self, now: datetime) -> str:
         """Return the version that pages show now; a new snapshot is read before its version is sent."""
@@ -161,7 +158,7 @@ class LiveBroadcaster:
             self._entries = snapshot.entries
             self._facts = facts_of(snapshot)
         self._trouble = self._trouble_of(snapshot.trouble, now)
-        return self._reader.version(snapshot)
+        return self._reader.version(snapshot, now)
 
     def _trouble_of(self, line: str | None, now: datetime) -> Condition | None:
         """Return the condition that the cache cannot be read, since this process first could not."""

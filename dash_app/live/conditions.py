@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from dash_app.login.contacts import alert_without_contacts
+from engine.attention import runs
 from engine.model.clock import to_iso
 from engine.model.text.plain_text import plain_text
 from engine.model.text.without_paths import without_paths
@@ -46,25 +47,25 @@ class Words:
 WORDS = {
     Kind.UNREADABLE: Words(
         BAD,
-        "The database cannot be read",
+        runs.UNREADABLE,
         "Pages show the last values that could be read.",
         "Bring the file back; pages then go on by themselves.",
     ),
     Kind.CLOCK: Words(
         BAD,
-        "The clock was set back",
+        runs.CLOCK,
         "Values with a time in the future count as expired.",
         "Set the clock of this machine right, or wait for the next run.",
     ),
     Kind.FAILED: Words(
         BAD,
-        "The latest run failed",
+        runs.FAILED,
         "Pages show the values of the last run that went well.",
         "Mend the cause, then press Full Refresh; the schedule tries again too.",
     ),
     Kind.LATE: Words(
         BAD,
-        "The scheduled run is late",
+        runs.LATE,
         "Values grow older than their schedule says.",
         "See that `dashboard serve` or `dashboard schedule` runs; Full Refresh computes now.",
     ),

@@ -1,4 +1,7 @@
-"""The ``dashboard`` command group: exits with 0, or with 1 after one line on stderr."""
+"""The ``dashboard`` command group: exits with 0, or with 1 after one line on stderr.
+
+``dashboard attention`` has exit statuses of its own.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import sys
 
 import click
 
+from engine.cli.attention import attention
 from engine.cli.cache import cache_group
 from engine.cli.check import check
 from engine.cli.cron import cron_group
@@ -32,7 +36,7 @@ def dashboard() -> None:
 
 
 COMMANDS = (
-    migrate_command, precompute, serve, schedule, cron_group, cache_group, demo, check,
+    migrate_command, precompute, serve, schedule, cron_group, cache_group, attention, demo, check,
     password, login_link, sessions_group, token_group,
 )  # fmt: skip
 

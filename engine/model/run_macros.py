@@ -27,17 +27,19 @@ def clock_macros(clock: Clock) -> Macros:
     """Return the macros that depend on *now*: ``run_now()`` and those that follow from it.
 
     ``days_start(n)`` is the instant at which the last n local days begin, today included (n up to 63).
-    ``hours_start(n)`` is the same for hours (n up to 168). ``range_start('30d')`` and ``range_end()`` are the
-    first and last instant of a dataset's own window, and ``taken`` is true, as nothing is filtered. For the
+    ``same_time(n)`` is the instant of *now*'s local time on the first of these days. ``hours_start(n)`` is
+    the start of the last n hours (n up to 168). ``range_start('30d')`` and ``range_end()`` are the first and
+    last instant of a dataset's own window, and ``taken`` is true, as nothing is filtered. For the
     others see ``local_macros``.
     """
-    days = [day.starts_at for day in reversed(clock.days(SPAN_DAYS))]
+    days = list(reversed(clock.days(SPAN_DAYS)))
     hours = list(reversed(clock.hours(MAX_HOURS)))
     starts = {range_: own_window(range_, clock).start for range_ in OWN_RANGES}
     cases = " ".join(f"when '{range_}' then {literal(start)}" for range_, start in starts.items())
     return {
         "run_now()": literal(clock.now),
-        "days_start(n)": _nth(days),
+        "days_start(n)": _nth([day.starts_at for day in days]),
+        "same_time(n)": _nth([clock.same_time_on(day.day) for day in days]),
         "hours_start(n)": _nth(hours),
         "range_start(name)": f"case name {cases} end",
         "range_end()": literal(clock.now),

@@ -43,6 +43,7 @@ EXPECTED_COLUMNS = {
     "conversations/conversations_daily_30d": "day inbound outbound positive",
     "overview/unit_economics_30d": "day cost_usd outreaches_sent replies positive_replies",
     "overview/activity_rolling": "measure window_hours current previous change",
+    "overview/usual_today": "measure day so_far usual_q75 days",
     "overview/activity_now": "last_entry_at usual_entries quiet",
     "pipeline/pipeline_losses": "stage ever_reached in_it lost_excluded lost_failing step_rate",
     "pipeline/stage_flow": "stage sites entered_24h entered_previous_24h entered_7d left_7d last_entered_at"

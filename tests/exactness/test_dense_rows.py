@@ -23,6 +23,7 @@ from tests.oracle.source import Source
 NAMES = (
     "activity_rolling",
     "activity_now",
+    "usual_today",
     "pipeline_losses",
     "stage_flow",
     "delivery_by_channel_30d",

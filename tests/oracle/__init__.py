@@ -63,6 +63,7 @@ DATASETS: dict[str, tuple[Callable[[Source, Clock], Columns], tuple[str, ...]]] 
         ("site_status", "outreaches", "conversations", "llm_usage", "http_errors", "cron_job_logs"),
     ),
     "activity_now": (activity.activity_now, ("site_status",)),
+    "usual_today": (activity.usual_today, ("http_errors", "cron_job_logs", "llm_usage")),
     "pipeline_losses": (flow.pipeline_losses, ("sites", "site_status")),
     "stage_flow": (flow.stage_flow, ("sites", "site_status")),
     "delivery_by_channel_30d": (outcomes.delivery_by_channel_30d, ("outreaches",)),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from .clock import Clock
 from .messages import is_inbound, is_positive
 from .results import Columns, columns, instant_text
 from .source import Conversation, CronJobLog, HttpError, LlmUsage, Number, Outreach, SiteStatus, Source
-from .sums import total
+from .sums import quantile, total
 
 WINDOWS_HOURS = (24, 168)
 ROWS_OF_A_HISTORY = 5
@@ -110,3 +110,53 @@ def activity_now(source: Source, clock: Clock) -> Columns:
     with_entry = sum(count > 0 for count in counts)
     quiet = usual >= FEWEST_USUAL_ENTRIES and with_entry >= min(needed, len(counts))
     return columns(names, [(instant_text(last), usual, quiet)])
+
+
+USUAL_DAYS = 28
+
+
+def usual_today(source: Source, clock: Clock) -> Columns:
+    """What today has so far, and the 0.75 quantile of the 28 days before, each up to the same local time.
+
+    A day counts if it begins at or after the fifth oldest stamp of one of the three tables. A local time that
+    a day lacks is later by the shift, and of one that comes twice it is the first.
+    """
+    requests, runs, calls = source.rows(HttpError), source.rows(CronJobLog), source.rows(LlmUsage)
+    stamps = (
+        [request.occurred_at for request in requests],
+        [run.started_at for run in runs],
+        [call.created_at for call in calls],
+    )
+    fifths = [
+        sorted(known)[ROWS_OF_A_HISTORY - 1]
+        for known in ([stamp for stamp in table if stamp is not None] for table in stamps)
+        if len(known) >= ROWS_OF_A_HISTORY
+    ]
+    measures: list[tuple[str, list[Event]]] = [
+        ("failed_requests", [(request.occurred_at, 1) for request in requests]),
+        ("failed_runs", [(run.started_at, 1) for run in runs if run.status == "failed"]),
+        ("llm_cost_usd", [(call.created_at, call.estimated_cost) for call in calls]),
+    ]
+    *before, today = clock.days(USUAL_DAYS + 1)
+    local = clock.now.astimezone(clock.zone).time().replace(fold=0)
+    rows = []
+    for measure, events in measures:
+
+        def so_far(day: date, end: datetime, events: list[Event] = events) -> float:
+            return float(
+                total(
+                    amount
+                    for stamp, amount in events
+                    if stamp is not None and clock.day_of(stamp) == day and stamp <= end
+                )
+            )
+
+        counted = [
+            so_far(day, datetime.combine(day, local, tzinfo=clock.zone).astimezone(UTC))
+            for day in before
+            if fifths and datetime.combine(day, time(), tzinfo=clock.zone).astimezone(UTC) >= min(fifths)
+        ]
+        rows.append(
+            (measure, today.isoformat(), so_far(today, clock.now), quantile(counted, 3, 4), len(counted))
+        )
+    return columns(("measure", "day", "so_far", "usual_q75", "days"), rows)

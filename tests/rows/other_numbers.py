@@ -25,6 +25,8 @@ OPENS_NOTHING = {
     "activity_now.usual_entries": "a mean over stretches of earlier weeks, which no row belongs to alone",
     "activity_rolling.window_hours": "the length of the window, which names the row",
     "cron_job_summary.interval_minutes": "a setting of the job",
+    "usual_today.usual_q75": "a quantile over 28 days, of which one alone is that day",
+    "usual_today.days": "days, and no rows",
     "database_health.size_bytes": "of the file",
     "database_health.wal_bytes": "of the file",
     "database_health.page_size": "of the file",

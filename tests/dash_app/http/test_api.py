@@ -292,7 +292,7 @@ def test_the_openapi_document_describes_the_addresses(client: TestClient) -> Non
     answer = client.get("/api/openapi.json")
     document = answer.json()
     assert document["openapi"].startswith("3.")
-    reading = ["/api/pages", "/api/page/{page}", "/api/dataset/{key}"]
+    reading = ["/api/pages", "/api/page/{page}", "/api/dataset/{key}", "/api/attention"]
     refreshing = ["/api/refresh", "/api/refresh/{page}", "/api/refresh/dataset/{key}"]
     kept = ["/api/receipt/{key}", "/export/{key}.csv"]
     assert list(document["paths"]) == [*reading, *kept, *refreshing, *row_paths(), *search_paths()]

@@ -48,6 +48,14 @@ def test_days_start_where_the_clock_says(macros: duckdb.DuckDBPyConnection, cloc
     assert found == (naive(clock.days(count)[0].starts_at),)
 
 
+@pytest.mark.parametrize("count", [2, 7, 29])
+def test_the_local_time_of_now_comes_on_each_day_where_the_clock_says(
+    macros: duckdb.DuckDBPyConnection, clock: Clock, count: int
+) -> None:
+    found = macros.execute(f"select same_time({count})").fetchone()
+    assert found == (naive(clock.same_time_on(clock.days(count)[0].day)),)
+
+
 @pytest.mark.parametrize("count", [1, 24, 48, 168])
 def test_hours_start_where_the_clock_says(
     macros: duckdb.DuckDBPyConnection, clock: Clock, count: int

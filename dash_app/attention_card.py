@@ -1,0 +1,91 @@
+"""The card that lists what needs attention: each line with its mark, reason and age, and a link to rows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dash import html
+
+from dash_app.attention import path_of
+from dash_app.card_notes import state_element
+from dash_app.card_states import CardState, State
+from dash_app.cards import CardContent
+from dash_app.elements import icon
+from dash_app.formatters.ages import Age
+from dash_app.formatters.formats import stamp
+from engine.attention.judging import NOT_COMPUTED, Attention
+from engine.attention.line import Level, Line
+from engine.model.clock import to_iso
+
+_MARKS = {
+    Level.CRITICAL: ("exclamation-octagon", "Critical"),
+    Level.WARNING: ("exclamation-triangle", "Warning"),
+}
+
+
+def fill_attention(
+    attention: Attention, now: datetime, zone: ZoneInfo, as_of: datetime | None, *, is_computing: bool = False
+) -> CardContent:
+    """Return the card's content. ``is_computing``: a run computes what is not computed yet.
+
+    ``as_of`` is the instant of the card's own dataset, None without a value.
+    """
+    unjudged = attention.unjudged
+    if is_computing and not attention.lines and unjudged and all(one.why == NOT_COMPUTED for one in unjudged):
+        state = CardState(State.COMPUTING, is_under_way=True)
+        return CardContent([], state_element(state), state.body_class)
+    parts: list[Any] = []
+    if attention.lines:
+        lines = [_line_element(line, now, zone) for line in attention.lines]
+        parts.append(html.Ul(lines, className="attention"))
+    if attention.more:
+        parts.append(html.P(f"and {attention.more:,} more", className="attention-more"))
+    if attention.is_all_clear:
+        parts.append(
+            html.P([icon("check-circle"), html.Span("All clear")], className="attention-clear tone-good")
+        )
+    elif not attention.lines:
+        parts.append(html.P("Nothing found in what could be judged", className="attention-more"))
+    note = []
+    if unjudged:
+        note.append(html.Span(f"Not judged: {attention.unjudged_text}", className="note-problem"))
+    ready = CardState(State.READY, shows_value=True)
+    return CardContent(parts, note, ready.body_class, as_of="" if as_of is None else to_iso(as_of))
+
+
+def _line_element(line: Line, now: datetime, zone: ZoneInfo) -> html.Li:
+    mark, word = _MARKS[line.level]
+    return html.Li(
+        [
+            html.Span([icon(mark), html.Span(word)], className="attention-mark"),
+            html.Div(
+                [
+                    html.A(
+                        html.Bdi(line.title),
+                        href=path_of(line),
+                        className="attention-title",
+                        **{"data-path": path_of(line)},
+                    ),
+                    html.Span(html.Bdi(line.reason), className="attention-reason"),
+                ],
+                className="attention-text",
+            ),
+            _since(line, now, zone),
+        ],
+        className=f"is-{line.level.value}",
+        **{"data-kind": line.kind.value},
+    )
+
+
+def _since(line: Line, now: datetime, zone: ZoneInfo) -> Any:
+    if line.since is None:
+        return html.Span(className="attention-since")
+    age = Age(line.since, is_span=True)
+    return html.Time(
+        ["for ", html.Span(age.words(now), **{"data-age": to_iso(line.since), "data-age-form": "span"})],
+        dateTime=to_iso(line.since),
+        title=f"since {stamp(line.since, zone)}",
+        className="attention-since",
+    )

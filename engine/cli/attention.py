@@ -1,0 +1,85 @@
+"""``dashboard attention``: what needs attention, for people and for whatever mails it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from engine.cli.options import db_option, settings_for
+from engine.cli.terminal_text import print_json, say
+from engine.model.clock import in_words, local_time, wall_clock
+from engine.model.errors import DashboardError
+
+if TYPE_CHECKING:
+    from engine.attention.judging import Attention
+    from engine.attention.line import Line
+
+CRITICAL, ERROR = 1, 2
+"""The exit statuses: something is critical; nothing could be judged."""
+
+
+class _AttentionCommand(click.Command):
+    """A command that exits with ``ERROR`` after an error, so that 1 says that something is critical."""
+
+    def make_context(self, info_name: str | None, args: list[str], *more: Any, **extra: Any) -> click.Context:
+        try:
+            return super().make_context(info_name, args, *more, **extra)
+        except click.ClickException as error:
+            raise _failed(error.format_message()) from None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except DashboardError as error:
+            raise _failed(str(error)) from None
+
+
+def _failed(line: str) -> click.exceptions.Exit:
+    say(f"dashboard: {' '.join(line.split())}", err=True)
+    return click.exceptions.Exit(ERROR)
+
+
+@click.command("attention", cls=_AttentionCommand)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+@db_option
+def attention(db: Path | None, as_json: bool) -> int:
+    """Show what needs attention, worst first; exits with 1 if anything is critical.
+
+    It reads the cache alone: it computes and changes nothing. An error exits with 2.
+    """
+    from engine.attention.as_json import attention_json
+    from engine.attention.reading import read_attention
+
+    settings, now = settings_for(db), wall_clock()
+    found = read_attention(settings, now)
+    if as_json:
+        print_json(attention_json(found, now))
+    else:
+        _print(found, now, ZoneInfo(settings.time_zone))
+        if found.lines and settings.public_url is not None:
+            say(f"See {settings.public_url}{settings.base_path}/")
+    return CRITICAL if found.critical else 0
+
+
+def _print(found: Attention, now: datetime, zone: ZoneInfo) -> None:
+    for line in found.lines:
+        say(f"{line.level.value.upper():<9}{_line_text(line, now, zone)}")
+    if found.more:
+        say(f"and {found.more:,} more")
+    if found.is_all_clear:
+        say("All clear")
+    elif not found.lines:
+        say("Nothing found in what could be judged")
+    if found.unjudged:
+        say(f"Not judged: {found.unjudged_text}")
+
+
+def _line_text(line: Line, now: datetime, zone: ZoneInfo) -> str:
+    text = f"{line.title}: {line.reason}" if line.reason else line.title
+    if line.since is None:
+        return text
+    return f"{text} (for {in_words(now - line.since)}, since {local_time(line.since, now, zone)})"
