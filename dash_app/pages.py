@@ -10,7 +10,6 @@ from dash_app.answers.of_cards import ANSWERS
 from dash_app.answers.of_pages import PAGE_ANSWERS
 from dash_app.answers.page_values import PageAnswer
 from dash_app.figures import (
-    cache,
     conversations,
     cron,
     errors,
@@ -21,14 +20,13 @@ from dash_app.figures import (
     pipeline,
     system,
 )
-from dash_app.figures.style import Columns, Figure, FigureFunction, View
-from dash_app.formatters import activity, analytics, flow, jobs, kpis, replica, system_cards, tables
+from dash_app.figures.style import Columns, FigureFunction, View
+from dash_app.formatters import activity, cache_cards, flow, jobs, kpis, replica, system_cards, tables
 from dash_app.formatters.kpis import Kpi
 from dash_app.formatters.system_cards import SystemCard
 from dash_app.formatters.tables import TableFunction
 from engine.attention.judging import NEEDED
 from engine.model.datasets import catalogue
-from engine.store.analytics import Analytics
 
 KpiFunction = Callable[[Columns, View], tuple[Kpi, ...]]
 AnswerFunction = Callable[[Columns, View], str]
@@ -130,12 +128,6 @@ def table(
     return Card(TABLE, show.__name__, dataset, show, None, width, height, title, ANSWERS.get(show))
 
 
-def system_chart(show: Callable[[Analytics, View], Figure], width: int, height: int, title: str) -> Card:
-    """Return a system card with a chart of the cache's analytics."""
-    system = analytics.of_the_cache(show)
-    return Card(CHART, show.__name__, system=system, width=width, height=height, title=title)
-
-
 NEEDS_ATTENTION = Card(
     ATTENTION, "needs_attention", "usual_today", height=176, title="Needs attention", needs=tuple(NEEDED)
 )
@@ -149,7 +141,7 @@ def _title_of(name: str) -> str:
     return next((page.title for page in PAGES if page.name == name), name)
 
 
-PAGES_READ = analytics.of_the_cache(lambda read, view: analytics.page_table(read, _title_of))
+CACHE_ENTRIES = cache_cards.entries_card(_title_of)
 
 
 PAGES: tuple[Page, ...] = (
@@ -230,19 +222,9 @@ PAGES: tuple[Page, ...] = (
         Card(TABLE, "unrecognised", system=system_cards.UNRECOGNISED, height=180, title="Unrecognised words"),
     ), PAGE_ANSWERS["system"]),
     Page("cache", "/cache", "Cache", "lightning-charge", ADMIN, (
-        Card(NUMBERS, "hits", system=analytics.HIT_NUMBERS, height=88, title="Reads"),
-        system_chart(cache.reads_by_hour, 12, 380, "Reads by hour, 48 hours"),
-        Card(TABLE, "outcomes", system=analytics.OUTCOMES, width=6, height=260, title="Outcomes, 7 days"),
-        Card(TABLE, "causes", system=analytics.CAUSES, width=6, height=260, title="Misses, 7 days"),
-        system_chart(cache.misses_by_local_hour, 6, 300, "Misses by hour of the day, 7 days"),
-        system_chart(cache.spent_and_saved, 6, 300, "Computing time spent and saved, 7 days"),
-        Card(TABLE, "pages", system=PAGES_READ, height=300, title="Reads by their page, 7 days"),
-        Card(TABLE, "keys", system=analytics.KEYS, height=640, title="What each entry is worth, 7 days"),
-        Card(TABLE, "lifetimes", system=analytics.LIFETIMES, height=420, title="Suggested TTL"),
-        Card(NUMBERS, "totals", system=analytics.ENTRY_TOTALS, height=88, title="Entries"),
-        Card(TABLE, "entries", system=analytics.ENTRIES, height=640, title="Entries by key"),
-        Card(NUMBERS, "run_totals", system=analytics.RUN_NUMBERS, height=88, title="Runs"),
-        Card(TABLE, "runs", system=analytics.RUNS, height=420, title="Recent runs"),
+        Card(CHART, "hours", system=cache_cards.HOURS, height=240, title="Hit rate and misses, 48 hours"),
+        Card(TABLE, "entries", system=CACHE_ENTRIES, height=900, title="Entries by key"),
+        Card(TABLE, "runs", system=cache_cards.RUNS, height=420, title="Recent runs"),
     ), PAGE_ANSWERS["cache"]),
 )  # fmt: skip
 

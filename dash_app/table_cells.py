@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 from dash import html
 
 from dash_app.elements import aged, link, opener
 from dash_app.formatters.tables import Cell, Heading
 from dash_app.page_text import raw_text, title_text
 from dash_app.table_windows import sort_text
+from engine.model.text.plain_text import plain_text
 
 LONG_TEXT = 30
 
@@ -51,10 +53,22 @@ def _classes(cell: Cell, heading: Heading, is_main: bool) -> list[str]:
 
 
 def _content(cell: Cell) -> Any:
-    text = opener(_text(cell), cell.opens)
+    text = _detailed(opener(_text(cell), cell.opens), cell)
     if cell.badge:
         text = html.Span(text, className=f"pill pill-{cell.tone or 'plain'}")
     return [text, f" {cell.after}"] if cell.after else text
+
+
+def _detailed(text: Any, cell: Cell) -> Any:
+    """Return a text as the button that shows the details of its row; the text itself without any."""
+    if not cell.details:
+        return text
+    sections = [
+        [title, [[label, plain_text(value)] for label, value in lines]] for title, lines in cell.details
+    ]
+    details = orjson.dumps(sections).decode()
+    attributes = {"aria-haspopup": "dialog", "aria-expanded": "false", "data-details": details}
+    return html.Button(text, type="button", className="row-details", **attributes)
 
 
 def _text(cell: Cell) -> Any:

@@ -27,6 +27,9 @@ from dash_app.things.addresses import error_path
 NO_VALUE = ""
 """What a cell without a value sorts by: it stands last in either direction."""
 
+Details = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+"""Sections with a title, each of labels and texts."""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -37,7 +40,8 @@ class Cell:
     in the text, None if there is none. ``after`` is the dashboard's own text after the text. ``path`` is the
     page that the text leads to, below the base path; None for none. ``raw``: the text is shown whole on
     demand, with its line breaks. ``is_marked``: it is what the reader has come for.
-    ``opens`` is what opens the rows behind its number, the empty text if nothing does.
+    ``opens`` is what opens the rows behind its number, the empty text if nothing does. ``details`` are what a
+    click on the row, or Enter on this cell, shows.
     """
 
     text: str
@@ -52,6 +56,7 @@ class Cell:
     raw: bool = False
     is_marked: bool = False
     opens: str = ""
+    details: Details = ()
 
 
 @dataclass(frozen=True)

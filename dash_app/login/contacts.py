@@ -73,7 +73,17 @@ def system_value_without_contacts(value: Any) -> Any:
         case Analytics():
             infos = tuple(replace(info, problem=_problem(info.problem)) for info in value.infos)
             recent = tuple(replace(run, error=run.error and HIDDEN) for run in value.runs.recent)
-            return replace(value, infos=infos, runs=replace(value.runs, recent=recent))
+            entries = tuple(
+                replace(entry, info=entry.info and replace(entry.info, problem=_problem(entry.info.problem)))
+                for entry in value.entries
+            )
+            return replace(
+                value,
+                infos=infos,
+                entries=entries,
+                problems={key: _problem(found) or found for key, found in value.problems.items()},
+                runs=replace(value.runs, recent=recent),
+            )
         case _:
             return value
 

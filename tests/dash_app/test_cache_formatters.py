@@ -1,4 +1,4 @@
-"""How the Cache page tells how well the cache does its work."""
+"""The Cache page: what is wrong with a key, how it is read, and what it is worth."""
 
 from __future__ import annotations
 
@@ -9,19 +9,25 @@ from typing import Any
 import orjson
 import pytest
 
+from dash_app.answers import cache as answer
+from dash_app.answers.page_values import PageValues
 from dash_app.cards import fill_system_card
-from dash_app.figures import cache
-from dash_app.formatters import analytics
-from dash_app.formatters.analytics import read_cache
+from dash_app.figures import hit_rate
+from dash_app.formatters import cache_cards
+from dash_app.formatters.cache_cards import read_cache
+from dash_app.formatters.cache_runs import run_table
 from dash_app.formatters.formats import microseconds
-from dash_app.formatters.kpis import BAD, GOOD, WARN, Kpi
-from dash_app.formatters.tables import Table
-from dash_app.pages import CHART, NUMBERS, PAGES, TABLE, Card
+from dash_app.formatters.kpis import BAD, GOOD, WARN
+from dash_app.formatters.tables import Cell, Table
+from dash_app.login.contacts import system_value_without_contacts
+from dash_app.pages import CHART, PAGES, TABLE, Card
+from engine.model.datasets import catalogue
+from engine.model.results import FAILED, UNAVAILABLE
 from engine.store import Analytics
-from engine.store.reads import Cause, Outcome
+from engine.store.reads import Cause
 from engine.store.writes import set_entry
-from tests.dash_app.given import database, view
-from tests.engine.source_database import NOW, settings_of
+from tests.dash_app.given import database, fill_cache, values_of, view
+from tests.engine.source_database import NOW, execute, settings_of
 from tests.engine.store.given_counts import (
     CACHE,
     MEMORY,
@@ -57,17 +63,14 @@ def busy(db: Path) -> Analytics:
     return read_cache(settings_of(db), NOW)
 
 
-def texts(table: Table) -> list[list[str]]:
-    return [[cell.text for cell in row] for row in table.rows]
-
-
-def stat(stats: tuple[Kpi, ...], label: str) -> Kpi:
-    return next(stat for stat in stats if label in stat.label)
+def given_problem(db: Path, key: str, kind: str, reason: str) -> None:
+    row = (key, kind, reason, f"{NOW:%Y-%m-%d %H:%M:%S}")
+    execute(db, "insert into dashboard_problems values (?, ?, ?, ?)", row)
 
 
 def test_all_cards_of_the_page_share_one_read() -> None:
     assert {card.system.read for card in PAGE.cards if card.system} == {read_cache}
-    assert {card.kind for card in PAGE.cards} == {CHART, NUMBERS, TABLE}
+    assert [card.kind for card in PAGE.cards] == [CHART, TABLE, TABLE]
 
 
 @pytest.mark.parametrize("card", CARDS)
@@ -88,11 +91,11 @@ def test_every_card_of_a_new_dashboard_says_that_there_is_nothing_yet(card: Card
     if card.kind == CHART:
         assert shown["data"] == []
         assert shown["layout"]["annotations"][0]["text"]
-    elif card.kind == TABLE:
+    elif card.name == "runs":
         assert shown.rows == ()
         assert shown.nothing != Table((), ()).nothing
     else:
-        assert all(number.label and number.hint for number in shown)
+        assert {row[1].text for row in shown.rows} == {"missing"}
 
 
 def shown_by(card: Card, figures: Analytics) -> Any:
@@ -100,129 +103,129 @@ def shown_by(card: Card, figures: Analytics) -> Any:
     return card.system.show(figures, view("Australia/Adelaide"))
 
 
-def test_the_hit_rate_is_told_for_an_hour_a_day_and_a_week(busy: Analytics) -> None:
-    stats = analytics.hit_numbers(busy, view())
-    assert [(s.value, s.hint, s.tone) for s in stats[:3]] == [
-        ("100.0%", "of 6 reads", GOOD),
-        ("88.9%", "of 9 reads", WARN),
-        ("80.0%", "of 10 reads", WARN),
+def entries(figures: Analytics) -> dict[str, tuple[Cell, ...]]:
+    table = cache_cards.entries_card(str.title).show(figures, view())
+    assert isinstance(table, Table)
+    return {row[0].text: row for row in table.rows}
+
+
+def details(row: tuple[Cell, ...]) -> dict[str, dict[str, str]]:
+    """Return the lines of a row's details by section."""
+    return {section: dict(lines) for section, lines in row[0].details}
+
+
+def sentence(figures: Analytics) -> str:
+    return answer.PAGE.make(PageValues({}, {}, {"entries": figures}), view())
+
+
+def test_each_key_has_its_state_reads_cost_and_lifetime(busy: Analytics) -> None:
+    rows = entries(busy)
+    assert [cell.text for cell in rows[FUNNEL]] == [
+        *(FUNNEL, "fresh", "5 s ago", "8", "100.0%", "50.0 ms", "15 min", "–")
     ]
-    assert stat(stats, "served at once").value == "90.0%"
-    assert stat(stats, "median").value == "64 µs"
-    nothing = stat(stats, "served nothing")
-    assert (nothing.value, nothing.hint, nothing.tone) == ("1", "in 7 days; 1 more were expired", WARN)
+    assert [cell.text for cell in rows[COSTS]] == [*(COSTS, "missing", "–", "2", "0.0%", "–", "1 h", "–")]
+    assert rows[COSTS][4].tone == BAD
+    assert rows["system/database_health"][3].text == "never read"
 
 
-def test_a_poor_hit_rate_is_bad(db: Path) -> None:
-    given_reads(db, FUNNEL, STALE, 3)
-    given_reads(db, FUNNEL, MEMORY, 1)
-    assert analytics.hit_numbers(read_cache(settings_of(db), NOW), view())[0].tone == BAD
+def test_a_key_that_nothing_is_known_of_stands_there_too(busy: Analytics) -> None:
+    assert set(entries(busy)) == {dataset.key for dataset in catalogue().values()}
 
 
-def test_outcomes_that_occurred_are_told_and_all_reads_last(busy: Analytics) -> None:
-    rows = texts(analytics.outcome_table(busy, view()))
-    assert [row[:3] for row in rows] == [
-        ["memory", "6", "60.0%"],
-        ["cache", "2", "20.0%"],
-        ["stale", "1", "10.0%"],
-        ["miss", "1", "10.0%"],
-        ["all", "10", "100.0%"],
-    ]
-    assert rows[0][-1] == "60 µs"
-
-
-def test_causes_of_misses_are_told_with_their_share(busy: Analytics) -> None:
-    assert sorted(texts(analytics.cause_table(busy, view()))) == [
-        ["expired", "1", "50.0%", "10.0%"],
-        ["never computed", "1", "50.0%", "10.0%"],
-    ]
-
-
-def test_a_cache_that_never_missed_says_so(db: Path) -> None:
-    given_reads(db, FUNNEL, MEMORY, 1)
-    figures = read_cache(settings_of(db), NOW)
-    assert "every read" in analytics.cause_table(figures, view()).nothing
-    figure = cache.misses_by_local_hour(figures, view())
-    assert "every read" in figure["layout"]["annotations"][0]["text"]
-
-
-def test_each_page_tells_how_its_reads_ended(busy: Analytics) -> None:
-    table = analytics.page_table(busy, {"pipeline": "Pipeline", "llm": "LLM"}.__getitem__)
-    assert texts(table) == [
-        ["Pipeline", "8", "8", "100.0%", "100.0%", "0", "0"],
-        ["LLM", "2", "0", "0.0%", "50.0%", "1", "1"],
+def test_what_is_wrong_stands_first_then_what_is_read_most(db: Path) -> None:
+    fill_cache(db, NOW)
+    given_reads(db, COSTS, MEMORY, 9)
+    given_problem(db, FUNNEL, FAILED, "boom")
+    given_problem(db, "errors/http_errors_30d", UNAVAILABLE, "the source has no table http_errors")
+    set_entry(db, "llm/llm_usage_by_stage", {"a": [1]}, 15, NOW - timedelta(hours=1))
+    table = cache_cards.entries_card(str).show(read_cache(settings_of(db), NOW), view())
+    assert isinstance(table, Table)
+    assert [(row[0].text, row[1].text) for row in table.rows][:4] == [
+        (FUNNEL, "failed"),
+        ("llm/llm_usage_by_stage", "expired"),
+        ("errors/http_errors_30d", "unavailable"),
+        (COSTS, "fresh"),
     ]
 
 
-def test_each_entry_tells_what_it_costs_and_saves(busy: Analytics) -> None:
-    rows = {row[0]: row[1:] for row in texts(analytics.key_table(busy, view()))}
-    assert list(rows) == [COSTS, FUNNEL, "system/database_health"]
+def test_the_details_of_a_key_say_how_its_reads_ended_and_what_it_is_worth(busy: Analytics) -> None:
+    funnel, costs = (details(entries(busy)[key]) for key in (FUNNEL, COSTS))
+    assert funnel["Reads, 7 days"] == {"fresh, from memory": "6, 75.0%", "fresh, from the table": "2, 25.0%"}
     # 8 reads at 50 ms, less 6 of 60 µs and 2 of 900 µs.
-    assert rows[FUNNEL][:6] == ["8", "100.0%", "6", "6", "300 ms", "398 ms"]
-    assert rows[FUNNEL][-1].endswith("×")
-    assert rows["system/database_health"][:2] == ["never read", "–"]
-    assert rows[COSTS] == ["2", "0.0%", "0", "0", "0 µs", "–", "–", "–", "–"]
+    assert funnel["What it is worth, 7 days"] == {
+        "Computed": "6, changed 6",
+        "Time spent": "300 ms",
+        "Time saved": "398 ms",
+    }
+    assert funnel["Page"] == {"Belongs to": "Pipeline", "Hit rate of its keys": "100.0% of 8"}
+    assert funnel["Size"]["Rows"] == "1"
+    assert costs["Causes of misses"] == {"expired": "1", "never computed": "1"}
 
 
-def test_each_entry_tells_the_lifetime_that_fits_it_and_why(db: Path) -> None:
+def test_the_details_of_a_failed_key_have_its_last_error(db: Path) -> None:
+    given_problem(db, FUNNEL, FAILED, "no such mailbox jane@example.org")
+    figures = read_cache(settings_of(db), NOW)
+    assert details(entries(figures)[FUNNEL])["Now"]["Last error"] == "no such mailbox jane@example.org"
+    hidden = system_value_without_contacts(figures)
+    assert "jane" not in repr(entries(hidden)), "a viewer does not see it"
+
+
+def test_selected_values_are_one_row_that_is_never_wrong(db: Path) -> None:
+    earlier, value = NOW - timedelta(hours=2), values_of("llm_daily_costs_30d")
+    for days in (7, 90):
+        set_entry(db, f"{COSTS}?range={days}d", value, 60, earlier)
+    table = cache_cards.entries_card(str).show(read_cache(settings_of(db), NOW), view())
+    assert isinstance(table, Table)
+    (row,) = [row for row in table.rows if row[0].after]
+    assert [cell.text for cell in row[:2]] == [COSTS, "2 values"]
+    assert row[0].after == "with ranges and filters"
+    assert row[1].tone == ""
+
+
+def test_a_suggested_lifetime_differs_from_the_own_one_and_says_why(db: Path) -> None:
     given_writes(db, COSTS, 144, 12, 144, hours_ago=168 - 1)
     given_reads(db, COSTS, MEMORY, 217)
     given_writes(db, FUNNEL, 2, 1, 2)
     given_reads(db, FUNNEL, MEMORY, 1)
-    table = analytics.lifetime_table(read_cache(settings_of(db), NOW), view())
-    assert texts(table) == [
-        [
-            COSTS,
-            "1 h",
-            "8 h",
-            "value changed in 12 of 144 computations, about every 14 h; read 31 times a day",
-        ],
-        [
-            FUNNEL,
-            "15 min",
-            "–",
-            "too few computations to go by: value changed in 1 of 2 computations, about every 1 min;"
-            " read once a day",
-        ],
-    ]
-    assert [row[2].tone for row in table.rows] == [WARN, ""]
+    figures = read_cache(settings_of(db), NOW)
+    rows = entries(figures)
+    assert [(rows[key][-1].text, rows[key][-1].tone) for key in (COSTS, FUNNEL)] == [("8 h", WARN), ("–", "")]
+    assert details(rows[COSTS])["TTL"]["Based on"] == (
+        "value changed in 12 of 144 computations, about every 14 h; read 31 times a day"
+    )
+    assert details(rows[FUNNEL])["TTL"]["Based on"].startswith("too few computations to go by")
+    assert sentence(figures).endswith("· 0 failed · 1 TTL suggestion")
 
 
-def test_runs_are_told_by_number_failures_and_what_started_them(busy: Analytics) -> None:
-    stats = analytics.run_numbers(busy, view())
-    assert [(s.value, s.label, s.hint, s.tone) for s in stats] == [
-        ("1", "run in 24 h", "all went well", ""),
-        ("2", "runs in 7 days", "1 failed, all or in part", WARN),
-        ("0.1 s", "mean by page", "1 run in 7 days", ""),
-        ("0.9 s", "mean by schedule", "1 run in 7 days", ""),
-    ]
+def test_the_page_says_first_how_many_reads_were_instant_and_what_failed(db: Path, busy: Analytics) -> None:
+    assert sentence(busy) == "90.0% of reads in 7 days instant · 0 failed · 0 TTL suggestions"
+    given_problem(db, FUNNEL, FAILED, "boom")
+    assert "· 1 failed ·" in sentence(read_cache(settings_of(db), NOW))
 
 
-def test_the_reads_of_an_hour_stand_on_each_other_and_the_hit_rate_has_gaps(busy: Analytics) -> None:
-    figure = cache.reads_by_hour(busy, view())
+def test_a_cache_that_nobody_read_says_so(db: Path) -> None:
+    figures = read_cache(settings_of(db), NOW)
+    assert sentence(figures) == "Nothing read in 7 days · 0 failed · 0 TTL suggestions"
+
+
+def test_runs_have_their_totals_below(busy: Analytics) -> None:
+    table = run_table(busy, view())
+    assert [row[3].tone for row in table.rows] == [WARN, GOOD]
+    assert table.remark == (
+        "1 run in 24 h · 2 runs in 7 days, 1 failed, all or in part"
+        " · 1 run by page, mean 0.1 s · 1 run by schedule, mean 0.9 s"
+    )
+
+
+def test_the_misses_of_an_hour_stand_below_a_hit_rate_with_gaps(busy: Analytics) -> None:
+    figure = hit_rate.hits_and_misses(busy, view())
     series = {trace["name"]: trace for trace in figure["data"]}
-    assert {"memory", "cache", "stale", "hit rate"} <= set(series)
-    assert Outcome.MISS.value not in series, "the miss lies more than 48 hours back"
-    assert (series["memory"]["y"][-1], series["memory"]["x"][-1]) == (6, "2026-11-23 20:30:00")
+    assert set(series) >= {"hit rate", "missed: expired"}
+    assert "missed: never computed" not in series, "that one lies more than 48 hours back"
+    assert series["missed: expired"]["y"][-4] == 1
     rates = [trace for trace in figure["data"] if trace["name"] == "hit rate"]
     assert rates[0]["y"][-4:] == [2 / 3, None, None, None]
     assert rates[-1]["y"] == [1], "of the hour that is not over"
-    assert figure["layout"]["barmode"] == "stack"
-
-
-def test_misses_stand_at_the_hour_of_the_local_day(busy: Analytics) -> None:
-    figure = cache.misses_by_local_hour(busy, view("Australia/Adelaide"))
-    expired = next(trace for trace in figure["data"] if trace["name"] == "expired")
-    # 17:00 in UTC is 03:30 in Adelaide.
-    assert {x: y for x, y in zip(expired["x"], expired["y"], strict=True) if y} == {"03:00–04:00": 1}
-    assert len(expired["x"]) == 24
-
-
-def test_the_costliest_entry_is_drawn_first_with_what_it_saved(busy: Analytics) -> None:
-    spent, saved = cache.spent_and_saved(busy, view())["data"]
-    assert spent["y"] == ["pipeline_funnel", "database_health"]
-    assert spent["x"] == [0.3, 0.002]
-    assert saved["x"] == [pytest.approx(0.39784), 0]
 
 
 @pytest.mark.parametrize(
@@ -245,4 +248,4 @@ def test_durations_of_any_size_are_short(value: float | None, text: str) -> None
 def test_a_page_read_late_in_the_hour_still_ends_with_that_hour(db: Path) -> None:
     given_reads(db, FUNNEL, MEMORY, 1)
     figures = read_cache(settings_of(db), NOW + timedelta(minutes=59))
-    assert analytics.hit_numbers(figures, view())[0].value == "100.0%"
+    assert figures.this_hour.reads == 1

@@ -17,6 +17,7 @@ import { restoreWindows, turnPage } from "./page.js";
 import { offerFilters, watchPoints } from "./point_menu.js";
 import { watchPopups } from "./popup.js";
 import { refreshAll, refreshPage } from "./refresh.js";
+import { toggleDetails, toggleRow } from "./row_details.js";
 import { openSearch, searchByKey } from "./search/dialog.js";
 import { noteFragment, showFound } from "./search/found.js";
 import { completeLinks, followLink, offerPages } from "./search/going.js";
@@ -45,6 +46,9 @@ const CLICKS = [
   [".column-help", toggleHelp],
   ["[data-rows]", openElement],
   [".turn-page", turnPage],
+  [".row-details", toggleDetails],
+  ["a, button, summary", () => {}],
+  ["tr:has(.row-details)", toggleRow],
 ];
 
 function onClick(event) {

@@ -6,10 +6,12 @@ computed and never read only costs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from engine.store.analytics.lifetimes import LifetimeSuggestion
 from engine.store.analytics.tallies import Tally
+from engine.store.reads import Cause
 from engine.store.state import EntryInfo
 
 
@@ -27,7 +29,8 @@ class EntryFigures:
     """One key over 7 days: its reads, its cost, and a suggested lifetime.
 
     ``info`` is None if the cache holds no entry. ``lifetime_minutes`` is that of the catalogue, None if the
-    key is no dataset's. ``served_us`` is the time of the reads that found a value.
+    key is no dataset's. ``served_us`` is the time of the reads that found a value. ``misses`` are the reads
+    without a fresh one, by cause.
     """
 
     key: str
@@ -37,6 +40,7 @@ class EntryFigures:
     spending: Spending
     lifetime_minutes: int | None
     suggestion: LifetimeSuggestion
+    misses: Mapping[Cause, int] = field(default_factory=dict)
 
     @property
     def page(self) -> str:

@@ -28,6 +28,7 @@ from engine.store.analytics.tallies import (
     sum_of,
     tally_of,
 )
+from engine.store.entries import Problem, problem_of
 from engine.store.reads import Cause, Outcome
 from engine.store.runs import RunFigures, select_run_figures
 from engine.store.sqlite.database import open_database
@@ -61,7 +62,7 @@ class Analytics:
 
     ``outcomes`` has every outcome, ``entries`` every key that is stored, was computed or was read, and
     ``infos`` the entries that the cache holds now, all selections of a dataset as one. ``stored`` counts them
-    each by itself.
+    each by itself. ``problems`` has those of keys with an entry and without, by key.
     """
 
     hours: tuple[HourReads, ...]
@@ -72,6 +73,7 @@ class Analytics:
     infos: tuple[EntryInfo, ...]
     runs: RunFigures
     stored: CacheStats
+    problems: Mapping[str, Problem] = field(default_factory=dict)
 
     @property
     def this_hour(self) -> Tally:
@@ -123,6 +125,7 @@ def read_analytics(
         writes = _select_writes(connection, span) if "dashboard_cache_writes" in there else {}
         stored = {"dashboard_cache", "dashboard_problems"} <= there
         each = select_entries(connection, now, expected) if stored else ()
+        problems = _select_problems(connection) if stored else {}
         has_runs = "dashboard_runs" in there
         runs = select_run_figures(connection, now, RECENT_RUNS) if has_runs else RunFigures()
         connection.rollback()
@@ -130,7 +133,18 @@ def read_analytics(
     outcomes, all_reads = counts.times()
     infos = fold_selections(each)
     entries = _entries(counts, writes, infos, now, interval_seconds)
-    return Analytics(hours, outcomes, all_reads, _pages(entries), entries, infos, runs, count_entries(each))
+    totals = count_entries(each)
+    return Analytics(hours, outcomes, all_reads, _pages(entries), entries, infos, runs, totals, problems)
+
+
+def _select_problems(connection: sqlite3.Connection) -> dict[str, Problem]:
+    found = {
+        key: problem_of(*rest)
+        for key, *rest in connection.execute(
+            "select cache_key, kind, reason, happened_at from dashboard_problems order by cache_key"
+        )
+    }
+    return {key: problem for key, problem in found.items() if problem is not None}
 
 
 def _tables(connection: sqlite3.Connection) -> frozenset[str]:
@@ -146,7 +160,9 @@ with recent as (
 )
 """
 _BY_HOUR_SQL = _RECENT + "select hour, outcome, cause, sum(reads) from recent group by 1, 2, 3"
-_BY_KEY_SQL = _RECENT + "select cache_key, outcome, sum(reads), sum(total_us) from recent group by 1, 2"
+_BY_KEY_SQL = (
+    _RECENT + "select cache_key, outcome, cause, sum(reads), sum(total_us) from recent group by 1, 2, 3"
+)
 _BY_BUCKET_SQL = (
     _RECENT + "select outcome, duration_bucket, sum(reads), sum(total_us) from recent group by 1, 2"
 )
@@ -173,6 +189,7 @@ class _Counts:
         self._by_bucket: defaultdict[Outcome, Counter[int]] = defaultdict(Counter)
         self._total_us: Counter[Outcome] = Counter()
         self.by_key: defaultdict[str, Counter[Outcome]] = defaultdict(Counter)
+        self.misses_by_key: defaultdict[str, Counter[Cause]] = defaultdict(Counter)
         self.served_us: Counter[str] = Counter()
         if connection is None:
             return
@@ -181,7 +198,9 @@ class _Counts:
                 self._by_hour[hour][_OUTCOMES[outcome]] += reads
             if cause in _CAUSES:
                 self._misses[hour][_CAUSES[cause]] += reads
-        for key, outcome, reads, total_us in connection.execute(_BY_KEY_SQL, span):
+        for key, outcome, cause, reads, total_us in connection.execute(_BY_KEY_SQL, span):
+            if cause in _CAUSES:
+                self.misses_by_key[key][_CAUSES[cause]] += reads
             if outcome in _OUTCOMES:
                 self.by_key[key][_OUTCOMES[outcome]] += reads
                 self.served_us[key] += total_us if _OUTCOMES[outcome] in _SERVED else 0
@@ -237,7 +256,9 @@ def _entries(
         suggestion = OF_SELECTIONS if selects else suggest_lifetime(history, interval_seconds)
         served_us = counts.served_us[key]
         lifetime = lifetimes.get(base)
-        figures.append(EntryFigures(key, stored.get(key), tally, served_us, spending, lifetime, suggestion))
+        misses = dict(counts.misses_by_key.get(key, {}))
+        info = stored.get(key)
+        figures.append(EntryFigures(key, info, tally, served_us, spending, lifetime, suggestion, misses))
     return tuple(figures)
 
 
