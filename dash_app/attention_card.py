@@ -13,9 +13,8 @@ from dash_app.card_notes import state_element
 from dash_app.card_states import CardState, State
 from dash_app.cards import CardContent
 from dash_app.elements import icon
-from dash_app.formatters.ages import Age
-from dash_app.formatters.formats import stamp
-from engine.attention.judging import NOT_COMPUTED, Attention
+from dash_app.formatters.formats import age, stamp
+from engine.attention.judging import NOT_COMPUTED, NOTHING_FOUND, Attention
 from engine.attention.line import Level, Line
 from engine.model.clock import to_iso
 
@@ -47,7 +46,7 @@ def fill_attention(
             html.P([icon("check-circle"), html.Span("All clear")], className="attention-clear tone-good")
         )
     elif not attention.lines:
-        parts.append(html.P("Nothing found in what could be judged", className="attention-more"))
+        parts.append(html.P(NOTHING_FOUND, className="attention-more"))
     note = []
     if unjudged:
         note.append(html.Span(f"Not judged: {attention.unjudged_text}", className="note-problem"))
@@ -82,9 +81,9 @@ def _line_element(line: Line, now: datetime, zone: ZoneInfo) -> html.Li:
 def _since(line: Line, now: datetime, zone: ZoneInfo) -> Any:
     if line.since is None:
         return html.Span(className="attention-since")
-    age = Age(line.since, is_span=True)
+    words = age(line.since, now).removesuffix(" ago")
     return html.Time(
-        ["for ", html.Span(age.words(now), **{"data-age": to_iso(line.since), "data-age-form": "span"})],
+        ["for ", html.Span(words, **{"data-age": to_iso(line.since), "data-age-form": "coarse"})],
         dateTime=to_iso(line.since),
         title=f"since {stamp(line.since, zone)}",
         className="attention-since",

@@ -34,6 +34,7 @@ NEEDED: Mapping[str, str] = {
 """The datasets that the rules need, and what cannot be judged without each."""
 
 MOST_KEYS = 3
+NOTHING_FOUND = "Nothing found in what could be judged"
 NOT_COMPUTED, EXPIRED, UNUSABLE = "not computed yet", "expired", "the value cannot be used"
 
 

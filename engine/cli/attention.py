@@ -66,6 +66,8 @@ def attention(db: Path | None, as_json: bool) -> int:
 
 
 def _print(found: Attention, now: datetime, zone: ZoneInfo) -> None:
+    from engine.attention.judging import NOTHING_FOUND
+
     for line in found.lines:
         say(f"{line.level.value.upper():<9}{_line_text(line, now, zone)}")
     if found.more:
@@ -73,13 +75,13 @@ def _print(found: Attention, now: datetime, zone: ZoneInfo) -> None:
     if found.is_all_clear:
         say("All clear")
     elif not found.lines:
-        say("Nothing found in what could be judged")
+        say(NOTHING_FOUND)
     if found.unjudged:
         say(f"Not judged: {found.unjudged_text}")
 
 
 def _line_text(line: Line, now: datetime, zone: ZoneInfo) -> str:
-    text = f"{line.title}: {line.reason}" if line.reason else line.title
+    text = f"{line.title}. {line.reason}" if line.reason else line.title
     if line.since is None:
         return text
     return f"{text} (for {in_words(now - line.since)}, since {local_time(line.since, now, zone)})"

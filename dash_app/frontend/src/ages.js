@@ -1,7 +1,10 @@
 /* Ages on the page, which grow by the server's clock: the browser's may be wrong, or be set meanwhile. */
 
-import { ageOf, durationOf } from "./durations.js";
+import { ageOf, durationOf, spanOf } from "./durations.js";
 import { setText } from "./text.js";
+
+/* How an age is written, by the element's `data-age-form`; without one it is "3 h ago". */
+const FORMS = { span: durationOf, coarse: spanOf };
 
 /* The server's clock as last heard, and this page's own timer then. */
 let serverClock = null;
@@ -26,6 +29,6 @@ export function showAges() {
   }
   for (const element of document.querySelectorAll("[data-age]")) {
     const seconds = (now - Date.parse(element.dataset.age)) / 1000;
-    setText(element, element.dataset.ageForm === "span" ? durationOf(seconds) : ageOf(seconds));
+    setText(element, (FORMS[element.dataset.ageForm] ?? ageOf)(seconds));
   }
 }

@@ -1,0 +1,136 @@
+"""The list of what needs attention: its order, its length, and what could not be judged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from engine.attention.judging import NEEDED, judge
+from engine.attention.line import Kind, Level
+from engine.attention.runs import run_line
+from engine.attention.shortening import MOST_LINES
+from engine.model.clock import to_iso
+from engine.model.datasets import catalogue
+from engine.model.results import UnrecognisedCount
+from engine.store import Entry, EntryState, Problem
+from tests.engine.attention.given import (
+    ACTIVITY,
+    DELIVERY,
+    HEALTH,
+    HOUR,
+    NOW,
+    SCHEDULE,
+    TODAY,
+    WAITING,
+    WELL,
+    entries,
+)
+
+ZONE = ZoneInfo("UTC")
+
+
+def jobs(count: int, **change: object) -> list[dict[str, object]]:
+    return [HEALTH | {"name": f"Job {n}", "task_key": f"job{n}"} | change for n in range(count)]
+
+
+FAILING = {"failing": True, "consecutive_failures": 2, "last_failed_at": to_iso(NOW)}
+
+
+def test_all_is_clear_if_all_was_judged_and_nothing_found() -> None:
+    found = judge(entries(), (), NOW, ZONE)
+    assert found.is_all_clear
+    assert (found.lines, found.more, found.critical, found.warning) == ((), 0, 0, 0)
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_nothing_is_all_clear_while_a_dataset_is_missing_expired_or_failed(name: str) -> None:
+    key = catalogue()[name].key
+    given = entries()
+    failed = Problem("failed", "out of memory", NOW)
+    absent = Problem("unavailable", "no table x", NOW)
+    for entry, why in (
+        (Entry(key, EntryState.MISSING), "not computed yet"),
+        (Entry(key, EntryState.DAMAGED), "not computed yet"),
+        (replace(given[key], state=EntryState.EXPIRED), "expired"),
+        (replace(given[key], problem=failed), "the last run failed: out of memory"),
+        (Entry(key, EntryState.MISSING, problem=absent), "no table x"),
+        (replace(given[key], value={"odd": [1]}), "the value cannot be used"),
+    ):
+        found = judge(given | {key: entry}, (), NOW, ZONE)
+        assert not found.is_all_clear
+        assert f"{NEEDED[name]}" in found.unjudged_text
+        assert why in found.unjudged_text
+
+
+def test_what_cannot_be_judged_for_one_reason_stands_together() -> None:
+    assert judge({}, (), NOW, ZONE).unjudged_text == f"{', '.join(NEEDED.values())} (not computed yet)"
+
+
+def test_a_line_of_an_expired_value_stays() -> None:
+    given = entries(job_health=HEALTH | FAILING)
+    key = catalogue()["job_health"].key
+    found = judge(given | {key: replace(given[key], state=EntryState.EXPIRED)}, (), NOW, ZONE)
+    assert [line.kind for line in found.lines] == [Kind.JOB_FAILING]
+    assert [one.what for one in found.unjudged] == ["health of jobs"]
+
+
+def test_a_failed_dataset_is_a_line_also_if_no_rule_needs_it() -> None:
+    problem = Problem("failed", "secret", NOW - HOUR)
+    other = Entry("llm/llm_cost_by_model_30d", EntryState.MISSING, problem=problem)
+    (line,) = judge(entries() | {other.key: other}, (), NOW, ZONE).lines
+    assert (line.kind, line.reason, line.since) == (Kind.DATASETS_FAILED, other.key, NOW - HOUR)
+
+
+def everything() -> dict[str, Entry]:
+    return entries(
+        job_health=[
+            *jobs(2, **FAILING),
+            HEALTH | {"name": "Killed", "task_key": "k", "abandoned_7d": 1},
+        ],
+        cron_job_summary=[SCHEDULE | {"name": f"Late {n}", "overdue": True} for n in range(2)],
+        activity_now=ACTIVITY | {"quiet": True},
+        usual_today=TODAY | {"so_far": 99.0},
+        waiting_replies=WAITING | {"waiting_positive": 3, "oldest_positive_hours": 99.0},
+        delivery_by_channel_30d=DELIVERY | {"bounced": 20, "bounce_rate": 0.2},
+    )
+
+
+def test_the_worst_comes_first_and_a_long_list_is_folded_and_cut_honestly() -> None:
+    words = [UnrecognisedCount("sites", "status", "odd", 1)]
+    others = [run_line("The latest run failed", "The run of 12:00 failed")]
+    found = judge(everything(), words, NOW, ZONE, others)
+    assert [line.kind for line in found.lines] == [
+        Kind.RUN,
+        Kind.JOB_FAILING,
+        Kind.JOB_OVERDUE,
+        Kind.PIPELINE_QUIET,
+        Kind.REQUESTS_UNUSUAL,
+        Kind.REPLIES_WAITING,
+        Kind.BOUNCES,
+    ]
+    assert (len(found.lines), found.more) == (MOST_LINES, 2)
+    assert (found.critical, found.warning) == (3, 8)
+    assert found.lines[1].title == "2 jobs are failing"
+    assert found.lines[1].reason == "Job 0, Job 1"
+    assert found.lines[1].level is Level.CRITICAL
+
+
+def test_each_job_has_a_line_while_there_is_room_and_one_line_for_all_beyond() -> None:
+    few = judge(entries(job_health=jobs(MOST_LINES, **FAILING)), (), NOW, ZONE)
+    assert len(few.lines) == MOST_LINES
+    (line,) = judge(entries(job_health=jobs(MOST_LINES + 1, **FAILING)), (), NOW, ZONE).lines
+    assert line.title == "8 jobs are failing"
+    assert line.reason == "Job 0, Job 1, Job 2 and 5 more"
+    assert (line.page, line.opens, line.since) == ("cron", None, NOW - HOUR)
+
+
+def test_the_order_does_not_depend_on_that_of_the_rows() -> None:
+    rows = jobs(5, **FAILING)
+    forth, back = (judge(entries(job_health=given), (), NOW, ZONE).lines for given in (rows, rows[::-1]))
+    assert forth == back
+
+
+def test_the_needed_datasets_are_those_that_the_rules_read() -> None:
+    assert set(NEEDED) == set(WELL)
