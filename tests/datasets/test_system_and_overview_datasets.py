@@ -133,3 +133,44 @@ def test_unit_economics_bring_cost_outreaches_and_replies_together(given: Given)
         ("2026-11-23", 0.3, 0, 2, 1),
     ]
     assert ("2026-11-01", 0.0, 0, 0, 0) in rows
+
+
+def test_today_is_compared_with_the_same_part_of_earlier_days(given: Given) -> None:
+    def requests(day: str, *times: str) -> None:
+        given.insert("http_errors", *({"occurred_at": f"{day} {time}"} for time in times))
+
+    given.insert("http_errors", *[{"occurred_at": "2026-10-01"}] * 5)
+    requests("2026-11-23", "00:00:00", "19:59:59", "20:00:00", "20:00:01")
+    for day in range(1, 23):
+        # Of the day before only what came by the same time counts.
+        requests(f"2026-11-{day:02}", "00:00:00", "20:00:00", "20:00:01", "23:59:59")
+    given.insert("llm_usage", {"called_at": "2026-11-23 12:00", "cost_usd": 0.5})
+    given.insert("llm_usage", {"called_at": "2026-11-22 12:00", "cost_usd": 9})
+    given.insert("cron_job_logs", {"status": "failed", "started_at": "2026-11-23 01:00"})
+    given.insert("cron_job_logs", {"status": "success", "started_at": "2026-11-23 01:00"})
+    assert given.rows("usual_today") == [
+        ("failed_requests", "2026-11-23", 3.0, 2.0, 28),
+        ("failed_runs", "2026-11-23", 1.0, 0.0, 28),
+        ("llm_cost_usd", "2026-11-23", 0.5, 0.0, 28),
+    ]
+
+
+def test_days_before_the_history_are_not_usual_days(given: Given) -> None:
+    # A stray old row is no history: the fifth begins it.
+    stamps = ["2020-01-01", *["2026-11-20 00:00:01"] * 4]
+    given.insert("http_errors", *({"occurred_at": stamp} for stamp in stamps))
+    assert given.rows("usual_today", "usual_q75", "days")[0] == (0.0, 2)
+    given.insert("http_errors", {"occurred_at": "2026-11-20"})
+    given.insert("http_errors", {"occurred_at": "2026-11-20"})
+    assert given.rows("usual_today", "usual_q75", "days")[0] == (0.0, 2)
+    given.insert("http_errors", *[{"occurred_at": "2026-11-20"}] * 2)
+    assert given.rows("usual_today", "usual_q75", "days")[0] == (8.0, 3)
+
+
+def test_without_a_history_nothing_is_usual(given: Given) -> None:
+    given.insert("http_errors", {"occurred_at": "2026-11-23 19:00"})
+    assert given.rows("usual_today", "so_far", "usual_q75", "days") == [
+        (1.0, None, 0),
+        (0.0, None, 0),
+        (0.0, None, 0),
+    ]

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from httpx import Response
@@ -14,6 +15,8 @@ from pydantic import BaseModel
 from starlette.testclient import TestClient
 
 from dash_app.http.api_models import (
+    AttentionAnswer,
+    AttentionLine,
     DatasetAnswer,
     DatasetInfo,
     ErrorAnswer,
@@ -73,6 +76,20 @@ def test_all_pages_are_told_with_the_keys_they_show(client: TestClient) -> None:
     assert [page["datasets"] for page in told] == [
         [catalogue()[name].key for name in page.datasets] for page in PAGES
     ]
+
+
+def test_what_needs_attention_is_answered_with_the_pages_that_open_its_rows(client: TestClient) -> None:
+    answer = client.get("/api/attention")
+    AttentionAnswer.model_validate_json(answer.content)
+    told = answer.json()
+    assert has_exactly(told, AttentionAnswer)
+    assert all(has_exactly(line, AttentionLine) for line in told["lines"])
+    assert 0 < len(told["lines"]) <= 7
+    assert answer.headers["cache-control"] == "no-store"
+    opening = [line for line in told["lines"] if line["rows"] is not None]
+    assert opening
+    assert {urlsplit(line["path"]).path for line in told["lines"]} <= {page.path for page in PAGES}
+    assert all("?rows=" in line["path"] for line in opening)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -297,13 +314,13 @@ def test_the_openapi_document_describes_the_addresses(client: TestClient) -> Non
     kept = ["/api/receipt/{key}", "/export/{key}.csv"]
     assert list(document["paths"]) == [*reading, *kept, *refreshing, *row_paths(), *search_paths()]
     schemas = document["components"]["schemas"]
-    models: tuple[type[BaseModel], ...] = (PagesAnswer, PageAnswer, DatasetAnswer)
+    models: tuple[type[BaseModel], ...] = (PagesAnswer, PageAnswer, DatasetAnswer, AttentionAnswer)
     for path, model in zip(reading, models, strict=True):
         responses = document["paths"][path]["get"]["responses"]
         schema = responses["200"]["content"]["application/json"]["schema"]["$ref"]
         assert schema == f"#/components/schemas/{model.__name__}"
         assert set(schemas[model.__name__]["properties"]) == set(model.model_fields)
-        assert "304" in responses
+        assert ("304" in responses) == (path != "/api/attention")
     for path in ("/api/page/{page}", "/api/dataset/{key}"):
         assert "404" in document["paths"][path]["get"]["responses"]
 

@@ -9,6 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from dash_app.http.metrics import CONTENT_TYPE, metrics_text
+from engine.attention.judging import Attention, Unjudged
 from engine.model.datasets import catalogue
 from engine.store import ReadLog
 from engine.store.reads import Outcome, ReadKind
@@ -34,6 +35,15 @@ def samples(db: Path, log: ReadLog | None = None, live: int = 0) -> dict[tuple[s
         for family in text_string_to_metric_families(text)
         for sample in family.samples
     }
+
+
+def test_what_needs_attention_is_counted_by_how_bad_it_is(db: Path) -> None:
+    found = Attention(critical=2, warning=1, unjudged=(Unjudged("bounces", "expired"),))
+    text = metrics_text(db, ReadLog(), 0, NOW, attention=found).decode()
+    assert 'dashboard_attention{level="critical"} 2.0' in text
+    assert 'dashboard_attention{level="warning"} 1.0' in text
+    assert "dashboard_attention_not_judged 1.0" in text
+    assert "dashboard_attention" not in metrics_text(db, ReadLog(), 0, NOW).decode()
 
 
 def test_every_metric_has_the_dashboards_prefix_and_a_line_of_help(db: Path) -> None:

@@ -85,7 +85,9 @@ def fire(client: TestClient, callback: dict[str, Any], value: Any) -> str:
 
 def everything(client: TestClient) -> dict[str, str]:
     """Return all that a browser or a script is sent: pages, callbacks, API, status, socket."""
-    found = {path: client.get(path).text for path in ("/", "/errors", "/_dash-layout", "/state")}
+    found = {
+        path: client.get(path).text for path in ("/", "/errors", "/_dash-layout", "/state", "/api/attention")
+    }
     for page in PAGES:
         found[f"/api/page/{page.name}"] = client.get(f"/api/page/{page.name}").text
     for dataset in catalogue().values():

@@ -8,6 +8,7 @@ from typing import Any
 from engine.attention.line import Value
 from engine.model.clock import to_iso
 from engine.model.datasets import catalogue
+from engine.model.payload import encode
 from engine.store import Entry, EntryState
 
 NOW = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
@@ -74,5 +75,7 @@ def entries(**rows: dict[str, Any] | list[dict[str, Any]]) -> dict[str, Entry]:
         given = rows.get(name, well)
         listed = given if isinstance(given, list) else [given]
         key = catalogue()[name].key
-        found[key] = Entry(key, EntryState.FRESH, columns_of(*listed), NOW, NOW, NOW + 15 * MINUTE)
+        columns = columns_of(*listed)
+        times = (NOW, NOW, NOW + 15 * MINUTE)
+        found[key] = Entry(key, EntryState.FRESH, columns, *times, blob=encode(columns).blob)
     return found
