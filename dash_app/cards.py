@@ -25,7 +25,7 @@ from dash_app.card_states import (
 )
 from dash_app.comparing import ShownDataset, drawn, nothing_before, view_of
 from dash_app.elements import icon, kpis_element
-from dash_app.figures.style import View, blank, empty_note
+from dash_app.figures.style import View, blank, empty_note, with_legend_below
 from dash_app.formatters.column_help import with_help
 from dash_app.openers import openers_of
 from dash_app.pages import CHART, TABLE, Card, Page
@@ -252,5 +252,5 @@ def _nothing_in(card: Card, shown: Any) -> str | None:
 
 def _rendered(card: Card, shown: Any, window: Window) -> Any:
     if card.kind == CHART:
-        return shown
+        return with_legend_below(shown)
     return table_element(shown, card.heading, window) if card.kind == TABLE else kpis_element(shown)

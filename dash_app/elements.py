@@ -49,6 +49,8 @@ def kpis_element(kpis: tuple[Kpi, ...]) -> html.Dl:
                     html.Dd(
                         opener(aged(kpi.value, kpi.value_age), kpi.opens),
                         className=f"stat-value tone-{kpi.tone}" if kpi.tone else "stat-value",
+                        # A long number is drawn smaller, so that it never runs into the next one.
+                        style={"--letters": len(kpi.value)},
                     ),
                     html.Dd(aged(kpi.hint, kpi.hint_age), className="stat-hint") if kpi.hint else None,
                 ],

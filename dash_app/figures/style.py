@@ -65,6 +65,8 @@ def axis(**settings: Any) -> dict[str, Any]:
         "automargin": True,
         "fixedrange": True,
         "ticks": "",
+        # Labels without room are left out by the browser, and not turned.
+        "tickangle": 0,
         "title": {"text": "", "font": {"size": 11}},
     } | settings
 
@@ -114,6 +116,16 @@ def legend(series: int = 1) -> dict[str, Any]:
         "bgcolor": "rgba(0,0,0,0)",
         "itemwidth": 30,
     } | tight
+
+
+def with_legend_below(figure: Figure) -> Figure:
+    """Return a figure whose legend the browser shows as buttons below it, which wrap and have focus.
+
+    ``meta.legend`` says whether it has one.
+    """
+    settings = figure.get("layout", {})
+    meta = settings.get("meta", {}) | {"legend": bool(settings.get("showlegend"))}
+    return figure | {"layout": settings | {"showlegend": False, "meta": meta}}
 
 
 def empty(note: str) -> Figure:

@@ -82,14 +82,13 @@ def test_a_reader_turns_the_rows_of_a_long_table_and_sorts_all_of_them(browser: 
 def test_with_forty_stages_the_plot_keeps_most_of_its_card(browser: Any, many: Site) -> None:
     browser.driver.get(f"{many.url}/llm")
     chart = "document.querySelector('[data-card=cost_by_stage] .js-plotly-plot')"
-    wait_for(browser, f"{chart} && {chart}.querySelectorAll('.legend .traces').length === 9")
+    chips = "Array.from(document.querySelectorAll('[data-card=cost_by_stage] .legend-chip'))"
+    wait_for(browser, f"{chart} && {chips}.length === 9")
     plot, card = browser.driver.execute_script(
         f"const size = {chart}._fullLayout._size;"
         f" return [size.w * size.h, {chart}.clientWidth * {chart}.clientHeight]"
     )
     assert plot > 0.5 * card
-    names = browser.driver.execute_script(
-        f"return Array.from({chart}.querySelectorAll('.legendtext')).map(text => text.textContent)"
-    )
+    names = browser.driver.execute_script(f"return {chips}.map(chip => chip.textContent)")
     assert sorted(names) == sorted([f"stage o…mer {n}" for n in range(32, 40)] + ["other (32)"])
     assert browser.get_logs() == []

@@ -9,13 +9,15 @@ import { toggleMenuOf } from "./card_menu.js";
 import { connect } from "./connection.js";
 import { leaveFull, restoreFull } from "./full_screen.js";
 import { followPointer, watchCharts } from "./hover.js";
+import { onEntry, watchLegends } from "./legend.js";
 import { watchRequests } from "./login.js";
 import { markCurrentPage, setMenu, showTitle, toggleMenu } from "./navigation.js";
 import { onNotice } from "./notice.js";
 import { offerRows, openElement, showOpenRows, watchOpeners } from "./openers.js";
 import { restoreWindows, turnPage } from "./page.js";
-import { offerFilters, watchPoints } from "./point_menu.js";
+import { chooseEntry, offerFilters, watchPoints } from "./point_menu.js";
 import { watchPopups } from "./popup.js";
+import { drawFigures } from "./prepared.js";
 import { refreshAll, refreshPage } from "./refresh.js";
 import { toggleDetails, toggleRow } from "./row_details.js";
 import { openSearch, searchByKey } from "./search/dialog.js";
@@ -30,7 +32,7 @@ import { toggleHelp } from "./tables/column_help.js";
 import { sortByHeading } from "./tables/order.js";
 import { fillTables, watchTables } from "./tables/tables.js";
 import { followSystemTheme, labelThemeButton, nextTheme } from "./theme.js";
-import { drawFigures } from "./zoom.js";
+import { watchTicks } from "./ticks.js";
 
 /* Clicks by selector; the first that matches counts. */
 const CLICKS = [
@@ -67,6 +69,8 @@ function settle() {
   showTitle();
   watchCharts();
   watchPoints();
+  watchLegends();
+  watchTicks();
   watchOpeners();
   showOpenRows();
   showAges();
@@ -120,6 +124,7 @@ followSelection();
 offerRows();
 offerFilters({ isSet: hasFilter, set: addFilter, end: removeFilter });
 offerPages();
+onEntry(chooseEntry);
 forgetOnLogout();
 watchThings();
 noteFragment();

@@ -5,6 +5,7 @@
    `values` for each of its points; each a list of one value, or null. */
 
 import { button, elementWith } from "./elements.js";
+import { toggleEntry } from "./legend.js";
 import { closePopup, openPopup } from "./popup.js";
 import { filterLabel } from "./ranges.js";
 
@@ -17,7 +18,6 @@ const DOUBLE_CLICK_MS = 320;
 
 const watched = new WeakSet();
 let waiting = 0;
-let passes = false;
 
 /* Adds an action. A point is { chart, card, trace, index, cells }: `trace` is one of the figure's, `index` the
    place of the point in it, null for a legend entry. */
@@ -143,27 +143,17 @@ function onClick(chart, { points, event }) {
   }
 }
 
-/* Returns false if the entry opened a menu, true if Plotly is to hide its series. */
-function onLegendClick(chart, { curveNumber, event, node }) {
-  const trace = chart.data[curveNumber];
-  if (passes || !filterOf(trace, null)) {
-    return true;
+/* Does what an entry of a legend offers: a menu if its series stands for a value, else it hides that series. */
+export function chooseEntry(chart, entry, chip) {
+  const trace = chart.data[entry.indexes[0]];
+  const toggle = () => toggleEntry(chart, entry);
+  if (!filterOf(trace, null)) {
+    toggle();
+    return;
   }
-  const toggle = () => {
-    passes = true;
-    const target = node.querySelector(".legendtoggle") ?? node;
-    for (const type of ["mousedown", "mouseup", "click"]) {
-      target.dispatchEvent(
-        new MouseEvent(type, { bubbles: true, clientX: event.clientX, clientY: event.clientY, view: window }),
-      );
-    }
-    setTimeout(() => {
-      passes = false;
-    }, 2 * DOUBLE_CLICK_MS);
-  };
-  const label = trace.visible === "legendonly" ? "Show in the chart" : "Hide in the chart";
-  offer([...described(chart, trace, null), { label, act: toggle }], { x: event.clientX, y: event.clientY });
-  return false;
+  const label = entry.isShown ? "Hide in the chart" : "Show in the chart";
+  const box = chip.getBoundingClientRect();
+  offer([...described(chart, trace, null), { label, act: toggle }], { x: box.left, y: box.bottom });
 }
 
 /* Watches charts that have been drawn since. */
@@ -172,7 +162,6 @@ export function watchPoints() {
     if (!watched.has(chart) && chart.on) {
       watched.add(chart);
       chart.on("plotly_click", (clicked) => onClick(chart, clicked));
-      chart.on("plotly_legendclick", (clicked) => onLegendClick(chart, clicked));
       chart.on("plotly_hover", ({ points }) => {
         chart.classList.toggle(
           "has-actions",

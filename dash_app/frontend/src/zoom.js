@@ -58,13 +58,3 @@ export function withZoom(figure, shown) {
   }
   return { ...figure, layout };
 }
-
-/* A clientside callback over n charts: takes n new figures and the n on screen, and returns the n to draw. */
-export function drawFigures(...values) {
-  const { no_update: noUpdate, callback_context: context } = window.dash_clientside;
-  const count = values.length / 2;
-  const changed = new Set(context.triggered.map((input) => input.prop_id));
-  return context.inputs_list.map((input, place) =>
-    changed.has(`${input.id}.${input.property}`) ? withZoom(values[place], values[count + place]) : noUpdate,
-  );
-}
