@@ -70,15 +70,22 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield site
 
 
-@pytest.fixture
-def chromium(tmp_path: Path) -> Iterator[Browser]:
-    """Start Chromium for one test."""
+@contextmanager
+def started_chromium(folder: Path) -> Iterator[Browser]:
+    """Start Chromium, which saves files in a folder below this one, until the block ends."""
     options = Options()
     for flag in FLAGS:
         options.add_argument(flag)
-    downloads = tmp_path / "download"
+    downloads = folder / "download"
     downloads.mkdir()
     with Browser("Chrome", options=[options], download_path=str(downloads), percy_run=False) as browser:
+        yield browser
+
+
+@pytest.fixture
+def chromium(tmp_path: Path) -> Iterator[Browser]:
+    """Start Chromium for one test."""
+    with started_chromium(tmp_path) as browser:
         yield browser
 
 

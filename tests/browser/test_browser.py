@@ -66,10 +66,10 @@ def text(browser: Any, selector: str) -> str:
 
 
 def drawn(browser: Any, page: Page) -> None:
-    """Wait for the page's charts; those about the cache may have nothing to tell yet, and say so."""
+    """Wait for the page's charts; those about the cache may have nothing to show yet, and say so."""
     charts = sum(card.kind == CHART for card in page.cards)
-    script = DRAWN.replace(".trace", ".trace, .annotation-text") if page.name == "cache" else DRAWN
-    wait(browser, lambda driver: driver.execute_script(script) == charts)
+    script = f"{DRAWN} + document.querySelectorAll('.panel-chart > .is-empty').length"
+    wait(browser, lambda driver: driver.execute_script(script if page.name == "cache" else DRAWN) == charts)
 
 
 def titled(browser: Any, page: Page) -> None:

@@ -270,7 +270,9 @@ def test_a_placeholder_has_the_size_of_what_will_stand_there(browser: Any, site:
         holder.execute("begin immediate")
         wait(browser, lambda driver: driver.find_elements("css selector", ".is-loading"))
         assert browser.driver.execute_script(heights) == full
-        assert "Loading…" in text(browser, ".cards")
+        assert text(browser, ".is-loading + .panel-note"), (
+            "the card says that it waits, or how far the run is"
+        )
         holder.rollback()
     settled(browser, page)
     assert not browser.driver.find_elements("css selector", ".is-troubled")

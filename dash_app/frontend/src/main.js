@@ -19,6 +19,7 @@ import { chooseEntry, offerFilters, watchPoints } from "./point_menu.js";
 import { watchPopups } from "./popup.js";
 import { drawFigures } from "./prepared.js";
 import { refreshAll, refreshPage } from "./refresh.js";
+import { watchRooms } from "./rooms.js";
 import { toggleDetails, toggleRow } from "./row_details.js";
 import { openSearch, searchByKey } from "./search/dialog.js";
 import { noteFragment, showFound } from "./search/found.js";
@@ -71,6 +72,7 @@ function settle() {
   watchPoints();
   watchLegends();
   watchTicks();
+  watchRooms();
   watchOpeners();
   showOpenRows();
   showAges();
