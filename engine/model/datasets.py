@@ -97,6 +97,11 @@ class Dataset:
         """Return whether hours of its range are counted back from *now*, and not from its local hour."""
         return self.range == ROLLING
 
+    @property
+    def has_previous(self) -> bool:
+        """Return whether its value has the period before beside its own, so that it takes no comparison."""
+        return "before_start(" in self.sql
+
 
 SELECTS = "?"
 """Stands between a dataset's name, or key, and the text of what is selected of it."""

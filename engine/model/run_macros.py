@@ -6,7 +6,8 @@ DuckDB then skips the rows outside a window. They are UTC timestamps without a z
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from engine.model.clock import SPAN_DAYS, Clock
@@ -19,6 +20,9 @@ QUARTER_SECONDS = 900
 BY_QUARTER, BY_ROW = "quarter(until + interval 1 second)", "timestamp '1970-01-01 00:00:00'"
 """The bodies of ``whole_until(until)``."""
 
+USUAL_SPAN = timedelta(days=28)
+"""How far before its window a dataset may look for what is usual; local days are exact as far back."""
+
 Macros = dict[str, str]
 """Macros: the name of each with its parameters → its SQL."""
 
@@ -29,32 +33,49 @@ def clock_macros(clock: Clock) -> Macros:
     ``days_start(n)`` is the instant at which the last n local days begin, today included (n up to 63).
     ``same_time(n)`` is the instant of *now*'s local time on the first of these days. ``hours_start(n)`` is
     the start of the last n hours (n up to 168). ``range_start('30d')`` and ``range_end()`` are the first and
-    last instant of a dataset's own window, and ``taken`` is true, as nothing is filtered. For the
-    others see ``local_macros``.
+    last instant of a dataset's own window, ``before_start('30d')`` and ``before_end('30d')`` those of the
+    period before it, and ``taken`` is true, as nothing is filtered. ``mature_week(n)`` is the Monday of a
+    local week whose outreaches all have had 168 hours for a reply: with 0 of the newest such week, with 1 of
+    the one before it. For the others see ``local_macros``.
     """
     days = list(reversed(clock.days(SPAN_DAYS)))
     hours = list(reversed(clock.hours(MAX_HOURS)))
     starts = {range_: own_window(range_, clock).start for range_ in OWN_RANGES}
-    cases = " ".join(f"when '{range_}' then {literal(start)}" for range_, start in starts.items())
+    befores = {range_: own_window(range_, clock, is_previous=True) for range_ in OWN_RANGES}
     return {
         "run_now()": literal(clock.now),
         "days_start(n)": _nth([day.starts_at for day in days]),
         "same_time(n)": _nth([clock.same_time_on(day.day) for day in days]),
         "hours_start(n)": _nth(hours),
-        "range_start(name)": f"case name {cases} end",
+        "range_start(name)": _by_range(starts),
         "range_end()": literal(clock.now),
+        "before_start(name)": _by_range({name: window.start for name, window in befores.items()}),
+        "before_end(name)": _by_range({name: window.until for name, window in befores.items()}),
+        "mature_week(n)": f"(date '{_mature_week(clock)}' - 7 * cast(n as integer))",
         "taken(name, cell)": "true",
     } | local_macros(clock)
+
+
+def _mature_week(clock: Clock) -> date:
+    # A change of the clock can make the 168 hours after a week's end an hour longer than seven days.
+    today = clock.local_day(clock.now - timedelta(hours=1))
+    return today - timedelta(days=today.weekday() + 14)
+
+
+def _by_range(instants: Mapping[str, datetime]) -> str:
+    cases = " ".join(f"when '{range_}' then {literal(instant)}" for range_, instant in instants.items())
+    return f"case name {cases} end"
 
 
 def local_macros(clock: Clock) -> Macros:
     """Return the macros that follow from the offsets a clock knows, by their signatures.
 
-    ``local_day(t)`` is the local date of an instant, and ``local_hour(t)`` the instant at which its local
-    hour begins. ``whole_until(until)`` is the instant up to which a window that ends at ``until``, included,
+    ``local_time(t)`` is the local time of an instant, ``local_day(t)`` its date, and ``local_hour(t)`` the
+    instant at which its local hour begins. ``whole_until(until)`` is the instant up to which a window that ends at ``until``, included,
     is read by the quarter of an hour; 1970 if some day or hour does not begin with one.
     """
     return {
+        "local_time(t)": _shifted(clock),
         "local_day(t)": f"cast({_shifted(clock)} as date)",
         "local_hour(t)": _hour_start(clock),
         "whole_until(until)": BY_QUARTER if quarters_fit(clock) else BY_ROW,
@@ -125,6 +146,10 @@ def dataset_window(dataset: Dataset, clock: Clock) -> Window | None:
 
     Raises DashboardError for a range that ends after today.
     """
+    return _window(dataset, clock, is_previous=dataset.is_previous)
+
+
+def _window(dataset: Dataset, clock: Clock, *, is_previous: bool) -> Window | None:
     if dataset.range is None:
         return None
     return window_of(
@@ -132,7 +157,7 @@ def dataset_window(dataset: Dataset, clock: Clock) -> Window | None:
         clock,
         dataset.grain,
         is_rolling=dataset.is_rolling,
-        is_previous=dataset.is_previous,
+        is_previous=is_previous,
     )
 
 
@@ -140,13 +165,18 @@ def selection_macros(dataset: Dataset, clock: Clock) -> Macros:
     """Return the macros that differ for a selected dataset, by their signatures."""
     macros: Macros = {}
     window = dataset_window(dataset, clock)
+    before = _window(dataset, clock, is_previous=True) if dataset.has_previous else None
+    windows = [each for each in (window, before) if each is not None]
     if dataset.is_selected and window is not None:
         macros["range_start(name)"] = literal(window.start)
         macros["range_end()"] = literal(window.until)
-        reaching = clock.reaching(window.start)
+        if before is not None:
+            macros["before_start(name)"] = literal(before.start)
+            macros["before_end(name)"] = literal(before.until)
+        reaching = clock.reaching(min(each.start for each in windows) - USUAL_SPAN)
         if reaching is not clock:
             macros |= local_macros(reaching)
-    if window is not None and "_between(" in dataset.sql and not _begins_a_quarter(window):
+    if "_between(" in dataset.sql and not all(map(_begins_a_quarter, windows)):
         macros["whole_until(until)"] = BY_ROW
     if dataset.selection.filters:
         macros["taken(name, cell)"] = _taken(dataset.selection.filters)

@@ -32,6 +32,11 @@ def takes_range(dataset: Dataset, range_: str | None = None) -> bool:
     return dataset.range is not None and (range_ is None or _refused_range(dataset, range_) is None)
 
 
+def takes_compare(dataset: Dataset) -> bool:
+    """Return whether a dataset can be compared with the period before."""
+    return takes_range(dataset) and not dataset.has_previous
+
+
 def takes_filter(dataset: Dataset, column: str) -> bool:
     """Return whether a dataset can be filtered by a column."""
     return column in dataset.filters
@@ -52,7 +57,7 @@ def restricted(dataset: Dataset, selection: Selection) -> Selection:
     return Selection(
         # Its own window is what it has without a range.
         None if range_ == dataset.range else range_,
-        selection.compare and takes_range(dataset),
+        selection.compare and takes_compare(dataset),
         tuple(each for each in selection.filters if takes_filter(dataset, each[0])),
     )
 
@@ -62,12 +67,13 @@ def require_taken(dataset: Dataset, selection: Selection) -> None:
     if selection.range is not None and (reason := _refused_range(dataset, selection.range)):
         remedy = "ask for it without a range" if dataset.range is None else "ask for fewer days"
         raise DashboardError(f"range={selection.range}", f"{dataset.key}: {reason}", remedy)
-    if selection.compare and not takes_range(dataset):
-        raise DashboardError(
-            "compare=1",
-            f"{dataset.key} takes no range, and has no period before",
-            "ask for it without compare",
+    if selection.compare and not takes_compare(dataset):
+        reason = (
+            "has the period before in its value"
+            if dataset.has_previous
+            else "takes no range, and has no period before"
         )
+        raise DashboardError("compare=1", f"{dataset.key} {reason}", "ask for it without compare")
     for column, _ in selection.filters:
         if not takes_filter(dataset, column):
             remedy = nearest(column, dataset.filters) if dataset.filters else "ask for it without a filter"

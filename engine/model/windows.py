@@ -43,10 +43,10 @@ ROLLING = "24h"
 """The own window of datasets whose hours are counted back from *now*, and not from its local hour."""
 
 
-def own_window(range_: str, clock: Clock) -> Window:
-    """Return the window that a dataset has without a selection."""
+def own_window(range_: str, clock: Clock, *, is_previous: bool = False) -> Window:
+    """Return the window that a dataset has without a selection, or that of the period before it."""
     grain = WEEK if range_count(range_)[1] == "w" else WHOLE
-    return window_of(range_, clock, grain, is_rolling=range_ == ROLLING)
+    return window_of(range_, clock, grain, is_rolling=range_ == ROLLING, is_previous=is_previous)
 
 
 def window_of(

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from . import activity, charts, cron, errors, flow, health, jobs, metrics, outcomes, words
+from . import activity, charts, cron, errors, flow, health, jobs, metrics, outcomes, overview, words
 from .clock import Clock
 from .compare import differences
 from .results import Columns, Result, Unavailable
@@ -75,6 +75,9 @@ DATASETS: dict[str, tuple[Callable[[Source, Clock], Columns], tuple[str, ...]]] 
     ),
     "error_groups_30d": (errors.error_groups_30d, ("sites", "outreaches", "cron_job_logs")),
     "job_health": (jobs.job_health, ("cron_jobs", "cron_job_logs")),
+    "key_figures_7d": (overview.key_figures_7d, ("outreaches", "conversations", "llm_usage")),
+    "model_costs_7d": (overview.model_costs_7d, ("llm_usage",)),
+    "activity_usual_48h": (overview.activity_usual_48h, ("site_status",)),
     "job_hours_24h": (jobs.job_hours_24h, ("cron_jobs", "cron_job_logs")),
 }
 """Every dataset: how it is computed and which tables it cannot do without."""

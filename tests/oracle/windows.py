@@ -18,9 +18,10 @@ BY_DAY = {
     "outreach_daily_30d", "conversations_daily_30d", "unit_economics_30d",
 }  # fmt: skip
 BY_WEEK = {"reply_cohorts_8w"}
-BY_HOUR = {"hourly_status_breakdown_48h", "hourly_throughput_48h"}
+BY_HOUR = {"hourly_status_breakdown_48h", "hourly_throughput_48h", "activity_usual_48h"}
 OF_THE_WHOLE = {
     "llm_cost_by_model_30d", "llm_usage_by_stage", "delivery_by_channel_30d", "cost_by_outcome_30d",
+    "key_figures_7d", "model_costs_7d",
 }  # fmt: skip
 ROLLING = {"cron_timeline_24h", "system_metrics_24h", "job_hours_24h"}
 RANGED = BY_DAY | BY_WEEK | BY_HOUR | OF_THE_WHOLE | ROLLING
@@ -29,14 +30,19 @@ AT_MOST_14_DAYS = BY_HOUR | {"system_metrics_24h", "job_hours_24h"}
 
 @dataclass(frozen=True)
 class RangeClock(Clock):
-    """A clock whose windows are those from `first` to `last`, both included."""
+    """A clock whose windows are those from `first` to `last`, both included; `before` is the period before."""
 
     first: datetime
     last: datetime
+    before: tuple[datetime, datetime]
 
     def is_in(self, moment: datetime | None) -> bool:
         """Whether the moment is in the range."""
         return moment is not None and self.first <= moment <= self.last
+
+    def is_in_before(self, moment: datetime | None) -> bool:
+        """Whether the moment is in the period before."""
+        return moment is not None and self.before[0] <= moment <= self.before[1]
 
     def in_last(self, moment: datetime | None, span: timedelta, *, before: timedelta = timedelta(0)) -> bool:
         return self.is_in(moment)
@@ -65,8 +71,8 @@ class RangeClock(Clock):
 
 def range_clock(name: str, asked: str | None, clock: Clock, *, before: bool = False) -> RangeClock:
     """The clock of a range of one dataset; `asked` None is its own window. `before`: of the period before."""
-    first, last = _ends(name, asked or own_range(name), clock, before=before)
-    return RangeClock(clock.now, clock.zone, first, last)
+    own, earlier = (_ends(name, asked or own_range(name), clock, before=past) for past in (False, True))
+    return RangeClock(clock.now, clock.zone, *(earlier if before else own), earlier)
 
 
 def own_range(name: str) -> str:
