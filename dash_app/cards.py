@@ -25,7 +25,7 @@ from dash_app.card_states import (
 )
 from dash_app.comparing import ShownDataset, drawn, nothing_before, view_of
 from dash_app.elements import icon, kpis_element
-from dash_app.figures.style import View, blank, empty_note, with_legend_below
+from dash_app.figures.style import Columns, View, blank, empty_note, with_legend_below
 from dash_app.formatters.column_help import with_help
 from dash_app.openers import openers_of
 from dash_app.pages import CHART, TABLE, Card, Page
@@ -155,20 +155,22 @@ def fill(
     window: Window = FIRST_WINDOW,
     page_at: datetime | None = None,
     selected: ShownDataset | None = None,
+    beside: Columns | None = None,
     refusal: str = "",
 ) -> CardContent:
     """Return the content of a dataset's card; ``is_computing``: a run computes what is due.
 
     ``window`` is the part of a long table to show. ``page_at`` is the instant that most of the page's values
     describe: a card with another one names it. ``selected`` is what the entry is a selection of, None if
-    it is none. ``refusal`` says why nothing is computed for this visitor.
+    it is none. ``beside`` has the columns of the dataset beside the card's own, if it has a
+    value. ``refusal`` says why nothing is computed for this visitor.
     """
     state = state_of_card(entry, zone, is_computing=is_computing, refusal=refusal)
     if not state.shows_value or entry.as_of is None:
         return _without_value(card, state)
     # Days and hours are shown in the zone they were computed in; the note names it if it is another one.
     dataset = catalogue()[str(card.dataset)]
-    view = View(_zone_of(entry) or zone, entry.as_of, colours, openers=openers_of(dataset))
+    view = View(_zone_of(entry) or zone, entry.as_of, colours, openers=openers_of(dataset), beside=beside)
     view = view_of(view, selected)
     try:
         # KPIs and tables use all rows, charts the page value.

@@ -75,6 +75,7 @@ def previous_view(view: View, dataset: Dataset) -> tuple[View, timedelta]:
             range=range_ if stays_hours else f"{days[0]}..{days[-1]}",
             previous=None,
             is_previous=True,
+            beside=None,
             # The card's key is that of the period itself.
             openers=NO_OPENERS,
         ),

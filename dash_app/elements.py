@@ -10,6 +10,7 @@ from dash import html
 from dash_app.formatters.ages import Age
 from dash_app.formatters.kpis import Kpi
 from dash_app.page_text import CELL_LENGTH, page_text
+from dash_app.sparkline import sparkline
 from engine.model.clock import to_iso
 from engine.model.text.plain_text import plain_text, shortened
 
@@ -45,7 +46,7 @@ def kpis_element(kpis: tuple[Kpi, ...]) -> html.Dl:
         [
             html.Div(
                 [
-                    html.Dt(page_text(with_whole_units(kpi.label))),
+                    html.Dt(_label(kpi)),
                     html.Dd(
                         opener(aged(kpi.value, kpi.value_age), kpi.opens),
                         className=f"stat-value tone-{kpi.tone}" if kpi.tone else "stat-value",
@@ -53,13 +54,19 @@ def kpis_element(kpis: tuple[Kpi, ...]) -> html.Dl:
                         style={"--letters": len(kpi.value)},
                     ),
                     html.Dd(aged(kpi.hint, kpi.hint_age), className="stat-hint") if kpi.hint else None,
+                    None if kpi.trend is None else html.Dd(sparkline(kpi.trend), className="stat-trend"),
                 ],
                 className="stat",
             )
             for kpi in kpis
         ],
-        className="stats",
+        className="stats key-figures" if any(kpi.trend for kpi in kpis) else "stats",
     )
+
+
+def _label(kpi: Kpi) -> Any:
+    text = page_text(with_whole_units(kpi.label))
+    return html.A(text, href=kpi.path, **{"data-path": kpi.path}) if kpi.path else text
 
 
 def opener(text: Any, opens: str) -> Any:

@@ -19,9 +19,21 @@ from dash_app.figures import (
     overview,
     pipeline,
     system,
+    unit_costs,
 )
 from dash_app.figures.style import Columns, FigureFunction, View
-from dash_app.formatters import activity, cache_cards, flow, jobs, kpis, replica, system_cards, tables
+from dash_app.formatters import (
+    activity,
+    cache_cards,
+    flow,
+    jobs,
+    key_figures,
+    kpis,
+    replica,
+    stages,
+    system_cards,
+    tables,
+)
 from dash_app.formatters.kpis import Kpi
 from dash_app.formatters.system_cards import SystemCard
 from dash_app.formatters.tables import TableFunction
@@ -42,6 +54,7 @@ class Card:
     ``dataset``; ``system`` reads and shows the dashboard's own state. A title of None is the dataset's.
     ``answer`` makes the sentence below the title of the same columns; None means that there is no sentence.
     ``needs`` names other datasets that it cannot do without.
+    ``beside`` is another dataset that the card shows with its own, as ``View.beside``; None for none.
     """
 
     kind: str
@@ -54,6 +67,7 @@ class Card:
     title: str | None = None
     answer: AnswerFunction | None = None
     needs: tuple[str, ...] = ()
+    beside: str | None = None
 
     @property
     def heading(self) -> str:
@@ -91,7 +105,7 @@ class Page:
     @cached_property
     def datasets(self) -> tuple[str, ...]:
         """Return the names of the datasets that its cards show, then of those they need, each once."""
-        shown = [card.dataset for card in self.cards if card.dataset is not None]
+        shown = [name for card in self.cards for name in (card.dataset, card.beside) if name is not None]
         return tuple(dict.fromkeys([*shown, *(name for card in self.cards for name in card.needs)]))
 
     @cached_property
@@ -110,22 +124,38 @@ class Page:
 
 
 def chart(
-    dataset: str, show: FigureFunction, width: int = 6, height: int = 300, title: str | None = None
+    dataset: str,
+    show: FigureFunction,
+    width: int = 6,
+    height: int = 300,
+    title: str | None = None,
+    *,
+    beside: str | None = None,
 ) -> Card:
     """Return a card with a chart. Two charts of one dataset on a page differ by their function."""
-    return Card(CHART, show.__name__, dataset, show, None, width, height, title, ANSWERS.get(show))
+    return Card(
+        CHART, show.__name__, dataset, show, None, width, height, title, ANSWERS.get(show), beside=beside
+    )
 
 
-def kpi(dataset: str, show: KpiFunction, width: int = 12, title: str | None = None) -> Card:
+def kpi(dataset: str, show: KpiFunction, width: int = 12, title: str | None = None, height: int = 88) -> Card:
     """Return a card with KPIs."""
-    return Card(NUMBERS, show.__name__, dataset, show, None, width, 88, title, ANSWERS.get(show))
+    return Card(NUMBERS, show.__name__, dataset, show, None, width, height, title, ANSWERS.get(show))
 
 
 def table(
-    dataset: str, show: TableFunction, width: int = 12, height: int = 320, title: str | None = None
+    dataset: str,
+    show: TableFunction,
+    width: int = 12,
+    height: int = 320,
+    title: str | None = None,
+    *,
+    beside: str | None = None,
 ) -> Card:
     """Return a card with a table."""
-    return Card(TABLE, show.__name__, dataset, show, None, width, height, title, ANSWERS.get(show))
+    return Card(
+        TABLE, show.__name__, dataset, show, None, width, height, title, ANSWERS.get(show), beside=beside
+    )
 
 
 NEEDS_ATTENTION = Card(
@@ -147,17 +177,10 @@ CACHE_ENTRIES = cache_cards.entries_card(_title_of)
 PAGES: tuple[Page, ...] = (
     Page("overview", "/", "Overview", "speedometer2", OPERATE, (
         NEEDS_ATTENTION,
-        kpi("activity_rolling", activity.key_figures, 12, "Activity"),
-        kpi("activity_now", activity.last_entry, 3, "Pipeline"),
-        kpi("pipeline_funnel", kpis.sites_in_pipeline, 3, "Sites"),
-        kpi("conversation_stats", kpis.unread_messages, 3, "Inbox"),
-        kpi("active_errors_count", kpis.active_errors_in_short, 3, "Errors"),
-        kpi("job_health", jobs.jobs_in_short, 3, "Jobs"),
-        kpi("cron_job_summary", jobs.overdue_jobs, 3, "Schedule"),
-        kpi("unit_economics_30d", kpis.unit_costs, 6, "Unit cost, 30 days"),
-        chart("hourly_throughput_48h", overview.hourly_throughput, 12, 380),
-        chart("pipeline_losses", pipeline.sites_reached, 6, 380, REACHED),
-        chart("unit_economics_30d", overview.unit_economics, 6, 380),
+        kpi("key_figures_7d", key_figures.key_figures, 12, height=148),
+        table("stage_flow", stages.stages, 12, 330, "Stages", beside="pipeline_losses"),
+        chart("hourly_throughput_48h", overview.hourly_throughput, 8, 380, beside="activity_usual_48h"),
+        chart("model_costs_7d", overview.model_costs, 4, 380),
     )),
     Page("pipeline", "/pipeline", "Pipeline", "funnel", OPERATE, (
         kpi("activity_rolling", activity.pipeline_activity, 9, "Activity"),
@@ -209,6 +232,8 @@ PAGES: tuple[Page, ...] = (
         kpi("llm_daily_costs_30d", kpis.cost_totals, 6, "Cost and use"),
         chart("llm_daily_costs_30d", llm.daily_costs, 6, 340, "LLM cost by day, 30 days"),
         chart("llm_cost_by_stage_30d", llm.cost_by_stage, 6, 340),
+        kpi("unit_economics_30d", kpis.unit_costs, 12, "Unit cost, 30 days"),
+        chart("unit_economics_30d", unit_costs.unit_economics, 12, 380),
         chart("cost_by_outcome_30d", llm.cost_by_outcome, 6, 300),
         chart("llm_cost_by_model_30d", llm.cost_by_model, 6, 300),
         table("llm_usage_by_stage", tables.llm_usage_by_stage, 12, 300),

@@ -24,7 +24,7 @@ from dash_app.comparing import ShownDataset
 from dash_app.digest import digest_of
 from dash_app.page_answer import AnswerLine, answer_line
 from dash_app.pages import ATTENTION, TABLE, Card, Page
-from dash_app.selections import heading_of, keys_of, scope_of, selected_datasets
+from dash_app.selections import beside_key_of, heading_of, keys_of, scope_of, selected_datasets
 from dash_app.sidebar import cache_state_element
 from dash_app.table_windows import FIRST_WINDOW, Window
 from engine.model.clock import to_iso
@@ -127,6 +127,7 @@ class Renderer:
         if card.key is None:
             return fill_system_card(card, data.system[card.name], self._zone, view.now, window)
         key, *before = keys_of(page, card, data.selection)
+        beside = beside_key_of(page, card, data.selection)
         pair = selected_datasets(page, data.selection).get(card.dataset or "")
         selected = (
             None
@@ -144,6 +145,7 @@ class Renderer:
             window=window,
             page_at=view.snapshot.once(("page", view.keys), lambda: _page_at(page, data)),
             selected=selected,
+            beside=None if beside is None else entries[beside].value,
             refusal=str(view.refusal or ""),
         )
 

@@ -24,6 +24,7 @@ OWN_WINDOWS = {
     "activity_rolling": "last 24 h and 7 d",
     "daily_throughput": "last 24 h",
     "error_groups_30d": "last 30 days",
+    "stage_flow": "now and last 24 h",
     "conversation_stats": "all time",
     "error_breakdown": "all time",
     "outreach_funnel": "all time",
@@ -116,6 +117,14 @@ def keys_of(page: Page, card: Card, selection: Selection) -> tuple[str, ...]:
     if pair is None:
         return () if card.key is None else (card.key,)
     return tuple(each.key for each in (pair.dataset, pair.previous) if each is not None)
+
+
+def beside_key_of(page: Page, card: Card, selection: Selection) -> str | None:
+    """Return the cache key of the dataset that a card shows beside its own; None if it shows none."""
+    if card.beside is None:
+        return None
+    pair = selected_datasets(page, selection).get(card.beside)
+    return (catalogue()[card.beside] if pair is None else pair.dataset).key
 
 
 def heading_of(card: Card, selection: Selection) -> str:

@@ -1,4 +1,4 @@
-"""Cells of tables as Dash components: a text, a link, a badge, a bar behind a number, what opens rows.
+"""Cells of tables as Dash components: a text, a link, a badge, a bar below a number, what opens rows.
 
 A further kind of cell is a field of ``formatters.tables.Cell`` and a branch of ``_content``.
 """
@@ -56,7 +56,10 @@ def _content(cell: Cell) -> Any:
     text = _detailed(opener(_text(cell), cell.opens), cell)
     if cell.badge:
         text = html.Span(text, className=f"pill pill-{cell.tone or 'plain'}")
-    return [text, f" {cell.after}"] if cell.after else text
+    parts = [text, f" {cell.after}"] if cell.after else [text]
+    if cell.share is not None:
+        parts.append(html.Span(className="cell-bar", **{"aria-hidden": "true"}))
+    return parts if len(parts) > 1 else text
 
 
 def _detailed(text: Any, cell: Cell) -> Any:

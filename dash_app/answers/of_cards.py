@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dash_app.answers import conversations, errors, jobs, llm, outreach, overview, pipeline, system
+from dash_app.answers import (
+    conversations,
+    errors,
+    jobs,
+    llm,
+    outreach,
+    overview,
+    pipeline,
+    system,
+    unit_costs,
+)
 from dash_app.figures import conversations as conversation_charts
 from dash_app.figures import cron as job_charts
 from dash_app.figures import errors as error_charts
@@ -15,14 +25,17 @@ from dash_app.figures import outreach as outreach_charts
 from dash_app.figures import overview as overview_charts
 from dash_app.figures import pipeline as pipeline_charts
 from dash_app.figures import system as system_charts
+from dash_app.figures import unit_costs as unit_cost_charts
 from dash_app.figures.style import Columns, View
-from dash_app.formatters import activity, flow, tables
+from dash_app.formatters import flow, tables
 from dash_app.formatters import jobs as job_tables
+from dash_app.formatters import stages as stage_tables
 
 ANSWERS: Mapping[Callable[..., Any], Callable[[Columns, View], str]] = {
-    activity.key_figures: overview.key_figures,
+    stage_tables.stages: overview.stages,
     overview_charts.hourly_throughput: overview.hourly_throughput,
-    overview_charts.unit_economics: overview.unit_economics,
+    overview_charts.model_costs: overview.model_costs,
+    unit_cost_charts.unit_economics: unit_costs.unit_economics,
     pipeline_charts.sites_reached: pipeline.sites_reached,
     pipeline_charts.sites_now_and_lost: pipeline.sites_now_and_lost,
     flow.stage_flow: pipeline.stage_flow,

@@ -2,49 +2,28 @@
 
 from __future__ import annotations
 
-from dash_app.answers.phrases import against, highest, of_noun, sentence, total
-from dash_app.answers.windows import before, moment, nothing, period_before, span
+from dash_app.answers.phrases import against, amount, highest, name_of, of_noun, sentence, total
+from dash_app.answers.windows import nothing, period_before, span
 from dash_app.figures.style import Columns, View
-from dash_app.formatters.formats import change, money
-
-_MEASURES = {
-    "sites_found": "sites found",
-    "outreaches_sent": "messages sent",
-    "replies": "replies",
-    "positive_replies": "positive replies",
-    "llm_cost_usd": "LLM cost",
-    "failed_requests": "failed requests",
-    "failed_runs": "failed job runs",
-}
+from dash_app.figures.timeaxis import running_hour
+from dash_app.formatters.formats import money, number
 
 
-def key_figures(columns: Columns, view: View) -> str:
-    """Return which of the figures of 24 hours rose and fell most against the 24 hours before."""
-    changes = {
-        _MEASURES[measure]: fraction
-        for measure, hours, fraction in zip(
-            columns["measure"], columns["window_hours"], columns["change"], strict=True
-        )
-        if hours == 24 and measure in _MEASURES and fraction is not None
-    }
-    if not changes:
-        return ""
-    up, down = max(changes, key=lambda name: changes[name]), min(changes, key=lambda name: changes[name])
-    parts = [
-        f"{name} {way} most ({change(changes[name])})"
-        for name, way, holds in (
-            (up, "rose", changes[up] >= 0.005),
-            (down, "fell", changes[down] <= -0.005),
-        )
-        if holds
-    ]
-    if not parts:
-        return "All within 1% of the prior 24 h"
-    return sentence(f"{', '.join(parts)}, against the prior 24 h")
+def stages(columns: Columns, view: View) -> str:
+    """Return the entries of 24 hours against the 24 before, and the stage that takes longest to clear."""
+    entries, earlier = total(columns["entered_24h"]), total(columns["entered_previous_24h"])
+    if not (entries or earlier or total(columns["sites"])):
+        return nothing("No site is in a stage", "", view, "sites with a known status")
+    slow = highest(columns["stage"], columns["days_to_clear"])
+    slowest = ""
+    if slow:
+        slowest = f"{name_of(slow[0], as_words=True)} takes longest to clear, {number(slow[1], 1)} days"
+    entered = f"{of_noun(entries, 'entry', 'entries')} in 24 h"
+    return sentence(entered + against(entries, earlier, "the prior 24 h"), slowest)
 
 
 def hourly_throughput(columns: Columns, view: View) -> str:
-    """Return what was sent and came back, and the hour in which most sites moved."""
+    """Return the sites that moved in the last full hour, beside what is usual, and what went out and in."""
     sent, replies = total(columns["outreaches_sent"]), total(columns["replies"])
     when = span(view, "48h")
     if not (sent or replies or total(columns["sites"])):
@@ -54,27 +33,49 @@ def hourly_throughput(columns: Columns, view: View) -> str:
             view,
             "rows of site_status, outreaches, conversations",
         )
-    busiest = highest(columns["hour"], columns["sites"])
     return sentence(
-        f"{of_noun(sent, 'message')} sent {when}"
-        + against(sent, before(view, "outreaches_sent"), period_before(view, "48h")),
+        _last_hour(columns, view),
+        f"{of_noun(sent, 'message')} sent {when}",
         of_noun(replies, "reply", "replies"),
-        f"most sites moved on {moment(busiest[0], view)}, {of_noun(busiest[1], 'site')}" if busiest else "",
     )
 
 
-def unit_economics(columns: Columns, view: View) -> str:
-    """Return the cost of the window, and what a message and a reply cost."""
-    cost, when = total(columns["cost_usd"]), span(view, "30d", by_day=True)
-    sent, replies = total(columns["outreaches_sent"]), total(columns["replies"])
-    if not (cost or sent or replies):
-        return nothing(
-            "No cost, message or reply", when, view, "rows of llm_usage, outreaches and conversations"
-        )
-    each = [
-        f"{money(cost / count)} a {noun}" for count, noun in ((sent, "message"), (replies, "reply")) if count
-    ]
-    difference = against(
-        cost, before(view, "cost_usd"), period_before(view, "30d", by_day=True), fewer="less"
+def _last_hour(columns: Columns, view: View) -> str:
+    """Return the sites of the last hour that is over; empty if the window ended longer ago."""
+    running = running_hour(view)
+    if running not in columns["hour"] or columns["hour"].index(running) == 0:
+        return ""
+    place = columns["hour"].index(running) - 1
+    said = f"Last full hour {of_noun(columns['sites'][place], 'site')} moved"
+    usual = _usual(columns["hour"][place], view)
+    return said + (f", usually {usual[0]} to {usual[1]}" if usual else "")
+
+
+def _usual(hour: str, view: View) -> tuple[str, str] | None:
+    beside = view.beside
+    if beside is None or hour not in beside["hour"]:
+        return None
+    place = beside["hour"].index(hour)
+    low, high = beside["sites_q25"][place], beside["sites_q75"][place]
+    return None if low is None else (amount(low), amount(high))
+
+
+def model_costs(columns: Columns, view: View) -> str:
+    """Return the cost of all models against the period before, and the model whose cost changed most."""
+    costs, befores = columns["cost_usd"], columns["previous_cost_usd"]
+    when, prior = span(view, "7d"), period_before(view, "7d")
+    if not columns["model"]:
+        return nothing("No model was called", when, view, "calls in llm_usage")
+    cost = total(costs)
+    if not all(columns["has_history"]):
+        return sentence(f"{money(cost)} {when}", "history too short to compare")
+    changes = [cost - before for cost, before in zip(costs, befores, strict=True)]
+    most = highest(columns["model"], [abs(each) for each in changes])
+    moved = ""
+    if most and len(costs) > 1:
+        difference = changes[columns["model"].index(most[0])]
+        way = "more" if difference > 0 else "less"
+        moved = f"{name_of(most[0])} changed most, {money(abs(difference))} {way}"
+    return sentence(
+        f"{money(cost)} {when}" + against(cost, total(befores), prior, fewer="less", shown=money), moved
     )
-    return sentence(f"{money(cost)} {when}{difference}", ", ".join(each) or "nothing sent, no reply")

@@ -1,7 +1,12 @@
-"""The charts of the Overview page that no other page has."""
+"""The charts of the Overview: activity by hour beside what is usual, and the cost of models."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from dash_app.figures.chart_text import chart_hover, row_labels
+from dash_app.figures.filtering import bars_filter_by
+from dash_app.figures.ranked import horizontal_bars
 from dash_app.figures.series import HOUR_MS, bars, by_hour
 from dash_app.figures.style import (
     Columns,
@@ -10,20 +15,26 @@ from dash_app.figures.style import (
     axis,
     axis_title,
     empty,
-    layout,
-    legend,
     nothing_in,
     rows_in,
 )
-from dash_app.figures.timeaxis import day_labels, days_axis, is_running_day
-from dash_app.figures.unfinished import marked_unfinished
+from dash_app.figures.timeaxis import HOUR, plot_times
 from dash_app.figures.valueaxis import money_ticks, whole_ticks
-from dash_app.formatters.formats import money
-from engine.model.colours import measure_colour
+from dash_app.formatters.comparison import against, change_of
+from dash_app.formatters.formats import change, counted, money, number, parse_instant
+from dash_app.openers import bars_open
+from engine.model.clock import to_iso
+from engine.model.colours import EARLIER, measure_colour
+
+USUAL = "usual: the middle half of 28 days"
+_BAND_FILL = "rgba(128,138,150,0.26)"
 
 
 def hourly_throughput(columns: Columns, view: View) -> Figure:
-    """Draw the work of the pipeline by hour: sites moved, messages sent, replies received."""
+    """Draw the work of the pipeline by hour: sites moved, messages sent, replies received.
+
+    The dataset beside it has what is usual of the sites, which is a band around their bars.
+    """
     series = (
         ("sites moved", "sites", measure_colour("sites")),
         ("outreach messages sent", "outreaches_sent", measure_colour("outreaches_sent")),
@@ -58,73 +69,100 @@ def hourly_throughput(columns: Columns, view: View) -> Figure:
             nticks=4,
             **whole_ticks(columns[name]),
         )
+    figure["data"] = [*figure["data"], *_usual_band(view)]
     figure["layout"]["xaxis"]["anchor"] = "y3"
     figure["layout"]["hoversubplots"] = "axis"
     return figure
 
 
-def unit_economics(columns: Columns, view: View) -> Figure:
-    """Draw the cost of an outreach message and of a reply by day, above the day's LLM cost."""
-    if all(nothing_in(columns[name]) for name in ("cost_usd", "outreaches_sent", "replies")):
-        return empty(f"no LLM cost, no outreach message and no reply {view.over('30d').phrase}")
-    days = columns["day"]
-    labels = day_labels(days, view)
-    rows = (
-        ("LLM cost", columns["cost_usd"], measure_colour("cost_usd"), "y", "US$ a day"),
-        (
-            "LLM cost per outreach message sent",
-            _per(columns, "outreaches_sent"),
-            measure_colour("outreaches_sent"),
-            "y2",
-            "each sent",
-        ),
-        ("LLM cost per reply", _per(columns, "replies"), measure_colour("replies"), "y3", "each reply"),
-    )
-    traces = [
-        {
-            "name": name,
-            "x": labels,
-            "y": values,
-            "yaxis": name_of_axis,
-            "customdata": [money(value) for value in values],
-            "hovertemplate": "%{customdata}",
-        }
-        # What a cost is divided by is counted in the KPIs; a cost opens its calls.
-        | view.openers.trace("cost_usd", rows_in(columns))
-        | (
-            {"type": "bar", "marker": {"color": hue}}
-            if name_of_axis == "y"
-            else {
-                "type": "scatter",
-                "mode": "lines+markers",
-                "line": {"color": hue, "width": 2},
-                "marker": {"size": 4},
-            }
-        )
-        for name, values, hue, name_of_axis, _ in rows
+def _usual_band(view: View) -> list[dict[str, Any]]:
+    """Return the two edges of the usual, hour by hour, with the band between them."""
+    columns = view.beside
+    if columns is None or all(value is None for value in columns["sites_q75"]):
+        return []
+    middles = plot_times([to_iso(parse_instant(hour) + HOUR / 2) for hour in columns["hour"]])
+    edge = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": middles,
+        "line": {"color": EARLIER, "width": 1.5, "shape": "hvh"},
+        "legendgroup": "usual",
+    }
+    texts = [
+        "" if low is None else f"{number(low)} to {number(high)}, half the time"
+        for low, high in zip(columns["sites_q25"], columns["sites_q75"], strict=True)
     ]
-    domains = ((0.56, 1.0), (0.28, 0.48), (0.0, 0.2))
-    axes = {
-        f"yaxis{name[1:]}": axis(
-            rangemode="tozero", domain=list(domain), title=axis_title(unit), nticks=4, **money_ticks(values)
-        )
-        for (_, values, _, name, unit), domain in zip(rows, domains, strict=True)
-    }
-    return {
-        "data": marked_unfinished(traces, [is_running_day(day, view) for day in days]),
-        "layout": layout(
-            showlegend=True,
-            legend=legend(),
-            hoversubplots="axis",
-            xaxis=days_axis(days, view, anchor="y3"),
-        )
-        | axes,
-    }
-
-
-def _per(columns: Columns, name: str) -> list[float | None]:
-    """Return each day's cost divided by a count; None on a day without any."""
     return [
-        cost / count if count else None
-        for cost, count in zip(columns["cost_usd"], columns[name], strict=True)
+        edge | {"name": USUAL, "y": columns["sites_q25"], "showlegend": False, "hoverinfo": "skip"},
+        edge
+        | {
+            "name": USUAL,
+            "y": columns["sites_q75"],
+            "fill": "tonexty",
+            "fillcolor": _BAND_FILL,
+            "customdata": texts,
+            "hovertemplate": "%{customdata}",
+        },
     ]
+
+
+def model_costs(columns: Columns, view: View) -> Figure:
+    """Draw the cost of each model, with a line where that of the period before ends."""
+    period = view.over("7d")
+    costs, befores = columns["cost_usd"], _befores(columns)
+    if not columns["model"]:
+        return empty(f"no LLM calls {period.phrase}")
+    labels = row_labels(columns["model"], "(unreadable)", as_words=False)
+    figure = horizontal_bars(
+        labels,
+        costs,
+        paints=view.colours.paints("model", columns["model"]),
+        texts=[
+            f"{money(cost)} {_change(cost, before)}".rstrip()
+            for cost, before in zip(costs, befores, strict=True)
+        ],
+        hovers=[
+            f"<b>{chart_hover(model, '(unreadable)')}</b><br>{money(cost)} for {counted(calls, 'call')}"
+            + (f"<br>{line}" if (line := against(cost, before, money, period.prior)) else "")
+            for model, calls, cost, before in zip(
+                columns["model"], columns["calls"], costs, befores, strict=True
+            )
+        ],
+        unit=f"US$ {period.within}, lines: {period.prior}"
+        if any(before is not None for before in befores)
+        else f"US$ {period.within}",
+    )
+    figure["layout"]["xaxis"] |= money_ticks([*costs, *befores])
+    figure["layout"]["xaxis"]["range"][1] = max(
+        figure["layout"]["xaxis"]["range"][1], *(before or 0 for before in befores)
+    )
+    figure = bars_open(figure, view.openers.trace("cost_usd", rows_in(columns)))
+    figure = bars_filter_by(figure, "model", columns["model"])
+    return figure | {"data": [*figure["data"], *_marks_of_before(labels, befores)]}
+
+
+def _befores(columns: Columns) -> list[float | None]:
+    pairs = zip(columns["previous_cost_usd"], columns["has_history"], strict=True)
+    return [before if is_known else None for before, is_known in pairs]
+
+
+def _marks_of_before(labels: list[str], befores: list[float | None]) -> list[dict[str, Any]]:
+    if all(before is None for before in befores):
+        return []
+    return [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "name": "the period before",
+            "y": labels,
+            "x": befores,
+            "marker": {"symbol": "line-ns-open", "size": 22, "color": EARLIER, "line": {"width": 2.5}},
+            "cliponaxis": False,
+            "hoverinfo": "skip",
+        }
+    ]
+
+
+def _change(cost: float, before: float | None) -> str:
+    fraction = change_of(cost, before)
+    return change(fraction) if fraction is not None else "new" if before == 0 else ""

@@ -28,7 +28,8 @@ class View:
     value was computed for, such as ``7d``; None for the window of the dataset's name. ``is_filtered`` says
     whether filters restrict it, and ``previous`` has the columns of the period before, None if it is not
     compared. ``is_previous``: the columns are themselves those of the period before. ``openers`` makes what
-    opens the rows behind a number.
+    opens the rows behind a number. ``beside`` has the columns of the dataset that the card shows beside its
+    own, None if it shows none or that has no value.
     """
 
     zone: ZoneInfo
@@ -39,6 +40,7 @@ class View:
     previous: Columns | None = None
     is_previous: bool = False
     openers: Openers = NO_OPENERS
+    beside: Columns | None = None
 
     def over(self, own_range: str) -> Period:
         """Return the period that the value covers; ``own_range`` is the window of its dataset's name."""

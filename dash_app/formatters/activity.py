@@ -49,19 +49,6 @@ def _against(fraction: float | None, previous: float, shown: Callable[[float], s
     return "history too short to compare" if previous else f"none in the prior {period}"
 
 
-def key_figures(columns: Columns, view: View) -> tuple[Kpi, ...]:
-    """Return sites found, messages, replies, cost and failures of 24 hours."""
-    return (
-        rolling(columns, view, "sites_found", DAY_HOURS, "sites found"),
-        rolling(columns, view, "outreaches_sent", DAY_HOURS, "sent"),
-        rolling(columns, view, "replies", DAY_HOURS, "replies"),
-        rolling(columns, view, "positive_replies", DAY_HOURS, "positive replies"),
-        rolling(columns, view, "llm_cost_usd", DAY_HOURS, "LLM cost", shown=money),
-        rolling(columns, view, "failed_requests", DAY_HOURS, "failed requests"),
-        rolling(columns, view, "failed_runs", DAY_HOURS, "failed job runs", tone=WARN),
-    )
-
-
 def pipeline_activity(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the sites found and the entries into a stage, in a day and in a week."""
     return (

@@ -9,7 +9,6 @@ from dash_app.figures.style import Columns, View
 from dash_app.formatters.ages import Age
 from dash_app.formatters.formats import (
     NOTHING,
-    counted,
     duration,
     minutes,
     number,
@@ -88,27 +87,15 @@ def job_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
     )
 
 
-def jobs_in_short(columns: Columns, view: View) -> tuple[Kpi, ...]:
-    """Return the number of failing jobs, with the other kinds of trouble in its hint."""
-    jobs = count_jobs(columns)
-    trouble = (
-        f"{number(jobs.stuck)} stuck, {number(jobs.killed)} with killed runs, of {counted(jobs.jobs, 'job')}"
-    )
-    tone = BAD if jobs.failing or jobs.stuck else WARN if jobs.killed else GOOD
-    return (Kpi(number(jobs.failing), "failing", trouble, tone, "failing_jobs"),)
-
-
 def schedule_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the number of overdue jobs and the runs of a day."""
-    return (*overdue_jobs(columns, view), _runs(columns))
-
-
-def overdue_jobs(columns: Columns, view: View) -> tuple[Kpi, ...]:
-    """Return the number of overdue jobs."""
     overdue = sum(map(bool, columns["overdue"]))
     enabled = sum(map(bool, columns["enabled"]))
     hint = f"past 1.5 intervals, of {number(enabled)} enabled"
-    return (Kpi(number(overdue), "overdue", hint, BAD if overdue else GOOD, "overdue_jobs"),)
+    return (
+        Kpi(number(overdue), "overdue", hint, BAD if overdue else GOOD, "overdue_jobs"),
+        _runs(columns),
+    )
 
 
 def _runs(columns: Columns) -> Kpi:

@@ -22,6 +22,7 @@ from dash_app.formatters.formats import (
     stamp,
     words,
 )
+from dash_app.formatters.trends import Trend
 
 GOOD, WARN, BAD = "good", "warn", "bad"
 
@@ -32,7 +33,8 @@ class Kpi:
 
     KPIs with the same ``measure`` show the same number on every page.
     ``value_age`` and ``hint_age`` are the ages in the value and in the hint; None if there is none.
-    ``opens`` is what opens the rows behind the number, the empty text if nothing does.
+    ``opens`` is what opens the rows behind the number, the empty text if nothing does. ``trend`` has its
+    latest days or weeks, None for none. ``path`` is the page that the label leads to, empty for none.
     """
 
     value: str
@@ -43,6 +45,8 @@ class Kpi:
     value_age: Age | None = None
     hint_age: Age | None = None
     opens: str = ""
+    trend: Trend | None = None
+    path: str = ""
 
 
 def _share(part: float, whole: float) -> str:
@@ -270,26 +274,6 @@ def active_errors(columns: Columns, view: View) -> tuple[Kpi, ...]:
             BAD if row["failed_jobs"] else "",
             "failing_jobs",
             opens=view.openers.of("failed_jobs", row),
-        ),
-    )
-
-
-def active_errors_in_short(columns: Columns, view: View) -> tuple[Kpi, ...]:
-    """Return the number of active errors, with its parts in the hint."""
-    row = {name: values[0] for name, values in columns.items()}
-    parts = (
-        counted(row["failing_sites"], "site"),
-        counted(row["failed_outreaches"], "outreach message"),
-        counted(row["failed_jobs"], "failing job"),
-    )
-    return (
-        Kpi(
-            number(row["active_errors"]),
-            "active",
-            ", ".join(parts),
-            BAD if row["active_errors"] else GOOD,
-            "active_errors",
-            opens=view.openers.of("active_errors", row),
         ),
     )
 

@@ -36,7 +36,7 @@ class Cell:
     """One cell: its text, its sort value, a tone, and a note shown on hovering.
 
     A ``sort`` of None is the text, which is ``NO_VALUE`` if it is a dash.
-    ``share`` (0 to 1) draws a bar behind a number, ``badge`` a box around the text. ``age`` is the age
+    ``share`` (0 to 1) draws a bar below a number, ``badge`` a box around the text. ``age`` is the age
     in the text, None if there is none. ``after`` is the dashboard's own text after the text. ``path`` is the
     page that the text leads to, below the base path; None for none. ``raw``: the text is shown whole on
     demand, with its line breaks. ``is_marked``: it is what the reader has come for.
@@ -195,10 +195,10 @@ def change_cells(
     if view.previous is None:
         return [()] * len(columns[number_column])
     before = before_of(columns, view, names, number_column)
-    return [(_change_cell(*pair),) for pair in zip(columns[number_column], before, strict=True)]
+    return [(change_cell(*pair),) for pair in zip(columns[number_column], before, strict=True)]
 
 
-def _change_cell(current: float | None, previous: float | None) -> Cell:
+def change_cell(current: float | None, previous: float | None) -> Cell:
     fraction = change_of(current, previous)
     if fraction is None:
         return Cell("new", math.inf) if current and previous == 0 else Cell(NOTHING, NO_VALUE)

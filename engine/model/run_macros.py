@@ -71,8 +71,9 @@ def local_macros(clock: Clock) -> Macros:
     """Return the macros that follow from the offsets a clock knows, by their signatures.
 
     ``local_time(t)`` is the local time of an instant, ``local_day(t)`` its date, and ``local_hour(t)`` the
-    instant at which its local hour begins. ``whole_until(until)`` is the instant up to which a window that ends at ``until``, included,
-    is read by the quarter of an hour; 1970 if some day or hour does not begin with one.
+    instant at which its local hour begins. ``whole_until(until)`` is the instant up to which a window
+    that ends at ``until``, included, is read by the quarter of an hour; 1970 if some day or hour does not
+    begin with one.
     """
     return {
         "local_time(t)": _shifted(clock),

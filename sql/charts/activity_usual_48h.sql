@@ -3,7 +3,7 @@ title = "Usual activity by hour, 48 hours"
 page = "overview"
 row = "one hour of the last 48"
 range = "48h"
-reads = ["site_status.entry_id", "site_status.site_id", "site_status.entered_at"]
+reads = ["site_status.site_id", "site_status.entered_at"]
 [columns]
 hour = { type = "instant", help = "Start of the hour" }
 sites_q25 = { type = "integer", unit = "sites", help = "A quarter of the same hours of the 28 days before had no more" }

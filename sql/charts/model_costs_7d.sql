@@ -5,15 +5,14 @@ row = "one model called in the window or in the period before it, by cost descen
 ttl_minutes = 60
 range = "7d"
 filters = ["model", "provider", "stage"]
-reads = [
-    "llm_usage.provider", "llm_usage.model", "llm_usage.stage", "llm_usage.cost_usd", "llm_usage.called_at",
-]
+reads = ["llm_usage.model", "llm_usage.cost_usd", "llm_usage.called_at"]
 page_groups = { by = "model", size = "cost_usd", keep = 6 }
 [columns]
 model = { type = "text", category = "model", help = "Model; none where it is unreadable" }
 calls = { type = "integer", unit = "calls", help = "Calls of the model" }
 cost_usd = { type = "number", unit = "USD", help = "Estimated cost" }
-previous_cost_usd = { type = "number", unit = "USD", help = "In the period before; none if the history is short" }
+previous_cost_usd = { type = "number", unit = "USD", help = "In the period before" }
+has_history = { type = "boolean", help = "Whether five calls are older than the period before" }
 [rows.calls]
 table = "llm_usage"
 where = """
@@ -53,9 +52,9 @@ select
     coalesce(served.model, served_before.model) as model,
     cast(coalesce(served.calls, 0) as bigint) as calls,
     coalesce(served.cost_usd, 0) as cost_usd,
-    case when history.is_long then coalesce(served_before.previous_cost_usd, 0) end as previous_cost_usd
+    coalesce(served_before.previous_cost_usd, 0) as previous_cost_usd,
+    history.is_long as has_history
 from served
 full join served_before on served.model is not distinct from served_before.model
 cross join history
-where served.calls > 0 or history.is_long
 order by cost_usd desc, previous_cost_usd desc, model nulls last

@@ -11,7 +11,8 @@ reads = [
 measure = { type = "text", help = "What is counted or added up" }
 first_day = { type = "day", help = "The local day, or the Monday of the week; none for the whole window" }
 current = { type = "number", help = "In the window, on the day or in the week" }
-previous = { type = "number", help = "In the period before the window; none if the history is short" }
+previous = { type = "number", help = "In the period before the window; a day and a week have 0" }
+has_history = { type = "boolean", help = "Whether five rows of its table are older than the period before" }
 [[rows.current]]
 when = { measure = "outreaches_sent" }
 table = "outreaches"
@@ -50,23 +51,24 @@ where
 [[rows.previous]]
 when = { measure = "outreaches_sent" }
 table = "outreaches"
-where = "sent_at >= before_start('7d') and sent_at <= before_end('7d')"
+where = "$first_day is null and sent_at >= before_start('7d') and sent_at <= before_end('7d')"
 [[rows.previous]]
 when = { measure = ["replies", "positive_replies"] }
 table = "conversations"
 where = """
-received_at >= before_start('7d') and received_at <= before_end('7d')
+$first_day is null and received_at >= before_start('7d') and received_at <= before_end('7d')
 and direction = 'inbound' and ($measure = 'replies' or sentiment = 'positive')"""
 [[rows.previous]]
 when = { measure = "llm_cost_usd" }
 table = "llm_usage"
-where = "called_at >= before_start('7d') and called_at <= before_end('7d')"
+where = "$first_day is null and called_at >= before_start('7d') and called_at <= before_end('7d')"
 sum = "cost_usd"
 [[rows.previous]]
 when = { measure = "cohort_sent" }
 table = "outreaches"
 where = """
-sent_at >= mature_week(6) and local_day(sent_at) >= mature_week(5) and local_day(sent_at) < mature_week(2)"""
+$first_day is null and sent_at >= mature_week(6)
+and local_day(sent_at) >= mature_week(5) and local_day(sent_at) < mature_week(2)"""
 [[rows.previous]]
 when = { measure = "cohort_replied" }
 table = "outreaches"
@@ -74,7 +76,7 @@ select = """
 select source_rowid
 from threads
 where
-    first_reply_at <= sent_at + interval 168 hours
+    $first_day is null and first_reply_at <= sent_at + interval 168 hours
     and sent_at >= mature_week(6) and local_day(sent_at) >= mature_week(5) and local_day(sent_at) < mature_week(2)"""
 */
 with
@@ -209,9 +211,8 @@ select
     measures.measure,
     places.first_day,
     coalesce(sum(amounts."current"), 0) as "current",
-    case
-        when places.first_day is null and any_value(histories.earlier) >= 5 then coalesce(sum(amounts.previous), 0)
-    end as previous
+    coalesce(sum(amounts.previous), 0) as previous,
+    coalesce(any_value(histories.earlier) >= 5, false) as has_history
 from measures
 join places on places.is_cohort = measures.is_cohort
 left join histories on histories.source = measures.source

@@ -44,14 +44,12 @@ def key_figures_7d(source: Source, clock: Clock) -> Columns:
         ("positive_replies", [(m.received_at, 1) for m in messages if is_positive(m)], received),
         ("llm_cost_usd", [(c.created_at, c.estimated_cost) for c in calls], [c.created_at for c in calls]),
     ]
-    rows: list[tuple[str, str | None, Number, Number | None]] = []
+    rows: list[tuple[str, str | None, Number, Number, bool]] = []
     for measure, events, stamps in measures:
         previous = total(amount for stamp, amount in events if ranged.is_in_before(stamp))
         is_long = _is_long(stamps, ranged.before[0])
-        rows.append((
-            measure, None, total(amount for stamp, amount in events if ranged.is_in(stamp)),
-            previous if is_long else None,
-        ))  # fmt: skip
+        current = total(amount for stamp, amount in events if ranged.is_in(stamp))
+        rows.append((measure, None, current, previous, is_long))
         last = clock.day_of(ranged.last)
         for back in reversed(range(DAYS_OF_A_TREND)):
             day = last - back * DAY
@@ -60,11 +58,13 @@ def key_figures_7d(source: Source, clock: Clock) -> Columns:
                 for stamp, amount in events
                 if stamp is not None and stamp <= ranged.last and clock.day_of(stamp) == day
             )
-            rows.append((measure, day.isoformat(), of_day, None))
-    return columns(("measure", "first_day", "current", "previous"), [*rows, *_cohorts(source, clock)])
+            rows.append((measure, day.isoformat(), of_day, 0, is_long))
+    return columns(
+        ("measure", "first_day", "current", "previous", "has_history"), [*rows, *_cohorts(source, clock)]
+    )
 
 
-def _cohorts(source: Source, clock: Clock) -> list[tuple[str, str | None, Number, Number | None]]:
+def _cohorts(source: Source, clock: Clock) -> list[tuple[str, str | None, Number, Number, bool]]:
     """Outreaches sent in six mature weeks, and those of them with a reply in 168 hours.
 
     The last three weeks are the present, the three before them the past.
@@ -93,17 +93,18 @@ def _cohorts(source: Source, clock: Clock) -> list[tuple[str, str | None, Number
         if week in sent:
             sent[week] += 1
             replied[week] += is_replied(outreach, outreach.sent_at)
-    rows: list[tuple[str, str | None, Number, Number | None]] = []
+    rows: list[tuple[str, str | None, Number, Number, bool]] = []
     for measure, counts in (("cohort_sent", sent), ("cohort_replied", replied)):
         listed = [counts[week] for week in weeks]
-        past = sum(listed[:-WEEKS_OF_A_RATE]) if earlier >= ROWS_OF_A_HISTORY else None
-        rows.append((measure, None, sum(listed[-WEEKS_OF_A_RATE:]), past))
-        rows += [(measure, week.isoformat(), counts[week], None) for week in weeks]
+        is_long = earlier >= ROWS_OF_A_HISTORY
+        past, present = listed[:-WEEKS_OF_A_RATE], listed[-WEEKS_OF_A_RATE:]
+        rows.append((measure, None, sum(present), sum(past), is_long))
+        rows += [(measure, week.isoformat(), counts[week], 0, is_long) for week in weeks]
     return rows
 
 
 def model_costs_7d(source: Source, clock: Clock) -> Columns:
-    """A model that was only called before has a row if the history is long enough for a comparison."""
+    """A model that was only called before has a row too."""
     ranged = _ranged("model_costs_7d", clock)
     calls = source.rows(LlmUsage)
     is_long = _is_long([call.created_at for call in calls], ranged.before[0])
@@ -115,11 +116,11 @@ def model_costs_7d(source: Source, clock: Clock) -> Columns:
         if ranged.is_in_before(call.created_at):
             before[call.model].append(call)
     rows = []
-    for model in {*now, *(before if is_long else ())}:
-        past = total(call.estimated_cost for call in before[model]) if is_long else None
-        rows.append((model, len(now[model]), total(call.estimated_cost for call in now[model]), past))
-    rows.sort(key=lambda row: (-row[2], -(row[3] or 0), nulls_last(row[0])))
-    return columns(("model", "calls", "cost_usd", "previous_cost_usd"), rows)
+    for model in {*now, *before}:
+        cost, past = (total(call.estimated_cost for call in calls[model]) for calls in (now, before))
+        rows.append((model, len(now[model]), cost, past, is_long))
+    rows.sort(key=lambda row: (-row[2], -row[3], nulls_last(row[0])))
+    return columns(("model", "calls", "cost_usd", "previous_cost_usd", "has_history"), rows)
 
 
 def _nearest_rank(values: Sequence[int], share: Fraction) -> int | None:

@@ -30,7 +30,7 @@ AT_MOST_14_DAYS = BY_HOUR | {"system_metrics_24h", "job_hours_24h"}
 
 @dataclass(frozen=True)
 class RangeClock(Clock):
-    """A clock whose windows are those from `first` to `last`, both included; `before` is the period before."""
+    """A clock whose windows are those from `first` to `last`, both included; `before` is the one before."""
 
     first: datetime
     last: datetime

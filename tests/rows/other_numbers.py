@@ -23,6 +23,9 @@ FILTERED = {
 OPENS_NOTHING = {
     "active_errors_count.active_errors": "the sum of the three beside it, of three tables",
     "activity_now.usual_entries": "a mean over stretches of earlier weeks, which no row belongs to alone",
+    "activity_usual_48h.sites_q25": "a quantile over the same hour of 28 days",
+    "activity_usual_48h.sites_median": "a quantile over the same hour of 28 days",
+    "activity_usual_48h.sites_q75": "a quantile over the same hour of 28 days",
     "activity_rolling.window_hours": "the length of the window, which names the row",
     "cron_job_summary.interval_minutes": "a setting of the job",
     "usual_today.usual_q75": "a quantile over 28 days, of which one alone is that day",

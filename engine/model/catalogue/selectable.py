@@ -1,8 +1,8 @@
 """Checks that a dataset's header and its SQL agree on the range and the filters that it takes.
 
 The SQL asks for its window by ``range_start('30d')`` and ``range_end()``, for the period before by
-``before_start('30d')`` and ``before_end('30d')``, and for a filter by ``taken('model', model)``. A shape fills
-the same window.
+``before_start('30d')`` and ``before_end('30d')``, and for a filter by ``taken('model', model)``. A shape
+fills the same window.
 """
 
 from __future__ import annotations

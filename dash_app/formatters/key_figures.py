@@ -1,0 +1,177 @@
+"""The five figures at the top of the Overview, each with its period, its past and its trend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from dash_app.figures.style import Columns, View, rows_in
+from dash_app.figures.timeaxis import day_label, is_running_day
+from dash_app.formatters.comparison import against
+from dash_app.formatters.formats import NOTHING, compact, money, number, percent
+from dash_app.formatters.kpis import Kpi
+from dash_app.formatters.trends import Trend, trend_of
+
+OUTREACH, CONVERSATIONS, LLM = "/outreach", "/conversations", "/llm"
+COHORT_WEEKS = "3 weeks"
+_EXACT_BELOW = 1_000_000
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Measure:
+    """One measure of the value: its row for the window, and those of its days or weeks, oldest first."""
+
+    window: Row
+    places: tuple[Row, ...]
+
+    @property
+    def current(self) -> float:
+        return float(self.window["current"])
+
+    @property
+    def previous(self) -> float | None:
+        return float(self.window["previous"]) if self.window["has_history"] else None
+
+    @property
+    def days(self) -> tuple[str, ...]:
+        return tuple(row["first_day"] for row in self.places)
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        return tuple(row["current"] for row in self.places)
+
+
+def key_figures(columns: Columns, view: View) -> tuple[Kpi, ...]:
+    """Return what was sent, what came back and what it cost, each against the period before."""
+    measures = _measures(columns)
+    period = view.over("7d")
+    short = period.within
+    cost, positive = measures["llm_cost_usd"], measures["positive_replies"]
+    return (
+        _counted("sent", "outreaches_sent", measures["outreaches_sent"], view, path=OUTREACH, shown=_amount),
+        _counted("replies", "replies", measures["replies"], view, path=CONVERSATIONS, shown=_amount),
+        _reply_rate(measures["cohort_replied"], measures["cohort_sent"], view),
+        _counted("LLM cost", "llm_cost_usd", cost, view, path=LLM, shown=money),
+        Kpi(
+            money(_over(cost.current, positive.current)),
+            f"cost per positive reply {short}",
+            _against(
+                _over(cost.current, positive.current),
+                _over(cost.previous, positive.previous),
+                money,
+                period.prior,
+                is_known=positive.previous is not None,
+            )
+            if positive.current
+            else f"no positive reply {short}",
+            measure=f"cost_per_positive_reply_{period.range}",
+            opens=view.openers.of("current", positive.window) if positive.current else "",
+            trend=_by_day(positive.days, list(map(_over, cost.values, positive.values)), money, view),
+            path=LLM,
+        ),
+    )
+
+
+def _measures(columns: Columns) -> dict[str, _Measure]:
+    rows: dict[str, list[Row]] = {}
+    for row in rows_in(columns):
+        rows.setdefault(row["measure"], []).append(row)
+    return {
+        name: _Measure(
+            next(row for row in own if row["first_day"] is None),
+            tuple(row for row in own if row["first_day"] is not None),
+        )
+        for name, own in rows.items()
+    }
+
+
+def _counted(
+    label: str, name: str, measure: _Measure, view: View, *, path: str, shown: Callable[[float | None], str]
+) -> Kpi:
+    period = view.over("7d")
+    return Kpi(
+        shown(measure.current),
+        f"{label} {period.within}",
+        _against(measure.current, measure.previous, shown, period.prior),
+        measure=f"{name}_{period.range}",
+        opens=view.openers.of("current", measure.window),
+        trend=_by_day(measure.days, measure.values, shown, view),
+        path=path,
+    )
+
+
+def _reply_rate(replied: _Measure, sent: _Measure, view: View) -> Kpi:
+    """Return the share of outreaches that were answered in seven days, of the weeks old enough to tell."""
+    rate, earlier = _over(replied.current, sent.current), _over(replied.previous, sent.previous)
+    last = sent.days[-1] if sent.days else ""
+    if rate is None:
+        hint = "nothing sent in these weeks"
+    elif replied.previous is None:
+        hint = "history too short to compare"
+    elif earlier is None:
+        hint = f"none sent in the prior {COHORT_WEEKS}"
+    else:
+        hint = f"{_points(rate - earlier)} vs prior {COHORT_WEEKS} ({percent(earlier)})"
+    return Kpi(
+        percent(rate),
+        f"reply rate, {COHORT_WEEKS} of sending",
+        hint,
+        measure="reply_rate_3w",
+        opens=view.openers.of("current", replied.window) if rate else "",
+        trend=trend_of(
+            [f"the week of {day_label(day)}" for day in sent.days],
+            list(map(_over, replied.values, sent.values)),
+            percent,
+        )
+        if last
+        else None,
+        path=OUTREACH,
+    )
+
+
+def _points(difference: float) -> str:
+    """Return the difference of two rates: ``+0.4 points``."""
+    tenths = round(difference * 1000)
+    if tenths == 0:
+        return "±0 points"
+    return f"{'+' if tenths > 0 else '−'}{abs(tenths) / 10:.1f} points"
+
+
+def _by_day(
+    days: tuple[str, ...],
+    values: tuple[float, ...] | list[float | None],
+    shown: Callable[[float | None], str],
+    view: View,
+) -> Trend | None:
+    return trend_of(
+        list(map(day_label, days)),
+        values,
+        shown,
+        is_unfinished=bool(days) and is_running_day(days[-1], view),
+    )
+
+
+def _against(
+    current: float | None,
+    previous: float | None,
+    shown: Callable[[float | None], str],
+    prior: str,
+    *,
+    is_known: bool = False,
+) -> str:
+    if previous is None and not is_known:
+        return "history too short to compare"
+    return against(current, previous, shown, prior) or f"none in {prior}"
+
+
+def _over(amount: float | None, count: float | None) -> float | None:
+    return amount / count if amount is not None and count else None
+
+
+def _amount(count: float | None) -> str:
+    if count is None:
+        return NOTHING
+    return number(count) if count < _EXACT_BELOW else compact(count)
