@@ -53,7 +53,7 @@ def kpis_element(kpis: tuple[Kpi, ...]) -> html.Dl:
                         # A long number is drawn smaller, so that it never runs into the next one.
                         style={"--letters": len(kpi.value)},
                     ),
-                    html.Dd(aged(kpi.hint, kpi.hint_age), className="stat-hint") if kpi.hint else None,
+                    html.Dd(_hint(kpi), className="stat-hint") if kpi.hint else None,
                     None if kpi.trend is None else html.Dd(sparkline(kpi.trend), className="stat-trend"),
                 ],
                 className="stat",
@@ -67,6 +67,10 @@ def kpis_element(kpis: tuple[Kpi, ...]) -> html.Dl:
 def _label(kpi: Kpi) -> Any:
     text = page_text(with_whole_units(kpi.label))
     return html.A(text, href=kpi.path, **{"data-path": kpi.path}) if kpi.path else text
+
+
+def _hint(kpi: Kpi) -> Any:
+    return aged(kpi.hint if kpi.trend is None else with_whole_units(kpi.hint), kpi.hint_age)
 
 
 def opener(text: Any, opens: str) -> Any:

@@ -42,4 +42,4 @@ def sparkline(trend: Trend) -> html.Div:
 
 
 def _short(label: str) -> str:
-    return label.removeprefix("the ")
+    return label.removeprefix("week of ")

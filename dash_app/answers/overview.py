@@ -69,7 +69,7 @@ def model_costs(columns: Columns, view: View) -> str:
     cost = total(costs)
     if not all(columns["has_history"]):
         return sentence(f"{money(cost)} {when}", "history too short to compare")
-    changes = [cost - before for cost, before in zip(costs, befores, strict=True)]
+    changes = [(cost or 0) - (before or 0) for cost, before in zip(costs, befores, strict=True)]
     most = highest(columns["model"], [abs(each) for each in changes])
     moved = ""
     if most and len(costs) > 1:

@@ -6,6 +6,7 @@ from typing import Any
 
 from dash_app.figures.chart_text import chart_hover, row_labels
 from dash_app.figures.filtering import bars_filter_by
+from dash_app.figures.period import Period
 from dash_app.figures.ranked import horizontal_bars
 from dash_app.figures.series import HOUR_MS, bars, by_hour
 from dash_app.figures.style import (
@@ -15,6 +16,7 @@ from dash_app.figures.style import (
     axis,
     axis_title,
     empty,
+    legend,
     nothing_in,
     rows_in,
 )
@@ -110,7 +112,7 @@ def model_costs(columns: Columns, view: View) -> Figure:
     """Draw the cost of each model, with a line where that of the period before ends."""
     period = view.over("7d")
     costs, befores = columns["cost_usd"], _befores(columns)
-    if not columns["model"]:
+    if nothing_in([*costs, *columns["previous_cost_usd"], *columns["calls"]]):
         return empty(f"no LLM calls {period.phrase}")
     labels = row_labels(columns["model"], "(unreadable)", as_words=False)
     figure = horizontal_bars(
@@ -128,17 +130,14 @@ def model_costs(columns: Columns, view: View) -> Figure:
                 columns["model"], columns["calls"], costs, befores, strict=True
             )
         ],
-        unit=f"US$ {period.within}, lines: {period.prior}"
-        if any(before is not None for before in befores)
-        else f"US$ {period.within}",
+        unit=f"US$ {period.within}",
     )
     figure["layout"]["xaxis"] |= money_ticks([*costs, *befores])
-    figure["layout"]["xaxis"]["range"][1] = max(
-        figure["layout"]["xaxis"]["range"][1], *(before or 0 for before in befores)
-    )
     figure = bars_open(figure, view.openers.trace("cost_usd", rows_in(columns)))
     figure = bars_filter_by(figure, "model", columns["model"])
-    return figure | {"data": [*figure["data"], *_marks_of_before(labels, befores)]}
+    if all(before is None for before in befores):
+        return figure
+    return _with_bars_of_before(figure, labels, befores, period)
 
 
 def _befores(columns: Columns) -> list[float | None]:
@@ -146,21 +145,31 @@ def _befores(columns: Columns) -> list[float | None]:
     return [before if is_known else None for before, is_known in pairs]
 
 
-def _marks_of_before(labels: list[str], befores: list[float | None]) -> list[dict[str, Any]]:
-    if all(before is None for before in befores):
-        return []
-    return [
-        {
-            "type": "scatter",
-            "mode": "markers",
-            "name": "the period before",
-            "y": labels,
-            "x": befores,
-            "marker": {"symbol": "line-ns-open", "size": 22, "color": EARLIER, "line": {"width": 2.5}},
-            "cliponaxis": False,
-            "hoverinfo": "skip",
-        }
-    ]
+def _with_bars_of_before(
+    figure: Figure, labels: list[str], befores: list[float | None], period: Period
+) -> Figure:
+    """Return bars with those of the period before below them."""
+    top = figure["layout"]["xaxis"]["range"]
+    widest = max(top[1], *(before * 1.02 for before in befores if before is not None))
+    before = {
+        "type": "bar",
+        "orientation": "h",
+        "name": period.prior,
+        "y": labels,
+        "x": befores,
+        "marker": {"color": EARLIER},
+        "customdata": list(map(money, befores)),
+        "hovertemplate": "%{customdata}",
+    }
+    changes = {
+        "barmode": "group",
+        "bargap": 0.3,
+        "showlegend": True,
+        "legend": legend(),
+        "xaxis": figure["layout"]["xaxis"] | {"range": [top[0], widest]},
+    }
+    own = figure["data"][0] | {"name": f"last {period.short}", "showlegend": False}
+    return figure | {"data": [own, before], "layout": figure["layout"] | changes}
 
 
 def _change(cost: float, before: float | None) -> str:

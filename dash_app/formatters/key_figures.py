@@ -122,7 +122,7 @@ def _reply_rate(replied: _Measure, sent: _Measure, view: View) -> Kpi:
         measure="reply_rate_3w",
         opens=view.openers.of("current", replied.window) if rate else "",
         trend=trend_of(
-            [f"the week of {day_label(day)}" for day in sent.days],
+            [f"week of {day_label(day)}" for day in sent.days],
             list(map(_over, replied.values, sent.values)),
             percent,
         )

@@ -199,6 +199,7 @@ def change_cells(
 
 
 def change_cell(current: float | None, previous: float | None) -> Cell:
+    """Return a cell with the change of a number: ``new`` after none, a dash if it is not known."""
     fraction = change_of(current, previous)
     if fraction is None:
         return Cell("new", math.inf) if current and previous == 0 else Cell(NOTHING, NO_VALUE)

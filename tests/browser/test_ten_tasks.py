@@ -129,13 +129,13 @@ def replies_this_month_against_last(person: Person, _: Site) -> None:
 
 
 def a_table_as_csv(person: Person, _: Site) -> None:
-    person.click("[data-card=unit_economics] .card-menu")
+    person.click("[data-card=hourly_throughput] .card-menu")
     person.click("[data-item=csv]")
     folder = Path(person.browser.download_path)
     (file,) = wait(person.browser, lambda _: list(folder.glob("*.csv")))
     rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8-sig"))))
-    assert len(rows) == 30
-    assert "cost_usd" in rows[0]
+    assert len(rows) == 48
+    assert "replies" in rows[0]
 
 
 def a_link_to_this_chart_with_this_range(person: Person, site: Site) -> None:
@@ -152,7 +152,7 @@ def a_link_to_this_chart_with_this_range(person: Person, site: Site) -> None:
 def seven_days_in_place_of_thirty(person: Person, _: Site) -> None:
     person.click("#range-button")
     person.click("[data-range='7d']")
-    person.sees("[data-card=unit_economics] h2", "7 days")
+    person.sees("[data-card=hourly_throughput] h2", "7 days")
 
 
 def find_a_domain(person: Person, site: Site) -> None:

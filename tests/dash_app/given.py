@@ -54,6 +54,8 @@ def stages_of(dataset: Dataset) -> tuple[str, ...]:
 def values_of(name: str, rows: int | None = None) -> dict[str, list[Any]]:
     """Return made-up columns of a dataset; None for rows takes a plausible number of them."""
     dataset = catalogue()[name]
+    if name == "key_figures_7d":
+        return key_figures_of()
     names = {column.name for column in dataset.columns}
     if rows is None and name == "activity_rolling":
         rows = len(WINDOWS)
@@ -63,7 +65,32 @@ def values_of(name: str, rows: int | None = None) -> dict[str, list[Any]]:
     return {column.name: [_value(dataset, column, row) for row in range(rows)] for column in dataset.columns}
 
 
+KEY_MEASURES = (
+    "outreaches_sent", "replies", "positive_replies", "llm_cost_usd", "cohort_sent", "cohort_replied",
+)  # fmt: skip
+
+
+def key_figures_of(*, has_history: bool = True, **numbers: tuple[float, float]) -> dict[str, list[Any]]:
+    """Return a value of the key figures, with a number now and before for each measure that is named.
+
+    A day has as much as its place among the days says, from 0 on.
+    """
+    rows: list[tuple[str, str | None, float, float, bool]] = []
+    for measure in KEY_MEASURES:
+        places = 6 if measure.startswith("cohort_") else 14
+        step = timedelta(days=7 if places == 6 else 1)
+        last = date(2026, 11, 9) if places == 6 else NOW.date()
+        current, previous = numbers.get(measure, (10.0, 8.0))
+        rows.append((measure, None, current, previous, has_history))
+        for place in range(places):
+            day = last - (places - 1 - place) * step
+            rows.append((measure, day.isoformat(), float(place), 0.0, has_history))
+    names = ("measure", "first_day", "current", "previous", "has_history")
+    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
+
+
 _NULLABLE = {
+    "sites_q25", "sites_median", "sites_q75",
     "change", "channel", "cost_per_call_usd", "cpu_percent", "cpu_percent_max", "critical",
     "disk_percent", "duration_s", "enabled", "finished_at", "integrity", "interval_minutes",
     "last_duration_s", "last_seen", "last_started_at", "last_status", "last_write_at",

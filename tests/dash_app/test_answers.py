@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dash_app.answers import conversations, errors, jobs, llm, outreach, overview, pipeline
+from dash_app.answers import conversations, errors, jobs, llm, outreach, overview, pipeline, unit_costs
 from dash_app.answers.phrases import SENTENCE_LENGTH, UNKNOWN
 from dash_app.answers.windows import period_before, span
 from dash_app.figures.style import Columns, View
@@ -23,7 +23,7 @@ from dash_app.pages import NUMBERS, PAGES
 from engine.model.catalogue.columns import Column
 from engine.model.clock import to_iso
 from engine.model.datasets import catalogue
-from tests.dash_app.given import MEASURES, NOW, STAGES, nulls_of, stages_of, values_of, view
+from tests.dash_app.given import NOW, STAGES, nulls_of, stages_of, values_of, view
 
 Answer = Callable[[Columns, View], str]
 
@@ -33,7 +33,9 @@ ANSWERS: dict[Answer, str] = {
 }
 TOTALS: dict[Answer, tuple[str, Callable[[float], str]]] = {
     overview.hourly_throughput: ("outreaches_sent", number),
-    overview.unit_economics: ("cost_usd", money),
+    overview.stages: ("entered_24h", number),
+    overview.model_costs: ("cost_usd", money),
+    unit_costs.unit_economics: ("cost_usd", money),
     pipeline.sites_now_and_lost: ("in_it", number),
     pipeline.hourly_status_breakdown: ("sites", number),
     pipeline.daily_throughput: ("last_24h", number),
@@ -117,7 +119,7 @@ def test_no_value_makes_an_answer_fail(answer: Answer, data: st.DataObject) -> N
     )
     for zone in ("UTC", "Australia/Adelaide"):
         said = answer(columns, View(ZoneInfo(zone), NOW, range=range_, previous=earlier))
-        assert said or answer is overview.key_figures
+        assert said
         assert not re.search(r"\bnan\b|None(?! of)|  |; ;|\(\)", re.sub(r"“.*”", "", said)) or _has_text(
             columns
         )
@@ -241,16 +243,34 @@ def test_a_hidden_message_is_not_quoted() -> None:
     assert errors.error_breakdown(columns, view()) == "8 errors of 2 kinds; the most frequent: 5"
 
 
-def test_the_figures_of_a_day_name_what_rose_and_what_fell_most() -> None:
-    columns: Columns = {
-        "measure": list(MEASURES),
-        "window_hours": [24] * len(MEASURES),
-        "current": [1.0] * len(MEASURES),
-        "previous": [1.0] * len(MEASURES),
-        "change": [None, 0.1, -0.43, 0.2, None, None, 0.07, 0.0, 0.0],
+def test_the_last_full_hour_stands_beside_what_is_usual_in_it() -> None:
+    columns = values_of("hourly_throughput_48h") | {"sites": [7] * 46 + [12, 3]}
+    usual: Columns = {
+        "hour": columns["hour"],
+        "sites_q25": [1] * 46 + [9, 4],
+        "sites_median": [2] * 46 + [11, 5],
+        "sites_q75": [3] * 46 + [14, 6],
     }
-    assert overview.key_figures(columns, view()) == (
-        "Replies rose most (+20%), messages sent fell most (−43%), against the prior 24 h"
+    said = overview.hourly_throughput(columns, replace(view(), beside=usual))
+    assert said.startswith("Last full hour 12 sites moved, usually 9 to 14; ")
+    assert overview.hourly_throughput(columns, view()).startswith("Last full hour 12 sites moved; ")
+    short = usual | {name: [None] * 48 for name in ("sites_q25", "sites_median", "sites_q75")}
+    assert "usually" not in overview.hourly_throughput(columns, replace(view(), beside=short))
+
+
+def test_the_costs_of_models_name_the_one_that_changed_most_if_the_history_is_long() -> None:
+    columns: Columns = {
+        "model": ["big", "small", "gone"],
+        "calls": [5, 4, 0],
+        "cost_usd": [6.0, 2.0, 0.0],
+        "previous_cost_usd": [5.0, 2.5, 2.5],
+        "has_history": [True] * 3,
+    }
+    assert overview.model_costs(columns, view()) == (
+        "$8.00 in 7 days, 20% less than in the prior 7 d; gone changed most, $2.50 less"
+    )
+    assert overview.model_costs(columns | {"has_history": [False] * 3}, view()) == (
+        "$8.00 in 7 days; history too short to compare"
     )
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dash_app.figures import conversations, cron, llm, overview, system
+from dash_app.figures import conversations, cron, llm, system, unit_costs
 from dash_app.figures.before import with_before
 from dash_app.figures.style import Columns, Figure, FigureFunction, View
 from engine.model.colours import EARLIER
@@ -78,7 +78,7 @@ def test_an_unknown_number_stays_unknown() -> None:
     def columns(on: list[str], sent: int) -> Columns:
         return {"day": on, "cost_usd": [1.0, 2.0], "outreaches_sent": [sent, 2], "replies": [1, 1]}
 
-    figure = both(overview.unit_economics, columns(days(22, 23), 2), columns(days(20, 21), 0))
+    figure = both(unit_costs.unit_economics, columns(days(22, 23), 2), columns(days(20, 21), 0))
     per_message = next(line for line in lines_of(figure) if line.get("yaxis") == "y2")
     assert per_message["y"] == [None, 1.0]
 

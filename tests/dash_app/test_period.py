@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dash_app.figures import cron, errors, job_hours, llm, outreach, overview, pipeline, system
+from dash_app.figures import cron, errors, job_hours, llm, outreach, overview, pipeline, system, unit_costs
 from dash_app.figures.period import Period, titled
 from dash_app.figures.style import Columns, Figure, View
 from engine.model.clock import to_iso
@@ -74,7 +74,7 @@ NOTHING = {
     llm.cost_by_stage: "llm_cost_by_stage_30d",
     llm.cost_by_model: "llm_cost_by_model_30d",
     overview.hourly_throughput: "hourly_throughput_48h",
-    overview.unit_economics: "unit_economics_30d",
+    unit_costs.unit_economics: "unit_economics_30d",
     pipeline.hourly_status_breakdown: "hourly_status_breakdown_48h",
     cron.cron_timeline: "cron_timeline_24h",
     job_hours.job_hours: "job_hours_24h",

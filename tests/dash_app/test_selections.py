@@ -76,7 +76,7 @@ def test_a_card_shows_the_part_of_a_selection_that_it_takes() -> None:
     assert keys_of(LLM, activity, selection) == ("overview/activity_rolling",)
     assert scope_of(activity, selection) == "last 24 h and 7 d, not filtered"
     assert scope_of(cost, selection) == ""
-    assert scope_of(card_named(OVERVIEW, "sites_in_pipeline"), Selection("7d")) == "now"
+    assert scope_of(card_named(OVERVIEW, "stages"), Selection("7d")) == "now and last 24 h"
     assert scope_of(card_named(OVERVIEW, "hourly_throughput"), Selection("90d")) == "last 48 hours"
 
 

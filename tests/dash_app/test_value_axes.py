@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dash_app.figures import cron, llm, overview, system
+from dash_app.figures import cron, llm, system, unit_costs
 from dash_app.figures.gaps import sampled
 from dash_app.figures.style import Columns
 from dash_app.figures.valueaxis import bar_range, money_ticks, whole_ticks
@@ -91,7 +91,7 @@ def test_ticks_of_small_amounts_have_the_decimals_to_tell_them_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    "show", [llm.daily_costs, llm.cost_by_stage, llm.cost_by_model, overview.unit_economics]
+    "show", [llm.daily_costs, llm.cost_by_stage, llm.cost_by_model, unit_costs.unit_economics]
 )
 def test_no_cost_chart_shows_small_amounts_as_zero(show: Any) -> None:
     dataset = {
@@ -129,7 +129,7 @@ def test_a_run_that_ends_before_it_starts_has_no_duration() -> None:
     assert "ends before it starts" in bar["hovertext"][0]
     columns = {name: column[:1] for name, column in values_of("cron_job_summary", 1).items()}
     row = jobs.job_schedule(columns | {"last_duration_s": [-600]}, view()).rows[0]
-    assert (row[2].text, row[2].sort) == ("–", -1.0)
+    assert (row[2].text, row[2].sort) == ("–", "")
 
 
 def test_an_axis_of_few_counts_has_no_halves() -> None:

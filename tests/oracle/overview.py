@@ -72,7 +72,7 @@ def _cohorts(source: Source, clock: Clock) -> list[tuple[str, str | None, Number
     today = clock.day_of(clock.now - HOUR)
     newest = today - (today.weekday() + 14) * DAY
     weeks = [newest - 7 * back * DAY for back in reversed(range(WEEKS_OF_A_TREND))]
-    inbound: dict[int, list[datetime]] = defaultdict(list)
+    inbound: dict[Number, list[datetime]] = defaultdict(list)
     for message in source.rows(Conversation):
         if is_inbound(message) and message.received_at is not None and message.outreach_id is not None:
             inbound[message.outreach_id].append(message.received_at)
@@ -134,7 +134,7 @@ def activity_usual_48h(source: Source, clock: Clock) -> Columns:
     left out.
     """
     stamps = [entry.created_at for entry in source.rows(SiteStatus) if entry.created_at is not None]
-    sites: dict[datetime, set[int]] = defaultdict(set)
+    sites: dict[datetime, set[Number]] = defaultdict(set)
     for entry in source.rows(SiteStatus):
         if entry.created_at is not None and entry.site_id is not None:
             sites[clock.hour_of(entry.created_at)].add(entry.site_id)
