@@ -23,6 +23,7 @@ from dash_app.card_states import (
     nothing_to_show,
     state_of_card,
 )
+from dash_app.chart_frame import chart_frame
 from dash_app.comparing import ShownDataset, drawn, nothing_before, view_of
 from dash_app.elements import icon, kpis_element
 from dash_app.figures.style import Columns, View, blank, empty_note, with_legend_below
@@ -114,14 +115,9 @@ def _body(page: Page, card: Card) -> Any:
         responsive=True,
         style={"height": f"{card.height}px"},
     )
-    description = (
-        f"Chart: {card.heading}. One row is {catalogue()[card.dataset].row}."
-        if card.dataset
-        else card.heading
-    )
     # The browser draws the new figure as far in as the shown one is zoomed.
     new_figure = dcc.Store(id=page.id("figure", card))
-    return html.Div([graph, new_figure], role="img", **{"aria-label": description})
+    return chart_frame([graph, new_figure], card.heading, page.id("answer", card) if card.answer else None)
 
 
 def content_output(page: Page, card: Card) -> tuple[str, str]:

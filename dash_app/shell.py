@@ -89,7 +89,8 @@ def _bar() -> html.Header:
                     "aria-expanded": "false",
                 },
             ),
-            html.H1(id="page-title"),
+            # It gets the focus when another page is laid out.
+            html.H1(id="page-title", tabIndex="-1"),
             # What is asked of the page: range, comparison and chips.
             html.Div(id="bar-controls", className="bar-controls"),
             html.Div(_search_button(), id="bar-search", className="bar-search"),

@@ -61,6 +61,25 @@ def sidebar(settings: Settings, visitor: Visitor) -> html.Aside:
                         className="btn btn-sm quiet-button",
                         **{"aria-label": "Theme: auto. Change"},
                     ),
+                    html.Div(
+                        [
+                            html.Button(
+                                [icon("keyboard"), "Keys"],
+                                id="open-keys",
+                                type="button",
+                                className="btn btn-sm quiet-button",
+                                **{"aria-haspopup": "dialog"},
+                            ),
+                            html.Button(
+                                [icon("tv"), "Kiosk"],
+                                id="open-kiosk",
+                                type="button",
+                                className="btn btn-sm quiet-button",
+                                title="For a screen on a wall: no controls, one page after the other",
+                            ),
+                        ],
+                        className="sidebar-pair",
+                    ),
                     *_log_out(settings, visitor),
                     html.P(f"Times in {settings.time_zone}", className="zone"),
                 ],

@@ -9,6 +9,7 @@ from typing import Any
 
 from dash import dcc, html
 
+from dash_app.chart_frame import chart_frame
 from dash_app.elements import icon, kpis_element
 from dash_app.figures.style import Figure, View
 from dash_app.formatters.ages import Age
@@ -36,12 +37,18 @@ def title_of(text: str, unknown: str) -> str:
     return shortened(plain_text(text).strip(), TITLE_LENGTH) or unknown
 
 
-def section(heading: str, name: str, children: Any, width: int = 12, kind: str = "table") -> html.Section:
-    """Return a section; ``name`` is part of its ids, ``width`` in twelfths of a wide page."""
+def section(
+    heading: str, name: str, children: Any, width: int = 12, kind: str = "table", *, answer: Any = None
+) -> html.Section:
+    """Return a section; ``name`` is part of its ids, ``width`` in twelfths of a wide page.
+
+    ``answer`` stands below the heading.
+    """
     heading_id = f"thing-{name}-heading"
     return html.Section(
         [
             html.Header(html.H2(heading, id=heading_id), className="panel-head"),
+            answer,
             html.Div(children, className="card-body"),
         ],
         className=f"card panel span-{width} panel-{kind} thing-section",
@@ -62,7 +69,7 @@ def table_section(heading: str, name: str, table: Table, remark: str = "", width
 
 
 def chart_section(heading: str, name: str, figure: Figure, sentence: str, width: int = 12) -> html.Section:
-    """Return a section with a chart; the sentence says what it shows to those who do not see it."""
+    """Return a section with a chart; the sentence above it says what it shows."""
     graph = dcc.Graph(
         id=f"thing-{name}-chart",
         figure=figure,
@@ -70,8 +77,9 @@ def chart_section(heading: str, name: str, figure: Figure, sentence: str, width:
         responsive=True,
         style={"height": f"{CHART_HEIGHT}px"},
     )
-    drawn = html.Div(graph, role="img", **{"aria-label": plain_text(sentence)})
-    return section(heading, name, drawn, width, "chart")
+    sentence_id = f"thing-{name}-answer"
+    said = html.P(page_text(sentence, 400), id=sentence_id, className="card-answer")
+    return section(heading, name, chart_frame([graph], heading, sentence_id), width, "chart", answer=said)
 
 
 def notice(text: str, name: str = "thing-notice") -> html.Div:

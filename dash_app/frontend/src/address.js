@@ -78,8 +78,12 @@ export function getAddress() {
 
 /* Changes parts of the address: `changes` are some of the properties of `getAddress()`. Back undoes it, unless
    it `replaces` the entry in the history. */
-export function changeAddress(changes, { replaces = false } = {}) {
-  const search = searchOf({ ...getAddress(), ...changes }, location.search);
+export function changeAddress(changes, options) {
+  setSearch(searchOf({ ...getAddress(), ...changes }, location.search), options);
+}
+
+/* Changes the query string of the address as a whole. */
+export function setSearch(search, { replaces = false } = {}) {
   if (search === location.search) {
     return;
   }

@@ -6,22 +6,29 @@ import { showAges } from "./ages.js";
 import { addFilter, followSelection, hasFilter, removeFilter, showControls } from "./asking.js";
 import { titleCutAnswers } from "./card_answers.js";
 import { toggleMenuOf } from "./card_menu.js";
+import { followPoint, watchChartKeys } from "./charts/keys.js";
+import { labelCharts } from "./charts/label.js";
 import { connect } from "./connection.js";
+import { keepFocus, watchFocus } from "./focus.js";
 import { leaveFull, restoreFull } from "./full_screen.js";
 import { followPointer, watchCharts } from "./hover.js";
+import { openKeys } from "./keys/dialog.js";
+import { showShortcuts, watchKeys } from "./keys/keys.js";
+import { enterKiosk, leaveKiosk, showKiosk, watchKiosk } from "./kiosk/kiosk.js";
 import { onEntry, watchLegends } from "./legend.js";
 import { watchRequests } from "./login.js";
-import { markCurrentPage, setMenu, showTitle, toggleMenu } from "./navigation.js";
+import { markCurrentPage, setMenu, showTitle, toggleMenu, watchMenu } from "./navigation.js";
 import { onNotice } from "./notice.js";
 import { offerRows, openElement, showOpenRows, watchOpeners } from "./openers.js";
 import { restoreWindows, turnPage } from "./page.js";
 import { chooseEntry, offerFilters, watchPoints } from "./point_menu.js";
 import { watchPopups } from "./popup.js";
 import { drawFigures } from "./prepared.js";
+import { watchPrinting } from "./printing.js";
 import { refreshAll, refreshPage } from "./refresh.js";
 import { watchRooms } from "./rooms.js";
 import { toggleDetails, toggleRow } from "./row_details.js";
-import { openSearch, searchByKey } from "./search/dialog.js";
+import { openSearch } from "./search/dialog.js";
 import { noteFragment, showFound } from "./search/found.js";
 import { completeLinks, followLink, offerPages } from "./search/going.js";
 import { forgetOnLogout } from "./search/recent.js";
@@ -42,6 +49,8 @@ const CLICKS = [
   ["#open-search", openSearch],
   ["#scrim, #sidebar .nav-link", () => setMenu(false)],
   ["#status-pill", togglePanel],
+  ["#open-keys", openKeys],
+  ["#open-kiosk", enterKiosk],
   ["#page-refresh", refreshPage],
   ["#full-refresh", refreshAll],
   [".card-menu", toggleMenuOf],
@@ -88,6 +97,11 @@ function settle() {
   restoreFull();
   followValues();
   titleCutAnswers();
+  labelCharts();
+  followPoint();
+  showShortcuts();
+  keepFocus();
+  showKiosk();
 }
 
 let isSettling = false;
@@ -107,9 +121,10 @@ watchRequests();
 window.dash_clientside = { ...window.dash_clientside, dashboard: { drawFigures } };
 document.addEventListener("click", onClick);
 document.addEventListener("click", followLink);
-document.addEventListener("keydown", searchByKey);
+watchChartKeys();
+watchKeys();
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !leaveFull()) {
+  if (event.key === "Escape" && !document.querySelector("dialog[open]") && !leaveFull() && !leaveKiosk()) {
     setMenu(false);
   }
 });
@@ -132,6 +147,10 @@ watchThings();
 noteFragment();
 watchPopups();
 watchTables();
+watchFocus();
+watchKiosk();
+watchPrinting();
+watchMenu();
 onNotice(showStatusPill);
 connect();
 setInterval(showAges, 5000);

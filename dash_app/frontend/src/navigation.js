@@ -2,15 +2,40 @@
 
 import { setText } from "./text.js";
 
-/* Opens or closes the navigation of a narrow screen. */
+const NARROW = "(max-width: 859.98px)";
+
+function isMenuOpen() {
+  return document.body.classList.contains("menu-open");
+}
+
+/* Opens or closes the navigation of a narrow screen. While it is open, it has the focus, and nothing behind it
+   can get it. */
 export function setMenu(open) {
+  if (open === isMenuOpen()) {
+    return;
+  }
+  const [sidebar, toggle] = ["sidebar", "menu-toggle"].map((id) => document.getElementById(id));
+  const hadFocus = sidebar.contains(document.activeElement);
   document.body.classList.toggle("menu-open", open);
-  document.getElementById("menu-toggle")?.setAttribute("aria-expanded", String(open));
+  toggle.setAttribute("aria-expanded", String(open));
+  for (const id of ["bar", "main"]) {
+    document.getElementById(id).inert = open;
+  }
+  if (open) {
+    sidebar.querySelector(".nav-link.active, .nav-link").focus({ preventScroll: true });
+  } else if (hadFocus) {
+    toggle.focus({ preventScroll: true });
+  }
 }
 
 /* Opens the navigation if it is closed, and closes it if it is open. */
 export function toggleMenu() {
-  setMenu(!document.body.classList.contains("menu-open"));
+  setMenu(!isMenuOpen());
+}
+
+/* Closes the navigation when the screen becomes wide, where it is always there. */
+export function watchMenu() {
+  matchMedia(NARROW).addEventListener("change", () => setMenu(false));
 }
 
 /* Marks the link of the current page. */

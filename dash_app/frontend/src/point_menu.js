@@ -119,6 +119,18 @@ function offer(found, { x, y }) {
   openPopup(null, menu, { at: { x, y }, onClose: () => menu.remove() });
 }
 
+/* Does with a point what a click on it does; the menu opens beside its hover box. */
+export function offerPoint(chart, curve, index) {
+  const [whole, hovered] = [chart, chart.querySelector(".hoverlayer")].map((one) =>
+    one.getBoundingClientRect(),
+  );
+  const box = hovered.width > 0 ? hovered : whole;
+  offer(described(chart, chart.data[curve], index), {
+    x: box.left + box.width / 2,
+    y: box.top + box.height / 2,
+  });
+}
+
 function onClick(chart, { points, event }) {
   const box = chart.getBoundingClientRect();
   const place = { x: event.clientX, y: event.clientY };

@@ -36,6 +36,16 @@ function dayLabel(day) {
   return `${Number(day.slice(8))} ${MONTHS[Number(day.slice(5, 7)) - 1] ?? day.slice(5, 7)}`;
 }
 
+/* Returns what an address asks for, in one line; empty if it asks for nothing. */
+export function askedLabel({ range, compare, filters }) {
+  const parts = [
+    range ? rangeLabel(range) : "",
+    compare ? "compared with the period before" : "",
+    ...filters.map(([column, value]) => filterLabel(column, value)),
+  ];
+  return parts.filter(Boolean).join(" · ");
+}
+
 /* Returns a filter as a chip says it: "model: gpt-4o"; a null cell is "none". */
 export function filterLabel(column, value) {
   const name = column.replaceAll("_", " ");

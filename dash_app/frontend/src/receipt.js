@@ -1,6 +1,7 @@
 /* How a value was computed: a dialog with the run, what it read, the SQL, and the command that repeats it. */
 
 import { answerOrToast } from "./answers.js";
+import { makeDialog, showDialog } from "./dialog.js";
 import { pathOfKey } from "./downloads.js";
 import { durationOf } from "./durations.js";
 import { element, icon } from "./elements.js";
@@ -10,41 +11,18 @@ import { say } from "./toast.js";
 let dialog = null;
 
 /* Opens the receipt of the value that a card shows. */
-export async function showReceipt(card, button) {
+export async function showReceipt(card) {
   const answer = await answerOrToast(pathOfKey("/api/receipt/{key}", card.dataset.key));
   if (answer === null) {
     return;
   }
   const receipt = await answer.json();
-  dialog ??= makeDialog();
-  dialog.onclose = () => button.focus({ preventScroll: true });
-  dialog.replaceChildren(...partsOf(receipt, card.querySelector("h2").textContent));
-  dialog.showModal();
-  dialog.scrollTop = 0;
+  dialog ??= makeDialog("receipt");
+  showDialog(dialog, "How it was computed", card.querySelector("h2").textContent, ...partsOf(receipt));
 }
 
-function makeDialog() {
-  const made = element("dialog", "receipt");
-  made.setAttribute("aria-labelledby", "receipt-title");
-  made.addEventListener("click", (event) => {
-    if (event.target === made) {
-      made.close();
-    }
-  });
-  document.body.append(made);
-  return made;
-}
-
-function partsOf(receipt, heading) {
-  const close = element("button", "receipt-close", icon("x-lg"));
-  close.type = "button";
-  close.setAttribute("aria-label", "Close");
-  close.addEventListener("click", () => dialog.close());
-  const title = element("h2", "", "How it was computed");
-  title.id = "receipt-title";
-  const head = element("header", "", element("div", "", title, element("p", "", heading)), close);
+function partsOf(receipt) {
   return [
-    head,
     factsList(factsOf(receipt)),
     ...copied("Command", "Computes the same value again", receipt.command),
     ...copied("SQL", sqlNote(receipt), receipt.sql),

@@ -8,6 +8,7 @@ import { currentNotice } from "./notice.js";
 import { openPage, readPage } from "./page.js";
 import { firstRequest, nextRequest } from "./requests.js";
 import { showPill } from "./status_pill.js";
+import { shownAt, timeZone } from "./values_time.js";
 
 /* A run that is over within a moment is not worth a sign that comes and goes. */
 const RUN_DELAY_MS = 400;
@@ -20,6 +21,11 @@ let runSeenAt = null;
 /* Returns whether a run is under way as far as is known. */
 export function isRunning() {
   return Boolean(status?.run);
+}
+
+/* Returns whether the server answers as far as is known. */
+export function isReachable() {
+  return ["open", "polling"].includes(connection.state);
 }
 
 /* Takes a status that the server has just sent. */
@@ -68,8 +74,6 @@ function runToShow(now) {
 /* Shows the pill as of now: its ages grow. */
 export function showStatusPill() {
   const now = performance.now();
-  const shown = openPage()?.querySelector("[data-version]")?.dataset.asOf;
-  const shell = document.querySelector("[data-time-zone]");
   const run = runToShow(now);
   showHowFar(status && { ...status, run });
   showPill({
@@ -77,9 +81,9 @@ export function showStatusPill() {
     connection: { ...connection, seconds: (now - connection.since) / 1000 },
     notice: currentNotice(),
     lag: status?.lag[openPage()?.dataset.page] ?? "",
-    shownAt: shown ? Date.parse(shown) : null,
+    shownAt: shownAt(),
     now: serverNow(),
-    zone: shell?.dataset.timeZone ?? "UTC",
+    zone: timeZone(),
   });
 }
 

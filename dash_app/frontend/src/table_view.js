@@ -14,9 +14,14 @@ export function showsTable(card) {
 /* Shows a chart's values as a table, or the chart again. */
 export function toggleTable(card) {
   if (showsTable(card)) {
+    const place = card.querySelector(".card-table");
+    const hadFocus = place?.contains(document.activeElement);
     card.classList.remove(SHOWN);
-    card.querySelector(".card-table")?.remove();
+    place?.remove();
     window.Plotly?.Plots.resize(chartOf(card));
+    if (hadFocus) {
+      card.querySelector(".chart-keys")?.focus({ preventScroll: true });
+    }
   } else {
     card.classList.add(SHOWN);
     const place = element("div", "card-table table-scroll");
@@ -24,6 +29,7 @@ export function toggleTable(card) {
     place.setAttribute("role", "group");
     place.setAttribute("aria-label", card.querySelector("h2").textContent);
     card.querySelector(".card-body").append(place);
+    place.focus({ preventScroll: true });
     fill(card, place);
   }
 }
@@ -31,7 +37,7 @@ export function toggleTable(card) {
 /* Reads the tables again whose cards have other values by now. */
 export function followValues() {
   for (const place of document.querySelectorAll(".card-table")) {
-    const card = place.closest("[data-card]");
+    const card = place.closest(".card");
     if (place.dataset.of !== versionOf(card)) {
       fill(card, place);
     }
@@ -39,7 +45,7 @@ export function followValues() {
 }
 
 function versionOf(card) {
-  return `${card.dataset.key} ${card.dataset.asOf}`;
+  return `${card.dataset.key ?? ""} ${card.dataset.asOf ?? ""}`;
 }
 
 function chartOf(card) {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { filterList, parseRequest, requestText, rowsQuery, sortText } from "../src/drawer/request.js";
+import { isPulledAway } from "../src/drawer/swipe.js";
 import { cellText, differenceOf, lineOf, pathOf } from "../src/drawer/words.js";
 
 const REQUEST = {
@@ -121,4 +122,11 @@ test("what a cell names has its page where the server writes it", () => {
 test("the measure of a window is named for itself", () => {
   const cells = { measure: "llm_cost_usd", window_hours: 24 };
   assert.equal(lineOf(null, cells), "LLM cost · last 24 h");
+});
+
+test("a sheet closes when it is pulled far, or flicked, and not by a short pull", () => {
+  assert.ok(isPulledAway(200, 900));
+  assert.ok(isPulledAway(50, 60));
+  assert.ok(!isPulledAway(50, 400));
+  assert.ok(!isPulledAway(10, 1));
 });

@@ -1,8 +1,10 @@
 /* The drawer: the rows behind a number, beside the page or, on a phone, above it. */
 
 import styles from "../../styles/drawer.css";
+import { button, element, elementWith } from "../elements.js";
 import { BLOCK_ROWS, makeGrid } from "./grid.js";
 import { rowsQuery } from "./request.js";
+import { closeBySwipe } from "./swipe.js";
 import { showText } from "./text.js";
 import { cellText, count, differenceOf, lineOf, pathOf } from "./words.js";
 
@@ -14,10 +16,16 @@ const sheet = new CSSStyleSheet();
 sheet.replaceSync(styles);
 document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 
-function made(tag, className, properties = {}, ...children) {
-  const element = Object.assign(document.createElement(tag), { className, ...properties });
-  element.append(...children);
-  return element;
+/* Returns a menu that opens below its name, hidden as long as it is empty. */
+function menuOf(name) {
+  const made = element("details", "rows-menu", element("summary", "rows-button", name));
+  made.hidden = true;
+  return made;
+}
+
+/* Returns an element that is hidden as long as it has nothing to say. */
+function hiddenOne(tag, attributes) {
+  return elementWith(tag, { ...attributes, hidden: "" });
 }
 
 /* One open drawer. `context` has what the page's script knows: `address`, which returns an address of the
@@ -36,55 +44,41 @@ class Drawer {
   }
 
   build() {
-    this.heading = made("h2", "", { id: "rows-title", textContent: this.number.title });
-    this.line = made("p", "rows-line", { role: "status" });
-    this.difference = made("p", "rows-difference", { hidden: true });
-    this.trouble = made("p", "rows-trouble", { role: "alert", hidden: true });
-    this.nothing = made("p", "rows-nothing", { hidden: true });
-    this.columns = made(
-      "details",
-      "rows-menu",
-      { hidden: true },
-      made("summary", "rows-button", { textContent: "Columns" }),
-    );
-    this.files = made(
-      "details",
-      "rows-menu",
-      { hidden: true },
-      made("summary", "rows-button", { textContent: "CSV" }),
-    );
-    this.copy = made("button", "rows-button", { type: "button", textContent: "Copy link" });
-    this.close = made(
-      "button",
-      "rows-button rows-close",
-      { type: "button", title: "Close" },
-      made("span", "", { textContent: "×", ariaHidden: "true" }),
-    );
-    this.close.setAttribute("aria-label", "Close");
-    this.body = made("div", "rows-grid");
-    const actions = made("div", "rows-actions", {}, this.columns, this.files, this.copy, this.close);
-    const head = made(
+    this.heading = elementWith("h2", { id: "rows-title", tabindex: "-1" }, this.number.title);
+    this.line = elementWith("p", { class: "rows-line", role: "status" });
+    this.difference = hiddenOne("p", { class: "rows-difference" });
+    this.trouble = hiddenOne("p", { class: "rows-trouble", role: "alert" });
+    this.nothing = hiddenOne("p", { class: "rows-nothing" });
+    this.columns = menuOf("Columns");
+    this.files = menuOf("CSV");
+    this.copy = button("rows-button", {}, () => this.copyLink(), "Copy link");
+    const cross = elementWith("span", { "aria-hidden": "true" }, "×");
+    const named = { title: "Close", "aria-label": "Close" };
+    const close = button("rows-button rows-close", named, () => this.context.onClose(), cross);
+    this.body = element("div", "rows-grid");
+    const head = element(
       "header",
       "rows-head",
-      {},
-      made("div", "rows-what", {}, this.heading, this.line, this.difference),
-      actions,
+      element("div", "rows-what", this.heading, this.line, this.difference),
+      element("div", "rows-actions", this.columns, this.files, this.copy, close),
     );
-    const holder = made("div", "rows-holder is-waiting", {}, this.body, this.nothing);
-    this.holder = holder;
-    this.dialog = made("dialog", "rows-drawer", { id: "rows-drawer" }, head, this.trouble, holder);
-    this.dialog.setAttribute("aria-labelledby", "rows-title");
+    this.holder = element("div", "rows-holder is-waiting", this.body, this.nothing);
+    this.dialog = elementWith(
+      "dialog",
+      { class: "rows-drawer", id: "rows-drawer", "aria-labelledby": "rows-title" },
+      head,
+      this.trouble,
+      this.holder,
+    );
+    closeBySwipe(this.dialog, head, () => this.context.onClose());
     this.line.textContent = lineOf(null, this.number.cells);
     this.listen();
     document.body.append(this.dialog);
     this.dialog.showModal();
-    this.heading.tabIndex = -1;
     this.heading.focus();
   }
 
   listen() {
-    this.close.addEventListener("click", () => this.context.onClose());
-    this.copy.addEventListener("click", () => this.copyLink());
     this.dialog.addEventListener("click", (event) => {
       if (event.target === this.dialog) {
         this.context.onClose();
@@ -183,8 +177,7 @@ class Drawer {
     this.nothing.hidden = answer.total > 0;
     this.nothing.textContent = answer.counted > 0 ? "No rows match the filters" : "No rows";
     if (answer.counted > 0 && answer.total === 0) {
-      const clear = made("button", "rows-button", { type: "button", textContent: "Clear filters" });
-      clear.addEventListener("click", () => this.grid.clearFilters());
+      const clear = button("rows-button", {}, () => this.grid.clearFilters(), "Clear filters");
       this.nothing.append(" ", clear);
     }
     this.offerFiles(answer);
@@ -198,10 +191,11 @@ class Drawer {
   look(text, value, column) {
     const link = this.linkOf(column, value);
     if (link) {
-      return made("a", "", { href: link, textContent: text });
+      return elementWith("a", { href: link }, text);
     }
-    const shown = made("bdi", "", { textContent: text });
-    return column.long && value ? made("span", "rows-long", { title: "Show the whole text" }, shown) : shown;
+    const shown = element("bdi", "", text);
+    const long = { class: "rows-long", title: "Show the whole text" };
+    return column.long && value ? elementWith("span", long, shown) : shown;
   }
 
   linkOf({ link }, value) {
@@ -242,20 +236,16 @@ class Drawer {
   }
 
   offerColumns(columns, hidden) {
-    const list = made(
-      "fieldset",
-      "rows-menu-list",
-      {},
-      made("legend", "visually-hidden", { textContent: "Columns" }),
-    );
+    const list = element("fieldset", "rows-menu-list", element("legend", "visually-hidden", "Columns"));
     for (const column of columns) {
-      const box = made("input", "", { type: "checkbox", checked: !hidden.has(column.name) });
+      const box = elementWith("input", { type: "checkbox" });
+      box.checked = !hidden.has(column.name);
       box.addEventListener("change", () => {
         this.grid.setShown(column.name, box.checked);
         hidden[box.checked ? "delete" : "add"](column.name);
         localStorage.setItem(this.hiddenKey, JSON.stringify([...hidden]));
       });
-      list.append(made("label", "", { title: column.help || "" }, box, ` ${column.label}`));
+      list.append(elementWith("label", { title: column.help || "" }, box, ` ${column.label}`));
     }
     this.columns.append(list);
     this.columns.hidden = false;
@@ -268,14 +258,11 @@ class Drawer {
       ["CSV for Excel", { bom: 1 }],
     ].map(([name, more]) => {
       const query = rowsQuery(this.number, this.view, this.zone, more);
-      return made("a", "", {
-        href: this.context.address(`/api/rows.csv?${query}`).href,
-        download: "",
-        textContent: name + cut,
-      });
+      const href = this.context.address(`/api/rows.csv?${query}`).href;
+      return elementWith("a", { href, download: "" }, name + cut);
     });
     this.files.querySelector(".rows-menu-list")?.remove();
-    this.files.append(made("div", "rows-menu-list", {}, ...links));
+    this.files.append(element("div", "rows-menu-list", ...links));
     this.files.hidden = false;
   }
 

@@ -1,5 +1,7 @@
 /* The whole of a long text, shown over the cell that holds the beginning of it. */
 
+import { button, element, elementWith } from "../elements.js";
+
 const GAP = 12;
 
 function place(panel, dialog, cell) {
@@ -16,27 +18,12 @@ function place(panel, dialog, cell) {
 /* Shows a text over a cell of a dialog. `whole` returns the answer with all of it; null if `text` is all. */
 export function showText(dialog, cell, { label, text, whole }) {
   dialog.querySelector(".rows-text")?.remove();
-  const panel = document.createElement("section");
-  panel.className = "rows-text";
-  panel.tabIndex = -1;
-  panel.setAttribute("aria-label", label);
-  const shown = document.createElement("bdi");
-  shown.textContent = text;
-  const note = document.createElement("p");
-  note.className = "rows-text-note";
-  const bar = document.createElement("div");
-  const copy = document.createElement("button");
-  const close = document.createElement("button");
-  for (const [button, name] of [
-    [copy, "Copy text"],
-    [close, "Close"],
-  ]) {
-    button.type = "button";
-    button.className = "rows-button";
-    button.textContent = name;
-    bar.append(button);
-  }
-  panel.append(bar, shown, note);
+  const shown = element("bdi", "", text);
+  const note = element("p", "rows-text-note");
+  const copy = button("rows-button", {}, copyText, "Copy text");
+  const bar = element("div", "", copy, button("rows-button", {}, hide, "Close"));
+  const attributes = { class: "rows-text", tabindex: "-1", "aria-label": label };
+  const panel = elementWith("section", attributes, bar, shown, note);
 
   function hide() {
     panel.remove();
@@ -49,11 +36,10 @@ export function showText(dialog, cell, { label, text, whole }) {
       document.removeEventListener("pointerdown", outside, { capture: true });
     }
   }
-  close.addEventListener("click", hide);
-  copy.addEventListener("click", async () => {
+  async function copyText() {
     await navigator.clipboard.writeText(shown.textContent);
     copy.textContent = "Copied";
-  });
+  }
   panel.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
       event.preventDefault();

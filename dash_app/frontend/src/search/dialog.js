@@ -198,18 +198,3 @@ function open(hit) {
   dialog.close();
   goTo(ASKED.includes(hit.of || hit.kind) ? keptPath(hit.path) : hit.path);
 }
-
-function isTyping(element) {
-  return Boolean(element?.closest?.("input, textarea, select, [contenteditable]"));
-}
-
-/* Opens the search by its keys; "/" is a letter where one types, and a dialog keeps its keys. */
-export function searchByKey(event) {
-  const isCtrlK = (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k";
-  const isSlash = event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey;
-  const isElsewhere = document.querySelector("dialog[open]:not(#search)");
-  if (!isElsewhere && (isCtrlK || (isSlash && !isTyping(event.target)))) {
-    event.preventDefault();
-    openSearch();
-  }
-}

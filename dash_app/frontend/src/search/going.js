@@ -17,7 +17,12 @@ export function keptPath(path) {
 
 /* Opens one of the server's paths, with its query and fragment. */
 export function goTo(path) {
-  window.history.pushState({}, "", address(path));
+  openAddress(address(path));
+}
+
+/* Opens an address of this server; Back leads to the one before, unless it `replaces` that. */
+export function openAddress(url, { replaces = false } = {}) {
+  window.history[replaces ? "replaceState" : "pushState"]({}, "", url);
   window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
   window.scrollTo(0, 0);
   noteFragment();
