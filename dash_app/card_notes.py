@@ -48,9 +48,10 @@ def notes_of(
         note.append(_as_of(entry, entry.as_of, zone, now, stale=state.kind is not State.READY))
     if state.is_under_way:
         note.append(computing_element("expired, refreshing"))
-    for text in (state.line, state.remedy):
-        if text:
-            note.append(html.Span(page_text(text), className="note-problem"))
+    if state.line:
+        note.append(html.Span(page_text(state.line), className="note-problem"))
+    if state.remedy:
+        note.append(html.Span(_remedy(state)))
     if cut := _cut_line(entry):
         note.append(html.Span(cut, className="note-problem"))
     return note + _quality_notes(quality)
@@ -65,10 +66,15 @@ def state_element(state: CardState) -> html.Div:
         [
             icon(ICONS[state.kind]),
             html.P(page_text(state.line), className="state-line"),
-            html.P(page_text(state.remedy), className="state-remedy") if state.remedy else None,
+            html.P(_remedy(state), className="state-remedy") if state.remedy else None,
         ],
         className=f"card-state is-{state.kind}",
     )
+
+
+def _remedy(state: CardState) -> list[Any]:
+    refresh = html.Span(" Refresh does it now.", className="for-operators")
+    return [page_text(state.remedy), *([refresh] if state.ends_by_refresh else [])]
 
 
 def computing_element(words: str) -> html.Span:

@@ -47,7 +47,7 @@ ICONS = {
 
 NOT_COMPUTED = "Not computed yet"
 DAMAGED_VALUE = "The stored value is damaged"
-COMPUTES_NOW = "The next run computes it; Refresh does now."
+COMPUTED_NEXT = "The next run computes it."
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,11 @@ class CardState:
     remedy: str = ""
     shows_value: bool = False
     is_under_way: bool = False
+
+    @property
+    def ends_by_refresh(self) -> bool:
+        """Return whether a refresh is a remedy, for whoever may start one."""
+        return bool(self.remedy) and self.kind in (State.FAILED, State.WAITING, State.DAMAGED)
 
     @property
     def body_class(self) -> str:
@@ -109,8 +114,8 @@ def _without_value(entry: Entry, zone: ZoneInfo, refusal: str, *, is_under_way: 
     if refusal:
         return CardState(State.REFUSED, refusal)
     if is_damaged:
-        return CardState(State.DAMAGED, DAMAGED_VALUE, COMPUTES_NOW)
-    return CardState(State.WAITING, NOT_COMPUTED, COMPUTES_NOW)
+        return CardState(State.DAMAGED, DAMAGED_VALUE, COMPUTED_NEXT)
+    return CardState(State.WAITING, NOT_COMPUTED, COMPUTED_NEXT)
 
 
 def _line_of_problem(entry: Entry) -> str:
@@ -126,7 +131,7 @@ def _remedy_of_problem(entry: Entry, zone: ZoneInfo) -> str:
     if entry.problem is None or entry.problem.kind == UNAVAILABLE:
         return ""
     again = (entry.problem.at + timedelta(minutes=RETRY_MINUTES)).astimezone(zone)
-    return f"It is tried again from {again:%H:%M}; Refresh tries now."
+    return f"It is tried again from {again:%H:%M}."
 
 
 def nothing_to_show(state: CardState, line: str, dataset: Dataset | None, *, is_filtered: bool) -> CardState:

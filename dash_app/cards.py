@@ -16,7 +16,7 @@ from dash import dcc, html
 
 from dash_app.card_notes import notes_of, state_element
 from dash_app.card_states import (
-    COMPUTES_NOW,
+    COMPUTED_NEXT,
     LOADING_STATE,
     CardState,
     State,
@@ -229,7 +229,7 @@ def _answer(card: Card, columns: Any, view: View) -> str:
         return ""
 
 
-_UNSHOWABLE = CardState(State.DAMAGED, "This value cannot be shown", COMPUTES_NOW)
+_UNSHOWABLE = CardState(State.DAMAGED, "This value cannot be shown", COMPUTED_NEXT)
 _UNREAD = CardState(State.FAILED, "Cannot be read at present", "It is read again when the page is.")
 
 

@@ -75,7 +75,9 @@ def test_the_entry_decides_the_state_and_what_it_says(
 
 def test_a_failed_card_says_in_local_time_when_it_is_tried_again() -> None:
     remedy = state_of_card(without_value(FAILURE), ZONE).remedy
-    assert remedy.startswith("It is tried again from 21:06")
+    assert remedy == "It is tried again from 21:06."
+    shown = str(state_element(state_of_card(without_value(FAILURE), ZONE)).to_plotly_json())
+    assert "for-operators" in shown, "who only looks has no Refresh"
 
 
 def test_only_what_waits_for_a_value_is_loading_and_only_what_lacks_one_gives_up_its_body() -> None:

@@ -17,14 +17,14 @@ function placeOf(chart) {
   return { body, place: body?.querySelector(":scope > .legend-chips") ?? null };
 }
 
-function chipOf(chart) {
+function chipOf(body) {
   const chip = elementWith(
     "button",
     { type: "button", class: "legend-chip" },
     elementWith("span", { class: "legend-mark", "aria-hidden": "true" }),
     elementWith("bdi", {}),
   );
-  chip.addEventListener("click", () => choose(chart, chip.entry, chip));
+  chip.addEventListener("click", () => choose(body.querySelector(".js-plotly-plot"), chip.entry, chip));
   return chip;
 }
 
@@ -38,7 +38,8 @@ function fillChip(chip, entry) {
   setText(chip.lastChild, entry.name);
 }
 
-/* Shows the legend of a chart as it is drawn, or as it is about to be; buttons that stay keep their focus. */
+/* Shows the legend of a chart as it is drawn, or of the figure that is about to be, so that the chart is drawn in
+   the room that is left to it. Buttons that stay keep their focus. */
 export function showLegend(chart, { data, layout } = chart) {
   const { body, place } = placeOf(chart);
   if (!body) {
@@ -56,7 +57,7 @@ export function showLegend(chart, { data, layout } = chart) {
     holder.lastChild.remove();
   }
   while (holder.childElementCount < entries.length) {
-    holder.append(chipOf(chart));
+    holder.append(chipOf(body));
   }
   entries.forEach((entry, at) => {
     fillChip(holder.children[at], entry);

@@ -1,6 +1,7 @@
 /* A new figure as it is drawn: as far in as the one on screen, without the series that are hidden there, and with
    names that fit the chart. */
 
+import { showLegend } from "./legend.js";
 import { withHidden } from "./legend_entries.js";
 import { withShortNames } from "./ticks.js";
 import { withZoom } from "./zoom.js";
@@ -22,6 +23,10 @@ export function drawFigures(...values) {
       return noUpdate;
     }
     const chart = document.getElementById(input.id.replace(/figure$/, "content"));
-    return prepared(values[place], values[count + place], chart?.clientWidth);
+    const figure = prepared(values[place], values[count + place], chart?.clientWidth);
+    if (chart && figure) {
+      showLegend(chart, figure);
+    }
+    return figure;
   });
 }
