@@ -61,17 +61,23 @@ def refresh_rollups(
     if not concerned:
         return
     present = _present_columns(connection)
+    by_key: dict[str, list[Rollup]] = {}
     for rollup in concerned:
-        begin(rollup.name)
         own = {table: changes[table] for table in rollup.tables if table in changes}
         if rollup.name not in present or any(change.reloaded for change in own.values()):
+            begin(rollup.name)
             _rebuild(connection, rollup, present)
+        elif rollup.key is not None:
+            by_key.setdefault(rollup.key, []).append(rollup)
         elif rollup.kind == PER_ROW:
+            begin(rollup.name)
             _replace_rows(connection, rollup, next(iter(own.values())), present)
-        elif rollup.kind == AGGREGATE:
-            _append_to_aggregate(connection, rollup, next(iter(own.values())), present)
         else:
-            _replace_keys(connection, rollup, own, present)
+            begin(rollup.name)
+            _append_to_aggregate(connection, rollup, next(iter(own.values())), present)
+    for key, together in by_key.items():
+        begin(together[0].name)
+        _replace_keys(connection, key, together, changes, present)
 
 
 def _present_columns(connection: duckdb.DuckDBPyConnection) -> _Columns:
@@ -211,18 +217,33 @@ def _store_size(connection: duckdb.DuckDBPyConnection, rollup: Rollup) -> None:
 
 def _replace_keys(
     connection: duckdb.DuckDBPyConnection,
-    rollup: Rollup,
-    changes: Mapping[str, TableChange],
+    key: str,
+    together: Iterable[Rollup],
+    changed: Iterable[str],
     present: _Columns,
 ) -> None:
+    """Compute the rows of the changed keys again, of all rollups with one key.
+
+    The rows of these keys are found once for all of them, because that takes a scan of each table.
+    """
+    tables = sorted({table for rollup in together for table in rollup.tables})
     touched = " union ".join(
-        f"select {rollup.key} as touched from temp.{which}_{table}"
-        for table in changes
+        f"select {key} as touched from temp.{which}_{table}"
+        for table in tables
+        if table in changed
         for which in ("added", "removed")
     )
     connection.execute(f"create or replace temp table touched_keys as {touched}")
-    condition = f"{rollup.key} in (select touched from temp.touched_keys)"
-    connection.execute(f"delete from {rollup.name} where {condition}")
-    sources = {table: f"main.{table} where {condition}" for table in rollup.tables}
-    connection.execute(f"insert into {rollup.name} {_rows_of(rollup, rollup.sql, sources, present)}")
-    connection.execute("drop table temp.touched_keys")
+    condition = f"{key} in (select touched from temp.touched_keys)"
+    for table in tables:
+        read = {name for rollup in together for name in rollup.columns_of(table)} | {"source_rowid"}
+        columns = ", ".join(name for name in present[table] if name in read)
+        rows = f"select {columns} from main.{table} where {condition}"
+        connection.execute(f"create or replace temp table touched_{table} as {rows}")
+    sources = {table: f"temp.touched_{table}" for table in tables}
+    for rollup in together:
+        own = {table: sources[table] for table in rollup.tables}
+        connection.execute(f"delete from {rollup.name} where {condition}")
+        connection.execute(f"insert into {rollup.name} {_rows_of(rollup, rollup.sql, own, present)}")
+    for name in ("touched_keys", *(f"touched_{table}" for table in tables)):
+        connection.execute(f"drop table temp.{name}")

@@ -10,13 +10,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from engine.model.staging import Reading, StagedTable, readings_of
+from engine.model.staging import Reading, StagedColumn, StagedTable, readings_of
 from engine.model.text.quoting import quote_identifier
 from engine.replica.source import Source
 from engine.replica.sqlite_expressions import fast_reading, raw_expression
 from engine.replica.sync.survey import SourceTable
 
 EVERY_ROW = ""
+# Searches scan these texts from end to end, and DuckDB takes longer to decompress them than to search them.
+SCANNED_TEXTS = frozenset({"domain", "contact"})
 
 
 def rows_after(table: SourceTable, rowid: int | None, limit: int) -> str:
@@ -114,6 +116,12 @@ def _reading(reading: Reading, table: SourceTable, raw: str, fast: bool) -> tupl
 
 def create_table_sql(staged: StagedTable, table: SourceTable) -> str:
     """Return the statement that creates the empty replica table of a source table."""
-    columns = "".join(f"{column.name} {column.type}, " for column in table.present(staged))
+    columns = "".join(
+        f"{column.name} {column.type}{_compression(column)}, " for column in table.present(staged)
+    )
     name = quote_identifier(staged.name)
     return f"create or replace table {name} (source_rowid bigint, {columns}unreadable integer)"
+
+
+def _compression(column: StagedColumn) -> str:
+    return " using compression uncompressed" if column.name in SCANNED_TEXTS else ""
