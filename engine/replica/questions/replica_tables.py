@@ -19,6 +19,7 @@ class ReplicaTables:
     def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
         self.cursor = cursor
         self._states = read_states(cursor)
+        self._columns: dict[str, list[str]] = {}
 
     def state(self, name: str) -> TableState:
         """Return the state of a staged table. Raises DashboardError if it is not there, or not whole yet."""
@@ -49,8 +50,10 @@ class ReplicaTables:
 
     def columns(self, name: str) -> list[str]:
         """Return the columns of a staged table that the replica has."""
-        described = self.cursor.execute(f"from main.{quote_identifier(name)} limit 0").description or []
-        return [column for column, *_ in described]
+        if name not in self._columns:
+            described = self.cursor.execute(f"from main.{quote_identifier(name)} limit 0").description or []
+            self._columns[name] = [column for column, *_ in described]
+        return self._columns[name]
 
     def whole(self, name: str) -> str:
         """Return the query of a staged table with all its columns; those that the source lacks are null."""

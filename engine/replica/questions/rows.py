@@ -41,7 +41,6 @@ class _Found:
     cells: list[dict[str, Any]]
     ids: list[int | None]
     staged: dict[int, tuple[Any, ...]]
-    staged_columns: list[str]
     total: int
     counted: int
     as_of: datetime | None
@@ -141,9 +140,9 @@ def _find(
     )
     own, ids = _page(tables, table, shadow, page)
     as_of = tables.as_of(table.name)
-    staged, names = _staged(tables, table, [rowid for rowid in ids if rowid is not None])
+    staged = _staged(tables, table) if any(rowid is not None for rowid in ids) else {}
     _look_up(tables, table, own)
-    return _Found(own, ids, staged, names, total, counted, as_of)
+    return _Found(own, ids, staged, total, counted, as_of)
 
 
 def _page(
@@ -158,7 +157,11 @@ def _page(
     if not found:
         return [], []
     listed = ",".join(map(str, found))
-    by_id = f"with {table.name} as ({tables.whole(table.name)} where source_rowid in ({listed})) {table.sql}"
+    # A few rows anywhere in a table take a scan of all of it.
+    tables.cursor.execute(
+        f"create temp table page_rows as {tables.whole(table.name)} where source_rowid in ({listed})"
+    )
+    by_id = f"with {table.name} as (from temp.page_rows) {table.sql}"
     rows_by_id = {row["source_rowid"]: row for row in _dicts(tables, by_id)}
     return [rows_by_id[rowid] for rowid in found], list(found)
 
@@ -215,16 +218,10 @@ def _look_up(tables: ReplicaTables, table: RowsTable, rows: list[dict[str, Any]]
             row[column.name] = values.get(row[lookup.by])
 
 
-def _staged(
-    tables: ReplicaTables, table: RowsTable, ids: Sequence[int]
-) -> tuple[dict[int, tuple[Any, ...]], list[str]]:
-    if not ids:
-        return {}, []
-    result = tables.cursor.execute(
-        f"from main.{quote_identifier(table.name)} where source_rowid in ({','.join(map(str, ids))})"
-    )
-    names = [name for name, *_ in result.description or []]
-    return {row[0]: row for row in result.fetchall()}, names
+def _staged(tables: ReplicaTables, table: RowsTable) -> dict[int, tuple[Any, ...]]:
+    """Return the rows of a page as the replica has them, by id."""
+    names = ", ".join(map(quote_identifier, tables.columns(table.name)))
+    return {row[0]: row for row in tables.rows(f"select {names} from temp.page_rows")}
 
 
 def _answer(table: RowsTable, found: _Found, asked: Asked) -> q.RowsAnswer:

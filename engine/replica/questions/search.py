@@ -64,24 +64,26 @@ def _detail(*parts: object) -> str | None:
     return " · ".join(str(part) for part in parts if part not in (None, "")) or None
 
 
-def _candidates(tables: ReplicaTables, table: str, key: str, column: str, text: str) -> str:
-    """Find the rows that contain a text; return the name of a temporary table with their texts and keys.
+def _candidates(tables: ReplicaTables, table: str, columns: tuple[str, ...], text: str) -> str:
+    """Find the rows that contain a text; return the name of a temporary table with some of their columns.
 
-    Of a text in more rows than are put in order it has the first, and those that begin with it. The texts of
-    nearly all rows have small letters alone, and those of the others are in a rollup, because turning
-    millions of texts into small letters would take longer than to search them.
+    The first column is searched. Of a text in more rows than are put in order it has the first, and those
+    that begin with it. The texts of nearly all rows have small letters alone, and those of the others are in
+    a rollup, because turning millions of texts into small letters would take longer than to search them.
     """
-    name, capital = f"temp.found_{table}", f"capital_{column}s"
+    column, names = columns[0], ", ".join(columns)
+    name, capital = f"temp.found_{table}", f"main.capital_{column}s"
+    rows = f"({tables.whole(table)})"
 
     def found(source: str, condition: str) -> str:
-        return f"(select {column}, {key} from main.{source} where {condition} limit {MOST_CANDIDATES})"
+        return f"(select {names} from {source} where {condition} limit {MOST_CANDIDATES})"
 
-    containing = found(table, f"contains({column}, {text})")
+    containing = found(rows, f"contains({column}, {text})")
     in_capitals = found(capital, f"contains(lower({column}), {text})")
     tables.cursor.execute(f"create temp table found_{table} as {containing} union {in_capitals}")
     if tables.number(f"select count(*) from {name}") >= MOST_CANDIDATES:
-        beginning = found(table, f"starts_with({column}, {text})")
-        tables.cursor.execute(f"insert into {name} {beginning}")
+        beginning = found(rows, f"starts_with({column}, {text})")
+        tables.cursor.execute(f"insert into {name} {beginning} except from {name}")
     return name
 
 
@@ -89,12 +91,10 @@ def _sites(tables: ReplicaTables, text: str, limit: int) -> list[q.SearchHit]:
     if not tables.has("sites") or "domain" not in tables.columns("sites"):
         return []
     tables.require_rollups()
-    candidates = _candidates(tables, "sites", "site_id", "domain", text)
+    candidates = _candidates(tables, "sites", ("domain", "site_id", "stage", "country"), text)
     found = tables.rows(
-        f"with found as materialized (select distinct domain, site_id from {candidates}"
-        f" {_order('domain', text)}, site_id limit {limit}),"
-        f" sites as ({tables.whole('sites')} where site_id in (select site_id from found))"
-        f" select site_id, domain, stage, country from sites {_order('domain', text)}, site_id"
+        f"select site_id, domain, stage, country from {candidates}"
+        f" {_order('domain', text)}, site_id, stage, country limit {limit}"
     )
     return [
         q.SearchHit("site", (_text(site_id),), domain, _detail(stage, country), True)
@@ -107,13 +107,11 @@ def _contacts(tables: ReplicaTables, text: str, limit: int) -> list[q.SearchHit]
         return []
     tables.require_rollups()
     # A contact may have several messages, of which the newest is named.
-    candidates = _candidates(tables, "outreaches", "outreach_id", "contact", text)
+    candidates = _candidates(tables, "outreaches", ("contact", "outreach_id", "site_id", "channel"), text)
     found = tables.rows(
-        f"with found as materialized (select distinct contact, outreach_id from {candidates}"
-        f" {_order('contact', text)}, outreach_id desc limit {MOST_MESSAGES * limit}),"
-        f" outreaches as ({tables.whole('outreaches')}"
-        " where outreach_id in (select outreach_id from found))"
-        " select site_id, max(outreach_id), contact, any_value(channel) from outreaches"
+        f"with found as materialized (from {candidates}"
+        f" {_order('contact', text)}, outreach_id desc limit {MOST_MESSAGES * limit})"
+        " select site_id, max(outreach_id), contact, arg_max(channel, outreach_id) from found"
         f" group by site_id, contact {_order('contact', text)}, site_id limit {limit}"
     )
     return [
