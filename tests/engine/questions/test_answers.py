@@ -168,7 +168,7 @@ def test_rows_can_be_sorted_and_filtered_by_what_another_table_has(settings: Set
         (q.TableRowsQuestion("sqlite_master"), "no such table of rows"),
         (q.TableRowsQuestion("sites", filters=(q.Filter("score", "less", ("1 or 1=1",)),)), "is no number"),
         (q.RowsQuestion("llm/nothing", "calls", {}, NOW), "no such dataset"),
-        (q.RowsQuestion("llm/llm_usage_by_stage", "calls", {"model": "x"}, NOW), "the cell stage is not given"),
+        (q.RowsQuestion("llm/llm_usage_by_stage", "calls", {"model": "x"}, NOW), "cell stage is not given"),
         (q.TextQuestion("sites", "1", "domain"), "no long text"),
         (q.SiteQuestion("12345"), "no such site"),
         (q.ErrorQuestion("nowhere", None, "x"), "no such source of errors"),
