@@ -18,14 +18,16 @@ from dash_app.table_windows import FIRST_WINDOW, WINDOW_ROWS, TablePart, Window,
 from engine.model.text.plain_text import plain_text
 
 
-def table_element(whole: Table, caption: str, window: Window = FIRST_WINDOW) -> Any:
+def table_element(
+    whole: Table, caption: str, window: Window = FIRST_WINDOW, *, is_whole: bool = False
+) -> Any:
     """Return a table that sorts by its headings; a long table has the rows of a window.
 
-    The browser draws a table again if it has other rows.
+    ``is_whole`` sends all rows, which the browser then turns. It draws a table again if it has other rows.
     """
     if not whole.rows:
         return html.P(whole.nothing, className="nothing")
-    part = part_of(whole, window)
+    part = part_of(whole, window, is_whole=is_whole)
     remark = html.P(whole.remark, className="table-remark") if whole.remark else None
     parts = [_tools(part, caption), _table(part, caption), _turn_pages(part, caption), remark]
     return html.Div([each for each in parts if each is not None], className="table-card")

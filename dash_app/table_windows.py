@@ -40,18 +40,15 @@ FIRST_WINDOW = Window()
 class TablePart:
     """The rows of a table in a window, which is fitted to the table.
 
-    ``total`` counts all rows, ``found`` those that have the window's text.
+    ``total`` counts all rows, ``found`` those that have the window's text. ``is_whole``: these are all rows,
+    and the browser sorts and turns them.
     """
 
     table: Table
     window: Window
     total: int
     found: int
-
-    @property
-    def is_whole(self) -> bool:
-        """Return whether these are all rows of the table."""
-        return self.total <= WINDOW_ROWS
+    is_whole: bool
 
 
 def windows_of(signal: Any) -> dict[str, Window]:
@@ -73,10 +70,13 @@ def _window(sent: Mapping[str, Any]) -> Window:
     )
 
 
-def part_of(table: Table, window: Window) -> TablePart:
-    """Return the rows of a table in a window; beyond the end, those of the last window."""
+def part_of(table: Table, window: Window, *, is_whole: bool = False) -> TablePart:
+    """Return the rows of a table in a window; beyond the end, those of the last window.
+
+    ``is_whole`` gives all rows of a long table, in its own order.
+    """
     total = len(table.rows)
-    is_whole = total <= WINDOW_ROWS
+    is_whole = is_whole or total <= WINDOW_ROWS
     window = _ordered(table, FIRST_WINDOW if is_whole else window)
     rows = table.rows
     if window.find:
@@ -85,8 +85,8 @@ def part_of(table: Table, window: Window) -> TablePart:
     if window.column is not None:
         rows = sorted_rows(rows, window.column, window.descending)
     first = min(window.first, max(0, len(rows) - 1)) // WINDOW_ROWS * WINDOW_ROWS
-    part = replace(table, rows=rows[first : first + WINDOW_ROWS])
-    return TablePart(part, replace(window, first=first), total, len(rows))
+    part = replace(table, rows=rows if is_whole else rows[first : first + WINDOW_ROWS])
+    return TablePart(part, replace(window, first=first), total, len(rows), is_whole)
 
 
 def _ordered(table: Table, window: Window) -> Window:

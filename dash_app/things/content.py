@@ -63,7 +63,7 @@ def kpi_section(heading: str, name: str, kpis: tuple[Kpi, ...], width: int = 12)
 
 def table_section(heading: str, name: str, table: Table, remark: str = "", width: int = 12) -> html.Section:
     """Return a section with a table that sorts; the remark stands below."""
-    shown = html.Div(table_element(table, heading), id=f"thing-{name}-table")
+    shown = html.Div(table_element(table, heading, is_whole=True), id=f"thing-{name}-table")
     note = html.P(remark, className="table-remark") if remark else None
     return section(heading, name, [shown, note], width)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 from dash_app.pages import PAGES, TABLE
@@ -76,6 +77,82 @@ def test_a_reader_turns_the_rows_of_a_long_table_and_sorts_all_of_them(browser: 
     wait_for(browser, "!!document.querySelector('[data-page=llm]')")
     browser.driver.execute_script("document.querySelector('#sidebar a[href=\"/jobs\"]').click()")
     wait_for(browser, f"{WHERE} === '51–61 of 61'")
+    assert browser.get_logs() == []
+
+
+ACTIVE = "document.activeElement"
+
+
+def press(browser: Any, *keys: str) -> None:
+    for key in keys:
+        browser.driver.switch_to.active_element.send_keys(key)
+
+
+def test_a_long_table_is_read_by_keyboard_its_headings_stay_and_a_text_finds_rows(
+    browser: Any, many: Site
+) -> None:
+    browser.driver.get(f"{many.url}/jobs")
+    wait_for(browser, f"{SCHEDULE}?.querySelector('table')?.role === 'grid'")
+    # The headings stay below the bar while the rows scroll.
+    browser.driver.execute_script(f"{SCHEDULE}.querySelector('tbody tr:nth-child(20)').scrollIntoView()")
+    top = f"{SCHEDULE}.querySelector('th').getBoundingClientRect().top"
+    bar = "document.getElementById('bar').getBoundingClientRect().bottom"
+    wait_for(browser, f"Math.abs({top} - {bar}) <= 1.5")
+    # One stop of the Tab key, and arrows within.
+    stops = f"Array.from({SCHEDULE}.querySelectorAll('table *')).filter(one => one.tabIndex >= 0).length"
+    assert browser.driver.execute_script(f"return {stops}") == 1
+    browser.driver.execute_script(f"{SCHEDULE}.querySelector('table [tabindex=\"0\"]').focus()")
+    press(browser, Keys.ARROW_RIGHT)
+    assert browser.driver.execute_script(f"return {ACTIVE}.className") == "column-help"
+    press(browser, Keys.ENTER)
+    wait_for(
+        browser, "document.querySelector('.column-note:not([hidden])')?.innerText.includes('Name of the job')"
+    )
+    press(browser, Keys.ESCAPE)
+    wait_for(
+        browser, f"{ACTIVE}.className === 'column-help' && !!document.querySelector('.column-note').hidden"
+    )
+    press(browser, Keys.ARROW_DOWN, Keys.ARROW_DOWN)
+    assert browser.driver.execute_script(f"return {ACTIVE}.closest('tr').rowIndex") == 2
+    press(browser, Keys.END)
+    assert browser.driver.execute_script(
+        f"return {ACTIVE}.closest('td') === {ACTIVE}.closest('tr').lastElementChild"
+    )
+    assert browser.driver.execute_script(f"return {stops}") == 1
+    # The search finds rows of all pages, and keeps the focus.
+    browser.driver.execute_script(f"{SCHEDULE}.querySelector('.table-find input').focus()")
+    press(browser, "job 5")
+    wait_for(browser, f"{WHERE} === '1–11 of 11 with “job 5”, 61 in all'")
+    assert browser.driver.execute_script(f"return [{ACTIVE}.type, {ACTIVE}.value]") == ["search", "job 5"]
+    assert browser.get_logs() == []
+
+
+def test_on_a_phone_a_row_has_two_lines_opens_to_all_columns_and_a_select_sorts(
+    browser: Any, many: Site
+) -> None:
+    browser.driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True},
+    )
+    browser.driver.get(f"{many.url}/jobs")
+    wait_for(browser, f"{SCHEDULE}?.querySelectorAll('table[data-lines][role=grid] .row-more').length === 50")
+    row = f"{SCHEDULE}.querySelector('tbody tr')"
+    cells = f"Array.from({row}.cells).filter(cell => cell.getClientRects().length).length"
+    before = browser.driver.execute_script(f"return [{cells}, {row}.offsetHeight, {row}.scrollWidth]")
+    assert before[0] == 4, "the name, the main column, and two more"
+    assert before[1] <= 80
+    assert before[2] <= 390
+    browser.driver.execute_script(f"{row}.querySelector('.is-main').click()")
+    assert browser.driver.execute_script(f"return {cells} === {row}.cells.length")
+    assert browser.driver.execute_script(f"return {row}.querySelector('.row-more').ariaExpanded") == "true"
+    order = f"{SCHEDULE}.querySelector('.table-order')"
+    assert browser.driver.execute_script(f"return {order}.selectedOptions[0].text") == "Next due ↑"
+    browser.driver.execute_script(
+        f"const order = {order};"
+        " order.value = Array.from(order.options).find(one => one.text === 'Schedule ↓').value;"
+        " order.dispatchEvent(new Event('change'))"
+    )
+    wait_for(browser, f"{NAMES}[0] === 'Job 0' && {order}.selectedOptions[0].text === 'Schedule ↓'")
     assert browser.get_logs() == []
 
 

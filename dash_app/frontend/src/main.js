@@ -38,6 +38,7 @@ import { togglePanel } from "./status_pill.js";
 import { followValues } from "./table_view.js";
 import { toggleHelp } from "./tables/column_help.js";
 import { sortByHeading } from "./tables/order.js";
+import { turnRows } from "./tables/row_pages.js";
 import { fillTables, watchTables } from "./tables/tables.js";
 import { followSystemTheme, labelThemeButton, nextTheme } from "./theme.js";
 import { watchTicks } from "./ticks.js";
@@ -58,6 +59,7 @@ const CLICKS = [
   [".column-help", toggleHelp],
   ["[data-rows]", openElement],
   [".turn-page", turnPage],
+  [".turn-rows", turnRows],
   [".row-details", toggleDetails],
   ["a, button, summary", () => {}],
   ["tr:has(.row-details)", toggleRow],

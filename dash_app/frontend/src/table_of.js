@@ -32,10 +32,12 @@ function rowsOf({ columns }, value, zone) {
   const rows = Array.from({ length: Math.min(total, MOST_ROWS) }, (_, row) =>
     names.map((name) => textOf(value[name][row], columns[name], zone)),
   );
-  return { rows, total };
+  const sorts = rows.map((_, row) => names.map((name) => String(value[name][row] ?? "")));
+  return { rows, sorts, total };
 }
 
-/* Returns the table of a dataset's answer: { headings: [{ text, numeric }], rows, total }. With the period
+/* Returns the table of a dataset's answer: { headings: [{ text, numeric }], rows, sorts, total }; `sorts` has
+   what each cell sorts by. With the period
    before, the rows of both periods begin with the name of theirs. */
 export function tableOfDataset(answer, zone) {
   const headings = Object.entries(answer.columns).map(([name, column]) => ({
@@ -51,9 +53,14 @@ export function tableOfDataset(answer, zone) {
     ...present.rows.map((row) => ["present", ...row]),
     ...before.rows.map((row) => ["before", ...row]),
   ];
+  const sorts = [
+    ...present.sorts.map((row) => ["present", ...row]),
+    ...before.sorts.map((row) => ["before", ...row]),
+  ];
   return {
     headings: [{ text: "period", numeric: false }, ...headings],
     rows,
+    sorts,
     total: present.total + before.total,
   };
 }
@@ -68,9 +75,12 @@ export function tableOfTraces(traces, zone) {
     return new Map(Array.from(at, (place, number) => [String(place), values[number]]));
   });
   const places = [...new Set(pairs.flatMap((pair) => [...pair.keys()]))];
-  const rows = places
-    .slice(0, MOST_ROWS)
-    .map((place) => [place, ...pairs.map((pair) => textOf(pair.get(place), { type: "number" }, zone))]);
+  const shown = places.slice(0, MOST_ROWS);
+  const rows = shown.map((place) => [
+    place,
+    ...pairs.map((pair) => textOf(pair.get(place), { type: "number" }, zone)),
+  ]);
+  const sorts = shown.map((place) => [place, ...pairs.map((pair) => String(pair.get(place) ?? ""))]);
   const headings = drawn.map((trace) => ({ text: trace.name ?? "", numeric: true }));
-  return { headings: [{ text: "", numeric: false }, ...headings], rows, total: places.length };
+  return { headings: [{ text: "", numeric: false }, ...headings], rows, sorts, total: places.length };
 }

@@ -1,7 +1,7 @@
 /* A chart's values as a table in the chart's place, which follows new values. */
 
 import { address } from "./addresses.js";
-import { element } from "./elements.js";
+import { element, elementWith } from "./elements.js";
 import { tableOfDataset, tableOfTraces } from "./table_of.js";
 
 const SHOWN = "shows-table";
@@ -24,10 +24,7 @@ export function toggleTable(card) {
     }
   } else {
     card.classList.add(SHOWN);
-    const place = element("div", "card-table table-scroll");
-    place.tabIndex = 0;
-    place.setAttribute("role", "group");
-    place.setAttribute("aria-label", card.querySelector("h2").textContent);
+    const place = element("div", "card-table");
     card.querySelector(".card-body").append(place);
     place.focus({ preventScroll: true });
     fill(card, place);
@@ -65,7 +62,11 @@ async function fill(card, place) {
     // The line below says that there is none.
   }
   if (place.isConnected && place.dataset.of === version) {
-    place.replaceChildren(...(table ? parts(table) : [element("p", "nothing", "The table cannot be read.")]));
+    place.replaceChildren(
+      ...(table
+        ? parts(table, card.querySelector("h2").textContent)
+        : [element("p", "nothing", "The table cannot be read.")]),
+    );
   }
 }
 
@@ -77,22 +78,29 @@ async function read(key) {
   return answer.json();
 }
 
-function parts({ headings, rows, total }) {
-  const classOf = ({ numeric }) => (numeric ? "numeric" : "");
-  const head = headings.map((heading) => {
-    const cell = element("th", classOf(heading), heading.text);
-    cell.scope = "col";
-    return cell;
+function parts({ headings, rows, sorts, total }, caption) {
+  const main = headings.findIndex(({ numeric }) => numeric);
+  const classOf = (place) => (headings[place].numeric ? "numeric" : "") + (place === main ? " is-main" : "");
+  const head = headings.map(({ text }, place) => {
+    const button = elementWith("button", { type: "button", class: "sort" }, text);
+    return elementWith("th", { scope: "col", class: classOf(place) }, button);
   });
-  const body = rows.map((row) =>
-    element("tr", "", ...row.map((text, place) => element("td", classOf(headings[place]), text))),
+  const cell = (text, place, sort) => elementWith("td", { class: classOf(place), "data-sort": sort }, text);
+  const body = rows.map((row, number) =>
+    element("tr", "", ...row.map((text, place) => cell(text, place, sorts[number][place]))),
   );
   const table = element(
-    "table",
-    "table table-sm",
-    element("thead", "", element("tr", "", ...head)),
-    element("tbody", "", ...body),
+    "div",
+    "table-scroll",
+    element(
+      "table",
+      "table table-sm table-hover sortable",
+      element("caption", "visually-hidden", caption),
+      element("thead", "", element("tr", "", ...head)),
+      element("tbody", "", ...body),
+    ),
   );
+  const tools = elementWith("div", { class: "table-tools", "data-caption": caption });
   const cut = `The first ${rows.length.toLocaleString("en-US")} of ${total.toLocaleString("en-US")} rows.`;
-  return rows.length < total ? [table, element("p", "table-remark", cut)] : [table];
+  return rows.length < total ? [tools, table, element("p", "table-remark", cut)] : [tools, table];
 }

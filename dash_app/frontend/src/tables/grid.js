@@ -3,15 +3,12 @@
    buttons or links passes the focus on to them, so that Enter presses them. */
 
 import { nextPlace } from "./grid_keys.js";
+import { holderOf } from "./holder.js";
 
 const WIDGETS = "button, a[href], summary, [tabindex='0']";
 
 /* The place of the focus in each table that has had it, by the id of what holds the table. */
 const lastPlaces = new Map();
-
-function holderOf(table) {
-  return table.closest("[id]").id;
-}
 
 function isShown(element) {
   return element.getClientRects().length > 0;

@@ -2,14 +2,11 @@
    server, because the browser holds a part of it. */
 
 import { turnTo } from "../page.js";
+import { holderOf } from "./holder.js";
 import { compareKeys, nextDescending, sortKey } from "./sorting.js";
 
 /* The order chosen for each table, by the id of the element that holds it. */
 const chosen = new Map();
-
-function holderOf(table) {
-  return table.closest("[id]").id;
-}
 
 function sortTable(table, { column, descending }) {
   const body = table.tBodies[0];

@@ -2,10 +2,14 @@
 
 import { elementWith, icon } from "../elements.js";
 import { turnTo } from "../page.js";
+import { holderOf } from "./holder.js";
 import { orderOf, sortBy } from "./order.js";
 
 const PAUSE_MS = 250;
 let pause = 0;
+
+/* The texts typed, by the id of what holds the table: the server's is older while one types on. */
+const typed = new Map();
 
 function tableOf(tools) {
   return tools.parentElement.querySelector("table.sortable");
@@ -52,8 +56,9 @@ function findField(tools) {
     placeholder: "Find",
     "aria-label": label,
   });
-  field.value = tools.dataset.find;
+  field.value = typed.get(holderOf(tools)) ?? tools.dataset.find;
   field.addEventListener("input", () => {
+    typed.set(holderOf(tools), field.value);
     clearTimeout(pause);
     pause = setTimeout(() => turnTo(tools, { first: 0, find: field.value.trim() }), PAUSE_MS);
   });

@@ -9,13 +9,17 @@ const SECOND_LINE = 2;
 function prepare(table) {
   const labels = Array.from(table.tHead.rows[0].cells, (cell) => cell.querySelector(".sort").textContent);
   for (const row of table.tBodies[0].rows) {
+    for (const cell of row.cells) {
+      cell.dataset.label = labels[cell.cellIndex];
+    }
     const others = Array.from(row.cells).filter((cell) => cell.cellIndex > 0 && !cell.matches(".is-main"));
     for (const [place, cell] of others.entries()) {
-      cell.dataset.label = labels[cell.cellIndex];
       cell.classList.toggle("is-extra", place >= SECOND_LINE);
     }
     const [name] = row.cells;
-    name.append(moreButton(name));
+    if (others.length > SECOND_LINE || row.querySelector(".long")) {
+      name.append(moreButton(name));
+    }
   }
   table.dataset.lines = "two";
 }
@@ -26,6 +30,9 @@ function moreButton(name) {
     {
       type: "button",
       class: "row-more",
+      // A stop within the grid, as what else can be pressed there.
+      "data-stop": "",
+      tabindex: "-1",
       "aria-expanded": "false",
       "aria-label": `All columns of ${name.textContent.trim()}`,
     },
@@ -44,7 +51,7 @@ export function makeTwoLines() {
 
 function toggle(row) {
   const isOpen = row.classList.toggle("is-open");
-  row.querySelector(".row-more").setAttribute("aria-expanded", String(isOpen));
+  row.querySelector(".row-more")?.setAttribute("aria-expanded", String(isOpen));
 }
 
 /* Opens rows by their button, or by a tap that hits nothing else. `onWidth` is called when the screen becomes
