@@ -128,3 +128,9 @@ def test_a_text_finds_its_rows_over_the_whole_table() -> None:
     assert shown(part.table)[0] == "name 2949"
     nothing = text_of(table_element(table(3000), "Jobs", Window(find="nowhere")))
     assert "No row with “nowhere”, 3,000 in all" in nothing
+
+
+def test_a_table_whose_browser_turns_the_rows_is_sent_whole() -> None:
+    part = part_of(table(120), Window(50, 1, find="no name"), is_whole=True)
+    assert (len(part.table.rows), part.is_whole, part.window) == (120, True, FIRST_WINDOW)
+    assert "turn-page" not in text_of(table_element(table(120), "Runs", is_whole=True))
