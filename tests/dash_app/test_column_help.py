@@ -41,7 +41,7 @@ def test_each_column_of_a_dataset_says_what_it_means(card: Card) -> None:
 
 
 def test_the_help_has_the_unit_what_a_dash_is_and_that_numbers_open_rows() -> None:
-    (card,) = (card for card in CARDS if card.dataset == "stage_flow")
+    card = next(card for card in CARDS if card.name == "stage_flow")
     values = values_of("stage_flow", 2) | {"median_wait_hours": [None, 4.0]}
     table = table_of(card, values)
     helps = {heading.text: heading.help.split("\n") for heading in table.headings}
