@@ -42,7 +42,6 @@ ANSWERS: Mapping[Callable[..., Any], Callable[[Columns, View], str]] = {
     pipeline_charts.hourly_status_breakdown: pipeline.hourly_status_breakdown,
     pipeline_charts.daily_throughput: pipeline.daily_throughput,
     outreach_charts.outreach_funnel: outreach.outreach_funnel,
-    outreach_charts.response_rates: outreach.response_rates,
     outreach_charts.outreach_daily: outreach.outreach_daily,
     outreach_charts.reply_cohorts: outreach.reply_cohorts,
     flow.delivery_by_channel: outreach.delivery_by_channel,

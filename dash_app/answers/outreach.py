@@ -7,7 +7,6 @@ from dash_app.answers.phrases import (
     against,
     amount,
     by_name,
-    highest,
     how_many,
     leads,
     listed,
@@ -47,20 +46,6 @@ def outreach_funnel(columns: Columns, view: View) -> str:
         f"{amount(count['sent'])} of {amount(count['proposed'])} proposed were sent"
         + (f" ({sent})" if sent else ""),
         f"{answered} of those sent were answered" if answered else "",
-    )
-
-
-def response_rates(columns: Columns, view: View) -> str:
-    """Return the share of sent messages that were answered, and the channel of most answers."""
-    sent, replied = total(columns["sent"]), total(columns["replied"])
-    if not sent:
-        return nothing("Nothing sent yet", "", view, _FILLED_BY)
-    channels = by_name(columns, "channel", "replied")
-    most = highest(list(channels), list(channels.values())) if len(channels) > 1 else None
-    part = share(replied, sent)
-    return sentence(
-        f"{amount(replied)} of {amount(sent)} sent were answered{f' ({part})' if part else ''}",
-        f"most on {most[0]}, {amount(most[1])}" if most else "",
     )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from dash_app.figures.chart_text import chart_hover, chart_words, row_labels, whole_in_hover
-from dash_app.figures.filtering import bars_filter_by, filters_by
-from dash_app.figures.ranked import funnel, horizontal_bars
+from dash_app.figures.chart_text import chart_words, whole_in_hover
+from dash_app.figures.filtering import filters_by
+from dash_app.figures.ranked import funnel
 from dash_app.figures.series import bars, by_day, grid_of, series_labels
 from dash_app.figures.style import (
     Columns,
@@ -44,33 +44,6 @@ def outreach_funnel(columns: Columns, view: View) -> Figure:
     paints = view.colours.paints("outreach_step", columns["stage"])
     figure = funnel(columns["stage"], columns["outreaches"], columns["step_rate"], paints, hovers)
     return bars_open(figure, view.openers.trace("outreaches", rows_in(columns)))
-
-
-def response_rates(columns: Columns, view: View) -> Figure:
-    """Draw the share of sent messages with a reply, by channel."""
-    if nothing_in(columns["sent"]):
-        return empty("nothing sent yet")
-    rows = list(
-        zip(
-            *(columns[name] for name in ("channel", "sent", "replied", "response_rate", "positive")),
-            strict=True,
-        )
-    )
-    figure = horizontal_bars(
-        row_labels(columns["channel"]),
-        columns["response_rate"],
-        paints=view.colours.paints("channel", columns["channel"]),
-        texts=[percent(rate) for rate in columns["response_rate"]],
-        hovers=[
-            f"<b>{chart_hover(channel)}</b><br>{number(replied)} replies to {number(sent)} sent"
-            f"<br>{number(positive)} positive"
-            for channel, sent, replied, _, positive in rows
-        ],
-        unit="replied, of those sent",
-    )
-    figure = bars_open(figure, view.openers.trace("response_rate", rows_in(columns)))
-    figure["layout"]["xaxis"]["tickformat"] = ".0%"
-    return bars_filter_by(figure, "channel", columns["channel"])
 
 
 def outreach_daily(columns: Columns, view: View) -> Figure:

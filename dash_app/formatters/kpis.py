@@ -73,45 +73,6 @@ def excluded_sites(columns: Columns, view: View) -> tuple[Kpi, ...]:
     )
 
 
-def outreach_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
-    """Return the messages sent, delivered and answered."""
-    count = dict(zip(columns["stage"], columns["outreaches"], strict=True))
-    opens = {
-        stage: view.openers.of("outreaches", row_at(columns, place))
-        for place, stage in enumerate(columns["stage"])
-    }
-    return (
-        Kpi(
-            number(count["proposed"]),
-            "proposed",
-            f"{number(count['approved'])} approved",
-            measure="outreaches_proposed",
-            opens=opens["proposed"],
-        ),
-        Kpi(
-            number(count["sent"]),
-            "sent",
-            f"{_share(count['sent'], count['proposed'])} of those proposed",
-            measure="outreaches_sent",
-            opens=opens["sent"],
-        ),
-        Kpi(
-            number(count["delivered"]),
-            "delivered",
-            f"{_share(count['delivered'], count['sent'])} of those sent",
-            measure="outreaches_delivered",
-            opens=opens["delivered"],
-        ),
-        Kpi(
-            number(count["replied"]),
-            "replied",
-            f"{_share(count['replied'], count['sent'])} of those sent",
-            measure="outreaches_replied",
-            opens=opens["replied"],
-        ),
-    )
-
-
 def conversation_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the number of conversations and messages, and the time to reply."""
     row = {name: values[0] for name, values in columns.items()}

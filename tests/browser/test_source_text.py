@@ -18,8 +18,8 @@ from tests.engine.programs import free_port
 from tests.engine.source_database import SCHEMA
 
 LINK = '<a href="https://example.org/">click</a>'
-BIG = '<span style="font-size:60px">big</span>'
-TEXTS = (LINK, BIG, "<b>bold</b>", "&lt;b&gt; &amp; &#60; &copy;", "%{x} {y} <br> $x$", "מילה <i>x</i>")
+BIG, BOLD = '<span style="font-size:60px">big</span>', "<b>bold</b>"
+TEXTS = (LINK, BIG, BOLD, "&lt;b&gt; &amp; &#60; &copy;", "%{x} {y} <br> $x$", "מילה <i>x</i>")
 ROWS = """
 insert into llm_usage (stage, provider, model, prompt_tokens, completion_tokens, estimated_cost, created_at)
 values (:link, :big, :bold, 10, 10, 1.5, datetime('now', '-1 hours')),
@@ -56,7 +56,7 @@ return Array.from(document.querySelectorAll(arguments[0])).map(element => elemen
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Serve a database whose names are markup."""
     db = Path(tmp_path_factory.mktemp("hostile")) / "sites.db"
-    given = {"link": LINK, "big": BIG, "bold": "<b>bold</b>", "long": "word" * 600}
+    given = {"link": LINK, "big": BIG, "bold": BOLD, "long": "word" * 600}
     with closing(sqlite3.connect(db)) as connection, connection:
         connection.executescript(SCHEMA)
         for statement in ROWS.strip().split(";\n"):
@@ -123,14 +123,14 @@ def test_no_page_makes_a_link_or_a_style_of_a_text(browser: Any, hostile: Site, 
 
 
 def test_a_label_is_cut_and_its_hover_box_shows_the_whole(browser: Any, hostile: Site) -> None:
-    opened(browser, hostile, page_named("outreach"))
-    card = "[data-card='response_rates'] .js-plotly-plot"
+    opened(browser, hostile, page_named("llm"))
+    card = "[data-card='cost_by_model'] .js-plotly-plot"
     wait(browser, lambda _: letters(browser, f"{card} .ytick text"))
     assert set(letters(browser, f"{card} .ytick text")) == {
-        shortened(text, LABEL_LENGTH) for text in (LINK, BIG)
+        shortened(text, LABEL_LENGTH) for text in (LINK, BOLD)
     }
     first = browser.driver.execute_script("return document.querySelector(arguments[0]).data[0].y[0]", card)
-    hovered(browser, card, 0, LINK if "href" in first else BIG)
+    hovered(browser, card, 0, LINK if "href" in first else BOLD)
 
 
 def test_a_long_text_is_read_whole_on_its_page_by_the_keyboard(browser: Any, hostile: Site) -> None:

@@ -39,7 +39,6 @@ TOTALS: dict[Answer, tuple[str, Callable[[float], str]]] = {
     pipeline.sites_now_and_lost: ("in_it", number),
     pipeline.hourly_status_breakdown: ("sites", number),
     pipeline.daily_throughput: ("last_24h", number),
-    outreach.response_rates: ("sent", number),
     outreach.reply_table: ("sent", number),
     outreach.outreach_daily: ("sent", number),
     outreach.delivery_by_channel: ("sent", number),

@@ -29,9 +29,8 @@ COMPUTING, WAITING, ABSENT, DAMAGED = (
     CardState(state).body_class
     for state in (State.COMPUTING, State.WAITING, State.UNAVAILABLE, State.DAMAGED)
 )
-CARDS = {card.kind: card for page in PAGES for card in page.cards if card.dataset == "response_rates"} | {
-    card.kind: card for page in PAGES for card in page.cards if card.dataset == "excluded_sites_count"
-}
+ONE_OF_EACH = ("llm_cost_by_model_30d", "response_rates", "excluded_sites_count")
+CARDS = {card.kind: card for page in PAGES for card in page.cards if card.dataset in ONE_OF_EACH}
 
 
 def text_of(shown: CardContent) -> str:

@@ -30,7 +30,6 @@ def filters_in(figure: dict[str, Any]) -> dict[str, set[str]]:
         (llm.cost_by_stage, "llm_cost_by_stage_30d", "stage"),
         (llm.cost_by_model, "llm_cost_by_model_30d", "model"),
         (outreach.outreach_daily, "outreach_daily_30d", "channel"),
-        (outreach.response_rates, "response_rates", "channel"),
         (errors.http_errors, "http_errors_30d", "status_code"),
         (pipeline.hourly_status_breakdown, "hourly_status_breakdown_48h", "status"),
         (job_hours.job_hours, "job_hours_24h", "job_name"),
