@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from dash_app.answers.page_values import PageAnswer, PageValues
-from dash_app.answers.phrases import against, amount, of_noun, sentence, share, total, versus
+from dash_app.answers.phrases import against, amount, of_noun, page_sentence, sentence, share, total, versus
 from dash_app.answers.windows import (
     before,
     filtered,
@@ -62,9 +62,9 @@ def page(values: PageValues, view: View) -> str:
         of_them = f", {amount(positive)} of them positive" if positive and waiting > 1 else ""
         kind = "positive conversation" if positive == waiting == 1 else "conversation"
         head = f"{of_noun(waiting, kind)} {verb} for us{of_them}"
-    answered = f"{share(row['answered_30d'], received)} of replies answered in 30 days" if received else ""
+    answered = f"{share(row['answered_30d'], received)} answered in 30 days" if received else ""
     median = row["median_answer_minutes"]
-    return sentence(
+    return page_sentence(
         f"{head}{_since(row['oldest_hours'], view, waiting)}",
         _received(values),
         f"{answered}, median {minutes(median)}" if answered and median is not None else answered,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from dash_app.answers.page_values import PageAnswer, PageValues
 from dash_app.answers.phrases import (
     against,
@@ -12,6 +10,7 @@ from dash_app.answers.phrases import (
     highest,
     leads,
     of_noun,
+    page_sentence,
     quoted,
     sentence,
     total,
@@ -27,9 +26,9 @@ from dash_app.answers.windows import (
     rolling,
     span,
 )
-from dash_app.figures.style import Columns, View
-from dash_app.formatters.formats import parse_instant
+from dash_app.figures.style import Columns, View, rows_in
 from dash_app.login.contacts import HIDDEN
+from engine.attention.pipeline import is_unusual, new_errors
 
 _DAILY, _GROUPS = "http_errors_30d", "error_groups_30d"
 MOST_GROUPS, MOST_KINDS = 50, 20
@@ -112,7 +111,7 @@ def page(values: PageValues, view: View) -> str:
     head = f"{of_noun(active, 'active error')}"
     if len(parts) == 1:
         head = parts[0]
-    return sentence(head, _requests(values), _new(values))
+    return page_sentence(head, _requests(values), _new(values))
 
 
 def _requests(values: PageValues) -> str:
@@ -123,26 +122,30 @@ def _requests(values: PageValues) -> str:
         return f"{of_noun(errors, 'failed request')} {when}{filtered(view)}{versus(errors, earlier, prior)}"
     if "activity_rolling" not in values:
         return ""
+    today = values.today("failed_requests")
+    if today is not None and is_unusual(today):
+        usual = amount(today["usual_q75"]) if today["usual_q75"] else "none"
+        return f"failed requests far above usual: {amount(today['so_far'])} today, usually {usual} by now"
     day_ = rolling(values["activity_rolling"], "failed_requests", 24)
-    count = of_noun(day_.current, "failed request")
-    return f"{count} in {day_.period}{versus(day_.current, day_.previous, day_.prior)}"
+    change = versus(day_.current, day_.previous, day_.prior)
+    judged = "" if today is None else ", not far from usual"
+    return f"{of_noun(day_.current, 'failed request')} in {day_.period}{change}{judged}"
 
 
 def _new(values: PageValues) -> str:
-    """Return the kinds of error of job runs that came up in the last 24 hours."""
+    """Return which job has an error that is new, and how many there are, as the Overview judges it."""
     if _GROUPS not in values:
         return ""
-    columns, as_of = values[_GROUPS], values.view(_GROUPS).as_of
-    new = [
-        message
-        for message, first_seen in zip(columns["message"], columns["first_seen"], strict=True)
-        if first_seen is not None and as_of - parse_instant(first_seen) <= timedelta(hours=24)
-    ]
-    if not new:
-        return ""
-    if len(new) > 1 or new[0] is None or new[0] == HIDDEN:
-        return f"{of_noun(len(new), 'new kind')} in 24 h"
-    return f"new in 24 h: {quoted(new[0])}"
+    jobs = rows_in(values["job_health"]) if "job_health" in values else []
+    failing = {row["task_key"] for row in jobs if row["enabled"] and row["failing"]}
+    names = {row["task_key"]: row["name"] for row in jobs}
+    groups = values.value(_GROUPS)
+    new = new_errors(groups, names, failing, groups.as_of)
+    if len(new) > 1:
+        return f"{len(new)} new errors of jobs in 24 h"
+    return f"{new[0].title[:1].lower()}{new[0].title[1:]}" if new else ""
 
 
-PAGE = PageAnswer(page, ("active_errors_count",), ("activity_rolling", _DAILY, _GROUPS))
+PAGE = PageAnswer(
+    page, ("active_errors_count",), ("activity_rolling", _DAILY, _GROUPS, "usual_today", "job_health")
+)

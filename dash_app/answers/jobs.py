@@ -13,6 +13,7 @@ from dash_app.answers.phrases import (
     listed,
     name_of,
     of_noun,
+    page_sentence,
     quoted,
     sentence,
     share,
@@ -159,7 +160,7 @@ def page(values: PageValues, view: View) -> str:
     jobs = count_jobs(columns)
     if not jobs.enabled:
         if jobs.jobs:
-            return sentence(f"none of {of_noun(jobs.jobs, 'job')} is enabled")
+            return page_sentence(f"none of {of_noun(jobs.jobs, 'job')} is enabled")
         return nothing("No jobs are registered", "", view, _FILLED_BY_JOBS)
     rows = [row for row in rows_of(columns) if row["enabled"]]
     failing = [
@@ -169,22 +170,21 @@ def page(values: PageValues, view: View) -> str:
     schedule = list(rows_of(values["cron_job_summary"])) if "cron_job_summary" in values else []
     overdue = [_job(row) for row in schedule if row["overdue"]]
     killed = [_job(row) for row in rows if row["abandoned_7d"]]
-    parts = [
-        f"{len(names)} {word}: {listed(names)}"
-        for word, names in (
-            ("fails" if len(failing) == 1 else "fail", failing),
-            ("stuck", stuck),
-            ("overdue", overdue),
+    enabled = of_noun(jobs.enabled, "job" if jobs.enabled == jobs.jobs else "enabled job")
+    found = [
+        (names, word)
+        for names, word in (
+            (failing, "fails" if len(failing) == 1 else "fail"),
+            (stuck, "stuck"),
+            (overdue, "overdue"),
         )
         if names
     ]
-    if not parts:
-        only = "the 1 enabled job is" if jobs.enabled == 1 else f"none of {amount(jobs.enabled)} jobs is"
-        state = "not failing, stuck or overdue" if jobs.enabled == 1 else "failing, stuck or overdue"
-        parts = [f"{only} {state}"]
-    else:
-        parts[0] = f"of {of_noun(jobs.enabled, 'enabled job')} {parts[0]}"
-    return sentence(*parts, _runs(values), f"killed runs in 7 days: {listed(killed)}" if killed else "")
+    parts = [
+        f"{len(names)} {'' if place else f'of {enabled} '}{word}: {listed(names)}"
+        for place, (names, word) in enumerate(found)
+    ] or [f"none of {enabled} is failing, stuck or overdue"]
+    return page_sentence(*parts, _runs(values), f"killed runs in 7 days: {listed(killed)}" if killed else "")
 
 
 def _runs(values: PageValues) -> str:

@@ -10,6 +10,7 @@ from dash_app.answers.phrases import (
     how_many,
     leads,
     of_noun,
+    page_sentence,
     sentence,
     share,
     total,
@@ -27,6 +28,7 @@ from dash_app.answers.windows import (
 )
 from dash_app.figures.style import Columns, View
 from dash_app.formatters.formats import money
+from engine.attention.pipeline import is_unusual
 from engine.model.catalogue.page_parts import is_other
 
 _FILLED_BY = "rows of llm_usage"
@@ -142,13 +144,16 @@ def page(values: PageValues, view: View) -> str:
         return nothing("No model was called", when, view, _FILLED_BY)
     when += filtered(view)
     if not cost:
-        return sentence(f"{of_noun(calls, 'call')} {when} cost nothing")
+        return page_sentence(f"{of_noun(calls, 'call')} {when} cost nothing")
     change = versus(cost, before(view, "cost_usd"), period_before(view, "30d", by_day=True), shown=money)
     if not is_selected(view) and "activity_rolling" in values:
         week = rolling(values["activity_rolling"], "llm_cost_usd", 168)
         against_it = versus(week.current, week.previous, week.prior, shown=money)
         change = f", {money(week.current)} in {week.period}{against_it}"
-    return sentence(f"{money(cost)} {when}{change}", _drivers(values))
+        today = values.today("llm_cost_usd")
+        if today is not None and is_unusual(today):
+            change = f", {money(today['so_far'])} today, far above usual ({money(today['usual_q75'])} by now)"
+    return page_sentence(f"{money(cost)} {when}{change}", _drivers(values))
 
 
 def _drivers(values: PageValues) -> str:
@@ -172,4 +177,4 @@ def _most(sizes: dict[str, float]) -> str:
     return "" if most is None else f"{most[0]} ({share(most[1], total(sizes.values()))})"
 
 
-PAGE = PageAnswer(page, (_DAILY,), ("activity_rolling", _MODELS, _STAGES))
+PAGE = PageAnswer(page, (_DAILY,), ("activity_rolling", _MODELS, _STAGES, "usual_today"))

@@ -10,7 +10,9 @@ from dash_app.answers.phrases import (
     how_many,
     leads,
     listed,
+    name_of,
     of_noun,
+    page_sentence,
     sentence,
     share,
     total,
@@ -28,6 +30,7 @@ from dash_app.answers.windows import (
 )
 from dash_app.figures.style import Columns, View
 from dash_app.formatters.formats import percent
+from engine.attention.pipeline import high_bounce_rates
 
 _FILLED_BY = "outreaches with a sent_at"
 _CHANNELS = ("channel", "channels")
@@ -143,15 +146,18 @@ def page(values: PageValues, view: View) -> str:
         for name, word in (("confirmed", "delivered"), ("bounced", "bounced"), ("failed", "failed"))
         if total(delivery[name])
     ]
-    change = versus(sent, before(view, "sent"), period_before(view, "30d"))
-    if not is_selected(view) and "activity_rolling" in values:
-        week = rolling(values["activity_rolling"], "outreaches_sent", _WEEK_HOURS)
-        change = f", {amount(week.current)} in {week.period}{versus(week.current, week.previous, week.prior)}"
-    return sentence(
-        f"{amount(sent)} sent {when}{change}",
-        ", ".join(parts) or "none confirmed as delivered yet",
-        _answered(values),
-    )
+    head = f"sent {amount(sent)} {when}{versus(sent, before(view, 'sent'), period_before(view, '30d'))}"
+    delivered = ", ".join(parts) or "none confirmed as delivered yet"
+    high = ""
+    if not is_selected(view):
+        if "activity_rolling" in values:
+            week = rolling(values["activity_rolling"], "outreaches_sent", _WEEK_HOURS)
+            change = versus(week.current, week.previous, week.prior)
+            head = f"sent {amount(week.current) if week.current else 'nothing'} in {week.period}{change}"
+            delivered = f"in 30 days {delivered}"
+        channels = [name_of(line.about, as_words=True) for line in high_bounce_rates(values.value(_DELIVERY))]
+        high = f"too many bounces on {listed(channels)}" if channels else ""
+    return page_sentence(head, delivered, high, _answered(values))
 
 
 def _answered(values: PageValues) -> str:

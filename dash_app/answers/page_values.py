@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dash_app.figures.style import Columns, View
+from dash_app.figures.style import Columns, View, rows_in
+from engine.attention.line import Value
+from engine.attention.pipeline import USUAL_DAYS
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +39,17 @@ class PageValues(Mapping[str, Columns]):
         """Return the view of a dataset: its instant, range, filters and period before."""
         return self.views[dataset]
 
+    def value(self, dataset: str) -> Value:
+        """Return a dataset as the rules of what needs attention take it."""
+        return Value(self.columns[dataset], self.views[dataset].as_of)
+
+    def today(self, measure: str) -> dict[str, Any] | None:
+        """Return the row of ``usual_today`` of a measure; None if what is usual is not known."""
+        rows = rows_in(self.columns["usual_today"]) if "usual_today" in self.columns else []
+        found = [row for row in rows if row["measure"] == measure]
+        is_known = found and found[0]["usual_q75"] is not None and found[0]["days"] >= USUAL_DAYS
+        return found[0] if is_known else None
+
 
 @dataclass(frozen=True)
 class PageAnswer:
@@ -44,7 +57,7 @@ class PageAnswer:
 
     ``needs`` are datasets of the page without which there is no sentence, and ``system`` are system cards
     that must be readable; the view that ``make`` gets is that of the first dataset. ``uses`` are datasets
-    that it takes if they have a value.
+    that it takes if they have a value, those of other pages too.
     """
 
     make: Callable[[PageValues, View], str]

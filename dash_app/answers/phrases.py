@@ -13,7 +13,7 @@ from engine.model.text.plain_text import plain_text, shortened
 
 NAME_LENGTH = 24
 QUOTE_LENGTH = 36
-SENTENCE_LENGTH = 110
+SENTENCE_LENGTH, PAGE_SENTENCE_LENGTH = 110, 132
 UNKNOWN = "(unreadable)"
 _EXACT_BELOW = 10_000_000
 
@@ -151,13 +151,18 @@ def highest(places: Sequence[Any], values: Sequence[float | None]) -> tuple[Any,
     return (found[0], most) if len(found) == 1 else None
 
 
-def sentence(*parts: str) -> str:
+def page_sentence(*parts: str) -> str:
+    """Return parts joined as the sentence that a page begins with, which may be longer than a card's."""
+    return sentence(*parts, most=PAGE_SENTENCE_LENGTH)
+
+
+def sentence(*parts: str, most: int = SENTENCE_LENGTH) -> str:
     """Return parts joined by ``; `` as a sentence without a full stop; empty parts are left out.
 
-    While the sentence is longer than ``SENTENCE_LENGTH`` its last part is left out; the first one stays.
+    While the sentence is longer than ``most`` characters its last part is left out; the first one stays.
     """
     kept = [part for part in parts if part]
-    while len(kept) > 1 and len("; ".join(kept)) > SENTENCE_LENGTH:
+    while len(kept) > 1 and len("; ".join(kept)) > most:
         kept.pop()
     text = "; ".join(kept)
     return text[:1].upper() + text[1:]

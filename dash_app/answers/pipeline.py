@@ -13,6 +13,7 @@ from dash_app.answers.phrases import (
     leads,
     name_of,
     of_noun,
+    page_sentence,
     sentence,
     share,
     total,
@@ -141,7 +142,7 @@ def _stage(name: str | None) -> str:
 
 def page(values: PageValues, view: View) -> str:
     """Return whether sites move on, where they wait longest, and where most are lost."""
-    return sentence(_movement(values), _longest_wait(values), _most_lost(values))
+    return page_sentence(_movement(values), _longest_wait(values), _most_lost(values))
 
 
 def _movement(values: PageValues) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dash_app.answers.page_values import PageAnswer, PageValues
-from dash_app.answers.phrases import highest, of_noun, sentence
+from dash_app.answers.phrases import highest, of_noun, page_sentence, sentence
 from dash_app.answers.windows import moment, moment_of, nothing, span
 from dash_app.figures.style import Columns, View
 from dash_app.formatters.formats import percent, size
@@ -37,7 +37,7 @@ def _percent(value: float) -> str:
 
 def page(values: PageValues, view: View) -> str:
     """Return whether the file is sound, whether the replica equals it, and how full the disk is."""
-    return sentence(_file(values["database_health"]), _replica(values, view), _disk(values))
+    return page_sentence(_file(values["database_health"]), _replica(values, view), _disk(values))
 
 
 def _file(columns: Columns) -> str:

@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dash_app.answers import pipeline
+from dash_app.answers import conversations, errors, jobs, llm, outreach, pipeline, system
 from dash_app.answers.page_values import PageAnswer, PageValues
 from dash_app.cache_reader import CacheReader, PageData
 from dash_app.figures.style import Columns, View
 from dash_app.page_answer import KNOWN, UNKNOWN, WAITING, answer_line
 from dash_app.pages import PAGES, Page
+from engine.model.datasets import catalogue
 from engine.model.results import UNAVAILABLE
 from engine.model.settings import Settings
 from engine.runs import Runner
@@ -67,10 +68,11 @@ def test_each_page_begins_with_a_sentence(reader: CacheReader, page: Page) -> No
     assert not line.children.endswith(".")
 
 
-def test_a_sentence_takes_datasets_of_its_page_alone() -> None:
+def test_a_sentence_needs_datasets_of_its_page_alone() -> None:
     for page in WITH_ANSWER:
         assert page.answer is not None
-        assert {*page.answer.needs, *page.answer.uses} <= set(page.datasets)
+        assert set(page.answer.needs) <= set(page.datasets)
+        assert set(page.answer.uses) <= set(catalogue())
         assert set(page.answer.system) <= {card.name for card in page.cards}
 
 
@@ -114,3 +116,178 @@ def test_a_quiet_pipeline_is_called_quiet_since_an_instant() -> None:
     assert said(pipeline.PAGE, activity_now=now).startswith(
         "Quiet since 22 Nov 14:05, usually 12 entries by now"
     )
+
+
+def test_a_pipeline_that_goes_on_says_how_much_where_sites_wait_and_where_they_are_lost() -> None:
+    now: Columns = {"last_entry_at": ["2026-11-23T19:58:00Z"], "usual_entries": [12.4], "quiet": [False]}
+    flow = values_of("stage_flow") | {"median_wait_hours": [1.0, 2.0, 30.0, *[2.0] * 5]}
+    losses = values_of("pipeline_losses") | {"lost_excluded": [0, 1, 9, *[1] * 5], "lost_failing": [0] * 8}
+    assert said(
+        pipeline.PAGE,
+        activity_now=now,
+        activity_rolling=in_24_hours("stage_entries", 108, 100),
+        stage_flow=flow,
+        pipeline_losses=losses,
+    ) == (
+        "Moving: 108 stage entries in 24 h, +8% vs prior 24 h; longest wait in scored, median 1 d 6 h;"
+        " most lost after scored"
+    )
+
+
+@pytest.mark.parametrize(
+    ("current", "previous", "words"),
+    [
+        (0, 5, "No stage entry in 24 h, the last 23 Nov 19:58"),
+        (1, 0, "Moving: 1 stage entry in 24 h, none in the prior 24 h"),
+        (3, None, "Moving: 3 stage entries in 24 h"),
+    ],
+)
+def test_entries_are_counted_in_correct_words(current: int, previous: int | None, words: str) -> None:
+    now: Columns = {"last_entry_at": ["2026-11-23T19:58:00Z"], "usual_entries": [None], "quiet": [False]}
+    rolling = in_24_hours("stage_entries", current, previous)
+    sentence = said(pipeline.PAGE, activity_now=now, activity_rolling=rolling)
+    assert sentence.split(";")[0] == words
+
+
+def test_a_range_in_the_address_is_the_one_that_the_sentence_names() -> None:
+    ranged = {"hourly_status_breakdown_48h": replace(view(), range="7d")}
+    assert " stage entries in 7 days" in said(pipeline.PAGE, ranged)
+    previous = values_of("delivery_by_channel_30d") | {"sent": [10, 10, 10]}
+    now = {name: cells[:3] for name, cells in values_of("delivery_by_channel_30d").items()}
+    compared = replace(view(), range="7d", previous={name: cells[:3] for name, cells in previous.items()})
+    sentence = said(
+        outreach.PAGE,
+        {"delivery_by_channel_30d": compared},
+        delivery_by_channel_30d=now | {"sent": [20, 20, 20]},
+    )
+    assert sentence.startswith("Sent 60 in 7 days, +100% vs prior 7 d")
+
+
+def test_outreach_without_a_message_says_what_would_fill_it() -> None:
+    nothing = {name: [] for name in values_of("delivery_by_channel_30d")}
+    sentence = said(outreach.PAGE, delivery_by_channel_30d=nothing)
+    assert sentence == "Nothing was sent in 30 days; outreaches with a sent_at fill this"
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ((0, 0, None, 0, 0), "Nobody waits for us; no reply in 30 days; rows of conversations fill this"),
+        ((0, 0, None, 10, 10), "Nobody waits for us; 100% answered in 30 days, median 1 h 30 min"),
+        ((1, 1, 30.0, 10, 8), "1 positive conversation waits for us, since 22 Nov 14:00;"),
+        (
+            (7, 3, 30.0, 10, 8),
+            "7 conversations wait for us, 3 of them positive, the oldest since 22 Nov 14:00;",
+        ),
+    ],
+)
+def test_conversations_say_who_waits_and_since_when(row: tuple[Any, ...], words: str) -> None:
+    waiting, positive, oldest, received, answered = row
+    columns: Columns = values_of("waiting_replies") | {
+        "waiting": [waiting],
+        "waiting_positive": [positive],
+        "oldest_hours": [oldest],
+        "received_30d": [received],
+        "answered_30d": [answered],
+        "median_answer_minutes": [90],
+    }
+    assert said(conversations.PAGE, waiting_replies=columns).startswith(words)
+
+
+def jobs_of(**marks: list[Any]) -> Columns:
+    """Return ``job_health`` of three enabled jobs."""
+    plain = {"enabled": [True] * 3, "failing": [False] * 3, "stuck": [False] * 3, "abandoned_7d": [0] * 3}
+    named = {"name": ["Inbox", "Backup", "Scoring"], "consecutive_failures": [1, 2, 0]}
+    rows = {name: cells[:3] for name, cells in values_of("job_health").items()}
+    return rows | plain | named | marks
+
+
+def test_jobs_that_fail_are_named_first_then_those_that_are_stuck_or_overdue() -> None:
+    schedule = {name: cells[:3] for name, cells in values_of("cron_job_summary").items()}
+    schedule |= {"name": ["Inbox", "Backup", "Scoring"], "overdue": [False, False, True]}
+    calm = schedule | {"overdue": [False] * 3}
+    two = jobs_of(failing=[True, True, False], stuck=[False, False, True])
+    assert said(jobs.PAGE, job_health=two, cron_job_summary=schedule).startswith(
+        "2 of 3 jobs fail: Backup and Inbox; 1 stuck: Scoring; 1 overdue: Scoring"
+    )
+    assert said(jobs.PAGE, job_health=jobs_of(), cron_job_summary=calm).startswith(
+        "None of 3 jobs is failing, stuck or overdue; "
+    )
+    assert said(jobs.PAGE, job_health=jobs_of(), cron_job_summary=schedule).startswith(
+        "1 of 3 jobs overdue: Scoring"
+    )
+    off = jobs_of(enabled=[False] * 3)
+    assert said(jobs.PAGE, job_health=off, cron_job_summary=calm) == "None of 3 jobs is enabled"
+
+
+def usual(measure: str, so_far: float, usual_q75: float | None, days: int = 28) -> Columns:
+    row = {"measure": measure, "day": "2026-11-23", "so_far": so_far, "usual_q75": usual_q75, "days": days}
+    return {name: [cell] for name, cell in row.items()}
+
+
+def test_errors_say_whether_more_requests_fail_than_is_usual() -> None:
+    rolling = in_24_hours("failed_requests", 108, 100)
+    calm = said(errors.PAGE, activity_rolling=rolling, usual_today=usual("failed_requests", 90, 80))
+    many = said(errors.PAGE, activity_rolling=rolling, usual_today=usual("failed_requests", 200, 80))
+    new = said(errors.PAGE, activity_rolling=rolling, usual_today=usual("failed_requests", 9, None, 0))
+    assert "; 108 failed requests in 24 h, +8% vs prior 24 h, not far from usual" in calm
+    assert "; failed requests far above usual: 200 today, usually 80 by now" in many
+    assert "usual" not in new, "nothing is usual before seven days"
+
+
+def test_errors_name_the_job_whose_error_is_new() -> None:
+    rows = {name: cells[:1] for name, cells in values_of("error_groups_30d").items()}
+    first = {
+        "source": ["cron"],
+        "stage": ["inbox"],
+        "first_seen": ["2026-11-23T10:00:00Z"],
+        "errors_24h": [2],
+    }
+    health = jobs_of(task_key=["inbox", "b", "c"])
+    new = said(errors.PAGE, error_groups_30d=rows | first, job_health=health, usual_today=usual("x", 0, None))
+    old: Columns = first | {"first_seen": ["2026-11-20T10:00:00Z"]}
+    assert new.endswith("new error in Inbox")
+    assert "new error" not in said(errors.PAGE, error_groups_30d=rows | old, job_health=health)
+
+
+def test_cost_names_its_change_and_what_drives_it() -> None:
+    models = values_of("llm_cost_by_model_30d", 2) | {"model": ["big", "small"], "cost_usd": [75.0, 25.0]}
+    stages = values_of("llm_cost_by_stage_30d", 2) | {"stage": ["scored", "found"], "cost_usd": [60.0, 40.0]}
+    daily = values_of("llm_daily_costs_30d", 2) | {"cost_usd": [40.0, 60.0]}
+    given: dict[str, Any] = {
+        "llm_cost_by_model_30d": models,
+        "llm_cost_by_stage_30d": stages,
+        "llm_daily_costs_30d": daily,
+    }
+    rolling = in_hours(168, "llm_cost_usd", 12.0, 10.0)
+    calm = said(llm.PAGE, activity_rolling=rolling, usual_today=usual("llm_cost_usd", 1, 2), **given)
+    dear = said(llm.PAGE, activity_rolling=rolling, usual_today=usual("llm_cost_usd", 9, 2), **given)
+    assert calm == (
+        "$100.00 in 30 days, $12.00 in 7 d, +20% vs prior 7 d; most on big (75%) and scored (60%)"
+    )
+    assert ", $9.00 today, far above usual ($2.00 by now); most on" in dear
+
+
+@pytest.mark.parametrize(
+    ("finding", "words"),
+    [("ok", "The file of 5 KB is sound;"), (None, "The file of 5 KB has not been checked yet;"),
+     ("row 7 is missing", "The file is damaged;")],
+)  # fmt: skip
+def test_the_system_page_says_whether_the_file_is_sound(finding: str | None, words: str) -> None:
+    health = values_of("database_health") | {"integrity": [finding], "size_bytes": [5000]}
+    values = PageValues({"database_health": health}, {"database_health": view()}, {"replica": ()})
+    assert system.PAGE.make(values, view()) == f"{words} there is no replica yet"
+
+
+def in_hours(hours: int, measure: str, current: float, previous: float | None) -> Columns:
+    """Return ``activity_rolling`` with a measure as given; a history too short for None."""
+    columns = values_of("activity_rolling")
+    row = list(zip(columns["measure"], columns["window_hours"], strict=True)).index((measure, hours))
+    before = 7 if previous is None else previous
+    columns["current"][row], columns["previous"][row] = current, before
+    columns["change"][row] = current / before - 1 if before and previous is not None else None
+    return columns
+
+
+def in_24_hours(measure: str, current: float, previous: float | None) -> Columns:
+    return in_hours(24, measure, current, previous)
