@@ -164,7 +164,7 @@ def test_a_range_in_the_address_is_the_one_that_the_sentence_names() -> None:
 
 
 def test_outreach_without_a_message_says_what_would_fill_it() -> None:
-    nothing = {name: [] for name in values_of("delivery_by_channel_30d")}
+    nothing: Columns = {name: [] for name in values_of("delivery_by_channel_30d")}
     sentence = said(outreach.PAGE, delivery_by_channel_30d=nothing)
     assert sentence == "Nothing was sent in 30 days; outreaches with a sent_at fill this"
 
@@ -196,10 +196,9 @@ def test_conversations_say_who_waits_and_since_when(row: tuple[Any, ...], words:
 
 def jobs_of(**marks: list[Any]) -> Columns:
     """Return ``job_health`` of three enabled jobs."""
-    plain = {"enabled": [True] * 3, "failing": [False] * 3, "stuck": [False] * 3, "abandoned_7d": [0] * 3}
-    named = {"name": ["Inbox", "Backup", "Scoring"], "consecutive_failures": [1, 2, 0]}
-    rows = {name: cells[:3] for name, cells in values_of("job_health").items()}
-    return rows | plain | named | marks
+    rows: Columns = {name: cells[:3] for name, cells in values_of("job_health").items()}
+    rows |= {"enabled": [True] * 3, "failing": [False] * 3, "stuck": [False] * 3, "abandoned_7d": [0] * 3}
+    return rows | {"name": ["Inbox", "Backup", "Scoring"], "consecutive_failures": [1, 2, 0]} | marks
 
 
 def test_jobs_that_fail_are_named_first_then_those_that_are_stuck_or_overdue() -> None:
@@ -236,18 +235,13 @@ def test_errors_say_whether_more_requests_fail_than_is_usual() -> None:
 
 
 def test_errors_name_the_job_whose_error_is_new() -> None:
-    rows = {name: cells[:1] for name, cells in values_of("error_groups_30d").items()}
-    first = {
-        "source": ["cron"],
-        "stage": ["inbox"],
-        "first_seen": ["2026-11-23T10:00:00Z"],
-        "errors_24h": [2],
-    }
+    groups: Columns = {name: cells[:1] for name, cells in values_of("error_groups_30d").items()}
+    groups |= {"source": ["cron"], "stage": ["inbox"], "errors_24h": [2]}
+    new: Columns = groups | {"first_seen": ["2026-11-23T10:00:00Z"]}
+    old: Columns = groups | {"first_seen": ["2026-11-20T10:00:00Z"]}
     health = jobs_of(task_key=["inbox", "b", "c"])
-    new = said(errors.PAGE, error_groups_30d=rows | first, job_health=health, usual_today=usual("x", 0, None))
-    old: Columns = first | {"first_seen": ["2026-11-20T10:00:00Z"]}
-    assert new.endswith("new error in Inbox")
-    assert "new error" not in said(errors.PAGE, error_groups_30d=rows | old, job_health=health)
+    assert said(errors.PAGE, error_groups_30d=new, job_health=health).endswith("new error in Inbox")
+    assert "new error" not in said(errors.PAGE, error_groups_30d=old, job_health=health)
 
 
 def test_cost_names_its_change_and_what_drives_it() -> None:
