@@ -66,7 +66,15 @@ def changed_rows(
         late = late_rows(snapshot.source, ChangeStamps(table, quoted, cursor, until), state.late_turn)
         return RowsToRead(conditions, late.selects), replace(state, late_turn=late.turn)
     opened, below = open_rows(snapshot, staged, table, state.open_below)
-    return RowsToRead(tuple(opened)), replace(state, open_below=below)
+    return RowsToRead(tuple(_resolved(snapshot, table, opened))), replace(state, open_below=below)
+
+
+def _resolved(snapshot: SyncSnapshot, table: SourceTable, conditions: Iterable[str]) -> list[str]:
+    """Return the condition for the rows that meet one of several, found once because that takes a while."""
+    found = " union ".join(
+        f"select {table.sql_rowid} from {table.sql_name} where {condition}" for condition in conditions
+    )
+    return _by_id(table, [int(rowid or 0) for (rowid,) in snapshot.source.rows(found)]) if found else []
 
 
 def _by_id(table: SourceTable, ids: list[int]) -> list[str]:
