@@ -30,6 +30,6 @@ export const KEYS = [
 /* Returns the rows whose buttons are on the page, with these: [{ keys, label, element }]. */
 export function keysOnPage() {
   return KEYS.map(({ keys, presses, label }) => ({ keys, label, element: document.querySelector(presses) }))
-    .filter(({ element }) => element && getComputedStyle(element).display !== "none")
+    .filter(({ element }) => element?.getClientRects().length > 0)
     .map((row) => ({ ...row, label: row.label ?? row.element.querySelector(".nav-title").textContent }));
 }

@@ -13,8 +13,7 @@ import { isTime, parseKiosk, pathAfter, withKiosk } from "./words.js";
 const root = document.documentElement;
 const USUAL_CYCLE = 30;
 const IDLE_MS = 3000;
-const PAGES =
-  ":is([aria-labelledby='nav-group-operate'], [aria-labelledby='nav-group-watch']) .nav-link:not([hidden])";
+const PAGES = ":is([aria-labelledby='nav-group-operate'], [aria-labelledby='nav-group-watch']) .nav-link";
 
 let turnedAt = performance.now();
 let touchedAt = performance.now();
@@ -81,13 +80,15 @@ function isBusy() {
 }
 
 function goOn() {
-  const links = Array.from(document.querySelectorAll(PAGES), (link) => new URL(link.href).pathname);
-  if (links.length > 1) {
+  const paths = Array.from(document.querySelectorAll(PAGES))
+    .filter((link) => getComputedStyle(link).display !== "none")
+    .map((link) => new URL(link.href).pathname);
+  if (paths.length > 1) {
     turnedAt = performance.now();
     const query = new URLSearchParams(location.search);
     query.delete("rows");
     // The history of a screen that runs for weeks does not grow.
-    openAddress(`${pathAfter(links, location.pathname)}?${query}`, { replaces: true });
+    openAddress(`${pathAfter(paths, location.pathname)}?${query}`, { replaces: true });
   }
 }
 
