@@ -27,57 +27,86 @@ where = "called_at >= days_start(1) and called_at <= run_now()"
 sum = "cost_usd"
 */
 with
--- Up to the last whole quarter of an hour a day is read from the rollups, and from there row by row.
 days as (
-    select
-        number - 1 as ago,
-        days_start(number) as starts_at,
-        local_day(days_start(number)) as day,
-        case when number = 1 then run_now() else same_time(number) end as ends_at,
-        whole_until(case when number = 1 then run_now() else same_time(number) end) as whole_until
-    from (select cast(unnest(range(1, 30)) as integer) as number)
+    select ago, starts_at, ends_at, local_day(starts_at) as day, whole_until(ends_at) as whole_until
+    from (
+        select
+            number - 1 as ago,
+            days_start(number) as starts_at,
+            case when number = 1 then run_now() else same_time(number) end as ends_at
+        from (select cast(unnest(range(1, 30)) as integer) as number)
+    )
 ),
 -- A stray old row is no history.
 history as (
     select min(fifth_at) as begins_at
     from (
-        select min(occurred_at, 5)[5] as fifth_at from http_errors
+        (select occurred_at as fifth_at from http_errors order by occurred_at limit 1 offset 4)
         union all
-        select min(started_at, 5)[5] from cron_job_logs
+        (select started_at as fifth_at from cron_job_logs order by started_at limit 1 offset 4)
         union all
-        select min(called_at, 5)[5] from llm_usage
+        (select called_at as fifth_at from llm_usage order by called_at limit 1 offset 4)
     )
 ),
-amounts as (
-    select local_day(occurred_at) as day, occurred_at as at, 'failed_requests' as measure, false as is_row,
-        cast(errors as decimal(38, 18)) as small, null::double as large
+-- A day is read from the rollups up to its last whole quarter of an hour, and from there row by row.
+quarters as (
+    select
+        'failed_requests' as measure,
+        occurred_at as begins_at,
+        cast(sum(errors) as decimal(38, 18)) as small,
+        null::double[] as large
     from failed_requests
     where occurred_at >= days_start(29) and occurred_at <= run_now()
+    group by occurred_at
     union all
-    select local_day(occurred_at), occurred_at, 'failed_requests', true, 1, null
-    from http_errors
-    where occurred_at >= days_start(29) and occurred_at <= run_now()
-    union all
-    select local_day(started_at), started_at, 'failed_runs', null, 1, null
-    from cron_job_logs
-    where status = 'failed' and started_at >= days_start(29) and started_at <= run_now()
-    union all
-    select local_day(called_at), called_at, 'llm_cost_usd', false, cost_usd, large_cost_usd
+    select 'llm_cost_usd', called_at, sum(cost_usd), present_values(large_cost_usd)
     from llm_calls
     where called_at >= days_start(29) and called_at <= run_now()
+    group by called_at
+),
+-- The quarters are compared as numbers, which is fast. If days do not begin with one, all is read row by row.
+last_rows as (
+    select 'failed_requests' as measure, occurred_at as at, 1 as small, null::double as large
+    from http_errors
+    where
+        occurred_at >= days_start(29) and occurred_at <= run_now()
+        and (
+            epoch_us(occurred_at) // 900000000 in (select epoch_us(whole_until) // 900000000 from days)
+            or whole_until(run_now()) = timestamp '1970-01-01'
+        )
     union all
-    select local_day(called_at), called_at, 'llm_cost_usd', true, small(cost_usd), large(cost_usd)
+    select 'llm_cost_usd', called_at, small(cost_usd), large(cost_usd)
     from llm_usage
-    where called_at >= days_start(29) and called_at <= run_now()
+    where
+        called_at >= days_start(29) and called_at <= run_now()
+        and (
+            epoch_us(called_at) // 900000000 in (select epoch_us(whole_until) // 900000000 from days)
+            or whole_until(run_now()) = timestamp '1970-01-01'
+        )
+),
+amounts as (
+    select days.ago, quarters.measure, quarters.small, quarters.large
+    from quarters
+    join days on days.day = local_day(quarters.begins_at)
+    where quarters.begins_at < days.whole_until
+    union all
+    select days.ago, last_rows.measure, last_rows.small, case when last_rows.large is not null then [last_rows.large] end
+    from last_rows
+    join days on days.day = local_day(last_rows.at)
+    where last_rows.at >= days.whole_until and last_rows.at <= days.ends_at
+    union all
+    select days.ago, 'failed_runs', 1, null
+    from cron_job_logs
+    join days on days.day = local_day(cron_job_logs.started_at)
+    where
+        cron_job_logs.status = 'failed'
+        and cron_job_logs.started_at >= days_start(29) and cron_job_logs.started_at <= run_now()
+        and cron_job_logs.started_at <= days.ends_at
 ),
 by_day as (
-    select days.ago, amounts.measure, sum_of_parts(amounts.small, amounts.large) as amount
+    select ago, measure, sum_of_listed_parts(small, large) as amount
     from amounts
-    join days on days.day = amounts.day
-    where
-        amounts.at <= days.ends_at
-        and coalesce(amounts.is_row = (amounts.at >= days.whole_until), true)
-    group by days.ago, amounts.measure
+    group by ago, measure
 )
 select
     measures.measure,
