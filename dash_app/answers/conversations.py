@@ -59,10 +59,10 @@ def page(values: PageValues, view: View) -> str:
         head = "nobody waits for us"
     else:
         verb = "waits" if waiting == 1 else "wait"
-        of_them = f", {amount(positive)} of them positive" if positive and waiting > 1 else ""
+        of_them = f", {amount(positive)} positive" if positive and waiting > 1 else ""
         kind = "positive conversation" if positive == waiting == 1 else "conversation"
         head = f"{of_noun(waiting, kind)} {verb} for us{of_them}"
-    answered = f"{share(row['answered_30d'], received)} answered in 30 days" if received else ""
+    answered = f"{share(row['answered_30d'], received)} of replies answered in 30 days" if received else ""
     median = row["median_answer_minutes"]
     return page_sentence(
         f"{head}{_since(row['oldest_hours'], view, waiting)}",

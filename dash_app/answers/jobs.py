@@ -183,7 +183,11 @@ def page(values: PageValues, view: View) -> str:
     parts = [
         f"{len(names)} {'' if place else f'of {enabled} '}{word}: {listed(names)}"
         for place, (names, word) in enumerate(found)
-    ] or [f"none of {enabled} is failing, stuck or overdue"]
+    ] or [
+        "the one enabled job is not failing, stuck or overdue"
+        if jobs.enabled == 1
+        else f"none of {enabled} is failing, stuck or overdue"
+    ]
     return page_sentence(*parts, _runs(values), f"killed runs in 7 days: {listed(killed)}" if killed else "")
 
 

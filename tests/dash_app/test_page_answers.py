@@ -173,11 +173,11 @@ def test_outreach_without_a_message_says_what_would_fill_it() -> None:
     ("row", "words"),
     [
         ((0, 0, None, 0, 0), "Nobody waits for us; no reply in 30 days; rows of conversations fill this"),
-        ((0, 0, None, 10, 10), "Nobody waits for us; 100% answered in 30 days, median 1 h 30 min"),
+        ((0, 0, None, 10, 10), "Nobody waits for us; 100% of replies answered in 30 days, median 1 h 30 min"),
         ((1, 1, 30.0, 10, 8), "1 positive conversation waits for us, since 22 Nov 14:00;"),
         (
             (7, 3, 30.0, 10, 8),
-            "7 conversations wait for us, 3 of them positive, the oldest since 22 Nov 14:00;",
+            "7 conversations wait for us, 3 positive, the oldest since 22 Nov 14:00;",
         ),
     ],
 )
@@ -214,6 +214,10 @@ def test_jobs_that_fail_are_named_first_then_those_that_are_stuck_or_overdue() -
     )
     assert said(jobs.PAGE, job_health=jobs_of(), cron_job_summary=schedule).startswith(
         "1 of 3 jobs overdue: Scoring"
+    )
+    one = jobs_of(enabled=[True, False, False])
+    assert said(jobs.PAGE, job_health=one, cron_job_summary=calm).startswith(
+        "The one enabled job is not failing, stuck or overdue; "
     )
     off = jobs_of(enabled=[False] * 3)
     assert said(jobs.PAGE, job_health=off, cron_job_summary=calm) == "None of 3 jobs is enabled"
