@@ -27,7 +27,7 @@ from tests.dash_app.given import NOW, STAGES, nulls_of, stages_of, values_of, vi
 
 Answer = Callable[[Columns, View], str]
 
-CARDS = [card for page in PAGES for card in page.cards if card.dataset is not None]
+CARDS = [card for page in PAGES for card in page.cards if card.show is not None]
 ANSWERS: dict[Answer, str] = {
     card.answer: card.dataset for card in CARDS if card.answer is not None and card.dataset is not None
 }

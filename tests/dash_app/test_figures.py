@@ -17,7 +17,7 @@ from engine.model.clock import to_iso
 from engine.model.colours import FIXED, NULL, OTHER, PALETTE
 from tests.dash_app.given import NOW, STAGES, nulls_of, values_of, view
 
-NAMED_CARDS = {f"{page.name}-{card.name}": card for page in PAGES for card in page.cards if card.dataset}
+NAMED_CARDS = {f"{page.name}-{card.name}": card for page in PAGES for card in page.cards if card.show}
 DATASET_CARDS = [pytest.param(card, id=name) for name, card in NAMED_CARDS.items()]
 CHART_CARDS = [pytest.param(card, id=name) for name, card in NAMED_CARDS.items() if card.kind == CHART]
 
