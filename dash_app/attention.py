@@ -69,6 +69,14 @@ def _line_of(one: Condition, *, sees_contacts: bool) -> Line:
     return run_line(WORDS[one.kind].label, text, one.since)
 
 
+def attention_version(
+    snapshot: CacheSnapshot, now: datetime, zone: ZoneInfo, conditions: tuple[Condition, ...]
+) -> str:
+    """Return a text that differs if time or conditions have changed what needs attention by a snapshot."""
+    key = ("attention version", now.replace(second=0), conditions)
+    return snapshot.once(key, lambda: attention_digest(attention_of(snapshot, now, zone, conditions)))
+
+
 def attention_digest(attention: Attention) -> str:
     """Return a text that differs if other kinds of lines are there; the same for all visitors."""
     kinds = Counter(f"{line.kind}.{line.level}" for line in attention.lines)

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dash_app.attention import attention_digest, attention_of
+from dash_app.attention import attention_of, attention_version
 from dash_app.live.conditions import Condition
 from dash_app.login.contacts import system_value_without_contacts, without_contacts
 from dash_app.login.run_gate import Refusal, RunGate
@@ -180,7 +180,7 @@ class CacheReader:
         It changes with the cache's version, with what is due or needs attention, after a failed run, and when
         the backoff after one ends.
         """
-        needs = attention_digest(attention_of(snapshot, now, self._zone, self.conditions))
+        needs = attention_version(snapshot, now, self._zone, self.conditions)
         if snapshot.version is None:
             return f"{snapshot.version_text}.{needs}"
         due = snapshot.once("due", lambda: sum(entry.due for entry in snapshot.entries.values()))
