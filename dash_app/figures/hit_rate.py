@@ -8,10 +8,9 @@ from dash_app.figures.gaps import markers
 from dash_app.figures.series import HOUR_MS, bars, by_hour, line
 from dash_app.figures.style import Figure, View, axis, axis_title, empty
 from engine.model.clock import to_iso
-from engine.model.colours import FIXED
+from engine.model.colours import FIXED, GREEN
 from engine.store.analytics import Analytics
 from engine.store.analytics.tallies import MISS_CAUSES
-from engine.store.reads import Outcome
 
 CHART_HOURS = 48
 
@@ -24,7 +23,7 @@ def hits_and_misses(analytics: Analytics, view: View) -> Figure:
 
     def traces(middles: list[str]) -> list[dict[str, Any]]:
         rates = [hour.tally.hit_rate for hour in hours]
-        rate = line("hit rate", middles, rates, FIXED["read_outcome"][Outcome.MEMORY], form=".1%", yaxis="y2")
+        rate = line("hit rate", middles, rates, GREEN, form=".1%", yaxis="y2")
         causes = [cause for cause in MISS_CAUSES if any(hour.misses.get(cause) for hour in hours)]
         missed = [
             bars(

@@ -99,9 +99,7 @@ FIXED: Mapping[str, Mapping[str, str]] = {
         "memory": AMBER,
         "disk": GREEN,
     },
-    "read_outcome": {"memory": GREEN, "cache": BLUE, "stale": AMBER, "miss": RED, "error": INDIGO},
     "miss_cause": {"expired": AMBER, "never computed": BLUE, "cleared": LAVENDER, "damaged": RED},
-    "computing": {"spent": EARLIER, "saved": GREEN},
     "model": {},
     "status_code": {"none": MOSS},
 }

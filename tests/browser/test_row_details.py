@@ -1,0 +1,28 @@
+"""The details of a key on the Cache page: opened by Enter or by a click on its row, left by Escape."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.browser.conftest import Site
+from tests.browser.test_browser import opened, page_named, text, wait
+
+ENTER, ESCAPE = "\ue007", "\ue00c"
+FOCUS = "return document.activeElement.textContent"
+
+
+def test_a_row_opens_its_details_by_enter_and_by_a_click(browser: Any, site: Site) -> None:
+    opened(browser, site, page_named("cache"))
+    assert "TTL suggestion" in text(browser, ".page-answer")
+    name = browser.driver.find_element("css selector", ".row-details")
+    key = name.text
+    browser.driver.execute_script("arguments[0].focus()", name)
+    name.send_keys(ENTER)
+    wait(browser, lambda _: text(browser, ".details-panel h2") == key)
+    assert "Stored" in text(browser, ".details-panel")
+    browser.driver.switch_to.active_element.send_keys(ESCAPE)
+    wait(browser, lambda _: text(browser, ".details-panel") == "")
+    assert browser.driver.execute_script(FOCUS) == key, "the focus is back where it was"
+    browser.driver.find_element("css selector", "tr:has(.row-details) td:nth-child(3)").click()
+    wait(browser, lambda _: text(browser, ".details-panel h2") == key)
+    assert browser.get_logs() == []
