@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from dash import dcc, html
 
 from dash_app.card_notes import notes_of, state_element
+from dash_app.card_rooms import places_of_numbers
 from dash_app.card_states import (
     COMPUTED_NEXT,
     LOADING_STATE,
@@ -29,7 +30,7 @@ from dash_app.elements import icon, kpis_element
 from dash_app.figures.style import Columns, View, blank, empty_note, with_legend_below
 from dash_app.formatters.column_help import with_help
 from dash_app.openers import openers_of
-from dash_app.pages import CHART, TABLE, Card, Page
+from dash_app.pages import CHART, NUMBERS, TABLE, Card, Page
 from dash_app.table_elements import table_element
 from dash_app.table_windows import FIRST_WINDOW, Window
 from engine.model.clock import to_iso
@@ -107,7 +108,8 @@ def frame(page: Page, card: Card) -> html.Section:
 
 def _body(page: Page, card: Card) -> Any:
     if card.kind != CHART:
-        return html.Div(id=page.id("content", card))
+        places = places_of_numbers(card.name, card.height) if card.kind == NUMBERS else None
+        return html.Div(places, id=page.id("content", card))
     graph = dcc.Graph(
         id=page.id("content", card),
         figure=blank(),
@@ -234,7 +236,9 @@ _UNREAD = CardState(State.FAILED, "Cannot be read at present", "It is read again
 
 
 def _without_value(card: Card, state: CardState) -> CardContent:
-    return CardContent(_nothing(card), state_element(state), state.body_class)
+    is_waiting = state.kind is State.COMPUTING and card.kind == NUMBERS
+    content = places_of_numbers(card.name, card.height) if is_waiting else _nothing(card)
+    return CardContent(content, state_element(state), state.body_class)
 
 
 def _nothing(card: Card) -> Any:
