@@ -154,7 +154,7 @@ def _with_bars_of_before(
     before = {
         "type": "bar",
         "orientation": "h",
-        "name": period.prior,
+        "name": period.prior.removeprefix("the "),
         "y": labels,
         "x": befores,
         "marker": {"color": EARLIER},
