@@ -88,6 +88,7 @@ def test_what_is_no_selection_is_refused_in_one_line(text: str, said: str) -> No
         ("pipeline_funnel", Selection("7d"), "takes no range"),
         ("pipeline_funnel", Selection(compare=True), "no period before"),
         ("error_groups_30d", Selection("30d"), "takes no range"),
+        ("model_costs_7d", Selection(compare=True), "has the period before in its value"),
         ("hourly_throughput_48h", Selection("30d"), "at most 14 days"),
         ("hourly_throughput_48h", Selection("2026-11-01..2026-11-15"), "at most 14 days"),
         ("system_metrics_24h", Selection("365d"), "at most 14 days"),

@@ -324,6 +324,11 @@ def test_a_dataset_says_which_range_and_filters_it_takes(write: Write) -> None:
         ('range = "30d"\n', "", 'its SQL asks for a range; write range = "30d" in the header'),
         ('range = "30d"', 'range = "7d"', "'7d' alone; write range_start('7d') and range_end()"),
         ("range_end()", "run_now()", "does not ask for the range '30d' alone"),
+        (
+            "range_end()",
+            "range_end() and before_end('30d')",
+            "the period before '30d' alone; write before_start",
+        ),
         ("count = 30", "count = 29", "shape.count = 29 is not the range '30d'; write count = 30"),
         ('filters = ["model"]\n', "", "taken('model', …) is no filter of the header"),
         ('["model"]\nshape', '["modle"]\nshape', "filters names 'modle', which its SQL does not ask for"),

@@ -297,3 +297,32 @@ def test_unreadable_values_are_counted_by_table_and_column_and_nulls_are_not(tmp
     computed(tmp_path, rows, "pipeline_funnel")
     counts = unreadable_counts(tmp_path / "sites.db")
     assert counts == {("sites", "status"): 1, ("sites", "created_at"): 1, ("sites", "updated_at"): 2}
+
+
+def test_the_usual_of_an_hour_counts_sites_once_on_whole_earlier_days(tmp_path: Path) -> None:
+    entries = [
+        {"site_id": site, "status": status, "created_at": f"2026-11-{day} 19:05"}
+        for day, sites in ((19, 9), (20, 2), (21, 3), (22, 4), (23, 8))
+        for site in range(sites)
+        for status in ("found", "scored")
+    ]
+    result = computed(tmp_path, {"site_status": entries}, "activity_usual_48h")
+    row = result["hour"].index("2026-11-23T19:00:00Z")
+    usual = [result[name][row] for name in ("sites_q25", "sites_median", "sites_q75")]
+    assert usual == [2, 3, 4], "the oldest entry is within the hour of the 19th, which is no whole one"
+    row = result["hour"].index("2026-11-22T19:00:00Z")
+    assert result["sites_median"][row] == 2
+    assert result["sites_median"][result["hour"].index("2026-11-23T18:00:00Z")] == 0
+
+
+def test_key_figures_end_as_far_into_their_last_day_as_now(tmp_path: Path) -> None:
+    stamps = ["2026-11-17", "2026-11-23 20:00", "2026-11-16 20:00", "2026-11-16 20:01", "2026-11-10"]
+    outreaches: list[Row] = [
+        {"id": number, "sent_at": stamp} for number, stamp in enumerate([*stamps, *["2026-11-05"] * 5], 1)
+    ]
+    result = computed(tmp_path, {"outreaches": outreaches}, "key_figures_7d")
+    assert [result[name][0] for name in ("measure", "first_day", "current", "previous", "has_history")] == [
+        "outreaches_sent", None, 2, 2, True
+    ]  # fmt: skip
+    # From 10 to 23 November.
+    assert result["current"][1:15] == [1, 0, 0, 0, 0, 0, 2, 1, 0, 0, 0, 0, 0, 1]
