@@ -14,7 +14,7 @@ from dash_app.card_states import CardState, State
 from dash_app.cards import CardContent
 from dash_app.elements import icon
 from dash_app.formatters.formats import age, stamp
-from engine.attention.judging import NOT_COMPUTED, NOTHING_FOUND, Attention
+from engine.attention.judging import NEEDED, NOT_COMPUTED, NOTHING_FOUND, Attention
 from engine.attention.line import Level, Line
 from engine.model.clock import to_iso
 
@@ -42,9 +42,9 @@ def fill_attention(
     if attention.more:
         parts.append(html.P(f"and {attention.more:,} more", className="attention-more"))
     if attention.is_all_clear:
-        parts.append(
-            html.P([icon("check-circle"), html.Span("All clear")], className="attention-clear tone-good")
-        )
+        clear = html.P([icon("check-circle"), html.Span("All clear")], className="tone-good")
+        judged = html.P(f"Judged: {', '.join(NEEDED.values())}.", className="attention-judged")
+        parts.append(html.Div([clear, judged], className="attention-clear"))
     elif not attention.lines:
         parts.append(html.P(NOTHING_FOUND, className="attention-more"))
     note = []

@@ -159,7 +159,7 @@ def table(
 
 
 NEEDS_ATTENTION = Card(
-    ATTENTION, "needs_attention", "usual_today", height=176, title="Needs attention", needs=tuple(NEEDED)
+    ATTENTION, "needs_attention", "usual_today", height=144, title="Needs attention", needs=tuple(NEEDED)
 )
 """The errors and the cost of today are its own; the other datasets that it needs have cards elsewhere."""
 
