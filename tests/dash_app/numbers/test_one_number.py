@@ -62,8 +62,8 @@ def stats_of(numbers: list[tuple[str, Kpi]], measure: str) -> dict[str, Kpi]:
 def test_a_day_is_compared_with_the_day_before_on_every_card(engine: EngineProcess, tmp_path: Path) -> None:
     numbers = numbers_of(computed(engine, windows(tmp_path), NOW), NOW)
     sent, replies = stats_of(numbers, "outreaches_sent_24h"), stats_of(numbers, "replies_24h")
-    assert sent.keys() == {"overview", "outreach"}
-    assert replies.keys() == {"overview", "outreach", "conversations"}
+    assert sent.keys() == {"outreach"}
+    assert replies.keys() == {"outreach", "conversations"}
     assert {(stat.value, stat.hint) for stat in sent.values()} == {("16", "+60% vs prior 24 h (10)")}
     assert {(stat.value, stat.hint) for stat in replies.values()} == {("11", "+10% vs prior 24 h (10)")}
 
@@ -73,7 +73,7 @@ def test_a_job_that_runs_again_after_a_failure_is_failing_on_every_page(
 ) -> None:
     numbers = numbers_of(computed(engine, windows(tmp_path), NOW), NOW)
     failing = stats_of(numbers, "failing_jobs")
-    assert failing.keys() == {"overview", "errors", "cron"}
+    assert failing.keys() == {"errors", "cron"}
     assert {stat.value for stat in failing.values()} == {"1"}
 
 
