@@ -48,6 +48,12 @@ class ReplicaTables:
                 "the replica", "a run is bringing it up to date", "try again when it has ended"
             )
 
+    def have_ids(self, name: str) -> bool:
+        """Return whether all rows of a staged table have an id."""
+        return not self.rows(
+            f"select 1 from main.{quote_identifier(name)} where source_rowid is null limit 1"
+        )
+
     def columns(self, name: str) -> list[str]:
         """Return the columns of a staged table that the replica has."""
         if name not in self._columns:

@@ -24,7 +24,7 @@ from engine.model.run_macros import selection_macros
 from engine.model.staging import staging
 from engine.model.text.quoting import quote_identifier
 from engine.model.text.without_paths import without_paths
-from engine.replica.counted import counted_ids
+from engine.replica.counted import CountedIds, counted_ids
 from engine.replica.macros import create_clock_macros, create_each
 from engine.replica.questions.literals import condition, order, sortable
 from engine.replica.questions.reading import Asked
@@ -32,6 +32,8 @@ from engine.replica.questions.replica_tables import ReplicaTables
 from engine.replica.questions.source_rows import SourceRows
 
 log = logging.getLogger(__name__)
+
+_IDS = "counted_ids"
 
 
 @dataclass(frozen=True)
@@ -64,18 +66,24 @@ def rows_behind(question: q.RowsQuestion, asked: Asked) -> q.RowsAnswer:
         create_clock_macros(cursor, clock, temporary=True)
         create_each(cursor, selection_macros(dataset, clock), temporary=True)
         tables = ReplicaTables(cursor)
-        plain = f"select {ROW_ID} from {ids.table}"
-        if ids.sql == plain:
-            which = "true"
-        elif ids.sql.startswith(f"{plain} where "):
-            which = ids.sql.removeprefix(f"{plain} where ")
-        else:
+        tables.state(ids.table)
+        which = _condition_of(ids)
+        are_found = which is None or ("select" in which and tables.have_ids(ids.table))
+        if which is None or are_found:
             tables.require_rollups()
             # Found once, because the count and the page both need them.
-            cursor.execute(f"create temp table counted_ids as select {ROW_ID} from ({ids.sql})")
-            which = f"{ROW_ID} in (select {ROW_ID} from temp.counted_ids)"
-        found = _find(tables, table, which, question)
+            cursor.execute(f"create temp table {_IDS} as select {ROW_ID} from ({ids.sql})")
+            which = f"{ROW_ID} in (select {ROW_ID} from temp.{_IDS})"
+        found = _find(tables, table, which, question, are_found=are_found)
     return _answer(table, found, asked)
+
+
+def _condition_of(ids: CountedIds) -> str | None:
+    """Return the condition that is all of a query of ids; None if the query is another."""
+    plain = f"select {ROW_ID} from {ids.table}"
+    if ids.sql == plain:
+        return "true"
+    return ids.sql.removeprefix(f"{plain} where ") if ids.sql.startswith(f"{plain} where ") else None
 
 
 def rows_of_table(question: q.TableRowsQuestion, asked: Asked) -> q.RowsAnswer:
@@ -122,22 +130,30 @@ def _find(
     which: str,
     question: q.RowsQuestion | q.TableRowsQuestion,
     where: Sequence[q.Filter] = (),
+    *,
+    are_found: bool = False,
 ) -> _Found:
+    """Return a page of the rows that meet ``which``; ``are_found`` if a temporary table has their ids."""
     offset, limit = max(0, question.offset), min(max(0, question.limit), MOST_ROWS)
     filters = (*where, *question.filters)
     named = [each.column for each in filters] + [each.column for each in question.sort]
     used = [sortable(table, name) for name in named]
     shadow = f"with {table.name} as ({tables.whole(table.name)} where {which})"
-    counted_sql = _joined(table, [sortable(table, each.column) for each in where])
-    counted = tables.number(f"{shadow} select count(*) from ({counted_sql}) where {condition(table, where)}")
+    if are_found:
+        counted = tables.number(f"select count({ROW_ID}) from temp.{_IDS}")
+    else:
+        counted_sql = _joined(table, [sortable(table, each.column) for each in where])
+        counted = tables.number(
+            f"{shadow} select count(*) from ({counted_sql}) where {condition(table, where)}"
+        )
     total = counted
     if question.filters:
         filtered = _joined(table, [sortable(table, each.column) for each in filters])
         total = tables.number(f"{shadow} select count(*) from ({filtered}) where {condition(table, filters)}")
-    page = (
-        f"from ({_joined(table, used)}) where {condition(table, filters)}"
-        f" order by {order(question.sort)} limit {limit} offset {offset}"
-    )
+    rows = f"({_joined(table, used)}) where {condition(table, filters)}"
+    if are_found and not named:
+        rows = f"temp.{_IDS} where {ROW_ID} is not null"
+    page = f"from {rows} order by {order(question.sort)} limit {limit} offset {offset}"
     own, ids = _page(tables, table, shadow, page)
     as_of = tables.as_of(table.name)
     staged = _staged(tables, table) if any(rowid is not None for rowid in ids) else {}
