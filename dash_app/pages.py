@@ -238,8 +238,8 @@ PAGES: tuple[Page, ...] = (
         table("llm_usage_by_stage", tables.llm_usage_by_stage, 12, 300),
     ), PAGE_ANSWERS["llm"]),
     Page("system", "/system", "System", "hdd-stack", ADMIN, (
-        kpi("database_health", kpis.database_health, 7),
-        Card(NUMBERS, "replica", system=replica.REPLICA, width=5, height=88, title="Replica"),
+        kpi("database_health", kpis.database_health),
+        Card(NUMBERS, "replica", system=replica.REPLICA, height=88, title="Replica"),
         chart("system_metrics_24h", system.system_metrics, 12, 300),
         Card(TABLE, "replica_tables", system=replica.REPLICA_TABLES, height=330, title="Replica by table"),
         Card(TABLE, "unreadable", system=system_cards.UNREADABLE, width=6, height=180, title=ODD_VALUES),

@@ -160,7 +160,8 @@ def _table(analytics: Analytics, view: View, title_of: Callable[[str], str]) -> 
 
 def _state_cell(row: CacheRow) -> Cell:
     if row.is_selections:
-        return Cell(counted(row.info.selections if row.info else 0, "value"), _rank(row), badge=True)
+        stored = counted(row.info.selections, "value") if row.info else "none stored"
+        return Cell(stored, _rank(row), badge=True)
     reason = row.problem.reason if row.problem else row.info.reason if row.info else ""
     return Cell(row.state, _rank(row), _TONES.get(row.state, ""), reason, badge=True)
 
