@@ -51,13 +51,13 @@ def daily_costs(columns: Columns, view: View) -> str:
 
 
 def cost_by_stage(columns: Columns, view: View) -> str:
-    """Return the cost, and the stage that cost most."""
+    """Return the stage that cost most; compared, the cost and the stage that changed it most."""
     when = span(view, "30d", by_day=True)
     return _by_name(columns, view, "stage", ("stage", "stages"), when, by_day=True)
 
 
 def cost_by_model(columns: Columns, view: View) -> str:
-    """Return the cost, and the model that cost most; compared, the model that changed it most."""
+    """Return the model that cost most; compared, the cost and the model that changed it most."""
     return _by_name(columns, view, "model", ("model", "models"), span(view, "30d"), as_words=False)
 
 
@@ -77,6 +77,9 @@ def _by_name(
     cost = total(sizes.values())
     if not cost:
         return f"The calls {when} cost nothing ({of_noun(how_many(sizes), *nouns)})"
+    if view.previous is None:
+        # The page's sentence has the sum.
+        return sentence(leads(sizes, nouns, shown=money))
     driver = _driver(sizes, view, name, as_words=as_words)
     return sentence(
         f"{money(cost)} {when}{_change(cost, view, by_day=by_day)}",
@@ -114,10 +117,12 @@ def cost_by_outcome(columns: Columns, view: View) -> str:
     sizes = {key: value or 0 for key, value in zip(columns["outcome"], columns["cost_usd"], strict=True)}
     answered = share(sizes.get("positive", 0) + sizes.get("replied", 0), cost)
     off = share(sizes.get("excluded", 0) + sizes.get("failing", 0), cost)
-    return sentence(
-        f"{money(cost)} {when}{_change(cost, view)}",
-        f"{answered} on sites that answered, {off} on excluded or failing ones" if answered and off else "",
+    parts = (
+        f"{answered} on sites that answered, {off} on excluded or failing ones" if answered and off else ""
     )
+    if parts and view.previous is None:
+        return sentence(parts)
+    return sentence(f"{money(cost)} {when}{_change(cost, view)}", parts)
 
 
 def llm_usage_by_stage(columns: Columns, view: View) -> str:
