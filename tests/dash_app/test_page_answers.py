@@ -23,7 +23,7 @@ from engine.model.settings import Settings
 from engine.runs import Runner
 from engine.runs.queue import RunQueue
 from engine.store import EntryState, Problem
-from tests.dash_app.given import NOW, FakeRunner, fill_cache, values_of, view
+from tests.dash_app.given import NOW, FakeRunner, fill_cache, nulls_of, values_of, view
 
 ZONE = ZoneInfo("UTC")
 PIPELINE = next(page for page in PAGES if page.name == "pipeline")
@@ -74,6 +74,28 @@ def test_a_sentence_needs_datasets_of_its_page_alone() -> None:
         assert set(page.answer.needs) <= set(page.datasets)
         assert set(page.answer.uses) <= set(catalogue())
         assert set(page.answer.system) <= {card.name for card in page.cards}
+
+
+OF_DATASETS = [page for page in WITH_ANSWER if page.answer is not None and not page.answer.system]
+
+
+@pytest.mark.parametrize("page", OF_DATASETS, ids=lambda page: page.name)
+def test_a_sentence_takes_nulls_and_datasets_without_a_row_or_a_value(page: Page) -> None:
+    assert page.answer is not None
+    needs, uses = page.answer.needs, page.answer.uses
+    views = dict.fromkeys((*needs, *uses), view())
+    nulls = {name: nulls_of(name) for name in (*needs, *uses)}
+    no_rows: dict[str, Columns] = {name: {key: [] for key in nulls[name]} for name in uses if is_long(name)}
+    alone = {name: nulls[name] for name in needs}
+    for columns in (nulls, nulls | no_rows, alone):
+        sentence = page.answer.make(PageValues(columns, views), view())
+        assert sentence
+        assert "None" not in sentence.split()[1:]
+        assert "\n" not in sentence
+
+
+def is_long(name: str) -> bool:
+    return name != "activity_rolling" and len(next(iter(values_of(name).values()))) > 1
 
 
 def test_a_value_that_is_computed_for_the_first_time_is_waited_for(reader: CacheReader) -> None:
