@@ -13,6 +13,7 @@ from plotly.utils import PlotlyJSONEncoder
 
 from dash_app.card_states import CardState, State
 from dash_app.cards import CardContent, fill, frame
+from dash_app.chart_frame import chart_frame
 from dash_app.figures.style import View
 from dash_app.pages import PAGES, Card
 from engine.model.fingerprint import OTHER_VERSION, Fingerprint
@@ -143,3 +144,12 @@ def test_frames_hold_no_data_and_are_named_by_their_heading() -> None:
         for card in page.cards:
             drawn = frame(page, card).to_plotly_json()
             assert drawn["props"]["aria-labelledby"] == page.id("heading", card)
+
+
+def test_a_chart_is_an_image_that_its_answer_describes_and_has_a_button_for_keys() -> None:
+    framed = chart_frame(["the drawing"], "Cost by day", "its-answer").to_plotly_json()
+    keys, drawing = (part.to_plotly_json()["props"] for part in framed["props"]["children"])
+    assert drawing["children"] == ["the drawing"]
+    assert (drawing["role"], drawing["aria-label"]) == ("img", "Chart: Cost by day")
+    assert "“Cost by day”" in keys["aria-label"]
+    assert drawing["aria-describedby"] == keys["aria-describedby"] == "its-answer"
