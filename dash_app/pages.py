@@ -164,6 +164,7 @@ NEEDS_ATTENTION = Card(
 """The errors and the cost of today are its own; the other datasets that it needs have cards elsewhere."""
 
 ODD_VALUES, ODD_WORDS = "Unreadable values", "Unrecognised words"
+BY_HOUR, USUAL = "Activity by hour, 48 hours", "activity_usual_48h"
 REACHED = "Sites that ever reached each stage, and share of the stage before"
 
 
@@ -180,7 +181,7 @@ PAGES: tuple[Page, ...] = (
         NEEDS_ATTENTION,
         kpi("key_figures_7d", key_figures.key_figures, 12, height=148),
         table("stage_flow", stages.stages, 12, 330, "Stages", beside="pipeline_losses"),
-        chart("hourly_throughput_48h", overview.hourly_throughput, 8, 380, beside="activity_usual_48h"),
+        chart("hourly_throughput_48h", overview.hourly_throughput, 8, 380, BY_HOUR, beside=USUAL),
         chart("model_costs_7d", overview.model_costs, 4, 380),
     )),
     Page("pipeline", "/pipeline", "Pipeline", "funnel", OPERATE, (
