@@ -59,9 +59,7 @@ def _table(part: TablePart, caption: str) -> html.Div:
     found = html.Table(
         [
             html.Caption(caption, className="visually-hidden"),
-            html.Thead(
-                html.Tr([_heading(heading, place, part) for place, heading in enumerate(table.headings)])
-            ),
+            html.Thead(html.Tr([_heading(heading, window) for heading in table.headings])),
             html.Tbody(rows),
         ],
         # Sorting moves rows without React, so other rows get another key: React must not match them.
@@ -111,8 +109,7 @@ def _place(part: TablePart, first: int, last: int) -> str:
     return f"{number(first + 1)}–{number(last)} of {number(part.found)}{among}"
 
 
-def _heading(heading: Heading, place: int, part: TablePart) -> html.Th:
-    window = part.window
+def _heading(heading: Heading, window: Window) -> html.Th:
     text = with_whole_units(heading.text)
     about = html.Button(
         "?",
@@ -128,5 +125,5 @@ def _heading(heading: Heading, place: int, part: TablePart) -> html.Th:
         [html.Button(text, type="button", className="sort"), *([about] if heading.help else [])],
         scope="col",
         className="numeric" if heading.numeric else "",
-        **({"aria-sort": _direction(window)} if window.column == place else {}),
+        **({"aria-sort": _direction(window)} if window.heading == heading.text else {}),
     )

@@ -22,13 +22,13 @@ MOST_LETTERS = 100
 
 @dataclass(frozen=True)
 class Window:
-    """A window of a table: its first row, counted from 0, and the column its rows are sorted by.
+    """A window of a table: its first row, counted from 0, and the heading its rows are sorted by.
 
-    A column of None means the table's own order. ``find`` is a text that all rows have, whatever its case.
+    A heading of None means the table's own order. ``find`` is a text that all rows have, whatever its case.
     """
 
     first: int = 0
-    column: int | None = None
+    heading: str | None = None
     descending: bool = False
     find: str = ""
 
@@ -61,10 +61,10 @@ def windows_of(signal: Any) -> dict[str, Window]:
 
 
 def _window(sent: Mapping[str, Any]) -> Window:
-    first, column, find = sent.get("first"), sent.get("column"), sent.get("find")
+    first, heading, find = sent.get("first"), sent.get("heading"), sent.get("find")
     return Window(
         first if type(first) is int and first > 0 else 0,
-        column if type(column) is int and column >= 0 else None,
+        heading if isinstance(heading, str) else None,
         sent.get("descending") is True,
         find.strip()[:MOST_LETTERS] if isinstance(find, str) else "",
     )
@@ -82,8 +82,8 @@ def part_of(table: Table, window: Window, *, is_whole: bool = False) -> TablePar
     if window.find:
         wanted = window.find.casefold()
         rows = tuple(row for row in rows if any(wanted in cell.text.casefold() for cell in row))
-    if window.column is not None:
-        rows = sorted_rows(rows, window.column, window.descending)
+    if window.heading is not None:
+        rows = sorted_rows(rows, table.place_of(window.heading), window.descending)
     first = min(window.first, max(0, len(rows) - 1)) // WINDOW_ROWS * WINDOW_ROWS
     part = replace(table, rows=rows if is_whole else rows[first : first + WINDOW_ROWS])
     return TablePart(part, replace(window, first=first), total, len(rows), is_whole)
@@ -91,11 +91,11 @@ def part_of(table: Table, window: Window, *, is_whole: bool = False) -> TablePar
 
 def _ordered(table: Table, window: Window) -> Window:
     """Return a window with the order that it has: its own, that of the table, or none."""
-    if window.column is not None and window.column < len(table.headings):
+    if window.heading in [heading.text for heading in table.headings]:
         return window
     if table.order is None:
-        return replace(window, column=None)
-    return replace(window, column=table.place_of(table.order.heading), descending=table.order.descending)
+        return replace(window, heading=None)
+    return replace(window, heading=table.order.heading, descending=table.order.descending)
 
 
 def sorted_rows(

@@ -131,7 +131,7 @@ def test_what_a_browser_is_sent_of_a_page_is_small(client: TestClient, page: Any
 def test_a_table_turns_to_its_last_rows(client: TestClient) -> None:
     page = next(page for page in PAGES if page.name == "cron")
     card = next(card for card in page.cards if card.dataset == "cron_job_summary" and card.kind == TABLE)
-    signal = {"windows": {card.name: {"first": MANY, "column": 0, "descending": False}}}
+    signal = {"windows": {card.name: {"first": MANY, "heading": "Job", "descending": False}}}
     content = Browser(client).read(page, signal=signal)[page.id("content", card)]
     sent = json.dumps(content, ensure_ascii=False)
     # With the dashboard's own job, which is the first by name.

@@ -25,7 +25,7 @@ def shown(part: Table) -> list[str]:
 
 
 def test_a_short_table_is_whole_whatever_is_asked() -> None:
-    part = part_of(table(WINDOW_ROWS), Window(25, 1))
+    part = part_of(table(WINDOW_ROWS), Window(25, "Size"))
     assert part.is_whole
     assert part.table == table(WINDOW_ROWS)
 
@@ -42,10 +42,10 @@ def test_all_windows_together_show_every_row_once() -> None:
 
 
 def test_rows_are_sorted_over_the_whole_table() -> None:
-    part = part_of(table(3000), Window(0, 1))
+    part = part_of(table(3000), Window(0, "Size"))
     assert shown(part.table)[:2] == ["name 2999", "name 2998"]
-    assert shown(part_of(table(3000), Window(0, 1, True)).table)[0] == "name 0"
-    by_name = shown(part_of(table(3000), Window(0, 0)).table)
+    assert shown(part_of(table(3000), Window(0, "Size", True)).table)[0] == "name 0"
+    by_name = shown(part_of(table(3000), Window(0, "Name")).table)
     assert by_name[:3] == ["name 0", "name 1", "name 10"]
 
 
@@ -55,21 +55,23 @@ def test_a_window_stands_where_the_table_has_rows(asked: int, first: int) -> Non
 
 
 def test_a_column_that_is_not_there_sorts_nothing() -> None:
-    assert part_of(table(3000), Window(50, 7, True)).window == Window(50, None, True)
+    assert part_of(table(3000), Window(50, "Weight", True)).window == Window(50, None, True)
 
 
 @pytest.mark.parametrize(
     "signal",
     [None, 7, "text", {}, {"windows": 7}, {"windows": {"jobs": 7}}, {"windows": {"jobs": {}}},
-     {"windows": {"jobs": {"first": -5, "column": "1"}}}, {"windows": {"jobs": {"first": True}}}],
+     {"windows": {"jobs": {"first": -5, "heading": 1}}}, {"windows": {"jobs": {"first": True}}}],
 )  # fmt: skip
 def test_a_signal_that_names_no_window_gives_none(signal: Any) -> None:
     assert windows_of(signal) == {}
 
 
 def test_a_signal_names_the_windows_of_its_cards() -> None:
-    told = {"windows": {"jobs": {"first": 50, "column": 2, "descending": True}, "stages": {"first": 25}}}
-    assert windows_of(told) == {"jobs": Window(50, 2, True), "stages": Window(25)}
+    told = {
+        "windows": {"jobs": {"first": 50, "heading": "Size", "descending": True}, "stages": {"first": 25}}
+    }
+    assert windows_of(told) == {"jobs": Window(50, "Size", True), "stages": Window(25)}
 
 
 def text_of(element: Any) -> str:
@@ -84,7 +86,7 @@ def test_the_reader_is_told_where_the_rows_stand_and_can_turn_to_the_others() ->
     assert first.count("'aria-disabled': 'true'") == last.count("'aria-disabled': 'true'") == 1
     assert "'disabled'" not in first
     assert "'aria-sort'" not in first
-    assert "'aria-sort': 'descending'" in text_of(table_element(table(60), "Jobs", Window(0, 1, True)))
+    assert "'aria-sort': 'descending'" in text_of(table_element(table(60), "Jobs", Window(0, "Size", True)))
     assert "turn-page" not in text_of(table_element(table(50), "Jobs"))
 
 
@@ -93,11 +95,11 @@ def test_rows_without_a_value_stand_last_in_either_direction() -> None:
     rows = tuple((Cell(str(place)), figure_cell(value, str(value))) for place, value in enumerate(values))
     given = Table(headings("Name", "# Size"), rows * 20)
     shown_rows = {
-        descending: shown(part_of(given, Window(0, 1, descending)).table) for descending in (False, True)
+        descending: shown(part_of(given, Window(0, "Size", descending)).table) for descending in (False, True)
     }
     assert shown_rows[False] == ["2"] * 20 + ["4"] * 20 + ["0"] * 10
     assert shown_rows[True] == ["0"] * 20 + ["4"] * 20 + ["2"] * 10
-    last = part_of(given, Window(50, 1, True)).table
+    last = part_of(given, Window(50, "Size", True)).table
     assert shown(last)[-40:] == ["1", "3"] * 20
 
 
@@ -110,10 +112,10 @@ def test_a_table_stands_in_the_order_that_it_declares_until_another_is_asked_for
     rows = table(60).rows
     declared = Table(headings("Name", "# Size"), rows, order=Order("Size"))
     part = part_of(declared, FIRST_WINDOW)
-    assert (shown(part.table)[0], part.window) == ("name 59", Window(0, 1, False))
-    assert shown(part_of(declared, Window(0, 0)).table)[:2] == ["name 0", "name 1"]
-    few = part_of(Table(headings("Name", "# Size"), rows[:3], order=Order("Size")), Window(0, 0, True))
-    assert (shown(few.table), few.window) == (["name 2", "name 1", "name 0"], Window(0, 1, False))
+    assert (shown(part.table)[0], part.window) == ("name 59", Window(0, "Size", False))
+    assert shown(part_of(declared, Window(0, "Name")).table)[:2] == ["name 0", "name 1"]
+    few = part_of(Table(headings("Name", "# Size"), rows[:3], order=Order("Size")), Window(0, "Name", True))
+    assert (shown(few.table), few.window) == (["name 2", "name 1", "name 0"], Window(0, "Size", False))
 
 
 def test_a_table_that_declares_a_column_it_has_not_is_refused() -> None:
@@ -123,7 +125,7 @@ def test_a_table_that_declares_a_column_it_has_not_is_refused() -> None:
 
 
 def test_a_text_finds_its_rows_over_the_whole_table() -> None:
-    part = part_of(table(3000), Window(50, 1, False, "NAME 29"))
+    part = part_of(table(3000), Window(50, "Size", False, "NAME 29"))
     assert (part.found, part.total) == (111, 3000)
     assert shown(part.table)[0] == "name 2949"
     nothing = text_of(table_element(table(3000), "Jobs", Window(find="nowhere")))
@@ -131,6 +133,6 @@ def test_a_text_finds_its_rows_over_the_whole_table() -> None:
 
 
 def test_a_table_whose_browser_turns_the_rows_is_sent_whole() -> None:
-    part = part_of(table(120), Window(50, 1, find="no name"), is_whole=True)
+    part = part_of(table(120), Window(50, "Size", find="no name"), is_whole=True)
     assert (len(part.table.rows), part.is_whole, part.window) == (120, True, FIRST_WINDOW)
     assert "turn-page" not in text_of(table_element(table(120), "Runs", is_whole=True))

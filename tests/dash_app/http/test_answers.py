@@ -200,7 +200,7 @@ SIGNALS = JSON_VALUES | st.fixed_dictionaries(
         | st.dictionaries(
             st.sampled_from([card.name for card in PAGES[0].cards]),
             st.fixed_dictionaries(
-                {}, optional={"first": JSON_VALUES, "column": JSON_VALUES, "descending": JSON_VALUES}
+                {}, optional={"first": JSON_VALUES, "heading": JSON_VALUES, "descending": JSON_VALUES}
             ),
         ),
         "in_view": JSON_VALUES,

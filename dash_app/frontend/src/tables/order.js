@@ -8,7 +8,17 @@ import { compareKeys, nextDescending, sortKey } from "./sorting.js";
 /* The order chosen for each table, by the id of the element that holds it. */
 const chosen = new Map();
 
-function sortTable(table, { column, descending }) {
+/* Returns the headings of a table, which name its columns: a comparison inserts one. */
+export function headingsOf(table) {
+  const buttons = table.tHead.querySelectorAll(".sort");
+  return Array.from(buttons, (button) => button.textContent.replaceAll("\u00a0", " "));
+}
+
+function sortTable(table, { heading, descending }) {
+  const column = headingsOf(table).indexOf(heading);
+  if (column < 0) {
+    return;
+  }
   const body = table.tBodies[0];
   const keyed = Array.from(body.rows, (row) => ({ row, key: sortKey(row.cells[column].dataset.sort ?? "") }));
   keyed.sort((a, b) => compareKeys(a.key, b.key, descending));
@@ -23,7 +33,7 @@ function sortTable(table, { column, descending }) {
   table.dataset.sorted = "yes";
 }
 
-/* Sorts a table; `order` is { column, descending }. */
+/* Sorts a table; `order` is { heading, descending }. */
 export function sortBy(table, order) {
   if (table.classList.contains("is-part")) {
     turnTo(table, { first: 0, ...order });
@@ -36,24 +46,24 @@ export function sortBy(table, order) {
 
 /* Sorts a table by the heading of a button: in the other direction if it is sorted by it already. */
 export function sortByHeading(button) {
-  const heading = button.closest("th");
-  sortBy(button.closest("table"), {
-    column: heading.cellIndex,
-    descending: nextDescending(heading.getAttribute("aria-sort"), heading.classList.contains("numeric")),
+  const [cell, table] = [button.closest("th"), button.closest("table")];
+  sortBy(table, {
+    heading: headingsOf(table)[cell.cellIndex],
+    descending: nextDescending(cell.getAttribute("aria-sort"), cell.classList.contains("numeric")),
   });
 }
 
-/* Returns the order of a table as it is shown: { column, descending }; null if it has none. */
+/* Returns the order of a table as it is shown: { heading, descending }; null if it has none. */
 export function orderOf(table) {
-  const heading = table.tHead.querySelector("[aria-sort]");
-  return heading && { column: heading.cellIndex, descending: heading.ariaSort === "descending" };
+  const cell = table.tHead.querySelector("[aria-sort]");
+  return cell && { heading: headingsOf(table)[cell.cellIndex], descending: cell.ariaSort === "descending" };
 }
 
 /* Puts tables that have just been filled into the order chosen for them. */
 export function restoreOrders() {
   for (const table of document.querySelectorAll("table.sortable:not(.is-part):not([data-sorted])")) {
     const order = chosen.get(holderOf(table));
-    if (order && order.column < table.tHead.rows[0].cells.length) {
+    if (order) {
       sortTable(table, order);
     }
   }

@@ -3,7 +3,7 @@
 import { elementWith, icon } from "../elements.js";
 import { turnTo } from "../page.js";
 import { holderOf } from "./holder.js";
-import { orderOf, sortBy } from "./order.js";
+import { headingsOf, orderOf, sortBy } from "./order.js";
 
 const PAUSE_MS = 250;
 let pause = 0;
@@ -16,7 +16,7 @@ function tableOf(tools) {
 }
 
 function choiceOf(order) {
-  return order ? `${order.column} ${order.descending ? "descending" : "ascending"}` : "";
+  return order ? `${order.descending ? "descending" : "ascending"} ${order.heading}` : "";
 }
 
 function orderSelect(tools) {
@@ -25,24 +25,23 @@ function orderSelect(tools) {
     "aria-label": `Order of ${tools.dataset.caption}`,
   });
   select.addEventListener("change", () => {
-    const [column, direction] = select.value.split(" ");
+    const [direction, ...heading] = select.value.split(" ");
     if (direction) {
-      sortBy(tableOf(tools), { column: Number(column), descending: direction === "descending" });
+      sortBy(tableOf(tools), { heading: heading.join(" "), descending: direction === "descending" });
     }
   });
   return select;
 }
 
 function optionsOf(table) {
-  const headings = Array.from(table.tHead.rows[0].cells, (cell) => cell.querySelector(".sort").textContent);
   return [
     elementWith("option", { value: "" }, "Sort by …"),
-    ...headings.flatMap((text, column) =>
+    ...headingsOf(table).flatMap((text) =>
       [
         ["ascending", "↑"],
         ["descending", "↓"],
       ].map(([direction, arrow]) =>
-        elementWith("option", { value: `${column} ${direction}` }, `${text} ${arrow}`),
+        elementWith("option", { value: `${direction} ${text}` }, `${text} ${arrow}`),
       ),
     ),
   ];

@@ -2,12 +2,13 @@
    headings; a tap shows them all. */
 
 import { elementWith, icon } from "../elements.js";
+import { headingsOf } from "./order.js";
 
 const NARROW = matchMedia("(max-width: 599.98px)");
 const SECOND_LINE = 2;
 
 function prepare(table) {
-  const labels = Array.from(table.tHead.rows[0].cells, (cell) => cell.querySelector(".sort").textContent);
+  const labels = headingsOf(table);
   for (const row of table.tBodies[0].rows) {
     for (const cell of row.cells) {
       cell.dataset.label = labels[cell.cellIndex];
