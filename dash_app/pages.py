@@ -181,8 +181,8 @@ PAGES: tuple[Page, ...] = (
         NEEDS_ATTENTION,
         kpi("key_figures_7d", key_figures.key_figures, 12, height=148),
         table("stage_flow", stages.stages, 12, 330, "Stages", beside="pipeline_losses"),
-        chart("hourly_throughput_48h", overview.hourly_throughput, 8, 380, BY_HOUR, beside=USUAL),
-        chart("model_costs_7d", overview.model_costs, 4, 380),
+        chart("hourly_throughput_48h", overview.hourly_throughput, 7, 380, BY_HOUR, beside=USUAL),
+        chart("model_costs_7d", overview.model_costs, 5, 380),
     )),
     Page("pipeline", "/pipeline", "Pipeline", "funnel", OPERATE, (
         kpi("activity_rolling", activity.pipeline_activity, 6, "Activity"),

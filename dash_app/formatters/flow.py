@@ -29,8 +29,12 @@ POOR_BOUNCE_RATE, BAD_BOUNCE_RATE = 0.02, 0.05
 
 
 def stage_flow(columns: Columns, view: View) -> Table:
-    """Return the sites that enter, wait in and leave each stage."""
-    most = max(columns["sites"], default=0)
+    """Return the sites that enter, wait in and leave each stage.
+
+    Sites stay in the last stage, so it would dwarf all others: its number has no bar.
+    """
+    rows = list(rows_of(columns))
+    most = max((row["sites"] for row in rows[:-1]), default=0)
     return Table(
         headings(
             ("Stage", "stage"),
@@ -44,7 +48,7 @@ def stage_flow(columns: Columns, view: View) -> Table:
             ("# Oldest wait", "oldest_wait_hours"),
             ("# Days to clear", "days_to_clear"),
         ),
-        tuple(_stage_row(row, most, view) for row in rows_of(columns)),
+        tuple(_stage_row(row, 0 if row is rows[-1] else most, view) for row in rows),
     )
 
 

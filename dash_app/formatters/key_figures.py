@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -47,8 +48,7 @@ class _Measure:
 def key_figures(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return what was sent, what came back and what it cost, each against the period before."""
     measures = _measures(columns)
-    period = view.over("7d")
-    short = period.within
+    period, since = view.over("7d"), _since(view)
     cost, positive = measures["llm_cost_usd"], measures["positive_replies"]
     return (
         _counted("sent", "outreaches_sent", measures["outreaches_sent"], view, path=OUTREACH, shown=_amount),
@@ -57,7 +57,7 @@ def key_figures(columns: Columns, view: View) -> tuple[Kpi, ...]:
         _counted("LLM cost", "llm_cost_usd", cost, view, path=LLM, shown=money),
         Kpi(
             money(_over(cost.current, positive.current)),
-            f"cost per positive reply {short}",
+            f"cost per positive reply {since}",
             _against(
                 _over(cost.current, positive.current),
                 _over(cost.previous, positive.previous),
@@ -66,13 +66,21 @@ def key_figures(columns: Columns, view: View) -> tuple[Kpi, ...]:
                 is_known=positive.previous is not None,
             )
             if positive.current
-            else f"no positive reply {short}",
+            else f"no positive reply {since}",
             measure=f"cost_per_positive_reply_{period.range}",
             opens=view.openers.of("current", positive.window) if positive.current else "",
             trend=_by_day(positive.days, list(map(_over, cost.values, positive.values)), money, view),
             path=LLM,
         ),
     )
+
+
+def _since(view: View) -> str:
+    """Return the window in words: ``since 20 Nov`` for days, as the last 7 d of other pages are hours."""
+    period = view.over("7d")
+    if not re.fullmatch(r"\d+d", period.range):
+        return period.within
+    return f"since {day_label(period.days(view.as_of, view.zone)[0])}"
 
 
 def _measures(columns: Columns) -> dict[str, _Measure]:
@@ -94,7 +102,7 @@ def _counted(
     period = view.over("7d")
     return Kpi(
         shown(measure.current),
-        f"{label} {period.within}",
+        f"{label} {_since(view)}",
         _against(measure.current, measure.previous, shown, period.prior),
         measure=f"{name}_{period.range}",
         opens=view.openers.of("current", measure.window),

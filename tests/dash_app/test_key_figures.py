@@ -28,11 +28,11 @@ def test_each_figure_says_its_period_its_past_and_opens_its_rows() -> None:
         cohort_replied=(21, 10),
     )  # fmt: skip
     assert [(kpi.value, kpi.label, kpi.hint) for kpi in found.values()] == [
-        ("120", "sent in 7 days", "+20% vs prior 7 d (100)"),
-        ("10", "replies in 7 days", "+25% vs prior 7 d (8)"),
+        ("120", "sent since 17 Nov", "+20% vs prior 7 d (100)"),
+        ("10", "replies since 17 Nov", "+25% vs prior 7 d (8)"),
         ("10.5%", "reply rate, 3 weeks of sending", "+0.5 points vs prior 3 weeks (10.0%)"),
-        ("$6.00", "LLM cost in 7 days", "+50% vs prior 7 d ($4.00)"),
-        ("$2.00", "cost per positive reply in 7 days", "+100% vs prior 7 d ($1.00)"),
+        ("$6.00", "LLM cost since 17 Nov", "+50% vs prior 7 d ($4.00)"),
+        ("$2.00", "cost per positive reply since 17 Nov", "+100% vs prior 7 d ($1.00)"),
     ]
     assert all(kpi.opens and kpi.path and kpi.trend for kpi in found.values())
 
@@ -41,7 +41,7 @@ def test_what_has_no_number_says_why() -> None:
     found = figures(cohort_sent=(0, 5), cohort_replied=(0, 1), positive_replies=(0, 2), replies=(4, 0))
     assert (found["reply_rate_3w"].value, found["reply_rate_3w"].hint) == ("–", "nothing sent in these weeks")
     each = found["cost_per_positive_reply_7d"]
-    assert (each.value, each.hint, each.opens) == ("–", "no positive reply in 7 days", "")
+    assert (each.value, each.hint, each.opens) == ("–", "no positive reply since 17 Nov", "")
     assert found["replies_7d"].hint == "none in the prior 7 d"
     assert {kpi.hint for kpi in figures(has_history=False).values()} == {"history too short to compare"}
 
