@@ -29,6 +29,8 @@ from engine.model.clock import to_iso
 from engine.model.colours import EARLIER, measure_colour
 
 USUAL = "usual: the middle half of 28 days"
+SLIM = 0.5
+"""The width of bars within a band, as a share of their hour: the band is seen between them."""
 _BAND_FILL = "rgba(128,138,150,0.26)"
 
 
@@ -44,6 +46,7 @@ def hourly_throughput(columns: Columns, view: View) -> Figure:
     )
     if all(nothing_in(columns[name]) for _, name, _ in series):
         return empty(f"no site moved, nothing was sent and no reply came {view.over('48h').phrase}")
+    band = _usual_band(view)
     figure = by_hour(
         columns["hour"],
         lambda middles: [
@@ -52,7 +55,7 @@ def hourly_throughput(columns: Columns, view: View) -> Figure:
                 middles,
                 columns[name],
                 hue,
-                width=HOUR_MS * 0.86,
+                width=HOUR_MS * (SLIM if band and not row else 0.86),
                 yaxis=f"y{row or ''}",
                 **view.openers.trace(name, rows_in(columns)),
             )
@@ -71,7 +74,7 @@ def hourly_throughput(columns: Columns, view: View) -> Figure:
             nticks=4,
             **whole_ticks(columns[name]),
         )
-    figure["data"] = [*figure["data"], *_usual_band(view)]
+    figure["data"] = [*figure["data"], *band]
     figure["layout"]["xaxis"]["anchor"] = "y3"
     figure["layout"]["hoversubplots"] = "axis"
     return figure
