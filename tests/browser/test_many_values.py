@@ -77,6 +77,9 @@ def test_a_reader_turns_the_rows_of_a_long_table_and_sorts_all_of_them(browser: 
     wait_for(browser, "!!document.querySelector('[data-page=llm]')")
     browser.driver.execute_script("document.querySelector('#sidebar a[href=\"/jobs\"]').click()")
     wait_for(browser, f"{WHERE} === '51–61 of 61'")
+    # The address says so too, for whom it is sent to.
+    browser.driver.refresh()
+    wait_for(browser, f"{WHERE} === '51–61 of 61' && {heading} === 'descending'")
     assert browser.get_logs() == []
 
 

@@ -1,6 +1,8 @@
 /* The open page: makes it read itself, with what its address asks, the cards in view and the rows of long
    tables turned to. */
 
+import { parseTables, shareTable } from "./tables/shared.js";
+
 /* The rows of long tables turned to, by page and card. */
 const windows = {};
 let restoredOn = null;
@@ -39,6 +41,7 @@ export function turnTo(element, change) {
   const card = element.closest("[data-card]").dataset.card;
   const known = windows[page.dataset.page] || {};
   windows[page.dataset.page] = { ...known, [card]: { ...known[card], ...change } };
+  shareTable(element, windows[page.dataset.page][card]);
   readPage(page);
 }
 
@@ -49,20 +52,32 @@ export function turnPage(button) {
   }
 }
 
+function cardNamed(page, card) {
+  return page.querySelector(`[data-card="${CSS.escape(card)}"]`) ?? page;
+}
+
 /* Turns to the first rows of all long tables of a page, which keep their order. */
 export function turnToStart(page) {
-  for (const shown of Object.values(windows[page.dataset.page] ?? {})) {
+  for (const [card, shown] of Object.entries(windows[page.dataset.page] ?? {})) {
     shown.first = 0;
+    shareTable(cardNamed(page, card), shown);
   }
 }
 
-/* Shows the rows turned to before on a page that is laid out again. */
+/* Shows the rows that the address names, or that were turned to before, on a page that is laid out. */
 export function restoreWindows() {
   const page = openPage();
   if (!page || page === restoredOn || !window.dash_clientside?.set_props) {
     return;
   }
   restoredOn = page;
+  const named = parseTables(location.search);
+  if (named.size) {
+    windows[page.dataset.page] = { ...windows[page.dataset.page], ...Object.fromEntries(named) };
+  }
+  for (const [card, shown] of Object.entries(windows[page.dataset.page] ?? {})) {
+    shareTable(cardNamed(page, card), shown);
+  }
   if (windows[page.dataset.page]) {
     readPage(page);
   }

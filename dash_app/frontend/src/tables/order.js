@@ -3,6 +3,7 @@
 
 import { turnTo } from "../page.js";
 import { holderOf } from "./holder.js";
+import { sharedState, shareTable } from "./shared.js";
 import { compareKeys, nextDescending, sortKey } from "./sorting.js";
 
 /* The order chosen for each table, by the id of the element that holds it. */
@@ -40,6 +41,7 @@ export function sortBy(table, order) {
     return;
   }
   chosen.set(holderOf(table), order);
+  shareTable(table, order);
   sortTable(table, order);
   table.dispatchEvent(new CustomEvent("dashboard:sorted", { bubbles: true }));
 }
@@ -62,8 +64,8 @@ export function orderOf(table) {
 /* Puts tables that have just been filled into the order chosen for them. */
 export function restoreOrders() {
   for (const table of document.querySelectorAll("table.sortable:not(.is-part):not([data-sorted])")) {
-    const order = chosen.get(holderOf(table));
-    if (order) {
+    const order = chosen.get(holderOf(table)) ?? sharedState(table);
+    if (order?.heading) {
       sortTable(table, order);
     }
   }
