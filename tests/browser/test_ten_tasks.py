@@ -125,7 +125,7 @@ def the_sites_with_this_error(person: Person, _: Site) -> None:
 def replies_this_month_against_last(person: Person, _: Site) -> None:
     person.search("conversations month")
     person.click(".search-hit", "Conversations, 30 days")
-    person.sees("[data-card=conversations_daily] .dash-graph", "prior 30 d")
+    person.sees("[data-card=conversations_daily] .card-body", "prior 30 d")
 
 
 def a_table_as_csv(person: Person, _: Site) -> None:
@@ -166,7 +166,7 @@ def what_changed_since_yesterday(person: Person, _: Site) -> None:
     person.click("#range-button")
     person.click("[data-prior='24h']")
     person.sees("[data-card=key_figures] .stats", "vs prior 24 h")
-    person.sees("[data-card=hourly_throughput] .dash-graph", "prior 24 h")
+    person.sees("[data-card=hourly_throughput] .card-body", "prior 24 h")
 
 
 TASKS: tuple[Task, ...] = (
