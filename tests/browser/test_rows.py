@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
@@ -100,6 +101,20 @@ def test_rows_are_sorted_filtered_and_scrolled_by_the_server_and_the_address_kee
     assert set(column(browser, "model")) == {model}
     browser.driver.find_element("css selector", ".rows-close").click()
     wait(browser, lambda _: not is_open(browser))
+    assert browser.get_logs() == []
+
+
+def test_what_needs_attention_leads_to_the_page_that_opens_its_rows(browser: Any, site: Site) -> None:
+    page(browser, site, "/")
+    leads = ".attention a[data-path*='rows=']"
+    wait(browser, lambda driver: driver.find_elements("css selector", leads))
+    press_on(browser, leads)
+    wait(browser, lambda _: is_open(browser))
+    assert line(browser)
+    assert urlsplit(browser.driver.current_url).path != "/"
+    browser.driver.back()
+    wait(browser, lambda driver: driver.find_elements("css selector", leads))
+    assert not is_open(browser)
     assert browser.get_logs() == []
 
 

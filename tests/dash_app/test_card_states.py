@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -115,7 +116,7 @@ def test_a_card_without_anything_to_show_names_the_tables_that_would_fill_it() -
 
 def test_an_empty_chart_says_so_in_words_that_wrap_and_stays_old_if_it_is() -> None:
     card = chart("llm_daily_costs_30d", daily_costs)
-    nothing = {name: [] for name in values_of(card.dataset or "")}
+    nothing: dict[str, list[Any]] = {name: [] for name in values_of(card.dataset or "")}
     entry = Entry(card.key or "", EntryState.EXPIRED, nothing, as_of=NOW, computed_at=NOW, expires_at=NOW)
     shown = fill(card, entry, ZONE, NOW)
     assert shown.body_class == "card-body is-empty has-no-value"

@@ -69,7 +69,8 @@ def leaves(value: Any) -> Iterator[Any]:
 @pytest.mark.parametrize("card", CARDS)
 def test_a_chart_of_odd_values_is_drawn_or_says_that_there_is_nothing(card: Card, odd: str) -> None:
     dataset = catalogue()[card.dataset or ""]
-    figure = with_legend_below(card.show(ODD[odd](dataset), view()))  # type: ignore[misc]
+    shown: Any = card.show(ODD[odd](dataset), view())  # type: ignore[misc]
+    figure = with_legend_below(shown)
     numbers = [leaf for leaf in leaves(figure) if isinstance(leaf, float)]
     assert all(math.isfinite(number) for number in numbers)
     assert figure["data"] or empty_note(figure)
@@ -83,7 +84,7 @@ def test_a_chart_of_odd_values_is_drawn_or_says_that_there_is_nothing(card: Card
 @pytest.mark.parametrize("card", CARDS)
 def test_no_label_of_a_chart_is_longer_than_a_card_is_wide(card: Card) -> None:
     dataset = catalogue()[card.dataset or ""]
-    figure = card.show(long_names(dataset), view())  # type: ignore[misc]
+    figure: Any = card.show(long_names(dataset), view())  # type: ignore[misc]
     labels = [trace["name"] for trace in figure["data"] if trace.get("name")]
     for axis in (figure["layout"].get("yaxis", {}), figure["layout"].get("xaxis", {})):
         labels += [text for text in axis.get("ticktext", ()) if text]

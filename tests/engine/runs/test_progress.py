@@ -107,7 +107,7 @@ def test_a_run_that_stays_at_one_step_remains_under_way(settings: Settings) -> N
 
 def test_the_pace_is_that_of_the_part_under_way(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [100.0]
-    monkeypatch.setattr(progress_module.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr("engine.runs.progress.time.monotonic", lambda: clock[0])
     sharing = progress_module._Sharing(settings.state_dir / "x", Trigger.FULL, wall_clock())
 
     def seconds_after(progress: Progress) -> float:
