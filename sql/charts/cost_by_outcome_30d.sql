@@ -31,13 +31,13 @@ cost_usd = { type = "number", unit = "USD", help = "Estimated cost" }
 [rows.sites]
 table = "sites"
 select = """
-select site_progress.source_rowid
-from site_progress
-left join replied on replied.site_id = site_progress.site_id
+select site_outcomes.source_rowid
+from site_outcomes
+left join replied on replied.site_id = site_outcomes.site_id
 where
-    site_progress.outcome is not null
-    and coalesce(replied.position, site_progress.outcome) = (select position from own)
-    and site_progress.site_id in (
+    site_outcomes.outcome is not null
+    and coalesce(replied.position, site_outcomes.outcome) = (select position from own)
+    and site_outcomes.site_id in (
         select site_id
         from llm_usage
         where
@@ -49,12 +49,12 @@ table = "llm_usage"
 select = """
 select llm_usage.source_rowid
 from llm_usage
-left join site_progress on site_progress.site_id = llm_usage.site_id and site_progress.outcome is not null
-left join replied on replied.site_id = site_progress.site_id
+left join site_outcomes on site_outcomes.site_id = llm_usage.site_id and site_outcomes.outcome is not null
+left join replied on replied.site_id = site_outcomes.site_id
 where
     called_at >= range_start('30d') and called_at <= range_end()
     and taken('model', model) and taken('provider', provider) and taken('stage', llm_usage.stage)
-    and coalesce(replied.position, site_progress.outcome, 7) = (select position from own)"""
+    and coalesce(replied.position, site_outcomes.outcome, 7) = (select position from own)"""
 [rows.cost_usd]
 same_as = "calls"
 sum = "cost_usd"
@@ -102,14 +102,14 @@ replied as (
 ),
 spent_on_sites as (
     select
-        coalesce(replied.position, site_progress.outcome) as position,
+        coalesce(replied.position, site_outcomes.outcome) as position,
         count(*) as sites,
         sum(spent_by_site.calls) as calls,
         sum(spent_by_site.cost_usd) as cost_usd
     from spent_by_site
-    join site_progress on site_progress.site_id = spent_by_site.site_id
+    join site_outcomes on site_outcomes.site_id = spent_by_site.site_id
     left join replied on replied.site_id = spent_by_site.site_id
-    where site_progress.outcome is not null
+    where site_outcomes.outcome is not null
     group by 1
 ),
 -- What is left of the exact sums was spent on no site.
@@ -136,10 +136,10 @@ whole_costs as (
         present_values(whole.large_cost_usd) as large_costs_usd
     from whole
     left join (
-        select site_progress.site_id, site_progress.outcome
-        from site_progress
-        join bounds on site_progress.site_id between bounds.lowest and bounds.highest
-        where site_progress.outcome is not null
+        select site_outcomes.site_id, site_outcomes.outcome
+        from site_outcomes
+        join bounds on site_outcomes.site_id between bounds.lowest and bounds.highest
+        where site_outcomes.outcome is not null
     ) as found on found.site_id = whole.site_id
     left join (
         select replied.site_id, replied.position

@@ -1,5 +1,5 @@
 /*
-row = "one site: the furthest stage that it has entered, since when it waits in its stage, and its outcome by it"
+row = "one site: the furthest stage that it has entered, and since when it waits in its stage"
 kind = "per_key"
 key = "site_id"
 reads = [
@@ -37,12 +37,7 @@ select
     sites.stage,
     greatest(pipeline.position, reached.furthest_position) as best,
     -- Nothing waits in the last stage.
-    case when stays.stay_stage = sites.stage and pipeline.position < 8 then stays.stay_since end as stay_since,
-    -- If two rows have the id of one site, its outcome is the first that fits.
-    case
-        when row_number() over (partition by sites.site_id order by outcome_of(sites.stage), sites.source_rowid) = 1
-            then outcome_of(sites.stage)
-    end as outcome
+    case when stays.stay_stage = sites.stage and pipeline.position < 8 then stays.stay_since end as stay_since
 from sites
 left join pipeline_stages() as pipeline on pipeline.stage = sites.stage
 left join reached on reached.site_id = sites.site_id
