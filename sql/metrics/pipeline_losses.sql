@@ -3,8 +3,7 @@ title = "How far sites came, and where they were lost"
 page = "pipeline"
 row = "one stage of the pipeline, in stage order"
 reads = [
-    "sites.site_id", "sites.stage", "site_status.entry_id", "site_status.site_id", "site_status.status",
-    "site_status.entered_at",
+    "sites.site_id", "sites.stage", "site_status.site_id", "site_status.status", "site_status.entered_at",
 ]
 rows_with = """
 with

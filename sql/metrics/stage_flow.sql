@@ -31,9 +31,8 @@ stays_by_now as (
 ),
 waits as (
     select stage, stay_since, source_rowid
-    from site_progress
+    from site_stays
     anti join ahead using (site_id)
-    where stay_since is not null
     union all
     select sites.stage, stays_by_now.stay_since, sites.source_rowid
     from sites
@@ -187,9 +186,8 @@ stays_by_now as (
 ),
 waits as (
     select stage, stay_since
-    from site_progress
+    from site_stays
     anti join ahead using (site_id)
-    where stay_since is not null
     union all
     select sites.stage, stays_by_now.stay_since
     from sites
