@@ -26,6 +26,7 @@ from dash_app.formatters.tables import Table
 from dash_app.pages import CHART, PAGES, TABLE, Card, Page
 from engine.model.clock import wall_clock
 from engine.model.colours import ColourPlaces
+from engine.model.datasets import catalogue
 from engine.model.settings import load_settings
 from engine.store import read_entries
 from engine.store.colours import read_colours
@@ -130,7 +131,10 @@ def _register(app: Dash, values: Values, zone: ZoneInfo, page: Page, card: Card)
         columns, as_of = values.get(str(card.key), is_chart=card.kind == CHART)
         if columns is None or as_of is None or card.show is None:
             return go.Figure() if card.kind == CHART else "no data"
-        shown: Any = card.show(columns, View(zone, as_of, values.colours()))
+        beside = None
+        if card.beside is not None:
+            beside, _ = values.get(catalogue()[card.beside].key, is_chart=False)
+        shown: Any = card.show(columns, View(zone, as_of, values.colours(), beside=beside))
         if card.kind == CHART:
             return go.Figure(shown)
         return _table(shown) if card.kind == TABLE else _kpis(shown)
