@@ -56,7 +56,7 @@ def test_a_number_opens_its_rows_and_escape_returns_to_it(browser: Any, site: Si
     assert script(browser, loaded) == 0
     shown = script(browser, "return document.querySelector(arguments[0]).innerText", USAGE)
     press_on(browser, USAGE)
-    assert line(browser).startswith(f"{shown} model calls · stage ")
+    assert line(browser).startswith(f"{shown} model calls · 30 days · stage ")
     assert script(browser, loaded) == 1
     assert script(browser, "return document.activeElement.closest('.rows-drawer') !== null")
     ActionChains(browser.driver).send_keys(Keys.ESCAPE).perform()
@@ -160,8 +160,8 @@ def test_on_a_phone_the_rows_are_a_sheet(browser: Any, site: Site) -> None:
         "Emulation.setDeviceMetricsOverride",
         {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": True},
     )
-    page(browser, site, "/jobs")
-    press_on(browser, "[data-card='job_schedule'] td:nth-of-type(6) [data-rows]")
+    page(browser, site, "/llm")
+    press_on(browser, ".stat-value [data-rows], .stat-value[data-rows]")
     line(browser)
     left, top, right = script(
         browser,
