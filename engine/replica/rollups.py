@@ -101,10 +101,12 @@ def _rows_of(rollup: Rollup, sql: str, sources: Mapping[str, str], present: _Col
 
 
 def _absent_columns(rollup: Rollup, table: str, present: _Columns) -> str:
+    """Return nulls for the columns that a replica table lacks; one that staging leaves out is a text."""
+    types = {column.name: column.type for column in staging()[table].columns}
     return "".join(
-        f", cast(null as {column.type}) as {column.name}"
-        for column in staging()[table].columns
-        if column.name in rollup.columns_of(table) and column.name not in present[table]
+        f", cast(null as {types.get(name, 'varchar')}) as {name}"
+        for name in rollup.columns_of(table)
+        if name not in present[table]
     )
 
 

@@ -31,7 +31,6 @@ _FILES: dict[str, tuple[dict[str, Any], str]] = {
             read_id(id) as site_id,
             read_text(domain) as domain,
             coalesce(read_label(status), read_label(domain)) as stage,
-            read_label(country_code) as country,
             read_text(error_message) as error_message,
             coalesce(read_instant(created_at), read_instant(updated_at)) as created_at,
             read_instant(updated_at) as updated_at
