@@ -1,7 +1,9 @@
 /* What is shown under the mouse stays when its chart is drawn again, which takes it away: the mouse has not
    moved, so its last place is sent to the chart once more. */
 
-const watched = new WeakSet();
+import { drawnCharts } from "./newcomers.js";
+
+const newCharts = drawnCharts();
 let mouse = null;
 
 function hoverAgain(chart) {
@@ -15,7 +17,6 @@ function hoverAgain(chart) {
 
 function watch(chart) {
   let isHovered = false;
-  watched.add(chart);
   chart.on("plotly_hover", () => {
     isHovered = true;
   });
@@ -31,11 +32,7 @@ function watch(chart) {
 
 /* Watches charts that have been drawn since. */
 export function watchCharts() {
-  for (const chart of document.querySelectorAll(".js-plotly-plot")) {
-    if (!watched.has(chart) && chart.on) {
-      watch(chart);
-    }
-  }
+  newCharts().forEach(watch);
 }
 
 /* Notes where the mouse is; a touch over a chart scrolls the page, as anywhere, where a drag would zoom. */

@@ -2,9 +2,10 @@
 
 import { elementWith } from "./elements.js";
 import { entriesOf } from "./legend_entries.js";
+import { drawnCharts } from "./newcomers.js";
 import { setText } from "./text.js";
 
-const watched = new WeakSet();
+const newCharts = drawnCharts();
 let choose = () => {};
 
 /* Calls `act` with a chart, an entry and the button when an entry is chosen. */
@@ -74,11 +75,8 @@ export function toggleEntry(chart, entry) {
 
 /* Shows the legends of charts that have been drawn since. */
 export function watchLegends() {
-  for (const chart of document.querySelectorAll(".js-plotly-plot")) {
-    if (!watched.has(chart) && chart.on) {
-      watched.add(chart);
-      showLegend(chart);
-      chart.on("plotly_afterplot", () => showLegend(chart));
-    }
+  for (const chart of newCharts()) {
+    showLegend(chart);
+    chart.on("plotly_afterplot", () => showLegend(chart));
   }
 }

@@ -6,6 +6,7 @@
 import { changeAddress, getAddress, onAddress } from "./address.js";
 import { address } from "./addresses.js";
 import { parseRequest, requestText } from "./drawer/request.js";
+import { drawnCharts } from "./newcomers.js";
 import { addPointAction } from "./point_menu.js";
 
 /* The drawer and what it shows; null if none is open. `opener` is what had the focus before. */
@@ -149,10 +150,9 @@ export function rowsOf(trace, point) {
   return opens ? { column: opens[0], cells: opens[1] } : null;
 }
 
-const watched = new WeakSet();
+const newCharts = drawnCharts("[data-card]");
 
 function watch(chart) {
-  watched.add(chart);
   chart.on("plotly_hover", ({ points }) => {
     const opens = points.some(({ data, pointNumber }) => rowsOf(data, pointNumber));
     chart.classList.toggle("can-open", opens);
@@ -162,11 +162,7 @@ function watch(chart) {
 
 /* Marks charts that have been drawn since while the mouse is over what opens rows. */
 export function watchOpeners() {
-  for (const chart of document.querySelectorAll("[data-card] .js-plotly-plot")) {
-    if (!watched.has(chart) && chart.on) {
-      watch(chart);
-    }
-  }
+  newCharts().forEach(watch);
 }
 
 /* Offers to show the rows behind points, and follows the address from now on. */

@@ -6,6 +6,7 @@
 
 import { button, elementWith } from "./elements.js";
 import { toggleEntry } from "./legend.js";
+import { drawnCharts } from "./newcomers.js";
 import { closePopup, openPopup } from "./popup.js";
 import { filterLabel } from "./ranges.js";
 
@@ -16,7 +17,7 @@ const actions = [];
 /* Two clicks on a zoomed chart end the zoom. */
 const DOUBLE_CLICK_MS = 320;
 
-const watched = new WeakSet();
+const newCharts = drawnCharts();
 let waiting = 0;
 
 /* Adds an action. A point is { chart, card, trace, index, cells }: `trace` is one of the figure's, `index` the
@@ -170,21 +171,18 @@ export function chooseEntry(chart, entry, chip) {
 
 /* Watches charts that have been drawn since. */
 export function watchPoints() {
-  for (const chart of document.querySelectorAll(".js-plotly-plot")) {
-    if (!watched.has(chart) && chart.on) {
-      watched.add(chart);
-      chart.on("plotly_click", (clicked) => onClick(chart, clicked));
-      chart.on("plotly_hover", ({ points }) => {
-        chart.classList.toggle(
-          "has-actions",
-          points.some((point) => described(chart, point.data, point.pointNumber).length),
-        );
-      });
-      chart.on("plotly_doubleclick", () => {
-        clearTimeout(waiting);
-        closePopup(false);
-      });
-    }
+  for (const chart of newCharts()) {
+    chart.on("plotly_click", (clicked) => onClick(chart, clicked));
+    chart.on("plotly_hover", ({ points }) => {
+      chart.classList.toggle(
+        "has-actions",
+        points.some((point) => described(chart, point.data, point.pointNumber).length),
+      );
+    });
+    chart.on("plotly_doubleclick", () => {
+      clearTimeout(waiting);
+      closePopup(false);
+    });
   }
 }
 

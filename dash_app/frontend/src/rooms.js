@@ -1,6 +1,8 @@
 /* The room of cards: one that waits for another value keeps the height that it had, so that nothing moves twice. */
 
-const watched = new WeakSet();
+import { newcomers } from "./newcomers.js";
+
+const newPanels = newcomers("[data-page] .panel");
 
 const observer = new ResizeObserver((entries) => {
   for (const { target: panel } of entries) {
@@ -16,10 +18,7 @@ const observer = new ResizeObserver((entries) => {
 
 /* Watches the cards that have been laid out since. */
 export function watchRooms() {
-  for (const panel of document.querySelectorAll("[data-page] .panel")) {
-    if (!watched.has(panel)) {
-      watched.add(panel);
-      observer.observe(panel);
-    }
+  for (const panel of newPanels()) {
+    observer.observe(panel);
   }
 }

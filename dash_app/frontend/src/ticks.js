@@ -1,9 +1,10 @@
 /* Ticks that fit: of labels that would run into each other only so many are shown as have room. */
 
 import { plainText } from "./legend_entries.js";
+import { drawnCharts } from "./newcomers.js";
 
 const GAP = 6;
-const watched = new WeakSet();
+const newCharts = drawnCharts();
 
 /* Returns which of some labels are shown: [low, high] of each along its axis, in any order. They are evenly spaced,
    and the last along the axis, which is the latest of a time axis, is one of them. */
@@ -94,11 +95,8 @@ function fitTicks(chart) {
 
 /* Fits the ticks of charts that have been drawn since, and whenever these are drawn again. */
 export function watchTicks() {
-  for (const chart of document.querySelectorAll(".js-plotly-plot")) {
-    if (!watched.has(chart) && chart.on) {
-      watched.add(chart);
-      fitTicks(chart);
-      chart.on("plotly_afterplot", () => fitTicks(chart));
-    }
+  for (const chart of newCharts()) {
+    fitTicks(chart);
+    chart.on("plotly_afterplot", () => fitTicks(chart));
   }
 }

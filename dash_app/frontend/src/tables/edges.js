@@ -1,6 +1,8 @@
 /* What the style sheet cannot know of a table: whether it is wider than its card, on which side there is more,
    and how high the bar is below which headings stay. */
 
+import { newcomers } from "../newcomers.js";
+
 const EDGE = 1;
 
 function measure(place) {
@@ -20,17 +22,14 @@ const observer = new ResizeObserver((entries) => {
   }
 });
 
-const watched = new WeakSet();
+const newElements = newcomers(".bar, .table-scroll, .table-scroll > table");
 
 /* Measures tables that have been laid out since, and follows their size. */
 export function watchEdges() {
-  for (const element of document.querySelectorAll(".bar, .table-scroll, .table-scroll > table")) {
-    if (!watched.has(element)) {
-      watched.add(element);
-      observer.observe(element);
-      if (!element.matches(".bar")) {
-        measure(element.closest(".table-scroll"));
-      }
+  for (const element of newElements()) {
+    observer.observe(element);
+    if (!element.matches(".bar")) {
+      measure(element.closest(".table-scroll"));
     }
   }
 }
