@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from engine.attention.jobs import judge_jobs
-from engine.attention.line import Kind, Level, Line, Value, counted, reason_text
+from engine.attention.line import Kind, Level, Line, Value, counted, first_named, reason_text
 from engine.attention.pipeline import (
     high_bounce_rates,
     new_errors,
@@ -33,7 +33,6 @@ NEEDED: Mapping[str, str] = {
 }
 """The datasets that the rules need, and what cannot be judged without each."""
 
-MOST_KEYS = 3
 NOTHING_FOUND = "Nothing found in what could be judged"
 NOT_COMPUTED, EXPIRED, UNUSABLE = "not computed yet", "expired", "the value cannot be used"
 
@@ -142,8 +141,7 @@ def failed_datasets(entries: Iterable[Entry]) -> Line | None:
     )
     if not failed:
         return None
-    more = f" and {len(failed) - MOST_KEYS} more" if len(failed) > MOST_KEYS else ""
-    keys = ", ".join(key for key, _ in failed[:MOST_KEYS]) + more
+    keys = first_named([key for key, _ in failed])
     since = min(problem.at for _, problem in failed)
     title = f"{counted(len(failed), 'dataset')} with a failed computation"
     return Line(Kind.DATASETS_FAILED, Level.WARNING, title, keys, "cache", since)

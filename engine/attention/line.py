@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -109,6 +109,17 @@ def name_text(name: object) -> str:
 def reason_text(text: object) -> str:
     """Return a longer text of the source as a line has it."""
     return shortened(" ".join(plain_text(text).split()), MOST_TEXT)
+
+
+def first_named(names: Sequence[str], most: int = 3, noun: str = "") -> str:
+    """Return the first of some names, and how many more there are.
+
+    >>> first_named(["a", "b", "c", "d"]), first_named(["a", "b"], 1, "other word")
+    ('a, b, c and 1 more', 'a and 1 other word')
+    """
+    left = len(names) - most
+    more = "" if left <= 0 else f" and {counted(left, noun)}" if noun else f" and {left} more"
+    return ", ".join(names[:most]) + more
 
 
 def counted(number: float, noun: str, plural: str = "") -> str:

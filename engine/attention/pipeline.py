@@ -6,7 +6,18 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from engine.attention.line import Kind, Level, Line, Row, Value, counted, name_text, opened, reason_text
+from engine.attention.line import (
+    Kind,
+    Level,
+    Line,
+    Row,
+    Value,
+    counted,
+    first_named,
+    name_text,
+    opened,
+    reason_text,
+)
 from engine.model.clock import from_iso
 from engine.model.results import UnrecognisedCount
 
@@ -21,8 +32,6 @@ NEW_ERROR_HOURS = 24
 POSITIVE_WAITING_HOURS = 24
 BOUNCE_RATE, BOUNCE_SENT = 0.05, 50
 """A channel's bounce rate is high from here on, if so many messages were sent."""
-
-MOST_WORDS = 3
 
 
 def quiet_pipeline(activity: Value) -> Line | None:
@@ -168,9 +177,6 @@ def unrecognised_words(counts: Iterable[UnrecognisedCount]) -> Line | None:
     if not known:
         return None
     values = sum(count.values for count in known)
-    words = [
-        f"{one.table}.{one.column} “{name_text(one.word)}” ({one.values:,})" for one in known[:MOST_WORDS]
-    ]
-    more = f" and {counted(len(known) - MOST_WORDS, 'other word')}" if len(known) > MOST_WORDS else ""
+    words = [f"{one.table}.{one.column} “{name_text(one.word)}” ({one.values:,})" for one in known]
     title = f"{counted(values, 'value')} not recognised"
-    return Line(Kind.UNRECOGNISED, Level.WARNING, title, ", ".join(words) + more, "system")
+    return Line(Kind.UNRECOGNISED, Level.WARNING, title, first_named(words, noun="other word"), "system")

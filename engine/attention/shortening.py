@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from engine.attention.line import Kind, Level, Line
+from engine.attention.line import Kind, Level, Line, first_named
 
 MOST_LINES = 7
-NAMED = 3
 
 _FOLDED = {
     Kind.JOB_ABANDONED: "{n} jobs have killed runs",
@@ -40,14 +39,13 @@ def _as_one(lines: Sequence[Line]) -> Line:
     """Return one line for several of a kind: as bad as the worst, as old as the oldest."""
     kind = lines[0].kind
     names = list(dict.fromkeys(line.about for line in lines))
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     instants = [line.since for line in lines]
     known = [instant for instant in instants if instant is not None]
     return Line(
         kind,
         Level.CRITICAL if any(line.level is Level.CRITICAL for line in lines) else Level.WARNING,
         _FOLDED[kind].format(n=f"{len(lines):,}"),
-        ", ".join(names[:NAMED]) + more,
+        first_named(names),
         lines[0].page,
         min(known) if known else None,
     )
