@@ -15,8 +15,6 @@ from pydantic import BaseModel
 from starlette.testclient import TestClient
 
 from dash_app.http.api_models import (
-    AttentionAnswer,
-    AttentionLine,
     DatasetAnswer,
     DatasetInfo,
     ErrorAnswer,
@@ -24,6 +22,7 @@ from dash_app.http.api_models import (
     PageInfo,
     PagesAnswer,
 )
+from dash_app.http.attention_models import AttentionAnswer, AttentionLine
 from dash_app.http.row_models import row_paths
 from dash_app.http.search_models import search_paths
 from dash_app.login import run_gate
