@@ -24,7 +24,7 @@ BLOCKING_MS = 50.0
 """What a task may take before it is said to block."""
 
 PROBE = Path(__file__).parent / "probe.js"
-_FLAGS = (
+FLAGS = (
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -33,8 +33,8 @@ _FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
-    f"--window-size={WIDTH},{HEIGHT}",
 )
+"""What Chromium needs without a screen, as root, and without any request of its own."""
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ def new_browser(network: Network) -> Iterator[Chromium]:
 
     with tempfile.TemporaryDirectory(prefix="dashboard-browser-") as profile:
         options: Any = Options()
-        for flag in (*_FLAGS, f"--user-data-dir={profile}"):
+        for flag in (*FLAGS, f"--window-size={WIDTH},{HEIGHT}", f"--user-data-dir={profile}"):
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
         try:

@@ -12,21 +12,11 @@ from dash.testing.browser import Browser
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.options import Options
 
+from benchmarks.browser.chromium import FLAGS
 from engine.demo.generate import generate
 from engine.model.clock import wall_clock
 from tests.deployment.serving import running_server
 from tests.engine.programs import free_port
-
-FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-    "--disable-sync",
-]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,6 +1,6 @@
 """Takes the pictures in ``docs/``: the demo's pages as Chromium shows them.
 
-``python -m tests.docs.write_pictures`` (or ``make pictures``) writes them all anew. They show the demo at
+``python -m tests.docs.write_pictures`` (or ``make pictures``) writes them all again. They show the demo at
 the time of the call.
 """
 
@@ -17,9 +17,10 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
+from benchmarks.browser.chromium import FLAGS
 from engine.demo.generate import generate
 from engine.model.clock import wall_clock
-from tests.browser.conftest import FLAGS, served
+from tests.browser.conftest import served
 from tests.engine.programs import free_port
 
 DOCS = Path(__file__).parents[2] / "docs"
