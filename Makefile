@@ -97,7 +97,7 @@ release: $(VENV)/installed-tests ## build sdist and wheel, and try the wheel out
 docs: $(VENV)/installed-tests ## write the tables of docs/ that are made from the code
 	$(BIN)/python -m tests.docs.write_tables
 
-pictures: $(VENV)/installed-tests programs frontend ## take the pictures of docs/ anew, of the demo in Chromium
+pictures: $(VENV)/installed-tests programs frontend ## take the pictures of docs/ again, of the demo in Chromium
 	$(BIN)/python -m tests.docs.write_pictures
 
 # The lock holds exact versions, the hashes of their archives for all machines, and no address of an index.

@@ -65,7 +65,7 @@ class CardState:
 
     @property
     def ends_by_refresh(self) -> bool:
-        """Return whether a refresh is a remedy, for whoever may start one."""
+        """Return whether a refresh is a remedy, for those who may start one."""
         return bool(self.remedy) and self.kind in (State.FAILED, State.WAITING, State.DAMAGED)
 
     @property

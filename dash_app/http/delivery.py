@@ -145,7 +145,7 @@ class CompressedFiles:
             return
         headers = Headers(scope=scope)
         encoding = preferred(headers.get("accept-encoding", ""))
-        # Dash takes any version in a name for the file's own: each would be compressed anew.
+        # Dash takes any version in a name for the file's own: each would be compressed again.
         key = (check_fingerprint(scope["path"]), encoding)
         file = self._files.get(key)
         if file is None:

@@ -62,4 +62,4 @@ class ReceiptAnswer(BaseModel):
     columns: list[ColumnOfReceipt]
     sql: str | None = Field(description="It runs in a DuckDB shell on the replica.")
     then: str | None = Field(description="What is done with the rows of the SQL.")
-    command: str | None = Field(description="The command that computes the same bytes anew.")
+    command: str | None = Field(description="The command that computes the same bytes again.")

@@ -12,7 +12,7 @@ from starlette.datastructures import QueryParams
 from engine.model.questions import MOST_ROWS, Cell, Filter, Operator, RowsQuestion, Sort, TextQuestion
 
 MOST_OFFSET = 100_000
-"""The first row of a page of rows stands here at most, because each page is found anew."""
+"""The first row of a page of rows stands here at most, because each page is found by a query of its own."""
 MOST_QUERY_CHARACTERS = 16_000
 MOST_FILTERS = 20
 

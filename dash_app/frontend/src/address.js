@@ -108,7 +108,7 @@ export function onAddress(act) {
 let shown = null;
 let isFromSidebar = false;
 
-/* Dash lays a page out anew if the query string changes, as after Back. Only another path needs that. */
+/* Dash lays a page out again if the query string changes, as after Back. Only another path needs that. */
 function onNavigation(event) {
   if (isFromSidebar) {
     history.replaceState(history.state, "", location.pathname + keptSearch(parseAddress(shown.search)));

@@ -23,7 +23,7 @@ test("a sequence is found with its last key, and not the key that is one alone",
   assert.deepEqual(afterKey(pressed, "r", SEQUENCES), { pressed: [], found: "g r" });
 });
 
-test("a key that goes on with nothing begins anew", () => {
+test("a key that goes on with nothing begins again", () => {
   assert.deepEqual(afterKey(["g"], "?", SEQUENCES), { pressed: [], found: "?" });
   assert.deepEqual(afterKey(["g"], "g", SEQUENCES), { pressed: ["g"], found: null });
   assert.deepEqual(afterKey(["g"], "x", SEQUENCES), { pressed: [], found: null });

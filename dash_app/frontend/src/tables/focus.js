@@ -1,4 +1,4 @@
-/* What stands around a table is drawn anew with its rows: what had the focus there gets it again. */
+/* What stands around a table is drawn again with its rows: what had the focus there gets it again. */
 
 import { holderOf } from "./holder.js";
 
@@ -12,7 +12,7 @@ function note({ target }) {
   kept = selector ? { element: target, holder: holderOf(target), selector } : null;
 }
 
-/* Gives the focus back, if what had it has been drawn anew. */
+/* Gives the focus back, if what had it has been drawn again. */
 export function restoreFocus() {
   if (!kept || kept.element.isConnected || document.activeElement !== document.body) {
     return;

@@ -1,4 +1,4 @@
-/* Tables are drawn anew with new values; what holds one stays, and has an id. */
+/* A table is drawn again with new values; what holds it stays, and has an id. */
 
 /* Returns the id of what holds a table. */
 export function holderOf(table) {
