@@ -79,12 +79,11 @@ class Person:
         self.driver.switch_to.active_element.send_keys(text)
 
     def sees(self, selector: str, pattern: str = "") -> str:
-        """Return the text of what matches, once its text has the pattern."""
+        """Return the text of what matches, once its text has the pattern, whichever kind its spaces are."""
 
         def seen(driver: Any) -> str | None:
-            texts = driver.execute_script(
-                "return Array.from(document.querySelectorAll(arguments[0]), (one) => one.textContent)",
-                selector,
+            texts = (
+                text.replace("\N{NO-BREAK SPACE}", " ") for text in driver.execute_script(TEXTS, selector)
             )
             return next((text for text in texts if re.search(pattern, text)), None)
 
