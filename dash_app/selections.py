@@ -5,7 +5,7 @@ A part of an address that says what cannot be is left out, and a line says why: 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from urllib.parse import parse_qsl, quote
@@ -83,7 +83,24 @@ def asked_of(page: Page, search: str, today: date) -> Asked:
 @lru_cache(maxsize=64)
 def filters_of(page: Page) -> tuple[str, ...]:
     """Return the columns that one or more cards of a page can be filtered by."""
-    return tuple(dict.fromkeys(column for name in page.datasets for column in catalogue()[name].filters))
+    return tuple(dict.fromkeys(column for name in page.datasets for column in _filters_on(page, name)))
+
+
+@lru_cache(maxsize=512)
+def _filters_on(page: Page, name: str) -> tuple[str, ...]:
+    """Return the columns by which a page filters a dataset.
+
+    What stands beside a card's own dataset, or is needed with it, has no filter that the own one does not
+    take, because a card must not count some rows in one column and all in the next.
+    """
+    taken: list[str] = []
+    for card in page.cards:
+        if card.dataset == name:
+            taken += catalogue()[name].filters
+        elif card.dataset is not None and name in (card.beside, *card.needs):
+            own = catalogue()[card.dataset].filters
+            taken += [column for column in catalogue()[name].filters if column in own]
+    return tuple(dict.fromkeys(taken))
 
 
 @lru_cache(maxsize=64)
@@ -98,7 +115,8 @@ def selected_datasets(page: Page, selection: Selection) -> dict[str, SelectedDat
     found = {}
     for name in page.datasets:
         dataset = catalogue()[name]
-        if (taken := restricted(dataset, selection)) != NO_SELECTION:
+        allowed = tuple(cell for cell in selection.filters if cell[0] in _filters_on(page, name))
+        if (taken := restricted(dataset, replace(selection, filters=allowed))) != NO_SELECTION:
             chosen = selected(dataset, taken)
             found[name] = SelectedDataset(chosen, previous_of(chosen))
     return found

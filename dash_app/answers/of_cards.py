@@ -41,6 +41,7 @@ ANSWERS: Mapping[Callable[..., Any], Callable[[Columns, View], str]] = {
     flow.stage_flow: pipeline.stage_flow,
     pipeline_charts.hourly_status_breakdown: pipeline.hourly_status_breakdown,
     pipeline_charts.daily_throughput: pipeline.daily_throughput,
+    pipeline_charts.sites_by_country: pipeline.sites_by_country,
     outreach_charts.outreach_funnel: outreach.outreach_funnel,
     outreach_charts.outreach_daily: outreach.outreach_daily,
     outreach_charts.reply_cohorts: outreach.reply_cohorts,

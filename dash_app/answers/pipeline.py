@@ -30,6 +30,7 @@ from dash_app.answers.windows import (
     rolling,
     span,
 )
+from dash_app.figures.pipeline import NO_COUNTRY
 from dash_app.figures.style import Columns, View
 from dash_app.formatters.formats import duration, number, percent
 
@@ -136,6 +137,19 @@ def daily_throughput(columns: Columns, view: View) -> str:
     )
 
 
+def sites_by_country(columns: Columns, view: View) -> str:
+    """Return how many countries sites are in, and which has most."""
+    if not total(columns["sites"]):
+        return nothing("There are no sites", "", view, "rows of sites")
+    sizes = by_name(
+        columns | {"country": [NO_COUNTRY if name is None else name for name in columns["country"]]},
+        "country",
+        "sites",
+        as_words=False,
+    )
+    return sentence(leads(sizes, ("country", "countries")))
+
+
 def _stage(name: str | None) -> str:
     return name_of(name, as_words=True)
 
@@ -186,7 +200,9 @@ def _most_lost(values: PageValues) -> str:
     columns = values["pipeline_losses"]
     lost = [sum(pair) for pair in zip(columns["lost_excluded"], columns["lost_failing"], strict=True)]
     worst = highest(columns["stage"], lost)
-    return "" if worst is None else f"most lost after {_stage(worst[0])}"
+    if worst is None:
+        return ""
+    return f"most lost after {_stage(worst[0])}{filtered(values.view('pipeline_losses'))}"
 
 
 PAGE = PageAnswer(page, ("activity_now",), ("activity_rolling", HOURLY, "stage_flow", "pipeline_losses"))

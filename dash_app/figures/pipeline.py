@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dash_app.figures.chart_text import chart_words, distinct_labels, row_labels, whole_in_hover
-from dash_app.figures.filtering import filters_by
-from dash_app.figures.ranked import funnel, top_down
+from dash_app.figures.chart_text import chart_hover, chart_words, distinct_labels, row_labels, whole_in_hover
+from dash_app.figures.filtering import bars_filter_by, filters_by
+from dash_app.figures.ranked import funnel, horizontal_bars, top_down
 from dash_app.figures.series import HOUR_MS, bars, by_hour, grid_of
 from dash_app.figures.style import (
     Columns,
@@ -22,7 +22,9 @@ from dash_app.figures.style import (
 from dash_app.figures.valueaxis import whole_ticks
 from dash_app.formatters.formats import change, number, parse_instant, percent
 from dash_app.openers import bars_open
-from engine.model.colours import EARLIER, FIXED, measure_colour
+from engine.model.colours import EARLIER, FIXED, Paint, measure_colour
+
+NO_COUNTRY = "(none)"
 
 
 def sites_reached(columns: Columns, view: View) -> Figure:
@@ -83,6 +85,30 @@ def sites_now_and_lost(columns: Columns, view: View) -> Figure:
             yaxis=top_down(columns["stage"]),
         ),
     }
+
+
+def sites_by_country(columns: Columns, view: View) -> Figure:
+    """Draw the sites of each country, each count with its share of all."""
+    if nothing_in(columns["sites"]):
+        return empty("no sites with these filters" if view.is_filtered else "no sites yet")
+    total = sum(columns["sites"])
+    rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    figure = horizontal_bars(
+        row_labels(columns["country"], NO_COUNTRY, as_words=False),
+        columns["sites"],
+        paints=[Paint(measure_colour("sites"))] * len(rows),
+        texts=[f"{number(sites)} · {percent(sites / total, 0)}" for sites in columns["sites"]],
+        hovers=[
+            f"<b>{chart_hover(row['country'], NO_COUNTRY)}</b><br>{number(row['sites'])} sites"
+            f"<br>{number(row['in_pipeline'])} in the pipeline now,"
+            f" {number(row['outreach_sent'])} of them in its last stage"
+            f"<br>{number(row['excluded'])} excluded, {number(row['failing'])} failing"
+            for row in rows
+        ],
+        unit="sites",
+    )
+    figure = bars_open(figure, view.openers.trace("sites", rows))
+    return bars_filter_by(figure, "country", columns["country"])
 
 
 def daily_throughput(columns: Columns, view: View) -> Figure:

@@ -2,6 +2,7 @@
 title = "Sites now in each stage, and in it or beyond"
 page = "pipeline"
 row = "one stage of the pipeline, in stage order"
+filters = ["country"]
 reads = ["sites.stage"]
 [columns]
 stage = { type = "text", help = "Stage of the pipeline" }
@@ -10,11 +11,11 @@ reached = { type = "integer", unit = "sites", help = "Sites in this stage or a l
 step_rate = { type = "number", unit = "fraction", help = "Reached, over reached of the stage before" }
 [rows.sites]
 table = "sites"
-where = "stage = $stage"
+where = "stage = $stage and taken('country', country)"
 [rows.reached]
 table = "sites"
 where = """
-stage in (
+taken('country', country) and stage in (
     select later.stage
     from pipeline_stages() as later
     join pipeline_stages() as own on own.stage = $stage and later.position >= own.position
@@ -26,6 +27,7 @@ with
 occupied as (
     select stage, cast(sum(sites) as bigint) as sites
     from site_stages
+    where taken('country', country)
     group by stage
 ),
 counted as (

@@ -2,6 +2,7 @@
 title = "How far sites came, and where they were lost"
 page = "pipeline"
 row = "one stage of the pipeline, in stage order"
+filters = ["country"]
 reads = [
     "sites.site_id", "sites.stage", "site_status.site_id", "site_status.status", "site_status.entered_at",
 ]
@@ -27,18 +28,18 @@ entered_by_now as (
     group by site_status.site_id
 ),
 unsettled as (
-    select site_id, stage, source_rowid
-    from sites
+    select site_id, stage, country, source_rowid
+    from site_progress
     semi join ahead using (site_id)
     union all
-    select site_id, stage, source_rowid
-    from sites
-    where site_id is null
+    select null, stage, country, source_rowid
+    from sites_without_id
 ),
 progress as (
     select stage, best, source_rowid
     from site_progress
     anti join ahead using (site_id)
+    where taken('country', country)
     union all
     select
         unsettled.stage,
@@ -47,6 +48,7 @@ progress as (
     from unsettled
     left join pipeline_stages() as pipeline on pipeline.stage = unsettled.stage
     left join entered_by_now on entered_by_now.site_id = unsettled.site_id
+    where taken('country', unsettled.country)
 )"""
 [columns]
 stage = { type = "text", help = "Stage of the pipeline" }
@@ -63,7 +65,7 @@ from progress
 where best >= (select position from own)"""
 [rows.in_it]
 table = "sites"
-where = "stage = $stage"
+where = "stage = $stage and taken('country', country)"
 [rows.lost_excluded]
 table = "sites"
 select = """
@@ -95,25 +97,25 @@ entered_by_now as (
         and (site_status.entered_at is null or site_status.entered_at <= run_now())
     group by site_status.site_id
 ),
--- The rollup has no site without an id.
 unsettled as (
-    select site_id, stage
-    from sites
+    select site_id, stage, country
+    from site_progress
     semi join ahead using (site_id)
     union all
-    select site_id, stage
-    from sites
-    where site_id is null
+    select null, stage, country
+    from sites_without_id
 ),
 progress as (
     select stage, best
     from site_progress
     anti join ahead using (site_id)
+    where taken('country', country)
     union all
     select unsettled.stage, greatest(pipeline.position, entered_by_now.furthest_position)
     from unsettled
     left join pipeline_stages() as pipeline on pipeline.stage = unsettled.stage
     left join entered_by_now on entered_by_now.site_id = unsettled.site_id
+    where taken('country', unsettled.country)
 ),
 counted as (
     select stage, best, count(*) as sites

@@ -2,7 +2,7 @@
 row = "one site: the furthest stage that it is in or has entered"
 kind = "per_key"
 key = "site_id"
-reads = ["sites.site_id", "sites.stage", "site_status.site_id", "site_status.status"]
+reads = ["sites.site_id", "sites.stage", "sites.country", "site_status.site_id", "site_status.status"]
 */
 with
 reached as (
@@ -15,6 +15,7 @@ select
     sites.site_id,
     sites.source_rowid,
     sites.stage,
+    sites.country,
     greatest(pipeline.position, reached.furthest_position) as best
 from sites
 left join pipeline_stages() as pipeline on pipeline.stage = sites.stage

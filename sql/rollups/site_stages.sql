@@ -1,8 +1,8 @@
 /*
-row = "the sites in one stage"
+row = "the sites of one country in one stage"
 kind = "aggregate"
-reads = ["sites.stage"]
+reads = ["sites.stage", "sites.country"]
 count = "sites"
 */
-select stage
+select stage, country
 from sites

@@ -32,6 +32,7 @@ def filters_in(figure: dict[str, Any]) -> dict[str, set[str]]:
         (outreach.outreach_daily, "outreach_daily_30d", "channel"),
         (errors.http_errors, "http_errors_30d", "status_code"),
         (pipeline.hourly_status_breakdown, "hourly_status_breakdown_48h", "status"),
+        (pipeline.sites_by_country, "sites_by_country", "country"),
         (job_hours.job_hours, "job_hours_24h", "job_name"),
         (cron.cron_timeline, "cron_timeline_24h", "job_name"),
     ],

@@ -34,7 +34,8 @@ select i, datetime('{to_sqlite(NOW)}', '-' || (i % 2000) || ' minutes') as at fr
 insert into llm_usage (stage, provider, model, prompt_tokens, completion_tokens, estimated_cost, created_at)
 select 'stage of customer ' || (i % {MANY}), 'provider ' || (i % {MODELS}), 'model ' || (i % {MODELS}),
     100, 20, 0.01 * (i % 7 + 1), at from n;
-insert into sites (domain, status) select i || '.com', 'status ' || i from n where i < {MANY};
+insert into sites (domain, status, country_code)
+select i || '.com', 'status ' || i, 'country ' || i from n where i < {MANY};
 insert into site_status (site_id, status, created_at)
 select i + 1, 'status ' || i, at from n where i < {MANY};
 insert into outreaches (site_id, contact_method, status, sent_at)

@@ -12,7 +12,7 @@ import pytest
 from dash_app.comparing import ShownDataset, previous_view, view_of
 from dash_app.figures.style import View
 from dash_app.pages import PAGES, Card, Page
-from dash_app.selections import asked_of, heading_of, keys_of, scope_of, selected_keys
+from dash_app.selections import asked_of, filters_of, heading_of, keys_of, scope_of, selected_keys
 from dash_app.server import create_server
 from engine.model.clock import to_iso, wall_clock
 from engine.model.datasets import catalogue
@@ -78,6 +78,18 @@ def test_a_card_shows_the_part_of_a_selection_that_it_takes() -> None:
     assert scope_of(cost, selection) == ""
     assert scope_of(card_named(OVERVIEW, "stages"), Selection("7d")) == "now and last 24 h"
     assert scope_of(card_named(OVERVIEW, "hourly_throughput"), Selection("90d")) == "last 48 hours"
+
+
+def test_what_stands_beside_a_dataset_has_no_filter_that_the_dataset_does_not_take() -> None:
+    pipeline = page_named("pipeline")
+    selection = Selection(filters=(("country", "de"),))
+    assert selected_keys(pipeline, selection) == tuple(
+        f"pipeline/{name}?filter=country:de"
+        for name in ("pipeline_funnel", "excluded_sites_count", "pipeline_losses", "sites_by_country")
+    )
+    assert scope_of(card_named(pipeline, "stage_flow"), selection) == "not filtered"
+    assert selected_keys(OVERVIEW, selection) == ()
+    assert "country" not in filters_of(OVERVIEW) and "job_name" not in filters_of(OVERVIEW)
 
 
 def test_the_window_of_a_name_is_no_selection() -> None:

@@ -25,6 +25,7 @@ EXPECTED_COLUMNS = {
     " negative unclassified inbound_24h median_reply_minutes",
     "errors/error_breakdown": "source stage message errors last_seen",
     "pipeline/excluded_sites_count": "excluded_sites",
+    "pipeline/sites_by_country": "country sites in_pipeline outreach_sent excluded failing",
     "errors/active_errors_count": "active_errors failing_sites failed_outreaches failed_jobs",
     "cron/cron_job_summary": "name task_key enabled critical interval_minutes last_started_at last_status"
     " last_duration_s runs_24h failures_24h success_rate_7d next_due_at overdue",

@@ -68,6 +68,10 @@ FILTERED: dict[str, tuple[Filters, Callable[[Any], bool]]] = {
     "cron_daily_history_7d": ((("job_name", None),), lambda row: row.job_name is None),
     "job_hours_24h": ((("job_name", "a"),), lambda row: row.job_name == "a"),
     "job_health": ((("job_name", "a"),), lambda row: row.task_key == "a"),
+    "pipeline_funnel": ((("country", "de"),), lambda row: row.country_code == "de"),
+    "pipeline_losses": ((("country", "de"),), lambda row: row.country_code == "de"),
+    "excluded_sites_count": ((("country", None),), lambda row: row.country_code is None),
+    "sites_by_country": ((("country", None),), lambda row: row.country_code is None),
     "cron_job_summary": ((("job_name", "quiet"),), lambda row: row.task_key == "quiet"),
 }  # fmt: skip
 """Datasets with filters, and the rows of the table they filter that are left."""
@@ -78,7 +82,8 @@ FILTERED_TABLES = {
     "outreach_funnel": "outreaches", "http_errors_30d": "http_errors",
     "hourly_status_breakdown_48h": "site_status", "cron_timeline_24h": "cron_job_logs",
     "cron_daily_history_7d": "cron_job_logs", "job_hours_24h": "cron_job_logs", "job_health": "cron_jobs",
-    "cron_job_summary": "cron_jobs",
+    "cron_job_summary": "cron_jobs", "pipeline_funnel": "sites", "pipeline_losses": "sites",
+    "excluded_sites_count": "sites", "sites_by_country": "sites",
 }  # fmt: skip
 """The table that each of them filters; llm_usage where none is named."""
 
@@ -122,8 +127,9 @@ def source_at(clock: Clock, seed: str) -> Source:
     ))  # fmt: skip
     return Source(
         {
-            "sites": rows(9, lambda n: Site(
-                n, some("found", "excluded", "failing", "outreach_sent"), None, at()
+            "sites": rows(60, lambda n: Site(
+                some(n, n % 9, None), some("found", "excluded", "failing", "outreach_sent", None), None, at(),
+                some("de", "fr", None),
             )),
             "site_status": rows(150, lambda n: SiteStatus(
                 n, some(*range(9), None), some("found", "scored", None), at()

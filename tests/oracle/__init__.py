@@ -39,6 +39,7 @@ DATASETS: dict[str, tuple[Callable[[Source, Clock], Columns], tuple[str, ...]]] 
     "daily_throughput": (metrics.daily_throughput, ("site_status",)),
     "conversation_stats": (metrics.conversation_stats, ("outreaches", "conversations")),
     "error_breakdown": (errors.error_breakdown, ("sites", "outreaches", "cron_job_logs")),
+    "sites_by_country": (metrics.sites_by_country, ("sites",)),
     "excluded_sites_count": (metrics.excluded_sites_count, ("sites",)),
     "active_errors_count": (
         errors.active_errors_count,

@@ -151,6 +151,21 @@ def conversation_stats(source: Source, clock: Clock) -> Columns:
     return columns(list(row), [list(row.values())])
 
 
+def sites_by_country(source: Source, clock: Clock) -> Columns:
+    """Sites by country and stage of now; those without a readable country are a row too."""
+    groups: dict[str | None, Counter[str | None]] = defaultdict(Counter)
+    for site in source.rows(Site):
+        groups[site.country_code][site.status] += 1
+    rows = []
+    for country in sorted(groups, key=lambda name: (-groups[name].total(), nulls_last(name))):
+        stages = groups[country]
+        in_pipeline = sum(stages[stage] for stage in STAGES)
+        ends = (stages[stage] for stage in ("outreach_sent", "excluded", "failing"))
+        rows.append((country, stages.total(), in_pipeline, *ends))
+    names = ("country", "sites", "in_pipeline", "outreach_sent", "excluded", "failing")
+    return columns(names, rows)
+
+
 def excluded_sites_count(source: Source, clock: Clock) -> Columns:
     """Sites whose status is `excluded`."""
     count = sum(site.status == "excluded" for site in source.rows(Site))

@@ -40,6 +40,7 @@ class Site:
     status: ALabel
     error_message: AText
     updated_at: AnInstant
+    country_code: ALabel = None
 
 
 @dataclass(frozen=True)
@@ -192,7 +193,6 @@ ROW_COLUMNS: dict[str, dict[str, Any]] = {
     "sites": {
         "domain": read_text,
         "keyword": read_text,
-        "country_code": read_label,
         "score": read_number,
         "grade": read_text,
         "http_status_code": read_whole_number,

@@ -13,6 +13,7 @@ DECLARED = {f"{name}.{column}" for name, dataset in catalogue().items() for colu
 
 FILTERED = {
     "channel": "outreaches",
+    "country": "sites",
     "job_name": "cron_job_logs",
     "model": "llm_usage",
     "provider": "llm_usage",
