@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.model.clock import Clock, from_iso, to_iso
@@ -34,6 +34,7 @@ selections = st.builds(
 
 
 @given(selections)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_selection_is_what_its_text_says(selection: Selection) -> None:
     assert parse_selection(selection.text) == selection
     assert selection.text.isascii() and "," not in selection.text and " " not in selection.text
