@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dash_app.answers.phrases import against, amount, highest, name_of, of_noun, sentence, total
-from dash_app.answers.windows import nothing, period_before, span
+from dash_app.answers.windows import hour_of, nothing, period_before, span
 from dash_app.figures.style import Columns, View
 from dash_app.figures.timeaxis import running_hour
 from dash_app.formatters.formats import money, number
@@ -41,12 +41,12 @@ def hourly_throughput(columns: Columns, view: View) -> str:
 
 
 def _last_hour(columns: Columns, view: View) -> str:
-    """Return the sites of the last hour that is over; empty if the window ended longer ago."""
+    """Return the sites of the last hour that is over, by its name; empty if the window ended longer ago."""
     running = running_hour(view)
     if running not in columns["hour"] or columns["hour"].index(running) == 0:
         return ""
     place = columns["hour"].index(running) - 1
-    said = f"Last full hour {of_noun(columns['sites'][place], 'site')} moved"
+    said = f"{of_noun(columns['sites'][place], 'site')} moved from {hour_of(columns['hour'][place], view)}"
     usual = _usual(columns["hour"][place], view)
     return said + (f", usually {usual[0]} to {usual[1]}" if usual else "")
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from dash_app.figures.period import Period
 from dash_app.figures.style import Columns, View
+from dash_app.figures.timeaxis import HOUR
 from dash_app.formatters.formats import counted, parse_instant
 
 
@@ -50,6 +51,13 @@ def moment_of(instant: datetime, view: View) -> str:
     """Return an instant as its local day and minute: ``5 Nov 14:00``."""
     local = instant.astimezone(view.zone)
     return f"{day(local.date().isoformat(), view)} {local:%H:%M}"
+
+
+def hour_of(text: str, view: View) -> str:
+    """Return the local hour that begins at an instant: ``15:00 to 16:00``."""
+    start = parse_instant(text)
+    begins, ends = (instant.astimezone(view.zone) for instant in (start, start + HOUR))
+    return f"{begins:%H:%M} to {ends:%H:%M}"
 
 
 def nothing(what: str, when: str, view: View, filled_by: str) -> str:

@@ -239,7 +239,7 @@ def test_a_hidden_message_is_not_quoted() -> None:
     assert errors.error_breakdown(columns, view()) == "8 errors of 2 kinds; the most frequent: 5"
 
 
-def test_the_last_full_hour_stands_beside_what_is_usual_in_it() -> None:
+def test_the_last_full_hour_is_named_and_stands_beside_what_is_usual_in_it() -> None:
     columns = values_of("hourly_throughput_48h") | {"sites": [7] * 46 + [12, 3]}
     usual: Columns = {
         "hour": columns["hour"],
@@ -248,8 +248,8 @@ def test_the_last_full_hour_stands_beside_what_is_usual_in_it() -> None:
         "sites_q75": [3] * 46 + [14, 6],
     }
     said = overview.hourly_throughput(columns, replace(view(), beside=usual))
-    assert said.startswith("Last full hour 12 sites moved, usually 9 to 14; ")
-    assert overview.hourly_throughput(columns, view()).startswith("Last full hour 12 sites moved; ")
+    assert said.startswith("12 sites moved from 19:00 to 20:00, usually 9 to 14; ")
+    assert overview.hourly_throughput(columns, view()).startswith("12 sites moved from 19:00 to 20:00; ")
     short = usual | {name: [None] * 48 for name in ("sites_q25", "sites_median", "sites_q75")}
     assert "usually" not in overview.hourly_throughput(columns, replace(view(), beside=short))
 
