@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from engine.replica.source import connect_duckdb
+from engine.replica.source import connect_duckdb, scanner_path
 
 MIB = 1 << 20
 
@@ -65,6 +65,14 @@ def test_sql_reaches_no_other_file_no_network_and_no_setting(
     refusals = ("file system operations are disabled", "configuration", "disabled", "locked")
     assert any(refusal in str(failure.value) for refusal in refusals), failure.value
     assert set(tmp_path.iterdir()) == before
+
+
+def test_sql_loads_no_extension_from_a_file_that_it_may_open(
+    connection: duckdb.DuckDBPyConnection, replica: Path
+) -> None:
+    replica.write_bytes(scanner_path().read_bytes())
+    with pytest.raises(duckdb.Error, match="external extensions is disabled"):
+        connection.execute(f"load {quoted(replica)}")
 
 
 def test_the_replica_is_written_checkpointed_and_copied_and_the_source_read(
