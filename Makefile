@@ -25,7 +25,7 @@ FRONTEND := $(BIN)/python -m dash_app.frontend.build
 # Node comes from a wheel if npm is missing; `node` is then what pip is to install.
 INSTALL_NODE := { test -z "$$node" || $(INSTALL) -r requirements-node.txt; }
 
-.PHONY: help run dev check test frontend frontend-checks frontend-node lint format types contracts fast pytest \
+.PHONY: help run dev check test test-long frontend frontend-checks frontend-node lint format types contracts fast pytest \
 	programs bench release docs pictures lock audit clean
 .DEFAULT_GOAL := help
 
@@ -45,6 +45,9 @@ check: $(VENV)/installed-tests ## what to run before each commit: format, lint, 
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint contracts types frontend-checks fast
 
 test: $(VENV)/installed-tests programs lint contracts types frontend-checks pytest ## everything; installs the programs it needs from Debian's packages
+
+test-long: ## everything, with many more random histories, values and kills of each kind
+	@TESTS=long $(MAKE) --no-print-directory test
 
 # The scripts and styles that pages load: built if their sources have changed.
 frontend: $(VENV)/bin/python

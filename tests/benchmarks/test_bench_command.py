@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from benchmarks.harness import CaseReport
 from benchmarks.history import measure_history
 from benchmarks.machine import describe_machine
 from benchmarks.workspace import Size, database
-from tests.engine.programs import environment, one_line_of_failure, run_module
+from tests.engine.programs import environment, run_module
 
 TINY = ("--scale", "0.005", "--days", "40", "runs", "--rounds", "1")
 
@@ -55,10 +56,22 @@ def test_it_prints_tables_writes_json_and_leaves_the_users_database_alone(tmp_pa
     assert not list(folder.glob("dashboard-bench-*"))
 
 
-def test_json_alone_goes_to_standard_output(tmp_path: Path) -> None:
-    result = run_module("benchmarks", *TINY, "--keep", "kept", "--json", "-", cwd=tmp_path)
-    assert (result.returncode, result.stderr) == (0, "")
-    assert set(json.loads(result.stdout)) == {
+def ended(*arguments: str) -> int | str | None:
+    """Run the command in this process; return its exit code."""
+    with pytest.raises(SystemExit) as found:
+        main(list(arguments))
+    return found.value.code
+
+
+def test_json_alone_goes_to_standard_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(benchmarks.benchmark, "measure_runs", lambda *_: CaseReport((), (), (), 1, ()))
+    assert ended(*TINY, "--keep", "kept", "--json", "-") == 0
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    assert set(json.loads(printed.out)) == {
         "options", "machine", "databases", "cases", "agree", "without_baseline",
     }  # fmt: skip
     assert (tmp_path / "kept" / "scale0.005-days40-seed42.db").exists()
@@ -77,10 +90,18 @@ def test_json_alone_goes_to_standard_output(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_measured_is_told_on_one_line(
-    tmp_path: Path, arguments: tuple[str, str], told: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    told: str,
 ) -> None:
-    result = run_module("benchmarks", *arguments, cwd=tmp_path, env={"TMPDIR": str(tmp_path)})
-    assert told in one_line_of_failure(result, "benchmarks")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert ended(*arguments) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("benchmarks: ")
+    assert told in line
     assert not list(tmp_path.iterdir())
 
 
@@ -108,10 +129,8 @@ def test_results_that_disagree_are_a_failure(
     )  # fmt: skip
     report = BenchReport(options, describe_machine(), (), (("runs", case),))
     monkeypatch.setattr(benchmarks.benchmark, "run_benchmark", lambda *_: report)
-    with pytest.raises(SystemExit) as ended:
-        main([])
+    assert ended() == 1
     printed = capsys.readouterr()
-    assert ended.value.code == 1
     assert "1 of 2 results agree" in printed.out
     assert printed.err == (
         "benchmarks: the benchmark: 1 results disagree: SQLite and product: sites.x[0]: 1 and 2;"

@@ -55,7 +55,7 @@ def served(db: Path, port: int, **settings: str) -> Iterator[Site]:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Serve a demo database for all browser tests."""
     db = tmp_path_factory.mktemp("site") / "sites.db"
-    generate(db, scale=0.05, now=wall_clock())
+    generate(db, scale=0.05, days=65, now=wall_clock())
     with served(db, free_port()) as site:
         yield site
 
@@ -72,11 +72,31 @@ def started_chromium(folder: Path) -> Iterator[Browser]:
         yield browser
 
 
-@pytest.fixture
-def chromium(tmp_path: Path) -> Iterator[Browser]:
-    """Start Chromium for one test."""
-    with started_chromium(tmp_path) as browser:
+@pytest.fixture(scope="module")
+def _one_chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Start Chromium for the tests of one module."""
+    with started_chromium(tmp_path_factory.mktemp("chromium")) as browser:
         yield browser
+
+
+@pytest.fixture
+def chromium(_one_chromium: Browser) -> Browser:
+    """Return Chromium with one new tab, and with nothing that the test before has left but cached scripts."""
+    driver = _one_chromium.driver
+    old = driver.window_handles
+    driver.switch_to.new_window("tab")
+    new = driver.current_window_handle
+    for tab in old:
+        driver.switch_to.window(tab)
+        driver.close()
+    driver.switch_to.window(new)
+    driver.execute_cdp_cmd("Storage.clearDataForOrigin", {"origin": "*", "storageTypes": "all"})
+    driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    for file in Path(_one_chromium.download_path).iterdir():
+        file.unlink()
+    # Reading it empties it.
+    driver.get_log("browser")
+    return _one_chromium
 
 
 @pytest.fixture

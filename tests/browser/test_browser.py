@@ -23,7 +23,7 @@ DRAWN = (
 )
 
 
-def wait(browser: Any, what: Callable[[Any], Any], seconds: float = 20) -> Any:
+def wait(browser: Any, what: Callable[[Any], Any], seconds: float = 60) -> Any:
     return WebDriverWait(browser.driver, seconds, poll_frequency=0.1).until(what)
 
 

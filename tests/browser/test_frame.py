@@ -197,12 +197,12 @@ def test_a_chart_shows_its_values_as_a_table_and_follows_new_ones(browser: Any, 
 
 
 @pytest.mark.parametrize("card", ["daily_costs", "llm_usage_by_stage", "cost_totals"])
-def test_any_card_is_saved_as_a_picture(browser: Any, site: Site, tmp_path: Path, card: str) -> None:
+def test_any_card_is_saved_as_a_picture(browser: Any, site: Site, card: str) -> None:
     page = page_named("llm")
     opened(browser, site, page)
     drawn(browser, page)
     choose(browser, card, "png")
-    folder = tmp_path / "download"
+    folder = Path(browser.download_path)
     wait(browser, lambda _: list(folder.glob("*.png")))
     (path,) = folder.glob("*.png")
     assert path.name.startswith("llm_llm_")

@@ -354,7 +354,7 @@ def test_a_page_comes_alive_again_after_the_server_was_away_for_four_minutes(
     page = page_named("pipeline")
     port = free_port()
     db = tmp_path / "sites.db"
-    generate(db, scale=0.01, now=wall_clock())
+    generate(db, scale=0.01, days=40, now=wall_clock())
     script = before_each_page(browser, FAST)
     try:
         with served(db, port) as own:

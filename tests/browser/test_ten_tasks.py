@@ -186,7 +186,7 @@ TASKS: tuple[Task, ...] = (
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Serve a demo database that is new, so that the pipeline is seen to move."""
     db = tmp_path_factory.mktemp("fresh") / "sites.db"
-    generate(db, scale=0.05, now=wall_clock())
+    generate(db, scale=0.05, days=65, now=wall_clock())
     with served(db, free_port()) as site:
         yield site
 

@@ -6,12 +6,14 @@ leaves out is null, except that the key counts on from 1 and that presence is fa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
 
+from engine.model.catalogue.rollups import rollups
 from engine.model.clock import Clock
 from engine.model.datasets import catalogue
 from engine.model.payload import Columns
@@ -51,6 +53,12 @@ def create_tables(connection: duckdb.DuckDBPyConnection, columns: Collection[str
         if kept:
             rowid = [] if table in METADATA_TYPES else ["source_rowid bigint"]
             connection.execute(f"create table {table} ({', '.join(rowid + kept)})")
+
+
+def rollups_named(*sqls: str) -> list[str]:
+    """Return the rollups that SQL names, itself or by its macro; the others take most of a replica's time."""
+    words = set(re.findall(r"\w+", " ".join(sqls)))
+    return [name for name in rollups() if words & {name, f"{name}_between"}]
 
 
 def clock_at(now: str, time_zone: str = "UTC") -> Clock:

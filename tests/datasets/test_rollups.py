@@ -25,6 +25,7 @@ from engine.replica.rollups import rebuild_rollups, refresh_rollups
 from engine.replica.sync.changes import TableChange
 from tests.datasets.given import clock_at
 from tests.datasets.histories import History
+from tests.lengths import times
 
 PLAIN = {
     path.stem: path.read_text(encoding="utf-8")
@@ -43,6 +44,8 @@ CLOCKS = {
 }
 TABLES = sorted({table for rollup in rollups().values() for table in rollup.tables})
 COLUMNS = sorted({read for rollup in rollups().values() for read in rollup.reads})
+COMPARED_EVERY = times(2, 1)
+"""After how many changes datasets are compared: what one makes wrong is still so after the next."""
 SAME_FROM_ANY_KEY = ("outreach_funnel", "unit_economics_30d", "pipeline_funnel", "llm_usage_by_stage")
 
 
@@ -97,8 +100,9 @@ def test_a_dataset_is_the_same_from_rollups_after_any_changes(
         if step == 4:
             changes["llm_usage"] = history.reload("llm_usage")
         refresh_rollups(connection, changes)
-        now = clock.now + timedelta(minutes=4 * step, seconds=step)
-        assert differing(connection, Clock(now, clock.time_zone)) == []
+        if step % COMPARED_EVERY == COMPARED_EVERY - 1:
+            now = clock.now + timedelta(minutes=4 * step, seconds=step)
+            assert differing(connection, Clock(now, clock.time_zone)) == []
     assert differing(connection, Clock(clock.now - timedelta(days=9, minutes=5), clock.time_zone)) == []
     kept = contents(connection)
     rebuild_rollups(connection)

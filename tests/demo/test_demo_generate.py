@@ -90,7 +90,7 @@ def test_the_file_is_closed_sound_and_in_wal_mode(demo: DemoSummary, query: Quer
 
 
 def test_nothing_is_left_beside_the_file(tmp_path: Path, now: datetime) -> None:
-    generate(tmp_path / "sites.db", scale=0.001, now=now)
+    generate(tmp_path / "sites.db", scale=0.001, days=40, now=now)
     assert [entry.name for entry in tmp_path.iterdir()] == ["sites.db"]
 
 
@@ -105,9 +105,10 @@ def test_the_same_scale_seed_and_now_give_the_same_rows_and_another_seed_others(
     tmp_path: Path, now: datetime
 ) -> None:
     paris = timezone(timedelta(hours=1))
-    generate(tmp_path / "one.db", scale=0.01, seed=7, now=now)
-    generate(tmp_path / "again.db", scale=0.01, seed=7, now=now.astimezone(paris).replace(microsecond=999))
-    generate(tmp_path / "other.db", scale=0.01, seed=8, now=now)
+    in_paris = now.astimezone(paris).replace(microsecond=999)
+    generate(tmp_path / "one.db", scale=0.01, seed=7, days=40, now=now)
+    generate(tmp_path / "again.db", scale=0.01, seed=7, days=40, now=in_paris)
+    generate(tmp_path / "other.db", scale=0.01, seed=8, days=40, now=now)
     assert digest(tmp_path / "one.db") == digest(tmp_path / "again.db")
     assert digest(tmp_path / "one.db") != digest(tmp_path / "other.db")
 
@@ -130,7 +131,11 @@ def test_rows_follow_the_scale_except_those_of_the_machine(
 def test_progress_rises_to_the_number_of_rows(tmp_path: Path, now: datetime) -> None:
     calls: list[tuple[int, int]] = []
     summary = generate(
-        tmp_path / "sites.db", scale=0.02, now=now, progress=lambda done, total: calls.append((done, total))
+        tmp_path / "sites.db",
+        scale=0.02,
+        days=40,
+        now=now,
+        progress=lambda done, total: calls.append((done, total)),
     )
     done = [call[0] for call in calls]
     assert len(calls) > 10
@@ -156,7 +161,7 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten(tmp_path: Path, now: d
         path.write_bytes(b"precious")
 
     with pytest.raises(DashboardError, match=r"exists already"):
-        generate(path, scale=0.001, now=now, progress=put_a_file_there)
+        generate(path, scale=0.001, days=40, now=now, progress=put_a_file_there)
     assert [entry.name for entry in tmp_path.iterdir()] == ["sites.db"]
     assert path.read_bytes() == b"precious"
 

@@ -42,7 +42,7 @@ def _wait_for(what: Callable[[], bool]) -> bool:
 @pytest.fixture
 def db(tmp_path: Path) -> Path:
     path = tmp_path / "sites.db"
-    generate(path, scale=0.01, seed=1, now=datetime.now(UTC).replace(microsecond=0))
+    generate(path, scale=0.01, seed=1, days=40, now=datetime.now(UTC).replace(microsecond=0))
     migrate(path)
     return path
 

@@ -14,7 +14,7 @@ from tests.engine.source_database import SCHEMA
 from tests.guides.checkout import Checkout
 
 LEFT_OUT = shutil.ignore_patterns(
-    ".*", "__pycache__", "node_modules", "browser", "histories", "*.db", "*.egg-info", "dist", "build"
+    ".*", "node_modules", "browser", "histories", "*.db", "*.egg-info", "dist", "build"
 )
 
 

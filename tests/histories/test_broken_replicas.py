@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import sqlite3
@@ -18,8 +17,9 @@ import pytest
 
 from engine.runs.engine_process import EngineProcess
 from tests.histories.history import START, History, instant_text
+from tests.lengths import HISTORIES, times
 
-KILLS = int(os.environ.get("HISTORIES", "10")) // 10
+ROUNDS = max(times(1, 3), HISTORIES // 10)
 LONG_TABLE = (
     "with recursive n(i) as (select 1 union all select i + 1 from n where i < 60000)"
     " insert into site_status (site_id, status, created_at)"
@@ -128,7 +128,7 @@ def test_it_is_made_anew_where_the_file(history: History, damage: Callable[[Path
     history.perform("-- compare")
 
 
-@pytest.mark.parametrize("seed", range(max(3, KILLS)))
+@pytest.mark.parametrize("seed", range(ROUNDS))
 def test_flipped_bits_are_found_by_a_full_audit_at_the_latest(history: History, seed: int) -> None:
     write_some(history)
     history.perform(f"-- sync {at(0)} all")
@@ -180,7 +180,7 @@ def test_a_kill_at_any_moment_leaves_what_the_next_run_makes_whole(history: Hist
     rng = random.Random(phase)
     history.perform(MANY_SITES)
     history.perform(LONG_TABLE)
-    for kill in range(max(3, KILLS)):
+    for kill in range(ROUNDS):
         if phase == "the first build":
             history.replica.unlink(missing_ok=True)
         else:

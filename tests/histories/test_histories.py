@@ -15,9 +15,7 @@ from tests.histories.draws import Clock
 from tests.histories.history import Different, History, instant_text
 from tests.histories.odd import OddWriter
 from tests.histories.well_behaved import WellBehavedWriter
-
-HISTORIES = int(os.environ.get("HISTORIES", "10"))
-"""How many histories of each kind."""
+from tests.lengths import HISTORIES
 
 ONE_SEED = os.environ.get("HISTORY_SEED")
 BATCH = 5

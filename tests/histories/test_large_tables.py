@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from datetime import timedelta
 from pathlib import Path
@@ -14,8 +13,9 @@ from tests.histories.draws import Clock, Draw
 from tests.histories.history import History, instant_text
 from tests.histories.literals import insert, literal
 from tests.histories.odd import DECLARED, HUGE_IDS
+from tests.lengths import HISTORIES, times
 
-SEEDS = range(max(2, int(os.environ.get("HISTORIES", "10")) // 20))
+SEEDS = range(max(times(1, 2), HISTORIES // 20))
 TABLES = ("sites", "site_status", "outreaches", "conversations", "llm_usage", "http_errors", "cron_job_logs",
           "system_metrics")  # fmt: skip
 DOUBLINGS = 9

@@ -10,7 +10,7 @@ from engine.model.staging import staging
 from engine.replica.counted import counted_ids
 from engine.replica.macros import create_clock_macros, create_macros
 from engine.replica.rollups import rebuild_rollups
-from tests.datasets.given import create_tables
+from tests.datasets.given import create_tables, rollups_named
 from tests.datasets.test_every_dataset import CLOCK
 from tests.rows.other_numbers import DECLARED, FILTERED, MEASURES, OPENS_NOTHING
 
@@ -60,7 +60,8 @@ def test_rows_need_no_column_that_their_dataset_does_not_read_but_keys_and_filte
             create_macros(connection)
             create_clock_macros(connection, CLOCK)
             create_tables(connection, {*dataset.reads, *keys, *filters})
-            rebuild_rollups(connection)
+            sqls = [choice.sql for rows in dataset.rows.values() for choice in rows.choices]
+            rebuild_rollups(connection, rollups_named(*sqls))
             for column, rows in dataset.rows.items():
                 for choice in rows.choices:
                     cells = dict.fromkeys(rows.cells) | {name: values[0] for name, values in choice.when}
