@@ -1,4 +1,4 @@
-"""The rows behind a number as a CSV file, sent page by page as the process of the replica answers."""
+"""The rows behind a number as a CSV file, sent part by part as the process of the replica answers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from starlette.types import Receive, Scope, Send
 from dash_app.http.compression import accepts, gzipped
 from dash_app.http.csv_text import csv_heading, csv_lines
 from dash_app.http.export import MOST_ROWS as MOST_FILE_ROWS
-from engine.model.questions import MOST_ROWS, RowsAnswer, RowsQuestion
+from engine.model.questions import MOST_FILE_ROWS as MOST_PART_ROWS
+from engine.model.questions import RowsAnswer, RowsQuestion
 
 _NO_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -71,12 +72,19 @@ def rows_file_name(question: RowsQuestion, total: int) -> str:
     return _NO_FILE_NAME.sub("-", "_".join(parts)) + ".csv"
 
 
+def file_question(question: RowsQuestion) -> RowsQuestion:
+    """Return the question for the first part of a file."""
+    return replace(question, offset=0, limit=MOST_PART_ROWS, for_file=True)
+
+
 def with_columns(answer: RowsAnswer, names: Collection[str]) -> RowsAnswer:
     """Return an answer with some of its columns alone."""
     kept = [place for place, column in enumerate(answer.columns) if column.name in names]
+    shows_errors = any(answer.columns[place].link == "error" for place in kept)
     return replace(
         answer,
         columns=tuple(answer.columns[place] for place in kept),
+        errors=answer.errors if shows_errors else (),
         rows=tuple(tuple(row[place] for place in kept) for row in answer.rows),
     )
 
@@ -84,7 +92,7 @@ def with_columns(answer: RowsAnswer, names: Collection[str]) -> RowsAnswer:
 def _parts(
     ask: Callable[[RowsQuestion], Any], question: RowsQuestion, first: RowsAnswer, *, bom: bool
 ) -> Iterator[bytes]:
-    """Yield the file page by page; a failed answer cuts the transfer, which the client sees."""
+    """Yield the file part by part; a failed answer cuts the transfer, which the client sees."""
     names = {column.name for column in first.columns}
     yield csv_heading((column.name for column in first.columns), bom=bom)
     page, left = first, min(first.total, MOST_FILE_ROWS)
@@ -93,4 +101,4 @@ def _parts(
         left -= len(page.rows)
         if left > 0:
             offset = min(first.total, MOST_FILE_ROWS) - left
-            page = with_columns(ask(replace(question, offset=offset, limit=MOST_ROWS)), names)
+            page = with_columns(ask(replace(file_question(question), offset=offset)), names)

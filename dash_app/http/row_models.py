@@ -20,8 +20,16 @@ class RowColumnInfo(BaseModel):
     help: str | None
     contacts: bool
     long: bool = Field(description="Its texts are cut; /api/text has the whole of each.")
-    link: str | None = Field(description="What its values name, such as a site.")
+    link: str | None = Field(description="What its values name, such as a site; error: see errors of rows.")
     is_sortable: bool = Field(description="Rows can be sorted and filtered by it.")
+
+
+class RowErrorInfo(BaseModel):
+    """The kind of error that a row has, as /error?source=…&stage=…&message=… takes it."""
+
+    source: str
+    stage: str | None
+    message: str
 
 
 class RowsInfo(BaseModel):
@@ -43,6 +51,9 @@ class RowsInfo(BaseModel):
     marks: list[Literal["", "changed", "gone"]] = Field(
         description="What the source has done to each row since it was read."
     )
+    errors: list[RowErrorInfo | None] = Field(
+        description="The kind of each row's error; empty if no row has one."
+    )
 
 
 class TextInfo(BaseModel):
@@ -53,7 +64,7 @@ class TextInfo(BaseModel):
     is_gone: bool
 
 
-ROW_MODELS: tuple[type[BaseModel], ...] = (RowsInfo, TextInfo)
+ROW_MODELS: tuple[type[BaseModel], ...] = (RowErrorInfo, RowsInfo, TextInfo)
 
 
 def row_paths() -> dict[str, Any]:

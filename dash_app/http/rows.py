@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import orjson
@@ -18,14 +18,14 @@ from starlette.routing import Route
 
 from dash_app.cache_reader import CacheReader
 from dash_app.figures.period import Period
-from dash_app.http.row_file import RowsFile, with_columns
+from dash_app.http.row_file import RowsFile, file_question, with_columns
 from dash_app.http.row_query import BadQuery, rows_question, text_question
 from dash_app.login.visitors import current_visitor
 from engine.model.access import Right
 from engine.model.clock import to_iso, wall_clock
 from engine.model.datasets import Dataset, catalogue, dataset_of_key
 from engine.model.errors import ComputeError, DashboardError, nearest
-from engine.model.questions import MOST_ROWS, Answer, Question, RowsAnswer, RowsQuestion, TextAnswer
+from engine.model.questions import Answer, Question, RowsAnswer, RowsQuestion, TextAnswer
 from engine.model.text.plain_text import plain_text
 from engine.model.text.without_paths import without_paths
 from engine.store import Entry
@@ -75,8 +75,8 @@ def rows_routes(reader: CacheReader, ask: Ask) -> list[Route]:
             raise _Refused(429, "too many files are being written; try again in a minute")
         await csv_turns.acquire()
         try:
-            # The first page shows whether there is an answer at all, while a status can still say so.
-            first = await answer_of(replace(number.question, offset=0, limit=MOST_ROWS))
+            # The first part shows whether there is an answer at all, while a status can still say so.
+            first = await answer_of(file_question(number.question))
             assert isinstance(first, RowsAnswer)
             first = _seen(first, number.question)
         except BaseException:
@@ -198,6 +198,7 @@ def _rows_json(number: _Number, answer: RowsAnswer) -> dict[str, Any]:
         ],
         "ids": answer.ids,
         "marks": answer.marks,
+        "errors": [None if kind is None else asdict(kind) for kind in answer.errors],
     }
 
 

@@ -15,6 +15,7 @@ from dash_app.formatters.kpis import BAD, GOOD, WARN, Kpi
 from dash_app.formatters.tables import Cell, Order, Table, figure_cell, headings
 from dash_app.login.contacts import HIDDEN
 from dash_app.page_text import raw_block
+from dash_app.things.addresses import error_path
 from dash_app.things.content import (
     ThingContent,
     chart_section,
@@ -43,7 +44,9 @@ def is_known(answer: JobAnswer) -> bool:
 
 def without_contacts(answer: JobAnswer) -> JobAnswer:
     """Return the answer for those who may not see contacts: errors may name some."""
-    runs = tuple(replace(run, error=None if run.error is None else HIDDEN) for run in answer.runs)
+    runs = tuple(
+        replace(run, error=None if run.error is None else HIDDEN, error_kind=None) for run in answer.runs
+    )
     return replace(answer, runs=runs)
 
 
@@ -191,12 +194,21 @@ def _run_row(run: JobRun, place: int, view: View) -> tuple[Cell, ...]:
     took = run.duration_s if run.duration_s is not None and run.duration_s >= 0 else None
     return (
         time_cell(run.started_at, view),
-        Cell(words(result), tone=_TONES.get(result or "", ""), badge=True),
+        _status_cell(run, result),
         figure_cell(took, duration(took)),
         figure_cell(run.items_processed, number(run.items_processed)),
         figure_cell(run.items_failed, number(run.items_failed), tone=WARN if run.items_failed else ""),
         Cell(run.error or NOTHING, raw=True),
     )
+
+
+def _status_cell(run: JobRun, result: str | None) -> Cell:
+    """Return how a run ended; that of an error leads to all errors of its kind."""
+    tone, kind = _TONES.get(result or "", ""), run.error_kind
+    if kind is None:
+        return Cell(words(result), tone=tone, badge=True)
+    path = error_path(kind.source, kind.stage, kind.message)
+    return Cell(words(result), tone=tone, badge=True, note="All errors of this kind", path=path)
 
 
 def durations_figure(answer: JobAnswer, view: View) -> Figure:

@@ -9,7 +9,7 @@ from typing import Any
 
 from dash import html
 
-from dash_app.elements import icon
+from dash_app.elements import icon, link
 from dash_app.figures.style import View
 from dash_app.formatters.ages import Age
 from dash_app.formatters.formats import NOTHING, counted, duration, money, number, stamp, words
@@ -17,6 +17,7 @@ from dash_app.formatters.kpis import BAD, WARN, Kpi
 from dash_app.formatters.tables import Cell, Table, figure_cell, headings
 from dash_app.login.contacts import HIDDEN
 from dash_app.page_text import raw_text
+from dash_app.things.addresses import error_path
 from dash_app.things.content import (
     ThingContent,
     kpi_section,
@@ -57,7 +58,7 @@ def without_contacts(answer: SiteAnswer) -> SiteAnswer:
         replace(event, detail=HIDDEN) if event.has_contacts and event.detail else event
         for event in answer.events
     )
-    return replace(answer, domain=None, error=answer.error and HIDDEN, events=events)
+    return replace(answer, domain=None, error=answer.error and HIDDEN, error_kind=None, events=events)
 
 
 def site_content(answer: SiteAnswer, view: View, marked: str | None = None) -> ThingContent:
@@ -66,7 +67,8 @@ def site_content(answer: SiteAnswer, view: View, marked: str | None = None) -> T
     sections: list[Any] = [kpi_section("Now", "site", tuple(_kpis(answer, view)))]
     if answer.error:
         told = html.Div(
-            [icon("exclamation-triangle"), html.Div(raw_text(answer.error, 300))], className="thing-error"
+            [icon("exclamation-triangle"), html.Div([raw_text(answer.error, 300), *_error_link(answer)])],
+            className="thing-error",
         )
         sections.append(section("Its error", "error", told))
     sections.append(table_section("Time in each stage", "stays", stays_table(answer.stays, view), width=6))
@@ -81,6 +83,12 @@ def site_content(answer: SiteAnswer, view: View, marked: str | None = None) -> T
         parts.insert(0, html.P(cut, className="table-remark"))
     sections.append(section("Its life", "life", parts))
     return ThingContent(title, sections)
+
+
+def _error_link(answer: SiteAnswer) -> Iterator[Any]:
+    kind = answer.error_kind
+    if kind is not None and (path := error_path(kind.source, kind.stage, kind.message)) is not None:
+        yield html.P(link("All errors of this kind", path), className="thing-error-kind")
 
 
 def _kpis(answer: SiteAnswer, view: View) -> Iterator[Kpi]:

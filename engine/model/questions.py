@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
@@ -29,6 +29,10 @@ PUBLIC_KINDS: tuple[Kind, ...] = ("job", "model")
 
 MOST_ROWS = 500
 """The most rows of one answer."""
+MOST_FILE_ROWS = 10_000
+"""The most rows of one answer for a file."""
+MOST_FILE_CHARACTERS = 4_000_000
+"""The most characters of one answer for a file; it has fewer rows if they are long, but one at least."""
 MOST_HITS = 50
 SHORT_TEXT = 200
 """A text of a row is cut to so many characters; ``TextQuestion`` returns the whole of it."""
@@ -63,7 +67,8 @@ class RowsQuestion:
     ``key`` is the cache key with its selection, ``column`` the number's column. ``cells`` are the values of
     the number's row by column: those that ``Dataset.rows`` names, or all; none are given for the sum of the
     column. ``as_of`` is the *now* of the
-    entry's run, ``time_zone`` its time zone; None is that of the settings.
+    entry's run, ``time_zone`` its time zone; None is that of the settings. ``for_file``: many rows are wanted
+    at a time, without marks and kinds of errors.
     """
 
     key: str
@@ -75,6 +80,7 @@ class RowsQuestion:
     offset: int = 0
     limit: int = 100
     time_zone: str | None = None
+    for_file: bool = False
     kind: Literal["rows"] = "rows"
 
 
@@ -100,8 +106,8 @@ class RowColumn:
 
     ``contacts``: its texts may name people who were written to, or say what was written. ``long``: texts are
     cut to ``SHORT_TEXT`` characters, and ``TextQuestion`` returns the whole. ``link`` is the kind of thing
-    that its values name (``site``, ``job``), None if they name none. ``is_sortable``: rows can be sorted and
-    filtered by it; a text that the source alone has cannot.
+    that its values name (``site``, ``job``), ``error`` for the text of an error, None if they name none.
+    ``is_sortable``: rows can be sorted and filtered by it; a text that the source alone has cannot.
     """
 
     name: str
@@ -116,6 +122,15 @@ class RowColumn:
 
 
 @dataclass(frozen=True)
+class ErrorKind:
+    """What names one kind of error: its source, its stage (None if it has none) and its grouped message."""
+
+    source: str
+    stage: str | None
+    message: str
+
+
+@dataclass(frozen=True)
 class RowsAnswer:
     """A page of rows. Each row has a cell for each column; ``ids`` and ``marks`` have one entry a row.
 
@@ -124,6 +139,7 @@ class RowsAnswer:
     any more, else empty. ``total`` is the number of rows that meet the filters, ``counted`` the number of all
     rows of the question. ``replica_as_of`` is the clock just before the snapshot that the replica has.
     ``trouble`` says why the source could not be read; then no row has a mark or a text of the source.
+    ``errors`` has the kind of each row's error, None for a row without one; it is empty if no row has one.
     """
 
     table: str
@@ -136,6 +152,7 @@ class RowsAnswer:
     counted: int
     replica_as_of: datetime | None
     trouble: str | None = None
+    errors: tuple[ErrorKind | None, ...] = ()
     kind: Literal["rows"] = "rows"
 
     @property
@@ -282,7 +299,8 @@ class SiteAnswer:
     messages_out: int
     mark: Mark
     replica_as_of: datetime | None
-    contacts: tuple[str, ...] = ("domain", "error")
+    error_kind: ErrorKind | None = None
+    contacts: tuple[str, ...] = ("domain", "error", "error_kind")
     kind: Literal["site"] = "site"
 
 
@@ -297,7 +315,10 @@ class JobQuestion:
 
 @dataclass(frozen=True)
 class JobRun:
-    """One run of a job, its error as the source has it. ``duration_s`` is None while it has no end."""
+    """One run of a job, its error as the source has it. ``duration_s`` is None while it has no end.
+
+    ``error_kind`` is the kind of a failed run's error, which may have no text.
+    """
 
     id: str | None
     status: str | None
@@ -307,6 +328,7 @@ class JobRun:
     items_processed: float | None
     items_failed: float | None
     error: str | None
+    error_kind: ErrorKind | None = None
 
 
 @dataclass(frozen=True)
@@ -435,7 +457,12 @@ Reply = Answer | Released | Refusal
 
 def to_json(message: Request | Reply) -> bytes:
     """Return a question or an answer as JSON."""
-    return json.dumps(asdict(message), ensure_ascii=False, separators=(",", ":"), default=_plain).encode()
+    # Not by asdict, which would copy each cell of thousands of rows.
+    return json.dumps(_shallow(message), ensure_ascii=False, separators=(",", ":"), default=_plain).encode()
+
+
+def _shallow(message: Any) -> dict[str, Any]:
+    return {field.name: getattr(message, field.name) for field in fields(message)}
 
 
 def request_from_json(content: bytes) -> Request:
@@ -461,7 +488,7 @@ def _plain(value: object) -> object:
     if isinstance(value, date):
         return value.isoformat()
     if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
+        return _shallow(value)
     raise TypeError(f"{type(value).__name__} has no JSON")
 
 

@@ -9,7 +9,7 @@ finished_at = { label = "Finished", type = "instant" }
 duration_s = { label = "Duration", type = "integer", unit = "s", help = "None where it has no end" }
 items_processed = { label = "Items", type = "number", unit = "items" }
 items_failed = { label = "Items failed", type = "number", unit = "items" }
-error_message = { label = "Error", type = "text", contacts = true, long = true }
+error_message = { label = "Error", type = "text", contacts = true, long = true, link = "error" }
 summary = { label = "Summary", type = "text", contacts = true, long = true, source = "summary" }
 */
 select

@@ -9,7 +9,7 @@ contact = { label = "Contact", type = "text", contacts = true }
 status = { label = "Status", type = "text" }
 sent_at = { label = "Sent", type = "instant" }
 delivered_at = { label = "Delivered", type = "instant" }
-error_message = { label = "Error", type = "text", contacts = true, long = true }
+error_message = { label = "Error", type = "text", contacts = true, long = true, link = "error" }
 created_at = { label = "Proposed", type = "instant" }
 updated_at = { label = "Updated", type = "instant" }
 subject = { label = "Subject", type = "text", contacts = true, long = true, source = "subject_line" }

@@ -9,7 +9,7 @@ keyword = { label = "Keyword", type = "text" }
 score = { label = "Score", type = "number" }
 grade = { label = "Grade", type = "text" }
 http_status = { label = "HTTP status", type = "integer" }
-error_message = { label = "Error", type = "text", contacts = true, long = true }
+error_message = { label = "Error", type = "text", contacts = true, long = true, link = "error" }
 created_at = { label = "Found", type = "instant" }
 updated_at = { label = "Updated", type = "instant" }
 landing_page = { label = "Landing page", type = "text", contacts = true, long = true, source = "landing_page_url" }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { filterList, parseRequest, requestText, rowsQuery, sortText } from "../src/drawer/request.js";
 import { isPulledAway } from "../src/drawer/swipe.js";
-import { cellText, differenceOf, lineOf, pathOf } from "../src/drawer/words.js";
+import { cellText, differenceOf, errorPath, lineOf, pathOf } from "../src/drawer/words.js";
 
 const REQUEST = {
   card: "llm_usage_by_stage",
@@ -29,6 +29,14 @@ test("a text that is no request opens nothing", () => {
   for (const text of ["", "card", "card:", ":column", "card:column:%%%", "card:column:bnVsbA", "a:b:MQ"]) {
     assert.equal(parseRequest(text), null, text);
   }
+});
+
+test("a kind of error has the address that its page reads", () => {
+  const kind = { source: "site", stage: "failing", message: 'a & b = "<n>"\n?' };
+  assert.deepEqual(Object.fromEntries(new URLSearchParams(errorPath(kind).replace("/error?", ""))), kind);
+  assert.equal(errorPath({ ...kind, stage: null }).includes("stage"), false);
+  assert.equal(errorPath(null), null);
+  assert.equal(errorPath(undefined), null);
 });
 
 test("an order is spelled as the server reads it", () => {

@@ -10,8 +10,8 @@ from pydantic import Field
 from engine.model.catalogue.columns import COLUMN_TYPES
 from engine.model.catalogue.header import Header, Text, Told, one_of
 
-LINKS = ("site", "job")
-"""The kinds of things that a column's values may name."""
+LINKS = ("site", "job", "error")
+"""The kinds of things that a column's values may name; the text of an error names its kind."""
 
 
 class RowsColumnHeader(Header):

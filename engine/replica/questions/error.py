@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from engine.model import questions as q
@@ -32,6 +32,23 @@ _SOURCES: Mapping[str, _Source] = {
     "outreach": _Source("outreaches", "outreach_errors", "channel", "outreach_id", "seen_at"),
     "cron": _Source("cron_job_logs", "job_errors", "job_name", "run_id", "started_at"),
 }
+
+
+def error_kinds(tables: ReplicaTables, table: str, ids: Iterable[int | None]) -> dict[int, q.ErrorKind]:
+    """Return the kinds of the errors of some rows of a table, by their ids; of rows without one, none.
+
+    There are none either while a run brings the rollups up to date.
+    """
+    source = next((name for name, each in _SOURCES.items() if each.table == table), None)
+    listed = ",".join(str(rowid) for rowid in ids if rowid is not None)
+    if source is None or not listed or tables.are_rollups_due():
+        return {}
+    own = _SOURCES[source]
+    found = tables.rows(
+        f"select source_rowid, {own.stage}, coalesce(nullif(group_message, ''), message) from {own.rollup}"
+        f" where source_rowid in ({listed})"
+    )
+    return {rowid: q.ErrorKind(source, stage, message) for rowid, stage, message in found}
 
 
 def error_answer(question: q.ErrorQuestion, asked: Asked) -> q.ErrorAnswer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.model import questions as q
+from engine.replica.questions.error import error_kinds
 from engine.replica.questions.literals import text_literal
 from engine.replica.questions.reading import Asked
 from engine.replica.questions.replica_tables import ReplicaTables
@@ -42,13 +43,15 @@ def job_answer(question: q.JobQuestion, asked: Asked) -> q.JobAnswer:
                 f" and finished_at >= started_at and started_at > {since} - interval 168 hours) from runs"
             )
             p50, p95 = durations or (None, None)
+            found = tables.rows(
+                f"{own} select source_rowid, status, started_at, finished_at, {_DURATION},"
+                " items_processed, items_failed, error_message from runs"
+                f" order by started_at desc nulls last, run_id desc nulls last limit {limit}"
+            )
+            kinds = error_kinds(tables, "cron_job_logs", (rowid for rowid, *_ in found))
             runs = [
-                q.JobRun(None if rowid is None else str(rowid), *cells)
-                for rowid, *cells in tables.rows(
-                    f"{own} select source_rowid, status, started_at, finished_at, {_DURATION},"
-                    " items_processed, items_failed, error_message from runs"
-                    f" order by started_at desc nulls last, run_id desc nulls last limit {limit}"
-                )
+                q.JobRun(None if rowid is None else str(rowid), *cells, kinds.get(rowid))  # type: ignore[call-arg]
+                for rowid, *cells in found
             ]
     return q.JobAnswer(
         question.task_key,

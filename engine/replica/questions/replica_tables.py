@@ -40,10 +40,14 @@ class ReplicaTables:
         times = [state.synced_at for name in names if (state := self._states.get(name)) and state.synced_at]
         return min(times, default=None)
 
+    def are_rollups_due(self) -> bool:
+        """Return whether the rollups do not include the last sync."""
+        identity = read_identity(self.cursor)
+        return identity is None or identity.are_rollups_due
+
     def require_rollups(self) -> None:
         """Raise DashboardError while the rollups do not include the last sync."""
-        identity = read_identity(self.cursor)
-        if identity is None or identity.are_rollups_due:
+        if self.are_rollups_due():
             raise DashboardError(
                 "the replica", "a run is bringing it up to date", "try again when it has ended"
             )

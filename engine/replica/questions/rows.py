@@ -6,11 +6,7 @@ id, its long texts from the source. Each of its rows is compared with the source
 
 from __future__ import annotations
 
-import logging
-import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 from engine.model import questions as q
@@ -18,34 +14,20 @@ from engine.model.catalogue.counted_rows import ROW_ID
 from engine.model.clock import Clock
 from engine.model.datasets import dataset_of_key
 from engine.model.errors import DashboardError, nearest
-from engine.model.questions import MOST_ROWS, SHORT_TEXT
+from engine.model.questions import MOST_ROWS
 from engine.model.rows import RowsColumn, RowsTable, rows_table
 from engine.model.run_macros import selection_macros
 from engine.model.staging import staging
 from engine.model.text.quoting import quote_identifier
-from engine.model.text.without_paths import without_paths
 from engine.replica.counted import CountedIds, counted_ids
 from engine.replica.macros import create_clock_macros, create_each
+from engine.replica.questions.error import error_kinds
 from engine.replica.questions.literals import condition, order, sortable
 from engine.replica.questions.reading import Asked
 from engine.replica.questions.replica_tables import ReplicaTables
-from engine.replica.questions.source_rows import SourceRows
-
-log = logging.getLogger(__name__)
+from engine.replica.questions.row_answer import FoundRows, rows_answer
 
 _IDS = "counted_ids"
-
-
-@dataclass(frozen=True)
-class _Found:
-    """A page of rows as the replica has it; ``staged`` are the whole rows of its table, by id."""
-
-    cells: list[dict[str, Any]]
-    ids: list[int | None]
-    staged: dict[int, tuple[Any, ...]]
-    total: int
-    counted: int
-    as_of: datetime | None
 
 
 def rows_behind(question: q.RowsQuestion, asked: Asked) -> q.RowsAnswer:
@@ -75,7 +57,7 @@ def rows_behind(question: q.RowsQuestion, asked: Asked) -> q.RowsAnswer:
             cursor.execute(f"create temp table {_IDS} as select {ROW_ID} from ({ids.sql})")
             which = f"{ROW_ID} in (select {ROW_ID} from temp.{_IDS})"
         found = _find(tables, table, which, question, are_found=are_found)
-    return _answer(table, found, asked)
+    return rows_answer(table, found, asked)
 
 
 def _condition_of(ids: CountedIds) -> str | None:
@@ -91,7 +73,7 @@ def rows_of_table(question: q.TableRowsQuestion, asked: Asked) -> q.RowsAnswer:
     table = rows_table(question.table)
     with asked.cursor() as cursor:
         found = _find(ReplicaTables(cursor), table, "true", question, question.where)
-    return _answer(table, found, asked)
+    return rows_answer(table, found, asked)
 
 
 def whole_text(question: q.TextQuestion, asked: Asked) -> q.TextAnswer:
@@ -132,9 +114,11 @@ def _find(
     where: Sequence[q.Filter] = (),
     *,
     are_found: bool = False,
-) -> _Found:
+) -> FoundRows:
     """Return a page of the rows that meet ``which``; ``are_found`` if a temporary table has their ids."""
-    offset, limit = max(0, question.offset), min(max(0, question.limit), MOST_ROWS)
+    for_file = isinstance(question, q.RowsQuestion) and question.for_file
+    most = q.MOST_FILE_ROWS if for_file else MOST_ROWS
+    offset, limit = max(0, question.offset), min(max(0, question.limit), most)
     filters = (*where, *question.filters)
     named = [each.column for each in filters] + [each.column for each in question.sort]
     used = [sortable(table, name) for name in named]
@@ -156,9 +140,11 @@ def _find(
     page = f"from {rows} order by {order(question.sort)} limit {limit} offset {offset}"
     own, ids = _page(tables, table, shadow, page)
     as_of = tables.as_of(table.name)
-    staged = _staged(tables, table) if any(rowid is not None for rowid in ids) else {}
     _look_up(tables, table, own)
-    return _Found(own, ids, staged, total, counted, as_of)
+    if for_file:
+        return FoundRows(own, ids, {}, total, counted, as_of, {}, for_file=True)
+    staged = _staged(tables, table) if any(rowid is not None for rowid in ids) else {}
+    return FoundRows(own, ids, staged, total, counted, as_of, error_kinds(tables, table.name, ids))
 
 
 def _page(
@@ -238,57 +224,3 @@ def _staged(tables: ReplicaTables, table: RowsTable) -> dict[int, tuple[Any, ...
     """Return the rows of a page as the replica has them, by id."""
     names = ", ".join(map(quote_identifier, tables.columns(table.name)))
     return {row[0]: row for row in tables.rows(f"select {names} from temp.page_rows")}
-
-
-def _answer(table: RowsTable, found: _Found, asked: Asked) -> q.RowsAnswer:
-    """Return the answer, with the long texts and the marks that the source gives."""
-    ids = [rowid for rowid in found.ids if rowid is not None]
-    only_there = [column for column in table.columns if not column.shown.is_sortable]
-    trouble, source = None, SourceRows({}, {})
-    try:
-        source = asked.source.rows(asked.db, staging()[table.name], ids, only_there)
-    except DashboardError as error:
-        trouble = without_paths(str(error))
-        log.info("rows are shown without what the source has: %s", error)
-    rows, marks = [], []
-    for row, rowid in zip(found.cells, found.ids, strict=True):
-        texts = {} if rowid is None else source.texts.get(rowid, {})
-        rows.append(
-            tuple(_cell(row.get(column.name, texts.get(column.name)), column) for column in table.columns)
-        )
-        marks.append(_mark(rowid, found, source) if trouble is None else "")
-    return q.RowsAnswer(
-        table=table.name,
-        label=table.label,
-        columns=tuple(column.shown for column in table.columns),
-        rows=tuple(rows),
-        ids=tuple(None if rowid is None else str(rowid) for rowid in found.ids),
-        marks=tuple(marks),
-        total=found.total,
-        counted=found.counted,
-        replica_as_of=found.as_of,
-        trouble=trouble,
-    )
-
-
-def _mark(rowid: int | None, found: _Found, source: SourceRows) -> q.Mark:
-    if rowid is None:
-        return ""
-    if rowid not in source.staged:
-        return "gone"
-    return "" if source.staged[rowid] == found.staged.get(rowid) else "changed"
-
-
-def _cell(value: Any, column: RowsColumn) -> q.Cell:
-    """Return a value of DuckDB as a cell."""
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%dT%H:%M:%S}Z"
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, str) and column.shown.long and len(value) > SHORT_TEXT:
-        return value[:SHORT_TEXT] + "…"
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    return str(value)

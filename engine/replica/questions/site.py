@@ -11,6 +11,7 @@ from engine.model import questions as q
 from engine.model.clock import wall_clock
 from engine.model.errors import DashboardError
 from engine.model.staging import staging
+from engine.replica.questions.error import error_kinds
 from engine.replica.questions.literals import text_literal
 from engine.replica.questions.reading import Asked
 from engine.replica.questions.replica_tables import ReplicaTables
@@ -51,6 +52,7 @@ def site_answer(question: q.SiteQuestion, asked: Asked) -> q.SiteAnswer:
         stays = _stays(tables, id_, q.utc(as_of).replace(tzinfo=None) if as_of else _now())
         life = _life(tables, id_, limit)
         staged = None if rowid is None else tables.rows(f"from main.sites where source_rowid = {rowid}")[0]
+        kinds = error_kinds(tables, "sites", [rowid])
     domain, country, keyword, stage, score, grade, http_status, error, created_at, updated_at = cells
     return q.SiteAnswer(
         site_id=question.site_id,
@@ -74,6 +76,7 @@ def site_answer(question: q.SiteQuestion, asked: Asked) -> q.SiteAnswer:
         messages_out=life.messages_out,
         mark=_mark(asked, rowid, staged),
         replica_as_of=as_of,
+        error_kind=None if rowid is None else kinds.get(rowid),
     )
 
 

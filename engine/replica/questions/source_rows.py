@@ -70,17 +70,28 @@ class SourceReader:
                 raise
 
     def rows(
-        self, db: Path, staged: StagedTable, ids: Sequence[int], columns: Sequence[RowsColumn]
+        self,
+        db: Path,
+        staged: StagedTable,
+        ids: Sequence[int],
+        columns: Sequence[RowsColumn],
+        *,
+        is_compared: bool = True,
     ) -> SourceRows:
-        """Return the rows with these ids, and the texts of some columns, cut. Raises SourceError."""
+        """Return the rows with these ids, and the texts of some columns, cut. Raises SourceError.
+
+        The rows as the replica would have them are left out if nothing is compared with them.
+        """
         if not ids:
             return SourceRows({}, {})
         with self._opened(db) as source:
             table = survey(source, [staged]).get(staged.name)
             if table is None or table.rowid is None:
                 return SourceRows({}, {})
-            found = source.connection.execute(replica_rows(source, staged, table, rows_of(table, ids)))
-            rows = {row[0]: row for row in found.fetchall()}
+            rows = {}
+            if is_compared:
+                found = source.connection.execute(replica_rows(source, staged, table, rows_of(table, ids)))
+                rows = {row[0]: row for row in found.fetchall()}
             present = [column for column in columns if table.column(column.source or "") is not None]
             return SourceRows(rows, _texts(source, table, ids, present))
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from starlette.testclient import TestClient
@@ -19,7 +19,7 @@ from dash_app.login import visitors
 from engine.model.access import EVERYBODY, Right
 from engine.model.clock import to_iso, wall_clock
 from engine.model.errors import ComputeError, DashboardError
-from engine.model.questions import Filter, RowColumn, RowsAnswer, Sort, TextAnswer
+from engine.model.questions import ErrorKind, Filter, RowColumn, RowsAnswer, Sort, TextAnswer
 from engine.model.settings import load_settings
 from tests.dash_app.clients import page_client
 from tests.dash_app.given import FakeRunner, database, fill_cache, values_of
@@ -38,6 +38,15 @@ ANSWER = RowsAnswer(
     "llm_usage", "LLM calls", COLUMNS, ROWS, ("1", "2", "3"), ("", "changed", "gone"), 3, 3, NOW
 )
 
+FAILED = replace(
+    ANSWER,
+    columns=(
+        *COLUMNS[:2],
+        RowColumn("error_message", "Error", "text", contacts=True, long=True, link="error"),
+    ),
+    errors=(None, ErrorKind("site", None, "no route to <url>"), None),
+)
+
 
 @dataclass
 class Holder:
@@ -46,13 +55,14 @@ class Holder:
     asked: list[Any] = field(default_factory=list)
     error: DashboardError | None = None
     answer: Any = ANSWER
+    most: ClassVar[int] = 500
 
     def __call__(self, _: Any, question: Any, hold: object = None) -> Any:
         self.asked.append(question)
         if self.error is not None:
             raise self.error
         if isinstance(self.answer, RowsAnswer):
-            pages = self.answer.rows[question.offset : question.offset + question.limit]
+            pages = self.answer.rows[question.offset :][: min(question.limit, self.most)]
             return replace(self.answer, rows=pages)
         return self.answer
 
@@ -181,6 +191,12 @@ def test_what_the_holder_refuses_is_one_line(
 
 @pytest.mark.usefixtures("a_viewer")
 class TestAViewer:
+    def test_gets_no_kind_of_error_as_its_message_may_name_contacts(
+        self, client: TestClient, holder: Holder
+    ) -> None:
+        holder.answer = FAILED
+        assert client.get("/api/rows", params=query()).json()["errors"] == []
+
     def test_gets_no_column_of_contacts(self, client: TestClient, holder: Holder) -> None:
         body = client.get("/api/rows", params=query()).json()
         assert [column["name"] for column in body["columns"]] == ["call_id", "model"]
@@ -221,14 +237,16 @@ def test_a_long_text_comes_whole(client: TestClient, holder: Holder) -> None:
     assert client.get("/api/text", params=text | {"id": ""}).status_code == 400
 
 
-def test_the_file_has_all_rows_page_by_page_and_no_cell_that_runs(
+def test_the_file_has_all_rows_part_by_part_and_no_cell_that_runs(
     client: TestClient, holder: Holder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many = tuple((number, f"model {number}", None) for number in range(1201))
     holder.answer = replace(ANSWER, rows=(*ROWS, *many), total=1204)
+    monkeypatch.setattr(row_file, "MOST_PART_ROWS", 500)
     answer = client.get("/api/rows.csv", params=query(bom=1))
     assert answer.headers["export-rows"] == "1204 of 1204"
     assert [question.offset for question in holder.asked] == [0, 500, 1000]
+    assert all(question.for_file for question in holder.asked)
     head, *rows = csv.reader(io.StringIO(answer.content.decode("utf-8-sig"), newline=""), strict=True)
     assert head == ["call_id", "model", "domain"]
     assert rows[:3] == [["1", "gpt", "a.example"], ["2", "'=cmd()", "b\u202e.example"], ["3", "", "c, d"]]
@@ -239,6 +257,23 @@ def test_the_file_has_all_rows_page_by_page_and_no_cell_that_runs(
     assert cut.headers["export-rows"] == "700 of 1204"
     assert "first-700-of-1204" in cut.headers["content-disposition"]
     assert len(cut.text.splitlines()) == 701
+
+
+def test_a_file_goes_on_after_a_part_that_is_shorter_than_was_asked_for(
+    client: TestClient, holder: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Holder, "most", 2)
+    rows = client.get("/api/rows.csv", params=query()).text.splitlines()[1:]
+    assert [question.offset for question in holder.asked] == [0, 2]
+    assert [row.split(",")[0] for row in rows] == ["1", "2", "3"]
+
+
+def test_a_row_with_an_error_names_the_kind_of_it(client: TestClient, holder: Holder) -> None:
+    assert client.get("/api/rows", params=query()).json()["errors"] == []
+    holder.answer = FAILED
+    body = client.get("/api/rows", params=query()).json()
+    kind = {"source": "site", "stage": None, "message": "no route to <url>"}
+    assert body["errors"] == [None, kind, None]
 
 
 def test_a_file_is_named_by_dataset_number_range_and_instant(client: TestClient, holder: Holder) -> None:

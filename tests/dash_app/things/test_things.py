@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,7 +20,7 @@ from dash_app.things.site import contacts_of
 from dash_app.things.table import THINGS, Thing
 from engine.model.access import Role, Visitor, rights_of_role
 from engine.model.errors import ComputeError, DashboardError
-from engine.model.questions import Answer, ErrorQuestion, JobQuestion, Question, SiteQuestion
+from engine.model.questions import Answer, ErrorKind, ErrorQuestion, JobQuestion, Question, SiteQuestion
 from tests.dash_app.given import NOW, view
 from tests.dash_app.test_chart_text import HOSTILE
 from tests.dash_app.things.given import JANE, NO_SITE, ago, answering, error, job, run, site
@@ -35,9 +36,11 @@ FAILED = "Traceback:\n  line 1\nno such mailbox " + JANE
 
 
 def answers(text: str = "shop.example") -> dict[str, Answer]:
+    kind = ErrorKind("site", None, text)
+    failed = replace(run("failed", 11, f"{text}\n{FAILED}"), error_kind=kind)
     return {
-        "site": site(text),
-        "job": job(run("running", 1), run("failed", 11, f"{text}\n{FAILED}"), run("success", 21), name=text),
+        "site": replace(site(text), error_kind=kind),
+        "job": job(run("running", 1), failed, run("success", 21), name=text),
         "error": error(text),
     }
 
@@ -138,6 +141,14 @@ def test_a_job_shows_each_run_and_its_raw_error_with_line_breaks() -> None:
         FAILED,
     ):
         assert wanted in told
+
+
+def test_an_error_leads_to_all_errors_of_its_kind() -> None:
+    kind = ErrorKind("cron", "send_outreach", "no route to <n>")
+    path = "/error?source=cron&stage=send_outreach&message=no%20route%20to%20%3Cn%3E"
+    failed = job(replace(run("failed", 2, FAILED), error_kind=kind))
+    assert path in texts(shown(JOB, answering(failed)))
+    assert path in texts(shown(SITE, answering(replace(site(), error_kind=kind))))
 
 
 def test_the_error_of_the_latest_finished_run_stands_above_the_runs() -> None:
@@ -252,6 +263,7 @@ def test_an_address_that_names_nothing_asks_nothing(thing: Thing, path: str) -> 
 def test_a_viewer_sees_no_domain_no_contact_and_no_error(thing: Thing) -> None:
     asked: list[Question] = []
     told = texts(shown(thing, answering(answers("a secret")[thing.name], asked)))
+    assert thing is ERROR or "/error?" not in told
     if thing is JOB:
         # Its name is no contact.
         told = told.replace("a secret", "", told.count("a secret") - told.count("a secret\n" + FAILED))

@@ -12,6 +12,7 @@ from engine.model import questions as q
 from engine.model.errors import DashboardError
 from engine.model.rows import rows_tables
 from engine.model.settings import Settings
+from engine.replica.questions.row_answer import fitting_rows
 from engine.runs import Runner
 from engine.runs.questions import ask
 from engine.store import read_entries
@@ -108,6 +109,34 @@ def test_the_rows_behind_a_number_are_those_that_it_counted(settings: Settings) 
         assert set(column(answer, "stage")) == {stage}
         assert len(answer.rows) == len(answer.ids) == len(answer.marks) == 7
         assert ask(settings, replace(question, offset=calls - 1)).rows[0] not in answer.rows
+
+
+def test_a_row_with_an_error_names_the_kind_that_its_page_is_of(settings: Settings) -> None:
+    found = rows_of(settings, "sites", sort=(q.Sort("site_id"),), limit=3)
+    kind = q.ErrorKind("site", "failing", "timeout after <n> ms")
+    assert found.errors == (None, kind, None)
+    page = ask(settings, q.ErrorQuestion(kind.source, kind.stage, kind.message))
+    assert "2" in {site.site_id for site in page.sites}
+    runs = rows_of(settings, "cron_job_logs", sort=(q.Sort("run_id"),))
+    failed = q.ErrorKind("cron", "send", "no route to host <n>")
+    assert runs.errors == (None, failed)
+    assert [run.error_kind for run in ask(settings, q.JobQuestion("send")).runs] == [failed, None]
+    assert ask(settings, q.SiteQuestion("2")).error_kind == kind
+    assert rows_of(settings, "llm_usage").errors == ()
+
+
+def test_an_answer_for_a_file_has_many_rows_until_they_are_long(settings: Settings) -> None:
+    asked = q.RowsQuestion("outreach/outreach_funnel", "outreaches", {"stage": "proposed"}, NOW)
+    shown, filed = ask(settings, asked), ask(settings, replace(asked, for_file=True, limit=10**6))
+    # A row is the same in both, its texts that the source alone has too.
+    assert filed.rows == shown.rows and column(filed, "subject") == ["Hello"]
+    assert (filed.marks, filed.errors) == (("",), ())
+    calls = q.RowsQuestion("llm/llm_usage_by_stage", "calls", {"stage": "scoring"}, NOW, limit=30)
+    whole = ask(settings, replace(calls, for_file=True, limit=10**6))
+    assert whole.rows[:30] == ask(settings, calls).rows and len(whole.rows) == whole.total == 40
+    long: list[tuple[q.Cell, ...]] = [("x" * (q.MOST_FILE_CHARACTERS // 2 + 1),)] * 3
+    assert fitting_rows(long) == long[:1]
+    assert fitting_rows([("x" * (q.MOST_FILE_CHARACTERS + 1),)]) != []
 
 
 def test_a_filter_of_a_person_changes_the_total_and_not_the_count(settings: Settings) -> None:
@@ -207,7 +236,7 @@ def test_each_answer_names_what_may_name_people(settings: Settings) -> None:
     assert {hit.kind: hit.contacts for hit in ask(settings, q.SearchQuestion("o")).hits} == {
         "site": True, "contact": True, "job": False, "model": False, "error": True,
     }  # fmt: skip
-    assert set(ask(settings, q.SiteQuestion("1")).contacts) == {"domain", "error"}
+    assert set(ask(settings, q.SiteQuestion("1")).contacts) == {"domain", "error", "error_kind"}
 
 
 def test_no_table_shows_the_html_of_a_site() -> None:
@@ -298,7 +327,8 @@ def test_a_source_that_lacks_a_column_lacks_it_in_the_rows_alone(tmp_path: Path)
         execute(db, f"alter table sites drop column {name}")
     runner = Runner(settings_of(db))
     try:
-        assert runner.run(run_request()).outcome.problems == ()
+        problems = runner.run(run_request()).outcome.problems
+        assert [problem.name for problem in problems] == ["sites_by_country"]
         found = rows_of(runner.settings, "sites", sort=(q.Sort("grade"),))
         assert [column(found, name) for name in ("domain", "grade", "country", "landing_page")] == [
             ["a.example"], [None], [None], [None],

@@ -6,10 +6,11 @@ import { BLOCK_ROWS, makeGrid } from "./grid.js";
 import { rowsQuery } from "./request.js";
 import { closeBySwipe } from "./swipe.js";
 import { showText } from "./text.js";
-import { cellText, count, differenceOf, lineOf, pathOf } from "./words.js";
+import { cellText, count, differenceOf, errorPath, lineOf, pathOf } from "./words.js";
 
 const RETRY_MS = [2000, 4000, 8000, 15000];
 const SHORT_TEXT = 200;
+const ALIKE = "All errors of this kind";
 const MOST_CSV_ROWS = 100_000;
 
 const sheet = new CSSStyleSheet();
@@ -188,7 +189,11 @@ class Drawer {
     this.context.onView(view);
   }
 
-  look(text, value, column) {
+  look(text, value, column, row) {
+    if (column.link === "error" && row.error) {
+      const shown = elementWith("span", { class: "rows-long", title: "Show the whole text" }, text);
+      return element("span", "rows-error", this.errorLink(row.error, "↗"), " ", element("bdi", "", shown));
+    }
     const link = this.linkOf(column, value);
     if (link) {
       return elementWith("a", { href: link }, text);
@@ -198,6 +203,11 @@ class Drawer {
     return column.long && value ? elementWith("span", long, shown) : shown;
   }
 
+  errorLink(kind, text) {
+    const href = this.context.address(errorPath(kind)).href;
+    return elementWith("a", { href, title: ALIKE, "aria-label": ALIKE }, text);
+  }
+
   linkOf({ link }, value) {
     const path = pathOf(link, value);
     return path && this.context.address(path).href;
@@ -205,7 +215,11 @@ class Drawer {
 
   openCell(column, row, value, cell) {
     const link = cell?.querySelector("a");
-    if (link) {
+    if (link && column.link === "error") {
+      if (document.activeElement === link) {
+        return;
+      }
+    } else if (link) {
       if (document.activeElement !== link) {
         link.click();
       }
@@ -218,6 +232,7 @@ class Drawer {
     const query = new URLSearchParams({ table: this.answer.table, id: row.id, column: column.name });
     showText(this.dialog, cell, {
       label: column.label,
+      link: column.link === "error" && row.error ? this.errorLink(row.error, ALIKE) : null,
       text: cellText(value, column, this.zone),
       whole: isCut ? () => this.context.json(`/api/text?${query}`) : null,
     });

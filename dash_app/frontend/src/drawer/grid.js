@@ -139,6 +139,7 @@ export function makeGrid(element, { first, load, zone, view, hidden, look, popup
           cells,
           id: answer.ids[place],
           mark: answer.marks[place],
+          error: answer.errors[place],
         }));
         on.onAnswer(answer);
         if (answer.marks.some(Boolean)) {

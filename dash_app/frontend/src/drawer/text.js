@@ -15,13 +15,15 @@ function place(panel, dialog, cell) {
   panel.style.top = `${Math.max(GAP, Math.min(box.top - frame.top, room))}px`;
 }
 
-/* Shows a text over a cell of a dialog. `whole` returns the answer with all of it; null if `text` is all. */
-export function showText(dialog, cell, { label, text, whole }) {
+/* Shows a text over a cell of a dialog. `whole` returns the answer with all of it; null if `text` is all. `link`
+   is an element that leads on from it, or null. */
+export function showText(dialog, cell, { label, link, text, whole }) {
   dialog.querySelector(".rows-text")?.remove();
   const shown = element("bdi", "", text);
   const note = element("p", "rows-text-note");
   const copy = button("rows-button", {}, copyText, "Copy text");
-  const bar = element("div", "", copy, button("rows-button", {}, hide, "Close"));
+  link?.classList.add("rows-button");
+  const bar = element("div", "", ...(link ? [link] : []), copy, button("rows-button", {}, hide, "Close"));
   const attributes = { class: "rows-text", tabindex: "-1", "aria-label": label };
   const panel = elementWith("section", attributes, bar, shown, note);
 

@@ -77,6 +77,15 @@ export function cellText(value, { name, type, unit }, zone) {
   }
 }
 
+/* Returns the path of the page of a kind of error; null for none. */
+export function errorPath(kind) {
+  if (!kind) {
+    return null;
+  }
+  const named = Object.entries(kind).filter(([, value]) => value !== null);
+  return `/error?${named.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&")}`;
+}
+
 /* Returns the path of the page of what a cell names; null if it has none. It is as `things/addresses.py` writes it. */
 export function pathOf(link, value) {
   if (value === null || value === undefined) {
