@@ -20,7 +20,7 @@ from dash_app.live.conditions import Condition
 from dash_app.login.contacts import system_value_without_contacts, without_contacts
 from dash_app.login.run_gate import Refusal, RunGate
 from dash_app.login.visitors import current_visitor
-from dash_app.pages import Page
+from dash_app.pages import Card, Page
 from dash_app.selections import keys_of, selected_keys
 from engine.attention.judging import Attention
 from engine.model.access import Right
@@ -137,7 +137,9 @@ class CacheReader:
         shown = [key for card in page.cards if card.name in seen for key in keys_of(page, card, selection)]
         first = tuple(dict.fromkeys([*shown, *selected_keys(page, selection)]))
         view = await self.read((*page.keys, *selected_keys(page, selection)), now, first)
-        system = await asyncio.to_thread(self._read_system_cards, page, now) if page.has_system_cards else {}
+        system = (
+            await asyncio.to_thread(self._read_system_cards, page.cards, now) if page.has_system_cards else {}
+        )
         attention = self.attention(view.snapshot, now) if page.shows_attention else None
         return PageData(view, system, selection, attention)
 
@@ -186,12 +188,16 @@ class CacheReader:
         due = snapshot.once("due", lambda: sum(entry.due for entry in snapshot.entries.values()))
         return f"{snapshot.version_text}.{due}.{self.queue.version}.{needs}"
 
-    def _read_system_cards(self, page: Page, now: datetime) -> dict[str, Any]:
+    async def read_system_card(self, card: Card, now: datetime) -> Any:
+        """Return the value of a system card as the visitor may see it; None if it cannot be read."""
+        return (await asyncio.to_thread(self._read_system_cards, (card,), now))[card.name]
+
+    def _read_system_cards(self, cards: Iterable[Card], now: datetime) -> dict[str, Any]:
         """Return the value of each system card; cards with one source share one read."""
         self.read_log.flush(self.settings.db, now)
         values: dict[Any, Any] = {}
         system: dict[str, Any] = {}
-        for card in page.cards:
+        for card in cards:
             if card.system is None:
                 continue
             if card.system.read not in values:

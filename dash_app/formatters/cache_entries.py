@@ -22,7 +22,16 @@ from dash_app.formatters.formats import (
     stamp,
 )
 from dash_app.formatters.kpis import BAD, GOOD, WARN
-from dash_app.formatters.tables import Cell, Details, Table, explained, figure_cell, headings, moment_cell
+from dash_app.formatters.tables import (
+    Cell,
+    Details,
+    Table,
+    explained,
+    figure_cell,
+    headings,
+    measured,
+    moment_cell,
+)
 from engine.model.datasets import SELECTS, catalogue
 from engine.model.results import UNAVAILABLE
 from engine.store import Analytics, EntryInfo, EntryState, Problem
@@ -127,9 +136,9 @@ def _table(analytics: Analytics, view: View, title_of: Callable[[str], str]) -> 
             explained("Age", "Since the instant that the value describes"),
             explained("# Reads 7 d", "Values that pages and the API have read in 7 days"),
             explained("# Hit rate", "Reads that found a fresh value, of all in 7 days"),
-            explained("# Compute", "Mean time of computing it in 7 days"),
-            "# TTL",
-            explained("# Suggested TTL", "What fits how often the value changes, if it is another"),
+            explained("# Compute", "Mean time of computing it in 7 days", "µs"),
+            measured("# TTL", "min"),
+            explained("# Suggested TTL", "What fits how often the value changes, if it is another", "min"),
         ),
         tuple(
             (

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dash_app.figures.style import View
 from dash_app.formatters.formats import NOTHING, counted, duration, milliseconds, number
 from dash_app.formatters.kpis import BAD, GOOD, WARN
-from dash_app.formatters.tables import Cell, Order, Table, figure_cell, headings, moment_cell
+from dash_app.formatters.tables import Cell, Order, Table, figure_cell, headings, measured, moment_cell
 from engine.model.text.without_paths import without_paths
 from engine.store import Analytics
 from engine.store.runs import RunFigures, RunTotals
+
+DURATION = measured("# Duration", "ms")
 
 _TONES = {"success": GOOD, "partial": WARN, "failed": BAD}
 
@@ -18,7 +20,7 @@ def run_table(analytics: Analytics, view: View) -> Table:
     runs = analytics.runs.recent
     slowest = max((run.duration_ms for run in runs), default=0)
     return Table(
-        headings("Started", "Trigger", "Scope", "Status", "# Duration", "# Datasets", "# Rows", "Error"),
+        headings("Started", "Trigger", "Scope", "Status", DURATION, "# Datasets", "# Rows", "Error"),
         tuple(
             (
                 moment_cell(run.started_at, view),

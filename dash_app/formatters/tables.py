@@ -64,13 +64,15 @@ class Heading:
     """A column's heading; numbers are aligned to the right.
 
     ``column`` is the column of the dataset that it shows, from whose header its ``help`` is taken.
-    ``help`` says what its values mean; empty if the heading says it all.
+    ``help`` says what its values mean; empty if the heading says it all. ``unit`` is that of the numbers that
+    its cells sort by, for files; empty for counts and fractions.
     """
 
     text: str
     numeric: bool = False
     column: str = ""
     help: str = ""
+    unit: str = ""
 
 
 def headings(*texts: str | tuple[str, str] | Heading) -> tuple[Heading, ...]:
@@ -86,9 +88,14 @@ def _heading(text: str | tuple[str, str]) -> Heading:
     return Heading(text.removeprefix("# "), text.startswith("# "), column)
 
 
-def explained(text: str, help: str) -> Heading:
-    """Return a heading whose help stands beside it, because no dataset has it."""
-    return replace(_heading(text), help=help)
+def explained(text: str, help: str, unit: str = "") -> Heading:
+    """Return a heading whose help stands beside it, because no dataset has it, with the unit of its numbers."""
+    return replace(_heading(text), help=help, unit=unit)
+
+
+def measured(text: str, unit: str) -> Heading:
+    """Return a heading of numbers with their unit."""
+    return replace(_heading(text), unit=unit)
 
 
 @dataclass(frozen=True)

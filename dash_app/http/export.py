@@ -1,4 +1,4 @@
-"""The address that sends a dataset's rows as a CSV file, as they stand in the cache.
+"""The address that sends a dataset's rows as a CSV file, as they stand in the cache, or a card's own table.
 
 The file of a comparison has the rows of both periods, and begins each with the name of its period.
 """
@@ -8,18 +8,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from dash_app.cache_reader import CacheReader
+from dash_app.figures.style import View
+from dash_app.formatters.tables import Table
 from dash_app.http.compression import accepts, gzipped
 from dash_app.http.csv_text import csv_parts
 from dash_app.http.selected import read_asked, refused, without_value
+from dash_app.http.system_file import system_file_name, system_parts, system_tables
 from dash_app.login.visitors import current_visitor
+from dash_app.pages import Card
 from engine.model.access import Right
 from engine.model.catalogue.columns import Column
+from engine.model.clock import wall_clock
 from engine.model.datasets import SELECTS, Dataset
 from engine.model.payload import Columns, count_entries
 from engine.store import Entry
@@ -37,12 +43,17 @@ _NO_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def export_routes(reader: CacheReader) -> list[Route]:
-    """Return the route of the files: ``/export/<key>.csv``, with ``?bom=1`` one that begins with a BOM."""
+    """Return the route of the files: ``/export/<key>.csv``, with ``?bom=1`` one that begins with a BOM.
+
+    A system card that shows a table has the key ``page/card``.
+    """
 
     async def one_dataset(request: Request) -> Response:
         bom = request.query_params.get("bom", "0")
         if bom not in ("0", "1"):
             return refused(400, f"bom={bom:.20}: it is no choice; write bom=1")
+        if (card := system_tables().get(request.path_params["key"])) is not None:
+            return await _system_file(request, reader, card, bom=bom == "1")
         asked = await read_asked(request, reader, ("bom",))
         if isinstance(asked, Response):
             return asked
@@ -51,6 +62,26 @@ def export_routes(reader: CacheReader) -> list[Route]:
         return _file(request, dataset, entry, before[0] if before else None, bom=bom == "1")
 
     return [Route("/export/{key:path}.csv", one_dataset)]
+
+
+async def _system_file(request: Request, reader: CacheReader, card: Card, *, bom: bool) -> Response:
+    """Return the table of a system card, read now."""
+    key, now = request.path_params["key"], wall_clock()
+    if unknown := next((name for name in request.query_params if name != "bom"), None):
+        return refused(400, f"{unknown:.40}: {key} takes no such parameter; leave it out")
+    value = await reader.read_system_card(card, now)
+    if value is None or card.system is None:
+        return refused(404, f"{key}: it cannot be read at present")
+    table = card.system.show(value, View(ZoneInfo(reader.settings.time_zone), now))
+    assert isinstance(table, Table)
+    rows = len(table.rows)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{system_file_name(key, now)}"',
+        "Export-Rows": f"{rows} of {rows}",
+        "Cache-Control": "no-store",
+    }
+    content = b"".join(system_parts(table, bom=bom))
+    return Response(content, headers=headers, media_type="text/csv; charset=utf-8; header=present")
 
 
 def _file(request: Request, dataset: Dataset, entry: Entry, before: Entry | None, *, bom: bool) -> Response:

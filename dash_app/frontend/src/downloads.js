@@ -11,9 +11,15 @@ export function pathOfKey(path, key, more = "") {
   return path.replace("{key}", name) + (query ? `?${query}` : "");
 }
 
-/* Saves the rows of a card's dataset; `bom` begins the file with a byte order mark. */
+/* Returns whether a card has rows that can be saved: those of a dataset, or of the table of a system card. */
+export function hasRows(card) {
+  return card.dataset.key !== "" || card.dataset.kind === "table";
+}
+
+/* Saves the rows of a card; `bom` begins the file with a byte order mark. */
 export async function saveRows(card, bom) {
-  const path = pathOfKey("/export/{key}.csv", card.dataset.key, bom ? "bom=1" : "");
+  const key = card.dataset.key || `${card.closest("[data-page]").dataset.page}/${card.dataset.card}`;
+  const path = pathOfKey("/export/{key}.csv", key, bom ? "bom=1" : "");
   const answer = await answerOrToast(path);
   if (answer === null) {
     return;

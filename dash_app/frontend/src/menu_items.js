@@ -1,7 +1,7 @@
 /* The items of a card's ⋯ menu, in their order. An item has a `name`, an `icon`, a `label` (a text, or a
    function of the card), and `act(card, button)`; `isFor(card)` says which cards have it. */
 
-import { saveRows } from "./downloads.js";
+import { hasRows, saveRows } from "./downloads.js";
 import { isFull, toggleFull } from "./full_screen.js";
 import { copyLink } from "./link.js";
 import { savePicture } from "./picture.js";
@@ -33,14 +33,14 @@ export const ITEMS = [
     name: "csv",
     icon: "download",
     label: "CSV",
-    isFor: hasDataset,
+    isFor: hasRows,
     act: (card) => saveRows(card, false),
   },
   {
     name: "csv-bom",
     icon: "file-earmark-spreadsheet",
     label: "CSV for Excel",
-    isFor: hasDataset,
+    isFor: hasRows,
     act: (card) => saveRows(card, true),
   },
   { name: "png", icon: "image", label: "PNG", act: savePicture },

@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pathOfKey } from "../src/downloads.js";
+import { hasRows, pathOfKey } from "../src/downloads.js";
+
+test("a card has a file if it shows a dataset, or a table of the dashboard's own", () => {
+  const cards = [
+    ["llm/llm_daily_costs_30d", "chart"],
+    ["", "table"],
+    ["", "chart"],
+    ["", "numbers"],
+  ].map(([key, kind]) => ({ dataset: { key, kind } }));
+  assert.deepEqual(cards.map(hasRows), [true, true, false, false]);
+});
 
 test("a key's selection becomes the query of its file", () => {
   assert.equal(

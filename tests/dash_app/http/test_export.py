@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from dash_app.formatters.ages import Age
+from dash_app.formatters.tables import Cell, Heading, Table, figure_cell
 from dash_app.http import export
 from dash_app.http.csv_text import csv_parts
+from dash_app.http.system_file import system_parts, system_tables
 from dash_app.server import create_server
 from engine.model.access import Right, Visitor
 from engine.model.catalogue.columns import Column
-from engine.model.clock import wall_clock
+from engine.model.clock import to_iso, wall_clock
 from engine.model.datasets import catalogue
 from engine.model.selected import selected, with_previous
 from engine.model.selection import Selection
@@ -62,6 +65,52 @@ def test_the_file_has_every_row_and_column_of_the_dataset(served: Any, name: str
     assert head == list(values)
     assert rows == [[as_cell(cell) for cell in row] for row in zip(*values.values(), strict=True)]
     assert answer.headers["export-rows"] == f"{len(rows)} of {len(rows)}"
+
+
+SYSTEM_TABLES = {
+    "system/replica_tables": "Table,Each run reads,Rows,Last verified,Compared,Repaired",
+    "system/unreadable": "Table,Column,Unreadable values,Share of rows",
+    "system/unrecognised": "Table,Column,Word,Values",
+    "cache/entries": "Key,State,Age,Reads 7 d,Hit rate,Compute (µs),TTL (min),Suggested TTL (min)",
+    "cache/runs": "Started,Trigger,Scope,Status,Duration (ms),Datasets,Rows,Error",
+}
+
+
+def test_the_table_of_a_system_card_is_a_file_too(served: Any) -> None:
+    assert set(system_tables()) == set(SYSTEM_TABLES)
+    files = {key: served[0].get(f"/export/{key}.csv") for key in SYSTEM_TABLES}
+    for key, answer in files.items():
+        assert answer.status_code == 200, answer.text
+        head, *rows = rows_of(answer.text)
+        assert ",".join(head) == SYSTEM_TABLES[key]
+        assert answer.headers["export-rows"] == f"{len(rows)} of {len(rows)}"
+        assert f'filename="{key.replace("/", "_")}_20' in answer.headers["content-disposition"]
+    _, *entries = rows_of(files["cache/entries"].text)
+    costs = next(row for row in entries if row[0] == COSTS)
+    assert costs[1:3] == ["fresh", to_iso(NOW)]
+    assert costs[6] == "60"
+    marked = served[0].get("/export/cache/runs.csv?bom=1")
+    assert marked.content.startswith(b"\xef\xbb\xbf")
+    assert served[0].get("/export/cache/runs.csv?range=7d").status_code == 400
+    assert served[0].get("/export/cache/hours.csv").status_code == 404
+
+
+def test_the_file_of_a_system_card_has_numbers_instants_and_no_cell_that_runs() -> None:
+    seen_at = NOW.replace(microsecond=0)
+    table = Table(
+        (Heading("Word"), Heading("Seen"), Heading("Time", numeric=True, unit="ms")),
+        (
+            (Cell("=1+1"), Cell("2 h ago", age=Age(seen_at)), figure_cell(1500, "1.5 s")),
+            (Cell("–"), Cell("–", ""), figure_cell(None, "–")),
+            (Cell("a", after="(now)"), Cell("not yet", ""), figure_cell(0.25, "0.3 ms")),
+        ),
+    )
+    assert rows_of(b"".join(system_parts(table, bom=False)).decode()) == [
+        ["Word", "Seen", "Time (ms)"],
+        ["'=1+1", to_iso(seen_at), "1500"],
+        ["", "", ""],
+        ["a (now)", "not yet", "0.25"],
+    ]
 
 
 def test_the_file_is_named_by_its_dataset_and_its_instant(served: Any) -> None:
