@@ -89,7 +89,7 @@ def _heading(text: str | tuple[str, str]) -> Heading:
 
 
 def explained(text: str, help: str, unit: str = "") -> Heading:
-    """Return a heading whose help stands beside it, because no dataset has it, with the unit of its numbers."""
+    """Return a heading whose help stands beside it, because no dataset has it; ``unit`` is of its numbers."""
     return replace(_heading(text), help=help, unit=unit)
 
 
