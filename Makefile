@@ -79,8 +79,9 @@ contracts: $(VENV)/installed-tests
 fast: $(VENV)/installed-tests frontend
 	$(BIN)/python -m pytest $(FAST)
 
+# One process more than most machines of CI have cores, as tests often wait. tests/conftest.py has the order.
 pytest: $(VENV)/installed-tests programs frontend-node
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 programs:
 	@sh tests/install.sh

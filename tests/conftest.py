@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,24 @@ from dash_app.frontend.build import FrontendError, build
 
 if TYPE_CHECKING:
     from engine.runs.engine_process import EngineProcess
+
+
+LONGEST = (
+    # The soak takes all that a machine has, so it is beside what waits for nothing.
+    "benchmarks/test_soak.py", "histories/test_histories.py", "rows/test_rows_of_numbers.py",
+    "browser/test_ten_tasks.py", "browser/test_live.py", "benchmarks/test_bench_command.py",
+    "histories/test_broken_replicas.py", "browser/test_browser.py", "datasets/test_rollups.py",
+    "benchmarks/serving/test_serving.py", "exactness/test_every_value.py", "browser/test_frame.py",
+    "faults/test_processes.py", "browser/test_search.py", "browser/test_rows.py", "engine/cli/test_serve.py",
+    "guides/test_adding.py", "histories/test_large_tables.py", "engine/replica/sync/test_copy.py",
+)  # fmt: skip
+"""The files that take longest begin first, so that no process is left alone with one at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of the longest files first."""
+    place = {Path(__file__).parent / name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(place)))
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

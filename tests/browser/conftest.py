@@ -104,7 +104,7 @@ def browser(chromium: Browser) -> Browser:
     """Return Chromium, its log at the start of the test."""
     # Tests wait for what they name; an implicit wait would sit out each look for what must not be there.
     chromium.driver.implicitly_wait(0)
-    chromium.driver.set_page_load_timeout(30)
+    chromium.driver.set_page_load_timeout(120)
     chromium.driver.set_window_size(1280, 900)
     # A page without an icon would have Chromium ask for one, and log that there is none.
     chromium.driver.get("data:text/html,<link rel=icon href=data:,>")

@@ -74,7 +74,7 @@ def test_a_click_on_a_bar_filters_the_page_and_its_chip_ends_that(browser: Any, 
     chart = browser.driver.find_element("css selector", "[data-card=cost_by_model] .js-plotly-plot")
     browser.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", chart)
     bar = wait_for(browser, "document.querySelector('[data-card=cost_by_model] .points path')")
-    WebDriverWait(browser.driver, 30, poll_frequency=0.2).until(lambda _: is_hovered(browser, bar))
+    WebDriverWait(browser.driver, 60, poll_frequency=0.2).until(lambda _: is_hovered(browser, bar))
     ActionChains(browser.driver).click().perform()
     # Where more can be done with a bar, a menu offers it.
     wait_for(browser, "document.querySelector('#point-menu .ask-choice, .ask-chip')")

@@ -22,6 +22,20 @@ DRAWN = (
     ".filter(chart => chart.querySelector('.trace')).length"
 )
 
+VIOLATIONS = "return JSON.parse(sessionStorage.getItem('violations') || '[]')"
+NOTE_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) => {
+  const known = JSON.parse(sessionStorage.getItem("violations") || "[]");
+  known.push(`${event.effectiveDirective}: ${event.blockedURI} on ${location.pathname}`);
+  sessionStorage.setItem("violations", JSON.stringify(known));
+});
+"""
+
+
+def note_violations(browser: Any) -> None:
+    """Have each document note what breaks its policy, from its first byte on; ``VIOLATIONS`` returns it."""
+    browser.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": NOTE_VIOLATIONS})
+
 
 def wait(browser: Any, what: Callable[[Any], Any], seconds: float = 60) -> Any:
     return WebDriverWait(browser.driver, seconds, poll_frequency=0.1).until(what)
@@ -76,7 +90,10 @@ def titled(browser: Any, page: Page) -> None:
     wait(browser, lambda driver: driver.title == f"{page.title} · Dashboard")
 
 
-def test_every_page_opens_with_its_figures_drawn_and_asks_no_other_host(browser: Any, site: Site) -> None:
+def test_every_page_opens_with_its_figures_drawn_breaks_no_policy_and_asks_no_other_host(
+    browser: Any, site: Site
+) -> None:
+    note_violations(browser)
     opened(browser, site, PAGES[0])
     for page in PAGES:
         browser.driver.find_element("css selector", f"#sidebar a[href='{page.path}']").click()
@@ -90,6 +107,7 @@ def test_every_page_opens_with_its_figures_drawn_and_asks_no_other_host(browser:
         "return performance.getEntriesByType('resource').map(entry => new URL(entry.name).origin)"
     )
     assert set(hosts) == {site.url}
+    assert browser.driver.execute_script(VIOLATIONS) == []
     assert browser.get_logs() == []
 
 

@@ -38,7 +38,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def wait_for(browser: Any, script: str) -> Any:
-    return WebDriverWait(browser.driver, 30, poll_frequency=0.1).until(
+    return WebDriverWait(browser.driver, 60, poll_frequency=0.1).until(
         lambda driver: driver.execute_script(f"return {script}")
     )
 

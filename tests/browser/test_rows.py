@@ -18,7 +18,7 @@ READ_ROW = "return !!document.querySelector('.rows-drawer .ag-row%s .ag-cell:not
 
 
 def wait(browser: Any, what: Callable[[Any], Any]) -> Any:
-    return WebDriverWait(browser.driver, 30, poll_frequency=0.1).until(what)
+    return WebDriverWait(browser.driver, 60, poll_frequency=0.1).until(what)
 
 
 def script(browser: Any, text: str, *arguments: Any) -> Any:
