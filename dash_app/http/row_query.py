@@ -15,6 +15,7 @@ MOST_OFFSET = 100_000
 """The first row of a page of rows stands here at most, because each page is found by a query of its own."""
 MOST_QUERY_CHARACTERS = 16_000
 MOST_FILTERS = 20
+_FIRST_YEAR, _LAST_YEAR = 1970, 2100
 
 _OPERATORS = get_args(Operator)
 
@@ -78,6 +79,9 @@ def _instant(text: str) -> datetime:
         instant = None
     if instant is None or instant.tzinfo is None:
         raise BadQuery("as_of: it is no instant like 2026-11-23T20:00:00Z")
+    if not _FIRST_YEAR < instant.year < _LAST_YEAR:
+        # Windows reach years back, and days are counted beyond them.
+        raise BadQuery(f"as_of: it is out of reach; give one between {_FIRST_YEAR} and {_LAST_YEAR}")
     return instant.astimezone(UTC)
 
 

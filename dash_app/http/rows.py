@@ -70,6 +70,8 @@ def rows_routes(reader: CacheReader, ask: Ask) -> list[Route]:
         return _json(_rows_json(number, _seen(answer, number.question)))
 
     async def rows_csv(request: Request) -> Response:
+        if (bom := request.query_params.get("bom", "0")) not in ("0", "1"):
+            raise BadQuery(f"bom={bom:.20}: it is no choice; write bom=1")
         number = await _number(reader, request)
         if csv_turns.locked():
             raise _Refused(429, "too many files are being written; try again in a minute")

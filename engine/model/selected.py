@@ -47,7 +47,8 @@ def _refused_range(dataset: Dataset, range_: str) -> str | None:
     if dataset.range is None:
         return "it describes one moment, or windows of its own, and takes no range"
     if dataset.grain in (HOUR, FIVE_MINUTES) and is_longer_than(range_, MOST_SHORT_DAYS):
-        return f"its rows are of an {dataset.grain}, and it takes at most {MOST_SHORT_DAYS} days"
+        grain = "an hour" if dataset.grain == HOUR else "five minutes"
+        return f"its rows are of {grain}, and it takes at most {MOST_SHORT_DAYS} days"
     return None
 
 

@@ -157,6 +157,8 @@ def test_filters_are_lists_of_a_column_an_operator_and_values(client: TestClient
         ({"cells": "[1]"}, 400, "cells: it is no JSON object"),
         ({"cells": '{"stage": {"a": 1}}'}, 400, "no object of values"),
         ({"as_of": "yesterday"}, 400, "as_of: it is no instant"),
+        ({"as_of": "0001-01-01T00:00:00Z"}, 400, "as_of: it is out of reach"),
+        ({"as_of": "9999-12-31T23:59:59-14:00"}, 400, "as_of: it is out of reach"),
         ({"offset": "-1"}, 400, "offset: it is no whole number"),
         ({"limit": "501"}, 400, "limit: it is no whole number from 1 to 500"),
         ({"filters": '[["model", "like", "x"]]'}, 400, "filters: write"),
@@ -257,6 +259,11 @@ def test_the_file_has_all_rows_part_by_part_and_no_cell_that_runs(
     assert cut.headers["export-rows"] == "700 of 1204"
     assert "first-700-of-1204" in cut.headers["content-disposition"]
     assert len(cut.text.splitlines()) == 701
+
+
+def test_a_file_takes_one_choice_of_its_beginning(client: TestClient, holder: Holder) -> None:
+    assert client.get("/api/rows.csv", params=query(bom="7")).status_code == 400
+    assert holder.asked == []
 
 
 def test_a_file_goes_on_after_a_part_that_is_shorter_than_was_asked_for(
