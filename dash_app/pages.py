@@ -25,6 +25,7 @@ from dash_app.figures.style import Columns, FigureFunction, View
 from dash_app.formatters import (
     activity,
     cache_cards,
+    dataset_tables,
     flow,
     jobs,
     key_figures,
@@ -32,7 +33,6 @@ from dash_app.formatters import (
     replica,
     stages,
     system_cards,
-    tables,
 )
 from dash_app.formatters.kpis import Kpi
 from dash_app.formatters.system_cards import SystemCard
@@ -202,7 +202,7 @@ PAGES: tuple[Page, ...] = (
         chart("outreach_funnel", outreach.outreach_funnel, 5, 300, "By step, and share of the step before"),
         table("delivery_by_channel_30d", flow.delivery_by_channel, 12, 240),
         chart("reply_cohorts_8w", outreach.reply_cohorts, 12, 300, "Answered in 7 days, by week sent"),
-        table("response_rates", tables.response_rates, 12, 260, "Replies by channel, all time"),
+        table("response_rates", dataset_tables.response_rates, 12, 260, "Replies by channel, all time"),
     ), PAGE_ANSWERS["outreach"]),
     Page("conversations", "/conversations", "Conversations", "chat-dots", OPERATE, (
         kpi("waiting_replies", flow.waiting_replies, 7, "Waiting for us"),
@@ -226,7 +226,7 @@ PAGES: tuple[Page, ...] = (
         kpi("activity_rolling", activity.failure_activity, 6, "Activity"),
         chart("http_errors_30d", errors.http_errors, 12, 240),
         table("error_groups_30d", flow.error_groups, 12, 560),
-        table("error_breakdown", tables.error_breakdown, 12, 560),
+        table("error_breakdown", dataset_tables.error_breakdown, 12, 560),
     ), PAGE_ANSWERS["errors"]),
     Page("llm", "/llm", "LLM cost", "cpu", WATCH, (
         kpi("activity_rolling", activity.llm_activity, 6, "Activity"),
@@ -237,7 +237,7 @@ PAGES: tuple[Page, ...] = (
         chart("cost_by_outcome_30d", llm.cost_by_outcome, 5, 320),
         kpi("unit_economics_30d", kpis.unit_costs, 12, "Unit cost, 30 days"),
         chart("unit_economics_30d", unit_costs.unit_economics, 12, 300),
-        table("llm_usage_by_stage", tables.llm_usage_by_stage, 12, 300),
+        table("llm_usage_by_stage", dataset_tables.llm_usage_by_stage, 12, 300),
     ), PAGE_ANSWERS["llm"]),
     Page("system", "/system", "System", "hdd-stack", ADMIN, (
         kpi("database_health", kpis.database_health),

@@ -27,7 +27,7 @@ from dash_app.figures import pipeline as pipeline_charts
 from dash_app.figures import system as system_charts
 from dash_app.figures import unit_costs as unit_cost_charts
 from dash_app.figures.style import Columns, View
-from dash_app.formatters import flow, tables
+from dash_app.formatters import dataset_tables, flow
 from dash_app.formatters import jobs as job_tables
 from dash_app.formatters import stages as stage_tables
 
@@ -46,7 +46,7 @@ ANSWERS: Mapping[Callable[..., Any], Callable[[Columns, View], str]] = {
     outreach_charts.outreach_daily: outreach.outreach_daily,
     outreach_charts.reply_cohorts: outreach.reply_cohorts,
     flow.delivery_by_channel: outreach.delivery_by_channel,
-    tables.response_rates: outreach.reply_table,
+    dataset_tables.response_rates: outreach.reply_table,
     conversation_charts.conversations_daily: conversations.conversations_daily,
     conversation_charts.sentiments: conversations.sentiments,
     job_tables.job_health: jobs.job_health,
@@ -56,12 +56,12 @@ ANSWERS: Mapping[Callable[..., Any], Callable[[Columns, View], str]] = {
     job_charts.cron_daily_history: jobs.cron_daily_history,
     error_charts.http_errors: errors.http_errors,
     flow.error_groups: errors.error_groups,
-    tables.error_breakdown: errors.error_breakdown,
+    dataset_tables.error_breakdown: errors.error_breakdown,
     llm_charts.daily_costs: llm.daily_costs,
     llm_charts.cost_by_stage: llm.cost_by_stage,
     llm_charts.cost_by_outcome: llm.cost_by_outcome,
     llm_charts.cost_by_model: llm.cost_by_model,
-    tables.llm_usage_by_stage: llm.llm_usage_by_stage,
+    dataset_tables.llm_usage_by_stage: llm.llm_usage_by_stage,
     system_charts.system_metrics: system.system_metrics,
 }
 """The function that draws a figure, or makes a table or KPIs → the function that makes its sentence."""

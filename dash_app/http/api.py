@@ -18,9 +18,9 @@ from starlette.routing import Route
 
 from dash_app.attention import answer_json
 from dash_app.cache_reader import CacheReader, CacheView
-from dash_app.http.api_models import openapi_document
 from dash_app.http.compression import accepts, compressed
 from dash_app.http.middleware.reading import REVALIDATED
+from dash_app.http.openapi import openapi_document
 from dash_app.http.selected import read_asked, refused
 from dash_app.pages import PAGES, Page
 from engine.attention.judging import NEEDED

@@ -17,11 +17,10 @@ from typing import TypeVar
 from filelock import FileLock, Timeout
 
 from engine.model.clock import wall_clock
-from engine.model.datasets import catalogue, select_datasets
+from engine.model.datasets import select_datasets
 from engine.model.errors import ComputeError, DashboardError
 from engine.model.private_files import tighten
-from engine.model.results import FAILED, NOTHING_COMPUTED, HoldOrder, IntegrityCheck, Progress, RunOrder
-from engine.model.selected import with_previous
+from engine.model.results import FAILED, NOTHING_COMPUTED, IntegrityCheck, Progress, RunOrder
 from engine.model.settings import Settings
 from engine.model.source_file.failures import is_damage
 from engine.model.source_file.retry import ATTEMPT_SECONDS, LONGEST_SECONDS, while_locked
@@ -30,20 +29,21 @@ from engine.model.trigger import Trigger
 from engine.runs.engine_process import EngineProcess
 from engine.runs.job_log import log_job_run
 from engine.runs.lock import holding, make_run_lock
+from engine.runs.orders import hold_order, run_order
 from engine.runs.partial_results import PartialResults
 from engine.runs.progress import shared_progress
 from engine.runs.quick_check import QuickChecker
-from engine.runs.request import RunRequest, full_audit_is_due
+from engine.runs.request import RunRequest
 from engine.runs.run_log import log_run
 from engine.runs.single_flight import join_finished_run
 from engine.runs.summary import RunSummary
 from engine.store.freshness.unstored import UnstoredFailure, UnstoredFailures
-from engine.store.quick_check import known_integrity, last_check_at, store_integrity
+from engine.store.quick_check import store_integrity
 from engine.store.runs import RunRecord, insert_run, latest_run_id
 from engine.store.sqlite.database import open_database, write_transaction
 from engine.store.sqlite.migration import is_complete, migrate
 from engine.store.sqlite.source_keeper import SourceKeeper, keep_source, release_source
-from engine.store.writes import keys_without_entry, prepare_run, store_run
+from engine.store.writes import prepare_run, store_run
 
 log = logging.getLogger(__name__)
 
@@ -237,30 +237,7 @@ class Runner:
         )
 
     def _order(self, request: RunRequest, started_at: datetime) -> RunOrder:
-        datasets = with_previous(dataset for name in request.names for dataset in select_datasets([name]))
-        keys = {dataset.key: dataset.name for dataset in datasets if dataset.base_name in catalogue()}
-        with open_database(self.settings.db) as connection:
-            integrity = known_integrity(connection)
-            checked_at = last_check_at(connection, started_at)
-            missing = keys_without_entry(connection, keys)
-        is_repeated = self._checker.is_under_way and request.trigger is not Trigger.FULL
-        is_checked = full_audit_is_due(request, checked_at, started_at) and not is_repeated
-        return RunOrder(
-            db=self.settings.db,
-            now=request.now,
-            time_zone=self.settings.time_zone,
-            datasets=tuple(dataset.name for dataset in datasets),
-            integrity=integrity,
-            replica=self.settings.replica_path,
-            socket=self.settings.socket_path,
-            holds=True,
-            started_at=started_at,
-            memory_limit_bytes=self.settings.memory_limit_bytes,
-            full_audit=is_checked,
-            partial=frozenset(keys[key] for key in missing),
-            limits=self.settings.run_limits,
-            log_format=self.settings.log_format,
-        )
+        return run_order(self.settings, request, started_at, is_being_checked=self._checker.is_under_way)
 
     def hold_replica(self) -> bool:
         """Have the engine process hold the replica and answer questions, if no process does.
@@ -272,14 +249,7 @@ class Runner:
         try:
             lock = make_run_lock(self.settings)
             with lock.acquire(timeout=0):
-                order = HoldOrder(
-                    self.settings.db,
-                    self.settings.replica_path,
-                    self.settings.socket_path,
-                    self.settings.memory_limit_bytes,
-                    self.settings.log_format,
-                )
-                return self._engine.hold(order)
+                return self._engine.hold(hold_order(self.settings))
         except (OSError, Timeout, DashboardError) as error:
             log.debug("the replica is not held: %s", error)
             return False

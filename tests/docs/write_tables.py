@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from dash_app.http.api_models import openapi_document
+from dash_app.http.openapi import openapi_document
 from engine.cli.main import dashboard
 from engine.model.settings import SETTINGS, settings_table
 from tests.docs.dependencies import dependencies_page

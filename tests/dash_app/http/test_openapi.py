@@ -13,7 +13,7 @@ from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 
 from dash_app import server
-from dash_app.http.api_models import openapi_document
+from dash_app.http.openapi import openapi_document
 from engine.model.questions import SearchAnswer, SearchQuestion, TextAnswer
 from engine.model.settings import load_settings
 from tests.dash_app.given import FakeRunner, database, fill_cache
