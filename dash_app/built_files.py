@@ -35,3 +35,9 @@ def style_sheet() -> str:
     """Return the style sheet of the pages. Raises DashboardError if it is not built."""
     require_built_files()
     return next(ASSETS.glob("style-*.css")).read_text(encoding="utf-8")
+
+
+def plotly_script() -> str:
+    """Return the file name of Plotly. Raises DashboardError if it is not built."""
+    require_built_files()
+    return next(ASSETS.glob("plotly-*.js")).name

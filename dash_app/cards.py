@@ -1,7 +1,6 @@
 """Cards as Dash components: the frame with its placeholder, and the content that an entry gives it.
 
-A frame holds no data, so layouts are static. An entry in any state gives a card a content and a note, also if
-its value cannot be shown.
+An entry in any state gives a card a content and a note, also if its value cannot be shown.
 """
 
 from __future__ import annotations
@@ -41,8 +40,6 @@ from engine.store.quality import GOOD_QUALITY, Quality
 
 log = logging.getLogger(__name__)
 
-_GRAPH_CONFIG = {"displayModeBar": False, "responsive": True, "displaylogo": False, "scrollZoom": False}
-
 
 @dataclass(frozen=True)
 class CardContent:
@@ -59,9 +56,15 @@ class CardContent:
     as_of: str = ""
 
 
-def frame(page: Page, card: Card) -> html.Section:
-    """Return a card's frame in its final size, without a value."""
+def frame(page: Page, card: Card, content: Any = None, rest: tuple[Any, ...] | None = None) -> html.Section:
+    """Return a card's frame in its final size, with a content and its rest, or without a value.
+
+    ``content`` is what a callback puts into ``content_output``, ``rest`` what it puts into ``rest_outputs``.
+    """
     heading_id = page.id("heading", card)
+    note, body_class, answer, key, as_of, heading = rest or (
+        None, LOADING_STATE.body_class, None, card.key or "", "", card.heading,
+    )  # fmt: skip
     return html.Section(
         id=page.id("card", card),
         className=f"card panel span-{card.width} panel-{card.kind}",
@@ -69,15 +72,15 @@ def frame(page: Page, card: Card) -> html.Section:
             "aria-labelledby": heading_id,
             "data-card": card.name,
             "data-kind": card.kind,
-            "data-key": card.key or "",
-            "data-as-of": "",
+            "data-key": key,
+            "data-as-of": as_of,
         },
         # The room of its content, which the card keeps in every state.
         style={"--room": f"{card.height}px"},
         children=[
             html.Header(
                 [
-                    html.H2(card.heading, id=heading_id),
+                    html.H2(heading, id=heading_id),
                     html.Button(
                         icon("three-dots"),
                         type="button",
@@ -93,33 +96,31 @@ def frame(page: Page, card: Card) -> html.Section:
                 className="panel-head",
             ),
             html.P(
+                answer,
                 id=page.id("answer", card),
                 className="card-answer" if card.answer is None else "card-answer has-room",
             ),
             html.Div(
-                _body(page, card),
+                _body(page, card, content),
                 id=page.id("body", card),
-                className=LOADING_STATE.body_class,
+                className=body_class,
             ),
-            html.Footer(id=page.id("note", card), className="panel-note"),
+            html.Footer(note, id=page.id("note", card), className="panel-note"),
         ],
     )
 
 
-def _body(page: Page, card: Card) -> Any:
+def _body(page: Page, card: Card, content: Any) -> Any:
     if card.kind != CHART:
-        places = places_of_numbers(card.name, card.height) if card.kind == NUMBERS else None
-        return html.Div(places, id=page.id("content", card))
-    graph = dcc.Graph(
-        id=page.id("content", card),
-        figure=blank(),
-        config=_GRAPH_CONFIG,
-        responsive=True,
-        style={"height": f"{card.height}px"},
+        if content is None and card.kind == NUMBERS:
+            content = places_of_numbers(card.name, card.height)
+        return html.Div(content, id=page.id("content", card))
+    # The browser draws the figure of the store here, as far in as the shown one is zoomed.
+    chart = html.Div(
+        id=page.id("content", card), className="dash-graph", style={"height": f"{card.height}px"}
     )
-    # The browser draws the new figure as far in as the shown one is zoomed.
-    new_figure = dcc.Store(id=page.id("figure", card))
-    return chart_frame([graph, new_figure], card.heading, page.id("answer", card) if card.answer else None)
+    figure = dcc.Store(id=page.id("figure", card), data=content)
+    return chart_frame([chart, figure], card.heading, page.id("answer", card) if card.answer else None)
 
 
 def content_output(page: Page, card: Card) -> tuple[str, str]:

@@ -40,6 +40,9 @@ class AnswerLine:
     digest: str = ""
 
 
+NO_ANSWER = AnswerLine("", UNKNOWN)
+
+
 @dataclass(frozen=True)
 class _Given:
     """A dataset of the sentence: the entry that the page shows of it, and what that is a selection of."""
@@ -54,16 +57,19 @@ class _Given:
         return view_of(view, self.selected)
 
 
-def answer_element(page: Page) -> html.P | None:
-    """Return the place of a page's sentence, which screen readers hear when it is filled, or None."""
-    return None if page.answer is None else html.P(id=page.id("answer"), className=WAITING, role="status")
+def answer_element(page: Page, line: AnswerLine | None = None) -> html.P | None:
+    """Return a page's sentence, which screen readers hear when it changes, or its place; None without one."""
+    if page.answer is None:
+        return None
+    children, css_class = (None, WAITING) if line is None else (line.children, line.css_class)
+    return html.P(children, id=page.id("answer"), className=css_class, role="status")
 
 
 def answer_line(page: Page, data: PageData, zone: ZoneInfo) -> AnswerLine:
     """Return the page's sentence, or why there is none."""
     answer = page.answer
     if answer is None:
-        return AnswerLine("", UNKNOWN)
+        return NO_ANSWER
     needed = [_given(page, name, data) for name in answer.needs]
     if any(each.entry.value is None for each in needed):
         return _without_value([each.entry for each in needed], data, zone)

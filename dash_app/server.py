@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from functools import partial
 
-from dash import Dash, register_page
+from dash import Dash
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse, Response
 from starlette.requests import Request
@@ -19,6 +20,7 @@ from starlette.websockets import WebSocket
 from dash_app import callbacks
 from dash_app.built_files import ASSETS
 from dash_app.cache_reader import CacheReader
+from dash_app.documents import Documents
 from dash_app.http.api import api_routes
 from dash_app.http.delivery import bodyless_request
 from dash_app.http.doors import INTERNAL, INTERNAL_KEY
@@ -37,8 +39,10 @@ from dash_app.live.broadcaster import LiveBroadcaster
 from dash_app.login.routes import login_routes
 from dash_app.login.visitors import Visitors, current_visitor
 from dash_app.page_check import check_pages
+from dash_app.page_layouts import PageLayouts
+from dash_app.page_reading import PageReadings
 from dash_app.pages import NOT_FOUND, PAGES
-from dash_app.shell import app_layout, index_document, page_layout
+from dash_app.shell import app_layout, index_document
 from dash_app.sidebar import PRODUCT
 from dash_app.things.pages import register_things
 from engine.model.clock import wall_clock, wall_clock_ms
@@ -53,6 +57,8 @@ from engine.sessions.opened import LoginState, open_logins
 from engine.sessions.passwords import Passwords, configured_passwords
 
 log = logging.getLogger(__name__)
+
+_UNUSED_SCRIPTS = re.compile(r'<script src="[^"]*/(deps/polyfill|dash_table/)[^"]*"></script>\n?')
 
 
 def create_server(
@@ -79,9 +85,18 @@ def create_server(
     reader = CacheReader(settings, RunQueue(runner), logins)
     broadcaster = LiveBroadcaster(reader)
     policy = ContentPolicy()
+    readings = PageReadings(reader)
+    layouts = PageLayouts(readings, settings.base_path)
+    documents = Documents(settings, layouts)
     server = FastAPI(
         lifespan=_lifespan(
-            runner, broadcaster, reader, policy=policy, logins=logins, schedule_from=schedule_from
+            runner,
+            broadcaster,
+            reader,
+            policy=policy,
+            documents=documents,
+            logins=logins,
+            schedule_from=schedule_from,
         ),
         docs_url=None,
         redoc_url=None,
@@ -126,11 +141,10 @@ def create_server(
     server.router.routes.extend(api_routes(reader))
     server.router.routes.extend(export_routes(reader))
     server.router.routes.extend(login_routes(settings, visitors, logins, passwords))
-    app = Dash(
+    app = _App(
         __name__,
         server=server,
-        use_pages=True,
-        pages_folder="",
+        use_pages=False,
         title=PRODUCT,
         update_title="",
         assets_folder=str(ASSETS),
@@ -138,8 +152,8 @@ def create_server(
         # Requests arrive without the base path, which the outermost middleware takes off.
         routes_pathname_prefix="/",
         requests_pathname_prefix=f"{settings.base_path}/",
-        # The login page alone has its style sheet, and the first drawer loads its module.
-        assets_ignore=r"^(login|drawer)-",
+        # The login page alone has its style sheet, the first drawer loads its module, and Plotly comes apart.
+        assets_ignore=r"^(login|drawer|plotly)-",
         include_pages_meta=False,
         # Otherwise every document has the layouts of all pages, for checks in the browser alone.
         suppress_callback_exceptions=True,
@@ -147,23 +161,8 @@ def create_server(
     # Otherwise every page opens a socket that no callback uses.
     app.backend.websocket_capability = False
     app.layout = lambda: app_layout(settings, current_visitor())
-    for order, page in enumerate(PAGES):
-        register_page(
-            page.name,
-            path=page.path,
-            name=page.title,
-            title=f"{page.title} · {PRODUCT}",
-            order=order,
-            layout=page_layout(page),
-        )
-    register_page(
-        "not_found_404",
-        path=NOT_FOUND.path,
-        title=f"{NOT_FOUND.title} · {PRODUCT}",
-        layout=page_layout(NOT_FOUND),
-    )
-    callbacks.register(app, reader, (*PAGES, NOT_FOUND))
-    register_things(app, reader, lambda question: ask(settings, question, runner.hold_replica), PRODUCT)
+    callbacks.register(app, readings, layouts, (*PAGES, NOT_FOUND))
+    register_things(app, reader, lambda question: ask(settings, question, runner.hold_replica))
     _drop_unused_routes(server)
     put_round(
         server,
@@ -171,10 +170,21 @@ def create_server(
         policy=policy,
         latest=lambda: reader.snapshots.latest,
         callbacks=lambda: app.callback_map,
+        documents=documents,
         visitors=visitors,
         logins=logins,
     )
     return server
+
+
+class _App(Dash):  # type: ignore[misc]
+    """Dash, without the scripts that no page uses: old browsers' missing parts, and its table."""
+
+    def interpolate_index(self, **parts: str) -> str:
+        """Return the document made of its parts."""
+        parts["scripts"] = _UNUSED_SCRIPTS.sub("", parts["scripts"])
+        document: str = super().interpolate_index(**parts)
+        return document
 
 
 def _lifespan(
@@ -183,6 +193,7 @@ def _lifespan(
     reader: CacheReader,
     *,
     policy: ContentPolicy,
+    documents: Documents,
     logins: LoginState | None,
     schedule_from: datetime | None,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
@@ -191,7 +202,9 @@ def _lifespan(
         reader.keeper.start()
         await asyncio.to_thread(reader.warm)
         # Dash completes its set-up on the first request for "/"; a deep link before it lacks its styles.
-        policy.allow_scripts_of(await _get(server, "/"))
+        document = await _get(server, "/")
+        policy.allow_scripts_of(document)
+        documents.complete(document, await _get(server, "/_dash-dependencies"))
         scheduler = None if schedule_from is None else start_schedule(runner, reader.settings, schedule_from)
         try:
             async with broadcaster.watching():

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dash import dcc, html, page_container
 
+from dash_app.built_files import plotly_script
 from dash_app.cards import frame
 from dash_app.elements import icon
 from dash_app.page_answer import answer_element
-from dash_app.pages import NOT_FOUND, Page
+from dash_app.page_reading import PageReading
+from dash_app.pages import NOT_FOUND, Card, Page
+from dash_app.rendering import RenderedCard
 from dash_app.selections import filters_of, is_ranged
 from dash_app.sidebar import RUN_BUTTON, sidebar
 from dash_app.unavailable import hiding_rules
@@ -34,24 +39,37 @@ INDEX = """<!DOCTYPE html>
       })();
     </script>
     {%css%}
+    <script async data-plotly src="{%base_path%}/assets/{%plotly%}"></script>
     <style>{%hiding_rules%}</style>
   </head>
   <body>
     <a class="skip-link" href="#main">Skip to the page</a>
     {%app_entry%}
-    <footer hidden>{%config%}{%scripts%}{%renderer%}</footer>
+    <footer hidden>{%config%}{%scripts%}<!--first-->{%renderer%}</footer>
     <noscript>This dashboard draws its charts with JavaScript.</noscript>
   </body>
 </html>""".replace("{%hiding_rules%}", hiding_rules())
 
 
 def index_document(settings: Settings) -> str:
-    """Return the document of every page, which names the base path and the time zone for the scripts."""
-    return INDEX.replace("{%base_path%}", settings.base_path).replace("{%time_zone%}", settings.time_zone)
+    """Return the document of every page, which names the base path and the time zone for the scripts.
+
+    Raises DashboardError if the front end is not built.
+    """
+    given = {"base_path": settings.base_path, "time_zone": settings.time_zone, "plotly": plotly_script()}
+    document = INDEX
+    for name, text in given.items():
+        document = document.replace(f"{{%{name}%}}", text)
+    return document
 
 
-def app_layout(settings: Settings, visitor: Visitor) -> html.Div:
-    """Return the shell as a visitor may use it; its container takes the layouts of the pages."""
+def app_layout(
+    settings: Settings, visitor: Visitor, *, container: Any = page_container, cache_state: Any = None
+) -> html.Div:
+    """Return the shell as a visitor may use it; its container takes the layouts of the pages.
+
+    ``cache_state`` is what the sidebar says of the cache.
+    """
     classes = {
         "shell": True,
         "hides-unavailable": settings.hide_unavailable,
@@ -66,8 +84,8 @@ def app_layout(settings: Settings, visitor: Visitor) -> html.Div:
         },
         children=[
             html.Div(className="scrim", id="scrim"),
-            sidebar(settings, visitor),
-            html.Div([_bar(), html.Main(page_container, id="main", className="main", tabIndex="-1")]),
+            sidebar(settings, visitor, cache_state),
+            html.Div([_bar(), html.Main(container, id="main", className="main", tabIndex="-1")]),
         ],
     )
 
@@ -134,8 +152,9 @@ def _status_pill() -> tuple[html.Button, html.Span]:
     )
 
 
-def page_layout(page: Page) -> html.Div:
-    """Return a page's static layout: the frames of its cards."""
+def page_layout(page: Page, reading: PageReading | None = None) -> html.Div:
+    """Return a page: the frames of its cards, with their first values if it was read."""
+    rendered = {card.name: card for card in reading.cards} if reading is not None else {}
     return html.Div(
         className="page",
         **{
@@ -148,15 +167,22 @@ def page_layout(page: Page) -> html.Div:
         children=[
             # The signal is the server's latest version, set by the browser; the other is what the cards show.
             dcc.Store(id=page.id("signal")),
-            dcc.Store(id=page.id("shown")),
-            answer_element(page),
-            html.Div(id=page.id("hidden")),
+            dcc.Store(id=page.id("shown"), data=reading.digests if reading is not None else None),
+            answer_element(page, None if reading is None else reading.answer),
+            html.Div(reading.lines if reading is not None else None, id=page.id("hidden")),
             html.P("No such page.", className="nothing") if page is NOT_FOUND else None,
             html.Div(
-                [frame(page, card) for card in page.cards],
+                [_card(page, card, rendered.get(card.name)) for card in page.cards],
                 id=page.id("cards"),
                 className="cards",
-                **{"data-version": "", "data-as-of": ""},
+                **{
+                    "data-version": reading.version if reading is not None else "",
+                    "data-as-of": reading.as_of if reading is not None else "",
+                },
             ),
         ],
     )
+
+
+def _card(page: Page, card: Card, rendered: RenderedCard | None) -> html.Section:
+    return frame(page, card) if rendered is None else frame(page, card, rendered.content, rendered.rest)

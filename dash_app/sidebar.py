@@ -6,7 +6,6 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import dash_bootstrap_components as dbc
 from dash import html
 
 from dash_app.elements import icon
@@ -23,8 +22,8 @@ CACHE_STATE, FULL_REFRESH = "cache-state", "full-refresh"
 RUN_BUTTON = "btn btn-sm run-button"
 
 
-def sidebar(settings: Settings, visitor: Visitor) -> html.Aside:
-    """Return the sidebar as a visitor may use it."""
+def sidebar(settings: Settings, visitor: Visitor, cache_state: Any = None) -> html.Aside:
+    """Return the sidebar as a visitor may use it; ``cache_state`` is what it says of the cache."""
     return html.Aside(
         id="sidebar",
         className="sidebar",
@@ -44,7 +43,7 @@ def sidebar(settings: Settings, visitor: Visitor) -> html.Aside:
                 className="sidebar-foot",
                 children=[
                     html.Section(
-                        [html.H2("Cache"), html.Div(id=CACHE_STATE, className="cache-state")],
+                        [html.H2("Cache"), html.Div(cache_state, id=CACHE_STATE, className="cache-state")],
                         **{"aria-label": "State of the cache"},
                     ),
                     html.Button(
@@ -89,18 +88,18 @@ def sidebar(settings: Settings, visitor: Visitor) -> html.Aside:
 
 
 def _group(settings: Settings, group: str, pages: list[Page]) -> list[Any]:
-    """Return the heading of a group and the links to its pages; the browser fills the counts."""
+    """Return the heading of a group and the links to its pages; the browser follows them and fills counts."""
     heading_id = f"nav-group-{group.lower()}"
     links = [
-        dbc.NavLink(
+        html.A(
             [
                 icon(page.icon),
                 html.Span(page.title, className="nav-title"),
                 html.Span(className="nav-count", hidden=True, **{"data-count-of": page.name}),
             ],
             href=settings.base_path + page.path,
-            active="exact",
-            class_name=f"nav-{page.name}",
+            className=f"nav-link nav-{page.name}",
+            **{"data-nav": page.path},
         )
         for page in pages
     ]

@@ -14,7 +14,7 @@ from engine.model import payload
 SMALLEST_BYTES = 1000
 """Shorter bodies are sent as they are, because compression saves nothing."""
 
-FILE_QUALITY, ANSWER_QUALITY = 5, 4
+FILE_QUALITY, ANSWER_QUALITY = 9, 4
 """Brotli's quality for files, which are compressed once, and for answers, which a reader waits for."""
 
 GZIP_LEVEL = 6

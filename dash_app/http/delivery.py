@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ CALLBACK_PATH = "/_dash-update-component"
 MOST_FILES = 128
 IMMUTABLE = "public, max-age=31536000, immutable"
 
+# The build's own names.
+_HASHED = re.compile(r"-[0-9A-Z]{8}\.(js|css)$")
 _NOT_PASSED_ON = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
 
 
@@ -153,7 +156,9 @@ class CompressedFiles:
             if status != 200:
                 await Response(body, status, dict(original))(scope, receive, send)
                 return
-            file = await asyncio.to_thread(_compress, body, original, encoding)
+            file = await asyncio.to_thread(
+                _compress, body, original, encoding, bool(_HASHED.search(scope["path"]))
+            )
             self._keep(key, file)
         await _answer(file, headers, scope["query_string"])(scope, receive, send)
 
@@ -163,12 +168,12 @@ class CompressedFiles:
             self._files.popitem(last=False)
 
 
-def _compress(body: bytes, original: Headers, encoding: str) -> _File:
+def _compress(body: bytes, original: Headers, encoding: str, names_version: bool) -> _File:
     if len(body) < SMALLEST_BYTES:
         encoding = ""
     packed = compressed(body, encoding, FILE_QUALITY)
     etag = f'"{hashlib.sha256(body).hexdigest()[:20]}-{encoding or "plain"}"'
-    names_version = "max-age=31536000" in original.get("cache-control", "")
+    names_version = names_version or "max-age=31536000" in original.get("cache-control", "")
     return _File(packed, original.get("content-type", ""), encoding, etag, names_version)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
+from dash_app.documents import Documents
 from dash_app.http.delivery import CompressedAnswers, CompressedFiles
 from dash_app.http.middleware.access_log import AccessLog
 from dash_app.http.middleware.base_path import BasePath
@@ -18,6 +19,7 @@ from dash_app.http.middleware.known_doors import KnownDoors
 from dash_app.http.middleware.limits import BodyLimits
 from dash_app.http.middleware.login import Login
 from dash_app.http.middleware.origin import SameOrigin
+from dash_app.http.middleware.page_documents import PageDocuments
 from dash_app.http.middleware.proxy_headers import ProxyHeaders
 from dash_app.http.middleware.reading import Reading
 from dash_app.http.middleware.security_headers import ContentPolicy, SecurityHeaders
@@ -39,13 +41,14 @@ def put_round(
     policy: ContentPolicy,
     latest: Callable[[], CacheSnapshot | None],
     callbacks: Callable[[], Callbacks],
+    documents: Documents,
     visitors: Visitors,
     logins: LoginState | None,
 ) -> None:
     """Put the middlewares round a server that has all its routes.
 
-    ``latest`` returns the latest snapshot, ``callbacks`` the callbacks of the app by their output. ``logins``
-    is None if the app asks for no login.
+    ``latest`` returns the latest snapshot, ``callbacks`` the callbacks of the app by their output,
+    ``documents`` makes those of pages. ``logins`` is None if the app asks for no login.
     """
     # Outermost first. Files leave as they are kept, the rest is compressed as it comes.
     stack = [
@@ -66,6 +69,7 @@ def put_round(
         Middleware(ValidCallbacks, callbacks=callbacks),
         Middleware(CompressedFiles, prefixes=FILE_PATHS),
         Middleware(CompressedAnswers, latest=latest),
+        Middleware(PageDocuments, documents=documents, stores=logins is None),
     ]
     # Dash's own middleware stands between; it would answer a fault unlogged.
     server.user_middleware[:] = [*stack, *server.user_middleware, Middleware(Faults)]

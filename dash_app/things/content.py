@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dash import dcc, html
+from dash import html
+from plotly.io.json import to_json_plotly
 
 from dash_app.chart_frame import chart_frame
 from dash_app.elements import icon, kpis_element
@@ -21,7 +22,6 @@ from engine.model.text.plain_text import plain_text, shortened
 
 TITLE_LENGTH = 120
 CHART_HEIGHT = 240
-_GRAPH_CONFIG = {"displayModeBar": False, "responsive": True, "displaylogo": False, "scrollZoom": False}
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,11 @@ def table_section(heading: str, name: str, table: Table, remark: str = "", width
 
 def chart_section(heading: str, name: str, figure: Figure, sentence: str, width: int = 12) -> html.Section:
     """Return a section with a chart; the sentence above it says what it shows."""
-    graph = dcc.Graph(
+    graph = html.Div(
         id=f"thing-{name}-chart",
-        figure=figure,
-        config=_GRAPH_CONFIG,
-        responsive=True,
+        className="dash-graph",
         style={"height": f"{CHART_HEIGHT}px"},
+        **{"data-figure": to_json_plotly(figure)},
     )
     sentence_id = f"thing-{name}-answer"
     said = html.P(page_text(sentence, 400), id=sentence_id, className="card-answer")

@@ -15,7 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
-from dash import Dash, Input, Output, State, dcc, html, no_update, register_page
+from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from dash_app.cache_reader import CacheReader, PageData
 from dash_app.digest import digest_of
@@ -49,18 +49,9 @@ class Shown:
     asks_again: bool = False
 
 
-def register_things(app: Dash, reader: CacheReader, ask: Ask, product: str) -> None:
-    """Register the pages of things and their callbacks; ``ask`` blocks, and raises DashboardError."""
+def register_things(app: Dash, reader: CacheReader, ask: Ask) -> None:
+    """Register the callbacks of the pages of things; ``ask`` blocks, and raises DashboardError."""
     for thing in THINGS:
-        is_template = "<" in thing.template
-        register_page(
-            thing.name,
-            name=thing.title,
-            title=f"{thing.title} · {product}",
-            layout=thing_layout(thing),
-            path=None if is_template else thing.template,
-            path_template=thing.template if is_template else None,
-        )
         _register_reading(app, reader, ask, thing)
 
 

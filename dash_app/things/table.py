@@ -15,7 +15,7 @@ from engine.model.questions import ErrorQuestion, JobQuestion, Question, SiteQue
 
 @dataclass(frozen=True)
 class Thing:
-    """One kind of page: ``name`` is part of its element ids, ``template`` its path as Dash spells it.
+    """One kind of page: ``name`` is part of its element ids, ``door`` the pattern of its path.
 
     ``question`` takes path and query of an address and returns what to ask, None if they name nothing.
     ``without_contacts`` returns an answer for those who may not see contacts; None if they may not even ask.
@@ -25,7 +25,6 @@ class Thing:
 
     name: str
     title: str
-    template: str
     door: str
     question: Callable[[str, str], Question | None]
     is_known: Callable[[Any], bool]
@@ -57,7 +56,6 @@ THINGS = (
     Thing(
         "site",
         "Site",
-        f"{SITE}/<site_id>",
         f"{SITE}/{{site_id:path}}",
         _site_question,
         site.is_known,
@@ -68,7 +66,6 @@ THINGS = (
     Thing(
         "job",
         "Job",
-        f"{JOB}/<task_key>",
         f"{JOB}/{{task_key:path}}",
         _job_question,
         job.is_known,
@@ -79,7 +76,6 @@ THINGS = (
     Thing(
         "error",
         "Error",
-        ERROR,
         ERROR,
         _error_question,
         error.is_known,

@@ -95,7 +95,7 @@ def test_a_page_is_hidden_if_none_of_its_datasets_can_exist() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_page_has_a_rule_that_hides_its_link(page: Any) -> None:
     assert f".hides-{page.name}) .nav-{page.name} {{" in INDEX
-    assert f'"nav-{page.name}' in text_of(app_layout(load_settings({}), EVERYBODY))
+    assert f' nav-{page.name}"' in text_of(app_layout(load_settings({}), EVERYBODY))
 
 
 def test_the_shell_says_whether_cards_are_hidden() -> None:

@@ -23,7 +23,6 @@ REASONS = {
     "click": "the command",
     "dash": "pages, callbacks and charts in Python, on an ASGI server that also serves the API and the"
     " WebSocket",
-    "dash-bootstrap-components": "the links of the sidebar",
     "duckdb": "aggregates a replica of 18 million rows in tenths of a second. It and its extension are pinned"
     " to one version, which the extension demands",
     "duckdb-extension-sqlite-scanner": "reads SQLite files with DuckDB; a package, because `INSTALL sqlite`"

@@ -1,14 +1,16 @@
 /* The dashboard in the browser: connects the modules to the page's events, and to what Dash lays out. */
 
-import { followAddress, keepInLinks } from "./address.js";
+import { followAddress, keepInLinks, onAddress } from "./address.js";
 import { goBelowBase } from "./addresses.js";
 import { showAges } from "./ages.js";
 import { addFilter, followSelection, hasFilter, removeFilter, showControls } from "./asking.js";
 import { titleCutAnswers } from "./card_answers.js";
 import { toggleMenuOf } from "./card_menu.js";
+import { drawFigures, drawGivenFigures } from "./charts/draw.js";
 import { followPoint, watchChartKeys } from "./charts/keys.js";
 import { labelCharts } from "./charts/label.js";
 import { connect } from "./connection.js";
+import { answerFirst } from "./first.js";
 import { keepFocus, watchFocus } from "./focus.js";
 import { leaveFull, restoreFull } from "./full_screen.js";
 import { followPointer, watchCharts } from "./hover.js";
@@ -17,13 +19,12 @@ import { showShortcuts, watchKeys } from "./keys/keys.js";
 import { enterKiosk, leaveKiosk, showKiosk, watchKiosk } from "./kiosk/kiosk.js";
 import { onEntry, watchLegends } from "./legend.js";
 import { watchRequests } from "./login.js";
-import { markCurrentPage, setMenu, showTitle, toggleMenu, watchMenu } from "./navigation.js";
+import { markCurrentPage, nameDocument, setMenu, showTitle, toggleMenu, watchMenu } from "./navigation.js";
 import { onNotice } from "./notice.js";
 import { offerRows, openElement, showOpenRows, watchOpeners } from "./openers.js";
 import { restoreWindows, turnPage } from "./page.js";
 import { chooseEntry, offerFilters, watchPoints } from "./point_menu.js";
 import { watchPopups } from "./popup.js";
-import { drawFigures } from "./prepared.js";
 import { watchPrinting } from "./printing.js";
 import { refreshAll, refreshPage } from "./refresh.js";
 import { watchRooms } from "./rooms.js";
@@ -79,6 +80,7 @@ function onClick(event) {
 function settle() {
   labelThemeButton();
   showTitle();
+  drawGivenFigures();
   watchCharts();
   watchPoints();
   watchLegends();
@@ -120,7 +122,8 @@ function settleSoon() {
 
 goBelowBase();
 watchRequests();
-window.dash_clientside = { ...window.dash_clientside, dashboard: { drawFigures } };
+answerFirst();
+window.dash_clientside = { ...window.dash_clientside, dashboard: { drawFigures, nameDocument } };
 document.addEventListener("click", onClick);
 document.addEventListener("click", followLink);
 watchChartKeys();
@@ -139,6 +142,7 @@ new MutationObserver(settleSoon).observe(document.body, {
 followSystemTheme();
 followPointer();
 followAddress();
+onAddress(markCurrentPage);
 followSelection();
 offerRows();
 offerFilters({ isSet: hasFilter, set: addFilter, end: removeFilter });

@@ -38,10 +38,12 @@ export function watchMenu() {
   matchMedia(NARROW).addEventListener("change", () => setMenu(false));
 }
 
-/* Marks the link of the current page. */
+/* Marks the link of the page that the address names. */
 export function markCurrentPage() {
   for (const link of document.querySelectorAll("#sidebar .nav-link")) {
-    if (link.classList.contains("active")) {
+    const isCurrent = link.pathname === location.pathname;
+    link.classList.toggle("active", isCurrent);
+    if (isCurrent) {
       link.setAttribute("aria-current", "page");
     } else {
       link.removeAttribute("aria-current");
@@ -54,6 +56,13 @@ export function showTitle() {
   const page = document.querySelector("[data-title]");
   if (page) {
     setText(document.getElementById("page-title"), page.dataset.title);
+  }
+}
+
+/* A clientside callback: names the document after the page that is laid out. */
+export function nameDocument(page) {
+  if (page?.title) {
+    document.title = page.title;
   }
 }
 

@@ -2,6 +2,7 @@
    values are. The browser says when it begins and ends; what it prints must be drawn by then. */
 
 import { getAddress } from "./address.js";
+import { drawWaiting } from "./charts/draw.js";
 import { element } from "./elements.js";
 import { askedLabel } from "./ranges.js";
 import { shownAt, timeOf } from "./values_time.js";
@@ -43,6 +44,7 @@ function toPaper() {
   if (before || !document.querySelector("[data-page]")) {
     return;
   }
+  drawWaiting();
   const made = head();
   const theme = root.dataset.bsTheme;
   root.dataset.bsTheme = "light";

@@ -1,9 +1,8 @@
 /* The zoom of a chart outlives a new value.
 
-   Dash writes a zoom into the chart's `figure`, and draws that (its `plotly_relayout` handler, so that a Patch
-   starts from what is on screen). To Plotly the zoomed range is then one that the figure came with, which is
-   why `uirevision` does not keep it: the next figure has another, and counts as a change. So a figure from the
-   server goes through a clientside callback, which carries over the range from the figure on screen. */
+   To Plotly a zoomed range that a figure came with is that of the figure, which is why `uirevision` does not keep
+   it: the next figure has another, and counts as a change. So the range on screen is carried over into each new
+   figure. */
 
 function keptAxis(axis, shown) {
   const isZoomed = shown?.autorange === false && Array.isArray(shown.range);

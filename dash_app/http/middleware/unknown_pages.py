@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dash_app.http.doors import UNKNOWN_PAGE, door_of
+
+IS_UNKNOWN: Final = "dashboard.unknown_page"
+"""In the scope of a request for a page that does not exist, whose path is then that of the first page."""
 
 
 class UnknownPages:
@@ -25,5 +30,11 @@ class UnknownPages:
             await send(message)
 
         root = scope.get("root_path", "")
-        shell = {**scope, "path": f"{root}/", "raw_path": f"{root}/".encode(), "query_string": b""}
+        shell = {
+            **scope,
+            "path": f"{root}/",
+            "raw_path": f"{root}/".encode(),
+            "query_string": b"",
+            IS_UNKNOWN: True,
+        }
         await self._app(shell, receive, send_not_found)

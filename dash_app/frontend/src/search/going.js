@@ -34,12 +34,13 @@ export function isPlainClick(event) {
   return event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
 }
 
-/* Follows a click on a link of `data-path`, whose address needs no base path of the server's. */
+/* Follows a click on a link of `data-path` or, in the navigation, of `data-nav`: paths without the base path of
+   the server's. */
 export function followLink(event) {
-  const link = event.target.closest?.("a[data-path]");
+  const link = event.target.closest?.("a[data-path], a[data-nav]");
   if (link && isPlainClick(event) && !event.defaultPrevented) {
     event.preventDefault();
-    goTo(link.dataset.path);
+    goTo(link.dataset.path ?? link.dataset.nav);
   }
 }
 

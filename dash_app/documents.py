@@ -1,0 +1,74 @@
+"""The documents of pages: each brings along what Dash would ask for next.
+
+That is the layout with the page and its first values, and the list of callbacks, as JSON that is no script.
+It is made for one visitor, by the same reading as a callback's answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from dash import page_container
+from plotly.io.json import to_json_plotly
+
+from dash_app.login.visitors import current_visitor
+from dash_app.page_layouts import PageLayouts, page_of_door, title_of_page
+from dash_app.rendering import plain
+from dash_app.shell import app_layout
+from engine.model.settings import Settings
+
+FIRST = "<!--first-->"
+"""Where the document has the JSON: after the scripts, which a browser then finds at once."""
+
+
+@dataclass(frozen=True)
+class _Template:
+    head: str
+    tail: str
+    dependencies: str
+
+
+class Documents:
+    """Makes the documents. There are none until ``complete`` was called."""
+
+    def __init__(self, settings: Settings, layouts: PageLayouts) -> None:
+        self._settings = settings
+        self._layouts = layouts
+        self._template: _Template | None = None
+
+    def complete(self, document: str, dependencies: str) -> None:
+        """Take Dash's own document and its list of callbacks, which stay the same."""
+        head, _, tail = document.partition(FIRST)
+        self._template = _Template(head, tail, _script("first-dependencies", dependencies))
+
+    async def make(self, pattern: str, search: str) -> str | None:
+        """Return the document of the page behind a door; None if there is none.
+
+        ``search`` is the query of the address.
+        """
+        template, page = self._template, page_of_door(pattern)
+        if template is None or page is None:
+            return None
+        content, sidebar = await self._layouts.lay_out(page, search)
+        container = _holding(content, title_of_page(page))
+        layout = app_layout(self._settings, current_visitor(), container=container, cache_state=sidebar)
+        first = _script("first-layout", to_json_plotly(layout))
+        return f"{template.head}{first}{template.dependencies}{template.tail}"
+
+
+def _holding(content: Any, title: str) -> Any:
+    """Return the container of pages with one in it; the browser says where it is."""
+    container = plain(page_container)
+    parts = {part["props"]["id"]: part["props"] for part in container["props"]["children"]}
+    # Dash lays out a page for every address that differs from the one it knows.
+    parts["_pages_location"] |= {"pathname": "@pathname", "search": "@search"}
+    parts["_pages_content"]["children"] = content
+    parts["_pages_store"]["data"] = {"title": title}
+    return container
+
+
+def _script(name: str, text: str) -> str:
+    """Return JSON as an element that no browser runs, and that nothing in the text can end."""
+    inert = text.replace("<", "\\u003c")
+    return f'<script id="{name}" type="application/json">{inert}</script>'

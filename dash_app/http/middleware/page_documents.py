@@ -1,0 +1,37 @@
+"""Pages: each document carries the page's first values."""
+
+from __future__ import annotations
+
+from starlette.responses import HTMLResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from dash_app.documents import Documents
+from dash_app.http.doors import UNKNOWN_PAGE, door_of, is_internal
+from dash_app.http.middleware.unknown_pages import IS_UNKNOWN
+
+NOT_STORED = "private, no-store"
+
+
+class PageDocuments:
+    """Answers with the document of a page; passes any other request on.
+
+    ``stores``: browsers may keep a document. Where people log in, none may, because Back would show it after
+    the logout.
+    """
+
+    def __init__(self, app: ASGIApp, documents: Documents, *, stores: bool) -> None:
+        self._app = app
+        self._documents = documents
+        self._headers = {} if stores else {"Cache-Control": NOT_STORED}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        document = None
+        if scope["type"] == "http" and scope["method"] == "GET" and not is_internal(scope):
+            door = UNKNOWN_PAGE if IS_UNKNOWN in scope else door_of(scope)
+            if door is not None:
+                document = await self._documents.make(door.pattern, scope["query_string"].decode("latin-1"))
+        if document is None:
+            await self._app(scope, receive, send)
+        else:
+            await HTMLResponse(document, headers=self._headers)(scope, receive, send)
