@@ -98,6 +98,8 @@ def _register_drawing(app: Dash, page: Page) -> None:
     if charts:
         app.clientside_callback(
             ClientsideFunction("dashboard", "drawFigures"),
+            # Dash calls nothing that has no output when it lays out a page of another address.
+            Output(page.id("cards"), "data-charts"),
             [Input(page.id("figure", card), "data") for card in charts],
         )
 

@@ -115,7 +115,7 @@ export function giveFigure(chart, figure) {
 }
 
 /* A clientside callback: takes the figures of a page in the order of its stores, whose ids end with `-figure`
-   where those of the charts end with `-content`. */
+   where those of the charts end with `-content`. Returns how many there are. */
 export function drawFigures(...figures) {
   const stores = window.dash_clientside.callback_context.inputs_list;
   figures.forEach((figure, place) => {
@@ -123,6 +123,7 @@ export function drawFigures(...figures) {
       giveFigure(document.getElementById(stores[place].id.replace(/figure$/, "content")), figure);
     }
   });
+  return figures.length;
 }
 
 /* Draws the charts whose figure stands in an attribute, those of the pages of single things. */
