@@ -15,7 +15,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 from dash_app.cards import content_output, rest_outputs
 from dash_app.page_layouts import PageLayouts, title_of_page
 from dash_app.page_reading import ANSWER, PageReadings
-from dash_app.pages import CHART, Page
+from dash_app.pages import Page
 from dash_app.rendering import RenderedCard
 from dash_app.sidebar import CACHE_STATE
 from dash_app.table_windows import windows_of
@@ -26,7 +26,6 @@ def register(app: Dash, readings: PageReadings, layouts: PageLayouts, pages: tup
     _register_routing(app, layouts)
     for page in pages:
         _register_reading(app, readings, page)
-        _register_drawing(app, page)
 
 
 def _register_routing(app: Dash, layouts: PageLayouts) -> None:
@@ -90,18 +89,6 @@ def _search(signal: Any, at_first: Any) -> str:
     """Return the query of the address that a signal names; before the first one, that of the layout."""
     search = signal.get("search", at_first) if isinstance(signal, Mapping) else at_first
     return search if isinstance(search, str) else ""
-
-
-def _register_drawing(app: Dash, page: Page) -> None:
-    """Register what draws the page's figures, in the browser."""
-    charts = [card for card in page.cards if card.kind == CHART]
-    if charts:
-        app.clientside_callback(
-            ClientsideFunction("dashboard", "drawFigures"),
-            # Dash calls nothing that has no output when it lays out a page of another address.
-            Output(page.id("cards"), "data-charts"),
-            [Input(page.id("figure", card), "data") for card in charts],
-        )
 
 
 def _in_view(signal: Any) -> list[str]:

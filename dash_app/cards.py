@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dash import dcc, html
+from dash import html
 
 from dash_app.card_notes import notes_of, state_element
 from dash_app.card_rooms import places_of_numbers
@@ -115,19 +115,19 @@ def _body(page: Page, card: Card, content: Any) -> Any:
         if content is None and card.kind == NUMBERS:
             content = places_of_numbers(card.name, card.height)
         return html.Div(content, id=page.id("content", card))
-    # The browser draws the figure of the store here, as far in as the shown one is zoomed.
+    # The browser draws the figure here, as far in as the shown one is zoomed.
     chart = html.Div(
-        id=page.id("content", card), className="dash-graph", style={"height": f"{card.height}px"}
+        id=page.id("content", card),
+        className="dash-graph",
+        style={"height": f"{card.height}px"},
+        **{"data-figure": content or ""},
     )
-    figure = dcc.Store(id=page.id("figure", card), data=content)
-    return chart_frame([chart, figure], card.heading, page.id("answer", card) if card.answer else None)
+    return chart_frame([chart], card.heading, page.id("answer", card) if card.answer else None)
 
 
 def content_output(page: Page, card: Card) -> tuple[str, str]:
     """Return the element id and the property that a callback puts the card's content into."""
-    if card.kind == CHART:
-        return page.id("figure", card), "data"
-    return page.id("content", card), "children"
+    return page.id("content", card), "data-figure" if card.kind == CHART else "children"
 
 
 def rest_outputs(page: Page, card: Card) -> tuple[tuple[str, str], ...]:

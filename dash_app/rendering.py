@@ -23,7 +23,7 @@ from dash_app.cards import CardContent, fill, fill_system_card
 from dash_app.comparing import ShownDataset
 from dash_app.digest import digest_of
 from dash_app.page_answer import AnswerLine, answer_line
-from dash_app.pages import ATTENTION, TABLE, Card, Page
+from dash_app.pages import ATTENTION, CHART, TABLE, Card, Page
 from dash_app.selections import beside_key_of, heading_of, keys_of, scope_of, selected_datasets
 from dash_app.sidebar import cache_state_element
 from dash_app.table_windows import FIRST_WINDOW, Window
@@ -110,7 +110,8 @@ class Renderer:
     ) -> RenderedCard:
         keys = keys_of(page, card, data.selection)
         shown = self._content(page, card, data, window)
-        content = plain(shown.content)
+        # A figure is text to Dash, which then does not walk through it.
+        content = to_json_plotly(shown.content) if card.kind == CHART else plain(shown.content)
         key = keys[0] if keys else ""
         heading = plain(card_heading(card, data.selection))
         rest = (plain(shown.note), shown.body_class, shown.answer, key, shown.as_of, heading)

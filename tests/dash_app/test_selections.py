@@ -169,7 +169,8 @@ def test_a_selection_that_is_stored_is_shown_also_before_the_first_signal(
     cost = card_named(LLM, "daily_costs")
     for answer in answers:
         assert answer[LLM.id("card", cost)]["data-key"] == key
-        assert len(answer[LLM.id("figure", cost)]["data"]["data"][0]["x"]) == 7
+        figure = json.loads(answer[LLM.id("content", cost)]["data-figure"])
+        assert len(figure["data"][0]["x"]) == 7
 
 
 def test_a_bad_address_is_a_line_above_cards_that_show_what_they_do_without_it(browser: Browser) -> None:

@@ -6,7 +6,7 @@ import { showAges } from "./ages.js";
 import { addFilter, followSelection, hasFilter, removeFilter, showControls } from "./asking.js";
 import { titleCutAnswers } from "./card_answers.js";
 import { toggleMenuOf } from "./card_menu.js";
-import { drawFigures, drawGivenFigures } from "./charts/draw.js";
+import { drawFigures } from "./charts/draw.js";
 import { followPoint, watchChartKeys } from "./charts/keys.js";
 import { labelCharts } from "./charts/label.js";
 import { connect } from "./connection.js";
@@ -80,7 +80,7 @@ function onClick(event) {
 function settle() {
   labelThemeButton();
   showTitle();
-  drawGivenFigures();
+  drawFigures();
   watchCharts();
   watchPoints();
   watchLegends();
@@ -123,7 +123,7 @@ function settleSoon() {
 goBelowBase();
 watchRequests();
 answerFirst();
-window.dash_clientside = { ...window.dash_clientside, dashboard: { drawFigures, nameDocument } };
+window.dash_clientside = { ...window.dash_clientside, dashboard: { nameDocument } };
 document.addEventListener("click", onClick);
 document.addEventListener("click", followLink);
 watchChartKeys();
@@ -137,7 +137,7 @@ new MutationObserver(settleSoon).observe(document.body, {
   childList: true,
   subtree: true,
   attributes: true,
-  attributeFilter: ["class", "data-version"],
+  attributeFilter: ["class", "data-version", "data-figure"],
 });
 followSystemTheme();
 followPointer();

@@ -35,6 +35,7 @@ async function pictureOf(card) {
 function svgOf(card, width, height) {
   const copy = card.cloneNode(true);
   copy.querySelector(".card-menu")?.remove();
+  copy.querySelector("[data-figure]")?.removeAttribute("data-figure");
   copy.classList.remove("is-full", "is-found");
   Object.assign(copy.style, { width: `${width}px`, height: `${height}px`, border: "0", borderRadius: "0" });
   const ground = document.createElement("div");

@@ -1,8 +1,8 @@
 /* Draws the charts, each in a task of its own: those in view first, the others as soon as the browser has nothing
    else to do.
 
-   A chart is an empty element of the page; its figure comes with the page, or later, through a Dash store. Plotly
-   may still be on its way then. */
+   A chart is an empty element of the page, which has its figure as an attribute, from the first or later. Plotly may
+   still be on its way then. */
 
 import { showLegend } from "../legend.js";
 import { prepared } from "../prepared.js";
@@ -10,7 +10,7 @@ import { prepared } from "../prepared.js";
 const CONFIG = { displayModeBar: false, displaylogo: false, scrollZoom: false };
 const IDLE_MS = 1000;
 
-/* What is to be drawn by chart, and what each chart has got last. */
+/* What is to be drawn by chart, and the text of the figure that each chart was given last. */
 const waiting = new Map();
 const given = new WeakMap();
 const drawn = new Set();
@@ -43,9 +43,9 @@ function draw(chart) {
     drawn.add(chart);
     resized.observe(chart);
   }
-  // Plotly writes into what it is given.
+  // Plotly writes into what it is given, and a range may be that of the figure on screen.
   const own = { ...structuredClone(layout), autosize: true, height: undefined, width: undefined };
-  window.Plotly.react(chart, structuredClone(data), own, CONFIG);
+  window.Plotly.react(chart, data, own, CONFIG);
 }
 
 /* Draws all charts at once that still wait, for what cannot wait. */
@@ -102,36 +102,20 @@ function drawSoon() {
   });
 }
 
-/* Draws a figure in a chart soon, unless the chart has it already. */
-export function giveFigure(chart, figure) {
-  if (!chart || given.get(chart) === figure) {
-    return;
+/* Draws the charts soon whose figure is another than the last one they were given. */
+export function drawFigures() {
+  for (const chart of document.querySelectorAll(".dash-graph[data-figure]")) {
+    const text = chart.dataset.figure;
+    if (text && given.get(chart) !== text) {
+      given.set(chart, text);
+      give(chart, JSON.parse(text));
+    }
   }
-  given.set(chart, figure);
+}
+
+function give(chart, figure) {
   if (figure.data.length > 0 || figure.layout.annotations?.length > 0 || drawn.has(chart)) {
     waiting.set(chart, figure);
     drawSoon();
-  }
-}
-
-/* A clientside callback: takes the figures of a page in the order of its stores, whose ids end with `-figure`
-   where those of the charts end with `-content`. Returns how many there are. */
-export function drawFigures(...figures) {
-  const stores = window.dash_clientside.callback_context.inputs_list;
-  figures.forEach((figure, place) => {
-    if (figure) {
-      giveFigure(document.getElementById(stores[place].id.replace(/figure$/, "content")), figure);
-    }
-  });
-  return figures.length;
-}
-
-/* Draws the charts whose figure stands in an attribute, those of the pages of single things. */
-export function drawGivenFigures() {
-  for (const chart of document.querySelectorAll(".dash-graph[data-figure]")) {
-    const text = chart.dataset.figure;
-    if (given.get(chart)?.text !== text) {
-      giveFigure(chart, Object.assign(JSON.parse(text), { text }));
-    }
   }
 }
