@@ -37,6 +37,12 @@ def style_sheet() -> str:
     return next(ASSETS.glob("style-*.css")).read_text(encoding="utf-8")
 
 
+def packed_file(name: str) -> bytes | None:
+    """Return a built script or style sheet as packed by Brotli; None if there is no such file."""
+    path = ASSETS / f"{name}.br"
+    return path.read_bytes() if path.is_file() else None
+
+
 def plotly_script() -> str:
     """Return the file name of Plotly. Raises DashboardError if it is not built."""
     require_built_files()

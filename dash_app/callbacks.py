@@ -17,7 +17,7 @@ from dash_app.page_layouts import PageLayouts, title_of_page
 from dash_app.page_reading import ANSWER, PageReadings
 from dash_app.pages import Page
 from dash_app.rendering import RenderedCard
-from dash_app.sidebar import CACHE_STATE
+from dash_app.sidebar import show_cache_state
 from dash_app.table_windows import windows_of
 
 
@@ -48,7 +48,6 @@ def _register_routing(app: Dash, layouts: PageLayouts) -> None:
 def _register_reading(app: Dash, readings: PageReadings, page: Page) -> None:
     outputs = [
         Output(page.id("hidden"), "children"),
-        Output(CACHE_STATE, "children", allow_duplicate=True),
         Output(page.id("shown"), "data"),
         Output(page.id("cards"), "data-version"),
         Output(page.id("cards"), "data-as-of"),
@@ -68,10 +67,10 @@ def _register_reading(app: Dash, readings: PageReadings, page: Page) -> None:
     )  # type: ignore[untyped-decorator]
     async def read(signal: Any, shown: Any, search: Any) -> list[Any]:
         reading = await readings.read(page, _search(signal, search), _in_view(signal), windows_of(signal))
+        show_cache_state(reading.sidebar)
         holds = shown if isinstance(shown, Mapping) else {}
         values: list[Any] = [
             reading.lines,
-            reading.sidebar,
             reading.digests,
             reading.version,
             reading.as_of,

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dash import html
+from dash import html, set_props
 
 from dash_app.elements import icon
 from dash_app.formatters.formats import clock_time, duration
@@ -85,6 +85,14 @@ def sidebar(settings: Settings, visitor: Visitor, cache_state: Any = None) -> ht
             ),
         ],
     )
+
+
+def show_cache_state(cache_state: Any) -> None:
+    """Have the browser show the state of the cache with the answer of the callback under way.
+
+    As an output it would have Dash call the callbacks of each page that is laid out, whatever they ask for.
+    """
+    set_props(CACHE_STATE, {"children": cache_state})
 
 
 def _group(settings: Settings, group: str, pages: list[Page]) -> list[Any]:

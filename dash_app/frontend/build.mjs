@@ -1,11 +1,13 @@
 /* Bundles the front end into the folder named on the command line. The names of scripts and styles carry the
-   hash of their content. */
+   hash of their content, and each has its bytes packed by Brotli beside it, because that takes a server too long. */
 
 import { createHash } from "node:crypto";
-import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { brotliCompress } from "node:zlib";
 import { build } from "esbuild";
 
 const require = createRequire(import.meta.url);
@@ -51,3 +53,11 @@ const plotly = await readFile(require.resolve("plotly.js-basic-dist-min"));
 const hash = createHash("sha256").update(plotly).digest("hex").slice(0, 8).toUpperCase();
 await writeFile(`${folder}/plotly-${hash}.js`, plotly);
 await cp(here("favicon.svg"), `${folder}/favicon.svg`);
+// Node's own quality is the best one.
+const pack = promisify(brotliCompress);
+const names = (await readdir(folder)).filter((name) => /\.(js|css)$/.test(name));
+await Promise.all(
+  names.map(async (name) =>
+    writeFile(`${folder}/${name}.br`, await pack(await readFile(`${folder}/${name}`))),
+  ),
+);

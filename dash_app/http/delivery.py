@@ -18,6 +18,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dash_app.built_files import packed_file
 from dash_app.http.compression import FILE_QUALITY, SMALLEST_BYTES, compressed, preferred
 from engine.store import CacheSnapshot
 
@@ -25,8 +26,8 @@ CALLBACK_PATH = "/_dash-update-component"
 MOST_FILES = 128
 IMMUTABLE = "public, max-age=31536000, immutable"
 
-# The build's own names.
-_HASHED = re.compile(r"-[0-9A-Z]{8}\.(js|css)$")
+# The build's own names, which change with the content.
+_BUILT = re.compile(r"/assets/([a-z]+-[0-9A-Z]{8}\.(?:js|css))$")
 _NOT_PASSED_ON = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
 
 
@@ -156,8 +157,9 @@ class CompressedFiles:
             if status != 200:
                 await Response(body, status, dict(original))(scope, receive, send)
                 return
+            built = _BUILT.search(scope["path"])
             file = await asyncio.to_thread(
-                _compress, body, original, encoding, bool(_HASHED.search(scope["path"]))
+                _compress, body, original, encoding, None if built is None else built[1]
             )
             self._keep(key, file)
         await _answer(file, headers, scope["query_string"])(scope, receive, send)
@@ -168,12 +170,15 @@ class CompressedFiles:
             self._files.popitem(last=False)
 
 
-def _compress(body: bytes, original: Headers, encoding: str, names_version: bool) -> _File:
+def _compress(body: bytes, original: Headers, encoding: str, built: str | None) -> _File:
+    """Return a file as it is sent; ``built`` is its name if the build made it."""
     if len(body) < SMALLEST_BYTES:
         encoding = ""
-    packed = compressed(body, encoding, FILE_QUALITY)
+    packed = packed_file(built) if built is not None and encoding == "br" else None
+    if packed is None:
+        packed = compressed(body, encoding, FILE_QUALITY)
     etag = f'"{hashlib.sha256(body).hexdigest()[:20]}-{encoding or "plain"}"'
-    names_version = names_version or "max-age=31536000" in original.get("cache-control", "")
+    names_version = built is not None or "max-age=31536000" in original.get("cache-control", "")
     return _File(packed, original.get("content-type", ""), encoding, etag, names_version)
 
 

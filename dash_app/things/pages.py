@@ -22,7 +22,7 @@ from dash_app.digest import digest_of
 from dash_app.figures.style import View
 from dash_app.login.visitors import current_visitor
 from dash_app.rendering import Renderer, plain
-from dash_app.sidebar import CACHE_STATE
+from dash_app.sidebar import show_cache_state
 from dash_app.things.content import notice
 from dash_app.things.table import THINGS, Thing
 from engine.model.access import Right
@@ -91,7 +91,6 @@ def _register_reading(app: Dash, reader: CacheReader, ask: Ask, thing: Thing) ->
     renderer = Renderer(zone, hides=reader.settings.hide_unavailable)
 
     @app.callback(
-        Output(CACHE_STATE, "children", allow_duplicate=True),
         Output(thing.id("page"), "data-title"),
         Output(thing.id("cards"), "children"),
         Output(thing.id("cards"), "data-version"),
@@ -104,15 +103,15 @@ def _register_reading(app: Dash, reader: CacheReader, ask: Ask, thing: Thing) ->
     async def read(signal: Any, held: Any) -> list[Any]:
         # The version comes first: what is read then is as new as it says, or newer.
         view = await reader.read((), wall_clock())
-        sidebar = renderer.sidebar(PageData(view, {}))
+        show_cache_state(renderer.sidebar(PageData(view, {})))
         path, search = _address(signal, reader.settings.base_path)
         shown = await asyncio.to_thread(shown_at, thing, path, search, ask, zone)
         sections = plain(shown.sections)
         digest = digest_of(orjson.dumps([path, search, shown.title, sections]))
         again = "yes" if shown.asks_again else ""
         if held == digest:
-            return [sidebar, no_update, no_update, view.version, again, no_update]
-        return [sidebar, shown.title, sections, view.version, again, digest]
+            return [no_update, no_update, view.version, again, no_update]
+        return [shown.title, sections, view.version, again, digest]
 
 
 def _address(signal: Any, base_path: str) -> tuple[str, str]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.browser.conftest import Site
+from tests.browser.test_browser import ask
+from tests.engine.programs import dashboard
 
-MOST_BYTES, MOST_REQUESTS = 700_000, 15
+MOST_BYTES, MOST_REQUESTS = 650_000, 15
 READ = "_dash-update-component"
 
 ASKED = """
@@ -19,6 +23,15 @@ DRAWN = """
 const charts = [...document.querySelectorAll("[data-kind=chart] .dash-graph")];
 return charts.length > 0 && charts.every((chart) => chart.matches(".js-plotly-plot"));
 """
+
+
+@pytest.fixture
+def computed(site: Site) -> Iterator[Site]:
+    """Compute all values, which stay fresh for the test: no page reads itself again."""
+    dashboard("precompute", "--db", site.db, cwd=site.db.parent)
+    ask(site, "update dashboard_cache set expires_at = '2100-01-01 00:00:00'")
+    yield site
+    dashboard("precompute", "--db", site.db, cwd=site.db.parent)
 
 
 def asked(browser: Any) -> list[tuple[str, int]]:
@@ -34,8 +47,9 @@ def await_drawn(browser: Any) -> None:
 
 
 def test_a_document_brings_its_page_along_and_the_next_one_takes_one_request(
-    browser: Any, site: Site
+    browser: Any, computed: Site
 ) -> None:
+    site = computed
     browser.driver.get(f"{site.url}/")
     await_drawn(browser)
     first = asked(browser)

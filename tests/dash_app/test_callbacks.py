@@ -62,7 +62,8 @@ class Browser:
         if answer.status_code == 204:
             return {}
         assert answer.status_code == 200
-        response: Answer = answer.json()["response"]
+        sent = answer.json()
+        response: Answer = sent["response"] | sent.get("sideUpdate", {})
         return response
 
     def read(self, page: Page, shown: Any = None, signal: Any = None) -> Answer:
