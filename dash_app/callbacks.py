@@ -39,8 +39,8 @@ def _register_routing(app: Dash, layouts: PageLayouts) -> None:
     )  # type: ignore[untyped-decorator]
     async def lay_out(pathname: str, search: str) -> tuple[Any, dict[str, str]]:
         page = layouts.page_at(pathname)
-        content, _ = await layouts.lay_out(page, search)
-        return content, {"title": title_of_page(page)}
+        laid = await layouts.lay_out(page, search)
+        return laid.content, {"title": title_of_page(page)}
 
     app.clientside_callback(ClientsideFunction("dashboard", "nameDocument"), Input("_pages_store", "data"))
 

@@ -1,25 +1,32 @@
 """The documents of pages: each brings along what Dash would ask for next.
 
 That is the layout with the page and its first values, and the list of callbacks, as JSON that is no script.
-It is made for one visitor, by the same reading as a callback's answer.
+It is made for one visitor, by the same reading as a callback's answer, and kept while that stays the same.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
 from dash import page_container
 from plotly.io.json import to_json_plotly
 
+from dash_app.http.compression import compressed
 from dash_app.login.visitors import current_visitor
 from dash_app.page_layouts import PageLayouts, page_of_door, title_of_page
 from dash_app.rendering import plain
 from dash_app.shell import app_layout
+from engine.model.access import Visitor
 from engine.model.settings import Settings
 
 FIRST = "<!--first-->"
 """Where the document has the JSON: after the scripts, which a browser then finds at once."""
+
+
+MOST_DOCUMENTS = 128
+"""So many documents are kept, some 15 kB each as they are sent."""
 
 
 @dataclass(frozen=True)
@@ -36,25 +43,35 @@ class Documents:
         self._settings = settings
         self._layouts = layouts
         self._template: _Template | None = None
+        self._kept: OrderedDict[tuple[str, str, Visitor, str], bytes] = OrderedDict()
 
     def complete(self, document: str, dependencies: str) -> None:
         """Take Dash's own document and its list of callbacks, which stay the same."""
         head, _, tail = document.partition(FIRST)
         self._template = _Template(head, tail, _script("first-dependencies", dependencies))
 
-    async def make(self, pattern: str, search: str) -> str | None:
-        """Return the document of the page behind a door; None if there is none.
+    async def make(self, pattern: str, search: str, encoding: str) -> bytes | None:
+        """Return the document of the page behind a door, in an encoding; None if there is none.
 
-        ``search`` is the query of the address.
+        ``search`` is the query of the address; the empty text as encoding leaves the document as it is.
         """
         template, page = self._template, page_of_door(pattern)
         if template is None or page is None:
             return None
-        content, sidebar = await self._layouts.lay_out(page, search)
-        container = _holding(content, title_of_page(page))
-        layout = app_layout(self._settings, current_visitor(), container=container, cache_state=sidebar)
-        first = _script("first-layout", to_json_plotly(layout))
-        return f"{template.head}{first}{template.dependencies}{template.tail}"
+        laid = await self._layouts.lay_out(page, search)
+        visitor = current_visitor()
+        key = (pattern, laid.digest, visitor, encoding)
+        document = self._kept.get(key)
+        if document is None:
+            container = _holding(laid.content, title_of_page(page))
+            layout = app_layout(self._settings, visitor, container=container, cache_state=laid.sidebar)
+            first = _script("first-layout", to_json_plotly(layout))
+            text = f"{template.head}{first}{template.dependencies}{template.tail}"
+            document = compressed(text.encode(), encoding)
+            self._kept[key] = document
+            while len(self._kept) > MOST_DOCUMENTS:
+                self._kept.popitem(last=False)
+        return document
 
 
 def _holding(content: Any, title: str) -> Any:

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+import orjson
+from plotly.io.json import to_json_plotly
+
+from dash_app.digest import digest_of
 from dash_app.http.doors import UNKNOWN_PAGE, door_of
 from dash_app.page_reading import PageReading, PageReadings
 from dash_app.pages import NOT_FOUND, PAGES, Page
@@ -33,12 +40,29 @@ def title_of_page(page: Page | Thing) -> str:
     return f"{page.title} · {PRODUCT}"
 
 
+MOST_LAID_OUT = 64
+"""So many pages are kept as laid out, some 100 kB each."""
+
+
+@dataclass(frozen=True)
+class LaidOut:
+    """A page as JSON that Dash sends as it is, and the state of the cache for the sidebar.
+
+    ``digest`` differs if one of them does.
+    """
+
+    content: orjson.Fragment
+    sidebar: Any
+    digest: str
+
+
 class PageLayouts:
-    """Lays pages out for the visitor of the request under way."""
+    """Lays pages out for the visitor of the request under way; those that visitors see alike once."""
 
     def __init__(self, readings: PageReadings, base_path: str) -> None:
         self._readings = readings
         self._base_path = base_path
+        self._kept: OrderedDict[str, LaidOut] = OrderedDict()
 
     def page_at(self, pathname: str) -> Page | Thing:
         """Return the page at a path, as a browser spells it."""
@@ -46,15 +70,31 @@ class PageLayouts:
         door = door_of({"type": "http", "path": path})
         return (None if door is None else page_of_door(door.pattern)) or NOT_FOUND
 
-    async def lay_out(self, page: Page | Thing, search: str) -> tuple[Any, Any]:
-        """Return a page at the query of an address, and the state of the cache for the sidebar.
+    async def lay_out(self, page: Page | Thing, search: str) -> LaidOut:
+        """Return a page at the query of an address.
 
         A page that cannot be read has no values, and reads itself once it is laid out.
         """
         if isinstance(page, Thing):
-            return thing_layout(page), await self._readings.read_sidebar()
+            sidebar = await self._readings.read_sidebar()
+            return self._once([page.name, sidebar], sidebar, lambda: thing_layout(page))
         reading = await self._read(page, search)
-        return page_layout(page, reading), None if reading is None else reading.sidebar
+        if reading is None:
+            return self._once([page.name], None, lambda: page_layout(page))
+        shown = [page.name, reading.version, reading.as_of, reading.digests, reading.sidebar]
+        lines = to_json_plotly(reading.lines)
+        return self._once([*shown, lines], reading.sidebar, lambda: page_layout(page, reading))
+
+    def _once(self, shown: list[Any], sidebar: Any, make: Callable[[], Any]) -> LaidOut:
+        """Return what is laid out of what is shown; ``make`` is called if it is not kept."""
+        digest = digest_of(orjson.dumps(shown))
+        laid = self._kept.get(digest)
+        if laid is None:
+            laid = LaidOut(orjson.Fragment(to_json_plotly(make())), sidebar, digest)
+            self._kept[digest] = laid
+            while len(self._kept) > MOST_LAID_OUT:
+                self._kept.popitem(last=False)
+        return laid
 
     async def _read(self, page: Page, search: str) -> PageReading | None:
         try:

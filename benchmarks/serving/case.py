@@ -27,17 +27,18 @@ from benchmarks.serving.served import Served
 from benchmarks.serving.web_apps import (
     BASELINE,
     api_pages,
-    baseline_pages,
     baseline_server,
+    baseline_views,
     dashboard_pages,
     dashboard_server,
+    dashboard_views,
     empty_endpoint,
 )
 from benchmarks.workspace import Database
 
 EMPTY = "empty endpoint"
 BURST_PAGE = "pipeline"
-WARM, API = "a page's data, warm", "an answer of the API"
+WARM, API = "a whole view, warm", "an answer of the API"
 TARGET_SCALE = 5.0
 WARM_UP_SECONDS = 1.0
 
@@ -93,8 +94,8 @@ def _loads(plan: ServingPlan, product: Served, baseline: Served) -> dict[tuple[s
         return _Loading(server, Load(server.port, pages, plan.readers, plan.seconds))
 
     return {
-        (WARM, PRODUCT): load(product, dashboard_pages(product)),
-        (WARM, BASELINE): load(baseline, baseline_pages(baseline)),
+        (WARM, PRODUCT): load(product, dashboard_views(product)),
+        (WARM, BASELINE): load(baseline, baseline_views(baseline)),
         (API, PRODUCT): load(product, api_pages(product)),
         (API, EMPTY): load(product, empty_endpoint(product)),
     }

@@ -12,6 +12,7 @@ from benchmarks.serving.http_load import Page
 from benchmarks.serving.live_load import is_complete
 from benchmarks.serving.served import Served, environment_of, free_port, served
 from benchmarks.workspace import Database
+from dash_app.pages import PAGES as DASHBOARD_PAGES
 from engine.model.errors import ComputeError, SettingError
 
 BASELINE = "Flask-Caching"
@@ -22,7 +23,8 @@ BASELINE_PACKAGES = {
     "gunicorn": "gunicorn",
 }
 PAGES = ("overview", "pipeline", "outreach", "llm", "errors", "cron")
-CALLBACKS_PATH = "/_dash-dependencies"
+LAYOUT_PATH, CALLBACKS_PATH = "/_dash-layout", "/_dash-dependencies"
+LOCATION = "_pages_location"
 
 
 def require_baseline() -> None:
@@ -65,13 +67,43 @@ def baseline_server(database: Database) -> Iterator[Served]:
         yield server
 
 
+def dashboard_views(server: Served) -> tuple[Page, ...]:
+    """Return the requests of a browser that opens each of the dashboard's pages, and has its scripts.
+
+    A document brings all along that Dash would ask for.
+    """
+    return tuple((request_bytes(server.port, path),) for path in _paths())
+
+
+def baseline_views(server: Served) -> tuple[Page, ...]:
+    """Return the requests of a browser that opens each of the baseline's pages, and has its scripts.
+
+    They are those for the document, the layout, the list of callbacks, the page at the address, and each
+    card. Raises ComputeError.
+    """
+    callbacks = server.get_json(CALLBACKS_PATH)
+    return tuple(
+        (
+            *(request_bytes(server.port, one) for one in (path, LAYOUT_PATH, CALLBACKS_PATH)),
+            *page_requests(server.port, callbacks, LOCATION, path),
+            *cards,
+        )
+        for path, cards in zip(_paths(), baseline_pages(server), strict=True)
+    )
+
+
+def _paths() -> tuple[str, ...]:
+    paths = {page.name: page.path for page in DASHBOARD_PAGES}
+    return tuple(paths[name] for name in PAGES)
+
+
 def dashboard_pages(server: Served) -> tuple[Page, ...]:
-    """Return the requests of a browser that opens each of the dashboard's pages. Raises ComputeError."""
+    """Return the requests of each of the dashboard's pages that reads itself. Raises ComputeError."""
     return _opened(server, "signal")
 
 
 def baseline_pages(server: Served) -> tuple[Page, ...]:
-    """Return the requests of a browser that opens each of the baseline's pages. Raises ComputeError."""
+    """Return the requests of each of the baseline's pages for its cards. Raises ComputeError."""
     return _opened(server, "interval")
 
 

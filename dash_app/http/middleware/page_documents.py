@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dash_app.documents import Documents
+from dash_app.http.compression import preferred
 from dash_app.http.doors import UNKNOWN_PAGE, door_of, is_internal
 from dash_app.http.middleware.unknown_pages import IS_UNKNOWN
 
@@ -26,12 +28,17 @@ class PageDocuments:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        document = None
+        document, encoding = None, ""
         if scope["type"] == "http" and scope["method"] == "GET" and not is_internal(scope):
             door = UNKNOWN_PAGE if IS_UNKNOWN in scope else door_of(scope)
             if door is not None:
-                document = await self._documents.make(door.pattern, scope["query_string"].decode("latin-1"))
+                encoding = preferred(Headers(scope=scope).get("accept-encoding", ""))
+                search = scope["query_string"].decode("latin-1")
+                document = await self._documents.make(door.pattern, search, encoding)
         if document is None:
             await self._app(scope, receive, send)
         else:
-            await HTMLResponse(document, headers=self._headers)(scope, receive, send)
+            headers = {**self._headers, "Vary": "Accept-Encoding"}
+            if encoding:
+                headers["Content-Encoding"] = encoding
+            await HTMLResponse(document, headers=headers)(scope, receive, send)

@@ -17,6 +17,7 @@ import pytest
 from benchmarks.command import main
 from benchmarks.serving.case import ServingPlan, measure_serving
 from benchmarks.serving.dash_requests import page_requests
+from benchmarks.serving.flask_caching_app import cards_of
 from benchmarks.serving.http_client import connect
 from benchmarks.serving.http_load import Page
 from benchmarks.serving.live_pages import clear_page, compute_everything
@@ -26,11 +27,14 @@ from benchmarks.serving.web_apps import (
     PAGES,
     baseline_pages,
     baseline_server,
+    baseline_views,
     dashboard_pages,
     dashboard_server,
+    dashboard_views,
     require_baseline,
 )
 from benchmarks.workspace import Database, Size, database
+from dash_app.pages import PAGES as DASHBOARD_PAGES
 from engine.model.clock import wall_clock
 from engine.model.datasets import catalogue
 from engine.model.errors import ComputeError
@@ -72,7 +76,11 @@ def baseline(computed: Database) -> Iterator[Served]:
 
 
 def answers(server: Served, pages: tuple[Page, ...]) -> list[list[dict[str, Any]]]:
-    async def ask() -> list[list[dict[str, Any]]]:
+    return [[json.loads(body)["response"] for body in page] for page in bodies(server, pages)]
+
+
+def bodies(server: Served, pages: tuple[Page, ...]) -> list[list[bytes]]:
+    async def ask() -> list[list[bytes]]:
         connection = await connect(server.port)
         asked = [
             [await connection.ask(request.replace(b"gzip, deflate, br", b"identity")) for request in page]
@@ -80,7 +88,7 @@ def answers(server: Served, pages: tuple[Page, ...]) -> list[list[dict[str, Any]
         ]
         connection.close()
         assert {answer.status for page in asked for answer in page} == {200}
-        return [[json.loads(answer.body)["response"] for answer in page] for page in asked]
+        return [[answer.body for answer in page] for page in asked]
 
     return asyncio.run(ask())
 
@@ -88,14 +96,13 @@ def answers(server: Served, pages: tuple[Page, ...]) -> list[list[dict[str, Any]
 def filled(response: dict[str, Any], part: str) -> dict[str, Any]:
     """Return what a response puts into the contents of cards of one kind, by the id of the content.
 
-    The dashboard sends a figure to a store beside the chart, from which the browser draws it.
+    The dashboard sends a figure as text, from which the browser draws it.
     """
     return {
-        component.removesuffix("-figure").removesuffix("-content"): content
+        component: json.loads(content) if name == "data-figure" else content
         for component, values in response.items()
         for name, content in values.items()
-        if (component.endswith("-content") and name == part)
-        or (component.endswith("-figure") and name == "data" and part == "figure")
+        if component.endswith("-content") and name.removeprefix("data-") == part
     }
 
 
@@ -118,6 +125,25 @@ def test_both_apps_answer_what_a_browser_asks_for_with_every_card_of_a_page(
             assert [trace.get("name") for trace in figure["data"]] == [trace.get("name") for trace in traces]
     assert len(own) == len(PAGES)
     assert sum(len(filled(response, "figure")) for response in own) > len(PAGES)
+
+
+def test_a_whole_view_is_a_document_alone_or_all_that_dash_asks_for(
+    computed: Database, baseline: Served
+) -> None:
+    with dashboard_server(computed) as product:
+        own = [[body.decode() for body in page] for page in bodies(product, dashboard_views(product))]
+    others = [[body.decode() for body in page] for page in bodies(baseline, baseline_views(baseline))]
+    pages = {page.name: page for page in DASHBOARD_PAGES}
+    for name, mine, theirs in zip(PAGES, own, others, strict=True):
+        (document,) = mine
+        _, layout, callbacks, page, *cards = theirs
+        assert "_pages_content" in layout and json.loads(callbacks)
+        shown = cards_of(pages[name])
+        assert len(cards) == len(shown)
+        for card in shown:
+            content = pages[name].id("content", card)
+            assert content in document and content in page
+        assert '"data-version":""' not in document, "it has values"
 
 
 def test_all_is_measured_and_told(computed: Database) -> None:

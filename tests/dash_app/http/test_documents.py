@@ -1,0 +1,85 @@
+"""The document of a page brings along what Dash would ask for next, and nothing older than the cache."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from dash_app.server import create_server
+from engine.model.clock import wall_clock
+from engine.model.settings import Settings, load_settings
+from engine.store.writes import set_entry
+from tests.dash_app.clients import page_client
+from tests.dash_app.given import database
+from tests.dash_app.test_callbacks import fill_cache
+
+KEY = "pipeline/excluded_sites_count"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    settings = load_settings({"DASHBOARD_DB": str(database(tmp_path))}, tmp_path / "no.env")
+    fill_cache(settings.db, wall_clock())
+    return settings
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[TestClient]:
+    with page_client(create_server(settings)) as client:
+        yield client
+
+
+def inline(document: str, name: str) -> str:
+    found = re.search(f'<script id="first-{name}" type="application/json">(.*?)</script>', document, re.S)
+    assert found is not None
+    return found[1]
+
+
+def found_in(layout: Any, element_id: str) -> Any:
+    """Return the properties of a component of a layout; None if it is not there."""
+    if isinstance(layout, list):
+        return next((one for part in layout if (one := found_in(part, element_id)) is not None), None)
+    if not isinstance(layout, dict):
+        return None
+    props = layout.get("props", {})
+    return props if props.get("id") == element_id else found_in(props.get("children"), element_id)
+
+
+def test_a_document_has_its_page_with_values_and_the_callbacks(client: TestClient) -> None:
+    document = client.get("/llm?range=7d").text
+    assert json.loads(inline(document, "dependencies")) == client.get("/_dash-dependencies").json()
+    layout = json.loads(inline(document, "layout"))
+    assert found_in(layout, "_pages_location")["pathname"] == "@pathname"
+    assert found_in(layout, "_pages_store")["data"] == {"title": "LLM cost · Dashboard"}
+    chart = found_in(layout, "llm-chart-daily_costs-content")
+    assert json.loads(chart["data-figure"])["layout"]
+    assert found_in(layout, "cache-state")["children"]
+
+
+def test_nothing_in_a_document_ends_its_json(client: TestClient, settings: Settings) -> None:
+    hostile = "</script><script>alert(1)</script>"
+    set_entry(settings.db, KEY, {"excluded_sites": [hostile]}, 15, wall_clock())
+    document = client.get("/pipeline").text
+    assert "<" not in inline(document, "layout")
+    assert "<script>alert" not in document
+
+
+def test_a_document_is_made_again_for_a_new_value(client: TestClient, settings: Settings) -> None:
+    for count in (4711, 4712):
+        set_entry(settings.db, KEY, {"excluded_sites": [count]}, 15, wall_clock())
+        assert f"{count:,}" in client.get("/pipeline").text
+        packed = client.get("/pipeline", headers={"Accept-Encoding": "gzip"})
+        assert packed.headers["content-encoding"] == "gzip"
+        assert f"{count:,}" in packed.text
+
+
+def test_an_unknown_page_brings_the_page_that_says_so(client: TestClient) -> None:
+    answer = client.get("/nowhere")
+    assert answer.status_code == 404
+    assert found_in(json.loads(inline(answer.text, "layout")), "missing-cards") is not None
