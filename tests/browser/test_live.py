@@ -179,7 +179,7 @@ def test_what_is_shown_under_the_mouse_stays_when_its_chart_is_drawn_anew(browse
     before = browser.driver.execute_script(labels)
     assert before
     browser.driver.execute_script(
-        "window.draws = 0; document.querySelector(arguments[0] + ' .js-plotly-plot')"
+        "window.draws = 0; document.querySelector(arguments[0])"
         ".on('plotly_afterplot', () => { window.draws += 1; })",
         chart,
     )
