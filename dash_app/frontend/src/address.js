@@ -21,7 +21,7 @@ export function parseAddress(search) {
   }
   return {
     range: query.get("range") || null,
-    compare: ["1", "true"].includes(query.get("compare")),
+    compare: query.get("compare") === "1",
     filters: sorted(filters),
     rows: query.get("rows") || null,
   };

@@ -4,6 +4,11 @@ import { keptSearch, parseAddress, searchOf, selectionText, withFilter } from ".
 
 const NONE = { range: null, compare: false, filters: [], rows: null };
 
+test("only 1 compares, as the server has it", () => {
+  assert.equal(parseAddress("?compare=1").compare, true);
+  assert.equal(parseAddress("?compare=true").compare, false);
+});
+
 test("an address without parameters asks for nothing", () => {
   assert.deepEqual(parseAddress(""), NONE);
   assert.equal(selectionText(NONE), "");
