@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Iterable
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,12 +16,16 @@ from dash_app.figures.style import View
 from engine.model.catalogue.columns import Column
 from engine.model.clock import to_iso, wall_clock
 from engine.model.datasets import Dataset, catalogue, select_datasets
+from engine.model.payload import Payload, encode
 from engine.model.selected import with_previous
 from engine.runs import RunRequest, Trigger
 from engine.runs.queue import RunQueue
+from engine.store.entry_writes import PUT_ENTRY, entry_row
 from engine.store.freshness.unstored import UnstoredFailures
-from engine.store.sqlite.migration import migrate
-from engine.store.writes import set_entry
+from engine.store.page_values import delete_page_value
+from engine.store.sqlite.database import write_transaction
+from engine.store.sqlite.migration import is_complete, migrate
+from engine.store.state_rows import next_generation
 
 NOW = datetime(2026, 11, 23, 20, 0, 5, tzinfo=UTC)
 STAGES = (
@@ -158,8 +164,33 @@ def database(folder: Path) -> Path:
 
 def fill_cache(db: Path, at: datetime, minutes: int = 60) -> None:
     """Store a value of every dataset, computed at an instant and good for some minutes."""
-    for dataset in catalogue().values():
-        set_entry(db, dataset.key, values_of(dataset.name), minutes, at)
+    _store(db, catalogue().values(), at, minutes)
+
+
+@cache
+def _encoded(name: str) -> Payload:
+    return encode(values_of(name))
+
+
+def _store(db: Path, datasets: Iterable[Dataset], at: datetime, minutes: int) -> None:
+    """Store made-up values as ``set_entry`` does, but all in one transaction, as those of a run are."""
+    rows = [
+        entry_row(
+            dataset.key, _encoded(dataset.base_name), as_of=at, created_at=at,
+            lifetime=timedelta(minutes=minutes), compute_ms=None,
+        )
+        for dataset in datasets
+    ]  # fmt: skip
+    keys = [(key,) for key, *_ in rows]
+    if not is_complete(db):
+        migrate(db)
+    with write_transaction(db) as connection:
+        connection.executemany(PUT_ENTRY, rows)
+        for (key,) in keys:
+            delete_page_value(connection, key)
+        for table in ("dashboard_problems", "dashboard_origins"):
+            connection.executemany(f"delete from {table} where cache_key = ?", keys)
+        next_generation(connection)
 
 
 class FakeRunner:
@@ -182,8 +213,7 @@ class FakeRunner:
         assert self.goes_on.wait(30)
         if self.failure is not None:
             raise self.failure
-        for dataset in with_previous(select_datasets(request.names)):
-            set_entry(self._db, dataset.key, values_of(dataset.base_name), 15, wall_clock())
+        _store(self._db, with_previous(select_datasets(request.names)), wall_clock(), 15)
 
     def hold_replica(self) -> bool:
         """Return that there is no replica to hold."""

@@ -43,7 +43,7 @@ def run_module(
     """Run ``python -m MODULE`` to its end; neither stdout nor stderr is a terminal."""
     command = [*prefix, sys.executable, "-m", module, *map(str, arguments)]
     return subprocess.run(
-        command, cwd=cwd, env=environment(env or {}), capture_output=True, text=True, timeout=60, check=False
+        command, cwd=cwd, env=environment(env or {}), capture_output=True, text=True, timeout=240, check=False
     )
 
 
