@@ -31,6 +31,8 @@ NUMBERS_OF: Mapping[str, int] = {
 """How many numbers each card of datasets shows, by its name."""
 
 _USUAL_LABEL, _USUAL_HINT = "as long as most labels", "+12% vs prior 24 h (1,234)"
+_SHORT_LABEL, _SHORT_HINT = "short label", "of 9 tables"
+_WITHOUT_COMPARISON = frozenset({"database_health", "replica"})
 
 
 def places_of_numbers(name: str, height: int) -> html.Dl:
@@ -38,13 +40,15 @@ def places_of_numbers(name: str, height: int) -> html.Dl:
 
     ``height`` is the room in pixels that one row of them has at least.
     """
+    is_short = name in _WITHOUT_COMPARISON
+    label, hint = (_SHORT_LABEL, _SHORT_HINT) if is_short else (_USUAL_LABEL, _USUAL_HINT)
     return html.Dl(
         [
             html.Div(
                 [
-                    html.Dt(_USUAL_LABEL),
+                    html.Dt(label),
                     html.Dd("0", className="stat-value"),
-                    html.Dd(_USUAL_HINT, className="stat-hint"),
+                    html.Dd(hint, className="stat-hint"),
                 ],
                 className="stat",
             )

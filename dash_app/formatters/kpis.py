@@ -140,7 +140,7 @@ def cost_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
             compact(calls),
             f"LLM calls {period.within}",
             against(calls, before["calls"], compact, period.prior)
-            or f"{money(sum(cost) / calls if calls else None)} each",
+            or (f"{money(sum(cost) / calls)} each" if calls else ""),
             measure=f"llm_calls_{period.range}",
             opens=view.openers.total("calls"),
         ),
@@ -148,7 +148,7 @@ def cost_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
             compact(tokens),
             f"tokens {period.within}",
             against(tokens, before["tokens"], compact, period.prior)
-            or f"{compact(tokens / calls if calls else None)} a call",
+            or (f"{compact(tokens / calls)} a call" if calls else ""),
             opens=view.openers.total("tokens"),
         ),
     )

@@ -28,7 +28,7 @@ import { watchPopups } from "./popup.js";
 import { watchPrinting } from "./printing.js";
 import { refreshAll, refreshPage } from "./refresh.js";
 import { watchRooms } from "./rooms.js";
-import { toggleDetails, toggleRow } from "./row_details.js";
+import { followDetails, toggleDetails, toggleRow } from "./row_details.js";
 import { openSearch } from "./search/dialog.js";
 import { noteFragment, showFound } from "./search/found.js";
 import { completeLinks, followLink, offerPages } from "./search/going.js";
@@ -103,6 +103,7 @@ function settle() {
   titleCutAnswers();
   labelCharts();
   followPoint();
+  followDetails();
   showShortcuts();
   keepFocus();
   showKiosk();

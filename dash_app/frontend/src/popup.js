@@ -50,6 +50,16 @@ export function togglePopup(opener, panel, options) {
   }
 }
 
+/* Gives the open panel the button that has come in place of its own, which gets the focus back too. */
+export function moveToOpener(opener) {
+  if (opened) {
+    opened.opener = opener;
+    opened.back = opener;
+    opener.setAttribute("aria-expanded", "true");
+    place();
+  }
+}
+
 function boxOf({ opener, at }) {
   return at ? { left: at.x, right: at.x, top: at.y, bottom: at.y } : opener.getBoundingClientRect();
 }

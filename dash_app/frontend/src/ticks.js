@@ -33,7 +33,7 @@ export function cutName(name, most) {
 }
 
 /* The names of a vertical axis have this share of a narrow chart, and a letter about so many pixels. */
-const NAMES_SHARE = 0.34;
+const NAMES_SHARE = 0.4;
 const LETTER_PIXELS = 6.8;
 const NARROW_PIXELS = 480;
 

@@ -47,7 +47,7 @@ test("a narrow chart has short names at its axis, and the bars keep their own", 
   const { tickvals, ticktext } = drawn.layout.yaxis;
   assert.deepEqual(tickvals, NAMES);
   assert.ok(ticktext.every((text) => text.length <= 18));
-  assert.equal(ticktext[0], "outreach sent …");
+  assert.equal(ticktext[0], "outreach sent to…");
   assert.equal(ticktext[1], "a&lt;b");
   assert.equal(drawn.data, figure.data);
   assert.equal(figure.layout.yaxis.ticktext, undefined);

@@ -10,6 +10,7 @@ import { placesOf, placeText, plainText } from "./words.js";
 
 /* Plotly draws a hover box a moment after it is asked for one. */
 const HOVER_MS = 90;
+const MOST_TRIES = 10;
 /* Where one is: { chart, curve, point }; null if no point is chosen. */
 let at = null;
 let said = null;
@@ -83,10 +84,20 @@ function go(chart, curve, point) {
   show();
 }
 
-function show() {
-  const { chart, curve, point } = at;
-  window.Plotly.Fx.hover(chart, [{ curveNumber: curve, pointNumber: point }]);
-  setTimeout(() => at?.chart === chart && say(chart), HOVER_MS);
+/* Shows the chosen point, and says it once its hover box is there, which a busy browser draws later. */
+function show(tries = 0) {
+  const chosen = at;
+  window.Plotly.Fx.hover(chosen.chart, [{ curveNumber: chosen.curve, pointNumber: chosen.point }]);
+  setTimeout(() => {
+    if (at !== chosen) {
+      return;
+    }
+    if (tries < MOST_TRIES && !chosen.chart.querySelector(".hoverlayer text")) {
+      show(tries + 1);
+    } else {
+      say(chosen.chart);
+    }
+  }, HOVER_MS);
 }
 
 /* Says where one is, and what the hover box says. */
