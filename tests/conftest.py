@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 LONGEST = (
     # The soak takes all that a machine has, so it is beside what waits for nothing.
     "benchmarks/test_soak.py", "histories/test_histories.py", "rows/test_rows_of_numbers.py",
-    "browser/test_ten_tasks.py", "browser/test_live.py", "benchmarks/test_bench_command.py",
+    "browser/test_ten_tasks.py", "browser/test_everybody.py", "browser/test_live.py",
+    "benchmarks/test_bench_command.py", "browser/test_steady_pages.py",
     "histories/test_broken_replicas.py", "browser/test_browser.py", "datasets/test_rollups.py",
     "benchmarks/serving/test_serving.py", "exactness/test_every_value.py", "browser/test_frame.py",
     "faults/test_processes.py", "browser/test_search.py", "browser/test_rows.py", "engine/cli/test_serve.py",
