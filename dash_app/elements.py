@@ -14,6 +14,7 @@ from dash_app.sparkline import sparkline
 from engine.model.clock import to_iso
 from engine.model.text.plain_text import plain_text, shortened
 
+_LONG_AGE = "59 min ago"
 _BEFORE_UNIT = re.compile(r"(?<=\d) (?=[dh%](?: |$))")
 
 
@@ -51,7 +52,7 @@ def kpis_element(kpis: tuple[Kpi, ...]) -> html.Dl:
                         opener(aged(kpi.value, kpi.value_age), kpi.opens),
                         className=f"stat-value tone-{kpi.tone}" if kpi.tone else "stat-value",
                         # A long number is drawn smaller, so that it never runs into the next one.
-                        style={"--letters": len(kpi.value)},
+                        style={"--letters": _letters_of(kpi)},
                     ),
                     html.Dd(_hint(kpi), className="stat-hint") if kpi.hint else None,
                     None if kpi.trend is None else html.Dd(sparkline(kpi.trend), className="stat-trend"),
@@ -62,6 +63,11 @@ def kpis_element(kpis: tuple[Kpi, ...]) -> html.Dl:
         ],
         className="stats key-figures" if any(kpi.trend for kpi in kpis) else "stats",
     )
+
+
+def _letters_of(kpi: Kpi) -> int:
+    """Return the length of a number; an age grows in the browser from ``just now`` to its longest."""
+    return len(kpi.value) if kpi.value_age is None else max(len(kpi.value), len(_LONG_AGE))
 
 
 def _label(kpi: Kpi) -> Any:

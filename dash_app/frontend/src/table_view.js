@@ -24,7 +24,13 @@ export function toggleTable(card) {
     }
   } else {
     card.classList.add(SHOWN);
-    const place = element("div", "card-table");
+    const name = card.querySelector("h2").textContent;
+    const place = elementWith("div", {
+      class: "card-table",
+      role: "region",
+      "aria-label": name,
+      tabindex: "-1",
+    });
     card.querySelector(".card-body").append(place);
     place.focus({ preventScroll: true });
     fill(card, place);
