@@ -191,8 +191,9 @@ class Drawer {
 
   look(text, value, column, row) {
     if (column.link === "error" && row.error) {
-      const shown = elementWith("span", { class: "rows-long", title: "Show the whole text" }, text);
-      return element("span", "rows-error", this.errorLink(row.error, "↗"), " ", element("bdi", "", shown));
+      const whole = { class: "rows-long", title: "Show the whole text" };
+      const shown = element("bdi", "", value ? elementWith("span", whole, text) : text);
+      return element("span", "rows-error", this.errorLink(row.error, "↗"), " ", shown);
     }
     const link = this.linkOf(column, value);
     if (link) {
