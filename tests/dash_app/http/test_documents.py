@@ -16,8 +16,7 @@ from engine.model.clock import wall_clock
 from engine.model.settings import Settings, load_settings
 from engine.store.writes import set_entry
 from tests.dash_app.clients import page_client
-from tests.dash_app.given import database
-from tests.dash_app.test_callbacks import fill_cache
+from tests.dash_app.given import database, fill_cache
 
 KEY = "pipeline/excluded_sites_count"
 
