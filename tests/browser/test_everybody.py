@@ -1,4 +1,4 @@
-"""The dashboard for everybody: what axe finds, focus and keys, paper, the kiosk, a sheet on a phone."""
+"""The dashboard for everybody: what axe finds, focus and keys, charts without sight, paper, the kiosk."""
 
 from __future__ import annotations
 
@@ -36,6 +36,10 @@ axe.run({exclude: ['.js-plotly-plot', 'tbody tr:nth-of-type(n+9)']}, options).th
 TWO_FRAMES = "requestAnimationFrame(() => requestAnimationFrame(arguments[0]))"
 WIDE, NARROW = 1440, 390
 FOCUSED = "const at = document.activeElement; return at.id || at.dataset.item || at.className"
+POINTS = "return document.querySelectorAll('[data-card=daily_costs] .trace .point').length"
+SAID = (
+    "return [...document.querySelectorAll('p.visually-hidden[role=status]')].map(p => p.textContent).join()"
+)
 ERROR = """
 select error_message from sites where status = 'failing' and error_message is not null limit 1
 """
@@ -199,6 +203,43 @@ def test_keys_go_to_pages_and_press_buttons_but_not_while_typing_or_switched_off
     assert not shows(browser, ".keys[open]")
     assert not browser.driver.find_element("id", "page-refresh").get_attribute("aria-keyshortcuts")
     browser.driver.execute_script("localStorage.removeItem('dashboard-single-keys')")
+    assert browser.get_logs() == []
+
+
+def test_a_chart_says_what_it_draws_and_is_walked_opened_and_read_as_a_table_by_keys(
+    browser: Any, site: Site
+) -> None:
+    page = page_named("llm")
+    opened(browser, site, page)
+    drawn(browser, page)
+    chart = "[data-card=daily_costs] .chart-drawing"
+
+    def label() -> str:
+        return str(browser.driver.find_element("css selector", chart).get_attribute("aria-label"))
+
+    wait(browser, lambda _: label().startswith("Bar chart: LLM cost by day, 30 days. "))
+    assert " to " in label()
+    described = browser.driver.find_element("css selector", chart).get_attribute("aria-describedby")
+    assert text(browser, f"#{described}")
+    before = label()
+    browser.driver.execute_script("document.querySelector('[data-range=\"7d\"]').click()")
+    # The heading comes before the bars of its days.
+    wait(browser, lambda driver: driver.execute_script(POINTS) <= 8 and label() != before)
+    at_rest(browser)
+    focus_on(browser, "[data-card=daily_costs] .chart-keys")
+    press(browser, Keys.ARROW_LEFT, Keys.ARROW_LEFT)
+    wait(browser, lambda driver: "calls" in driver.execute_script(SAID))
+    assert "so far" not in browser.driver.execute_script(SAID), "the second newest day is over"
+    press(browser, Keys.ENTER)
+    wait(browser, lambda _: shows(browser, ".rows-drawer .ag-cell"))
+    press(browser, Keys.ESCAPE)
+    wait(browser, lambda _: focused(browser) == "chart-keys")
+    press(browser, Keys.ESCAPE, Keys.ENTER)
+    wait(browser, lambda _: "calls" in text(browser, "[data-card=daily_costs] .card-table"))
+    wait(browser, lambda _: "card-table" in focused(browser))
+    press(browser, "v")
+    assert focused(browser) == "chart-keys"
+    assert not shows(browser, ".card-table")
     assert browser.get_logs() == []
 
 
