@@ -118,7 +118,7 @@ def test_what_a_browser_is_sent_of_a_page_is_small(client: TestClient, page: Any
         element, property_name = content_output(page, card)
         content = answer[element]
         if card.kind == CHART:
-            figure = content[property_name]
+            figure = json.loads(content[property_name])
             named = [trace for trace in figure["data"] if trace.get("showlegend", True) and trace.get("name")]
             assert len(named) <= SERIES
             for trace in figure["data"]:
