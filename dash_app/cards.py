@@ -28,6 +28,7 @@ from dash_app.comparing import ShownDataset, drawn, nothing_before, view_of
 from dash_app.elements import icon, kpis_element
 from dash_app.figures.style import Columns, View, blank, empty_note, with_legend_below
 from dash_app.formatters.column_help import with_help
+from dash_app.markup import markup_of
 from dash_app.openers import openers_of
 from dash_app.pages import CHART, NUMBERS, TABLE, Card, Page
 from dash_app.table_elements import table_element
@@ -113,8 +114,8 @@ def frame(page: Page, card: Card, content: Any = None, rest: tuple[Any, ...] | N
 def _body(page: Page, card: Card, content: Any) -> Any:
     if card.kind != CHART:
         if content is None and card.kind == NUMBERS:
-            content = places_of_numbers(card.name, card.height)
-        return html.Div(content, id=page.id("content", card))
+            content = markup_of(places_of_numbers(card.name, card.height))
+        return html.Div(id=page.id("content", card), **{"data-content": content or ""})
     # The browser draws the figure here, as far in as the shown one is zoomed.
     chart = html.Div(
         id=page.id("content", card),
@@ -127,7 +128,7 @@ def _body(page: Page, card: Card, content: Any) -> Any:
 
 def content_output(page: Page, card: Card) -> tuple[str, str]:
     """Return the element id and the property that a callback puts the card's content into."""
-    return page.id("content", card), "data-figure" if card.kind == CHART else "children"
+    return page.id("content", card), "data-figure" if card.kind == CHART else "data-content"
 
 
 def rest_outputs(page: Page, card: Card) -> tuple[tuple[str, str], ...]:

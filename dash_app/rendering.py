@@ -22,6 +22,7 @@ from dash_app.card_notes import page_as_of
 from dash_app.cards import CardContent, fill, fill_system_card
 from dash_app.comparing import ShownDataset
 from dash_app.digest import digest_of
+from dash_app.markup import markup_of
 from dash_app.page_answer import AnswerLine, answer_line
 from dash_app.pages import ATTENTION, CHART, TABLE, Card, Page
 from dash_app.selections import beside_key_of, heading_of, keys_of, scope_of, selected_datasets
@@ -34,13 +35,13 @@ from engine.store.quality import GOOD_QUALITY
 
 @dataclass(frozen=True)
 class RenderedCard:
-    """A card's content and its rest as plain JSON values, and the digests of both.
+    """A card's content as JSON text, its rest as plain JSON values, and the digests of both.
 
     ``rest`` has the values of ``cards.rest_outputs``, in their order.
     """
 
     name: str
-    content: Any
+    content: str
     rest: tuple[Any, ...]
     content_digest: str
     rest_digest: str
@@ -110,13 +111,13 @@ class Renderer:
     ) -> RenderedCard:
         keys = keys_of(page, card, data.selection)
         shown = self._content(page, card, data, window)
-        # A figure is text to Dash, which then does not walk through it.
-        content = to_json_plotly(shown.content) if card.kind == CHART else plain(shown.content)
+        # Figures and markup are text to Dash, which then does not walk through them.
+        content = to_json_plotly(shown.content) if card.kind == CHART else markup_of(shown.content)
         key = keys[0] if keys else ""
         heading = plain(card_heading(card, data.selection))
         rest = (plain(shown.note), shown.body_class, shown.answer, key, shown.as_of, heading)
         return RenderedCard(
-            card.name, content, rest, digest_of(orjson.dumps(content)), digest_of(orjson.dumps(rest))
+            card.name, content, rest, digest_of(content.encode()), digest_of(orjson.dumps(rest))
         )
 
     def _content(self, page: Page, card: Card, data: PageData, window: Window) -> CardContent:

@@ -10,6 +10,7 @@ import { drawFigures } from "./charts/draw.js";
 import { followPoint, watchChartKeys } from "./charts/keys.js";
 import { labelCharts } from "./charts/label.js";
 import { connect } from "./connection.js";
+import { fillContents } from "./contents.js";
 import { answerFirst } from "./first.js";
 import { keepFocus, watchFocus } from "./focus.js";
 import { leaveFull, restoreFull } from "./full_screen.js";
@@ -80,6 +81,7 @@ function onClick(event) {
 function settle() {
   labelThemeButton();
   showTitle();
+  fillContents();
   drawFigures();
   watchCharts();
   watchPoints();
@@ -138,7 +140,7 @@ new MutationObserver(settleSoon).observe(document.body, {
   childList: true,
   subtree: true,
   attributes: true,
-  attributeFilter: ["class", "data-version", "data-figure"],
+  attributeFilter: ["class", "data-version", "data-figure", "data-content"],
 });
 followSystemTheme();
 followPointer();

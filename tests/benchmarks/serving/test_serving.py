@@ -96,13 +96,14 @@ def bodies(server: Served, pages: tuple[Page, ...]) -> list[list[bytes]]:
 def filled(response: dict[str, Any], part: str) -> dict[str, Any]:
     """Return what a response puts into the contents of cards of one kind, by the id of the content.
 
-    The dashboard sends a figure as text, from which the browser draws it.
+    The dashboard sends figures and markup as text, of which the browser makes what React makes of children.
     """
+    names = {part, "data-content" if part == "children" else f"data-{part}"}
     return {
-        component: json.loads(content) if name == "data-figure" else content
+        component: json.loads(content) if name.startswith("data-") else content
         for component, values in response.items()
         for name, content in values.items()
-        if component.endswith("-content") and name.removeprefix("data-") == part
+        if component.endswith("-content") and name in names
     }
 
 

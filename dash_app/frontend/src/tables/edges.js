@@ -16,7 +16,8 @@ const observer = new ResizeObserver((entries) => {
   for (const { target } of entries) {
     if (target.matches(".bar")) {
       document.documentElement.style.setProperty("--bar-now", `${target.offsetHeight}px`);
-    } else {
+    } else if (target.isConnected) {
+      // A table that is taken off the page has another size too.
       measure(target.closest(".table-scroll"));
     }
   }
