@@ -1,7 +1,7 @@
 """Components as markup: short JSON of which the browser makes elements itself (``src/contents.js``).
 
-React spends most of a page's first second on tables of components that nothing listens to. A text is a text;
-an element is a list of its name, its attributes and its children.
+No callback listens to what stands in a card, so React need not know of it. A text is a text; an element is a
+list of its name, its attributes and its children.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Text on pages: every text from the database passes through this module before a component holds it.
 
-React escapes text. This module removes control and format characters, isolates text that runs from right to
-left from the text beside it, and cuts long texts. A cut text opens with a click, a tap or a key.
+The browser shows it as text, whatever it holds. This module removes control and format characters, isolates
+text that runs from right to left from the text beside it, and cuts long texts. A cut text opens with a click,
+a tap or a key.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ def _table(part: TablePart, caption: str) -> html.Div:
             html.Thead(html.Tr([_heading(heading, window) for heading in table.headings])),
             html.Tbody(rows),
         ],
-        # Sorting moves rows without React, so other rows get another key: React must not match them.
+        # The browser sorts rows, so other rows get another key: they are no new texts of the old ones.
         key=digest_of(repr((table, window)).encode()),
         className="table table-sm table-hover sortable" + ("" if part.is_whole else " is-part"),
         **({} if part.is_whole else {"aria-rowcount": str(part.found + 1)}),
