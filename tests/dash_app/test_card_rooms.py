@@ -23,7 +23,7 @@ CARDS = [
 
 
 def places(content: object) -> int:
-    return json.dumps(content, cls=PlotlyJSONEncoder).count('"stat-value"')
+    return json.dumps(content, cls=PlotlyJSONEncoder).count("stat-value")
 
 
 @pytest.mark.parametrize(("page", "card"), CARDS)
