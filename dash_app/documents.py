@@ -15,15 +15,11 @@ from plotly.io.json import to_json_plotly
 
 from dash_app.http.compression import compressed
 from dash_app.login.visitors import current_visitor
+from dash_app.markup import plain
 from dash_app.page_layouts import PageLayouts, page_of_door, title_of_page
-from dash_app.rendering import plain
-from dash_app.shell import app_layout
+from dash_app.shell import FIRST, app_layout
 from engine.model.access import Visitor
 from engine.model.settings import Settings
-
-FIRST = "<!--first-->"
-"""Where the document has the JSON: after the scripts, which a browser then finds at once."""
-
 
 MOST_DOCUMENTS = 128
 """So many documents are kept, some 15 kB each as they are sent."""

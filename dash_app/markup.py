@@ -1,4 +1,4 @@
-"""Components as markup: short JSON of which the browser makes elements itself (``src/contents.js``).
+"""Components as plain JSON, and as markup: JSON of which ``src/contents.js`` makes elements.
 
 No callback listens to what stands in a card, so React need not know of it. A text is a text; an element is a
 list of its name, its attributes and its children.
@@ -26,7 +26,12 @@ def markup_of(content: Any) -> str:
     >>> markup_of([html.P(["so ", html.B(3)], className="note"), "!"])
     '[["p",{"class":"note"},"so ",["b",{},"3"]],"!"]'
     """
-    return orjson.dumps(list(_each(orjson.loads(to_json_plotly(content))))).decode()
+    return orjson.dumps(list(_each(plain(content)))).decode()
+
+
+def plain(value: Any) -> Any:
+    """Return components and figures as plain JSON values, which Dash sends without a walk through them."""
+    return orjson.loads(to_json_plotly(value))
 
 
 def _each(content: Any) -> Iterator[Any]:

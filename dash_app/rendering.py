@@ -22,7 +22,7 @@ from dash_app.card_notes import page_as_of
 from dash_app.cards import CardContent, fill, fill_system_card
 from dash_app.comparing import ShownDataset
 from dash_app.digest import digest_of
-from dash_app.markup import markup_of
+from dash_app.markup import markup_of, plain
 from dash_app.page_answer import AnswerLine, answer_line
 from dash_app.pages import ATTENTION, CHART, TABLE, Card, Page
 from dash_app.selections import beside_key_of, heading_of, keys_of, scope_of, selected_datasets
@@ -173,8 +173,3 @@ def shown_as_of(page: Page, data: PageData) -> str:
     view = data.view
     at = _page_at(page, data) if view.keys else view.now
     return "" if at is None else to_iso(at)
-
-
-def plain(value: Any) -> Any:
-    """Return components and figures as plain JSON values, which Dash sends without a walk through them."""
-    return orjson.loads(to_json_plotly(value))

@@ -19,6 +19,9 @@ from dash_app.unavailable import hiding_rules
 from engine.model.access import Right, Visitor
 from engine.model.settings import Settings
 
+FIRST = "<!--first-->"
+"""Where a document has its first values: after the scripts, which a browser then finds at once."""
+
 INDEX = """<!DOCTYPE html>
 <html lang="en">
   <head>
@@ -45,10 +48,10 @@ INDEX = """<!DOCTYPE html>
   <body>
     <a class="skip-link" href="#main">Skip to the page</a>
     {%app_entry%}
-    <footer hidden>{%config%}{%scripts%}<!--first-->{%renderer%}</footer>
+    <footer hidden>{%config%}{%scripts%}{%first%}{%renderer%}</footer>
     <noscript>This dashboard draws its charts with JavaScript.</noscript>
   </body>
-</html>""".replace("{%hiding_rules%}", hiding_rules())
+</html>""".replace("{%hiding_rules%}", hiding_rules()).replace("{%first%}", FIRST)
 
 
 def index_document(settings: Settings) -> str:

@@ -21,7 +21,8 @@ from dash_app.cache_reader import CacheReader, PageData
 from dash_app.digest import digest_of
 from dash_app.figures.style import View
 from dash_app.login.visitors import current_visitor
-from dash_app.rendering import Renderer, plain
+from dash_app.markup import plain
+from dash_app.rendering import Renderer
 from dash_app.sidebar import show_cache_state
 from dash_app.things.content import notice
 from dash_app.things.table import THINGS, Thing

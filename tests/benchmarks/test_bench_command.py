@@ -78,7 +78,7 @@ def test_json_alone_goes_to_standard_output(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "words"),
     [
         (("--scale", "-1"), "scale -1.0: is not a positive number"),
         (("--days", "10"), "days 10: is out of range; give 40 or more"),
@@ -94,14 +94,14 @@ def test_what_cannot_be_measured_is_told_on_one_line(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     arguments: tuple[str, ...],
-    told: str,
+    words: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert ended(*arguments) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("benchmarks: ")
-    assert told in line
+    assert words in line
     assert not list(tmp_path.iterdir())
 
 

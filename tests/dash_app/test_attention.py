@@ -21,8 +21,8 @@ from dash_app.cache_reader import CacheReader
 from dash_app.formatters.jobs import count_jobs
 from dash_app.live.conditions import Kind, condition
 from dash_app.login.contacts import HIDDEN, without_contacts
+from dash_app.markup import plain
 from dash_app.pages import PAGES
-from dash_app.rendering import plain
 from engine.attention.judging import Attention, Unjudged, judge
 from engine.attention.line import Kind as LineKind
 from engine.attention.line import Level, Line, Opened

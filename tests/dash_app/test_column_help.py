@@ -9,9 +9,9 @@ import pytest
 
 from dash_app.formatters.column_help import with_help
 from dash_app.formatters.tables import Heading, Table
+from dash_app.markup import plain
 from dash_app.openers import openers_of
 from dash_app.pages import PAGES, TABLE, Card
-from dash_app.rendering import plain
 from dash_app.table_elements import table_element
 from engine.model.datasets import catalogue
 from tests.dash_app.given import values_of, view

@@ -11,9 +11,9 @@ from dash_app.cards import _rendered
 from dash_app.figures.style import View
 from dash_app.figures.unfinished import marked_unfinished
 from dash_app.login.contacts import HIDDEN
+from dash_app.markup import plain
 from dash_app.openers import openers_of
 from dash_app.pages import CHART, PAGES, Card
-from dash_app.rendering import plain
 from dash_app.table_windows import FIRST_WINDOW
 from engine.model.datasets import catalogue
 from tests.dash_app.given import NOW, values_of, view

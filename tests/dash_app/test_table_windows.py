@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dash_app.formatters.tables import NO_VALUE, Cell, Order, Table, figure_cell, headings
-from dash_app.rendering import plain
+from dash_app.markup import plain
 from dash_app.table_elements import table_element
 from dash_app.table_windows import FIRST_WINDOW, WINDOW_ROWS, Window, part_of, sort_text, windows_of
 

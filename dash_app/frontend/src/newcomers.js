@@ -1,4 +1,4 @@
-/* What has come onto the page since one last looked, each element once for whoever watches. */
+/* What has come onto the page since a module last asked, each element once for each module. */
 
 /* Returns a function that returns the elements of a selector that it has not returned before. With `isReady` an
    element is passed over until that holds for it. */

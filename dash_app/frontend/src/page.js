@@ -1,6 +1,7 @@
 /* The open page: makes it read itself, with what its address asks, the cards in view and the rows of long
    tables turned to. */
 
+import { isInView } from "./in_view.js";
 import { parseTables, shareTable } from "./tables/shared.js";
 
 /* The rows of long tables turned to, by page and card. */
@@ -14,10 +15,7 @@ export function openPage() {
 
 function cardsInView(page) {
   return Array.from(page.querySelectorAll("[data-card]"))
-    .filter((card) => {
-      const box = card.getBoundingClientRect();
-      return box.bottom > 0 && box.top < window.innerHeight;
-    })
+    .filter(isInView)
     .map((card) => card.dataset.card);
 }
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dash_app.login.visitors import set_visitor
-from dash_app.rendering import plain
+from dash_app.markup import plain
 from dash_app.things.error import days_figure
 from dash_app.things.job import durations_figure, failing_since, result_of, state_of
 from dash_app.things.pages import AWAY, HIDDEN_FROM_VIEWERS, Shown, shown_at
@@ -262,18 +262,18 @@ def test_an_address_that_names_nothing_asks_nothing(thing: Thing, path: str) -> 
 @pytest.mark.parametrize("thing", THINGS, ids=lambda thing: thing.name)
 def test_a_viewer_sees_no_domain_no_contact_and_no_error(thing: Thing) -> None:
     asked: list[Question] = []
-    told = texts(shown(thing, answering(answers("a secret")[thing.name], asked)))
-    assert thing is ERROR or "/error?" not in told
+    seen = texts(shown(thing, answering(answers("a secret")[thing.name], asked)))
+    assert thing is ERROR or "/error?" not in seen
     if thing is JOB:
         # Its name is no contact.
-        told = told.replace("a secret", "", told.count("a secret") - told.count("a secret\n" + FAILED))
+        seen = seen.replace("a secret", "", seen.count("a secret") - seen.count("a secret\n" + FAILED))
     elif thing is SITE:
         # So are models and keywords.
-        assert "Site 12" in told
-    assert JANE not in told
-    assert FAILED not in told
+        assert "Site 12" in seen
+    assert JANE not in seen
+    assert FAILED not in seen
     if thing is ERROR:
-        assert HIDDEN_FROM_VIEWERS in told
+        assert HIDDEN_FROM_VIEWERS in seen
         assert asked == []
 
 

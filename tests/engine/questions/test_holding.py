@@ -60,7 +60,7 @@ def sites(settings: Settings, hold: Callable[[], object] | None = None) -> int:
 
 
 def replica_names(db: Path) -> set[str]:
-    """Return the name of each replica that has left its token in the source; one made anew has another."""
+    """Return the name of each replica that has left its token in the source; a new replica has another."""
     with closing(sqlite3.connect(db)) as connection:
         return {name for (name,) in connection.execute("select name from dashboard_state")}
 

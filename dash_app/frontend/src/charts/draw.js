@@ -4,6 +4,7 @@
    A chart is an empty element of the page, which has its figure as an attribute, from the first or later. Plotly may
    still be on its way then. */
 
+import { isInView } from "../in_view.js";
 import { showLegend } from "../legend.js";
 import { prepared } from "../prepared.js";
 
@@ -27,11 +28,6 @@ const resized = new ResizeObserver((entries) => {
     sizes.set(target, size);
   }
 });
-
-function isInView(chart) {
-  const { top, bottom } = chart.getBoundingClientRect();
-  return bottom > 0 && top < window.innerHeight;
-}
 
 function draw(chart) {
   const figure = waiting.get(chart);
