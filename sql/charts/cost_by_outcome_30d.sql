@@ -22,6 +22,21 @@ replied as (
     from threads
     where is_sent and is_answered
     group by site_id
+),
+chosen as (
+    select site_id, source_rowid
+    from site_outcomes
+    semi join (
+        select replied.site_id
+        from replied
+        join own on own.position = replied.position
+    ) as answered using (site_id)
+    where outcome is not null
+    union all
+    select site_id, source_rowid
+    from site_outcomes
+    anti join replied using (site_id)
+    where outcome = (select position from own)
 )"""
 [columns]
 outcome = { type = "text", help = "What the site is now; the first that fits" }
@@ -31,30 +46,40 @@ cost_usd = { type = "number", unit = "USD", help = "Estimated cost" }
 [rows.sites]
 table = "sites"
 select = """
-select site_outcomes.source_rowid
-from site_outcomes
-left join replied on replied.site_id = site_outcomes.site_id
+select source_rowid
+from chosen
 where
-    site_outcomes.outcome is not null
-    and coalesce(replied.position, site_outcomes.outcome) = (select position from own)
-    and site_outcomes.site_id in (
+    site_id in (
         select site_id
         from llm_usage
         where
             called_at >= range_start('30d') and called_at <= range_end()
             and taken('model', model) and taken('provider', provider) and taken('stage', stage)
     )"""
-[rows.calls]
+[[rows.calls]]
+when = { outcome = ["positive", "replied", "excluded", "failing", "outreach_sent", "in_pipeline"] }
 table = "llm_usage"
 select = """
-select llm_usage.source_rowid
+select source_rowid
 from llm_usage
-left join site_outcomes on site_outcomes.site_id = llm_usage.site_id and site_outcomes.outcome is not null
-left join replied on replied.site_id = site_outcomes.site_id
+semi join chosen using (site_id)
 where
     called_at >= range_start('30d') and called_at <= range_end()
-    and taken('model', model) and taken('provider', provider) and taken('stage', llm_usage.stage)
-    and coalesce(replied.position, site_outcomes.outcome, 7) = (select position from own)"""
+    and taken('model', model) and taken('provider', provider) and taken('stage', stage)"""
+[[rows.calls]]
+when = { outcome = "no_site" }
+table = "llm_usage"
+select = """
+select source_rowid
+from llm_usage
+anti join (
+    select site_id
+    from site_outcomes
+    where outcome is not null
+) as known using (site_id)
+where
+    called_at >= range_start('30d') and called_at <= range_end()
+    and taken('model', model) and taken('provider', provider) and taken('stage', stage)"""
 [rows.cost_usd]
 same_as = "calls"
 sum = "cost_usd"

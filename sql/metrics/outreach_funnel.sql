@@ -11,7 +11,8 @@ reads = [
 stage = { type = "text", help = "Step of an outreach" }
 outreaches = { type = "integer", unit = "outreaches", help = "Outreaches that got this far" }
 step_rate = { type = "number", unit = "fraction", help = "Outreaches, over those of the step before" }
-[rows.outreaches]
+[[rows.outreaches]]
+when = { stage = ["proposed", "approved", "sent", "delivered"] }
 table = "outreaches"
 where = """
 taken('channel', channel) and case $stage
@@ -19,8 +20,14 @@ taken('channel', channel) and case $stage
     when 'approved' then status is distinct from 'pending'
     when 'sent' then is_sent_outreach(status, sent_at)
     when 'delivered' then is_delivered_outreach(status, delivered_at)
-    when 'replied' then source_rowid in (select source_rowid from threads where is_sent and is_answered)
 end"""
+[[rows.outreaches]]
+when = { stage = "replied" }
+table = "outreaches"
+select = """
+select source_rowid
+from threads
+where is_sent and is_answered and taken('channel', channel)"""
 [rows.step_rate]
 same_as = "outreaches"
 */

@@ -20,6 +20,7 @@ class ReplicaTables:
         self.cursor = cursor
         self._states = read_states(cursor)
         self._columns: dict[str, list[str]] = {}
+        self._are_rollups_due: bool | None = None
 
     def state(self, name: str) -> TableState:
         """Return the state of a staged table. Raises DashboardError if it is not there, or not whole yet."""
@@ -42,8 +43,10 @@ class ReplicaTables:
 
     def are_rollups_due(self) -> bool:
         """Return whether the rollups do not include the last sync."""
-        identity = read_identity(self.cursor)
-        return identity is None or identity.are_rollups_due
+        if self._are_rollups_due is None:
+            identity = read_identity(self.cursor)
+            self._are_rollups_due = identity is None or identity.are_rollups_due
+        return self._are_rollups_due
 
     def require_rollups(self) -> None:
         """Raise DashboardError while the rollups do not include the last sync."""

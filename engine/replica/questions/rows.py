@@ -6,6 +6,7 @@ id, its long texts from the source. Each of its rows is compared with the source
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ from engine.model.questions import MOST_ROWS
 from engine.model.rows import RowsColumn, RowsTable, rows_table
 from engine.model.run_macros import selection_macros
 from engine.model.staging import staging
-from engine.model.text.quoting import quote_identifier
+from engine.model.text.quoting import quote_identifier, quote_literal
 from engine.replica.counted import CountedIds, counted_ids
 from engine.replica.macros import create_clock_macros, create_each
 from engine.replica.questions.error import error_kinds
@@ -28,6 +29,11 @@ from engine.replica.questions.replica_tables import ReplicaTables
 from engine.replica.questions.row_answer import FoundRows, rows_answer
 
 _IDS = "counted_ids"
+# The query of a condition on the columns of one table. What looks like more than that only takes longer.
+_ONE_SCAN = re.compile(
+    rf"select\s+{ROW_ID}\s+from\s+\w+\s+where\s+(?!.*\b(?:select|join|union|group|order|limit|qualify)\b).*",
+    re.DOTALL | re.IGNORECASE,
+)
 
 
 def rows_behind(question: q.RowsQuestion, asked: Asked) -> q.RowsAnswer:
@@ -50,13 +56,12 @@ def rows_behind(question: q.RowsQuestion, asked: Asked) -> q.RowsAnswer:
         tables = ReplicaTables(cursor)
         tables.state(ids.table)
         which = _condition_of(ids)
-        are_found = which is None or ("select" in which and tables.have_ids(ids.table))
-        if which is None or are_found:
+        found_in = None
+        if which is None or ("select" in which and tables.have_ids(ids.table)):
             tables.require_rollups()
-            # Found once, because the count and the page both need them.
-            cursor.execute(f"create temp table {_IDS} as select {ROW_ID} from ({ids.sql})")
-            which = f"{ROW_ID} in (select {ROW_ID} from temp.{_IDS})"
-        found = _find(tables, table, which, question, are_found=are_found)
+            found_in = _found_ids(tables, ids, question)
+            which = f"{ROW_ID} in (select {ROW_ID} from {found_in})"
+        found = _find(tables, table, which, question, found_in=found_in)
     return rows_answer(table, found, asked)
 
 
@@ -66,6 +71,15 @@ def _condition_of(ids: CountedIds) -> str | None:
     if ids.sql == plain:
         return "true"
     return ids.sql.removeprefix(f"{plain} where ") if ids.sql.startswith(f"{plain} where ") else None
+
+
+def _found_ids(tables: ReplicaTables, ids: CountedIds, question: q.RowsQuestion) -> str:
+    """Return what ids are selected from: their query if two reads of it are cheap, else a temporary table."""
+    if _ONE_SCAN.fullmatch(ids.sql.strip()) and not question.filters and not question.sort:
+        return f"({ids.sql})"
+    # Found once, because the count and the page both need them.
+    tables.cursor.execute(f"create temp table {_IDS} as select {ROW_ID} from ({ids.sql})")
+    return f"temp.{_IDS}"
 
 
 def rows_of_table(question: q.TableRowsQuestion, asked: Asked) -> q.RowsAnswer:
@@ -113,9 +127,9 @@ def _find(
     question: q.RowsQuestion | q.TableRowsQuestion,
     where: Sequence[q.Filter] = (),
     *,
-    are_found: bool = False,
+    found_in: str | None = None,
 ) -> FoundRows:
-    """Return a page of the rows that meet ``which``; ``are_found`` if a temporary table has their ids."""
+    """Return a page of the rows that meet ``which``; ``found_in`` is what their ids are selected from."""
     for_file = isinstance(question, q.RowsQuestion) and question.for_file
     most = q.MOST_FILE_ROWS if for_file else MOST_ROWS
     offset, limit = max(0, question.offset), min(max(0, question.limit), most)
@@ -123,8 +137,8 @@ def _find(
     named = [each.column for each in filters] + [each.column for each in question.sort]
     used = [sortable(table, name) for name in named]
     shadow = f"with {table.name} as ({tables.whole(table.name)} where {which})"
-    if are_found:
-        counted = tables.number(f"select count({ROW_ID}) from temp.{_IDS}")
+    if found_in is not None:
+        counted = tables.number(f"select count({ROW_ID}) from {found_in}")
     else:
         counted_sql = _joined(table, [sortable(table, each.column) for each in where])
         counted = tables.number(
@@ -135,8 +149,8 @@ def _find(
         filtered = _joined(table, [sortable(table, each.column) for each in filters])
         total = tables.number(f"{shadow} select count(*) from ({filtered}) where {condition(table, filters)}")
     rows = f"({_joined(table, used)}) where {condition(table, filters)}"
-    if are_found and not named:
-        rows = f"temp.{_IDS} where {ROW_ID} is not null"
+    if found_in is not None and not named:
+        shadow, rows = "", f"{found_in} where {ROW_ID} is not null"
     page = f"from {rows} order by {order(question.sort)} limit {limit} offset {offset}"
     own, ids = _page(tables, table, shadow, page)
     as_of = tables.as_of(table.name)
@@ -198,26 +212,39 @@ def _key_of(column: RowsColumn) -> str:
 
 def _look_up(tables: ReplicaTables, table: RowsTable, rows: list[dict[str, Any]]) -> None:
     """Add the columns of other tables to the rows of a page."""
+    by_key: dict[tuple[str, str], list[RowsColumn]] = {}
     for column in table.columns:
-        lookup = column.lookup
-        if lookup is None:
-            continue
-        values: dict[Any, Any] = {}
-        keys = {row[lookup.by] for row in rows} - {None}
-        if keys and tables.has(lookup.table) and lookup.column in tables.columns(lookup.table):
-            listed = ", ".join(
-                f"'{key}'" if isinstance(key, int) else f"'{str(key).replace(chr(39), chr(39) * 2)}'"
-                for key in keys
-            )
-            key = _key_of(column)
-            values = dict(
-                tables.rows(
-                    f"select {key}, any_value({quote_identifier(lookup.column)})"
-                    f" from main.{quote_identifier(lookup.table)} where {key} in ({listed}) group by 1"
-                )
-            )
+        if column.lookup is not None:
+            by_key.setdefault((column.lookup.table, column.lookup.by), []).append(column)
+    for (other, by), columns in by_key.items():
+        found = _looked_up(tables, other, columns, {row[by] for row in rows} - {None})
         for row in rows:
-            row[column.name] = values.get(row[lookup.by])
+            values = found.get(row[by], {})
+            row.update({column.name: values.get(column.name) for column in columns})
+
+
+def _looked_up(
+    tables: ReplicaTables, other: str, columns: list[RowsColumn], keys: set[Any]
+) -> dict[Any, dict[str, Any]]:
+    """Return columns of the rows of another table with some keys, by key."""
+    if not keys or not tables.has(other):
+        return {}
+    there = tables.columns(other)
+    present = [each for each in columns if each.lookup is not None and each.lookup.column in there]
+    if not present:
+        return {}
+    key = _key_of(present[0])
+    values = "".join(
+        f", any_value({quote_identifier(each.lookup.column)})" for each in present if each.lookup
+    )
+    # A literal in quotes takes the type of the column.
+    listed = ", ".join(quote_literal(str(each)) for each in keys)
+    found = tables.rows(
+        f"select {key}{values} from main.{quote_identifier(other)} where {key} in ({listed}) group by 1"
+    )
+    return {
+        each: dict(zip([column.name for column in present], cells, strict=True)) for each, *cells in found
+    }
 
 
 def _staged(tables: ReplicaTables, table: RowsTable) -> dict[int, tuple[Any, ...]]:

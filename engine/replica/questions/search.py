@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.model import questions as q
-from engine.replica.questions.literals import text_literal
+from engine.replica.questions.literals import begins, text_literal
 from engine.replica.questions.reading import Asked
 from engine.replica.questions.replica_tables import ReplicaTables
 
@@ -28,9 +28,7 @@ def search_answer(question: q.SearchQuestion, asked: Asked) -> q.SearchAnswer:
     with asked.cursor() as cursor:
         tables = ReplicaTables(cursor)
         found = {
-            kind: _FIND[kind](tables, text_literal(text), limit)
-            for kind in q.KINDS
-            if kind in question.kinds and text
+            kind: _FIND[kind](tables, text, limit) for kind in q.KINDS if kind in question.kinds and text
         }
         as_of = tables.as_of("sites", "outreaches", "cron_jobs")
     return q.SearchAnswer(tuple(_shared(found, limit)), as_of)
@@ -49,11 +47,11 @@ def _shared(found: Mapping[q.Kind, list[q.SearchHit]], limit: int) -> list[q.Sea
 
 
 def _matches(column: str, text: str) -> str:
-    return f"contains(lower({column}), {text})"
+    return f"contains(lower({column}), {text_literal(text)})"
 
 
 def _order(column: str, text: str) -> str:
-    return f"order by starts_with(lower({column}), {text}) desc, {column}"
+    return f"order by starts_with(lower({column}), {text_literal(text)}) desc, {column}"
 
 
 def _text(value: Any) -> str | None:
@@ -78,11 +76,11 @@ def _candidates(tables: ReplicaTables, table: str, columns: tuple[str, ...], tex
     def found(source: str, condition: str) -> str:
         return f"(select {names} from {source} where {condition} limit {MOST_CANDIDATES})"
 
-    containing = found(rows, f"contains({column}, {text})")
-    in_capitals = found(capital, f"contains(lower({column}), {text})")
+    containing = found(rows, f"contains({column}, {text_literal(text)})")
+    in_capitals = found(capital, _matches(column, text))
     tables.cursor.execute(f"create temp table found_{table} as {containing} union {in_capitals}")
     if tables.number(f"select count(*) from {name}") >= MOST_CANDIDATES:
-        beginning = found(rows, f"starts_with({column}, {text})")
+        beginning = found(rows, begins(column, text))
         tables.cursor.execute(f"insert into {name} {beginning} except from {name}")
     return name
 
@@ -167,8 +165,8 @@ def _errors(tables: ReplicaTables, text: str, limit: int) -> list[q.SearchHit]:
     ]
     found = tables.rows(
         f"from ({' union all '.join(parts)}) where message <> ''"
-        f" order by starts_with(lower(message), {text}) desc, errors desc, source, stage nulls last, message"
-        f" limit {limit}"
+        f" order by starts_with(lower(message), {text_literal(text)}) desc, errors desc, source,"
+        f" stage nulls last, message limit {limit}"
     )
     return [
         q.SearchHit(

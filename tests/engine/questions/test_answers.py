@@ -111,6 +111,22 @@ def test_the_rows_behind_a_number_are_those_that_it_counted(settings: Settings) 
         assert ask(settings, replace(question, offset=calls - 1)).rows[0] not in answer.rows
 
 
+def test_rows_of_one_number_are_counted_and_paged_however_they_are_found(settings: Settings) -> None:
+    replied = q.RowsQuestion("outreach/outreach_funnel", "outreaches", {"stage": "replied"}, NOW)
+    found = ask(settings, replied)
+    assert (found.ids, found.total, column(found, "contact")) == (("1",), 1, ["Owner@shop01.example"])
+    assert column(found, "domain") == ["Shop01.example"]
+    for more in ({"sort": (q.Sort("contact"),)}, {"filters": (q.Filter("contact", "contains", ("owner",)),)}):
+        assert ask(settings, replace(replied, **more)).rows == found.rows
+    after = ask(settings, replace(replied, offset=1))
+    assert (after.ids, after.total) == ((), 1)
+    spent = {
+        outcome: ask(settings, q.RowsQuestion("llm/cost_by_outcome_30d", "calls", {"outcome": outcome}, NOW))
+        for outcome in ("positive", "failing", "in_pipeline", "no_site")
+    }
+    assert [answer.total for answer in spent.values()] == [2, 30, 28, 0]
+
+
 def test_a_row_with_an_error_names_the_kind_that_its_page_is_of(settings: Settings) -> None:
     found = rows_of(settings, "sites", sort=(q.Sort("site_id"),), limit=3)
     kind = q.ErrorKind("site", "failing", "timeout after <n> ms")
