@@ -14,7 +14,7 @@ from dash_app.figures.period import Period, titled
 from dash_app.pages import Card, Page
 from engine.model.datasets import Dataset, catalogue
 from engine.model.errors import DashboardError
-from engine.model.selected import previous_of, restricted, selected, takes_filter, takes_range
+from engine.model.selected import as_read, previous_of, restricted, selected, takes_filter, takes_range
 from engine.model.selection import MOST_FILTERS, NO_SELECTION, Selection, parse_selection
 
 MOST_CHARACTERS = 4_000
@@ -65,11 +65,12 @@ def asked_of(page: Page, search: str, today: date) -> Asked:
             refused.append(str(error))
             continue
         if name == "filter":
-            ((column, _),) = part.filters
-            if column not in filters_of(page):
+            ((column, value),) = part.filters
+            own = _filtered_by(page, column)
+            if own is None:
                 refused.append(f"filter={column}: no card of this page takes it")
                 continue
-            found[f"filter {column}"] = part
+            found[f"filter {column}"] = Selection(filters=((column, as_read(own, column, value)),))
         else:
             found.setdefault(name, part)
     filters = sorted(cell for part in found.values() for cell in part.filters)
@@ -78,6 +79,11 @@ def asked_of(page: Page, search: str, today: date) -> Asked:
     ranges = [part.range for part in found.values() if part.range is not None]
     selection = Selection(ranges[0] if ranges else None, "compare" in found, tuple(filters[:MOST_FILTERS]))
     return Asked(selection, tuple(refused[:MOST_LINES]))
+
+
+def _filtered_by(page: Page, column: str) -> Dataset | None:
+    """Return a dataset of a page that takes a filter; None if none does."""
+    return next((catalogue()[name] for name in page.datasets if column in _filters_on(page, name)), None)
 
 
 @lru_cache(maxsize=64)

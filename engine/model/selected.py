@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
+from string import ascii_lowercase, ascii_uppercase
 
 from engine.model.datasets import SELECTS, Dataset
 from engine.model.errors import DashboardError, nearest
@@ -19,9 +21,12 @@ from engine.model.selection import (
     parse_selection,
     range_in_words,
 )
+from engine.model.staging import staging
 from engine.model.windows import FIVE_MINUTES, HOUR
 
 PREVIOUS = "&period=previous"
+
+_SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 MOST_SHORT_DAYS = 14
 """The longest range of a dataset by the hour or by five minutes, in days."""
@@ -52,6 +57,29 @@ def _refused_range(dataset: Dataset, range_: str) -> str | None:
     return None
 
 
+def as_read(dataset: Dataset, column: str, value: str | None) -> str | None:
+    """Return the value of a filter in the case that a dataset's values of that column have.
+
+    Labels are read in small letters, so ``US`` can mean nothing but ``us``. Names keep their case.
+    """
+    if value is None or column not in _label_filters(dataset.filters):
+        return value
+    # What has capitals of other alphabets is left, because not all of them are made small where it is read.
+    return value.strip().translate(_SMALL)
+
+
+@cache
+def _label_filters(filters: tuple[str, ...]) -> frozenset[str]:
+    """Return those of a dataset's filters whose values are in small letters."""
+    is_label: dict[str, bool] = {}
+    for column in (column for table in staging().values() for column in table.columns):
+        cast = None if column.plain is None else column.plain.cast
+        is_label[column.name] = is_label.get(column.name, True) and cast == "read_label"
+    labels = {name for name, is_one in is_label.items() if is_one}
+    # What is called the stage of an error of several sources may be the name of a job.
+    return frozenset({*filters} & ({"source"} if "source" in filters else labels))
+
+
 def restricted(dataset: Dataset, selection: Selection) -> Selection:
     """Return the part of a selection that a dataset takes, in the form that its key has."""
     range_ = selection.range if selection.range and takes_range(dataset, selection.range) else None
@@ -59,7 +87,11 @@ def restricted(dataset: Dataset, selection: Selection) -> Selection:
         # Its own window is what it has without a range.
         None if range_ == dataset.range else range_,
         selection.compare and takes_compare(dataset),
-        tuple(each for each in selection.filters if takes_filter(dataset, each[0])),
+        tuple(
+            (column, as_read(dataset, column, value))
+            for column, value in selection.filters
+            if takes_filter(dataset, column)
+        ),
     )
 
 

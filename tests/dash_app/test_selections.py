@@ -46,6 +46,20 @@ def test_an_address_asks_for_range_filters_and_comparison() -> None:
     assert asked_of(LLM, "", TODAY).selection == NO_SELECTION
 
 
+def test_a_filter_typed_in_capitals_is_read_as_labels_are() -> None:
+    typed = asked_of(page_named("pipeline"), "?filter=country:%20US", TODAY)
+    assert typed == asked_of(page_named("pipeline"), "?filter=country:us", TODAY)
+    assert typed.selection.filters == (("country", "us"),)
+    assert asked_of(LLM, "?filter=model:GPT-4o&filter=stage", TODAY).selection.filters == (
+        ("model", "gpt-4o"),
+        ("stage", None),
+    )
+    names = "?filter=job_name:linkedinSync"
+    assert asked_of(page_named("cron"), names, TODAY).selection.filters == (("job_name", "linkedinSync"),)
+    errors = asked_of(page_named("errors"), "?filter=source:Cron&filter=stage:linkedinSync", TODAY)
+    assert errors.selection.filters == (("source", "cron"), ("stage", "linkedinSync"))
+
+
 @pytest.mark.parametrize(
     ("search", "selection", "line"),
     [

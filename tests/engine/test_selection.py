@@ -52,6 +52,13 @@ def test_what_a_dataset_takes_of_a_selection_names_one_dataset(selection: Select
     assert all(dataset_of_key(each.key) == each for each in pair)
 
 
+def test_a_label_in_capitals_names_the_dataset_of_the_one_in_small_letters() -> None:
+    typed = Selection(filters=(("model", " GPT-4o"), ("stage", "Été")))
+    assert (
+        selected(COSTS, typed).key == "llm/llm_daily_costs_30d?filter=model:gpt-4o&filter=stage:%C3%89t%C3%A9"
+    )
+
+
 def test_parts_of_a_query_may_come_in_any_order_and_a_plus_is_a_blank() -> None:
     found = parse_selection("compare=1&filter=stage&filter=model:gpt+4&range=48h")
     assert found == Selection("48h", True, (("model", "gpt 4"), ("stage", None)))
