@@ -44,7 +44,9 @@ dev: $(VENV)/installed frontend ## the same, and start again whenever Python, SQ
 check: $(VENV)/installed-tests ## what to run before each commit: format, lint, types, contracts, fast tests
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint contracts types frontend-checks fast
 
-test: $(VENV)/installed-tests programs lint contracts types frontend-checks pytest ## everything; installs the programs it needs from Debian's packages
+test: $(VENV)/installed-tests programs ## everything; installs the programs it needs from Debian's packages
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint contracts types frontend-checks
+	@$(MAKE) --no-print-directory pytest
 
 test-long: ## everything, with many more random histories, values and kills of each kind
 	@TESTS=long $(MAKE) --no-print-directory test
@@ -79,9 +81,10 @@ contracts: $(VENV)/installed-tests
 fast: $(VENV)/installed-tests frontend
 	$(BIN)/python -m pytest $(FAST)
 
-# One process more than most machines of CI have cores, as tests often wait. tests/conftest.py has the order.
+# Two processes more than most machines of CI have cores, as tests often wait. tests/conftest.py has the order.
+# Without bytecode each of some hundred programs that tests start would compile the whole dashboard.
 pytest: $(VENV)/installed-tests programs frontend-node
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 programs:
 	@sh tests/install.sh
