@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import random
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 
 MINUTE, HOUR, DAY, WEEK = 60, 3600, 86400, 604800
 START = 1_795_392_000
@@ -84,18 +85,22 @@ def weekdays(entries: Iterator[int]) -> Iterator[int]:
     return (at for at in entries if (at - START) % WEEK < 5 * DAY)
 
 
-def pipelines(weeks: int, seed: int = 1) -> dict[str, list[int]]:
-    """Return the entries of pipelines that run as they always do, in order, by name."""
-    rng = random.Random(seed)
-    made = {
-        "steady, every 40 s": steady(40, rng, weeks),
-        "steady, every 10 min": steady(10 * MINUTE, rng, weeks),
-        "hourly batches": batches(HOUR, 30, JITTER, rng, weeks),
-        "daily batches": batches(DAY, 500, JITTER, rng, weeks),
-        "office hours": office_hours(40, rng, weeks),
-        "Monday to Friday": weekdays(steady(40, rng, weeks)),
-        "Monday to Friday, office hours": weekdays(office_hours(40, rng, weeks)),
-        "Monday to Friday, hourly batches": weekdays(batches(HOUR, 30, JITTER, rng, weeks)),
-        "Monday to Friday, daily batches": weekdays(batches(DAY, 500, JITTER, rng, weeks)),
-    }
-    return {name: sorted(entries) for name, entries in made.items()}
+Entries = Callable[[random.Random, int], Iterator[int]]
+PIPELINES: dict[str, Entries] = {
+    "steady, every 40 s": partial(steady, 40),
+    "steady, every 10 min": partial(steady, 10 * MINUTE),
+    "hourly batches": partial(batches, HOUR, 30, JITTER),
+    "daily batches": partial(batches, DAY, 500, JITTER),
+    "office hours": partial(office_hours, 40),
+    "Monday to Friday": lambda rng, weeks: weekdays(steady(40, rng, weeks)),
+    "Monday to Friday, office hours": lambda rng, weeks: weekdays(office_hours(40, rng, weeks)),
+    "Monday to Friday, hourly batches": lambda rng, weeks: weekdays(batches(HOUR, 30, JITTER, rng, weeks)),
+    "Monday to Friday, daily batches": lambda rng, weeks: weekdays(batches(DAY, 500, JITTER, rng, weeks)),
+}
+"""Pipelines that run as they always do, by name: what makes the entries of so many weeks."""
+
+
+@cache
+def entries_of(name: str, weeks: int) -> list[int]:
+    """Return the entries of a pipeline, in order."""
+    return sorted(PIPELINES[name](random.Random(name), weeks))

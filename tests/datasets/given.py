@@ -74,7 +74,7 @@ class Given:
         create_tables(self.connection)
         create_macros(self.connection)
         self._next_key = dict.fromkeys(staging(), 1)
-        self._has_rollups = False
+        self._rollups: set[str] = set()
         self.at(NOW)
 
     def at(self, now: str, time_zone: str = "UTC") -> None:
@@ -93,7 +93,7 @@ class Given:
             names = ", ".join(f'"{name}"' for name in values)
             marks = ", ".join("?" for _ in values)
             self.connection.execute(f"insert into {table} ({names}) values ({marks})", list(values.values()))
-        self._has_rollups = False
+        self._rollups.clear()
 
     def _defaults(self, table: str) -> dict[str, Any]:
         if table not in staging():
@@ -107,9 +107,9 @@ class Given:
 
     def value(self, dataset: str) -> Columns:
         """Return the dataset's value, column by column."""
-        if not self._has_rollups:
-            rebuild_rollups(self.connection)
-            self._has_rollups = True
+        lacking = set(rollups_named(catalogue()[dataset].sql)) - self._rollups
+        rebuild_rollups(self.connection, sorted(lacking))
+        self._rollups |= lacking
         return evaluate(self.connection, catalogue()[dataset], self.clock)
 
     def rows(self, dataset: str, *columns: str) -> list[tuple[Any, ...]]:

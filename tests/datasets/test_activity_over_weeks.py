@@ -17,24 +17,25 @@ from tests.datasets.activity_rule import (
     DAY,
     HOUR,
     MINUTE,
+    PIPELINES,
     START,
     WEEK,
     Activity,
     activity_at,
-    pipelines,
+    entries_of,
 )
 from tests.datasets.given import Given
 
 HISTORY_WEEKS, WEEKS = 5, 8
 BEGIN = START + HISTORY_WEEKS * WEEK
 END = BEGIN + WEEKS * WEEK
-PIPELINES = pipelines(HISTORY_WEEKS + WEEKS)
+ALL_WEEKS = HISTORY_WEEKS + WEEKS
 COMPARED = ("steady, every 10 min", "daily batches", "Monday to Friday, hourly batches")
 
 
 @pytest.mark.parametrize("name", PIPELINES)
 def test_a_pipeline_that_runs_as_ever_raises_no_alarm_in_eight_weeks(name: str) -> None:
-    entries = PIPELINES[name]
+    entries = entries_of(name, ALL_WEEKS)
     # Seven minutes go through every minute of the hour, and of the day.
     alarms = [now for now in range(BEGIN, END, 7 * MINUTE) if activity_at(entries, now).quiet]
     assert alarms == []
@@ -50,24 +51,24 @@ def minutes_until_alarm(entries: list[int], stops_at: int) -> float:
 @pytest.mark.parametrize("hour", range(0, 24, 3))
 def test_a_stop_of_a_steady_pipeline_shows_after_some_twenty_minutes(hour: int) -> None:
     stops_at = BEGIN + 2 * WEEK + DAY + hour * HOUR
-    assert 15 <= minutes_until_alarm(PIPELINES["steady, every 40 s"], stops_at) <= 25
+    assert 15 <= minutes_until_alarm(entries_of("steady, every 40 s", ALL_WEEKS), stops_at) <= 25
 
 
 @pytest.mark.parametrize("hour", range(0, 24, 3))
 def test_a_missed_hourly_batch_shows_within_a_quarter_of_an_hour(hour: int) -> None:
     due_at = BEGIN + 2 * WEEK + DAY + hour * HOUR
-    assert minutes_until_alarm(PIPELINES["hourly batches"], due_at) <= 15
+    assert minutes_until_alarm(entries_of("hourly batches", ALL_WEEKS), due_at) <= 15
 
 
 def test_a_missed_daily_batch_shows_within_a_quarter_of_an_hour() -> None:
-    assert minutes_until_alarm(PIPELINES["daily batches"], BEGIN + 2 * WEEK + DAY) <= 15
+    assert minutes_until_alarm(entries_of("daily batches", ALL_WEEKS), BEGIN + 2 * WEEK + DAY) <= 15
 
 
 def test_the_rule_in_python_is_that_of_the_dataset() -> None:
     seen = set()
     stops_at = BEGIN + 2 * WEEK + 2 * DAY + 10 * HOUR
     for place, name in enumerate(COMPARED):
-        entries = PIPELINES[name]
+        entries = entries_of(name, ALL_WEEKS)
         # As it runs, and after a stop; at instants that lie at other minutes in each pipeline.
         stopped = entries[: bisect_left(entries, stops_at)]
         first = BEGIN + place * 97 + 31

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
-from engine.model.staging import Reading, StagedColumn, StagedTable, readings_of, staging
+from engine.model.staging import StagedColumn, StagedTable, readings_of, staging
 from tests.oracle.reading import (
     Stored,
     read_label,
@@ -30,6 +31,8 @@ from tests.oracle.reading import (
 HUGEINT_LIMIT = 1 << 127
 BIGINT_LIMIT = 1 << 63
 SHOWN_ROWS = 4
+_Read = tuple[object, str]
+"""What a stored value is read as, and that as text that shows every bit of it."""
 
 
 @dataclass(frozen=True)
@@ -140,24 +143,49 @@ def _image(connection: sqlite3.Connection, name: str, staged: StagedTable) -> Ta
     for reading in readings:
         source_column = _quoted(spelled[reading.source_column.lower()])
         selected += [f"typeof({source_column})", source_column]
-    rows: Counter[tuple[str, ...]] = Counter()
-    for row in connection.execute(f"select {', '.join(selected)} from {quoted}"):
-        read: dict[Reading, object] = {}
-        unreadable = 0
-        for index, reading in enumerate(readings):
-            stored = Stored(row[1 + 2 * index].decode(), row[2 + 2 * index])
-            read[reading] = _READ[reading.cast](stored)
-            if read[reading] is None and stored.kind != "null":
-                unreadable |= 1 << index
-        values = [_value(staged, column, read) for column in present]
-        rows[tuple(repr(value) for value in (row[0], *values, unreadable))] += 1
+    found_rows = connection.execute(f"select {', '.join(selected)} from {quoted}").fetchall()
+    rowids, *cells = zip(*found_rows, strict=True) if found_rows else [()] * len(selected)
+    read = {
+        reading: _read(reading.cast, kinds, values)
+        for reading, kinds, values in zip(readings, cells[::2], cells[1::2], strict=True)
+    }
+    unreadable = [0] * len(rowids)
+    for place, (reading, kinds) in enumerate(zip(readings, cells[::2], strict=True)):
+        for row, (value, _) in enumerate(read[reading]):
+            if value is None and kinds[row] != b"null":
+                unreadable[row] |= 1 << place
+    columns = [
+        _texts(staged, column, [read[reading] for reading in column.readings], len(rowids))
+        for column in present
+    ]
     types = [(column.name, column.type.upper()) for column in present]
-    return TableImage((("source_rowid", "BIGINT"), *types, ("unreadable", "INTEGER")), rows)
+    return TableImage(
+        (("source_rowid", "BIGINT"), *types, ("unreadable", "INTEGER")),
+        Counter(zip(map(repr, rowids), *columns, map(repr, unreadable), strict=True)),
+    )
 
 
-def _value(staged: StagedTable, column: StagedColumn, read: dict[Reading, object]) -> object:
-    given = [read[reading] for reading in column.readings]
-    return given[0] if column.plain else EXPRESSIONS[staged.name, column.name](*given)
+def _read(cast: str, kinds: Iterable[bytes], values: Iterable[object]) -> list[_Read]:
+    """Return what each stored value of a column is read as."""
+    # Equal values are read once. Of reals 0.0 and -0.0 are equal.
+    once = cache(partial(_read_one, cast))
+    return [
+        _read_one(cast, kind, value) if kind == b"real" else once(kind, value)
+        for kind, value in zip(kinds, values, strict=True)
+    ]
+
+
+def _read_one(cast: str, kind: bytes, value: Any) -> _Read:
+    read = _READ[cast](Stored(kind.decode(), value))
+    return read, repr(read)
+
+
+def _texts(staged: StagedTable, column: StagedColumn, given: list[list[_Read]], rows: int) -> list[str]:
+    """Return the texts of a column's values, of what its readings give; an expression may have none."""
+    if column.plain:
+        return [text for _, text in given[0]]
+    expression = EXPRESSIONS[staged.name, column.name]
+    return [repr(expression(*(read[row][0] for read in given))) for row in range(rows)]
 
 
 def _rowid(connection: sqlite3.Connection, name: str, columns: dict[str, str]) -> str:
