@@ -81,7 +81,8 @@ def attention_digest(attention: Attention) -> str:
     """Return a text that differs if other kinds of lines are there; the same for all visitors."""
     kinds = Counter(f"{line.kind}.{line.level}" for line in attention.lines)
     parts = [f"{kind}{count}" for kind, count in sorted(kinds.items())]
-    return "-".join([*parts, f"{attention.critical}.{attention.warning}.{len(attention.unjudged)}"])
+    found = f"{attention.critical}.{attention.warning}.{len(attention.unjudged)}"
+    return "-".join([*parts, found, *([] if attention.has_begun else ["nothing"])])
 
 
 def path_of(line: Line) -> str:

@@ -14,7 +14,14 @@ from dash_app.card_states import CardState, State
 from dash_app.cards import CardContent
 from dash_app.elements import icon
 from dash_app.formatters.formats import age, stamp
-from engine.attention.judging import NEEDED, NOT_COMPUTED, NOTHING_FOUND, Attention
+from engine.attention.judging import (
+    FIRST_ROWS,
+    NEEDED,
+    NOT_COMPUTED,
+    NOTHING_FOUND,
+    NOTHING_YET,
+    Attention,
+)
 from engine.attention.line import Level, Line
 from engine.model.clock import to_iso
 
@@ -45,6 +52,10 @@ def fill_attention(
         clear = html.P([icon("check-circle"), html.Span("All clear")], className="tone-good")
         judged = html.P(f"Judged: {', '.join(NEEDED.values())}.", className="attention-judged")
         parts.append(html.Div([clear, judged], className="attention-clear"))
+    elif attention.is_nothing_yet:
+        nothing = html.P(html.Span(NOTHING_YET), className="attention-nothing")
+        reason = html.P(FIRST_ROWS, className="attention-judged")
+        parts.append(html.Div([nothing, reason], className="attention-clear"))
     elif not attention.lines:
         parts.append(html.P(NOTHING_FOUND, className="attention-more"))
     note = []

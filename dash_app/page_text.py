@@ -7,6 +7,7 @@ a tap or a key.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from dash import html
@@ -66,6 +67,12 @@ def raw_block(text: str) -> html.Pre:
 def title_text(text: str) -> str | None:
     """Return a text as a ``title`` attribute; None if it is empty."""
     return shortened(plain_text(text), TITLE_LENGTH) or None
+
+
+def breakable(name: str) -> list[Any]:
+    """Return a name like ``page/of_a_dataset`` as children of an element; it breaks after a sign first."""
+    parts = re.findall(r"[^/_?&=]*[/_?&=]+|[^/_?&=]+", name)
+    return [child for part in parts for child in (html.Wbr(), part)][1:]
 
 
 def _isolated(plain: str) -> Any:

@@ -12,7 +12,7 @@ from dash import html
 
 from dash_app.elements import aged, link, opener
 from dash_app.formatters.tables import Cell, Heading
-from dash_app.page_text import raw_text, title_text
+from dash_app.page_text import breakable, raw_text, title_text
 from dash_app.table_windows import sort_text
 from engine.model.text.plain_text import plain_text
 
@@ -71,7 +71,8 @@ def _detailed(text: Any, cell: Cell) -> Any:
     ]
     details = orjson.dumps(sections).decode()
     attributes = {"aria-haspopup": "dialog", "aria-expanded": "false", "data-details": details}
-    return html.Button(text, type="button", className="row-details", **attributes)
+    shown = breakable(text) if isinstance(text, str) else text
+    return html.Button(shown, type="button", className="row-details", **attributes)
 
 
 def _text(cell: Cell) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from dash_app.figures.style import Columns
 from dash_app.formatters.formats import change, compact, number, percent, words
 from engine.model.catalogue.page_parts import is_other
-from engine.model.text.plain_text import plain_text, shortened
+from engine.model.text.plain_text import isolated, plain_text, shortened
 
 NAME_LENGTH = 24
 QUOTE_LENGTH = 36
@@ -46,7 +46,7 @@ def name_of(text: str | None, *, as_words: bool = False, most: int = NAME_LENGTH
     if text is None:
         return UNKNOWN
     shown = shortened(plain_text(words(text) if as_words else text).strip(), most)
-    return shown or "(blank)"
+    return isolated(shown) or "(blank)"
 
 
 def quoted(text: str) -> str:

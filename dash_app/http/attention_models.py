@@ -43,6 +43,9 @@ class AttentionAnswer(BaseModel):
 
     judged_at: datetime
     all_clear: bool = Field(description="Everything was judged, and nothing needs attention.")
+    nothing_yet: bool = Field(
+        description="The source has nothing yet to judge; all is not clear then either."
+    )
     critical: int = Field(description="What was found; lines of one kind may stand as one.")
     warning: int
     lines: list[AttentionLine]

@@ -9,6 +9,7 @@ from engine.attention.judging import Attention
 from engine.attention.line import Line
 from engine.model.clock import to_iso
 from engine.model.datasets import catalogue
+from engine.model.text.plain_text import plain_text
 
 
 def attention_json(attention: Attention, now: datetime) -> dict[str, Any]:
@@ -16,6 +17,7 @@ def attention_json(attention: Attention, now: datetime) -> dict[str, Any]:
     return {
         "judged_at": to_iso(now),
         "all_clear": attention.is_all_clear,
+        "nothing_yet": attention.is_nothing_yet,
         "critical": attention.critical,
         "warning": attention.warning,
         "lines": [_line_json(line) for line in attention.lines],
@@ -33,8 +35,8 @@ def _line_json(line: Line) -> dict[str, Any]:
     return {
         "kind": line.kind.value,
         "level": line.level.value,
-        "title": line.title,
-        "reason": line.reason,
+        "title": plain_text(line.title),
+        "reason": plain_text(line.reason),
         "since": None if line.since is None else to_iso(line.since),
         "page": line.page,
         "rows": rows,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from engine.attention.beginning import has_begun
 from engine.attention.jobs import judge_jobs
 from engine.attention.line import Kind, Level, Line, Value, counted, first_named, reason_text
 from engine.attention.pipeline import (
@@ -34,6 +35,8 @@ NEEDED: Mapping[str, str] = {
 """The datasets that the rules need, and what cannot be judged without each."""
 
 NOTHING_FOUND = "Nothing found in what could be judged"
+NOTHING_YET = "Nothing to judge yet"
+FIRST_ROWS = "The source has no stage entries, runs of jobs, messages or errors."
 NOT_COMPUTED, EXPIRED, UNUSABLE = "not computed yet", "expired", "the value cannot be used"
 
 
@@ -50,6 +53,7 @@ class Attention:
     """What needs attention at an instant: ``lines``, worst first, and how many ``more`` there are.
 
     ``critical`` and ``warning`` count what was found, before lines of one kind were folded into one.
+    ``has_begun`` is false while the source has nothing that could be well or not.
     """
 
     lines: tuple[Line, ...] = ()
@@ -57,11 +61,17 @@ class Attention:
     critical: int = 0
     warning: int = 0
     unjudged: tuple[Unjudged, ...] = ()
+    has_begun: bool = True
 
     @property
     def is_all_clear(self) -> bool:
         """Return whether everything was judged, and nothing needs attention."""
-        return not self.lines and not self.unjudged
+        return self.has_begun and not self.lines and not self.unjudged
+
+    @property
+    def is_nothing_yet(self) -> bool:
+        """Return whether there is nothing yet to judge."""
+        return not self.has_begun and not self.lines and not self.unjudged
 
     @property
     def unjudged_text(self) -> str:
@@ -117,7 +127,7 @@ def judge(
     take("error_groups_30d", lambda value: new_errors(value, jobs.names, jobs.failing, now))
     rest = (failed_datasets(entries.values()), unrecognised_words(unrecognised))
     lines += [line for line in rest if line is not None]
-    return _attention(lines, unjudged)
+    return replace(_attention(lines, unjudged), has_begun=has_begun(values))
 
 
 def _why_unjudged(entry: Entry | None) -> str:

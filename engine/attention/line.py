@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.model.datasets import catalogue
 from engine.model.questions import Cell
-from engine.model.text.plain_text import plain_text, shortened
+from engine.model.text.plain_text import isolated, plain_text, shortened
 
 MOST_NAME, MOST_TEXT = 60, 240
 
@@ -103,12 +103,12 @@ class Value:
 
 def name_text(name: object) -> str:
     """Return a name of the source as a line has it."""
-    return shortened(" ".join(plain_text(name).split()), MOST_NAME)
+    return isolated(shortened(" ".join(plain_text(name).split()), MOST_NAME))
 
 
 def reason_text(text: object) -> str:
     """Return a longer text of the source as a line has it."""
-    return shortened(" ".join(plain_text(text).split()), MOST_TEXT)
+    return isolated(shortened(" ".join(plain_text(text).split()), MOST_TEXT))
 
 
 def first_named(names: Sequence[str], most: int = 3, noun: str = "") -> str:

@@ -66,7 +66,7 @@ def attention(db: Path | None, as_json: bool) -> int:
 
 
 def _print(found: Attention, now: datetime, zone: ZoneInfo) -> None:
-    from engine.attention.judging import NOTHING_FOUND
+    from engine.attention.judging import FIRST_ROWS, NOTHING_FOUND, NOTHING_YET
 
     for line in found.lines:
         say(f"{line.level.value.upper():<9}{_line_text(line, now, zone)}")
@@ -74,6 +74,8 @@ def _print(found: Attention, now: datetime, zone: ZoneInfo) -> None:
         say(f"and {found.more:,} more")
     if found.is_all_clear:
         say("All clear")
+    elif found.is_nothing_yet:
+        say(f"{NOTHING_YET}. {FIRST_ROWS}")
     elif not found.lines:
         say(NOTHING_FOUND)
     if found.unjudged:

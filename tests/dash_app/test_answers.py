@@ -300,3 +300,10 @@ def test_a_stage_in_which_sites_wait_long_is_named() -> None:
         "In 1 stage the median wait is over a day; longest in assets captured, 2 d 10 h,"
         " the oldest since 19 Nov 16:00"
     )
+
+
+def test_a_name_from_right_to_left_turns_nothing_beside_it() -> None:
+    name = "\u05e9\u05dd \u202e1"
+    found = pipeline.sites_by_country({"country": [name, "us"], "sites": [71, 29]}, view())
+    assert "\u2068\u05e9\u05dd 1\u2069 leads with 71%" in found
+    assert "\u2068" not in pipeline.sites_by_country({"country": ["us"], "sites": [1]}, view())

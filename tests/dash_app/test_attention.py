@@ -96,6 +96,13 @@ def test_the_card_says_all_clear_only_if_all_was_judged() -> None:
     assert found.endswith("| Not judged: bounces (expired)")
 
 
+def test_the_card_says_so_if_there_is_nothing_yet_to_judge() -> None:
+    nothing = Attention(has_begun=False)
+    assert card_text(nothing).startswith("Nothing to judge yet")
+    assert answer_json(nothing, NOW)["nothing_yet"] and not answer_json(nothing, NOW)["all_clear"]
+    assert attention_digest(nothing) != attention_digest(Attention())
+
+
 def test_the_card_loads_while_nothing_is_computed_yet_and_a_run_is_under_way() -> None:
     nothing = judge({}, (), NOW, ZONE)
     assert "is-loading" in fill_attention(nothing, NOW, ZONE, None, is_computing=True).body_class

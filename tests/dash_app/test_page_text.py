@@ -13,7 +13,7 @@ from plotly.utils import PlotlyJSONEncoder
 from dash_app.elements import kpis_element
 from dash_app.formatters import jobs
 from dash_app.formatters.tables import Cell, Table, headings
-from dash_app.page_text import CELL_LENGTH, page_text
+from dash_app.page_text import CELL_LENGTH, breakable, page_text
 from dash_app.pages import NUMBERS, PAGES, TABLE, Card
 from dash_app.table_elements import table_element
 from tests.dash_app.given import values_of, view
@@ -80,3 +80,18 @@ def test_words_of_our_own_stand_outside_a_job_name_from_the_database() -> None:
     link, after = body["props"]["children"][0]["props"]["children"][0]["props"]["children"]
     assert link["type"] == "A"
     assert (link["props"]["children"]["type"], after) == ("Bdi", " (disabled, critical)")
+
+
+def test_a_key_breaks_after_its_signs_and_stays_the_same_text() -> None:
+    key = "cron/job_hours_24h?filter=a"
+    parts = as_sent(breakable(key))
+    assert "".join(part for part in parts if isinstance(part, str)) == key
+    assert [part for part in parts if isinstance(part, str)] == [
+        "cron/",
+        "job_",
+        "hours_",
+        "24h?",
+        "filter=",
+        "a",
+    ]
+    assert {part["type"] for part in parts[1::2]} == {"Wbr"}

@@ -2,7 +2,7 @@
 
 Plain text has no control or format character (Unicode Cc and Cf: line breaks, escape sequences, C1 codes,
 marks that change the direction of writing), so it can neither move a cursor nor disguise what stands beside
-it.
+it. In a sentence ``isolated`` keeps its direction from what stands beside it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ MOST_IN_A_CLUSTER = 8
 """The most code points of one drawn character; a letter with more marks keeps the first ones."""
 
 _LINE_BREAKS = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"
+_FROM_THE_RIGHT = frozenset({"R", "AL", "AN"})
 _ZERO_WIDTH_JOINER = "\u200d"
 
 
@@ -37,6 +38,21 @@ def _plain_letter(letter: str) -> str:
     if category in ("Cc", "Cf"):
         return ""
     return "\ufffd" if category == "Cs" else letter
+
+
+def isolated(text: str) -> str:
+    """Return plain text as it stands in a sentence: what runs from right to left turns nothing beside it.
+
+    Only such text gets marks around it, and ``plain_text`` takes them away again.
+
+    >>> isolated("email")
+    'email'
+    >>> ascii(isolated("\u05d0"))
+    "'\\\\u2068\\\\u05d0\\\\u2069'"
+    """
+    if text.isascii() or not any(unicodedata.bidirectional(letter) in _FROM_THE_RIGHT for letter in text):
+        return text
+    return f"\u2068{text}\u2069"
 
 
 def shortened(text: str, most: int) -> str:

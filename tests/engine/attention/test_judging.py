@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from engine.attention.judging import NEEDED, judge
+from engine.attention.as_json import attention_json
+from engine.attention.judging import NEEDED, Attention, judge
 from engine.attention.line import Kind, Level
 from engine.attention.runs import run_line
 from engine.attention.shortening import MOST_LINES
-from engine.model.clock import to_iso
+from engine.model.clock import to_iso, wall_clock
 from engine.model.datasets import catalogue
 from engine.model.results import UnrecognisedCount
-from engine.store import Entry, EntryState, Problem
+from engine.runs import Runner
+from engine.store import Entry, EntryState, Problem, read_entries
+from engine.store.sqlite.migration import migrate
 from tests.engine.attention.given import (
     ACTIVITY,
     DELIVERY,
@@ -27,6 +32,7 @@ from tests.engine.attention.given import (
     WELL,
     entries,
 )
+from tests.engine.source_database import execute, make_source, run_request, settings_of
 
 ZONE = ZoneInfo("UTC")
 
@@ -42,6 +48,35 @@ def test_all_is_clear_if_all_was_judged_and_nothing_found() -> None:
     found = judge(entries(), (), NOW, ZONE)
     assert found.is_all_clear
     assert (found.lines, found.more, found.critical, found.warning) == ((), 0, 0, 0)
+
+
+def test_a_source_without_rows_has_nothing_to_judge_until_something_happens(tmp_path: Path) -> None:
+    db = make_source(tmp_path / "sites.db")
+    migrate(db)
+
+    def judged(runner: Runner) -> Attention:
+        runner.run(run_request(*NEEDED, now=wall_clock()))
+        now = wall_clock()
+        return judge(read_entries(db, [catalogue()[name].key for name in NEEDED], now), (), now, ZONE)
+
+    with closing(Runner(settings_of(db))) as runner:
+        found = judged(runner)
+        assert (found.is_nothing_yet, found.is_all_clear, found.lines, found.unjudged) == (
+            True,
+            False,
+            (),
+            (),
+        )
+        execute(db, "insert into site_status (site_id, status, created_at) values (1, 'found', '2026-11-23')")
+        assert judged(runner).is_all_clear
+    assert not judge({}, (), NOW, ZONE).is_nothing_yet
+
+
+def test_a_name_from_right_to_left_is_isolated_in_a_line_and_plain_in_json() -> None:
+    (line,) = judge(entries(job_health=HEALTH | FAILING | {"name": "\u05e9\u05dd"}), (), NOW, ZONE).lines
+    assert line.title.startswith("\u2068\u05e9\u05dd\u2069 ")
+    (told,) = attention_json(Attention((line,)), NOW)["lines"]
+    assert told["title"].startswith("\u05e9\u05dd ")
 
 
 @pytest.mark.parametrize("name", NEEDED)
