@@ -12,6 +12,9 @@ from engine.model.errors import DashboardError, nearest
 from engine.model.rows import RowsColumn, RowsTable
 from engine.model.text.quoting import quote_identifier
 
+_COMMON = "zjqxkvwybgfpuhmdlcnsrti@:/.oae"
+"""Letters of addresses from rare to common; any other is rarer still."""
+_SHORTEST_END = 3
 _VALUES = {"equals": 1, "contains": 1, "less": 1, "greater": 1, "between": 2, "empty": 0}
 """How many values an operator takes; ``in`` takes any number."""
 
@@ -19,6 +22,18 @@ _VALUES = {"equals": 1, "contains": 1, "less": 1, "greater": 1, "between": 2, "e
 def text_literal(text: str) -> str:
     """Return a text as an SQL literal: in hexadecimal, because it may hold any character."""
     return f"decode(unhex('{text.encode('utf-8', 'replace').hex()}'))"
+
+
+def holds(column: str, text: str) -> str:
+    """Return the condition that a column contains a text.
+
+    DuckDB looks for the first letter, and compares where it finds it. So the end of the text that begins with
+    its rarest letter is looked for first, and the whole of it in the few texts that have that.
+    """
+    ends = range(max(1, len(text) - _SHORTEST_END + 1))
+    start = min(ends, key=lambda place: _COMMON.find(text[place : place + 1]))
+    parts = dict.fromkeys((text[start:], text))
+    return " and ".join(f"contains({column}, {text_literal(part)})" for part in parts)
 
 
 def begins(column: str, text: str) -> str:

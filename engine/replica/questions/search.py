@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.model import questions as q
-from engine.replica.questions.literals import begins, text_literal
+from engine.replica.questions.literals import begins, holds, text_literal
 from engine.replica.questions.reading import Asked
 from engine.replica.questions.replica_tables import ReplicaTables
 
@@ -76,7 +76,7 @@ def _candidates(tables: ReplicaTables, table: str, columns: tuple[str, ...], tex
     def found(source: str, condition: str) -> str:
         return f"(select {names} from {source} where {condition} limit {MOST_CANDIDATES})"
 
-    containing = found(rows, f"contains({column}, {text_literal(text)})")
+    containing = found(rows, holds(column, text))
     in_capitals = found(capital, _matches(column, text))
     tables.cursor.execute(f"create temp table found_{table} as {containing} union {in_capitals}")
     if tables.number(f"select count(*) from {name}") >= MOST_CANDIDATES:
