@@ -71,7 +71,7 @@ def changed_rows(
 
 def _resolved(snapshot: SyncSnapshot, table: SourceTable, conditions: Iterable[str]) -> list[str]:
     """Return the condition for the rows that meet one of several, found once because that takes a while."""
-    found = " union ".join(
+    found = " union all ".join(
         f"select {table.sql_rowid} from {table.sql_name} where {condition}" for condition in conditions
     )
     return _by_id(table, [int(rowid or 0) for (rowid,) in snapshot.source.rows(found)]) if found else []

@@ -7,10 +7,17 @@ Every change of a replica table's rows goes through here, except its first copy.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import chain
 
 import duckdb
 
 from engine.model.text.quoting import quote_identifier
+
+# In a shorter table, rows are found as fast by their ids.
+LEAST_ROWS_FOUND_BY_TIME = 500_000
+# Rows that are read again are of the last hour, of a slice of the day before, or stamped far in the future.
+MOST_SPANS = 3
 
 
 @dataclass(frozen=True)
@@ -60,18 +67,60 @@ class Changes:
         ).fetchone()
         return count, repr(digest)
 
-    def take_fetched(self, name: str) -> int:
-        """Replace rows by the rows of ``temp.fetched`` with the same ids; return how many differed."""
+    def take_fetched(self, name: str, stamp: str | None = None) -> int:
+        """Replace rows by the rows of ``temp.fetched`` with the same ids; return how many differed.
+
+        ``stamp`` is the column with the times of the rows' changes, None if there is none.
+        """
+        fetched = "temp.fetched"
+        if stamp is not None and self._is_long(name):
+            fetched = "temp.differing"
+            if not self._leave_out_alike(name, stamp):
+                return 0
         # The table is searched for the ids once, because a thousand scattered ids touch all its row groups.
-        ids = "source_rowid in (select source_rowid from temp.fetched)"
+        ids = f"source_rowid in (select source_rowid from {fetched})"
         self._make("existing", f"select * from {quote_identifier(name)} where {ids}")
-        inserted = self._make("inserted", "from temp.fetched except from temp.existing")
+        inserted = self._make("inserted", f"from {fetched} except from temp.existing")
         if inserted:
             ids = "source_rowid in (select source_rowid from temp.inserted)"
             stale = self._make("stale", f"from temp.existing where {ids}")
             self._delete_stale(name, stale, ids)
             self._insert_new(name, inserted)
         return inserted
+
+    def _is_long(self, name: str) -> bool:
+        counted = self._connection.execute(f"select count(*) from {quote_identifier(name)}").fetchone()
+        return counted is not None and counted[0] >= LEAST_ROWS_FOUND_BY_TIME
+
+    def _leave_out_alike(self, name: str, stamp: str) -> int:
+        """Store the fetched rows in ``temp.differing``, without those that are found by their times.
+
+        Most rows that are read again are as they were, so the table has them with the same times. These lie
+        in a few spans, and DuckDB reads the table's other columns only where one fits. Once a row is not
+        found, the table must be searched by ids anyway. Returns how many rows are left.
+        """
+        spans = self._spans(stamp)
+        left = self._make("differing", "from temp.fetched")
+        for first, last in reversed(spans):
+            within = f"{stamp} between timestamp '{first}' and timestamp '{last}'"
+            ids = "source_rowid in (select source_rowid from temp.fetched)"
+            alike = f"select * from {quote_identifier(name)} where {within} and {ids}"
+            left = self._make("differing", f"from temp.differing except ({alike})")
+            if self._connection.execute(f"select 1 from temp.differing where {within} limit 1").fetchone():
+                break
+        return left
+
+    def _spans(self, stamp: str) -> list[tuple[datetime, datetime]]:
+        """Return the spans in which the times of fetched rows lie, apart at the longest gaps."""
+        times = f"select distinct {stamp} as later from temp.fetched where {stamp} is not null"
+        pairs = f"select later, lag(later) over (order by later) as earlier from ({times})"
+        gaps = self._connection.execute(
+            f"select earlier, later from ({pairs}) where later - earlier > interval 1 hour"
+            f" order by later - earlier desc limit {MOST_SPANS - 1}"
+        ).fetchall()
+        first, last = self._connection.execute(f"select min(later), max(later) from ({times})").fetchall()[0]
+        edges = sorted(edge for edge in (first, last, *chain(*gaps)) if edge is not None)
+        return list(zip(edges[::2], edges[1::2], strict=True))
 
     def add(self, name: str, rows: str) -> int:
         """Add the rows of a query and return how many; the table must not have their ids."""

@@ -40,19 +40,18 @@ def open_rows(
         for index, (column, reading) in enumerate(closing.items())
     )
     rows = f"select source_rowid as id{known} from {name} where ({is_open})"
+    at_once = MOST_OPEN_ROWS if below is None else NEWEST_OPEN_ROWS
     snapshot.connection.execute(
-        f"create or replace temp table open_rows as {rows} order by id desc limit {NEWEST_OPEN_ROWS}"
+        f"create or replace temp table open_rows as {rows} order by id desc limit {at_once}"
     )
-    next_below = None
-    newest, lowest = _count_and_lowest(snapshot)
-    if newest == NEWEST_OPEN_ROWS:
-        start = lowest if below is None else min(below, lowest)
+    looked_at, lowest = _count_and_lowest(snapshot)
+    if below is not None and looked_at == NEWEST_OPEN_ROWS:
         snapshot.connection.execute(
-            f"insert into temp.open_rows {rows} and source_rowid < {start}"
+            f"insert into temp.open_rows {rows} and source_rowid < {min(below, lowest)}"
             f" order by id desc limit {MOST_OPEN_ROWS - NEWEST_OPEN_ROWS}"
         )
         looked_at, lowest = _count_and_lowest(snapshot)
-        next_below = lowest if looked_at == MOST_OPEN_ROWS else None
+    next_below = lowest if looked_at == MOST_OPEN_ROWS else None
     conditions = list(_conditions(snapshot, table, closing))
     snapshot.connection.execute("drop table temp.open_rows")
     return conditions, next_below
@@ -88,7 +87,8 @@ def _conditions(
         " group by all having count(*) > 0 order by count(*) desc, min(id)"
     ).fetchall()
     for place, (*values, ids) in enumerate(groups):
-        rows = f"{table.sql_rowid} in ({ids})"
+        # SQLite reads one text of many numbers faster than as many literals.
+        rows = f"{table.sql_rowid} in (select value from json_each('[{ids}]'))"
         if not closing or place >= MOST_GROUPS:
             yield rows
             continue

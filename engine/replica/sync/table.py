@@ -13,7 +13,7 @@ from datetime import datetime
 import duckdb
 
 from engine.model.source_file.change_triggers import CHANGE_LOG
-from engine.model.staging import FULL, StagedTable
+from engine.model.staging import FULL, INCREMENTAL, StagedTable
 from engine.model.text.quoting import quote_identifier, quote_literal
 from engine.replica.source import is_about_the_source
 from engine.replica.sync.bounds import Bounds
@@ -115,7 +115,8 @@ def _take_rows(
         if staged.sync == FULL:
             snapshot.changes.replace_by_fetched(staged.name, "true")
         else:
-            snapshot.changes.take_fetched(staged.name)
+            stamp = watched_stamp(staged, table) if staged.sync == INCREMENTAL else None
+            snapshot.changes.take_fetched(staged.name, None if stamp is None else stamp.name)
     return replace(state, digest=digest or of_fetched, rows_read=count)
 
 
