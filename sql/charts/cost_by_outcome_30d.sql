@@ -98,7 +98,8 @@ outcomes as (
             (7, 'no_site')
     ) as outcomes (position, outcome)
 ),
-calls as (
+-- Read twice, because that takes less time than storing millions of rows in between.
+calls as not materialized (
     select site_id, cost_usd
     from llm_usage
     where
@@ -117,7 +118,8 @@ spent_by_site as (
 whole as (
     select site_id, small(cost_usd) as cost_usd, large(cost_usd) as large_cost_usd
     from calls
-    where abs(cost_usd) >= 1
+    -- Without `abs` DuckDB leaves out all blocks that have no such cost.
+    where cost_usd >= 1 or cost_usd <= -1
 ),
 replied as (
     select site_id, min(case when is_positive then 1 else 2 end) as position
