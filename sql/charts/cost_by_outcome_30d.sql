@@ -17,25 +17,26 @@ own as (
         ['positive', 'replied', 'excluded', 'failing', 'outreach_sent', 'in_pipeline', 'no_site'], $outcome
     ) as position
 ),
-replied as (
-    select site_id, min(case when is_positive then 1 else 2 end) as position
+answered as (
+    select site_id
     from threads
-    where is_sent and is_answered
+    where is_sent and is_answered and (select position from own) <= 2
     group by site_id
+    having min(case when is_positive then 1 else 2 end) = (select position from own)
 ),
 chosen as (
     select site_id, source_rowid
     from site_outcomes
-    semi join (
-        select replied.site_id
-        from replied
-        join own on own.position = replied.position
-    ) as answered using (site_id)
+    semi join answered using (site_id)
     where outcome is not null
     union all
     select site_id, source_rowid
     from site_outcomes
-    anti join replied using (site_id)
+    anti join (
+        select site_id
+        from threads
+        where is_sent and is_answered
+    ) as replied using (site_id)
     where outcome = (select position from own)
 )"""
 [columns]
