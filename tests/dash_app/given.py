@@ -9,6 +9,7 @@ from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -156,10 +157,20 @@ def _number(column: Column, row: int) -> float:
 def database(folder: Path) -> Path:
     """Return a source database without rows, the dashboard's tables in it."""
     db = folder / "sites.db"
-    with closing(sqlite3.connect(db)) as connection:
-        connection.execute("create table sites (id integer primary key, status text)")
-    migrate(db)
+    db.write_bytes(_migrated())
     return db
+
+
+@cache
+def _migrated() -> bytes:
+    """Return the file of a source that has been migrated."""
+    with TemporaryDirectory() as folder:
+        db = Path(folder) / "sites.db"
+        with closing(sqlite3.connect(db)) as connection:
+            connection.execute("create table sites (id integer primary key, status text)")
+        migrate(db)
+        assert [path.name for path in db.parent.iterdir()] == [db.name]
+        return db.read_bytes()
 
 
 def fill_cache(db: Path, at: datetime, minutes: int = 60) -> None:

@@ -26,7 +26,7 @@ from engine.store.sqlite.database import open_database, write_transaction
 from engine.store.sqlite.migration import migrate
 from engine.store.writes import prepare_run, store_run
 from tests.engine.programs import dashboard, one_line_of_failure
-from tests.engine.source_database import NOW, execute, execute_script, query
+from tests.engine.source_database import NOW, execute, execute_script, pipeline_connection, query
 
 LOGGED = (
     "conversations",
@@ -47,7 +47,7 @@ def pipeline(source: Path) -> Iterator[sqlite3.Connection]:
         source, "insert into sites (domain, status) values (?, 'found')", ("a.com",), ("b.com",), ("c.com",)
     )
     create_change_log(source)
-    with closing(sqlite3.connect(source, isolation_level=None)) as connection:
+    with closing(pipeline_connection(source, isolation_level=None)) as connection:
         yield connection
 
 

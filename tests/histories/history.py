@@ -34,7 +34,7 @@ from engine.model.datasets import catalogue
 from engine.model.errors import ComputeError
 from engine.model.results import IntegrityCheck, Progress, RunOrder, RunOutcome
 from engine.runs.engine_process import EngineProcess
-from tests.engine.source_database import SCHEMA, STATE_TABLE, store_token
+from tests.engine.source_database import SCHEMA, STATE_TABLE, pipeline_connection, store_token
 from tests.histories.image import differences
 from tests.oracle import DATASETS as ORACLE
 from tests.oracle import compute_all
@@ -78,7 +78,7 @@ class History:
         self._connection.executescript(f"{SCHEMA}\n{STATE_TABLE};\npragma journal_mode = wal;")
 
     def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(self.db, isolation_level=None)
+        return pipeline_connection(self.db, isolation_level=None)
 
     def close(self) -> None:
         """Close the pipeline's connection."""
