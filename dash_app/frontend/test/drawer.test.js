@@ -99,6 +99,12 @@ test("the line says what the rows are of", () => {
   assert.equal(lineOf(weekly, { stage: "scoring" }), "41 LLM calls · 7 days · stage scoring");
   assert.equal(lineOf({ ...ANSWER, total: 1200, counted: 4100, label: "Sites" }, {}), "1,200 of 4,100 sites");
   assert.equal(lineOf(null, { model: null }), "model (none)");
+  const turned = lineOf(ANSWER, { stage: "\u05e9\u05dd" });
+  assert.equal(
+    turned,
+    "41 LLM calls · stage \u2068\u05e9\u05dd\u2069",
+    "a name from right to left is isolated",
+  );
 });
 
 test("a number that is not that of the rows any more is named with its time", () => {

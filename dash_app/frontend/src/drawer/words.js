@@ -2,6 +2,8 @@
 
 import { toBase64 } from "./request.js";
 
+const FROM_THE_RIGHT =
+  /\p{Script=Hebrew}|\p{Script=Arabic}|\p{Script=Syriac}|\p{Script=Thaana}|\p{Script=Nko}/u;
 const numbers = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 8 });
 
 /* Returns "1,234". */
@@ -14,13 +16,20 @@ export function inLine(label) {
   return /^[A-Z][a-z]/.test(label) ? label[0].toLowerCase() + label.slice(1) : label;
 }
 
+/* Returns a text as it stands in a line: what runs from right to left turns nothing beside it. */
+function isolated(text) {
+  return FROM_THE_RIGHT.test(text) ? `\u2068${text}\u2069` : text;
+}
+
 function cellWords(column, value) {
   if (column === "window_hours") {
     return `last ${value} h`;
   }
   const shown =
     value === null || value === "" ? "(none)" : String(value).replace(/_usd$/, "").replaceAll("_", " ");
-  return column === "measure" ? shown.replace(/^llm\b/, "LLM") : `${column.replaceAll("_", " ")} ${shown}`;
+  return column === "measure"
+    ? shown.replace(/^llm\b/, "LLM")
+    : `${column.replaceAll("_", " ")} ${isolated(shown)}`;
 }
 
 /* Returns what the rows are of: "40 LLM calls · 7 days · stage scoring". `cells` are those of the number's row. */
