@@ -29,6 +29,11 @@ LONGEST = (
     "benchmarks/serving/test_serving.py", "exactness/test_every_value.py", "browser/test_frame.py",
     "faults/test_processes.py", "browser/test_search.py", "browser/test_rows.py", "engine/cli/test_serve.py",
     "guides/test_adding.py", "histories/test_large_tables.py", "engine/replica/sync/test_copy.py",
+    "engine/cli/test_other_commands.py", "datasets/test_every_dataset.py", "engine/cli/test_terminal_text.py",
+    "engine/replica/sync/test_restored_backup.py", "engine/replica/sync/test_staged_expressions.py",
+    "engine/runs/test_partial_results.py", "engine/runs/test_damaged_tables.py",
+    "engine/test_private_files.py", "engine/cli/test_cron_commands.py", "demo/test_demo_generate.py",
+    "engine/runs/test_one_at_a_time.py", "oracle/test_hostile_databases.py", "engine/runs/test_runner.py",
 )  # fmt: skip
 """The files that take longest begin first, so that no process is left alone with one at the end."""
 
