@@ -35,7 +35,7 @@ from engine.sessions.opened import LoginState
 from engine.store import CacheSnapshot, CacheState, Entry, ReadLog, SnapshotReader, Tier, state_of
 from engine.store.entries import as_catalogued
 from engine.store.reads import Outcome, ReadGroups, ReadKind, grouped, read_kind
-from engine.store.sqlite.source_keeper import keep_source, release_source
+from engine.store.sqlite.source_keeper import keep_store, release_source
 
 log = logging.getLogger(__name__)
 
@@ -116,13 +116,13 @@ class CacheReader:
         self.conditions: tuple[Condition, ...] = ()
         self._zone = ZoneInfo(settings.time_zone)
         self.snapshots = SnapshotReader(
-            settings.db,
+            settings.store_path,
             tuple(dataset.key for dataset in catalogue().values()),
             settings.cache_ttl_seconds,
             as_catalogued,
             fingerprints(settings.time_zone),
         )
-        self.keeper = keep_source(settings)
+        self.keeper = keep_store(settings)
         self.keeper.add(self.snapshots.version_reader)
 
     async def read_page(
@@ -194,7 +194,7 @@ class CacheReader:
 
     def _read_system_cards(self, cards: Iterable[Card], now: datetime) -> dict[str, Any]:
         """Return the value of each system card; cards with one source share one read."""
-        self.read_log.flush(self.settings.db, now)
+        self.read_log.flush(self.settings.store_path, now)
         values: dict[Any, Any] = {}
         system: dict[str, Any] = {}
         for card in cards:
@@ -222,7 +222,7 @@ class CacheReader:
 
     def close(self) -> None:
         """Write the counts of reads, and close the connections to the database; blocking."""
-        self.read_log.flush(self.settings.db, wall_clock(), CLOSING_BUSY_TIMEOUT_SECONDS)
+        self.read_log.flush(self.settings.store_path, wall_clock(), CLOSING_BUSY_TIMEOUT_SECONDS)
         self.snapshots.close()
         release_source(self.keeper)
 

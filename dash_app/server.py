@@ -122,12 +122,13 @@ def create_server(
         now = wall_clock()
         text = await asyncio.to_thread(
             metrics_text,
-            settings.db,
+            settings.store_path,
             reader.read_log,
             broadcaster.connections,
             now,
             fingerprints(settings.time_zone),
             attention=reader.latest_attention(now),
+            source=settings.db if settings.is_apart else None,
         )
         return Response(text, media_type=METRICS_TYPE, headers={"Cache-Control": "no-store"})
 
@@ -200,6 +201,7 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(server: FastAPI) -> AsyncIterator[None]:
         reader.keeper.start()
+        runner.watch_files()
         await asyncio.to_thread(reader.warm)
         # Dash completes its set-up on the first request for "/"; a deep link before it lacks its styles.
         document = await _get(server, "/")

@@ -24,6 +24,7 @@ from engine.model.fingerprint import Fingerprints
 from engine.store import CacheState, EntryInfo, ReadLog, RunRow, cache_state, list_entries, recent_runs
 from engine.store.analytics.entry_figures import page_of
 from engine.store.reads import BUCKETS_A_DOUBLING, Outcome, ReadCount, bucket_microseconds
+from engine.store.sqlite.database import open_database
 from engine.store.state import fold_selections
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
@@ -33,12 +34,20 @@ _LAST_BUCKETS = tuple(BUCKETS_A_DOUBLING * doublings - 1 for doublings in range(
 
 
 @dataclass(frozen=True)
-class _Source:
-    """What the source says: its entries, their state, and the latest run, None before the first."""
+class _Store:
+    """What the store says: its entries, their state, and the latest run, None before the first."""
 
     entries: tuple[EntryInfo, ...]
     state: CacheState
     run: RunRow | None
+
+
+@dataclass(frozen=True)
+class _Files:
+    """What can be read: ``store`` is None if the store cannot be."""
+
+    store: _Store | None
+    is_source_readable: bool
 
 
 def metrics_text(
@@ -49,24 +58,36 @@ def metrics_text(
     expected: Fingerprints | None = None,
     *,
     attention: Attention | None = None,
+    source: Path | None = None,
 ) -> bytes:
     """Return the metrics in Prometheus' text format, whether or not the source can be read. Blocking.
 
     An entry with another fingerprint than ``expected`` is not fresh; None accepts every fingerprint. None for
-    ``attention`` leaves its metrics out.
+    ``attention`` leaves its metrics out. ``db`` is the store, ``source`` the source if that is another file.
     """
     registry = CollectorRegistry()
-    source = _read_source(db, now, expected)
-    registry.register(_Cache(read_log.since_start(), source, live_connections, now, attention))
+    found = _read_store(db, now, expected)
+    is_readable = found is not None if source is None else _is_readable(source)
+    files = _Files(found, is_readable)
+    registry.register(_Cache(read_log.since_start(), files, live_connections, now, attention))
     return generate_latest(registry)
 
 
-def _read_source(db: Path, now: datetime, expected: Fingerprints | None) -> _Source | None:
+def _is_readable(source: Path) -> bool:
+    try:
+        with open_database(source) as connection:
+            connection.execute("select count(*) from sqlite_master").fetchone()
+    except SourceError:
+        return False
+    return True
+
+
+def _read_store(db: Path, now: datetime, expected: Fingerprints | None) -> _Store | None:
     try:
         runs = recent_runs(db, 1)
         entries = fold_selections(list_entries(db, now, expected))
         state = cache_state(db, now, expected)
-        return _Source(entries, state, runs[0] if runs else None)
+        return _Store(entries, state, runs[0] if runs else None)
     except SourceError:
         return None
 
@@ -77,14 +98,14 @@ class _Cache(Collector):
     def __init__(
         self,
         reads: tuple[ReadCount, ...],
-        source: _Source | None,
+        files: _Files,
         live_connections: int,
         now: datetime,
         attention: Attention | None,
     ) -> None:
         self._attention = attention
         self._reads = reads
-        self._source = source
+        self._files = files
         self._live_connections = live_connections
         self._now = now
 
@@ -95,15 +116,18 @@ class _Cache(Collector):
             "dashboard_live_connections", "Open pages with a live connection.", self._live_connections
         )
         yield GaugeMetricFamily(
-            "dashboard_source_readable", "1 if the source can be read, else 0.", int(self._source is not None)
+            "dashboard_source_readable",
+            "1 if the source can be read, else 0.",
+            int(self._files.is_source_readable),
         )
         if self._attention is not None:
             yield from _attention_families(self._attention)
-        if self._source is not None:
-            yield from _state_families(self._source.state)
-            yield from _entry_families(self._source.entries, self._now)
-            if self._source.run is not None:
-                yield from _run_families(self._source.run)
+        store = self._files.store
+        if store is not None:
+            yield from _state_families(store.state)
+            yield from _entry_families(store.entries, self._now)
+            if store.run is not None:
+                yield from _run_families(store.run)
 
 
 def _read_families(counts: Iterable[ReadCount]) -> Iterator[Metric]:

@@ -20,6 +20,7 @@ from engine.model.datasets import catalogue
 from engine.model.errors import DashboardError
 from engine.model.settings import Settings
 from engine.model.source_file.stamp import stamp_of
+from engine.model.text.without_paths import without_paths
 from engine.runs import read_progress
 from engine.runs.standstill import ACTIVITY, last_entry_at, quiet_line
 from engine.store import Entry
@@ -58,11 +59,12 @@ def read_notices(
 ) -> Notices:
     """Return the notices as of now for entries by key.
 
-    If the source cannot be read, they are the failure that could not be stored, and what needs no source.
+    If the source cannot be read, they are the failure that could not be stored, and what needs no source;
+    with a store apart also what the store says.
     """
     zone = ZoneInfo(settings.time_zone)
     try:
-        newest_start = read_newest_start(settings.db)
+        newest_start = read_newest_start(settings.store_path)
     except DashboardError:
         newest_start = None
     # A start in the future comes from a clock that was set back since: every failure is later.
@@ -73,24 +75,27 @@ def read_notices(
         line = unstored_failure_line(unstored, now, zone)
         failure = condition(Kind.FAILED, line, unstored.started_at)
     opened = condition(Kind.OPEN, OPEN_TO_OTHERS) if settings.is_open_to_others else None
+    unreadable = None
     try:
-        changes = connections_to(settings.db).changes
-        changes.see(stamp_of(settings.db), time.monotonic())
-        unchanged_seconds = changes.unchanged_seconds(time.monotonic())
-        report = read_lag(settings.db, now)
-        failed = read_failed_run(settings.db, now, zone)
+        try:
+            lag = _lag_of_pages(settings, entries, now)
+        except DashboardError as error:
+            if not settings.is_apart:
+                raise
+            lag, unreadable = {}, condition(Kind.UNREADABLE, without_paths(str(error)))
+        failed = read_failed_run(settings.store_path, now, zone)
         is_under_way = read_progress(settings, now) is not None
         interval_seconds = settings.precompute_interval_seconds
-        late = read_late_run(settings.db, now, interval_seconds, zone, is_under_way=is_under_way)
+        late = read_late_run(settings.store_path, now, interval_seconds, zone, is_under_way=is_under_way)
     except DashboardError:
         return Notices(conditions=_present(failure, opened))
-    lag = {page.name: _lag(page, entries, report, unchanged_seconds, now) for page in PAGES}
     if failure is None:
         failure = _condition(Kind.FAILED, failed, newest_start)
     clock = clock_line([newest_start, *(entry.computed_at for entry in entries.values())], now)
     return Notices(
         lag,
         _present(
+            unreadable,
             _condition(Kind.CLOCK, clock),
             failure,
             _condition(Kind.LATE, late),
@@ -99,6 +104,15 @@ def read_notices(
             _condition(Kind.ZONE, other_zone_line(entries.values(), settings)),
         ),
     )
+
+
+def _lag_of_pages(settings: Settings, entries: Mapping[str, Entry], now: datetime) -> dict[str, str]:
+    """Return how far the values of each page lag behind the source. Raises SourceError."""
+    changes = connections_to(settings.db).changes
+    changes.see(stamp_of(settings.db), time.monotonic())
+    unchanged_seconds = changes.unchanged_seconds(time.monotonic())
+    report = read_lag(settings.db, now, settings.store_path)
+    return {page.name: _lag(page, entries, report, unchanged_seconds, now) for page in PAGES}
 
 
 def _condition(kind: Kind, line: str | None, since: datetime | None = None) -> Condition | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
@@ -15,13 +16,19 @@ from engine.model.clock import wall_clock
 from engine.model.datasets import catalogue
 from engine.model.errors import DashboardError
 from engine.model.results import FAILED, ReplicatedTable
-from engine.model.settings import unknown_settings
+from engine.model.settings import Settings, unknown_settings
 from engine.model.staging import staging
 from engine.store.sqlite.change_log import change_log_state
 from engine.store.sqlite.database import open_database
-from engine.store.sqlite.migration import missing_tables
+from engine.store.sqlite.store_file import missing_in_store
 
 PACKAGES = ("duckdb", "duckdb-extension-sqlite-scanner", "polars", "dash", "plotly", "fastapi")
+
+AUDITED = (
+    "it alone finds an older copy written into the source's own file, as by `cp`, that has lost no newest id"
+    " and no newest stamp; with the cache in the source every run finds one"
+)
+"""What rests on the audit if the cache, and the replica's token with it, is not in the source."""
 
 
 @click.command()
@@ -41,7 +48,7 @@ def check(db: Path | None) -> None:
     _line("versions", ", ".join(f"{name} {version(name)}" for name in PACKAGES))
     for stranger in unknown_settings():
         _line("warning", stranger)
-    lacking = missing_tables(settings.db)
+    lacking = missing_in_store(settings)
     for fault in find_faults(settings, wall_clock()):
         _line("warning", fault)
     began = wall_clock()
@@ -61,6 +68,8 @@ def check(db: Path | None) -> None:
     _line("tables", f"{len(outcome.tables_read)} found, missing: {', '.join(absent) or 'none'}")
     print_replica(outcome.replica, began)
     _line("change log", _change_log(settings.db))
+    if settings.is_apart:
+        _print_apart(settings, is_logged=outcome.changes_through is not None)
     for count in outcome.unreadable:
         _line("unreadable", f"{count.values} values of {count.table}.{count.column}")
     if not outcome.unreadable:
@@ -92,6 +101,25 @@ def print_replica(tables: Sequence[ReplicatedTable], began: datetime) -> None:
         if table.repaired:
             differing = f"{table.repaired} rows of {table.table} differed"
             _line("warning", f"{differing} in the replica and have been repaired")
+
+
+def _print_apart(settings: Settings, *, is_logged: bool) -> None:
+    """Print where a cache apart is, what is written to the source all the same, and what rests on the audit.
+
+    ``is_logged`` says whether the source has a change log.
+    """
+    can_write = os.access(settings.db, os.W_OK)
+    written = [
+        *(["the log of the dashboard's job"] if settings.job_log else []),
+        *(["the change log, whose rows go when they are read"] if is_logged and can_write else []),
+    ]
+    only = f"but for {' and '.join(written)}" if written else "and nothing is written to it"
+    _line("cache", f"{settings.store_path}; the source is only read, {only}")
+    _line("daily audit", AUDITED)
+    if not can_write and settings.job_log:
+        _line("warning", "this user may not write the source, and so logs no run in it")
+    if not can_write and is_logged:
+        _line("warning", "this user may not write the source, and so its change log only grows")
 
 
 def _change_log(db: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -16,6 +17,7 @@ from engine.model.source_file.mounts import require_folder_with
 from engine.model.text.log_text import use_log_format
 from engine.model.text.plain_text import plain_text
 from engine.store.sqlite.database import journal_mode
+from engine.store.sqlite.store_file import mark_files, require_store_of
 
 db_option = click.option(
     "--db", type=click.Path(path_type=Path), help="The source database; DASHBOARD_DB by default."
@@ -23,14 +25,21 @@ db_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 
 
-def settings_for(db: Path | None) -> Settings:
+def settings_for(db: Path | None, *, is_demo: bool = False) -> Settings:
     """Return the settings in force, with another source if ``db`` is not None, and log in their format.
 
-    Raises DashboardError if a setting or the place of the source cannot be used.
+    A demo keeps its cache in its own file. Raises DashboardError if a setting or the place of the source
+    cannot be used, or if the cache is that of another source.
     """
     settings = load_settings().with_db(db)
+    if is_demo:
+        settings = replace(settings, cache_file=None)
     use_log_format(settings.log_format)
     require_folder_with(settings.db)
+    mark_files(settings)
+    if settings.is_apart:
+        require_folder_with(settings.store_path)
+        require_store_of(settings)
     return settings
 
 

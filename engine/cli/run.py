@@ -10,13 +10,13 @@ from engine.cli.options import db_option, progress_bar, settings_for, warn_of_jo
 from engine.cli.terminal_text import print_json, say
 from engine.model.clock import parse_now, wall_clock
 from engine.model.datasets import datasets_of_page
-from engine.model.errors import ComputeError
+from engine.model.errors import ComputeError, SettingError
 from engine.model.results import FAILED
 from engine.model.source_file.retry import while_locked
 from engine.store.sqlite.change_log import ChangeLogState, create_change_log, remove_orphaned_triggers
 from engine.store.sqlite.change_log import drop_change_log as remove_change_log
-from engine.store.sqlite.migration import migrate
 from engine.store.sqlite.replaced_file import require_sound
+from engine.store.sqlite.store_file import prepare_store
 
 
 @click.command("migrate")
@@ -24,19 +24,25 @@ from engine.store.sqlite.replaced_file import require_sound
 @click.option("--change-log", is_flag=True, help="Log the id of every row that changes in the source.")
 @click.option("--drop-change-log", is_flag=True, help="Drop the change log and its triggers.")
 def migrate_command(db: Path | None, change_log: bool, drop_change_log: bool) -> None:
-    """Create the dashboard's tables in the source database and register its job."""
+    """Create the dashboard's tables in the source, or in a cache apart, and register its job."""
     if change_log and drop_change_log:
         raise click.UsageError("--change-log and --drop-change-log exclude each other.")
     settings = settings_for(db)
     require_sound(settings)
-    while_locked(lambda: migrate(settings.db))
-    say(f"The dashboard's tables are in {settings.db}.")
+    if change_log and settings.is_apart:
+        raise SettingError(
+            "--change-log",
+            "with DASHBOARD_CACHE_URL the source is only read, and a change log is written by its triggers",
+            "make it once with DASHBOARD_CACHE_URL empty, or leave it: it is used if it is there",
+        )
+    while_locked(lambda: prepare_store(settings))
+    say(f"The dashboard's tables are in {settings.store_path}.")
     if change_log:
         _print_change_log(create_change_log(settings.db))
     elif drop_change_log:
         was_there = remove_change_log(settings.db)
         say("The change log is dropped." if was_there else "There is no change log.")
-    elif remove_orphaned_triggers(settings.db):
+    elif not settings.is_apart and remove_orphaned_triggers(settings.db):
         say("The change log's table was missing. Its triggers, which made all writes fail, are dropped.")
 
 

@@ -27,8 +27,8 @@ from engine.model.fingerprint import fingerprints
 from engine.model.settings import Settings, unknown_settings
 from engine.model.source_file.retry import while_locked
 from engine.model.text.log_text import REQUESTS, RUNS, use_log_format
-from engine.store.sqlite.migration import migrate
 from engine.store.sqlite.replaced_file import require_sound
+from engine.store.sqlite.store_file import prepare_store
 
 if TYPE_CHECKING:
     from engine.runs import Runner
@@ -60,13 +60,13 @@ def serve(demo: bool, with_schedule: bool, insecure: bool, db: Path | None) -> N
 
     if demo and db is not None:
         raise SettingError("--demo", "it does not go with --db", "give one of the two")
-    settings = settings_for(ensure_demo(wall_clock()) if demo else db)
+    settings = settings_for(ensure_demo(wall_clock()), is_demo=True) if demo else settings_for(db)
     _require_login(settings, insecure=insecure)
     listener = _listen(settings)
     check_pages()
     _prepare(settings)
     runner = Runner(settings)
-    runner.keeper.start()
+    runner.watch_files()
     with _ended_by_signals(), _first_run(runner, with_schedule=with_schedule):
         first_run_at = next_due(settings, wall_clock()) if with_schedule else None
         app = create_server(settings, schedule_from=first_run_at, runner=runner)
@@ -185,12 +185,12 @@ def _first_run(runner: Runner, *, with_schedule: bool) -> Iterator[None]:
 def _needs_first_run(settings: Settings, *, with_schedule: bool) -> bool:
     from engine.store import cache_state
 
-    state = cache_state(settings.db, wall_clock(), fingerprints(settings.time_zone))
+    state = cache_state(settings.store_path, wall_clock(), fingerprints(settings.time_zone))
     return state.missing == len(catalogue()) or (with_schedule and state.mismatched > 0)
 
 
 def _prepare(settings: Settings) -> None:
-    """Check settings, datasets and the source's file, then create the dashboard's tables in it.
+    """Check settings, datasets and the source's file, then create the dashboard's tables.
 
     From now on each run is logged, and each request if that is set.
     """
@@ -199,7 +199,7 @@ def _prepare(settings: Settings) -> None:
         say(f"dashboard: warning: {line}", err=True)
     catalogue()
     require_sound(settings)
-    while_locked(lambda: migrate(settings.db))
+    while_locked(lambda: prepare_store(settings))
     warn_of_journal(settings)
 
 
@@ -216,7 +216,7 @@ def schedule(db: Path | None) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ended.set())
     runner = Runner(settings)
-    runner.keeper.start()
+    runner.watch_files()
     scheduler = start_schedule(runner, settings, next_due(settings, wall_clock()))
     say(f"Computing {settings.db} every {settings.precompute_interval_seconds} s")
     ended.wait()

@@ -6,6 +6,8 @@ duckdb nor polars.
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -46,6 +48,7 @@ class RunOrder:
     ``left_out`` are staged tables that are not to be read, and why. ``socket`` is that of whoever holds the
     replica, None if nobody does. If ``holds`` is true the engine process holds the replica from now on and
     answers questions there; otherwise it closes the replica after the run.
+    ``tokens`` are the replica tokens of a store apart by name, None if they are in the source.
     """
 
     db: Path
@@ -64,6 +67,7 @@ class RunOrder:
     left_out: Mapping[str, str] = field(default_factory=dict)
     socket: Path | None = None
     holds: bool = False
+    tokens: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -200,16 +204,28 @@ TOKEN_PREFIX = "replica "
 
 @dataclass(frozen=True)
 class ReplicaToken:
-    """A random text that a run stores in the source, by which the replica recognises the source again.
+    """A random text that a run stores, by which the replica recognises the source again.
 
-    ``seen`` is the token in the run's snapshot, None if there was none, and ``schema_version`` is that of the
-    snapshot. If the source has others when the run is stored, it is not the source that the run saw.
+    It is stored in the source, or in a store apart together with the ``source_place``. ``seen`` is the token
+    in the run's snapshot, None if there was none, and ``schema_version`` is that of the snapshot. If there
+    are others when the run is stored, it is not the source that the run saw.
     """
 
     name: str
     value: str
     seen: str | None
     schema_version: int
+
+
+def source_place(db: Path, schema_version: int) -> str:
+    """Return the digest of a source's path, device, inode and schema version, which stands beside a token.
+
+    It differs if another file takes the source's place, if SQLite restores a backup into the file, and if the
+    schema changes.
+    """
+    found = db.stat()
+    text = f"{db}\0{found.st_dev}\0{found.st_ino}\0{schema_version}"
+    return hashlib.sha256(os.fsencode(text)).hexdigest()[:16]
 
 
 @dataclass(frozen=True)

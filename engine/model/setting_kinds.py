@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from engine.model.errors import SettingError
@@ -114,3 +115,24 @@ def path(name: str, text: str) -> Path:
 def optional_path(name: str, text: str) -> Path | None:
     """Return a path, None for the empty text. Raises SettingError."""
     return path(name, text) if text.strip() else None
+
+
+def cache_file(name: str, text: str) -> Path | None:
+    """Return the file of a cache that is apart from the source, None for the empty text. Raises SettingError.
+
+    The error does not repeat the text, because an address may hold a password.
+    """
+    if not text.strip():
+        return None
+    remedy = "leave it empty, or write sqlite:///path/of/a/file"
+    try:
+        address = urlsplit(text.strip())
+    except ValueError:
+        raise SettingError(name, "it is no address", remedy) from None
+    if address.scheme in ("postgresql", "postgres"):
+        raise SettingError(name, "a cache in PostgreSQL is not possible", remedy)
+    path = unquote(address.path)
+    is_file = address.scheme == "sqlite" and not (address.netloc or address.query or address.fragment)
+    if not is_file or path.strip("/") == "" or path.endswith("/"):
+        raise SettingError(name, "it is no address of a cache", remedy)
+    return Path(f"/{path.lstrip('/')}")

@@ -54,6 +54,16 @@ class Setting:
 SETTINGS: tuple[Setting, ...] = (
     Setting("DASHBOARD_DB", "db", "sites.db", "path", "the source database", kinds.path),
     Setting(
+        "DASHBOARD_CACHE_URL", "cache_file", "", "URL",
+        "where the cache is kept: `sqlite:///path/of/a/file`, and the source is then only read;"
+        " in the source if empty", kinds.cache_file,
+    ),
+    Setting(
+        "DASHBOARD_JOB_LOG", "job_log", "no", "yes, no",
+        "whether runs are logged in the source's `cron_job_logs` even if `DASHBOARD_CACHE_URL` is set;"
+        " they always are if it is empty", kinds.yes_or_no,
+    ),
+    Setting(
         "DASHBOARD_CACHE_TTL", "cache_ttl_seconds", "1800", "s",
         "longest life of a decoded entry in a web process's memory", kinds.SECONDS,
     ),
@@ -82,7 +92,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "DASHBOARD_STATE_DIR", "state_dir_setting", "", "path",
-        "folder of the replica, the run lock and working files; `.dashboard` beside the source if empty",
+        "folder of the replica, the run lock and working files; `.dashboard` beside the cache if empty",
         kinds.optional_path,
     ),
     Setting(
@@ -168,9 +178,14 @@ REPLACED = {
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings in force. Paths are absolute and free of links, so that one file has one lock."""
+    """The settings in force. Paths are absolute and free of links, so that one file has one lock.
+
+    ``db`` is the source. ``cache_file`` is a file of its own for the cache, None for the source's.
+    """
 
     db: Path
+    cache_file: Path | None
+    job_log: bool
     cache_ttl_seconds: int
     refresh_interval_seconds: int
     precompute_interval_seconds: int
@@ -198,9 +213,28 @@ class Settings:
     auth_operators: tuple[str, ...]
 
     @property
+    def is_apart(self) -> bool:
+        """Return whether the cache has a file of its own, so that the source is only read."""
+        return self.cache_file not in (None, self.db)
+
+    @property
+    def store_path(self) -> Path:
+        """Return the file of the cache and of all else that the dashboard stores: the source, or its own."""
+        return self.cache_file or self.db
+
+    @property
+    def logs_jobs(self) -> bool:
+        """Return whether scheduled runs are logged in the source's own tables."""
+        return self.job_log or not self.is_apart
+
+    @property
     def state_dir(self) -> Path:
         """Return the folder of the lock and the working files; it may not exist yet."""
-        return self.state_dir_setting or self.db.parent / ".dashboard"
+        return self.state_dir_setting or self.store_path.parent / ".dashboard"
+
+    def working_file(self, suffix: str) -> Path:
+        """Return the path of a working file, which has the name of the cache's file and a suffix."""
+        return self.state_dir / f"{self.store_path.name}{suffix}"
 
     @property
     def is_open_to_others(self) -> bool:
@@ -229,19 +263,19 @@ class Settings:
     @property
     def lock_path(self) -> Path:
         """Return the file whose lock a run holds."""
-        return self.state_dir / f"{self.db.name}.run.lock"
+        return self.working_file(".run.lock")
 
     @property
     def replica_path(self) -> Path:
         """Return the replica's file, a working copy that the next run builds again if it is missing."""
-        path = self.state_dir / f"{self.db.name}.replica.duckdb"
+        path = self.working_file(".replica.duckdb")
         # DuckDB reads what follows a question mark as options, and then cannot create its log.
         return path if "?" not in str(path) else _elsewhere(path, ".replica.duckdb")
 
     @property
     def socket_path(self) -> Path:
         """Return the socket on which the process that holds the replica answers questions."""
-        path = self.state_dir / f"{self.db.name}.questions"
+        path = self.working_file(".questions")
         # The path of a socket has a limit of its own.
         return path if len(os.fsencode(path)) <= MOST_PATH_BYTES else _elsewhere(path, ".questions")
 
@@ -266,7 +300,7 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | Non
     from engine.model.environment import read_environment
 
     values = read_environment(environ, env_file or ENV_FILE)
-    for field in ("db", "state_dir_setting", "password_file", "viewer_password_file"):
+    for field in ("db", "cache_file", "state_dir_setting", "password_file", "viewer_password_file"):
         path = values[field]
         values[field] = path.resolve() if isinstance(path, Path) else None
     return Settings(**values)

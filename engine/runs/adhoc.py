@@ -1,7 +1,6 @@
 """Ad-hoc runs: datasets computed for a command and not stored in the cache.
 
-``compute_at`` and ``compute_verified`` update the replica and its token in the source. Nothing else is
-written.
+``compute_at`` and ``compute_verified`` update the replica and its token. Nothing else is written.
 """
 
 from __future__ import annotations
@@ -18,10 +17,10 @@ from engine.model.settings import Settings
 from engine.model.source_file.failures import require_file
 from engine.runs.engine_process import EngineProcess
 from engine.runs.lock import holding, make_run_lock
-from engine.store.freshness.replica_token import store_replica_token
+from engine.store.freshness.replica_token import place_of, read_replica_tokens, store_replica_token
 from engine.store.quick_check import known_integrity
 from engine.store.sqlite.database import open_database, write_transaction
-from engine.store.sqlite.migration import missing_tables
+from engine.store.sqlite.store_file import missing_in_store, require_source
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +35,7 @@ def compute_adhoc(
 
     It copies the tables they read whole into memory, so it is for small tables.
     """
+    require_source(settings)
     order = RunOrder(settings.db, now, settings.time_zone, tuple(names), limits=settings.run_limits)
     return _compute(order, report)
 
@@ -70,38 +70,43 @@ def _compute_on_replica(
     verified: bool,
 ) -> RunOutcome:
     require_file(settings.db)
+    require_source(settings)
+    has_state = "dashboard_state" not in missing_in_store(settings)
+    tokens = None
+    if settings.is_apart:
+        tokens = read_replica_tokens(settings.store_path) if has_state else {}
     order = RunOrder(
         settings.db,
         now,
         settings.time_zone,
         tuple(names),
-        integrity=_known_integrity(settings),
+        integrity=_known_integrity(settings) if has_state else None,
         replica=settings.replica_path,
         socket=settings.socket_path,
         memory_limit_bytes=settings.memory_limit_bytes,
         full_audit=verified,
         check_reads=verified,
         limits=settings.run_limits,
+        tokens=tokens,
     )
     with holding(make_run_lock(settings)):
         outcome = _compute(order, report)
-        if outcome.token is not None and "dashboard_state" not in missing_tables(settings.db):
+        if outcome.token is not None and has_state:
             _store_token(settings, outcome.token)
     return outcome
 
 
 def _known_integrity(settings: Settings) -> IntegrityCheck | None:
-    if "dashboard_state" in missing_tables(settings.db):
-        return None
-    with open_database(settings.db) as connection:
+    with open_database(settings.store_path) as connection:
         return known_integrity(connection)
 
 
 def _store_token(settings: Settings, token: ReplicaToken) -> None:
     """Store the token by which the next run recognises the source; without it that run compares every row."""
     try:
-        with write_transaction(settings.db) as connection:
-            store_replica_token(connection, token)
+        place = place_of(settings)
+        with write_transaction(settings.store_path) as connection:
+            store_replica_token(connection, token, place)
     except DashboardError as error:
         log.info("the replica's token is not stored: %s", error)
 

@@ -39,11 +39,16 @@ LITTLE_SPACE_BYTES = 16 << 20
 
 def find_faults(settings: Settings, now: datetime) -> tuple[str, ...]:
     """Return all faults, none if all is well. Raises SourceError if the source cannot be read."""
-    return (
+    outside = (
         *_of_processes(settings),
         *_of_disks(settings),
         *_of_modes(settings),
         *_of_log(settings),
+    )
+    if settings.is_apart and not settings.store_path.exists():
+        return outside
+    return (
+        *outside,
         *_of_replaced_file(settings),
         *_of_tables(settings),
         *_of_entries(settings, now),
@@ -52,9 +57,9 @@ def find_faults(settings: Settings, now: datetime) -> tuple[str, ...]:
 
 
 def _of_processes(settings: Settings) -> Iterator[str]:
-    db = settings.db
-    beside = [db.with_name(db.name + suffix) for suffix in ("-wal", "-shm")]
-    for holder in holders([db, *beside, settings.replica_path]):
+    files = dict.fromkeys([settings.db, settings.store_path])
+    beside = [db.with_name(db.name + suffix) for db in files for suffix in ("-wal", "-shm")]
+    for holder in holders([*files, *beside, settings.replica_path]):
         who = f"process {holder.pid} ({holder.command})"
         if holder.is_hung:
             yield (
@@ -68,7 +73,12 @@ def _of_processes(settings: Settings) -> Iterator[str]:
 
 def _of_disks(settings: Settings) -> Iterator[str]:
     folders = dict.fromkeys(
-        [settings.state_dir, settings.replica_path.parent, settings.db.parent, Path(tempfile.gettempdir())]
+        [
+            settings.state_dir,
+            settings.replica_path.parent,
+            settings.store_path.parent,
+            Path(tempfile.gettempdir()),
+        ]
     )
     for folder in folders:
         free = free_bytes(folder)
@@ -96,23 +106,25 @@ def _of_log(settings: Settings) -> Iterator[str]:
 
 
 def _of_replaced_file(settings: Settings) -> Iterator[str]:
-    unchecked = unchecked_file(settings)
-    refusal = None if unchecked is None else unchecked.refusal(settings.db, ZoneInfo(settings.time_zone))
-    if refusal is not None:
-        yield str(refusal)
+    for db in dict.fromkeys([settings.db, settings.store_path]):
+        unchecked = unchecked_file(settings, db)
+        refusal = None if unchecked is None else unchecked.refusal(db, ZoneInfo(settings.time_zone))
+        if refusal is not None:
+            yield str(refusal)
 
 
 def _of_tables(settings: Settings) -> Iterator[str]:
     # A database that was never migrated, or by an older version, is no fault: the next run migrates it.
-    if not missing_tables(settings.db) and not is_complete(settings.db):
+    store = settings.store_path
+    if not missing_tables(store) and not is_complete(store):
         yield (
-            f"{settings.db}: it lacks a trigger or the generation of the cache, without which pages miss what"
+            f"{store}: it lacks a trigger or the generation of the cache, without which pages miss what"
             " is new; run `dashboard migrate`"
         )
 
 
 def _of_entries(settings: Settings, now: datetime) -> Iterator[str]:
-    with open_database(settings.db) as connection:
+    with open_database(settings.store_path) as connection:
         if not has_table(connection, "dashboard_cache"):
             return
         infos = list(select_entries(connection, now, fingerprints(settings.time_zone)))
@@ -130,16 +142,16 @@ def _of_entries(settings: Settings, now: datetime) -> Iterator[str]:
 
 def _of_runs(settings: Settings, now: datetime) -> Iterator[str]:
     zone = ZoneInfo(settings.time_zone)
-    newest_start = read_newest_start(settings.db)
+    newest_start = read_newest_start(settings.store_path)
     if newest_start is not None and is_future(newest_start, now):
         ahead = in_words(newest_start - now)
         yield f"a run is stamped {ahead} later than the clock: the clock has been set back since, or is wrong"
     unstored = UnstoredFailures().latest(settings, newest_start)
-    failed = read_failed_run(settings.db, now, zone)
+    failed = read_failed_run(settings.store_path, now, zone)
     if unstored is not None:
         yield unstored_failure_line(unstored, now, zone)
     elif failed is not None:
         yield failed
-    late = read_late_run(settings.db, now, settings.precompute_interval_seconds, zone)
+    late = read_late_run(settings.store_path, now, settings.precompute_interval_seconds, zone)
     if late is not None:
         yield late

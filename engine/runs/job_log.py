@@ -1,7 +1,8 @@
 """The dashboard's job in the pipeline's own tables: its row of ``cron_jobs``, and a log row for each run.
 
 They are written in the transaction that stores the run, after it has ended, so that a run is not part of its
-own results. If the tables of a source differ, the log row is skipped and the run is stored.
+own results; with a store apart, in a transaction of their own after it. If the tables of a source differ, the
+log row is skipped and the run is stored.
 """
 
 from __future__ import annotations

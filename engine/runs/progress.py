@@ -103,7 +103,7 @@ def shared_progress(
 
 
 def _path(settings: Settings) -> Path:
-    return settings.state_dir / f"{settings.db.name}.progress.json"
+    return settings.working_file(".progress.json")
 
 
 class _Sharing(threading.Thread):

@@ -26,6 +26,7 @@ from engine.model.source_file.failures import is_damage
 from engine.model.source_file.retry import ATTEMPT_SECONDS, LONGEST_SECONDS, while_locked
 from engine.model.source_file.stamp import FileIdentity
 from engine.model.trigger import Trigger
+from engine.runs.after_store import follow_in_source
 from engine.runs.engine_process import EngineProcess
 from engine.runs.job_log import log_job_run
 from engine.runs.lock import holding, make_run_lock
@@ -37,12 +38,13 @@ from engine.runs.request import RunRequest
 from engine.runs.run_log import log_run
 from engine.runs.single_flight import join_finished_run
 from engine.runs.summary import RunSummary
+from engine.store.freshness.replica_token import place_of
 from engine.store.freshness.unstored import UnstoredFailure, UnstoredFailures
 from engine.store.quick_check import store_integrity
 from engine.store.runs import RunRecord, insert_run, latest_run_id
 from engine.store.sqlite.database import open_database, write_transaction
-from engine.store.sqlite.migration import is_complete, migrate
-from engine.store.sqlite.source_keeper import SourceKeeper, keep_source, release_source
+from engine.store.sqlite.source_keeper import SourceKeeper, keep_source, keep_store, release_source
+from engine.store.sqlite.store_file import is_store_prepared, prepare_store
 from engine.store.writes import prepare_run, store_run
 
 log = logging.getLogger(__name__)
@@ -80,12 +82,18 @@ class Runner:
         self._checker = QuickChecker()
         self._mutex = threading.Lock()
         self._closed = False
-        self.keeper = self._keeper_of(settings)
+        self.keeper, self._store_keeper = self._keepers_of(settings)
 
-    def _keeper_of(self, settings: Settings) -> SourceKeeper:
+    def _keepers_of(self, settings: Settings) -> tuple[SourceKeeper, SourceKeeper]:
+        """Return the keepers of the source and of the store, which are one if the store is in the source."""
         keeper = keep_source(settings)
         keeper.call_when_replaced(self._abandon)
-        return keeper
+        return keeper, keep_store(settings)
+
+    def watch_files(self) -> None:
+        """Have the source and the store watched in threads from now on; calling it again is harmless."""
+        self.keeper.start()
+        self._store_keeper.start()
 
     def _abandon(self) -> None:
         """End all that still reads the file that was replaced."""
@@ -100,8 +108,10 @@ class Runner:
 
     @settings.setter
     def settings(self, settings: Settings) -> None:
-        before, self.keeper, self._settings = self.keeper, self._keeper_of(settings), settings
-        release_source(before)
+        before, self._settings = (self.keeper, self._store_keeper), settings
+        self.keeper, self._store_keeper = self._keepers_of(settings)
+        for keeper in before:
+            release_source(keeper)
 
     @property
     def is_closed(self) -> bool:
@@ -127,7 +137,7 @@ class Runner:
     def _run(self, request: RunRequest, report: Callable[[Progress], None], file: FileIdentity) -> RunSummary:
         settings, asked = self.settings, time.monotonic()
         lock = self._while_locked(asked, self._prepared)
-        before = self._while_locked(asked, lambda: latest_run_id(settings.db))
+        before = self._while_locked(asked, lambda: latest_run_id(settings.store_path))
         with self._mutex, holding(lock, lambda: self._closed):
             if self._closed:
                 raise ComputeError("the run", "the dashboard is being ended", "start it again")
@@ -144,11 +154,11 @@ class Runner:
         """Return the run lock, not yet held, after creating the dashboard's tables if they are missing."""
         # In this order no lock is made for a source that cannot be read, and nothing is written to a
         # source whose lock cannot be made.
-        is_ready = is_complete(self.settings.db)
+        is_ready = is_store_prepared(self.settings)
         lock = make_run_lock(self.settings)
         if not is_ready:
-            migrate(self.settings.db)
-            log.info("created the dashboard's tables in %s", self.settings.db)
+            prepare_store(self.settings)
+            log.info("created the dashboard's tables in %s", self.settings.store_path)
         return lock
 
     def _while_locked(self, since: float, action: Callable[[], Result]) -> Result:
@@ -162,7 +172,7 @@ class Runner:
         started_at, ticks, began = wall_clock(), time.perf_counter(), time.monotonic()
         try:
             order = self._while_locked(began, lambda: self._order(request, started_at))
-            partial = PartialResults(self.settings.db, request.now, self.settings.time_zone)
+            partial = PartialResults(self.settings.store_path, request.now, self.settings.time_zone)
             outcome = self._while_locked(began, lambda: self._engine.compute(order, report, partial.add))
             self.keeper.require_unreplaced(file)
             summary = RunSummary(
@@ -190,12 +200,16 @@ class Runner:
         error_line = "; ".join(f"{name}: {reason}" for name, reason in failed.items()) or None
         record = self._record(request, summary, "partial" if failed else "success", error_line)
         ticks = time.perf_counter()
-        with open_database(self.settings.db) as connection:
+        store, is_apart = self.settings.store_path, self.settings.is_apart
+        with open_database(store) as connection:
             prepared = prepare_run(connection, record, summary.outcome)
-        with write_transaction(self.settings.db, ATTEMPT_SECONDS) as connection:
-            stored = store_run(connection, prepared)
-            if request.is_job_run:
+        place = place_of(self.settings)
+        with write_transaction(store, ATTEMPT_SECONDS) as connection:
+            stored = store_run(connection, prepared, place)
+            if request.is_job_run and not is_apart:
                 log_job_run(connection, record)
+        if is_apart:
+            follow_in_source(self.settings, record if request.is_job_run else None, summary.outcome)
         log_run(record, summary, stored.run_id, stored.generation, _ms_since(ticks))
         return stored.generation
 
@@ -205,7 +219,7 @@ class Runner:
 
         def store(started_at: datetime, found: IntegrityCheck | None) -> None:
             def write() -> None:
-                with write_transaction(settings.db, ATTEMPT_SECONDS) as connection:
+                with write_transaction(settings.store_path, ATTEMPT_SECONDS) as connection:
                     store_integrity(connection, started_at, found)
 
             while_locked(write, is_given_up=lambda: self._closed)
@@ -260,16 +274,19 @@ class Runner:
         failure = UnstoredFailure(summary.started_at, str(error))
         record = self._record(request, summary, "failed", str(error))
         run_id = None
-        if is_damage(error):
+        is_elsewhere = self.settings.is_apart and error.offender == str(self.settings.db)
+        if is_damage(error) and not is_elsewhere:
             log.info("the failed run is not stored: nothing is written to a damaged file")
             self.unstored_failures.keep(self.settings, failure)
             log_run(record, summary, run_id)
             return
         try:
-            with write_transaction(self.settings.db, ATTEMPT_SECONDS) as connection:
+            with write_transaction(self.settings.store_path, ATTEMPT_SECONDS) as connection:
                 run_id = insert_run(connection, record, None)
-                if request.is_job_run:
+                if request.is_job_run and not self.settings.is_apart:
                     log_job_run(connection, record)
+            if self.settings.is_apart:
+                follow_in_source(self.settings, record if request.is_job_run else None, summary.outcome)
         except DashboardError as unwritable:
             # If it is the same error as that of the run, the log has it already.
             level = logging.INFO if str(unwritable) == str(error) else logging.WARNING
@@ -290,3 +307,4 @@ class Runner:
         self._checker.wait()
         # The last holder in this process that releases the source empties its log.
         release_source(self.keeper)
+        release_source(self._store_keeper)

@@ -82,7 +82,7 @@ class Schedule:
         if trigger is not None:
             run_scheduled(self._runner, trigger, now)
             # Again, because the database may have been locked when the schedule started.
-            keep_job_interval(self._settings.db, self._settings.precompute_interval_seconds)
+            _keep_job_interval(self._settings)
         elif self._activity_is_due(now):
             run_scheduled(self._runner, Trigger.SCHEDULE, now, (ACTIVITY,))
 
@@ -90,7 +90,7 @@ class Schedule:
         key = catalogue()[ACTIVITY].key
         try:
             expected = fingerprints(self._settings.time_zone)
-            entry = read_entries(self._settings.db, [key], now, expected)[key]
+            entry = read_entries(self._settings.store_path, [key], now, expected)[key]
         except DashboardError:
             return False
         return activity_is_due(entry, now)
@@ -98,10 +98,15 @@ class Schedule:
 
 def start_schedule(runner: Runner, settings: Settings, first_run_at: datetime) -> Schedule:
     """Start the schedule in the background, with its first run at an instant; ``shutdown()`` ends it."""
-    keep_job_interval(settings.db, settings.precompute_interval_seconds)
+    _keep_job_interval(settings)
     schedule = Schedule(runner, settings, first_run_at)
     schedule.start()
     return schedule
+
+
+def _keep_job_interval(settings: Settings) -> None:
+    if settings.logs_jobs:
+        keep_job_interval(settings.db, settings.precompute_interval_seconds)
 
 
 def _time_of_day(text: str) -> time:
@@ -116,7 +121,7 @@ def next_due(settings: Settings, now: datetime) -> datetime:
     time zone or version is not fresh.
     """
     try:
-        state = cache_state(settings.db, now, fingerprints(settings.time_zone))
+        state = cache_state(settings.store_path, now, fingerprints(settings.time_zone))
     except SourceError:
         return now
     if state.oldest_computed_at is None or state.fresh < len(catalogue()):

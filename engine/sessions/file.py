@@ -48,7 +48,7 @@ create table if not exists epoch (only integer primary key check (only = 1), val
 
 def sessions_path(settings: Settings) -> Path:
     """Return the file of the sessions; it may not exist yet."""
-    return settings.state_dir / f"{settings.db.name}.sessions.sqlite"
+    return settings.working_file(".sessions.sqlite")
 
 
 class SessionFile:

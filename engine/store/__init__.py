@@ -1,4 +1,4 @@
-"""The cache: zlib-compressed JSON values with a lifetime, in tables of the source database.
+"""The cache: zlib-compressed JSON values with a lifetime, in tables of the source or of a file of its own.
 
 ``writes`` stores entries and runs. ``entries``, ``state``, ``runs`` and ``freshness`` read. ``snapshot`` has
 what was read while the ``version`` stays the same. ``reads`` counts how reads end, and ``analytics`` computes
@@ -21,7 +21,7 @@ from engine.store.freshness.replica_state import ReplicaState, ReplicaTableState
 from engine.store.reads import ReadLog, Tier
 from engine.store.runs import RunRow, recent_runs
 from engine.store.snapshot import CacheSnapshot, SnapshotReader
-from engine.store.sqlite.migration import missing_tables
+from engine.store.sqlite.store_file import is_store_prepared, missing_in_store, prepare_store
 from engine.store.state import (
     CacheState,
     CacheStats,
@@ -78,9 +78,9 @@ def get_from_cache(key: str) -> Any:
     A value that was computed in another time zone, or by another version, counts as expired.
     """
     settings = load_settings()
-    if {"dashboard_cache", "dashboard_problems"} & set(missing_tables(settings.db)):
+    if {"dashboard_cache", "dashboard_problems"} & set(missing_in_store(settings)):
         return None
-    entry = read_entries(settings.db, [key], wall_clock(), fingerprints(settings.time_zone))[key]
+    entry = read_entries(settings.store_path, [key], wall_clock(), fingerprints(settings.time_zone))[key]
     return entry.value if entry.state is EntryState.FRESH else None
 
 
@@ -88,18 +88,21 @@ def set_cache(key: str, value: Any, minutes: float) -> None:
     """Store a JSON-serialisable value under a key for a number of minutes."""
     if not 0 < minutes <= 60 * 24 * 366:
         raise SettingError("minutes", f"{minutes!r} is no lifetime", "give a number of minutes above 0")
-    set_entry(load_settings().db, key, value, minutes, wall_clock())
+    settings = load_settings()
+    if settings.is_apart and not is_store_prepared(settings):
+        prepare_store(settings)
+    set_entry(settings.store_path, key, value, minutes, wall_clock())
 
 
 def clear_all_cache() -> int:
     """Delete every entry; return the number of entries deleted."""
-    db = load_settings().db
-    return 0 if missing_tables(db) else clear_entries(db)
+    settings = load_settings()
+    return 0 if missing_in_store(settings) else clear_entries(settings.store_path)
 
 
 def get_cache_stats() -> CacheStats:
     """Return the number of entries, fresh and expired, and their sizes."""
     settings = load_settings()
-    if missing_tables(settings.db):
+    if missing_in_store(settings):
         return count_entries(())
-    return count_entries(list_entries(settings.db, wall_clock(), fingerprints(settings.time_zone)))
+    return count_entries(list_entries(settings.store_path, wall_clock(), fingerprints(settings.time_zone)))

@@ -80,10 +80,10 @@ class VersionReader:
                 if self._version is not None and is_busy(error):
                     return self._version
                 self._disconnect()
-                raise explain_failure(self._db, str(error)) from error
+                raise explain_failure(self._db, str(error), self._connections.named_by) from error
             except sqlite3.Error as error:
                 self._disconnect()
-                raise explain_failure(self._db, str(error)) from error
+                raise explain_failure(self._db, str(error), self._connections.named_by) from error
 
     def _read(self) -> CacheVersion:
         refusal = self._connections.refusal
@@ -143,7 +143,7 @@ class VersionReader:
             return otherwise
 
     def _connect(self) -> None:
-        require_file(self._db)
+        require_file(self._db, self._connections.named_by)
         # The new connection opens first, because the last one that closes deletes the log.
         before, self._connection = self._connection, connect_no_wait(self._db)
         self._data_version = -1

@@ -21,7 +21,7 @@ from engine.model.results import ComputedDataset, DatasetProblem, RunOutcome
 from engine.store.colours import store_colours
 from engine.store.entry_writes import PUT_ENTRY, PreparedEntries, entry_row, prepare_entries, store_entries
 from engine.store.freshness.replica_state import store_replica
-from engine.store.freshness.replica_token import store_replica_token
+from engine.store.freshness.replica_token import SourcePlace, store_replica_token
 from engine.store.freshness.watermarks import store_watermarks
 from engine.store.origins import store_origins
 from engine.store.page_values import delete_page_value
@@ -86,10 +86,13 @@ def prepare_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunO
     return PreparedRun(record, outcome, entries, writes)
 
 
-def store_run(connection: sqlite3.Connection, run: PreparedRun) -> StoredRun:
+def store_run(
+    connection: sqlite3.Connection, run: PreparedRun, place: SourcePlace | None = None
+) -> StoredRun:
     """Store a run's entries, problems, counts and row; return its id and the new generation.
 
-    A dataset that failed or is unavailable keeps its entry. The connection is in a write transaction.
+    A dataset that failed or is unavailable keeps its entry. ``place`` is the source's if the store is
+    elsewhere: then the change log is not pruned here. The connection is in a write transaction.
     """
     record, outcome = run.record, run.outcome
     _count_writes(connection, run)
@@ -129,11 +132,11 @@ def store_run(connection: sqlite3.Connection, run: PreparedRun) -> StoredRun:
         [(count.table, count.column, count.word, count.values) for count in outcome.unrecognised],
     )
     if outcome.token is not None:
-        store_replica_token(connection, outcome.token)
+        store_replica_token(connection, outcome.token, place)
     store_replica(connection, outcome.replica, record.finished_at)
     seen_at = outcome.seen_at or record.started_at
     store_watermarks(connection, outcome.replica, seen_at=seen_at, stored_at=record.finished_at)
-    if outcome.changes_through is not None:
+    if outcome.changes_through is not None and place is None:
         prune_change_log(connection, outcome.changes_through)
     generation = next_generation(connection)
     run_id = insert_run(connection, record, generation)

@@ -226,6 +226,9 @@ class FakeRunner:
             raise self.failure
         _store(self._db, with_previous(select_datasets(request.names)), wall_clock(), 15)
 
+    def watch_files(self) -> None:
+        """Watch nothing."""
+
     def hold_replica(self) -> bool:
         """Return that there is no replica to hold."""
         return False

@@ -15,7 +15,7 @@ import engine.demo
 from engine.model.results import RunOutcome
 from engine.model.settings import Settings, load_settings
 from engine.runs import RunRequest, Trigger
-from engine.store.freshness.replica_token import store_replica_token
+from engine.store.freshness.replica_token import place_of, store_replica_token
 
 STATE_TABLE = "create table dashboard_state (name text primary key, value text not null)"
 SCHEMA = (Path(engine.demo.__file__).parent / "schema.sql").read_text(encoding="utf-8")
@@ -71,11 +71,15 @@ def dump(db: Path) -> list[tuple[Any, ...]]:
     return [(table, *row) for table in tables for row in query(db, f"select * from {table} order by 1, 2")]
 
 
-def store_token(db: Path, outcome: RunOutcome) -> bool:
-    """Store a run's token in the source, as storing the run does; return False if it must not be stored."""
+def store_token(db: Path, outcome: RunOutcome, store: Path | None = None) -> bool:
+    """Store a run's token as storing the run does, in the source or in a store apart.
+
+    Return False if it must not be stored.
+    """
     assert outcome.token is not None
-    with closing(sqlite3.connect(db)) as connection, connection:
-        return store_replica_token(connection, outcome.token)
+    place = None if store is None else place_of(settings_of(db, DASHBOARD_CACHE_URL=f"sqlite://{store}"))
+    with closing(sqlite3.connect(store or db)) as connection, connection:
+        return store_replica_token(connection, outcome.token, place)
 
 
 def settings_of(db: Path, **environ: str) -> Settings:

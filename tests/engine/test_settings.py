@@ -170,3 +170,41 @@ def test_a_setting_that_was_replaced_is_ignored_and_said_to_be() -> None:
         "DASHBOARD_STALLED_AFTER: it is ignored; the dataset overview/activity_now compares the pipeline"
         " with earlier weeks instead"
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("", None),
+        ("sqlite:///var/lib/cache.db", "/var/lib/cache.db"),
+        ("sqlite:////var/lib/cache.db", "/var/lib/cache.db"),
+        ("sqlite:///with%20blank/%C3%A4.db", "/with blank/ä.db"),
+    ],
+)
+def test_the_address_of_a_cache_names_an_absolute_path(text: str, path: str | None) -> None:
+    settings = load_settings({"DASHBOARD_DB": "/a/sites.db", "DASHBOARD_CACHE_URL": text}, NO_FILE)
+    assert settings.cache_file == (path and Path(path))
+    assert settings.store_path == Path(path or "/a/sites.db")
+    assert settings.is_apart == (path is not None)
+    assert settings.state_dir == settings.store_path.parent / ".dashboard"
+    assert settings.lock_path.name == f"{settings.store_path.name}.run.lock"
+
+
+def test_a_cache_at_the_source_itself_is_not_apart() -> None:
+    settings = load_settings(
+        {"DASHBOARD_DB": "/a/sites.db", "DASHBOARD_CACHE_URL": "sqlite:///a/sites.db"}, NO_FILE
+    )
+    assert not settings.is_apart
+    assert settings.logs_jobs
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["postgresql://user:secret@host/db", "postgres://user:secret@host/db", "mysql://user:secret@host/db",
+     "cache.db", "sqlite://", "sqlite:///", "sqlite:///folder/", "sqlite://user:secret@host/a.db",
+     "sqlite:///a.db?mode=secret", "http://[secret"],
+)  # fmt: skip
+def test_another_address_of_a_cache_is_refused_without_repeating_it(text: str) -> None:
+    with pytest.raises(SettingError, match=r"DASHBOARD_CACHE_URL: .*sqlite:///path") as refused:
+        load_settings({"DASHBOARD_CACHE_URL": text}, NO_FILE)
+    assert "secret" not in str(refused.value)

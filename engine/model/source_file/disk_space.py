@@ -54,16 +54,19 @@ def free_bytes(folder: Path) -> int | None:
     return None
 
 
-def find_full_disk(message: str, db: Path, state_dir: Path | None = None) -> FullDisk | None:
+def find_full_disk(
+    message: str, db: Path, state_dir: Path | None = None, holds: str = "the source"
+) -> FullDisk | None:
     """Return the full disk that a message of SQLite or DuckDB is about; None if it is about something else.
 
-    With ``state_dir`` None only the folders of the source and of temporary files are considered.
+    With ``state_dir`` None only the folders of the source and of temporary files are considered. ``holds``
+    says what ``db`` is.
     """
     text = message.lower()
     is_sure = any(fragment in text for fragment in _SURELY_FULL)
     if not is_sure and not any(fragment in text for fragment in _PERHAPS_FULL):
         return None
-    places = _places(db, state_dir)
+    places = _places(db, state_dir, holds)
     named = [Path(path) for path in re.findall(r'"(/[^"]+)"', message)] if is_sure else []
     found = next((place for place in places if any(place.folder in path.parents for path in named)), None)
     if found is None:
@@ -80,11 +83,11 @@ def _is_full(folder: Path) -> bool:
     return free is not None and free < NEARLY_NOTHING_BYTES
 
 
-def _places(db: Path, state_dir: Path | None) -> list[_Place]:
+def _places(db: Path, state_dir: Path | None, holds: str) -> list[_Place]:
     """Return the folders that are written to, the dashboard's own first."""
     temporary = Path(os.environ.get("SQLITE_TMPDIR") or tempfile.gettempdir())
     places = [
-        _Place(db.parent, "the source is in it", "free some space"),
+        _Place(db.parent, f"{holds} is in it", "free some space"),
         _Place(
             temporary,
             "temporary files are in it",

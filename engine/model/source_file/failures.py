@@ -5,19 +5,22 @@ It imports neither ``sqlite3`` nor duckdb, because both sides use it.
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
 from engine.model.errors import DashboardError, SourceError
 from engine.model.source_file.disk_space import find_full_disk
 
+NAMED_BY = "DASHBOARD_DB or --db"
 
-def require_file(db: Path) -> None:
-    """Raise SourceError if there is no such file, or if it is empty.
+
+def require_file(db: Path, named_by: str = NAMED_BY) -> None:
+    """Raise SourceError if there is no such file, or if it is empty; ``named_by`` is what names it.
 
     SQLite reads an empty file as an empty database. Here somebody has named the wrong file.
     """
-    remedy = "name the database with DASHBOARD_DB or --db"
+    remedy = f"name the database with {named_by}"
     try:
         found = db.stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -38,7 +41,7 @@ _EXPLANATIONS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
         ("not a database", "file is encrypted"),
         "it is not an SQLite database",
-        "name another file with DASHBOARD_DB or --db",
+        "name another file with {named_by}",
     ),
     (
         ("disk image is malformed", "malformed database schema", "corrupt"),
@@ -89,12 +92,25 @@ def damaged(db: Path, finding: str) -> SourceError:
     return explain_failure(db, f"corrupt: {finding}")
 
 
-def explain_failure(db: Path, message: str) -> SourceError:
+def explain_failure(db: Path, message: str, named_by: str = NAMED_BY) -> SourceError:
     """Return the error that explains SQLite's message to a user, with a remedy."""
     text = message.lower()
+    if "unable to open" in text and _lacks_index(db):
+        return SourceError(
+            db,
+            "SQLite cannot make the index of its log (-shm) in this folder, which this user may not write to",
+            "keep the file open in the program that writes it, or set `pragma journal_mode = delete`",
+        )
     for fragments, cause, remedy in _EXPLANATIONS:
         if any(fragment in text for fragment in fragments):
-            return SourceError(db, cause.format(message=message), remedy)
-    if full := find_full_disk(message, db):
+            return SourceError(db, cause.format(message=message), remedy.format(named_by=named_by))
+    holds = "the source" if named_by == NAMED_BY else "the cache"
+    if full := find_full_disk(message, db, holds=holds):
         return SourceError(full.folder, full.cause, full.remedy)
     return SourceError(db, message, "run `dashboard check` to see more")
+
+
+def _lacks_index(db: Path) -> bool:
+    """Return whether a readable file has no index of a log, and its folder takes none."""
+    is_readable = os.access(db, os.R_OK) and not os.access(db.parent, os.W_OK)
+    return is_readable and not db.with_name(db.name + "-shm").exists()

@@ -14,7 +14,7 @@ from typing import Protocol
 import duckdb
 
 from engine.model.clock import Clock
-from engine.model.results import IntegrityCheck, RunOrder
+from engine.model.results import IntegrityCheck, RunOrder, source_place
 from engine.model.source_file.change_triggers import CHANGE_LOG
 from engine.model.staging import StagedTable
 from engine.model.text.quoting import quote_identifier
@@ -24,6 +24,7 @@ from engine.replica.sync.bounds import SMALL_TABLE_ROWS, Bounds, Slice, read_bou
 from engine.replica.sync.copy import CopyTask, copy_tables
 from engine.replica.sync.cursor import CAUTION
 from engine.replica.sync.fetch import create_table_sql
+from engine.replica.sync.gone_back import forget_newest_changes, has_gone_back
 from engine.replica.sync.held import ReplicaFile
 from engine.replica.sync.state import (
     Identity,
@@ -85,8 +86,8 @@ class SyncPlan:
     """What one snapshot of the source and the replica show, and what is to be done.
 
     ``tasks`` are the tables to copy first; a sync follows when there are none. ``token`` is this replica's
-    token in the source, None if there is none. ``schema_version`` changes when a table is created or altered,
-    and when SQLite restores a backup.
+    token as it is stored, None if there is none. ``schema_version`` changes when a table is created or
+    altered, and when SQLite restores a backup.
     """
 
     tables: Mapping[StagedTable, SourceTable]
@@ -115,12 +116,17 @@ def plan_sync(
     connection = context.connection
     found = survey(source, context.readable(broken))
     schema_version = int(source.value("select schema_version from pragma_schema_version") or 0)
-    identity, token = _identity_of_this_source(source, is_first_plan=last is None)
+    token, is_moved = _token(context.order, source, schema_version)
+    tables = {staged: found[staged.name] for staged in context.readable(broken) if staged.name in found}
+    if context.order.tokens is not None and last is None and not is_moved:
+        is_moved = has_gone_back(source, tables, read_states(connection))
+        if is_moved:
+            forget_newest_changes(connection)
+    identity = _identity_of_this_source(connection, token, is_moved=is_moved, is_first_plan=last is None)
     states = read_states(connection)
     for name in set(states) - set(found):
         forget_table(connection, name)
         del states[name]
-    tables = {staged: found[staged.name] for staged in context.readable(broken) if staged.name in found}
     log = read_change_log(source)
     made = {}
     for staged, table in tables.items():
@@ -182,17 +188,17 @@ def count_rows(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> d
     return dict(connection.execute(" union all ".join(counts)).fetchall()) if counts else {}
 
 
-def _identity_of_this_source(source: Source, *, is_first_plan: bool) -> tuple[Identity, str | None]:
-    """Return the replica's identity, and its token in the source.
+def _identity_of_this_source(
+    connection: duckdb.DuckDBPyConnection, token: str | None, *, is_moved: bool, is_first_plan: bool
+) -> Identity:
+    """Return the replica's identity.
 
-    If the source has the token of the last run, the replica follows it. If it has the token before that,
+    If the token is that of the last run, the replica follows the source. If it is the token before that,
     either the last run could not be stored, or a backup from before it was restored: then the replica is in
-    doubt. With any other token the replica is emptied.
+    doubt, as it is if the source ``is_moved``. With any other token the replica is emptied.
     """
-    connection = source.connection
     identity = read_identity(connection)
     assert identity is not None
-    token = _source_token(source, identity)
     if identity.syncs > 0 and token not in (identity.own_token, identity.seen_token):
         for name in read_states(connection):
             forget_table(connection, name)
@@ -201,10 +207,20 @@ def _identity_of_this_source(source: Source, *, is_first_plan: bool) -> tuple[Id
     elif is_first_plan and not identity.is_in_doubt:
         # An interrupted first build has stored no token in the source.
         is_doubtful = token != identity.own_token if identity.syncs else bool(read_states(connection))
-        if is_doubtful:
+        if is_doubtful or is_moved:
             identity = replace(identity, is_in_doubt=True)
             write_identity(connection, identity)
-    return identity, token
+    return identity
+
+
+def _token(order: RunOrder, source: Source, schema_version: int) -> tuple[str | None, bool]:
+    """Return this replica's token, None if there is none, and whether it was stored for another place."""
+    identity = read_identity(source.connection)
+    assert identity is not None
+    if order.tokens is None:
+        return _source_token(source, identity), False
+    token, _, place = order.tokens.get(identity.token_name, "").partition(" ")
+    return token or None, bool(token) and place != source_place(order.db, schema_version)
 
 
 def _source_token(source: Source, identity: Identity) -> str | None:

@@ -86,7 +86,7 @@ class TableState:
 class Identity:
     """Whose copy the replica is.
 
-    ``source_file`` is the source's device and inode. ``seen_token`` is the token in the source at the last
+    ``source_file`` is the source's device and inode. ``seen_token`` is the token that was stored at the last
     sync, None if there was none; ``own_token`` is the one that the run of that sync had to store. If
     ``is_in_doubt`` is true, the replica may be the copy of a later state of the source than the present one,
     until every row has been compared. If ``are_rollups_due`` is true, the rollups do not yet include the last
@@ -108,7 +108,7 @@ class Identity:
 
     @property
     def token_name(self) -> str:
-        """Return the name of this replica's token in the source."""
+        """Return the name of this replica's token."""
         return TOKEN_PREFIX + self.replica_id
 
 

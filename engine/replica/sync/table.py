@@ -174,10 +174,11 @@ def _newest_change(
     change = snapshot.changes.by_table.get(staged.name)
     if stamp is None:
         return None
-    if state.is_complete and not (change and change.added):
+    is_known = state.is_complete and state.newest_change is not None
+    if is_known and not (change and change.added):
         return state.newest_change
     # Before the first sync no changes are recorded, so the whole table is searched.
     added, whole = quote_identifier(f"added_{staged.name}"), quote_identifier(staged.name)
-    rows = f"temp.{added}" if state.is_complete else whole
+    rows = f"temp.{added}" if is_known else whole
     newest, _ = newest_stamp(snapshot.connection, rows, [stamp.name], snapshot.started_at)
     return max(filter(None, (newest, state.newest_change)), default=None)

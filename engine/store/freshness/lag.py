@@ -59,21 +59,30 @@ class LagReport:
     by_time: Mapping[datetime, SourceLag] = field(default_factory=dict)
 
 
-def read_lag(db: Path, now: datetime) -> LagReport:
+def read_lag(db: Path, now: datetime, store: Path | None = None) -> LagReport:
     """Return how far each run lags behind the source. Raises SourceError.
 
-    Tables that no index leads through are left out. A source without watermarks has no lag.
+    Tables that no index leads through are left out. Without watermarks there is no lag. ``store`` is the file
+    of the watermarks, None if they are in the source.
     """
+    stored = None
+    if store is not None and store != db:
+        # Before the source is read: a row that comes in between counts as new, and none is left out.
+        with open_database(store) as connection:
+            stored = _watermarks(connection)
     with open_database(db) as connection:
         connection.text_factory = lenient_text
         # All queries in one transaction, so that they see one state.
         connection.execute("begin")
         tables = indexed_tables(connection)
-        has_watermarks = has_table(connection, "dashboard_source_marks")
-        watermarks = read_watermarks(connection) if has_watermarks else {}
+        watermarks = _watermarks(connection) if stored is None else stored
         by_time = _lag_by_time(connection, tables, watermarks, now)
         connection.rollback()
     return LagReport(by_time)
+
+
+def _watermarks(connection: sqlite3.Connection) -> dict[datetime, tuple[Watermark, ...]]:
+    return read_watermarks(connection) if has_table(connection, "dashboard_source_marks") else {}
 
 
 def _lag_by_time(

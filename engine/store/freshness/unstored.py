@@ -64,7 +64,7 @@ class UnstoredFailures:
 
 
 def _path(settings: Settings) -> Path:
-    return settings.state_dir / f"{settings.db.name}.failure.json"
+    return settings.working_file(".failure.json")
 
 
 def _read(settings: Settings) -> UnstoredFailure | None:

@@ -1,1 +1,1 @@
-"""Python's ``sqlite3`` on the source: every connection is opened, kept open and closed in this package."""
+"""Python's ``sqlite3`` on the source and a store apart: every connection is opened and closed here."""

@@ -1,4 +1,4 @@
-"""Every ``sqlite3`` connection of this process to a source, by the file it was opened on.
+"""Every ``sqlite3`` connection of this process to a source or a store, by the file it was opened on.
 
 Only the generator of demo databases also calls ``sqlite3.connect``.
 
@@ -11,6 +11,7 @@ another file at the same path are interrupted, and their end is waited for.
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 import threading
 import time
@@ -21,12 +22,15 @@ from pathlib import Path
 from typing import Any, cast
 
 from engine.model.errors import SourceError
-from engine.model.source_file.stamp import ChangeClock, FileIdentity, QuietClock, identity_of
+from engine.model.source_file.failures import NAMED_BY
+from engine.model.source_file.stamp import ChangeClock, FileIdentity, QuietClock, identity_of, log_path
 
 log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_SECONDS = 5.0
 LOCK_TIMES_KEPT = 1000
+WRITE_VERSION = 18
+"""The byte of the header that is 2 if the file has a write-ahead log."""
 CLOSING_SECONDS = 5.0
 """How long to wait for the end of connections to a file that was replaced."""
 
@@ -68,7 +72,8 @@ class SourceConnections:
     ``quiet`` knows how long nobody else has written to the file, ``changes`` how long it has been unchanged.
     ``refusal`` is the reason why nothing may be written to it now, None if writing is allowed. ``expected``
     is the file that the source keeper takes for the source, None without a keeper. Another file is not
-    written to before the keeper has seen it.
+    written to before the keeper has seen it. ``is_left_alone`` is True for a source whose cache is elsewhere:
+    nothing tidies its log. ``named_by`` says in an error what names the file.
     """
 
     def __init__(self, db: Path) -> None:
@@ -81,6 +86,8 @@ class SourceConnections:
         self.lock_times = LockTimes()
         self.refusal: SourceError | None = None
         self.expected: FileIdentity | None = None
+        self.is_left_alone = False
+        self.named_by = NAMED_BY
 
     def open(
         self,
@@ -102,6 +109,8 @@ class SourceConnections:
                 file = self._file_without_others(deadline)
                 if mode == "rw":
                     self._require_writable(file)
+                elif self.is_left_alone and not self._open:
+                    self._require_harmless()
                 connection = sqlite3.connect(
                     f"{self._uri}?mode={mode}",
                     uri=True,
@@ -139,6 +148,25 @@ class SourceConnections:
                 self._db,
                 "the file was replaced just now; it is checked before anything is written",
                 "try again",
+            )
+
+    def _require_harmless(self) -> None:
+        """Raise SourceError if to read the file would make a log that its own program cannot write.
+
+        SQLite makes a log even for a reader, and gives it to that reader's user.
+        """
+        folder, log_file = self._db.parent, log_path(self._db)
+        if os.access(self._db, os.W_OK) or not os.access(folder, os.W_OK) or log_file.exists():
+            return
+        # No connection of this process is open, so closing this handle drops no lock.
+        with self._db.open("rb") as file:
+            is_logged = file.read(WRITE_VERSION + 1)[WRITE_VERSION:] == b"\x02"
+        if is_logged:
+            raise SourceError(
+                self._db,
+                "no program has it open, and to read it would make a log (-wal) that belongs to this user and"
+                " that its own program could not write",
+                "run the dashboard as that program's user, or keep the file open in it",
             )
 
     def require_writable(self, connection: sqlite3.Connection) -> None:
@@ -188,6 +216,11 @@ def _names(db: Path, file: FileIdentity) -> bool:
         return identity_of(db) == file
     except SourceError:
         return False
+
+
+def new_database(path: Path) -> sqlite3.Connection:
+    """Return a connection in autocommit mode to a new file that nobody else knows yet."""
+    return sqlite3.connect(path, isolation_level=None)
 
 
 def scratch_database() -> sqlite3.Connection:

@@ -30,7 +30,7 @@ class KeepAliveConnection:
 
     It holds no snapshot, and no lock that blocks a writer. It can write, because it empties the log, and
     because SQLite deletes the log only when a connection that can write closes last. If the file is
-    read-only the connection only reads.
+    read-only, or is left alone, the connection only reads.
     """
 
     def __init__(self, db: Path) -> None:
@@ -58,6 +58,8 @@ class KeepAliveConnection:
                     _kept[self._db] = self
 
     def _connect(self) -> sqlite3.Connection:
+        if connections_to(self._db).is_left_alone:
+            return connect_idle(self._db, "ro")
         connection = connect_idle(self._db, "rw")
         prepare_for_writing(connection)
         # SQLite opens a read-only file for reading, without an error.

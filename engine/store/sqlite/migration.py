@@ -10,11 +10,18 @@ from functools import cache
 from pathlib import Path
 
 from engine.model.catalogue.sqlfile import SQL_DIR
+from engine.model.errors import SourceError
+from engine.model.job import TASK_KEY
 from engine.model.source_file.change_triggers import CHANGE_LOG, CREATE_CHANGE_LOG
 from engine.model.source_file.failures import damaged
 from engine.model.source_file.stamp import log_stamp
 from engine.store.sqlite.connections import connections_to, scratch_database
-from engine.store.sqlite.database import empty_log_if_quiet, open_database, open_for_writing
+from engine.store.sqlite.database import (
+    empty_log_if_quiet,
+    open_database,
+    open_for_writing,
+    write_transaction,
+)
 from engine.store.sqlite.own_tables import Columns, columns_of, require_own
 from engine.store.sqlite.time_limit import time_limit
 
@@ -45,20 +52,25 @@ MIGRATIONS = {
 }
 """The files of ``MIGRATIONS_DIR`` in the order in which they are applied, and the tables each creates."""
 
+REGISTERING = "049-create-dashboard-cache.sql"
+"""The file that registers the job, by the one statement on ``cron_jobs`` itself."""
+
 TRIGGERS = ("dashboard_cache_deleted", "dashboard_cache_updated", "dashboard_generation_marked")
 STATE_ROWS = ("generation", "generation_mark")
 
 DASHBOARD_TABLES = tuple(table for tables in MIGRATIONS.values() for table in tables)
 
 
-def migrate(db: Path) -> None:
+def migrate(db: Path, *, is_source: bool = True) -> None:
     """Create the dashboard's tables and register its job; calling it again is harmless. Raises SourceError.
+
+    ``is_source`` False is a store apart: it has no table of the pipeline, and is not checked.
 
     If ``cron_jobs`` has other columns the job is not registered, and the log says so. Nothing is written to a
     damaged file, because the whole file is checked before the first table is created, nor to one in which
     something else has the name of one of the tables.
     """
-    first = len(missing_tables(db)) == len(DASHBOARD_TABLES)
+    first = is_source and len(missing_tables(db)) == len(DASHBOARD_TABLES)
     with open_for_writing(db) as connection:
         finding = _quick_check(connection) if first else None
         if finding not in (None, "ok"):
@@ -81,6 +93,24 @@ def migrate(db: Path) -> None:
                 " values ('integrity', 'ok'), ('integrity_checked_at', datetime('now'))"
             )
         empty_log_if_quiet(db, connection)
+
+
+def register_job(db: Path) -> None:
+    """Register the job in a source whose store is elsewhere, as ``migrate`` does; the log says if it cannot.
+
+    If the job is there, nothing is written.
+    """
+    script = (MIGRATIONS_DIR / REGISTERING).read_text(encoding="utf-8")
+    insert = script[script.index("insert into cron_jobs") :].partition(";")[0]
+    try:
+        with open_database(db) as connection, time_limit(connection):
+            known = "select 1 from cron_jobs where task_key = ?"
+            if connection.execute(known, (TASK_KEY,)).fetchone():
+                return
+        with write_transaction(db) as connection, time_limit(connection):
+            connection.execute(insert)
+    except SourceError as error:
+        log.warning("the job is not registered in cron_jobs: %s", error)
 
 
 def _quick_check(connection: sqlite3.Connection) -> str | None:

@@ -140,13 +140,14 @@ def _check(
     return done
 
 
-def unchecked_file(settings: Settings) -> ReplacedFile | None:
-    """Return the file in the source's place if its check was cut short or has failed; None otherwise.
+def unchecked_file(settings: Settings, db: Path | None = None) -> ReplacedFile | None:
+    """Return the file in the place of ``db`` if its check was cut short or has failed; None otherwise.
 
-    Raises SourceError if there is no file.
+    ``db`` None is the source. Raises SourceError if there is no file.
     """
-    record = read_record(record_path(settings.state_dir, settings.db))
-    if record is None or record.finding == OK or record.file != identity_of(settings.db):
+    db = db or settings.db
+    record = read_record(record_path(settings.state_dir, db))
+    if record is None or record.finding == OK or record.file != identity_of(db):
         return None
     return record
 

@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from engine.model.clock import wall_clock
@@ -26,22 +27,24 @@ SAVING_INTERVAL_SECONDS = 0.125
 
 
 class ReplacementGuard:
-    """Guards the source of one process against replacement; its methods are called under the keeper's lock.
+    """Guards a file of one process against replacement; its methods are called under the keeper's lock.
 
-    ``lock`` is that lock. ``release`` closes what this process holds of the file.
+    ``db`` is the file, the source or the store. ``lock`` is that lock. ``release`` closes what this process
+    holds of the file.
     """
 
     def __init__(
         self,
         settings: Settings,
+        db: Path,
         kept: KeepAliveConnection,
         lock: threading.RLock,
         release: Callable[[], None],
     ) -> None:
         self._settings = settings
-        self._db = settings.db
+        self._db = db
         self._zone = ZoneInfo(settings.time_zone)
-        self._connections = connections_to(settings.db)
+        self._connections = connections_to(db)
         self._kept = kept
         self._lock = lock
         self._release = release
@@ -73,7 +76,7 @@ class ReplacementGuard:
     def _begin(self, file: FileIdentity) -> None:
         """Take the file for the source; check it first if an earlier check was cut short or failed."""
         self._known = self._connections.expected = file
-        unchecked = unchecked_file(self._settings)
+        unchecked = unchecked_file(self._settings, self._db)
         if unchecked is not None:
             self._check(ReplacedFile(file, unchecked.noticed_at))
 
@@ -94,7 +97,8 @@ class ReplacementGuard:
         Otherwise SQLite would read them as pages of the new file, and copy them into it.
         """
         stamp, until = self._last_log, time.monotonic() + SAVING_SECONDS
-        while stamp is not None and log_stamp(self._db) == stamp and self._kept.is_held:
+        left_alone = self._connections.is_left_alone
+        while stamp is not None and log_stamp(self._db) == stamp and self._kept.is_held and not left_alone:
             # A process that still reads the file before ends within a moment.
             if self._kept.empty_log_of_replaced(stamp):
                 log.warning("%s: the log of the file before was emptied", self._db)

@@ -1,5 +1,8 @@
 """The source keeper: decides for one process what stays open of the source and when the log is emptied.
 
+A store apart from the source has a keeper of its own. The keeper of a source that is then left alone only
+holds a reading connection, and empties nothing.
+
 While other programs write, one idle connection stays open, so that other connections can come and go without
 blocking them. Two seconds after their last write the log is emptied and everything is closed. A file that is
 then moved to the source's place meets neither log nor index of the file before. The keeper notices a replaced
@@ -22,6 +25,7 @@ from engine.model.source_file.stamp import FileIdentity, SourceStamp, stamp_of
 from engine.store.sqlite.connections import connections_to
 from engine.store.sqlite.keep_alive import KeepAliveConnection
 from engine.store.sqlite.replacement_guard import ReplacementGuard
+from engine.store.sqlite.store_file import mark_files
 from engine.store.sqlite.write_ahead_log import leave_tidy
 
 log = logging.getLogger(__name__)
@@ -40,17 +44,17 @@ class Releasable(Protocol):
 
 
 class SourceKeeper:
-    """Keeps the source for one process; thread-safe. Get one from ``keep_source``.
+    """Keeps the source, or a store, for one process; thread-safe. Get one from ``keep_source``.
 
     After ``start`` it polls in a thread of its own. Without it, it polls when a run begins.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._db = settings.db
-        self._connections = connections_to(settings.db)
-        self._kept = KeepAliveConnection(settings.db)
+    def __init__(self, settings: Settings, db: Path) -> None:
+        self._db = db
+        self._connections = connections_to(db)
+        self._kept = KeepAliveConnection(db)
         self._lock = threading.RLock()
-        self._guard = ReplacementGuard(settings, self._kept, self._lock, self._release)
+        self._guard = ReplacementGuard(settings, db, self._kept, self._lock, self._release)
         self._uses = 0
         self._next_try = 0.0
         self._releasables: list[Releasable] = []
@@ -159,7 +163,7 @@ class SourceKeeper:
 
         SQLite deletes the log if nobody else has the file open.
         """
-        if stamp.log is not None:
+        if stamp.log is not None and not self._connections.is_left_alone:
             self._next_try = ticks + RETRY_SECONDS
             self._kept.hold()
             if not self._kept.empty_log(may_truncate=True) and self._kept.can_write:
@@ -194,10 +198,20 @@ _keepers_lock = threading.Lock()
 
 def keep_source(settings: Settings) -> SourceKeeper:
     """Return this process's keeper of the source, for one more holder, which calls ``release_source``."""
+    return _keep(settings, settings.db)
+
+
+def keep_store(settings: Settings) -> SourceKeeper:
+    """Return the keeper of the store in the same way; it is that of the source if the store is in it."""
+    return _keep(settings, settings.store_path)
+
+
+def _keep(settings: Settings, db: Path) -> SourceKeeper:
+    mark_files(settings)
     with _keepers_lock:
-        keeper = _keepers.get(settings.db)
+        keeper = _keepers.get(db)
         if keeper is None:
-            keeper = _keepers[settings.db] = SourceKeeper(settings)
+            keeper = _keepers[db] = SourceKeeper(settings, db)
         keeper.holders += 1
         return keeper
 

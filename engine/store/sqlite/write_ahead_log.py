@@ -70,11 +70,11 @@ def leave_tidy(db: Path) -> None:
     """Empty the log as far as that blocks nobody; it is deleted if nobody else has the file open.
 
     A process calls it when it ends. SQLite deletes ``-wal`` and ``-shm`` when the last connection that can
-    write is closed. It does nothing if the file cannot be written to, or is gone.
+    write is closed. It does nothing if the file cannot be written to, is left alone, or is gone.
     """
-    if not log_path(db).exists():
-        return
     connections = connections_to(db)
+    if connections.is_left_alone or not log_path(db).exists():
+        return
     connections.quiet.see(log_stamp(db), time.monotonic())
     try:
         connection = connections.open("rw", busy_timeout_seconds=NO_WAIT_SECONDS)

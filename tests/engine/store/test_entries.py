@@ -12,7 +12,7 @@ from engine.model.clock import to_sqlite
 from engine.model.datasets import catalogue
 from engine.store import EntryState, cache_state, list_entries, read_entries
 from engine.store.entries import as_catalogued
-from engine.store.sqlite.migration import DASHBOARD_TABLES, migrate
+from engine.store.sqlite.migration import DASHBOARD_TABLES
 from engine.store.writes import clear_entries, set_entry
 from tests.engine.source_database import NOW, execute, query
 
@@ -21,9 +21,8 @@ EXCLUDED = "pipeline/excluded_sites_count"
 
 
 @pytest.fixture
-def db(source: Path) -> Path:
-    migrate(source)
-    return source
+def db(store: Path) -> Path:
+    return store
 
 
 def note_problem(db: Path, key: str = KEY, kind: str = "failed") -> None:

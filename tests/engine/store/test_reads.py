@@ -33,9 +33,8 @@ ROWS = "select cache_key, hour, outcome, cause, reads, total_us from dashboard_c
 
 
 @pytest.fixture
-def db(source: Path) -> Path:
-    migrate(source)
-    return source
+def db(store: Path) -> Path:
+    return store
 
 
 def given_entry(db: Path, state: str) -> None:

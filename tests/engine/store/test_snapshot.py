@@ -14,7 +14,6 @@ import pytest
 from engine.store import CacheSnapshot, Entry, EntryState, Problem, SnapshotReader
 from engine.store import snapshot as snapshots
 from engine.store.entries import entry_at, next_change
-from engine.store.sqlite.migration import migrate
 from engine.store.writes import clear_entries, set_entry
 from tests.engine.source_database import NOW, execute
 
@@ -22,9 +21,8 @@ KEY, OTHER = "pipeline/pipeline_funnel", "llm/llm_usage_by_stage"
 
 
 @pytest.fixture
-def db(source: Path) -> Path:
-    migrate(source)
-    return source
+def db(store: Path) -> Path:
+    return store
 
 
 @pytest.fixture
@@ -62,10 +60,12 @@ def test_a_snapshot_gives_what_the_table_holds_after_every_change(db: Path, read
     assert read(reader).state is EntryState.MISSING
 
 
-def test_what_was_read_at_the_same_generation_is_served_from_memory(db: Path, reader: SnapshotReader) -> None:
+def test_what_was_read_at_the_same_generation_is_served_from_memory(
+    db: Path, source: Path, reader: SnapshotReader
+) -> None:
     set_entry(db, KEY, "new", 600, NOW)
     assert (is_in_memory(reader), is_in_memory(reader)) == (False, True)
-    execute(db, "insert into sites (domain) values ('a.com')")
+    execute(source, "insert into sites (domain) values ('a.com')")
     assert is_in_memory(reader)
 
 
@@ -111,11 +111,11 @@ def test_nothing_is_in_memory_before_the_first_read_and_after_a_change(
 
 
 def test_all_reads_get_the_same_snapshot_until_an_entry_changes_its_state(
-    db: Path, reader: SnapshotReader
+    db: Path, source: Path, reader: SnapshotReader
 ) -> None:
     set_entry(db, KEY, "new", 15, NOW)
     first = snapshot_of(reader)
-    execute(db, "insert into sites (domain) values ('a.com')")
+    execute(source, "insert into sites (domain) values ('a.com')")
     assert snapshot_of(reader, seconds=899) is first
     expired = snapshot_of(reader, seconds=900)
     assert expired is not first

@@ -20,10 +20,9 @@ from tests.engine.store.given_counts import given_run
 
 
 @pytest.fixture
-def db(source: Path) -> Path:
-    migrate(source)
-    set_entry(source, "a", 1, 15, NOW)
-    return source
+def db(store: Path) -> Path:
+    set_entry(store, "a", 1, 15, NOW)
+    return store
 
 
 @pytest.fixture
@@ -81,10 +80,12 @@ def test_a_run_that_failed_is_something_new_to_show_and_leaves_the_entries(
     assert reader.read().latest_run == before.latest_run + 1
 
 
-def test_what_the_pipeline_writes_leaves_the_version_the_same_object(db: Path, reader: VersionReader) -> None:
+def test_what_the_pipeline_writes_leaves_the_version_the_same_object(
+    db: Path, source: Path, reader: VersionReader
+) -> None:
     before = reader.read()
-    execute(db, "insert into sites (domain) values (?)", *[(f"{n}.com",) for n in range(100)])
-    execute(db, "update sites set status = 'scored'")
+    execute(source, "insert into sites (domain) values (?)", *[(f"{n}.com",) for n in range(100)])
+    execute(source, "update sites set status = 'scored'")
     assert reader.read() is before
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from engine.model import payload
 from engine.model.results import Progress, RunOrder, RunOutcome
 from engine.runs.engine_process import EngineProcess
+from engine.store.freshness.replica_token import read_replica_tokens
 from tests.engine.source_database import NOW, STATE_TABLE, execute, make_source, store_token
 from tests.histories.image import differences
 
@@ -22,10 +23,14 @@ def make_db(folder: Path) -> Path:
 
 
 class Dashboard:
-    """Runs on one source, ten minutes apart, as the schedule makes them."""
+    """Runs on one source, ten minutes apart, as the schedule makes them.
 
-    def __init__(self, engine: EngineProcess, db: Path) -> None:
+    Tokens are stored in the source, or in the file ``store``.
+    """
+
+    def __init__(self, engine: EngineProcess, db: Path, store: Path | None = None) -> None:
         self.engine, self.db, self.replica = engine, db, db.with_name("replica.duckdb")
+        self.store = store
         self.steps: list[Progress] = []
         self.at = NOW
 
@@ -33,19 +38,27 @@ class Dashboard:
         """Compute a run that is never stored."""
         self.at += timedelta(minutes=10)
         self.steps.clear()
-        order = RunOrder(self.db, self.at, "UTC", (FUNNEL,), replica=self.replica, started_at=self.at)
+        order = RunOrder(
+            self.db,
+            self.at,
+            "UTC",
+            (FUNNEL,),
+            replica=self.replica,
+            started_at=self.at,
+            tokens=None if self.store is None else read_replica_tokens(self.store),
+        )
         return self.engine.compute(order, self.steps.append)
 
     def run(self) -> int:
         """Compute a run and store its token; return how many sites it shows as found."""
         outcome = self.compute()
-        store_token(self.db, outcome)
+        store_token(self.db, outcome, self.store)
         return found(outcome)
 
     def missed(self) -> list[str]:
         """Sync; return how the replica differs from the source, and the tables that the audit repaired."""
         outcome = self.compute()
-        store_token(self.db, outcome)
+        store_token(self.db, outcome, self.store)
         repaired = [f"{table.table} was repaired" for table in outcome.replica if table.repaired]
         return differences(self.db, self.replica) + repaired
 

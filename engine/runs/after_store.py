@@ -1,0 +1,41 @@
+"""What a run writes to a source whose store is elsewhere: its job's log, and the change log that it has read.
+
+Both are one transaction of their own, after that of the store. If it never comes, the cache has the run all
+the same, and the next run prunes what this one has left.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+
+from engine.model.errors import DashboardError
+from engine.model.results import RunOutcome
+from engine.model.settings import Settings
+from engine.runs.job_log import log_job_run
+from engine.store.runs import RunRecord
+from engine.store.sqlite.change_log import prune_change_log
+from engine.store.sqlite.database import write_transaction
+
+log = logging.getLogger(__name__)
+
+
+def follow_in_source(settings: Settings, record: RunRecord | None, outcome: RunOutcome) -> None:
+    """Log a run in the source, if that is set, and prune the change log, if there is one.
+
+    ``record`` is None for a run that is none of the job's. A source that cannot be written to now is left as
+    it is, and the log says so.
+    """
+    logged = record if settings.logs_jobs else None
+    through = outcome.changes_through
+    # Nobody asks for a change log in a source that this user may not write to.
+    if logged is None and (through is None or not os.access(settings.db, os.W_OK)):
+        return
+    try:
+        with write_transaction(settings.db) as connection:
+            if through is not None:
+                prune_change_log(connection, through)
+            if logged is not None:
+                log_job_run(connection, logged)
+    except DashboardError as error:
+        log.info("the run is not logged in the source, and its change log is not pruned: %s", error)

@@ -1,0 +1,130 @@
+"""The store's file: makes one that is apart from the source, and holds it to its one source.
+
+The source itself is the store if no other file is named for it.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing, suppress
+from pathlib import Path
+
+from engine.model.errors import SettingError
+from engine.model.private_files import create_private, make_private_folder
+from engine.model.settings import Settings
+from engine.store.sqlite.connections import connections_to, new_database
+from engine.store.sqlite.database import has_table, open_database, write_transaction
+from engine.store.sqlite.migration import DASHBOARD_TABLES, is_complete, migrate, missing_tables, register_job
+
+NAME = "DASHBOARD_CACHE_URL"
+SOURCE_ROW = "source"
+"""The name under which ``dashboard_state`` has the path of the source whose values the store holds."""
+
+
+def mark_files(settings: Settings) -> None:
+    """Note for all connections of this process that the source is left alone if the store is elsewhere."""
+    connections_to(settings.db).is_left_alone = settings.is_apart
+    if settings.is_apart:
+        connections_to(settings.store_path).named_by = NAME
+
+
+def prepare_store(settings: Settings) -> None:
+    """Create the store and all tables that it lacks; calling it again is harmless.
+
+    Raises SourceError, SettingError if the file cannot be made or is the store of another source.
+    """
+    if not settings.is_apart:
+        migrate(settings.db)
+        return
+    require_source(settings)
+    store = settings.store_path
+    if not store.exists():
+        _make_file(store)
+    if store.samefile(settings.db):
+        raise SettingError(NAME, f"{store} is the source itself", "leave it empty, or name another file")
+    require_store_of(settings)
+    migrate(store, is_source=False)
+    with write_transaction(store) as connection:
+        connection.execute(
+            "insert into dashboard_state (name, value) values (?, ?) on conflict (name) do nothing",
+            (SOURCE_ROW, str(settings.db)),
+        )
+    require_store_of(settings)
+    if settings.job_log:
+        register_job(settings.db)
+
+
+def is_store_prepared(settings: Settings) -> bool:
+    """Return whether there is nothing to do for ``prepare_store``.
+
+    Raises SourceError if the source or the store cannot be read, and what ``prepare_store`` raises.
+    """
+    if not settings.is_apart:
+        return is_complete(settings.db)
+    require_source(settings)
+    if not settings.store_path.exists():
+        return False
+    return require_store_of(settings) and is_complete(settings.store_path)
+
+
+def missing_in_store(settings: Settings) -> tuple[str, ...]:
+    """Return the dashboard's tables that the store lacks: all if its file is not made yet.
+
+    Raises SourceError.
+    """
+    if settings.is_apart and not settings.store_path.exists():
+        return DASHBOARD_TABLES
+    return missing_tables(settings.store_path)
+
+
+def require_store_of(settings: Settings) -> bool:
+    """Return whether a store apart is known to be that of the source; False if it says nothing yet.
+
+    Raises SettingError if it is that of another source, SourceError if it cannot be read.
+    """
+    store = settings.store_path
+    if not settings.is_apart or not store.exists():
+        return False
+    with open_database(store) as connection:
+        if not has_table(connection, "dashboard_state"):
+            return False
+        found = connection.execute(
+            "select value from dashboard_state where name = ?", (SOURCE_ROW,)
+        ).fetchone()
+    if found is not None and found[0] != str(settings.db):
+        raise SettingError(
+            NAME, f"{store} has the values of {found[0]}, not of {settings.db}",
+            "name another file, or delete that one",
+        )  # fmt: skip
+    return found is not None
+
+
+def require_source(settings: Settings) -> None:
+    """Raise SourceError if a source apart from its store cannot be read, or only with harm to its program.
+
+    It comes before anything is made for the source, and before DuckDB opens it.
+    """
+    mark_files(settings)
+    if not settings.is_apart:
+        return
+    with open_database(settings.db) as connection:
+        connection.execute("select count(*) from sqlite_master").fetchone()
+
+
+def _make_file(store: Path) -> None:
+    """Make an empty database in WAL mode that only this user can read, unless another process has."""
+    # It gets its name when it is a database: an empty file at that place is an error.
+    draft = store.with_name(f"{store.name}.{os.getpid()}.new")
+    try:
+        make_private_folder(store.parent)
+        os.close(create_private(draft))
+        with closing(new_database(draft)) as connection:
+            connection.execute("pragma journal_mode = wal").fetchone()
+        with suppress(FileExistsError):
+            os.link(draft, store)
+    except OSError as error:
+        raise SettingError(
+            NAME, f"{store} cannot be made ({error.strerror})", "name a file in another folder"
+        ) from None
+    finally:
+        draft.unlink(missing_ok=True)
