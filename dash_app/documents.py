@@ -1,7 +1,8 @@
 """The documents of pages: each brings along what Dash would ask for next.
 
 That is the layout with the page and its first values, and the list of callbacks, as JSON that is no script.
-It is made for one visitor, by the same reading as a callback's answer, and kept while that stays the same.
+The same layout stands there as HTML, for a browser to show until Dash has made its own. A document is made
+for one visitor, by the same reading as a callback's answer, and kept while that stays the same.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from dash import page_container
 from plotly.io.json import to_json_plotly
 
@@ -17,7 +19,8 @@ from dash_app.http.compression import compressed
 from dash_app.login.visitors import current_visitor
 from dash_app.markup import plain
 from dash_app.page_layouts import PageLayouts, page_of_door, title_of_page
-from dash_app.shell import FIRST, app_layout
+from dash_app.shell import FIRST, FIRST_PAGE, app_layout
+from dash_app.static_page import static_html
 from engine.model.access import Visitor
 from engine.model.settings import Settings
 
@@ -28,6 +31,7 @@ MOST_DOCUMENTS = 128
 @dataclass(frozen=True)
 class _Template:
     head: str
+    scripts: str
     tail: str
     dependencies: str
 
@@ -43,8 +47,9 @@ class Documents:
 
     def complete(self, document: str, dependencies: str) -> None:
         """Take Dash's own document and its list of callbacks, which stay the same."""
-        head, _, tail = document.partition(FIRST)
-        self._template = _Template(head, tail, _script("first-dependencies", dependencies))
+        head, _, rest = document.partition(FIRST_PAGE)
+        scripts, _, tail = rest.partition(FIRST)
+        self._template = _Template(head, scripts, tail, _script("first-dependencies", dependencies))
 
     async def make(self, pattern: str, search: str, encoding: str) -> bytes | None:
         """Return the document of the page behind a door, in an encoding; None if there is none.
@@ -60,9 +65,15 @@ class Documents:
         document = self._kept.get(key)
         if document is None:
             container = _holding(laid.content, title_of_page(page))
-            layout = app_layout(self._settings, visitor, container=container, cache_state=laid.sidebar)
-            first = _script("first-layout", to_json_plotly(layout))
-            text = f"{template.head}{first}{template.dependencies}{template.tail}"
+            layout = to_json_plotly(
+                app_layout(self._settings, visitor, container=container, cache_state=laid.sidebar)
+            )
+            shown = static_html(orjson.loads(layout), {"page-title": page.title})
+            values = _script("first-layout", layout)
+            text = "".join((
+                template.head, f'<div id="first-page">{shown}</div>',
+                template.scripts, values, template.dependencies, template.tail,
+            ))  # fmt: skip
             document = compressed(text.encode(), encoding)
             self._kept[key] = document
             while len(self._kept) > MOST_DOCUMENTS:

@@ -13,6 +13,9 @@ from typing import Any
 import orjson
 from plotly.io.json import to_json_plotly
 
+CONTENT = "data-content"
+"""The attribute that an element has its markup in."""
+
 _NAMESPACE = "dash_html_components"
 _RUNNING = frozenset({"script", "iframe", "object", "embed", "link", "style"})
 _NAMES = {"className": "class", "htmlFor": "for"}
@@ -47,17 +50,20 @@ def _each(content: Any) -> Iterator[Any]:
 
 
 def _element(component: Mapping[str, Any]) -> list[Any]:
+    name, attributes = tag_of(component)
+    return [name, attributes, *_each(component["props"].get("children"))]
+
+
+def tag_of(component: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    """Return the name and the attributes of an element. Raises ValueError for what is no plain element."""
     name = str(component["type"]).lower()
     if component["namespace"] != _NAMESPACE or name in _RUNNING:
         raise ValueError(f"{component['namespace']}.{component['type']} is no element without behaviour")
-    props = dict(component["props"])
-    children = _each(props.pop("children", None))
-    attributes = {
+    return name, {
         _NAMES.get(prop) or prop.lower(): _attribute(value)
-        for prop, value in props.items()
-        if value is not None and value is not False
+        for prop, value in component["props"].items()
+        if prop != "children" and value is not None and value is not False
     }
-    return [name, attributes, *children]
 
 
 def _attribute(value: Any) -> str:

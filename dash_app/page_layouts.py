@@ -46,13 +46,13 @@ MOST_LAID_OUT = 64
 
 @dataclass(frozen=True)
 class LaidOut:
-    """A page as JSON that Dash sends as it is, and the state of the cache for the sidebar.
+    """A page as JSON that Dash sends as it is, and the state of the cache for the sidebar as markup.
 
     ``digest`` differs if one of them does.
     """
 
     content: orjson.Fragment
-    sidebar: Any
+    sidebar: str
     digest: str
 
 
@@ -80,12 +80,12 @@ class PageLayouts:
             return self._once([page.name, sidebar], sidebar, lambda: thing_layout(page))
         reading = await self._read(page, search)
         if reading is None:
-            return self._once([page.name], None, lambda: page_layout(page))
+            return self._once([page.name], "", lambda: page_layout(page))
         shown = [page.name, reading.version, reading.as_of, reading.digests, reading.sidebar]
         lines = to_json_plotly(reading.lines)
         return self._once([*shown, lines], reading.sidebar, lambda: page_layout(page, reading))
 
-    def _once(self, shown: list[Any], sidebar: Any, make: Callable[[], Any]) -> LaidOut:
+    def _once(self, shown: list[Any], sidebar: str, make: Callable[[], Any]) -> LaidOut:
         """Return what is laid out of what is shown; ``make`` is called if it is not kept."""
         digest = digest_of(orjson.dumps(shown))
         laid = self._kept.get(digest)

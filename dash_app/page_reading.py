@@ -29,11 +29,11 @@ class PageReading:
     """What a page shows to one visitor: ``cards`` in the order of the page, ``lines`` above them, if any.
 
     ``version`` is the server's, ``as_of`` the instant that most values describe, in ISO 8601. ``sidebar``
-    is the state of the cache, ``answer`` the page's sentence.
+    is the state of the cache as markup, ``answer`` the page's sentence.
     """
 
     lines: list[Any] | None
-    sidebar: Any
+    sidebar: str
     version: str
     as_of: str
     answer: AnswerLine
@@ -82,8 +82,8 @@ class PageReadings:
             cards=cards,
         )
 
-    async def read_sidebar(self) -> Any:
-        """Return the state of the cache as the sidebar shows it."""
+    async def read_sidebar(self) -> str:
+        """Return the state of the cache as the sidebar shows it, as markup."""
         view = await self._reader.read((), wall_clock())
         return self.renderer.sidebar(PageData(view, {}))
 

@@ -100,10 +100,10 @@ class Renderer:
             for card, rendered in zip(page.cards, cards, strict=True)
         )
 
-    def sidebar(self, data: PageData) -> Any:
-        """Return the state of the cache as the sidebar shows it."""
+    def sidebar(self, data: PageData) -> str:
+        """Return the state of the cache as the sidebar shows it, as markup."""
         return data.view.snapshot.once(
-            "sidebar", lambda: plain(cache_state_element(data.state, self._zone, hides=self._hides))
+            "sidebar", lambda: markup_of(cache_state_element(data.state, self._zone, hides=self._hides))
         )
 
     def _rendered(

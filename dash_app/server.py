@@ -58,7 +58,7 @@ from engine.sessions.passwords import Passwords, configured_passwords
 
 log = logging.getLogger(__name__)
 
-_UNUSED_SCRIPTS = re.compile(r'<script src="[^"]*/(deps/polyfill|dash_table/)[^"]*"></script>\n?')
+_UNUSED_SCRIPTS = re.compile(r'<script src="[^"]*/(deps/polyfill|dash_table/|dcc/)[^"]*"></script>\n?')
 
 
 def create_server(
@@ -179,7 +179,11 @@ def create_server(
 
 
 class _App(Dash):  # type: ignore[misc]
-    """Dash, without the scripts that no page uses: old browsers' missing parts, and its table."""
+    """Dash, without the scripts that no page uses.
+
+    They are old browsers' missing parts, its table, and its core components: ``core_components.js`` has the
+    two of them that pages have.
+    """
 
     def interpolate_index(self, **parts: str) -> str:
         """Return the document made of its parts."""

@@ -9,6 +9,7 @@ from dash import dcc, html, page_container
 from dash_app.built_files import plotly_script
 from dash_app.cards import frame
 from dash_app.elements import icon
+from dash_app.markup import CONTENT, markup_of
 from dash_app.page_answer import answer_element
 from dash_app.page_reading import PageReading
 from dash_app.pages import NOT_FOUND, Card, Page
@@ -21,6 +22,9 @@ from engine.model.settings import Settings
 
 FIRST = "<!--first-->"
 """Where a document has its first values: after the scripts, which a browser then finds at once."""
+
+FIRST_PAGE = "<!--first-page-->"
+"""Where a document has its page as HTML: after the element of Dash, which finds its own parts first."""
 
 INDEX = """<!DOCTYPE html>
 <html lang="en">
@@ -39,6 +43,8 @@ INDEX = """<!DOCTYPE html>
         var dark = wanted === "dark" || (wanted === "auto" && isDarkSystem);
         document.documentElement.setAttribute("data-bs-theme", dark ? "dark" : "light");
         document.documentElement.setAttribute("data-theme-preference", wanted);
+        var kiosk = new URLSearchParams(location.search).get("kiosk");
+        document.documentElement.classList.toggle("is-kiosk", kiosk === "1" || kiosk === "true");
       })();
     </script>
     {%css%}
@@ -47,11 +53,13 @@ INDEX = """<!DOCTYPE html>
   </head>
   <body>
     <a class="skip-link" href="#main">Skip to the page</a>
-    {%app_entry%}
+    {%app_entry%}{%first_page%}
     <footer hidden>{%config%}{%scripts%}{%first%}{%renderer%}</footer>
     <noscript>This dashboard draws its charts with JavaScript.</noscript>
   </body>
-</html>""".replace("{%hiding_rules%}", hiding_rules()).replace("{%first%}", FIRST)
+</html>"""
+INDEX = INDEX.replace("{%hiding_rules%}", hiding_rules())
+INDEX = INDEX.replace("{%first_page%}", FIRST_PAGE).replace("{%first%}", FIRST)
 
 
 def index_document(settings: Settings) -> str:
@@ -67,11 +75,11 @@ def index_document(settings: Settings) -> str:
 
 
 def app_layout(
-    settings: Settings, visitor: Visitor, *, container: Any = page_container, cache_state: Any = None
+    settings: Settings, visitor: Visitor, *, container: Any = page_container, cache_state: str = ""
 ) -> html.Div:
     """Return the shell as a visitor may use it; its container takes the layouts of the pages.
 
-    ``cache_state`` is what the sidebar says of the cache.
+    ``cache_state`` is what the sidebar says of the cache, as markup.
     """
     classes = {
         "shell": True,
@@ -95,36 +103,29 @@ def app_layout(
 
 def _bar() -> html.Header:
     """Return the bar, which stays when the page changes; the browser writes the page's title into it."""
-    return html.Header(
-        id="bar",
-        className="bar",
-        children=[
-            html.Button(
-                icon("list"),
-                id="menu-toggle",
-                type="button",
-                className="btn icon-button",
-                **{
-                    "aria-label": "Open the navigation",
-                    "aria-controls": "sidebar",
-                    "aria-expanded": "false",
-                },
-            ),
-            # It gets the focus when another page is laid out.
-            html.H1(id="page-title", tabIndex="-1"),
-            # What is asked of the page: range, comparison and chips.
-            html.Div(id="bar-controls", className="bar-controls"),
-            html.Div(_search_button(), id="bar-search", className="bar-search"),
-            html.Button(
-                [icon("arrow-clockwise"), html.Span("Refresh", className="label")],
-                id="page-refresh",
-                type="button",
-                className=f"{RUN_BUTTON} btn-outline-secondary",
-                title="Refresh this page",
-            ),
-            *_status_pill(),
-        ],
-    )
+    parts = [
+        html.Button(
+            icon("list"),
+            id="menu-toggle",
+            type="button",
+            className="btn icon-button",
+            **{"aria-label": "Open the navigation", "aria-controls": "sidebar", "aria-expanded": "false"},
+        ),
+        # It gets the focus when another page is laid out.
+        html.H1(id="page-title", tabIndex="-1"),
+        # What is asked of the page: range, comparison and chips.
+        html.Div(id="bar-controls", className="bar-controls"),
+        html.Div(_search_button(), id="bar-search", className="bar-search"),
+        html.Button(
+            [icon("arrow-clockwise"), html.Span("Refresh", className="label")],
+            id="page-refresh",
+            type="button",
+            className=f"{RUN_BUTTON} btn-outline-secondary",
+            title="Refresh this page",
+        ),
+        *_status_pill(),
+    ]
+    return html.Header(id="bar", className="bar", **{CONTENT: markup_of(parts)})
 
 
 def _search_button() -> html.Button:

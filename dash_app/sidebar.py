@@ -10,6 +10,7 @@ from dash import html, set_props
 
 from dash_app.elements import icon
 from dash_app.formatters.formats import clock_time, duration
+from dash_app.markup import CONTENT, markup_of
 from dash_app.pages import PAGES, Page
 from dash_app.unavailable import hidden_pages_line
 from engine.model.access import Visitor
@@ -22,8 +23,13 @@ CACHE_STATE, FULL_REFRESH = "cache-state", "full-refresh"
 RUN_BUTTON = "btn btn-sm run-button"
 
 
-def sidebar(settings: Settings, visitor: Visitor, cache_state: Any = None) -> html.Aside:
-    """Return the sidebar as a visitor may use it; ``cache_state`` is what it says of the cache."""
+def sidebar(settings: Settings, visitor: Visitor, cache_state: str = "") -> html.Aside:
+    """Return the sidebar as a visitor may use it; ``cache_state`` is what it says of the cache, as markup."""
+    pages = [
+        part
+        for group, pages in groupby(PAGES, key=lambda page: page.group)
+        for part in _group(settings, group, list(pages))
+    ]
     return html.Aside(
         id="sidebar",
         className="sidebar",
@@ -31,68 +37,72 @@ def sidebar(settings: Settings, visitor: Visitor, cache_state: Any = None) -> ht
             html.Div(
                 [html.Span(className="brand-mark", **{"aria-hidden": "true"}), PRODUCT], className="brand"
             ),
-            html.Nav(
-                [
-                    part
-                    for group, pages in groupby(PAGES, key=lambda page: page.group)
-                    for part in _group(settings, group, list(pages))
-                ],
-                **{"aria-label": "Pages"},
-            ),
+            html.Nav(**{"aria-label": "Pages", CONTENT: markup_of(pages)}),
             html.Div(
                 className="sidebar-foot",
                 children=[
                     html.Section(
-                        [html.H2("Cache"), html.Div(cache_state, id=CACHE_STATE, className="cache-state")],
+                        [
+                            html.H2("Cache"),
+                            html.Div(id=CACHE_STATE, className="cache-state", **{CONTENT: cache_state}),
+                        ],
                         **{"aria-label": "State of the cache"},
                     ),
-                    html.Button(
-                        [icon("arrow-repeat"), "Full Refresh"],
-                        id=FULL_REFRESH,
-                        type="button",
-                        className=f"{RUN_BUTTON} btn-primary",
-                        title="Refresh all datasets",
-                    ),
-                    html.Button(
-                        [icon("theme"), html.Span("Theme", className="theme-label")],
-                        id="theme-toggle",
-                        type="button",
-                        className="btn btn-sm quiet-button",
-                        **{"aria-label": "Theme: auto. Change"},
-                    ),
                     html.Div(
-                        [
-                            html.Button(
-                                [icon("keyboard"), "Keys"],
-                                id="open-keys",
-                                type="button",
-                                className="btn btn-sm quiet-button",
-                                **{"aria-haspopup": "dialog"},
-                            ),
-                            html.Button(
-                                [icon("tv"), "Kiosk"],
-                                id="open-kiosk",
-                                type="button",
-                                className="btn btn-sm quiet-button",
-                                title="For a screen on a wall: no controls, one page after the other",
-                            ),
-                        ],
-                        className="sidebar-pair",
+                        className="sidebar-buttons", **{CONTENT: markup_of(_buttons(settings, visitor))}
                     ),
-                    *_log_out(settings, visitor),
-                    html.P(f"Times in {settings.time_zone}", className="zone"),
                 ],
             ),
         ],
     )
 
 
-def show_cache_state(cache_state: Any) -> None:
+def _buttons(settings: Settings, visitor: Visitor) -> list[Any]:
+    return [
+        html.Button(
+            [icon("arrow-repeat"), "Full Refresh"],
+            id=FULL_REFRESH,
+            type="button",
+            className=f"{RUN_BUTTON} btn-primary",
+            title="Refresh all datasets",
+        ),
+        html.Button(
+            [icon("theme"), html.Span("Theme", className="theme-label")],
+            id="theme-toggle",
+            type="button",
+            className="btn btn-sm quiet-button",
+            **{"aria-label": "Theme: auto. Change"},
+        ),
+        html.Div(
+            [
+                html.Button(
+                    [icon("keyboard"), "Keys"],
+                    id="open-keys",
+                    type="button",
+                    className="btn btn-sm quiet-button",
+                    **{"aria-haspopup": "dialog"},
+                ),
+                html.Button(
+                    [icon("tv"), "Kiosk"],
+                    id="open-kiosk",
+                    type="button",
+                    className="btn btn-sm quiet-button",
+                    title="For a screen on a wall: no controls, one page after the other",
+                ),
+            ],
+            className="sidebar-pair",
+        ),
+        *_log_out(settings, visitor),
+        html.P(f"Times in {settings.time_zone}", className="zone"),
+    ]
+
+
+def show_cache_state(cache_state: str) -> None:
     """Have the browser show the state of the cache with the answer of the callback under way.
 
     As an output it would have Dash call the callbacks of each page that is laid out, whatever they ask for.
     """
-    set_props(CACHE_STATE, {"children": cache_state})
+    set_props(CACHE_STATE, {CONTENT: cache_state})
 
 
 def _group(settings: Settings, group: str, pages: list[Page]) -> list[Any]:

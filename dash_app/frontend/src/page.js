@@ -8,9 +8,9 @@ import { parseTables, shareTable } from "./tables/shared.js";
 const windows = {};
 let restoredOn = null;
 
-/* Returns the element of the open page; null before one is laid out. */
+/* Returns the element of the open page; null before Dash has laid one out. */
 export function openPage() {
-  return document.querySelector("[data-page]");
+  return document.querySelector("#react-entry-point [data-page]");
 }
 
 function cardsInView(page) {
@@ -40,7 +40,10 @@ export function turnTo(element, change) {
   const known = windows[page.dataset.page] || {};
   windows[page.dataset.page] = { ...known, [card]: { ...known[card], ...change } };
   shareTable(element, windows[page.dataset.page][card]);
-  readPage(page);
+  // The page of the document does not read itself; Dash's, which comes in its place, does.
+  if (page === openPage()) {
+    readPage(page);
+  }
 }
 
 /* Turns to the rows that a button names. */

@@ -13,12 +13,15 @@ from starlette.testclient import TestClient
 
 from dash_app.server import create_server
 from engine.model.clock import wall_clock
+from engine.model.datasets import catalogue
 from engine.model.settings import Settings, load_settings
 from engine.store.writes import set_entry
 from tests.dash_app.clients import page_client
 from tests.dash_app.given import database, fill_cache
+from tests.dash_app.test_chart_text import with_hostile_texts
 
 KEY = "pipeline/excluded_sites_count"
+TABLE = "error_breakdown"
 
 
 @pytest.fixture
@@ -56,17 +59,21 @@ def test_a_document_has_its_page_with_values_and_the_callbacks(client: TestClien
     layout = json.loads(inline(document, "layout"))
     assert found_in(layout, "_pages_location")["pathname"] == "@pathname"
     assert found_in(layout, "_pages_store")["data"] == {"title": "LLM cost · Dashboard"}
+    shown = document.partition('<div id="first-page">')[2].partition("<footer hidden>")[0]
+    assert '<h1 id="page-title" tabindex="-1">LLM cost</h1>' in shown
+    assert 'id="llm-chart-daily_costs-content"' in shown
     chart = found_in(layout, "llm-chart-daily_costs-content")
     assert json.loads(chart["data-figure"])["layout"]
-    assert found_in(layout, "cache-state")["children"]
+    assert "fresh" in found_in(layout, "cache-state")["data-content"]
 
 
 def test_nothing_in_a_document_ends_its_json(client: TestClient, settings: Settings) -> None:
-    hostile = "</script><script>alert(1)</script>"
-    set_entry(settings.db, KEY, {"excluded_sites": [hostile]}, 15, wall_clock())
-    document = client.get("/pipeline").text
+    columns = with_hostile_texts(TABLE)
+    set_entry(settings.db, catalogue()[TABLE].key, columns, 15, wall_clock())
+    document = client.get("/errors").text
     assert "<" not in inline(document, "layout")
-    assert "<script>alert" not in document
+    assert '<a href="https://example.org/">' not in document
+    assert "&lt;a href=" in document, "the page shows the text"
 
 
 def test_a_document_is_made_again_for_a_new_value(client: TestClient, settings: Settings) -> None:

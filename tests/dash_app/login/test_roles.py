@@ -160,7 +160,7 @@ def test_a_viewers_page_has_no_button_that_refreshes(opened: Opened) -> None:
     server, _, _ = opened
     assert "only-looks" in logged_in(server, VIEWER).get("/_dash-layout").text
     assert "only-looks" not in logged_in(server).get("/_dash-layout").text
-    assert '"log-out"' in logged_in(server, VIEWER).get("/_dash-layout").text
+    assert '\\"log-out\\"' in logged_in(server, VIEWER).get("/_dash-layout").text
 
 
 def test_a_session_has_one_full_refresh_a_minute_however_it_asks(opened: Opened) -> None:

@@ -3,6 +3,7 @@
 import { getAddress, keptSearch, parseAddress, searchOf } from "../address.js";
 import { address } from "../addresses.js";
 import { addPointAction } from "../point_menu.js";
+import { isStatic } from "../static_page.js";
 import { noteFragment, showFound } from "./found.js";
 
 /* Returns a path with the range and the comparison of this page, unless it has a range of its own. */
@@ -38,7 +39,8 @@ export function isPlainClick(event) {
    the server's. */
 export function followLink(event) {
   const link = event.target.closest?.("a[data-path], a[data-nav]");
-  if (link && isPlainClick(event) && !event.defaultPrevented) {
+  // Nobody follows the address before Dash has made the page.
+  if (link && isPlainClick(event) && !event.defaultPrevented && !isStatic()) {
     event.preventDefault();
     goTo(link.dataset.path ?? link.dataset.nav);
   }
