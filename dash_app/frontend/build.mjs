@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 import { brotliCompress } from "node:zlib";
 import { build } from "esbuild";
 import { bootstrapParts } from "./bootstrap.mjs";
+import { iconPicture } from "./icons.mjs";
 
 const require = createRequire(import.meta.url);
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -47,7 +48,7 @@ await build({
   },
   format: "iife",
   loader: { ".svg": "dataurl" },
-  plugins: [bootstrapParts],
+  plugins: [bootstrapParts, iconPicture],
   define: { DRAWER_FILE: JSON.stringify(basename(drawer)) },
 });
 // Plotly's bundle is minified already.

@@ -15,6 +15,7 @@ from engine.cli.cache import cache_group
 from engine.cli.check import check
 from engine.cli.cron import cron_group
 from engine.cli.demo import demo
+from engine.cli.interrupts import interrupts_heeded
 from engine.cli.login import login_link, password, sessions_group, token_group
 from engine.cli.run import migrate_command, precompute
 from engine.cli.serve import schedule, serve
@@ -53,7 +54,8 @@ def run_command(command: click.Command, program: str, arguments: list[str] | Non
     """Run a command under its program's name and exit: 0, or 1 with one line on stderr."""
     write_logs()
     try:
-        code = command.main(arguments, prog_name=program, standalone_mode=False)
+        with interrupts_heeded():
+            code = command.main(arguments, prog_name=program, standalone_mode=False)
     except DashboardError as error:
         _fail(program, str(error))
     except click.exceptions.NoArgsIsHelpError as error:
