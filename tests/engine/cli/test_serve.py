@@ -158,9 +158,9 @@ def test_a_server_has_one_engine_process_and_ends_in_order_with_open_sockets_and
     assert process.returncode == 0, errors
     # Its log is that of its runs, and no more.
     lines = [json.loads(line) for line in errors.splitlines()]
-    assert {(line["logger"], line["trigger"], line["status"]) for line in lines} == {
-        ("dashboard.run", "schedule", "success")
-    }
+    assert {(line["logger"], line["status"]) for line in lines} == {("dashboard.run", "success")}
+    # The server also computes ahead what nobody has read yet.
+    assert {"schedule"} <= {line["trigger"] for line in lines} <= {"schedule", "warm"}
     assert [line["run"] for line in lines[:3]] == [1, 2, 3]
     assert not Path(f"/proc/{engine}/exe").exists()
 
