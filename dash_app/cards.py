@@ -28,7 +28,7 @@ from dash_app.comparing import ShownDataset, drawn, nothing_before, view_of
 from dash_app.elements import icon, kpis_element
 from dash_app.figures.style import Columns, View, blank, empty_note, with_legend_below
 from dash_app.formatters.column_help import with_help
-from dash_app.markup import markup_of
+from dash_app.markup import CONTENT, FIGURE, markup_of
 from dash_app.openers import openers_of
 from dash_app.pages import CHART, NUMBERS, TABLE, Card, Page
 from dash_app.table_elements import table_element
@@ -115,20 +115,20 @@ def _body(page: Page, card: Card, content: Any) -> Any:
     if card.kind != CHART:
         if content is None and card.kind == NUMBERS:
             content = markup_of(places_of_numbers(card.name, card.height))
-        return html.Div(id=page.id("content", card), **{"data-content": content or ""})
+        return html.Div(id=page.id("content", card), **{CONTENT: content or ""})
     # The browser draws the figure here, as far in as the shown one is zoomed.
     chart = html.Div(
         id=page.id("content", card),
         className="dash-graph",
         style={"height": f"{card.height}px"},
-        **{"data-figure": content or ""},
+        **{FIGURE: content or ""},
     )
     return chart_frame([chart], card.heading, page.id("answer", card) if card.answer else None)
 
 
 def content_output(page: Page, card: Card) -> tuple[str, str]:
     """Return the element id and the property that a callback puts the card's content into."""
-    return page.id("content", card), "data-figure" if card.kind == CHART else "data-content"
+    return page.id("content", card), FIGURE if card.kind == CHART else CONTENT
 
 
 def rest_outputs(page: Page, card: Card) -> tuple[tuple[str, str], ...]:

@@ -16,6 +16,9 @@ from plotly.io.json import to_json_plotly
 CONTENT = "data-content"
 """The attribute that an element has its markup in."""
 
+FIGURE = "data-figure"
+"""The attribute that a chart has its figure in."""
+
 _NAMESPACE = "dash_html_components"
 _RUNNING = frozenset({"script", "iframe", "object", "embed", "link", "style"})
 _NAMES = {"className": "class", "htmlFor": "for"}

@@ -204,7 +204,6 @@ def _lifespan(
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(server: FastAPI) -> AsyncIterator[None]:
-        reader.keeper.start()
         runner.watch_files()
         await asyncio.to_thread(reader.warm)
         # Dash completes its set-up on the first request for "/"; a deep link before it lacks its styles.

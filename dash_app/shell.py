@@ -57,9 +57,7 @@ INDEX = """<!DOCTYPE html>
     <footer hidden>{%config%}{%scripts%}{%first%}{%renderer%}</footer>
     <noscript>This dashboard draws its charts with JavaScript.</noscript>
   </body>
-</html>"""
-INDEX = INDEX.replace("{%hiding_rules%}", hiding_rules())
-INDEX = INDEX.replace("{%first_page%}", FIRST_PAGE).replace("{%first%}", FIRST)
+</html>""".replace("{%hiding_rules%}", hiding_rules())
 
 
 def index_document(settings: Settings) -> str:
@@ -67,7 +65,13 @@ def index_document(settings: Settings) -> str:
 
     Raises DashboardError if the front end is not built.
     """
-    given = {"base_path": settings.base_path, "time_zone": settings.time_zone, "plotly": plotly_script()}
+    given = {
+        "base_path": settings.base_path,
+        "time_zone": settings.time_zone,
+        "plotly": plotly_script(),
+        "first": FIRST,
+        "first_page": FIRST_PAGE,
+    }
     document = INDEX
     for name, text in given.items():
         document = document.replace(f"{{%{name}%}}", text)

@@ -11,11 +11,10 @@ from typing import Any
 
 import orjson
 
-from dash_app.markup import CONTENT, tag_of
+from dash_app.markup import CONTENT, FIGURE, tag_of
 
 _ALONE = frozenset({"br", "col", "hr", "img", "input", "wbr"})
 _UNSEEN = frozenset({"Location", "Store"})
-_FIGURE = "data-figure"
 
 
 def static_html(layout: Any, texts: Mapping[str, str]) -> str:
@@ -53,6 +52,6 @@ def _written(name: str, attributes: Mapping[str, str], inner: str) -> str:
     written = "".join(
         f' {attribute}="{html.escape(value)}"'
         for attribute, value in attributes.items()
-        if attribute not in (CONTENT, _FIGURE, "key")
+        if attribute not in (CONTENT, FIGURE, "key")
     )
     return f"<{name}{written}>" if name in _ALONE else f"<{name}{written}>{inner}</{name}>"

@@ -24,7 +24,7 @@ from engine.model.fingerprint import Fingerprints
 from engine.store import CacheState, EntryInfo, ReadLog, RunRow, cache_state, list_entries, recent_runs
 from engine.store.analytics.entry_figures import page_of
 from engine.store.reads import BUCKETS_A_DOUBLING, Outcome, ReadCount, bucket_microseconds
-from engine.store.sqlite.database import open_database
+from engine.store.sqlite.database import require_readable
 from engine.store.state import fold_selections
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
@@ -75,8 +75,7 @@ def metrics_text(
 
 def _is_readable(source: Path) -> bool:
     try:
-        with open_database(source) as connection:
-            connection.execute("select count(*) from sqlite_master").fetchone()
+        require_readable(source)
     except SourceError:
         return False
     return True

@@ -16,6 +16,7 @@ from dash_app.figures.style import Figure, View
 from dash_app.formatters.ages import Age
 from dash_app.formatters.kpis import Kpi
 from dash_app.formatters.tables import Cell, Table, moment_cell
+from dash_app.markup import FIGURE
 from dash_app.page_text import page_text
 from dash_app.table_elements import table_element
 from engine.model.text.plain_text import plain_text, shortened
@@ -74,7 +75,7 @@ def chart_section(heading: str, name: str, figure: Figure, sentence: str, width:
         id=f"thing-{name}-chart",
         className="dash-graph",
         style={"height": f"{CHART_HEIGHT}px"},
-        **{"data-figure": to_json_plotly(figure)},
+        **{FIGURE: to_json_plotly(figure)},
     )
     sentence_id = f"thing-{name}-answer"
     said = html.P(page_text(sentence, 400), id=sentence_id, className="card-answer")

@@ -223,6 +223,11 @@ class Settings:
         return self.cache_file or self.db
 
     @property
+    def databases(self) -> tuple[Path, ...]:
+        """Return the source, and the file of the cache if that is another."""
+        return (self.db, self.store_path) if self.is_apart else (self.db,)
+
+    @property
     def logs_jobs(self) -> bool:
         """Return whether scheduled runs are logged in the source's own tables."""
         return self.job_log or not self.is_apart

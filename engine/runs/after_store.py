@@ -1,23 +1,44 @@
-"""What a run writes to a source whose store is elsewhere: its job's log, and the change log that it has read.
+"""The transaction that stores a run, and what the run writes to the source with it or after it.
 
-Both are one transaction of their own, after that of the store. If it never comes, the cache has the run all
-the same, and the next run prunes what this one has left.
+That is its job's log and the change log that it has read. With a store apart both are one transaction of
+their own, after that of the store. If it never comes, the cache has the run
+all the same, and the next run prunes what this one has left.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from engine.model.errors import DashboardError
 from engine.model.results import RunOutcome
 from engine.model.settings import Settings
+from engine.model.source_file.retry import ATTEMPT_SECONDS
 from engine.runs.job_log import log_job_run
 from engine.store.runs import RunRecord
 from engine.store.sqlite.change_log import prune_change_log
 from engine.store.sqlite.database import write_transaction
 
 log = logging.getLogger(__name__)
+
+
+@contextmanager
+def storing(
+    settings: Settings, record: RunRecord | None, outcome: RunOutcome
+) -> Iterator[sqlite3.Connection]:
+    """Return a write transaction on the store, which also logs the run of the job.
+
+    ``record`` is None for a run that is none of the job's. Raises SourceError.
+    """
+    with write_transaction(settings.store_path, ATTEMPT_SECONDS) as connection:
+        yield connection
+        if record is not None and not settings.is_apart:
+            log_job_run(connection, record)
+    if settings.is_apart:
+        follow_in_source(settings, record, outcome)
 
 
 def follow_in_source(settings: Settings, record: RunRecord | None, outcome: RunOutcome) -> None:

@@ -57,7 +57,7 @@ def find_faults(settings: Settings, now: datetime) -> tuple[str, ...]:
 
 
 def _of_processes(settings: Settings) -> Iterator[str]:
-    files = dict.fromkeys([settings.db, settings.store_path])
+    files = settings.databases
     beside = [db.with_name(db.name + suffix) for db in files for suffix in ("-wal", "-shm")]
     for holder in holders([*files, *beside, settings.replica_path]):
         who = f"process {holder.pid} ({holder.command})"
@@ -106,7 +106,7 @@ def _of_log(settings: Settings) -> Iterator[str]:
 
 
 def _of_replaced_file(settings: Settings) -> Iterator[str]:
-    for db in dict.fromkeys([settings.db, settings.store_path]):
+    for db in settings.databases:
         unchecked = unchecked_file(settings, db)
         refusal = None if unchecked is None else unchecked.refusal(db, ZoneInfo(settings.time_zone))
         if refusal is not None:

@@ -116,8 +116,9 @@ def _is_old(newest: datetime, state: CacheState, settings: Settings, now: dateti
 def _of_writing(settings: Settings, failures: UnstoredFailures) -> Iterator[str]:
     """Yield what keeps values from being stored. Raises SourceError."""
     zone = ZoneInfo(settings.time_zone)
-    files = dict.fromkeys([settings.db, settings.store_path])
-    unchecked = [(found, db) for db in files if (found := unchecked_file(settings, db)) is not None]
+    unchecked = [
+        (found, db) for db in settings.databases if (found := unchecked_file(settings, db)) is not None
+    ]
     if any(found.refusal(db, zone) is not None for found, db in unchecked):
         yield "the database was replaced, and nothing is written to it until its check has passed"
     if failures.latest(settings, read_newest_start(settings.store_path)) is not None:

@@ -26,9 +26,8 @@ from engine.model.source_file.failures import is_damage
 from engine.model.source_file.retry import ATTEMPT_SECONDS, LONGEST_SECONDS, while_locked
 from engine.model.source_file.stamp import FileIdentity
 from engine.model.trigger import Trigger
-from engine.runs.after_store import follow_in_source
+from engine.runs.after_store import storing
 from engine.runs.engine_process import EngineProcess
-from engine.runs.job_log import log_job_run
 from engine.runs.lock import holding, make_run_lock
 from engine.runs.orders import hold_order, run_order
 from engine.runs.partial_results import PartialResults
@@ -200,16 +199,11 @@ class Runner:
         error_line = "; ".join(f"{name}: {reason}" for name, reason in failed.items()) or None
         record = self._record(request, summary, "partial" if failed else "success", error_line)
         ticks = time.perf_counter()
-        store, is_apart = self.settings.store_path, self.settings.is_apart
-        with open_database(store) as connection:
+        with open_database(self.settings.store_path) as connection:
             prepared = prepare_run(connection, record, summary.outcome)
         place = place_of(self.settings)
-        with write_transaction(store, ATTEMPT_SECONDS) as connection:
+        with storing(self.settings, record if request.is_job_run else None, summary.outcome) as connection:
             stored = store_run(connection, prepared, place)
-            if request.is_job_run and not is_apart:
-                log_job_run(connection, record)
-        if is_apart:
-            follow_in_source(self.settings, record if request.is_job_run else None, summary.outcome)
         log_run(record, summary, stored.run_id, stored.generation, _ms_since(ticks))
         return stored.generation
 
@@ -281,12 +275,9 @@ class Runner:
             log_run(record, summary, run_id)
             return
         try:
-            with write_transaction(self.settings.store_path, ATTEMPT_SECONDS) as connection:
+            job = record if request.is_job_run else None
+            with storing(self.settings, job, summary.outcome) as connection:
                 run_id = insert_run(connection, record, None)
-                if request.is_job_run and not self.settings.is_apart:
-                    log_job_run(connection, record)
-            if self.settings.is_apart:
-                follow_in_source(self.settings, record if request.is_job_run else None, summary.outcome)
         except DashboardError as unwritable:
             # If it is the same error as that of the run, the log has it already.
             level = logging.INFO if str(unwritable) == str(error) else logging.WARNING

@@ -219,12 +219,12 @@ def test_a_change_log_that_is_there_is_read_and_pruned_after_the_store_has_the_r
 KILLED = """
 import os, sys
 from pathlib import Path
-from engine.runs import runner as module
+from engine.runs import Runner, after_store
 from tests.engine.source_database import run_request
 from tests.engine.test_store_apart import apart
 
-module.follow_in_source = lambda *_: os._exit(9)
-module.Runner(apart(Path(sys.argv[1]), Path(sys.argv[2]))).run(run_request("pipeline_funnel"))
+after_store.follow_in_source = lambda *_: os._exit(9)
+Runner(apart(Path(sys.argv[1]), Path(sys.argv[2]))).run(run_request("pipeline_funnel"))
 """
 
 

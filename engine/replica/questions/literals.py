@@ -41,7 +41,8 @@ def begins(column: str, text: str) -> str:
 
     Its bounds say nothing more, but by them DuckDB passes over blocks of rows without reading them.
     """
-    start, bounds = text_literal(text), [f"{column} >= {text_literal(text)}"]
+    start = text_literal(text)
+    bounds = [f"{column} >= {start}"]
     # The order is that of code points, of which those of surrogates stand in no text.
     kept = text.rstrip(chr(sys.maxunicode))
     if kept:

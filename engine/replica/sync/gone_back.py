@@ -1,8 +1,8 @@
 """Whether an older state of the source was written into its file, as ``cp`` and rsync do.
 
 The token shows it if it is in the source. If the token is in a store apart, the rows must: the source has
-lost what a sync has seen. It looks the same if the newest row of all was deleted; then every row is compared
-once in vain.
+lost what a sync has seen. It looks the same if the newest row of all was deleted; then every row is
+compared once, and all are as they were.
 """
 
 from __future__ import annotations

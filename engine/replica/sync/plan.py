@@ -116,13 +116,15 @@ def plan_sync(
     connection = context.connection
     found = survey(source, context.readable(broken))
     schema_version = int(source.value("select schema_version from pragma_schema_version") or 0)
-    token, is_moved = _token(context.order, source, schema_version)
+    identity = read_identity(connection)
+    assert identity is not None
+    token, is_moved = _token(context.order, source, identity, schema_version)
     tables = {staged: found[staged.name] for staged in context.readable(broken) if staged.name in found}
     if context.order.tokens is not None and last is None and not is_moved:
         is_moved = has_gone_back(source, tables, read_states(connection))
         if is_moved:
             forget_newest_changes(connection)
-    identity = _identity_of_this_source(connection, token, is_moved=is_moved, is_first_plan=last is None)
+    identity = _of_this_source(connection, identity, token, is_moved=is_moved, is_first_plan=last is None)
     states = read_states(connection)
     for name in set(states) - set(found):
         forget_table(connection, name)
@@ -188,17 +190,20 @@ def count_rows(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> d
     return dict(connection.execute(" union all ".join(counts)).fetchall()) if counts else {}
 
 
-def _identity_of_this_source(
-    connection: duckdb.DuckDBPyConnection, token: str | None, *, is_moved: bool, is_first_plan: bool
+def _of_this_source(
+    connection: duckdb.DuckDBPyConnection,
+    identity: Identity,
+    token: str | None,
+    *,
+    is_moved: bool,
+    is_first_plan: bool,
 ) -> Identity:
-    """Return the replica's identity.
+    """Return the replica's identity as it is for this source, and store it if it differs.
 
     If the token is that of the last run, the replica follows the source. If it is the token before that,
     either the last run could not be stored, or a backup from before it was restored: then the replica is in
     doubt, as it is if the source ``is_moved``. With any other token the replica is emptied.
     """
-    identity = read_identity(connection)
-    assert identity is not None
     if identity.syncs > 0 and token not in (identity.own_token, identity.seen_token):
         for name in read_states(connection):
             forget_table(connection, name)
@@ -213,10 +218,10 @@ def _identity_of_this_source(
     return identity
 
 
-def _token(order: RunOrder, source: Source, schema_version: int) -> tuple[str | None, bool]:
+def _token(
+    order: RunOrder, source: Source, identity: Identity, schema_version: int
+) -> tuple[str | None, bool]:
     """Return this replica's token, None if there is none, and whether it was stored for another place."""
-    identity = read_identity(source.connection)
-    assert identity is not None
     if order.tokens is None:
         return _source_token(source, identity), False
     token, _, place = order.tokens.get(identity.token_name, "").partition(" ")

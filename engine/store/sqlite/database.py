@@ -31,6 +31,12 @@ def open_database(db: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
+def require_readable(db: Path) -> None:
+    """Raise SourceError if the database cannot be read."""
+    with open_database(db) as connection:
+        connection.execute("select count(*) from sqlite_master").fetchone()
+
+
 @contextmanager
 def open_for_writing(
     db: Path, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS

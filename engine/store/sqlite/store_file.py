@@ -13,7 +13,7 @@ from engine.model.errors import SettingError
 from engine.model.private_files import create_private, make_private_folder
 from engine.model.settings import Settings
 from engine.store.sqlite.connections import connections_to, new_database
-from engine.store.sqlite.database import has_table, open_database, write_transaction
+from engine.store.sqlite.database import has_table, open_database, require_readable, write_transaction
 from engine.store.sqlite.migration import DASHBOARD_TABLES, is_complete, migrate, missing_tables, register_job
 
 NAME = "DASHBOARD_CACHE_URL"
@@ -105,10 +105,8 @@ def require_source(settings: Settings) -> None:
     It comes before anything is made for the source, and before DuckDB opens it.
     """
     mark_files(settings)
-    if not settings.is_apart:
-        return
-    with open_database(settings.db) as connection:
-        connection.execute("select count(*) from sqlite_master").fetchone()
+    if settings.is_apart:
+        require_readable(settings.db)
 
 
 def _make_file(store: Path) -> None:

@@ -75,8 +75,8 @@ def test_a_source_without_rows_has_nothing_to_judge_until_something_happens(tmp_
 def test_a_name_from_right_to_left_is_isolated_in_a_line_and_plain_in_json() -> None:
     (line,) = judge(entries(job_health=HEALTH | FAILING | {"name": "\u05e9\u05dd"}), (), NOW, ZONE).lines
     assert line.title.startswith("\u2068\u05e9\u05dd\u2069 ")
-    (told,) = attention_json(Attention((line,)), NOW)["lines"]
-    assert told["title"].startswith("\u05e9\u05dd ")
+    (found,) = attention_json(Attention((line,)), NOW)["lines"]
+    assert found["title"].startswith("\u05e9\u05dd ")
 
 
 @pytest.mark.parametrize("name", NEEDED)
