@@ -1,7 +1,7 @@
 """What holds for every test: no setting leaks in from the environment that the tests run in.
 
-Pages load the front end that is built of the present sources. And the one thing that several folders need:
-an engine process.
+Pages load the front end that is built of the present sources. And what several folders need: an engine
+process, and a PostgreSQL server.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dash_app.frontend.build import FrontendError, build
 
 if TYPE_CHECKING:
     from engine.runs.engine_process import EngineProcess
+    from tests.postgres import Cluster
 
 
 LONGEST = (
@@ -69,3 +70,18 @@ def engine() -> Iterator[EngineProcess]:
     process = EngineProcess()
     yield process
     process.close()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """Return a PostgreSQL server of this process; each test makes a database of its own in it."""
+    from tests.postgres import running_cluster
+
+    with running_cluster() as running:
+        yield running
+
+
+@pytest.fixture
+def postgres_url(cluster: Cluster) -> str:
+    """Return the address of a new, empty PostgreSQL database."""
+    return cluster.create_database()

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes sure that the programs which tests drive are there, from Debian's packages where they are missing:
-# Chromium and its driver, nginx and Caddy, and what checks systemd's units.
+# Chromium and its driver, nginx and Caddy, PostgreSQL, and what checks systemd's units.
 set -eu
 
 packages=""
@@ -10,12 +10,13 @@ for proxy in nginx caddy; do
     # An ordinary user's PATH often lacks the folder that Debian installs nginx in.
     PATH="$PATH:/usr/sbin" command -v "$proxy" >/dev/null || packages="$packages $proxy"
 done
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || packages="$packages postgresql"
 command -v systemd-analyze >/dev/null || packages="$packages systemd"
 if [ -z "$packages" ]; then
     exit 0
 fi
 if ! command -v apt-get >/dev/null; then
-    echo "The tests need chromium, chromedriver, nginx, caddy and systemd-analyze: install them, then run this again." >&2
+    echo "The tests need chromium, chromedriver, nginx, caddy, postgresql and systemd-analyze: install them, then run this again." >&2
     exit 1
 fi
 if [ "$(id -u)" -eq 0 ]; then
@@ -27,8 +28,16 @@ else
     exit 1
 fi
 export DEBIAN_FRONTEND=noninteractive
+# Debian makes and starts a cluster as soon as PostgreSQL is installed, unless this file says otherwise.
+case " $packages " in
+*" postgresql "*)
+    test -e /etc/postgresql-common/createcluster.conf \
+        || { $as_root mkdir -p /etc/postgresql-common \
+            && echo "create_main_cluster = false" | $as_root tee /etc/postgresql-common/createcluster.conf >/dev/null; }
+    ;;
+esac
 if ! { $as_root apt-get update --quiet --quiet && $as_root apt-get install --yes --quiet --quiet \
-    --no-install-recommends $packages >/dev/null; }; then
+    --no-install-recommends -o Dpkg::Options::=--force-confold $packages >/dev/null; }; then
     echo "Installing failed: the tests need the packages $packages." >&2
     exit 1
 fi

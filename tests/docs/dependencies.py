@@ -25,6 +25,10 @@ REASONS = {
     " WebSocket",
     "duckdb": "aggregates a replica of 18 million rows in tenths of a second. It and its extension are pinned"
     " to one version, which the extension demands",
+    "duckdb-extension-ducklake": "keeps a replica in DuckLake, if that is set",
+    "duckdb-extension-httpfs": "reads and writes the files of DuckLake in S3, if that is set",
+    "duckdb-extension-postgres-scanner": "reads a source in PostgreSQL and the catalog of DuckLake, if one is"
+    " set",
     "duckdb-extension-sqlite-scanner": "reads SQLite files with DuckDB; a package, because `INSTALL sqlite`"
     " needs a network",
     "fastapi": "routes, lifespan and WebSocket; Dash's backend",
@@ -32,6 +36,7 @@ REASONS = {
     "orjson": "makes callbacks two to four times as fast as `json`",
     "polars": "fills gaps and pivots after the aggregation, three to five times as fast as SQL, and clearer",
     "prometheus-client": "the format of `/metrics`",
+    "psycopg": "talks to PostgreSQL, if cache or source are there: notifications, locks, a pool",
     "pydantic": "checks the headers of SQL files, and describes the answers of the API",
     "pydantic-settings": "reads the settings from the environment and from `.env`",
     "rich": "the progress bar and tables on a terminal",
