@@ -136,12 +136,11 @@ def test_zoom_scroll_and_order_outlive_a_run(browser: Any, site: Site) -> None:
     heading.click()
     chart = "document.querySelector('.panel-chart .js-plotly-plot')"
     wait(browser, lambda driver: driver.find_elements("css selector", ".panel-chart .trace"))
-    browser.driver.execute_script(f"{chart}.scrollIntoView()")
-    time.sleep(0.5)
+    brought_to_rest(browser, ".panel-chart .js-plotly-plot")
     whole = zoomed_range(browser)
     drag_over(browser, ".panel-chart .nsewdrag", (0.4, 0.6))
+    wait(browser, lambda _: zoomed_range(browser) != whole)
     zoom = zoomed_range(browser)
-    assert zoom != whole
     top = f"return {chart}.getBoundingClientRect().top"
     place = browser.driver.execute_script(top)
     order = browser.driver.execute_script(FIRST_CELLS)
@@ -164,20 +163,19 @@ def test_what_is_shown_under_the_mouse_stays_when_its_chart_is_drawn_anew(browse
     opened(browser, site, page_named("pipeline"))
     chart = "#pipeline-chart-hourly_status_breakdown-content"
     wait(browser, lambda driver: driver.find_elements("css selector", f"{chart} .trace"))
-    browser.driver.execute_script(f"document.querySelector('{chart}').scrollIntoView()")
-    time.sleep(0.5)
-    left, top, width, height = browser.driver.execute_script(
-        "const box = document.querySelector(arguments[0]).getBoundingClientRect();"
-        "return [box.left, box.top, box.width, box.height]",
-        f"{chart} .nsewdrag",
-    )
-    for share in (0.5, 0.51):
-        place = {"type": "mouseMoved", "x": left + share * width, "y": top + height / 2}
-        browser.driver.execute_cdp_cmd("Input.dispatchMouseEvent", place)
-        time.sleep(0.2)
+    brought_to_rest(browser, chart)
     labels = f"return document.querySelector('{chart} .hoverlayer').textContent"
+
+    def has_labels(driver: Any) -> bool:
+        # Plotly sees the mouse when it moves, but not while it draws: it is moved until there is a label.
+        left, top, width, height = box_of(browser, f"{chart} .nsewdrag")
+        for share in (0.5, 0.51):
+            place = {"type": "mouseMoved", "x": left + share * width, "y": top + height / 2}
+            driver.execute_cdp_cmd("Input.dispatchMouseEvent", place)
+        return bool(driver.execute_script(labels))
+
+    wait(browser, has_labels)
     before = browser.driver.execute_script(labels)
-    assert before
     browser.driver.execute_script(
         "window.draws = 0; document.querySelector(arguments[0])"
         ".on('plotly_afterplot', () => { window.draws += 1; })",
@@ -197,13 +195,31 @@ def shown_version(browser: Any) -> str:
     )
 
 
-def drag_over(browser: Any, selector: str, shares: tuple[float, float]) -> None:
-    """Drag the mouse along the middle of an element, between two shares of its width."""
-    box = browser.driver.execute_script(
+def box_of(browser: Any, selector: str) -> list[float]:
+    """Return where an element is in the window: left, top, width and height in px."""
+    box: list[float] = browser.driver.execute_script(
         "const box = document.querySelector(arguments[0]).getBoundingClientRect();"
         "return [box.left, box.top, box.width, box.height]",
         selector,
     )
+    return box
+
+
+def brought_to_rest(browser: Any, selector: str) -> None:
+    """Scroll an element into view, and wait until what is drawn around it moves it no more."""
+    browser.driver.execute_script("document.querySelector(arguments[0]).scrollIntoView()", selector)
+    seen: list[list[float]] = []
+
+    def rests(_: object) -> bool:
+        seen.append(box_of(browser, selector))
+        return len(seen) > 2 and seen[-3] == seen[-2] == seen[-1]
+
+    wait(browser, rests)
+
+
+def drag_over(browser: Any, selector: str, shares: tuple[float, float]) -> None:
+    """Drag the mouse along the middle of an element, between two shares of its width."""
+    box = box_of(browser, selector)
     y = box[1] + box[3] / 2
     places = [box[0] + box[2] * (shares[0] + (shares[1] - shares[0]) * step / 4) for step in range(5)]
 
@@ -218,7 +234,6 @@ def drag_over(browser: Any, selector: str, shares: tuple[float, float]) -> None:
         mouse("mouseMoved", place, 1)
         time.sleep(0.05)
     mouse("mouseReleased", places[-1], 0)
-    time.sleep(0.5)
 
 
 def test_a_value_that_stays_the_same_is_not_drawn_again(browser: Any, site: Site) -> None:
