@@ -32,6 +32,10 @@ class SourceError(DashboardError):
     """The source database cannot be read, or a write of the dashboard's own tables failed."""
 
 
+class ServerAwayError(SourceError):
+    """A database server cannot be reached, or has ended the connection; that may soon be over."""
+
+
 class DatasetFileError(DashboardError):
     """An SQL file of a dataset or of a staging table is not valid."""
 

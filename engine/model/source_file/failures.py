@@ -81,6 +81,11 @@ def is_locked(error: DashboardError) -> bool:
     return error.cause == _LOCKED
 
 
+def locked(db: object) -> SourceError:
+    """Return the error that another program locks a database."""
+    return SourceError(db, _LOCKED, "end that program's transaction, then try again")
+
+
 def is_about_the_file(message: str) -> bool:
     """Return whether SQLite's message is about the whole file, not about one table or view."""
     text = message.lower()

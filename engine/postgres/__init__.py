@@ -1,0 +1,11 @@
+"""PostgreSQL: connections from a pool, transactions, and errors as one line without a password.
+
+``reading`` and ``writing`` are transactions. They yield a ``PostgresConnection``, whose statements have the
+parameters of ``sqlite3`` and find the tables of the schema ``dashboard``.
+"""
+
+from engine.postgres.connection import PostgresConnection
+from engine.postgres.pool import CONNECT_SECONDS, connect, end_pools
+from engine.postgres.transactions import reading, writing
+
+__all__ = ["CONNECT_SECONDS", "PostgresConnection", "connect", "end_pools", "reading", "writing"]

@@ -1,0 +1,94 @@
+"""Failures of PostgreSQL, explained to the user in one line in which no password stands."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import psycopg
+from psycopg import errors
+
+from engine.model.errors import ServerAwayError, SourceError
+from engine.model.postgres_address import PostgresAddress
+from engine.model.source_file.failures import locked
+
+SHOWN = frozenset(("host", "port", "dbname", "user", "hostaddr", "sslmode", "application_name"))
+
+_Explanation = tuple[tuple[str, ...], str, str]
+
+# Fragments of a message at the time of connecting → cause, remedy. Waiting changes nothing about these.
+_REFUSALS: tuple[_Explanation, ...] = (
+    (("password authentication failed", "no password supplied"), "the server refuses user and password",
+     "correct them in the address"),
+    (("no pg_hba.conf entry", "authentication failed"), "the server does not let this user in ({message})",
+     "let it in in the server's pg_hba.conf"),
+    (("database \"",), "the server has no such database ({message})", "make it with `createdb`"),
+    (("role \"",), "the server has no such user ({message})", "make it with `createuser`"),
+    (("could not translate host name", "failed to resolve"), "no such host ({message})",
+     "correct the host in the address"),
+    (("invalid ", "root certificate", "ssl"), "the address cannot be used ({message})", "correct it"),
+)  # fmt: skip
+
+_ENDS = frozenset(("57P01", "57P02", "57P03", "57P05", "25P03", "53300"))
+"""States of a server that is ended, crashes or starts, ends an idle session, or has too many connections."""
+
+
+def explained(address: PostgresAddress, error: psycopg.Error) -> SourceError:
+    """Return the error that explains one of the driver to a user, with a remedy."""
+    message = _message(address, error)
+    match error:
+        case errors.LockNotAvailable() | errors.DeadlockDetected() | errors.SerializationFailure():
+            return locked(address)
+        case errors.UndefinedTable() | errors.InvalidSchemaName() | errors.UndefinedColumn():
+            cause, remedy = "one of the dashboard's tables is missing ({message})", "run `dashboard migrate`"
+        case errors.InsufficientPrivilege():
+            cause = "this user may not do it ({message})"
+            remedy = "let its owner grant it: docs/scaling.md has the statements"
+        case errors.ReadOnlySqlTransaction():
+            cause = "it cannot be written to: it is a standby, or read-only"
+            remedy = "name the primary server in the address"
+        case errors.DiskFull():
+            cause, remedy = "the disk of the server is full ({message})", "free space on the server"
+        case _ if is_lost(error):
+            return _connecting(address, error, message)
+        case _:
+            cause, remedy = "{message}", "run `dashboard check` to see more"
+    return SourceError(address, cause.format(message=message), remedy)
+
+
+def is_lost(error: psycopg.Error) -> bool:
+    """Return whether an error says that the connection is gone, or that there was none."""
+    if isinstance(error, psycopg.InterfaceError):
+        return True
+    state = error.sqlstate or ""
+    return isinstance(error, psycopg.OperationalError) and (
+        not state or state[:2] in ("08", "28", "3D") or state in _ENDS
+    )
+
+
+def _connecting(address: PostgresAddress, error: psycopg.Error, message: str) -> SourceError:
+    text = message.lower()
+    state = error.sqlstate or ""
+    if state[:2] in ("", "28", "3D"):
+        for fragments, cause, remedy in _REFUSALS:
+            if any(fragment in text for fragment in fragments):
+                return SourceError(address, cause.format(message=message), remedy)
+    return ServerAwayError(
+        address, f"the server cannot be reached ({message})", "start it, or correct the address"
+    )
+
+
+def _message(address: PostgresAddress, error: psycopg.Error) -> str:
+    """Return the driver's message on one line, without anything of the address that is not shown."""
+    primary = error.diag.message_primary
+    text = " ".join((primary or str(error) or type(error).__name__).split())
+    text = re.sub(r"\bpostgres(ql)?://\S+", str(address), text)
+    for secret in _secrets(address):
+        text = text.replace(secret, "…")
+    return text
+
+
+def _secrets(address: PostgresAddress) -> list[str]:
+    parts = urlsplit(address.url.text)
+    given = [parts.password or "", *(value for name, value in parse_qsl(parts.query) if name not in SHOWN)]
+    return sorted({*given, *map(unquote, given)} - {""}, key=len, reverse=True)
