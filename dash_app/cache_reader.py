@@ -30,7 +30,8 @@ from engine.model.errors import DashboardError
 from engine.model.fingerprint import fingerprints
 from engine.model.selection import NO_SELECTION, Selection
 from engine.model.settings import Settings
-from engine.runs.queue import RunQueue
+from engine.runs.queue import Submits
+from engine.runs.watch import OwnWatch, Watch
 from engine.sessions.opened import LoginState
 from engine.store import CacheSnapshot, CacheState, Entry, ReadLog, SnapshotReader, Tier, state_of
 from engine.store.entries import as_catalogued
@@ -105,12 +106,19 @@ class CacheReader:
     """The reads of one web process; thread-safe. ``logins`` is None if the app asks for no login.
 
     A read returns what the visitor of the request under way may see. ``conditions`` are those that the
-    broadcaster has found last.
+    broadcaster has found last. ``watch`` None is that of a process beside the source.
     """
 
-    def __init__(self, settings: Settings, queue: RunQueue, logins: LoginState | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        queue: Submits,
+        logins: LoginState | None = None,
+        watch: Watch | None = None,
+    ) -> None:
         self.settings = settings
         self.queue = queue
+        self.watch = OwnWatch(settings) if watch is None else watch
         self.gate = RunGate(queue, logins)
         self.read_log = ReadLog()
         self.conditions: tuple[Condition, ...] = ()

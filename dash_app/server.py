@@ -221,7 +221,7 @@ def _lifespan(
             await asyncio.to_thread(runner.close)
             await asyncio.to_thread(reader.close)
             if logins is not None:
-                logins.file.close()
+                logins.storage.close()
 
     return lifespan
 

@@ -29,7 +29,6 @@ from engine.model.access import Right
 from engine.model.clock import wall_clock, wall_clock_ms
 from engine.model.text.plain_text import plain_text
 from engine.model.text.without_paths import without_paths
-from engine.runs import read_progress
 from engine.store import Entry
 
 log = logging.getLogger(__name__)
@@ -130,7 +129,7 @@ class LiveBroadcaster:
 
     async def _publish_status(self, version: str, now: datetime) -> None:
         queue, notices = self._reader.queue.state, self._notices
-        progress = await asyncio.to_thread(read_progress, self._settings, now)
+        progress = await asyncio.to_thread(self._reader.watch.progress, now)
         run = run_status(progress, queue, now)
         conditions = list(notices.conditions)
         if self._trouble is not None:
@@ -174,7 +173,12 @@ class LiveBroadcaster:
         if is_due:
             self._notices_at = ticks
             self._notices = await asyncio.to_thread(
-                read_notices, self._settings, self._entries, now, self._reader.queue.unstored_failures
+                read_notices,
+                self._settings,
+                self._entries,
+                now,
+                self._reader.queue.unstored_failures,
+                self._reader.watch,
             )
         if ticks - self._flushed_at >= FLUSH_SECONDS and not self._reader.keeper.is_in_use:
             self._flushed_at = ticks

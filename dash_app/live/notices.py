@@ -7,24 +7,21 @@ them every few seconds, by a few short statements; reading blocks.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from dash_app.live.conditions import Condition, Kind, condition, worst_first
 from dash_app.pages import PAGES, Page
-from engine.model.clock import is_future
+from engine.model.clock import is_future, local_time
 from engine.model.datasets import catalogue
 from engine.model.errors import DashboardError
 from engine.model.settings import Settings
-from engine.model.source_file.stamp import stamp_of
 from engine.model.text.without_paths import without_paths
-from engine.runs import read_progress
 from engine.runs.standstill import ACTIVITY, last_entry_at, quiet_line
+from engine.runs.watch import OwnWatch, SourceReport, Watch
 from engine.store import Entry
-from engine.store.freshness.lag import LagReport, read_lag
 from engine.store.freshness.run_health import (
     clock_line,
     read_failed_run,
@@ -33,8 +30,11 @@ from engine.store.freshness.run_health import (
     unstored_failure_line,
 )
 from engine.store.freshness.unstored import UnstoredFailures
-from engine.store.sqlite.connections import connections_to
 
+OLD_SECONDS = 30.0
+"""How old a report on the source gets before the line about it says of when it is."""
+
+NO_WORKER = "No worker"
 OPEN_TO_OTHERS = "Whoever reaches this address reads everything and starts runs: no password is set."
 
 
@@ -55,14 +55,19 @@ NO_NOTICES = Notices()
 
 
 def read_notices(
-    settings: Settings, entries: Mapping[str, Entry], now: datetime, failures: UnstoredFailures
+    settings: Settings,
+    entries: Mapping[str, Entry],
+    now: datetime,
+    failures: UnstoredFailures,
+    watch: Watch | None = None,
 ) -> Notices:
-    """Return the notices as of now for entries by key.
+    """Return the notices as of now for entries by key; ``watch`` None is that of a process beside the source.
 
     If the source cannot be read, they are the failure that could not be stored, and what needs no source;
     with a store apart also what the store says.
     """
     zone = ZoneInfo(settings.time_zone)
+    watch = OwnWatch(settings) if watch is None else watch
     try:
         newest_start = read_newest_start(settings.store_path)
     except DashboardError:
@@ -78,13 +83,13 @@ def read_notices(
     unreadable = None
     try:
         try:
-            lag = _lag_of_pages(settings, entries, now)
+            lag = _lag_of_pages(watch, entries, now, zone)
         except DashboardError as error:
             if not settings.is_apart:
                 raise
             lag, unreadable = {}, condition(Kind.UNREADABLE, without_paths(str(error)))
         failed = read_failed_run(settings.store_path, now, zone)
-        is_under_way = read_progress(settings, now) is not None
+        is_under_way = watch.progress(now) is not None
         interval_seconds = settings.precompute_interval_seconds
         late = read_late_run(settings.store_path, now, interval_seconds, zone, is_under_way=is_under_way)
     except DashboardError:
@@ -98,7 +103,7 @@ def read_notices(
             unreadable,
             _condition(Kind.CLOCK, clock),
             failure,
-            _condition(Kind.LATE, late),
+            _late(watch.trouble(), late),
             _quiet(entries.get(catalogue()[ACTIVITY].key)),
             opened,
             _condition(Kind.ZONE, other_zone_line(entries.values(), settings)),
@@ -106,13 +111,20 @@ def read_notices(
     )
 
 
-def _lag_of_pages(settings: Settings, entries: Mapping[str, Entry], now: datetime) -> dict[str, str]:
-    """Return how far the values of each page lag behind the source. Raises SourceError."""
-    changes = connections_to(settings.db).changes
-    changes.see(stamp_of(settings.db), time.monotonic())
-    unchanged_seconds = changes.unchanged_seconds(time.monotonic())
-    report = read_lag(settings.db, now, settings.store_path)
-    return {page.name: _lag(page, entries, report, unchanged_seconds, now) for page in PAGES}
+def _lag_of_pages(
+    watch: Watch, entries: Mapping[str, Entry], now: datetime, zone: ZoneInfo
+) -> dict[str, str]:
+    """Return how far the values of each page lag behind the source. Raises DashboardError."""
+    report = watch.source(now)
+    if report is None:
+        return {}
+    lag = {page.name: _lag(page, entries, report, now) for page in PAGES}
+    if report.age_seconds < OLD_SECONDS:
+        return lag
+    found_at = now - timedelta(seconds=report.age_seconds)
+    return {
+        name: f"{line} at {local_time(found_at, now, zone)}" if line else "" for name, line in lag.items()
+    }
 
 
 def _condition(kind: Kind, line: str | None, since: datetime | None = None) -> Condition | None:
@@ -125,6 +137,11 @@ def _quiet(activity: Entry | None) -> Condition | None:
         return None
     # The pill has room for what comes before the comparison.
     return condition(Kind.QUIET, line, last_entry_at(activity), line.partition(" (")[0])
+
+
+def _late(trouble: str | None, late: str | None) -> Condition | None:
+    """Return the condition that runs are late; that nobody computes is the reason, if that is so."""
+    return _condition(Kind.LATE, late) if trouble is None else condition(Kind.LATE, trouble, label=NO_WORKER)
 
 
 def _present(*conditions: Condition | None) -> tuple[Condition, ...]:
@@ -150,8 +167,7 @@ def other_zone_line(entries: Iterable[Entry], settings: Settings) -> str | None:
 def _lag(
     page: Page,
     entries: Mapping[str, Entry],
-    report: LagReport,
-    unchanged_seconds: float,
+    report: SourceReport,
     now: datetime,
 ) -> str:
     """Return what the oldest value of a page does not include; of all values if it has no datasets.
@@ -161,9 +177,10 @@ def _lag(
     keys = [catalogue()[name].key for name in page.datasets] or list(entries)
     times = [entries[key].computed_at for key in keys if key in entries]
     oldest = min((time for time in times if time is not None), default=None)
-    lag = None if oldest is None or is_future(oldest, now) else report.by_time.get(oldest)
+    lag = None if oldest is None or is_future(oldest, now) else report.lag.by_time.get(oldest)
     if lag is None:
         return ""
     # Both clocks show whole seconds.
-    needed = None if lag.seen_at is None else (now - lag.seen_at).total_seconds() + 1
-    return lag.described(is_unchanged=needed is not None and unchanged_seconds >= needed)
+    found_at = now - timedelta(seconds=report.age_seconds)
+    needed = None if lag.seen_at is None else (found_at - lag.seen_at).total_seconds() + 1
+    return lag.described(is_unchanged=needed is not None and report.unchanged_seconds >= needed)

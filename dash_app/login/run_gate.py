@@ -17,7 +17,7 @@ from engine.model.access import Right
 from engine.model.clock import wall_clock
 from engine.model.datasets import SELECTS
 from engine.model.trigger import Trigger
-from engine.runs.queue import RunFuture, RunQueue
+from engine.runs.queue import RunFuture, Submits
 from engine.sessions.opened import LoginState
 
 NOT_AN_OPERATOR = "Only an operator can refresh."
@@ -71,7 +71,7 @@ class RunGate:
     ``state`` None: the app asks for no login, and counts nobody's full refreshes.
     """
 
-    def __init__(self, queue: RunQueue, state: LoginState | None) -> None:
+    def __init__(self, queue: Submits, state: LoginState | None) -> None:
         self._queue = queue
         self._state = state
         self._selections = SelectionLimit()

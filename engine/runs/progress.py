@@ -61,8 +61,25 @@ class RunProgress:
 
 def read_progress(settings: Settings, now: datetime) -> RunProgress | None:
     """Return the progress of the run under way; None if there is none, or it has written nothing yet."""
+    content = shared_content(settings)
+    return None if content is None else progress_of(content, now)
+
+
+def shared_content(settings: Settings) -> bytes | None:
+    """Return the content of the file, for ``progress_of``; None if there is none."""
     try:
-        shared = json.loads(read_private(_path(settings)))
+        return read_private(_path(settings))
+    except OSError:
+        return None
+
+
+def progress_of(content: bytes | str, now: datetime | None) -> RunProgress | None:
+    """Return the progress that a file's content says; None if it is none, or was not renewed.
+
+    ``now`` None takes it as renewed.
+    """
+    try:
+        shared = json.loads(content)
         renewed_at = from_sqlite(shared["renewed_at"])
         progress = RunProgress(
             trigger=str(shared["trigger"]),
@@ -76,9 +93,9 @@ def read_progress(settings: Settings, now: datetime) -> RunProgress | None:
             part_total=int(shared.get("part_total", 0)),
             part_seconds=float(shared.get("part_seconds", 0)),
         )
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         return None
-    return progress if abs(now - renewed_at) < STALE_AFTER else None
+    return progress if now is None or abs(now - renewed_at) < STALE_AFTER else None
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import Protocol
 
 from engine.model.clock import wall_clock
 from engine.model.datasets import catalogue
@@ -45,6 +46,36 @@ class QueueState:
     trigger: Trigger | None
     failures: int
     failure: str | None
+
+
+class Submits(Protocol):
+    """What takes the runs that a web process asks for: its own queue, or the worker. Thread-safe."""
+
+    on_change: Callable[[], None]
+
+    @property
+    def unstored_failures(self) -> UnstoredFailures:
+        """Return the failures of this process's runs that could not be written to the database."""
+
+    @property
+    def state(self) -> QueueState:
+        """Return what the queue is doing."""
+
+    @property
+    def version(self) -> str:
+        """Return a text that changes with each failure, and when the backoff begins or ends."""
+
+    def submit(self, trigger: Trigger, datasets: Iterable[str] | None = None) -> RunFuture:
+        """Submit a run of datasets, all if None; return its future."""
+
+    def submit_due(self, datasets: Iterable[str]) -> bool:
+        """Submit what clients found due; return whether it is being computed."""
+
+    def submit_warm_up(self, datasets: Iterable[str]) -> RunFuture:
+        """Submit a run of datasets that no client has read yet; return its future."""
+
+    def close(self) -> None:
+        """Accept no more runs, and answer those that wait."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +138,7 @@ class RunQueue:
         """Return what the queue is doing."""
         with self._wakes:
             queued = self._running or self._waiting
-            return QueueState(_merged(queued).trigger if queued else None, self._failures, self._failure)
+            return QueueState(merged(queued).trigger if queued else None, self._failures, self._failure)
 
     @property
     def version(self) -> str:
@@ -123,7 +154,7 @@ class RunQueue:
             if self._closed:
                 queued.future.set_result(_CLOSED)
                 return queued.future
-            if self._running and _merged(self._running).covers(queued):
+            if self._running and merged(self._running).covers(queued):
                 self._running.append(queued)
             else:
                 self._waiting.append(queued)
@@ -166,7 +197,7 @@ class RunQueue:
                 if is_for_clients and self._wakes.wait_for(lambda: self._closed, BATCH_WINDOW_SECONDS):
                     return
                 self._running, self._waiting = self._waiting, []
-                run = _merged(self._running)
+                run = merged(self._running)
             self.on_change()
             failure = self._compute(run)
             with self._wakes:
@@ -203,7 +234,7 @@ class RunQueue:
             queued.future.set_result(_CLOSED)
 
 
-def _merged(queued: list[QueuedRun]) -> QueuedRun:
+def merged(queued: list[QueuedRun]) -> QueuedRun:
     """Return the one run that answers several: its names are in the order in which they were submitted."""
     trigger = min((run.trigger for run in queued), key=_RANK.index)
     if any(run.datasets is None for run in queued):

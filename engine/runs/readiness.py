@@ -23,7 +23,7 @@ from engine.model.errors import DashboardError
 from engine.model.fingerprint import fingerprints
 from engine.model.settings import Settings
 from engine.model.source_file.disk_space import NEARLY_NOTHING_BYTES, free_bytes
-from engine.runs.progress import read_progress
+from engine.runs.watch import OwnWatch, Watch
 from engine.store import CacheState, cache_state
 from engine.store.freshness.run_health import GRACE, LATE_AFTER_INTERVALS, read_late_run, read_newest_start
 from engine.store.freshness.unstored import UnstoredFailures
@@ -52,9 +52,12 @@ class Readiness:
 class ReadinessCheck:
     """The readiness of one process, found every ``KEPT_SECONDS`` at most; logs each change; thread-safe."""
 
-    def __init__(self, settings: Settings, failures: UnstoredFailures) -> None:
+    def __init__(
+        self, settings: Settings, failures: UnstoredFailures, watch: Watch | None = None
+    ) -> None:
         self._settings = settings
         self._failures = failures
+        self._watch = watch
         self._lock = threading.Lock()
         self._found: Readiness | None = None
         self._found_at = 0.0
@@ -63,7 +66,9 @@ class ReadinessCheck:
         """Return the readiness as of ``now``, or what was found a moment ago; blocking."""
         with self._lock:
             if self._found is None or time.monotonic() - self._found_at > KEPT_SECONDS:
-                before, self._found = self._found, find_readiness(self._settings, self._failures, now)
+                before, self._found = self._found, find_readiness(
+                    self._settings, self._failures, now, self._watch
+                )
                 self._found_at = time.monotonic()
                 _log_change(before, self._found)
             return self._found
@@ -77,16 +82,19 @@ def _log_change(before: Readiness | None, found: Readiness) -> None:
         log.warning("ready again")
 
 
-def find_readiness(settings: Settings, failures: UnstoredFailures, now: datetime) -> Readiness:
-    """Return the readiness as of ``now``."""
+def find_readiness(
+    settings: Settings, failures: UnstoredFailures, now: datetime, watch: Watch | None = None
+) -> Readiness:
+    """Return the readiness as of ``now``; ``watch`` None is that of a process beside the source."""
+    watch = OwnWatch(settings) if watch is None else watch
     try:
-        reasons = [*_of_values(settings, now), *_of_writing(settings, failures)]
+        reasons = [*_of_values(settings, now, watch), *_of_writing(settings, failures)]
     except DashboardError:
         reasons = ["the database cannot be read", *_of_folders(settings)]
     return Readiness(tuple(reasons))
 
 
-def _of_values(settings: Settings, now: datetime) -> Iterator[str]:
+def _of_values(settings: Settings, now: datetime, watch: Watch) -> Iterator[str]:
     """Yield what is wrong with the values. Raises SourceError."""
     state = cache_state(settings.store_path, now, fingerprints(settings.time_zone))
     total, newest = len(catalogue()), state.newest_computed_at
@@ -99,7 +107,7 @@ def _of_values(settings: Settings, now: datetime) -> Iterator[str]:
         now,
         settings.precompute_interval_seconds,
         ZoneInfo(settings.time_zone),
-        is_under_way=read_progress(settings, now) is not None,
+        is_under_way=watch.progress(now) is not None,
     )
     if late is not None:
         yield late

@@ -10,10 +10,10 @@ import os
 import sqlite3
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from engine.model.errors import DashboardError
 from engine.model.private_files import FILE_MODE, create_private, make_private_folder
@@ -86,10 +86,10 @@ class SessionFile:
                     connection.execute("rollback")
                 raise
 
-
-def whole_seconds(instant: datetime) -> int:
-    """Return an instant as the file stores it: seconds since 1970."""
-    return int(instant.timestamp())
+    def note(self, sql: str, parameters: Sequence[Any]) -> None:
+        """Run a statement that may fail without harm: a full disk must not end sessions."""
+        with self._lock, suppress(sqlite3.OperationalError):
+            self._connection.execute(sql, parameters)
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from engine.sessions.file import SessionFile, whole_seconds
 from engine.sessions.keys import digest_of, new_secret
+from engine.sessions.storage import SessionStorage, whole_seconds
 
 WINDOW_SECONDS, MOST_FAILURES = 60, 10
 REFRESH_SECONDS = 60
@@ -17,10 +17,10 @@ DEVICE_SECONDS = 90 * 24 * 3600
 
 
 class Limits:
-    """The counts in the file of the sessions; thread-safe."""
+    """The counts beside the sessions; thread-safe."""
 
-    def __init__(self, file: SessionFile) -> None:
-        self._file = file
+    def __init__(self, storage: SessionStorage) -> None:
+        self._storage = storage
 
     def begin_attempt(self, counted_by: str, now: datetime) -> int:
         """Count an attempt to log in as failed; return 0, or the seconds to wait after too many.
@@ -28,7 +28,7 @@ class Limits:
         A refused attempt is not counted. Counting comes first, so parallel attempts are no way around.
         """
         at = whole_seconds(now)
-        with self._file.writing() as connection:
+        with self._storage.writing() as connection:
             connection.execute("delete from failures where at <= ? or at > ?", (at - WINDOW_SECONDS, at))
             times = connection.execute(
                 "select at from failures where counted_by = ? order by at", (counted_by,)
@@ -44,7 +44,7 @@ class Limits:
         The others still count: else a viewer could guess at the operator's password for ever, and log in as
         viewer in between.
         """
-        with self._file.reading() as connection:
+        with self._storage.reading() as connection:
             connection.execute(
                 "delete from failures where id = (select max(id) from failures where counted_by = ?)",
                 (counted_by,),
@@ -53,14 +53,14 @@ class Limits:
     def know_device(self, now: datetime) -> str:
         """Store that an operator has logged in by a browser, and return the secret by which it is known."""
         secret, at = new_secret(), whole_seconds(now)
-        with self._file.writing() as connection:
+        with self._storage.writing() as connection:
             connection.execute("delete from devices where seen_at <= ?", (at - DEVICE_SECONDS,))
             connection.execute("insert into devices values (?, ?)", (digest_of(secret), at))
         return secret
 
     def is_known_device(self, secret: str, now: datetime) -> bool:
         """Return whether an operator has logged in by a browser before."""
-        with self._file.reading() as connection:
+        with self._storage.reading() as connection:
             rows = connection.execute(
                 "select 1 from devices where digest = ? and seen_at > ?",
                 (digest_of(secret), whole_seconds(now) - DEVICE_SECONDS),
@@ -70,7 +70,7 @@ class Limits:
     def take_full_refresh(self, login: str, now: datetime) -> int:
         """Note a full refresh of a session or token; return 0, or the seconds to wait for the next."""
         at = whole_seconds(now)
-        with self._file.writing() as connection:
+        with self._storage.writing() as connection:
             connection.execute("delete from refreshes where at <= ? or at > ?", (at - REFRESH_SECONDS, at))
             rows = connection.execute("select at from refreshes where login = ?", (login,)).fetchall()
             if rows:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from engine.model.access import Role
-from engine.sessions.file import SessionFile, whole_seconds
 from engine.sessions.keys import digest_of, new_secret
+from engine.sessions.storage import Connection, SessionStorage, whole_seconds
 
 IDLE_SECONDS = 12 * 3600
 LONGEST_SECONDS = 14 * 24 * 3600
@@ -32,15 +30,15 @@ class Session:
 
 
 class SessionStore:
-    """The sessions and links in one file; thread-safe.
+    """The sessions and links in one storage; thread-safe.
 
     Passwords that change end the *epoch*. Sessions of another epoch than this process has are over, also
     those that a process with the passwords before still begins.
     """
 
-    def __init__(self, file: SessionFile) -> None:
-        self._file = file
-        with file.writing() as connection:
+    def __init__(self, storage: SessionStorage) -> None:
+        self._storage = storage
+        with storage.writing() as connection:
             connection.execute("insert into epoch values (1, ?) on conflict do nothing", (new_secret(),))
             self._epoch = _epoch(connection)
 
@@ -49,7 +47,7 @@ class SessionStore:
 
         Each function takes the verifier stored before, None if there is none, and returns it if it fits.
         """
-        with self._file.writing() as connection:
+        with self._storage.writing() as connection:
             stored = dict(connection.execute("select name, verifier from verifiers").fetchall())
             wanted = {name: make(stored.get(name)) for name, make in verifier_of.items()}
             if wanted != stored:
@@ -63,7 +61,7 @@ class SessionStore:
     def begin_session(self, role: Role, how: str, address: str, now: datetime) -> str:
         """Store a new session, and return its secret."""
         secret, at = new_secret(), whole_seconds(now)
-        with self._file.writing() as connection:
+        with self._storage.writing() as connection:
             connection.execute(
                 "delete from sessions where seen_at <= ? or created_at <= ?",
                 (at - IDLE_SECONDS, at - LONGEST_SECONDS),
@@ -77,36 +75,34 @@ class SessionStore:
     def find_session(self, secret: str, now: datetime) -> Session | None:
         """Return the session of a secret, and note that it is in use; None if it is none, or is over."""
         at, digest = whole_seconds(now), digest_of(secret)
-        with self._file.reading() as connection:
+        with self._storage.reading() as connection:
             rows = connection.execute(
                 f"select {_SESSION} from sessions where digest = ? and {_ALIVE}", (digest, *self._alive(at))
             ).fetchall()
-            if not rows:
-                return None
-            session = _session(rows[0])
-            if abs(at - whole_seconds(session.seen_at)) >= TOUCH_SECONDS:
-                # A full disk must not end sessions.
-                with suppress(sqlite3.OperationalError):
-                    connection.execute("update sessions set seen_at = ? where digest = ?", (at, digest))
-            return session
+        if not rows:
+            return None
+        session = _session(rows[0])
+        if abs(at - whole_seconds(session.seen_at)) >= TOUCH_SECONDS:
+            self._storage.note("update sessions set seen_at = ? where digest = ?", (at, digest))
+        return session
 
     def _alive(self, at: int) -> tuple[int, int, str]:
         return at - IDLE_SECONDS, at - LONGEST_SECONDS, self._epoch
 
     def sessions(self, now: datetime) -> list[Session]:
         """Return all sessions that are not over, the newest first."""
-        with self._file.reading() as connection:
+        with self._storage.reading() as connection:
             sql = f"select {_SESSION} from sessions where {_ALIVE} order by created_at desc, digest"
             return [_session(row) for row in connection.execute(sql, self._alive(whole_seconds(now)))]
 
     def end_session(self, digest: str) -> bool:
         """End a session; return whether there was one."""
-        with self._file.reading() as connection:
+        with self._storage.reading() as connection:
             return connection.execute("delete from sessions where digest = ?", (digest,)).rowcount > 0
 
     def end_all_sessions(self) -> int:
         """End all sessions; return how many there were. Links that were not used are void too."""
-        with self._file.writing() as connection:
+        with self._storage.writing() as connection:
             connection.execute("delete from links")
             return connection.execute("delete from sessions").rowcount
 
@@ -116,7 +112,7 @@ class SessionStore:
         if not wanted:
             return set()
         places = ",".join("?" * len(wanted))
-        with self._file.reading() as connection:
+        with self._storage.reading() as connection:
             rows = connection.execute(
                 f"select digest from sessions where {_ALIVE} and digest in ({places})"
                 f" union all select digest from tokens where digest in ({places})",
@@ -127,14 +123,14 @@ class SessionStore:
     def make_link(self, role: Role, now: datetime) -> str:
         """Store a link that logs in once within ``LINK_SECONDS``, and return its secret."""
         secret, at = new_secret(), whole_seconds(now)
-        with self._file.writing() as connection:
+        with self._storage.writing() as connection:
             connection.execute("delete from links where made_at <= ?", (at - LINK_SECONDS,))
             connection.execute("insert into links values (?, ?, ?)", (digest_of(secret), role, at))
         return secret
 
     def take_link(self, secret: str, now: datetime) -> Role | None:
         """Return the role of a link, and void it; None if it is none, was taken or is too old."""
-        with self._file.reading() as connection:
+        with self._storage.reading() as connection:
             row = connection.execute(
                 "delete from links where digest = ? and made_at > ? returning role",
                 (digest_of(secret), whole_seconds(now) - LINK_SECONDS),
@@ -146,7 +142,7 @@ _SESSION = "digest, role, how, address, created_at, seen_at"
 _ALIVE = "seen_at > ? and created_at > ? and epoch = ?"
 
 
-def _epoch(connection: sqlite3.Connection) -> str:
+def _epoch(connection: Connection) -> str:
     return str(connection.execute("select value from epoch").fetchone()[0])
 
 

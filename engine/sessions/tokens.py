@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from engine.model.access import Scope
 from engine.model.errors import DashboardError
-from engine.sessions.file import SessionFile, whole_seconds
 from engine.sessions.keys import TOKEN_PREFIX, digest_of, new_secret
+from engine.sessions.storage import SessionStorage, whole_seconds
 
 TOUCH_SECONDS = 60
 _COLUMNS = "name, digest, scope, contacts, created_at, used_at"
@@ -29,15 +27,15 @@ class Token:
 
 
 class Tokens:
-    """The tokens in the file of the sessions; thread-safe."""
+    """The tokens beside the sessions; thread-safe."""
 
-    def __init__(self, file: SessionFile) -> None:
-        self._file = file
+    def __init__(self, storage: SessionStorage) -> None:
+        self._storage = storage
 
     def create_token(self, name: str, scope: Scope, *, contacts: bool, now: datetime) -> str:
         """Store a token, and return its secret. Raises DashboardError if the name is taken."""
         secret = TOKEN_PREFIX + new_secret()
-        with self._file.writing() as connection:
+        with self._storage.writing() as connection:
             if connection.execute("select 1 from tokens where name = ?", (name,)).fetchall():
                 raise DashboardError(name, "there is such a token", "revoke it, or give another name")
             connection.execute(
@@ -49,24 +47,23 @@ class Tokens:
     def find_token(self, secret: str, now: datetime) -> Token | None:
         """Return the token of a secret, and note its use; None if there is none."""
         at, digest = whole_seconds(now), digest_of(secret)
-        with self._file.reading() as connection:
+        with self._storage.reading() as connection:
             rows = connection.execute(f"select {_COLUMNS} from tokens where digest = ?", (digest,)).fetchall()
-            if not rows:
-                return None
-            token = _token(rows[0])
-            if token.used_at is None or abs(at - whole_seconds(token.used_at)) >= TOUCH_SECONDS:
-                with suppress(sqlite3.OperationalError):
-                    connection.execute("update tokens set used_at = ? where digest = ?", (at, digest))
-            return token
+        if not rows:
+            return None
+        token = _token(rows[0])
+        if token.used_at is None or abs(at - whole_seconds(token.used_at)) >= TOUCH_SECONDS:
+            self._storage.note("update tokens set used_at = ? where digest = ?", (at, digest))
+        return token
 
     def tokens(self) -> list[Token]:
         """Return all tokens, by name."""
-        with self._file.reading() as connection:
+        with self._storage.reading() as connection:
             return [_token(row) for row in connection.execute(f"select {_COLUMNS} from tokens order by name")]
 
     def revoke_token(self, name: str) -> bool:
         """Delete a token; return whether there was one."""
-        with self._file.reading() as connection:
+        with self._storage.reading() as connection:
             return connection.execute("delete from tokens where name = ?", (name,)).rowcount > 0
 
 

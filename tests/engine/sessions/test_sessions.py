@@ -46,7 +46,7 @@ def test_no_secret_is_in_the_file(settings: Settings, state: LoginState) -> None
         state.tokens.create_token("backup", Scope.READ, contacts=False, now=NOW),
         state.limits.know_device(NOW),
     ]
-    state.file.close()
+    state.storage.close()
     stored = sessions_path(settings).read_bytes()
     assert b"192.0.2.1" in stored
     for secret in secrets:

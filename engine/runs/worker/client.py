@@ -1,0 +1,191 @@
+"""The side of a web process without a source: it asks the worker, and hears what the worker reports.
+
+One thread hears notifications. What it knows of the worker is in memory, so a page costs no round trip.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Collection
+from concurrent.futures import Future, TimeoutError
+from dataclasses import replace
+from datetime import datetime, timedelta
+from secrets import token_hex
+from zoneinfo import ZoneInfo
+
+from engine.model import questions as q
+from engine.model.clock import local_time, wall_clock
+from engine.model.errors import ComputeError, DashboardError
+from engine.model.postgres_address import PostgresAddress
+from engine.model.settings import Settings
+from engine.postgres.listener import Listener
+from engine.runs.progress import RunProgress, progress_of
+from engine.runs.questions import NobodyHolds
+from engine.runs.watch import SourceReport
+from engine.runs.worker import mailbox
+from engine.runs.worker.mailbox import GONE_SECONDS, Kind, Request, WorkerReport
+from engine.runs.worker.source_report import source_of
+
+log = logging.getLogger(__name__)
+
+REMEDY = "start `dashboard schedule` beside the source"
+
+
+class NoWorker(ComputeError):
+    """No worker answers."""
+
+
+class WorkerClient:
+    """Asks the worker, and is the ``Watch`` of a process without a source; thread-safe.
+
+    ``on_change`` is called, in any thread, after what is known of the worker was read.
+    """
+
+    def __init__(self, settings: Settings, address: PostgresAddress) -> None:
+        self.on_change: Callable[[], None] = lambda: None
+        self._settings = settings
+        self._address = address
+        self._zone = ZoneInfo(settings.time_zone)
+        self._lock = threading.Lock()
+        self._waiting: dict[str, Future[bytes]] = {}
+        self._reports: list[WorkerReport] = []
+        self._read_at: float | None = None
+        self._listener = Listener(address, [mailbox.ANSWERS, mailbox.REPORTS], self._turn)
+
+    def start(self) -> None:
+        """Make the tables, read what the worker says, and begin to hear. Raises SourceError."""
+        mailbox.prepare_mailbox(self._address)
+        self._read()
+        self._listener.start()
+
+    def close(self) -> None:
+        """Stop hearing; whoever waits gets an error."""
+        self._listener.close()
+        self._fail(tuple(self._waiting), ComputeError("the dashboard", "it is being ended", "start it again"))
+
+    def post(self, kind: Kind, content: bytes) -> tuple[str, Future[bytes]]:
+        """Return the id of a request, not yet sent, and the future of its answer."""
+        request_id, future = token_hex(16), Future[bytes]()
+        future.set_running_or_notify_cancel()
+        with self._lock:
+            self._waiting[request_id] = future
+        try:
+            self._require_worker()
+            mailbox.post(self._address, Request(request_id, kind, content))
+        except DashboardError as error:
+            self._fail([request_id], error)
+        return request_id, future
+
+    def ask(self, question: q.Question) -> q.Answer:
+        """Return the worker's answer to a question. Raises DashboardError; it blocks."""
+        if isinstance(question, q.RowsQuestion | q.ErrorQuestion) and question.time_zone is None:
+            question = replace(question, time_zone=self._settings.time_zone)
+        request_id, future = self.post(Kind.QUESTION, q.to_json(question))
+        try:
+            content = future.result(mailbox.ANSWER_SECONDS)
+        except TimeoutError:
+            self._withdraw([request_id])
+            raise ComputeError(
+                "the question", f"no answer came within {mailbox.ANSWER_SECONDS:g} s", "try again"
+            ) from None
+        try:
+            reply = q.reply_from_json(content)
+        except ValueError as error:
+            raise ComputeError(
+                "the answer", f"it cannot be read ({error})", "restart the processes: two versions run"
+            ) from None
+        if isinstance(reply, q.Refusal):
+            kind = NobodyHolds if reply.is_moved else DashboardError
+            raise kind(reply.offender, reply.cause, reply.remedy)
+        assert not isinstance(reply, q.Released)
+        return reply
+
+    def progress(self, now: datetime) -> RunProgress | None:
+        """Return the progress of the run under way, by the latest worker that reports one."""
+        reports, passed = self._known()
+        alive = [each for each in reports if each.progress and each.age_seconds + passed < GONE_SECONDS]
+        return progress_of(alive[0].progress, None) if alive else None
+
+    def source(self, now: datetime) -> SourceReport | None:
+        """Return how far the source has gone on, by the worker's latest report; None without one.
+
+        Raises SourceError if the worker cannot read the source.
+        """
+        reports, passed = self._known()
+        known = [each for each in reports if each.source]
+        latest = min(known, key=lambda each: each.source_age_seconds, default=None)
+        return None if latest is None else source_of(latest.source, latest.source_age_seconds + passed)
+
+    def trouble(self) -> str | None:
+        """Return the line that says that no worker answers, and since when; None if one does."""
+        error = self._absence()
+        return None if error is None else f"No worker has answered {error[0]}: {REMEDY}"
+
+    def _absence(self) -> tuple[str] | None:
+        reports, passed = self._known()
+        if not reports:
+            return ("yet",)
+        age = reports[0].age_seconds + passed
+        if age < GONE_SECONDS:
+            return None
+        now = wall_clock()
+        return (f"since {local_time(now - timedelta(seconds=age), now, self._zone)}",)
+
+    def _known(self) -> tuple[list[WorkerReport], float]:
+        """Return the reports, the latest first, and how many seconds ago they were read."""
+        with self._lock:
+            read_at = self._read_at
+            return self._reports, 0.0 if read_at is None else time.monotonic() - read_at
+
+    def _require_worker(self) -> None:
+        absence = self._absence()
+        if absence is not None:
+            raise NoWorker("the request", f"no worker has answered {absence[0]}", REMEDY)
+
+    def _turn(self, heard: frozenset[str]) -> None:
+        """Take the answers that are there, and read what workers report. Raises SourceError."""
+        with self._lock:
+            waiting = tuple(self._waiting)
+        try:
+            if waiting:
+                for request_id, content in mailbox.fetch_answers(self._address, waiting).items():
+                    future = self._forget(request_id)
+                    if future is not None:
+                        future.set_result(content)
+            if heard != {mailbox.ANSWERS}:
+                self._read()
+        finally:
+            if waiting:
+                self._give_up(waiting)
+
+    def _read(self) -> None:
+        reports = mailbox.read_reports(self._address)
+        with self._lock:
+            self._reports, self._read_at = reports, time.monotonic()
+        self.on_change()
+
+    def _give_up(self, ids: Collection[str]) -> None:
+        """Answer those who wait, if no worker is there to answer them."""
+        try:
+            self._require_worker()
+        except DashboardError as error:
+            self._withdraw(ids)
+            self._fail(ids, error)
+
+    def _withdraw(self, ids: Collection[str]) -> None:
+        try:
+            mailbox.withdraw(self._address, ids)
+        except DashboardError as error:
+            log.debug("a request stays, and is deleted later: %s", error)
+
+    def _fail(self, ids: Collection[str], error: DashboardError) -> None:
+        for request_id in ids:
+            future = self._forget(request_id)
+            if future is not None:
+                future.set_exception(error)
+
+    def _forget(self, request_id: str) -> Future[bytes] | None:
+        with self._lock:
+            return self._waiting.pop(request_id, None)
