@@ -52,9 +52,7 @@ class Readiness:
 class ReadinessCheck:
     """The readiness of one process, found every ``KEPT_SECONDS`` at most; logs each change; thread-safe."""
 
-    def __init__(
-        self, settings: Settings, failures: UnstoredFailures, watch: Watch | None = None
-    ) -> None:
+    def __init__(self, settings: Settings, failures: UnstoredFailures, watch: Watch | None = None) -> None:
         self._settings = settings
         self._failures = failures
         self._watch = watch
@@ -66,8 +64,9 @@ class ReadinessCheck:
         """Return the readiness as of ``now``, or what was found a moment ago; blocking."""
         with self._lock:
             if self._found is None or time.monotonic() - self._found_at > KEPT_SECONDS:
-                before, self._found = self._found, find_readiness(
-                    self._settings, self._failures, now, self._watch
+                before, self._found = (
+                    self._found,
+                    find_readiness(self._settings, self._failures, now, self._watch),
                 )
                 self._found_at = time.monotonic()
                 _log_change(before, self._found)

@@ -1,7 +1,7 @@
 """What a web process knows of runs and source beside the cache: progress, lag, and whether anybody computes.
 
 A process beside the source finds it in the state folder and in the source. A process without a source hears
-it from the worker (``engine.runs.worker.heard``).
+it from the worker (``engine.runs.worker.client``).
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ class SessionDatabase:
 
     @contextmanager
     def writing(self) -> Iterator[PostgresConnection]:
-        """Yield a connection in a transaction, one over all processes: all that is done is stored, or nothing."""
+        """Yield a connection in a transaction, one over all processes: all is stored, or nothing."""
         with writing(self._address) as connection:
             connection.execute(_LOCK)
             yield connection

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from engine.model.settings import Settings
-from engine.sessions.database import SessionDatabase
 from engine.sessions.file import SessionFile, sessions_path
 from engine.sessions.limits import Limits
 from engine.sessions.storage import SessionStorage
@@ -25,14 +24,14 @@ class LoginState:
     limits: Limits
 
 
-def open_logins(settings: Settings) -> LoginState:
-    """Open the sessions, beside a cache in PostgreSQL or in a file, and make what is missing.
-
-    Raises DashboardError.
-    """
-    address = settings.cache_address
-    storage = SessionFile(sessions_path(settings)) if address is None else SessionDatabase(address)
+def login_state(storage: SessionStorage) -> LoginState:
+    """Return what is kept in a storage."""
     return LoginState(storage, SessionStore(storage), Tokens(storage), Limits(storage))
+
+
+def open_logins(settings: Settings) -> LoginState:
+    """Open the file of the sessions, and make it if there is none. Raises DashboardError."""
+    return login_state(SessionFile(sessions_path(settings)))
 
 
 @contextmanager

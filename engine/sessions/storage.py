@@ -45,7 +45,7 @@ class SessionStorage(Protocol):
         """Yield a connection in autocommit mode: for statements that stand alone."""
 
     def writing(self) -> AbstractContextManager[Connection]:
-        """Yield a connection in a transaction, one over all processes: all that is done is stored, or nothing."""
+        """Yield a connection in a transaction, one over all processes: all is stored, or nothing."""
 
     def note(self, sql: str, parameters: Sequence[Any]) -> None:
         """Run a statement that may fail without harm: a full disk must not end sessions."""

@@ -20,7 +20,7 @@ from engine.model.datasets import Dataset, catalogue, select_datasets
 from engine.model.payload import Payload, encode
 from engine.model.selected import with_previous
 from engine.runs import RunRequest, Trigger
-from engine.runs.queue import RunQueue
+from engine.runs.queue import Submits
 from engine.store.entry_writes import PUT_ENTRY, entry_row
 from engine.store.freshness.unstored import UnstoredFailures
 from engine.store.page_values import delete_page_value
@@ -243,7 +243,7 @@ class FakeRunner:
         return [(request.trigger, request.names) for request in self.requests]
 
 
-def wait_until_idle(queue: RunQueue) -> None:
+def wait_until_idle(queue: Submits) -> None:
     """Wait until a queue is at no run."""
     for _ in range(5000):
         if queue.state.trigger is None:

@@ -24,8 +24,8 @@ from engine.model.settings import Settings
 from engine.model.trigger import Trigger
 from engine.postgres.listener import Listener
 from engine.runs.progress import progress_of, shared_content
-from engine.runs.queue import RunFuture, RunQueue
 from engine.runs.questions import NobodyHolds, ask
+from engine.runs.queue import RunFuture, RunQueue
 from engine.runs.watch import OwnWatch
 from engine.runs.worker import mailbox
 from engine.runs.worker.mailbox import Kind, Request

@@ -1,7 +1,8 @@
 """The tables between web processes and worker: requests with their answers, and what each worker reports.
 
-Nothing in them is worth keeping over a crash of the server, so they are unlogged: a request and its answer cost
-no write to its log. All ages are by the server's clock, because the processes may run on several machines.
+Nothing in them is worth keeping over a crash of the server, so they are unlogged: a request and its answer
+cost no write to its log. All ages are by the server's clock: the processes may run
+on several machines.
 """
 
 from __future__ import annotations
@@ -77,8 +78,8 @@ def post(address: PostgresAddress, request: Request) -> None:
     """Store a request, and notify the workers. Raises SourceError."""
     with writing(address) as connection:
         connection.execute(
-            "with posted as (insert into dashboard_requests (id, kind, content) values (?, ?, ?) returning id)"
-            " select pg_notify(?, '') from posted",
+            "with posted as (insert into dashboard_requests (id, kind, content) values (?, ?, ?)"
+            " returning id) select pg_notify(?, '') from posted",
             (request.id, request.kind.value, request.content, REQUESTS),
         )
 
@@ -93,7 +94,8 @@ def fetch_answers(address: PostgresAddress, ids: Collection[str]) -> dict[str, b
     """Return the answers that are there, by request, and delete them. Raises SourceError."""
     with writing(address) as connection:
         sql = (
-            "delete from dashboard_requests where id = any(?) and answered_at is not null returning id, answer"
+            "delete from dashboard_requests where id = any(?) and answered_at is not null"
+            " returning id, answer"
         )
         return {found[0]: bytes(found[1]) for found in connection.execute(sql, (list(ids),)).fetchall()}
 
@@ -171,7 +173,8 @@ def leave(address: PostgresAddress, worker: str) -> None:
             (worker,),
         )
         connection.execute(
-            "update dashboard_workers set seen_at = now() - make_interval(secs => ?), progress = '' where id = ?",
+            "update dashboard_workers set seen_at = now() - make_interval(secs => ?), progress = ''"
+            " where id = ?",
             (GONE_SECONDS, worker),
         )
 

@@ -26,13 +26,16 @@ class WorkerQueue:
         self.on_change: Callable[[], None] = lambda: None
         self.unstored_failures = UnstoredFailures()
         self._client = client
-        client.on_change = lambda: self.on_change()
+        client.on_change = self._note_change
         self._lock = threading.Lock()
         self._pending: list[QueuedRun] = []
         self._failures = 0
         self._failure: str | None = None
         self._backs_off_until = 0.0
         self._sender = ThreadPoolExecutor(1, thread_name_prefix="dashboard-requests")
+
+    def _note_change(self) -> None:
+        self.on_change()
 
     @property
     def state(self) -> QueueState:

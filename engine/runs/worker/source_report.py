@@ -1,4 +1,4 @@
-"""How far the source has gone on, as JSON: the worker finds it, and web processes without a source read it."""
+"""How far the source has gone on, as JSON: the worker finds it, web processes without a source read it."""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ from engine.model.errors import ComputeError
 from engine.model.settings import Settings
 from engine.runs import Runner, Trigger
 from engine.runs.queue import RunQueue
+from engine.runs.watch import OwnWatch
 from engine.store.writes import set_entry
 from tests.dash_app.clients import LIVE, page_client
 from tests.dash_app.given import FakeRunner, fill_cache, values_of, wait_until_idle
@@ -333,14 +334,14 @@ def test_what_goes_wrong_in_a_look_is_told_in_the_log_once_and_does_not_end_the_
     fill_cache(settings.db, wall_clock())
     failures: list[datetime] = []
 
-    def fail(_: Settings, now: datetime) -> None:
+    def fail(_: OwnWatch, now: datetime) -> None:
         failures.append(now)
         raise ZeroDivisionError
 
     async def watch() -> None:
         async with watching(settings, runner) as broadcaster:
             with monkeypatch.context() as broken:
-                broken.setattr(live, "read_progress", fail)
+                broken.setattr(OwnWatch, "progress", fail)
                 while len(failures) < 3:
                     await asyncio.sleep(0.005)
             await told_anew(broadcaster, lambda: execute(settings.db, "delete from dashboard_cache"))

@@ -14,6 +14,7 @@ from engine.model.secret import Secret
 from engine.model.settings import Settings
 from engine.sessions.opened import logins
 from engine.sessions.passwords import Passwords, configured_passwords, hash_password
+from tests.engine.sessions.conftest import Opening
 from tests.engine.source_database import settings_of
 
 NOW = datetime(2026, 11, 23, 20, tzinfo=UTC)
@@ -105,18 +106,18 @@ def test_a_secret_shows_itself_nowhere(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("hashes", [True, False])
-def test_a_changed_password_ends_all_sessions_and_the_same_one_none(tmp_path: Path, hashes: bool) -> None:
+def test_a_changed_password_ends_all_sessions_and_the_same_one_none(opening: Opening, hashes: bool) -> None:
     def stored(password: str) -> Secret:
         return Secret(hash_password(password) if hashes else password)
 
     operator, changed = stored(OPERATOR), stored("another horse entirely")
-    with logins(given(tmp_path)) as state:
+    with opening() as state:
         Passwords.use({Role.OPERATOR: operator}, state.sessions)
         secret = state.sessions.begin_session(Role.OPERATOR, "password", "192.0.2.1", NOW)
         device = state.limits.know_device(NOW)
         Passwords.use({Role.OPERATOR: operator}, state.sessions)
         assert state.sessions.find_session(secret, NOW) is not None
-    with logins(given(tmp_path)) as state:
+    with opening() as state:
         Passwords.use({Role.OPERATOR: operator}, state.sessions)
         assert state.sessions.find_session(secret, NOW) is not None
         assert state.limits.is_known_device(device, NOW)
@@ -125,8 +126,8 @@ def test_a_changed_password_ends_all_sessions_and_the_same_one_none(tmp_path: Pa
         assert not state.limits.is_known_device(device, NOW)
 
 
-def test_a_process_with_the_password_before_lets_nobody_into_one_with_the_new(tmp_path: Path) -> None:
-    with logins(given(tmp_path)) as before, logins(given(tmp_path)) as after:
+def test_a_process_with_the_password_before_lets_nobody_into_one_with_the_new(opening: Opening) -> None:
+    with opening() as before, opening() as after:
         Passwords.use({Role.OPERATOR: Secret(OPERATOR)}, before.sessions)
         Passwords.use({Role.OPERATOR: Secret("another horse entirely")}, after.sessions)
         secret = before.sessions.begin_session(Role.OPERATOR, "password", "192.0.2.1", NOW)

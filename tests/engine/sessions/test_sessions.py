@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import sqlite3
-import stat
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from engine.model.access import Role, Scope
 from engine.model.errors import DashboardError
-from engine.model.settings import Settings
-from engine.sessions.file import sessions_path
 from engine.sessions.keys import address_key
-from engine.sessions.opened import LoginState, logins
+from engine.sessions.opened import LoginState
+from tests.engine.sessions.conftest import Opening
 
 NOW = datetime(2026, 11, 23, 20, tzinfo=UTC)
 
@@ -39,20 +33,6 @@ def test_a_session_is_found_by_its_secret_alone(state: LoginState) -> None:
     assert state.sessions.find_session("", NOW) is None
 
 
-def test_no_secret_is_in_the_file(settings: Settings, state: LoginState) -> None:
-    secrets = [
-        begun(state),
-        state.sessions.make_link(Role.OPERATOR, NOW),
-        state.tokens.create_token("backup", Scope.READ, contacts=False, now=NOW),
-        state.limits.know_device(NOW),
-    ]
-    state.storage.close()
-    stored = sessions_path(settings).read_bytes()
-    assert b"192.0.2.1" in stored
-    for secret in secrets:
-        assert secret.encode() not in stored
-
-
 def test_each_session_has_a_secret_of_its_own_of_256_bits(state: LoginState) -> None:
     secrets = {begun(state) for _ in range(50)}
     assert len(secrets) == 50
@@ -73,9 +53,9 @@ def test_a_session_ends_after_fourteen_days_also_if_it_is_used(state: LoginState
     assert state.sessions.find_session(secret, later(days=14)) is None
 
 
-def test_a_session_that_was_ended_is_over_for_every_process(settings: Settings, state: LoginState) -> None:
+def test_a_session_that_was_ended_is_over_for_every_process(opening: Opening, state: LoginState) -> None:
     secret = begun(state)
-    with logins(settings) as other:
+    with opening() as other:
         found = other.sessions.find_session(secret, NOW)
         assert found is not None
         assert other.sessions.end_session(found.digest)
@@ -162,43 +142,3 @@ def test_a_session_has_one_full_refresh_a_minute(state: LoginState) -> None:
 )
 def test_an_ipv6_address_is_counted_with_its_network(address: str, key: str) -> None:
     assert address_key(address) == key
-
-
-def test_the_file_and_its_folder_are_the_owners_alone(settings: Settings, state: LoginState) -> None:
-    begun(state)
-    for path in sessions_path(settings).parent.iterdir():
-        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
-    assert stat.S_IMODE(settings.state_dir.stat().st_mode) == 0o700
-
-
-def test_a_file_that_others_may_read_is_tightened(settings: Settings, state: LoginState) -> None:
-    sessions_path(settings).chmod(0o644)
-    with logins(settings):
-        assert stat.S_IMODE(sessions_path(settings).stat().st_mode) == 0o600
-
-
-def test_a_link_in_place_of_the_file_is_refused(settings: Settings, tmp_path: Path) -> None:
-    settings.state_dir.mkdir()
-    elsewhere = tmp_path / "elsewhere"
-    sessions_path(settings).symlink_to(elsewhere)
-    with pytest.raises(DashboardError, match="it is no regular file"), logins(settings):
-        pass
-    assert not elsewhere.exists()
-
-
-def test_a_damaged_file_is_an_error_with_its_remedy(settings: Settings) -> None:
-    settings.state_dir.mkdir()
-    path = sessions_path(settings)
-    path.write_bytes(b"no database" * 100)
-    with pytest.raises(DashboardError, match="sessions cannot be kept there") as failure, logins(settings):
-        pass
-    assert str(failure.value).endswith("delete it and start again: all then log in anew")
-
-
-def test_a_file_that_cannot_be_written_ends_no_session(settings: Settings, state: LoginState) -> None:
-    secret = begun(state)
-    with closing(sqlite3.connect(sessions_path(settings), isolation_level=None)) as other:
-        other.execute("pragma busy_timeout = 0")
-        other.execute("begin immediate")
-        assert state.sessions.find_session(secret, later(hours=1)) is not None
-    assert os.access(sessions_path(settings), os.R_OK)

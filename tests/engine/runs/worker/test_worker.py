@@ -1,4 +1,4 @@
-"""A web process without a source has its runs made and its questions answered by the worker beside the source."""
+"""The worker beside the source makes the runs of web processes without one, and answers their questions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from engine.model.private_files import write_private
 from engine.model.settings import Settings
 from engine.runs import Runner, Trigger
 from engine.runs.questions import NobodyHolds
-from engine.runs.queue import RunQueue
+from engine.runs.queue import QueueState, RunQueue
 from engine.runs.worker import client as client_module
 from engine.runs.worker import mailbox
 from engine.runs.worker.bridge import WorkerBridge
@@ -104,12 +104,12 @@ def test_a_run_that_is_asked_for_is_the_workers(
     future = queue.submit(Trigger.PAGE, (B, A))
     request = runner.wait_for_run()
     assert (request.trigger, request.datasets) == (Trigger.PAGE, (B, A))
-    assert queue.state.trigger is Trigger.PAGE
+    assert queue.state == QueueState(Trigger.PAGE, 0, None)
     assert queue.submit(Trigger.CARD, (A,)) is future
     assert queue.submit_due((A, B))
     runner.end_run()
     assert future.result(TIMEOUT) is None
-    assert queue.state.trigger is None
+    assert queue.state == QueueState(None, 0, None)
     assert len(runner.requests) == 1
 
 
@@ -208,8 +208,6 @@ def test_without_a_worker_whoever_asks_hears_so_at_once(
 
 
 def test_a_worker_that_dies_leaves_nobody_waiting(
-    settings: Settings,
-    address: PostgresAddress,
     web: tuple[WorkerClient, WorkerQueue],
     worker: WorkerBridge,
     runner: BlockingRunner,
@@ -227,21 +225,20 @@ def test_a_worker_that_dies_leaves_nobody_waiting(
 def test_the_requests_of_a_worker_that_died_are_another_workers(
     settings: Settings,
     address: PostgresAddress,
-    web: tuple[WorkerClient, WorkerQueue],
     worker: WorkerBridge,
     runner: BlockingRunner,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    _, queue = web
     monkeypatch.setattr(mailbox, "GONE_SECONDS", 1.5)
-    future = queue.submit(Trigger.FULL)
-    runner.wait_for_run()
-    worker._ended.set()
     other = BlockingRunner()
-    with working(settings, address, other):
-        assert other.wait_for_run().trigger is Trigger.FULL
-        other.end_run()
-        assert future.result(TIMEOUT) is None
+    with asking(settings, address) as (_, queue):
+        future = queue.submit(Trigger.FULL)
+        runner.wait_for_run()
+        worker._ended.set()
+        with working(settings, address, other):
+            assert other.wait_for_run().trigger is Trigger.FULL
+            other.end_run()
+            assert future.result(TIMEOUT) is None
 
 
 def test_a_question_is_answered_by_whoever_holds_the_replica(
@@ -264,7 +261,7 @@ def test_a_question_is_answered_by_whoever_holds_the_replica(
         for reply in (answer, q.Refusal("a", "b", "c")):
             threading.Thread(target=serve, args=(reply,), daemon=True).start()
         question = q.SearchQuestion("alpha", 5, q.KINDS)
-        results = []
+        results: list[object] = []
         for _ in range(2):
             try:
                 results.append(client.ask(question))
