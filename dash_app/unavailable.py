@@ -49,9 +49,13 @@ def hidden_pages_line(unavailable: Set[str]) -> Any:
 
 
 def is_page_hidden(page: Page, unavailable: Set[str]) -> bool:
-    """Return whether all cards of a page show datasets, and all of these are unavailable."""
+    """Return whether all cards of a page show datasets, and all of these that are its own are unavailable.
+
+    A dataset of several pages may have what another page shows, and nothing of this one.
+    """
     keys = {card.key for card in page.cards}
-    return bool(keys) and None not in keys and keys <= unavailable
+    own = {key for key in keys if key is not None and key.startswith(f"{page.name}/")}
+    return bool(own) and None not in keys and own <= unavailable
 
 
 def hiding_rules() -> str:

@@ -108,7 +108,7 @@ def page(values: PageValues, view: View) -> str:
         )
         if row[column]
     ]
-    head = f"{of_noun(active, 'active error')}"
+    head = f"{of_noun(active, 'active error')}" if active is not None else ""
     if len(parts) == 1:
         head = parts[0]
     return page_sentence(head, _requests(values), _new(values))
@@ -127,6 +127,8 @@ def _requests(values: PageValues) -> str:
         usual = amount(today["usual_q75"]) if today["usual_q75"] else "none"
         return f"failed requests far above usual: {amount(today['so_far'])} today, usually {usual} by now"
     day_ = rolling(values["activity_rolling"], "failed_requests", 24)
+    if day_ is None:
+        return ""
     change = versus(day_.current, day_.previous, day_.prior)
     judged = "" if today is None else ", not far from usual"
     return f"{of_noun(day_.current, 'failed request')} in {day_.period}{change}{judged}"

@@ -151,8 +151,8 @@ def page(values: PageValues, view: View) -> str:
     if not cost:
         return page_sentence(f"{of_noun(calls, 'call')} {when} cost nothing")
     change = versus(cost, before(view, "cost_usd"), period_before(view, "30d", by_day=True), shown=money)
-    if not is_selected(view) and "activity_rolling" in values:
-        week = rolling(values["activity_rolling"], "llm_cost_usd", 168)
+    rolled = None if is_selected(view) else values.get("activity_rolling")
+    if rolled and (week := rolling(rolled, "llm_cost_usd", 168)):
         against_it = versus(week.current, week.previous, week.prior, shown=money)
         change = f", {money(week.current)} in {week.period}{against_it}"
         today = values.today("llm_cost_usd")

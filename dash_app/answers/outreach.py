@@ -44,7 +44,7 @@ def outreach_funnel(columns: Columns, view: View) -> str:
     if not total(count.values()):
         return nothing("No outreach messages yet", "", view, "rows of outreaches")
     sent = share(count["sent"], count["proposed"])
-    answered = share(count["replied"], count["sent"])
+    answered = "" if count["replied"] is None else share(count["replied"], count["sent"])
     return sentence(
         f"{amount(count['sent'])} of {amount(count['proposed'])} proposed were sent"
         + (f" ({sent})" if sent else ""),
@@ -150,8 +150,8 @@ def page(values: PageValues, view: View) -> str:
     delivered = ", ".join(parts) or "none confirmed as delivered yet"
     high = ""
     if not is_selected(view):
-        if "activity_rolling" in values:
-            week = rolling(values["activity_rolling"], "outreaches_sent", _WEEK_HOURS)
+        rolled = values.get("activity_rolling")
+        if rolled and (week := rolling(rolled, "outreaches_sent", _WEEK_HOURS)):
             change = versus(week.current, week.previous, week.prior)
             head = f"sent {amount(week.current) if week.current else 'nothing'} in {week.period}{change}"
             delivered = f"in 30 days {delivered}"

@@ -7,11 +7,14 @@ from dash_app.answers.windows import hour_of, nothing, period_before, span
 from dash_app.figures.style import Columns, View
 from dash_app.figures.timeaxis import running_hour
 from dash_app.formatters.formats import money, number
+from dash_app.formatters.unknown import is_unknown
 
 
 def stages(columns: Columns, view: View) -> str:
     """Return the entries of 24 hours against the 24 before, and the stage that takes longest to clear."""
     entries, earlier = total(columns["entered_24h"]), total(columns["entered_previous_24h"])
+    if is_unknown(columns["entered_24h"]):
+        return sentence(f"{of_noun(total(columns['sites']), 'site')} in the stages")
     if not (entries or earlier or total(columns["sites"])):
         return nothing("No site is in a stage", "", view, "sites with a known status")
     slow = highest(columns["stage"], columns["days_to_clear"])
@@ -33,17 +36,21 @@ def hourly_throughput(columns: Columns, view: View) -> str:
             view,
             "rows of site_status, outreaches, conversations",
         )
-    return sentence(
-        _last_hour(columns, view),
-        f"{of_noun(sent, 'message')} sent {when}",
-        of_noun(replies, "reply", "replies"),
-    )
+    counts = [
+        said
+        for name, said in (
+            ("outreaches_sent", f"{of_noun(sent, 'message')} sent"),
+            ("replies", of_noun(replies, "reply", "replies")),
+        )
+        if not is_unknown(columns[name])
+    ]
+    return sentence(_last_hour(columns, view), *(f"{said} {when}" for said in counts[:1]), *counts[1:])
 
 
 def _last_hour(columns: Columns, view: View) -> str:
     """Return the sites of the last hour that is over, by its name; empty if the window ended longer ago."""
     running = running_hour(view)
-    if running not in columns["hour"] or columns["hour"].index(running) == 0:
+    if is_unknown(columns["sites"]) or running not in columns["hour"] or columns["hour"].index(running) == 0:
         return ""
     place = columns["hour"].index(running) - 1
     said = f"{of_noun(columns['sites'][place], 'site')} moved from {hour_of(columns['hour'][place], view)}"

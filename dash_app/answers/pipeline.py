@@ -33,6 +33,7 @@ from dash_app.answers.windows import (
 from dash_app.figures.pipeline import NO_COUNTRY
 from dash_app.figures.style import Columns, View
 from dash_app.formatters.formats import duration, number, percent
+from dash_app.formatters.unknown import is_unknown
 
 _DAY_HOURS = 24
 HOURLY = "hourly_status_breakdown_48h"
@@ -77,6 +78,9 @@ def sites_now_and_lost(columns: Columns, view: View) -> str:
 def stage_flow(columns: Columns, view: View) -> str:
     """Return in how many stages sites wait long, and the stage with the longest median wait."""
     waits = columns["median_wait_hours"]
+    if is_unknown(columns["sites"]):
+        entered = of_noun(total(columns["entered_24h"]), "entry", "entries")
+        return sentence(f"{entered} into the stages in 24 h")
     if not total(columns["sites"]):
         return nothing("No site is in a stage", "", view, "sites with a known status")
     longest = highest(range(len(waits)), waits)
@@ -173,9 +177,10 @@ def _movement(values: PageValues) -> str:
         usual = values["activity_now"]["usual_entries"][0]
         normally = f", usually {number(usual)} entries by now" if usual is not None else ""
         return f"quiet since {moment(newest, view)}{normally}"
-    if "activity_rolling" not in values:
+    rolled = values.get("activity_rolling")
+    day_ = rolling(rolled, "stage_entries", _DAY_HOURS) if rolled else None
+    if day_ is None:
         return f"last stage entry {moment(newest, view)}"
-    day_ = rolling(values["activity_rolling"], "stage_entries", _DAY_HOURS)
     if not day_.current:
         return f"no stage entry in {day_.period}, the last {moment(newest, view)}"
     count = of_noun(day_.current, "stage entry", "stage entries")

@@ -6,6 +6,7 @@ from dash_app.answers.phrases import against, sentence, total
 from dash_app.answers.windows import before, nothing, period_before, span
 from dash_app.figures.style import Columns, View
 from dash_app.formatters.formats import money
+from dash_app.formatters.unknown import is_unknown
 
 
 def unit_economics(columns: Columns, view: View) -> str:
@@ -22,4 +23,9 @@ def unit_economics(columns: Columns, view: View) -> str:
     difference = against(
         cost, before(view, "cost_usd"), period_before(view, "30d", by_day=True), fewer="less"
     )
-    return sentence(f"{money(cost)} {when}{difference}", ", ".join(each) or "nothing sent, no reply")
+    none = [
+        said
+        for name, said in (("outreaches_sent", "nothing sent"), ("replies", "no reply"))
+        if not is_unknown(columns[name])
+    ]
+    return sentence(f"{money(cost)} {when}{difference}", ", ".join(each or none))

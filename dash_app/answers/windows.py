@@ -107,10 +107,12 @@ class Rolling:
         return f"the prior {self.period}"
 
 
-def rolling(columns: Columns, measure: str, hours: int) -> Rolling:
-    """Return a measure of ``activity_rolling`` over 24 or 168 hours."""
+def rolling(columns: Columns, measure: str, hours: int) -> Rolling | None:
+    """Return a measure of ``activity_rolling`` over 24 or 168 hours; None if its table is missing."""
     places = list(zip(columns["measure"], columns["window_hours"], strict=True))
     row = places.index((measure, hours))
+    if columns["current"][row] is None:
+        return None
     previous, has_change = columns["previous"][row], columns["change"][row] is not None
     known = previous if has_change or not previous else None
-    return Rolling(columns["current"][row] or 0, known, "24 h" if hours == 24 else "7 d")
+    return Rolling(columns["current"][row], known, "24 h" if hours == 24 else "7 d")

@@ -19,11 +19,13 @@ from dash_app.figures.style import (
     legend,
     nothing_in,
     rows_in,
+    strip_note,
 )
 from dash_app.figures.timeaxis import HOUR, plot_times
 from dash_app.figures.valueaxis import money_ticks, whole_ticks
 from dash_app.formatters.comparison import against, change_of
 from dash_app.formatters.formats import change, counted, money, number, parse_instant
+from dash_app.formatters.unknown import is_unknown, needs
 from dash_app.openers import bars_open
 from engine.model.clock import to_iso
 from engine.model.colours import EARLIER, measure_colour
@@ -31,13 +33,16 @@ from engine.model.colours import EARLIER, measure_colour
 USUAL = "usual: the middle half of 28 days"
 SLIM = 0.5
 """The width of bars within a band, as a share of their hour: the band is seen between them."""
+_NOTHING = {"sites": "no site moved", "outreaches_sent": "nothing was sent", "replies": "no reply came"}
+_TABLES = {"sites": "site_status", "outreaches_sent": "outreaches", "replies": "conversations"}
 _BAND_FILL = "rgba(128,138,150,0.26)"
 
 
 def hourly_throughput(columns: Columns, view: View) -> Figure:
     """Draw the work of the pipeline by hour: sites moved, messages sent, replies received.
 
-    The dataset beside it has what is usual of the sites, which is a band around their bars.
+    The dataset beside it has what is usual of the sites, which is a band around their bars. A series whose
+    table the source lacks has an empty strip that says so.
     """
     series = (
         ("sites moved", "sites", measure_colour("sites")),
@@ -45,7 +50,10 @@ def hourly_throughput(columns: Columns, view: View) -> Figure:
         ("replies", "replies", measure_colour("replies")),
     )
     if all(nothing_in(columns[name]) for _, name, _ in series):
-        return empty(f"no site moved, nothing was sent and no reply came {view.over('48h').phrase}")
+        known = [words for name, words in _NOTHING.items() if not is_unknown(columns[name])]
+        return empty(
+            f"{' and '.join(filter(None, (', '.join(known[:-1]), known[-1])))} {view.over('48h').phrase}"
+        )
     band = _usual_band(view)
     figure = by_hour(
         columns["hour"],
@@ -57,6 +65,7 @@ def hourly_throughput(columns: Columns, view: View) -> Figure:
                 hue,
                 width=HOUR_MS * (SLIM if band and not row else 0.86),
                 yaxis=f"y{row or ''}",
+                showlegend=not is_unknown(columns[name]),
                 **view.openers.trace(name, rows_in(columns)),
             )
             for row, (label, name, hue) in zip(("", 2, 3), series, strict=True)
@@ -66,15 +75,20 @@ def hourly_throughput(columns: Columns, view: View) -> Figure:
     )
     rows = ((0.52, 1.0), (0.26, 0.46), (0.0, 0.2))
     titles = ("sites", "sent", "replies")
+    notes: list[dict[str, Any]] = []
     for row, (low, high), title, (_, name, _) in zip(("", 2, 3), rows, titles, series, strict=True):
         figure["layout"][f"yaxis{row}"] = axis(
             rangemode="tozero",
             domain=[low, high],
             title=axis_title(title),
             nticks=4,
+            showticklabels=not is_unknown(columns[name]),
             **whole_ticks(columns[name]),
         )
+        if is_unknown(columns[name]):
+            notes.append(strip_note(needs(_TABLES[name]), (low, high)))
     figure["data"] = [*figure["data"], *band]
+    figure["layout"]["annotations"] = notes
     figure["layout"]["xaxis"]["anchor"] = "y3"
     figure["layout"]["hoversubplots"] = "axis"
     return figure

@@ -80,14 +80,14 @@ def horizontal_bars(
 
 def funnel(
     stages: Sequence[str],
-    counts: Sequence[int],
+    counts: Sequence[int | None],
     step_rates: Sequence[float | None],
     paints: Sequence[Paint],
     hovers: Sequence[str],
 ) -> Figure:
-    """Return a funnel, the first stage on top; beside each bar its count and its step rate."""
+    """Return a funnel, the first stage on top; beside each bar its count (or a dash) and its step rate."""
     labels = row_labels(stages)
-    most = max(counts, default=0) or 1
+    most = max((count or 0 for count in counts), default=0) or 1
     texts = [
         f"<b>{number(count)}</b>" + ("" if rate is None else f" · {percent(rate, 0)}")
         for count, rate in zip(counts, step_rates, strict=True)
@@ -104,7 +104,7 @@ def funnel(
             shared
             | {
                 "x": list(counts),
-                "base": [-count / 2 for count in counts],
+                "base": [-(count or 0) / 2 for count in counts],
                 "marker": markers(paints),
             },
         ],

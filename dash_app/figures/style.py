@@ -153,6 +153,19 @@ def empty(note: str) -> Figure:
     }
 
 
+def strip_note(text: str, domain: tuple[float, float]) -> dict[str, Any]:
+    """Return a text in the middle of a chart's strip, which lies within ``domain`` of its height."""
+    return {
+        "text": text,
+        "showarrow": False,
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0.5,
+        "y": sum(domain) / 2,
+        "font": {"size": 12},
+    }
+
+
 def empty_note(figure: Figure) -> str | None:
     """Return the note of a chart without data; None if the chart has data."""
     notes = figure.get("layout", {}).get("annotations")

@@ -13,12 +13,17 @@ from dash_app.figures.style import (
     legend,
     nothing_in,
     rows_in,
+    strip_note,
 )
 from dash_app.figures.timeaxis import day_labels, days_axis, is_running_day
 from dash_app.figures.unfinished import marked_unfinished
 from dash_app.figures.valueaxis import money_ticks
 from dash_app.formatters.formats import money
+from dash_app.formatters.unknown import is_unknown, needs
 from engine.model.colours import measure_colour
+
+_COUNTED = {"outreaches_sent": "outreaches", "replies": "conversations"}
+"""What a cost is divided by, and the staging table whose rows that counts."""
 
 
 def unit_economics(columns: Columns, view: View) -> Figure:
@@ -64,7 +69,12 @@ def unit_economics(columns: Columns, view: View) -> Figure:
     domains = ((0.56, 1.0), (0.28, 0.48), (0.0, 0.2))
     axes = {
         f"yaxis{name[1:]}": axis(
-            rangemode="tozero", domain=list(domain), title=axis_title(unit), nticks=4, **money_ticks(values)
+            rangemode="tozero",
+            domain=list(domain),
+            title=axis_title(unit),
+            nticks=4,
+            showticklabels=any(value is not None for value in values),
+            **money_ticks(values),
         )
         for (_, values, _, name, unit), domain in zip(rows, domains, strict=True)
     }
@@ -74,6 +84,11 @@ def unit_economics(columns: Columns, view: View) -> Figure:
             showlegend=True,
             legend=legend(),
             hoversubplots="axis",
+            annotations=[
+                strip_note(needs(table), domain)
+                for (column, table), domain in zip(_COUNTED.items(), domains[1:], strict=True)
+                if is_unknown(columns[column])
+            ],
             xaxis=days_axis(days, view, anchor="y3"),
         )
         | axes,

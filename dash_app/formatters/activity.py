@@ -9,10 +9,23 @@ from collections.abc import Callable
 
 from dash_app.figures.style import Columns, View, row_at
 from dash_app.formatters.ages import Age
-from dash_app.formatters.formats import age, change, money, number, parse_instant, stamp
+from dash_app.formatters.formats import NOTHING, age, change, money, number, parse_instant, stamp
 from dash_app.formatters.kpis import WARN, Kpi
+from dash_app.formatters.unknown import needs
 
 DAY_HOURS, WEEK_HOURS = 24, 168
+TABLES = {
+    "stage_entries": "site_status",
+    "sites_found": "site_status",
+    "outreaches_sent": "outreaches",
+    "replies": "conversations",
+    "positive_replies": "conversations",
+    "llm_calls": "llm_usage",
+    "llm_cost_usd": "llm_usage",
+    "failed_requests": "http_errors",
+    "failed_runs": "cron_job_logs",
+}
+"""The staging table that each measure counts rows of."""
 PERIODS = {DAY_HOURS: "24 h", WEEK_HOURS: "7 d"}
 
 
@@ -26,7 +39,10 @@ def rolling(
     shown: Callable[[float], str] = number,
     tone: str = "",
 ) -> Kpi:
-    """Return a measure of the last hours against the same hours before; numbers above 0 have ``tone``."""
+    """Return a measure of the last hours against the same hours before; numbers above 0 have ``tone``.
+
+    One whose table is missing is a dash, and says so.
+    """
     row = next(
         row
         for row, (name, window) in enumerate(zip(columns["measure"], columns["window_hours"], strict=True))
@@ -34,9 +50,11 @@ def rolling(
     )
     current, previous = columns["current"][row], columns["previous"][row]
     return Kpi(
-        shown(current),
+        NOTHING if current is None else shown(current),
         f"{label} in the last {PERIODS[hours]}",
-        _against(columns["change"][row], previous, shown, PERIODS[hours]),
+        needs(TABLES[measure])
+        if current is None
+        else _against(columns["change"][row], previous, shown, PERIODS[hours]),
         tone if current else "",
         f"{measure}_{hours}h",
         opens=view.openers.of("current", row_at(columns, row)),

@@ -9,6 +9,7 @@ from dash_app.figures.style import Columns, View
 from dash_app.formatters.ages import Age
 from dash_app.formatters.formats import NOTHING, duration, minutes, number, percent, words
 from dash_app.formatters.kpis import BAD, GOOD, WARN, Kpi
+from dash_app.formatters.stages import lacking
 from dash_app.formatters.tables import (
     NO_VALUE,
     Cell,
@@ -34,7 +35,7 @@ def stage_flow(columns: Columns, view: View) -> Table:
     Sites stay in the last stage, so it would dwarf all others: its number has no bar.
     """
     rows = list(rows_of(columns))
-    most = max((row["sites"] for row in rows[:-1]), default=0)
+    most = max((row["sites"] or 0 for row in rows[:-1]), default=0)
     return Table(
         headings(
             ("Stage", "stage"),
@@ -49,6 +50,7 @@ def stage_flow(columns: Columns, view: View) -> Table:
             ("# Days to clear", "days_to_clear"),
         ),
         tuple(_stage_row(row, 0 if row is rows[-1] else most, view) for row in rows),
+        remark=lacking(columns),
     )
 
 

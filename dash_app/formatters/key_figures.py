@@ -13,6 +13,7 @@ from dash_app.formatters.comparison import against
 from dash_app.formatters.formats import NOTHING, compact, money, number, percent
 from dash_app.formatters.kpis import Kpi
 from dash_app.formatters.trends import Trend, trend_of
+from dash_app.formatters.unknown import needs
 
 OUTREACH, CONVERSATIONS, LLM = "/outreach", "/conversations", "/llm"
 COHORT_WEEKS = "3 weeks"
@@ -23,56 +24,77 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class _Measure:
-    """One measure of the value: its row for the window, and those of its days or weeks, oldest first."""
+    """One measure of the value: its row for the window, and those of its days or weeks, oldest first.
+
+    All its numbers are None if the source lacks a table that it needs.
+    """
 
     window: Row
     places: tuple[Row, ...]
 
     @property
-    def current(self) -> float:
-        return float(self.window["current"])
+    def is_known(self) -> bool:
+        return self.window["current"] is not None
+
+    @property
+    def current(self) -> float | None:
+        return None if self.window["current"] is None else float(self.window["current"])
 
     @property
     def previous(self) -> float | None:
-        return float(self.window["previous"]) if self.window["has_history"] else None
+        previous = self.window["previous"]
+        return float(previous) if self.window["has_history"] and previous is not None else None
 
     @property
     def days(self) -> tuple[str, ...]:
         return tuple(row["first_day"] for row in self.places)
 
     @property
-    def values(self) -> tuple[float, ...]:
+    def values(self) -> tuple[float | None, ...]:
         return tuple(row["current"] for row in self.places)
 
 
 def key_figures(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return what was sent, what came back and what it cost, each against the period before."""
     measures = _measures(columns)
-    period, since = view.over("7d"), _since(view)
-    cost, positive = measures["llm_cost_usd"], measures["positive_replies"]
+    sent, replies, cost = measures["outreaches_sent"], measures["replies"], measures["llm_cost_usd"]
     return (
-        _counted("sent", "outreaches_sent", measures["outreaches_sent"], view, path=OUTREACH, shown=_amount),
-        _counted("replies", "replies", measures["replies"], view, path=CONVERSATIONS, shown=_amount),
-        _reply_rate(measures["cohort_replied"], measures["cohort_sent"], view),
-        _counted("LLM cost", "llm_cost_usd", cost, view, path=LLM, shown=money),
-        Kpi(
-            money(_over(cost.current, positive.current)),
-            f"cost per positive reply {since}",
-            _against(
-                _over(cost.current, positive.current),
-                _over(cost.previous, positive.previous),
-                money,
-                period.prior,
-                is_known=positive.previous is not None,
-            )
-            if positive.current
-            else f"no positive reply {since}",
-            measure=f"cost_per_positive_reply_{period.range}",
-            opens=view.openers.of("current", positive.window) if positive.current else "",
-            trend=_by_day(positive.days, list(map(_over, cost.values, positive.values)), money, view),
-            path=LLM,
+        _counted("sent", "outreaches_sent", sent, view, path=OUTREACH, table="outreaches", shown=_amount),
+        _counted(
+            "replies", "replies", replies, view, path=CONVERSATIONS, table="conversations", shown=_amount
         ),
+        _reply_rate(measures["cohort_replied"], measures["cohort_sent"], view),
+        _counted("LLM cost", "llm_cost_usd", cost, view, path=LLM, table="llm_usage", shown=money),
+        _cost_per_reply(cost, measures["positive_replies"], view),
     )
+
+
+def _cost_per_reply(cost: _Measure, positive: _Measure, view: View) -> Kpi:
+    period, since = view.over("7d"), _since(view)
+    each = _over(cost.current, positive.current)
+    lacking = _lacking(llm_usage=cost, conversations=positive)
+    if lacking:
+        hint = lacking
+    elif not positive.current:
+        hint = f"no positive reply {since}"
+    else:
+        before = _over(cost.previous, positive.previous)
+        hint = _against(each, before, money, period.prior, is_known=positive.previous is not None)
+    return Kpi(
+        money(each),
+        f"cost per positive reply {since}",
+        hint,
+        measure=f"cost_per_positive_reply_{period.range}",
+        opens=view.openers.of("current", positive.window) if positive.current and not lacking else "",
+        trend=_by_day(positive.days, list(map(_over, cost.values, positive.values)), money, view),
+        path=LLM,
+    )
+
+
+def _lacking(**measures: _Measure) -> str:
+    """Return which tables unknown measures need; empty if all are known. Names are those of their tables."""
+    tables = [table for table, measure in measures.items() if not measure.is_known]
+    return needs(*tables) if tables else ""
 
 
 def _since(view: View) -> str:
@@ -97,13 +119,20 @@ def _measures(columns: Columns) -> dict[str, _Measure]:
 
 
 def _counted(
-    label: str, name: str, measure: _Measure, view: View, *, path: str, shown: Callable[[float | None], str]
+    label: str,
+    name: str,
+    measure: _Measure,
+    view: View,
+    *,
+    path: str,
+    table: str,
+    shown: Callable[[float | None], str],
 ) -> Kpi:
     period = view.over("7d")
     return Kpi(
         shown(measure.current),
         f"{label} {_since(view)}",
-        _against(measure.current, measure.previous, shown, period.prior),
+        _lacking(**{table: measure}) or _against(measure.current, measure.previous, shown, period.prior),
         measure=f"{name}_{period.range}",
         opens=view.openers.of("current", measure.window),
         trend=_by_day(measure.days, measure.values, shown, view),
@@ -115,7 +144,9 @@ def _reply_rate(replied: _Measure, sent: _Measure, view: View) -> Kpi:
     """Return the share of outreaches that were answered in seven days, of the weeks old enough to tell."""
     rate, earlier = _over(replied.current, sent.current), _over(replied.previous, sent.previous)
     last = sent.days[-1] if sent.days else ""
-    if rate is None:
+    if not (sent.is_known and replied.is_known):
+        hint = _lacking(outreaches=sent) or _lacking(conversations=replied)
+    elif rate is None:
         hint = "nothing sent in these weeks"
     elif replied.previous is None:
         hint = "history too short to compare"
@@ -150,7 +181,7 @@ def _points(difference: float) -> str:
 
 def _by_day(
     days: tuple[str, ...],
-    values: tuple[float, ...] | list[float | None],
+    values: tuple[float | None, ...] | list[float | None],
     shown: Callable[[float | None], str],
     view: View,
 ) -> Trend | None:

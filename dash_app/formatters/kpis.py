@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dash_app.figures.style import Columns, View, row_at
@@ -23,6 +24,7 @@ from dash_app.formatters.formats import (
     words,
 )
 from dash_app.formatters.trends import Trend
+from dash_app.formatters.unknown import is_unknown, needs
 
 GOOD, WARN, BAD = "good", "warn", "bad"
 
@@ -156,7 +158,12 @@ def cost_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
 
 def _sums_before(view: View, *names: str) -> dict[str, float | None]:
     """Return the sums of columns over the period before; None for each if that is not compared."""
-    return {name: None if view.previous is None else sum(view.previous[name]) for name in names}
+    return {name: None if view.previous is None else _known_sum(view.previous[name]) for name in names}
+
+
+def _known_sum(values: Sequence[float | None]) -> float | None:
+    """Return the sum of a column; None if the source lacks its table."""
+    return None if is_unknown(values) else sum(value for value in values if value is not None)
 
 
 def _since(view: View, *numbers: str) -> str:
@@ -178,23 +185,25 @@ def _daily_mean(columns: Columns, view: View) -> str:
 def unit_costs(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the cost of a message, a reply and a positive reply, beside the period before if compared."""
     nouns = {
-        "outreaches_sent": ("per outreach message sent", "sent"),
-        "replies": ("per reply", "replies"),
-        "positive_replies": ("per positive reply", "positive"),
+        "outreaches_sent": ("per outreach message sent", "sent", "outreaches"),
+        "replies": ("per reply", "replies", "conversations"),
+        "positive_replies": ("per positive reply", "positive", "conversations"),
     }
     cost, prior = sum(columns["cost_usd"]), view.over("30d").prior
     before = _sums_before(view, "cost_usd", *nouns)
     found = []
-    for name, (label, noun) in nouns.items():
-        count = sum(columns[name])
+    for name, (label, noun, table) in nouns.items():
+        count = _known_sum(columns[name])
         each, each_before = _ratio(cost, count), _ratio(before["cost_usd"], before[name])
         hint = against(each, each_before, money, prior) if count else ""
         found.append(
             Kpi(
                 money(each),
                 label,
-                (hint and hint + _since(view, *nouns)) or f"{number(count)} {noun}",
-                opens=view.openers.total("cost_usd"),
+                needs(table)
+                if count is None
+                else (hint and hint + _since(view, *nouns)) or f"{number(count)} {noun}",
+                opens=view.openers.total("cost_usd") if count is not None else "",
             )
         )
     return tuple(found)
@@ -207,31 +216,36 @@ def _ratio(amount: float | None, count: float | None) -> float | None:
 def active_errors(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the active errors by source."""
     row = {name: values[0] for name, values in columns.items()}
+    all_known = None not in row.values()
     return (
         Kpi(
             number(row["active_errors"]),
             "active errors",
-            "all of the following",
-            BAD if row["active_errors"] else GOOD,
+            "all of the following" if all_known else "those that can be known",
+            BAD if row["active_errors"] else GOOD if all_known else "",
             "active_errors",
             opens=view.openers.of("active_errors", row),
         ),
         Kpi(
             number(row["failing_sites"]),
             "failing sites",
+            needs("sites") if row["failing_sites"] is None else "",
             measure="failing_sites",
             opens=view.openers.of("failing_sites", row),
         ),
         Kpi(
             number(row["failed_outreaches"]),
             "failed outreach messages",
+            needs("outreaches") if row["failed_outreaches"] is None else "",
             measure="failed_outreaches",
             opens=view.openers.of("failed_outreaches", row),
         ),
         Kpi(
             number(row["failed_jobs"]),
             "failing jobs",
-            "latest finished run failed",
+            "latest finished run failed"
+            if row["failed_jobs"] is not None
+            else needs("cron_jobs", "cron_job_logs"),
             BAD if row["failed_jobs"] else "",
             "failing_jobs",
             opens=view.openers.of("failed_jobs", row),

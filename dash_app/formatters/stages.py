@@ -18,6 +18,7 @@ from dash_app.formatters.tables import (
     opening,
     rows_of,
 )
+from dash_app.formatters.unknown import is_unknown, needs
 
 
 def stages(columns: Columns, view: View) -> Table:
@@ -26,8 +27,8 @@ def stages(columns: Columns, view: View) -> Table:
     Sites stay in the last stage, so it would dwarf all others: its number has no bar.
     """
     rows = list(rows_of(columns))
-    most = max((row["sites"] for row in rows[:-1]), default=0)
-    busiest = max(columns["entered_24h"], default=0)
+    most = max((row["sites"] or 0 for row in rows[:-1]), default=0)
+    busiest = max((entered or 0 for entered in columns["entered_24h"]), default=0)
     rates = {} if view.beside is None else dict(
         zip(view.beside["stage"], view.beside["step_rate"], strict=True)
     )  # fmt: skip
@@ -48,7 +49,15 @@ def stages(columns: Columns, view: View) -> Table:
         tuple(
             _row(row, 0 if row is rows[-1] else most, busiest, rates.get(row["stage"]), view) for row in rows
         ),
+        remark=lacking(columns),
     )
+
+
+def lacking(columns: Columns) -> str:
+    """Return which table the dashes of ``stage_flow`` need; empty if the source has both."""
+    of_tables = {"sites": columns["sites"], "site_status": columns["entered_24h"]}
+    missing = [table for table, counts in of_tables.items() if is_unknown(counts)]
+    return f"What shows a dash {needs(*missing)}." if missing else ""
 
 
 def _row(row: dict[str, Any], most: int, busiest: int, rate: float | None, view: View) -> tuple[Cell, ...]:

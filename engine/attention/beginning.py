@@ -27,6 +27,8 @@ def has_begun(values: Mapping[str, Value]) -> bool:
         value = values.get(name)
         if value is None or any(column not in value.columns for column in cells):
             return True
-        if any(found != cell for column, cell in cells.items() for found in value.columns[column]):
+        # A number is null if the source lacks its table, in which nothing has happened.
+        none = {column: (cell, None) if cell == 0 else (cell,) for column, cell in cells.items()}
+        if any(found not in none[column] for column in cells for found in value.columns[column]):
             return True
     return False

@@ -21,6 +21,7 @@ from engine.attention.pipeline import (
 from engine.attention.shortening import MOST_LINES, folded
 from engine.model.datasets import catalogue
 from engine.model.results import FAILED, UnrecognisedCount
+from engine.model.staging import staging
 from engine.store import Entry, EntryState
 
 NEEDED: Mapping[str, str] = {
@@ -33,6 +34,13 @@ NEEDED: Mapping[str, str] = {
     "error_groups_30d": "new errors",
 }
 """The datasets that the rules need, and what cannot be judged without each."""
+
+_OF_TODAY: Mapping[str, tuple[str, str]] = {
+    "failed_requests": ("failed requests of today", "http_errors"),
+    "failed_runs": ("failed runs of today", "cron_job_logs"),
+    "llm_cost_usd": ("cost of today", "llm_usage"),
+}
+"""What each measure of ``usual_today`` judges, and the staging table that it needs."""
 
 NOTHING_FOUND = "Nothing found in what could be judged"
 NOTHING_YET = "Nothing to judge yet"
@@ -103,6 +111,7 @@ def judge(
         why = _why_unjudged(entry)
         if why:
             unjudged.append(Unjudged(what, why))
+    unjudged += _lacking_today(values.get("usual_today"))
     lines = list(others)
 
     def take(name: str, rule: Callable[[Value], Iterable[Line | None]]) -> None:
@@ -128,6 +137,17 @@ def judge(
     rest = (failed_datasets(entries.values()), unrecognised_words(unrecognised))
     lines += [line for line in rest if line is not None]
     return replace(_attention(lines, unjudged), has_begun=has_begun(values))
+
+
+def _lacking_today(today: Value | None) -> list[Unjudged]:
+    """Return what cannot be judged of today because the source lacks its table."""
+    rows = [] if today is None else [row for row in today.rows if row.get("so_far", 0) is None]
+    return [
+        Unjudged(what, f"needs table {staging()[table].source_table}")
+        for row in rows
+        for measure, (what, table) in _OF_TODAY.items()
+        if row["measure"] == measure
+    ]
 
 
 def _why_unjudged(entry: Entry | None) -> str:

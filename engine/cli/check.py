@@ -78,8 +78,10 @@ def check(db: Path | None) -> None:
         _line("unrecognised", f"{word.values} values of {word.table}.{word.column}: {word.word or '(empty)'}")
     if not outcome.unrecognised:
         _line("unrecognised", "no word")
-    for problem in outcome.problems:
-        _line(problem.kind, f"{problem.name}: {problem.reason}")
+    problems = [(problem.kind, problem.name, problem.reason) for problem in outcome.problems]
+    problems += [("incomplete", each.name, reason) for each in outcome.computed for reason in each.lacks]
+    for kind, name, reason in problems:
+        _line(kind, f"{name}: {reason}")
     _line("datasets", f"{len(outcome.computed)} of {len(catalogue())} computed")
     failed = [problem for problem in outcome.problems if problem.kind == FAILED]
     if failed:

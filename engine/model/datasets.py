@@ -43,8 +43,9 @@ class Dataset:
     ``page_groups`` and ``page_rows`` say how pages get a small value instead of all rows; both
     None if they get all. ``rows`` says for each column which rows its numbers count; a column that no rows
     stand behind is not in it. ``range`` is its own window, None if it takes no other; ``filters`` are the
-    columns it can be filtered by. ``selection`` is what else than its own window is asked of it, and
-    ``is_previous`` says that it is the period before.
+    columns it can be filtered by. ``optional`` are replica tables that a source may lack: what depends on
+    one is null then. ``selection`` is what else than its own window is asked of it, and ``is_previous`` says
+    that it is the period before.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Dataset:
     rows: Mapping[str, CountedRows] = field(default_factory=dict, hash=False)
     range: str | None = None
     filters: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
     selection: Selection = NO_SELECTION
     is_previous: bool = False
 
@@ -75,6 +77,15 @@ class Dataset:
     def tables(self) -> tuple[str, ...]:
         """Return the replica tables it reads, by name."""
         return tuple(sorted({read.partition(".")[0] for read in self.reads}))
+
+    @property
+    def needed_tables(self) -> tuple[str, ...]:
+        """Return the replica tables without which it cannot be computed, by name."""
+        return tuple(name for name in self.tables if name not in self.optional)
+
+    def reads_of(self, table: str) -> tuple[str, ...]:
+        """Return what it reads of one replica table, as in ``reads``."""
+        return tuple(read for read in self.reads if read.partition(".")[0] == table)
 
     @property
     def base_name(self) -> str:

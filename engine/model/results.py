@@ -124,7 +124,8 @@ class ComputedDataset:
     """A dataset's value, ready to be stored, and the time it took.
 
     ``page_value`` is the small value that pages get, None if they get the whole value. ``rows_found`` is the
-    number of rows before the value was cut, None if it was not cut.
+    number of rows before the value was cut, None if it was not cut. ``lacks`` says which optional tables are
+    missing, and so which of its numbers are null.
     """
 
     name: str
@@ -135,6 +136,7 @@ class ComputedDataset:
     page_value: Payload | None = None
     rows_found: int | None = None
     categories: tuple[CategoryNames, ...] = ()
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

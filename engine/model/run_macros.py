@@ -23,6 +23,9 @@ BY_QUARTER, BY_ROW = "quarter(until + interval 1 second)", "timestamp '1970-01-0
 USUAL_SPAN = timedelta(days=28)
 """How far before its window a dataset may look for what is usual; local days are exact as far back."""
 
+HAS_TABLE = "has_table(name)"
+"""The macro that says whether the source has a table."""
+
 Macros = dict[str, str]
 """Macros: the name of each with its parameters → its SQL."""
 
@@ -36,7 +39,7 @@ def clock_macros(clock: Clock) -> Macros:
     last instant of a dataset's own window, ``before_start('30d')`` and ``before_end('30d')`` those of the
     period before it, and ``taken`` is true, as nothing is filtered. ``mature_week(n)`` is the Monday of a
     local week whose outreaches all have had 168 hours for a reply: with 0 of the newest such week, with 1 of
-    the one before it. For the others see ``local_macros``.
+    the one before it. ``has_table`` is true, as no table is missing. For the others see ``local_macros``.
     """
     days = list(reversed(clock.days(SPAN_DAYS)))
     hours = list(reversed(clock.hours(MAX_HOURS)))
@@ -53,6 +56,7 @@ def clock_macros(clock: Clock) -> Macros:
         "before_end(name)": _by_range({name: window.until for name, window in befores.items()}),
         "mature_week(n)": f"(date '{_mature_week(clock)}' - 7 * cast(n as integer))",
         "taken(name, cell)": "true",
+        HAS_TABLE: "true",
     } | local_macros(clock)
 
 

@@ -6,6 +6,7 @@ A value has exactly the columns of the header, in their order. All columns have 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -22,6 +23,7 @@ from engine.model.run_macros import dataset_window
 from engine.replica.page_values import page_frame
 from engine.replica.selections import selecting
 from engine.replica.shapes import shape_frame
+from engine.replica.stand_ins import standing_in, without_counts_of
 
 _POLARS_TYPES: dict[str, type[pl.DataType] | pl.DataType] = {
     "text": pl.String,
@@ -68,17 +70,25 @@ def evaluate(connection: duckdb.DuckDBPyConnection, dataset: Dataset, clock: Clo
     return evaluate_values(connection, dataset, clock).whole
 
 
-def evaluate_values(connection: duckdb.DuckDBPyConnection, dataset: Dataset, clock: Clock) -> DatasetValues:
-    """Return the dataset's value and the part that pages get. Raises the errors of ``evaluate``."""
-    with selecting(connection, dataset, clock):
+def evaluate_values(
+    connection: duckdb.DuckDBPyConnection,
+    dataset: Dataset,
+    clock: Clock,
+    without: Collection[str] = (),
+) -> DatasetValues:
+    """Return the dataset's value and the part that pages get. Raises the errors of ``evaluate``.
+
+    ``without`` are the replica tables that it has to do without.
+    """
+    with selecting(connection, dataset, clock), standing_in(connection, without):
         frame = query_frame(connection, dataset)
     if dataset.shape is not None:
         frame = shape_frame(frame, dataset.shape, clock, dataset_window(dataset, clock))
     # This comes before the cut, because the sums cover all rows.
     part = page_frame(frame, dataset)
     return DatasetValues(
-        whole=_columns(frame.head(MAX_ROWS), dataset),
-        for_pages=None if part is None else _columns(part, dataset),
+        whole=without_counts_of(_columns(frame.head(MAX_ROWS), dataset), dataset, without),
+        for_pages=None if part is None else without_counts_of(_columns(part, dataset), dataset, without),
         rows_found=frame.height,
     )
 

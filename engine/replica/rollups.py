@@ -140,6 +140,22 @@ def _between_macro(rollup: Rollup, time: str, present: _Columns) -> str:
     )
 
 
+def empty_rollup(rollup: Rollup) -> str:
+    """Return the query of a rollup over no rows, which needs none of its tables."""
+    no_rows = {
+        table: f"(select null::bigint as source_rowid, {_nulls_of(rollup, table)}) where false"
+        for table in rollup.tables
+    }
+    every = {table: ("source_rowid", *rollup.columns_of(table)) for table in rollup.tables}
+    count = f", cast(1 as bigint) as {rollup.count}" if rollup.kind == AGGREGATE else ""
+    return f"select *{count} from ({_rows_of(rollup, rollup.sql, no_rows, every)})"
+
+
+def _nulls_of(rollup: Rollup, table: str) -> str:
+    types = {column.name: column.type for column in staging()[table].columns}
+    return ", ".join(f"cast(null as {types[name]}) as {name}" for name in rollup.columns_of(table))
+
+
 def _replace_rows(
     connection: duckdb.DuckDBPyConnection, rollup: Rollup, change: TableChange, present: _Columns
 ) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -39,6 +39,7 @@ from engine.replica.evaluate import evaluate_values
 from engine.replica.reads import misdeclared_reads
 from engine.replica.session import DuckDBSession
 from engine.replica.source import first_line
+from engine.replica.stand_ins import can_do_without, missing_tables
 from engine.replica.sync.file import delete_replica, replica_cursor
 from engine.replica.sync.plan import SyncContext
 from engine.replica.sync.refresh import refreshed_replica
@@ -212,12 +213,12 @@ def _compute_or_explain(
     replica: Replica,
     limits: RunLimits,
 ) -> ComputedDataset | DatasetProblem:
-    reason = replica.reason_without(dataset)
-    if reason is not None:
-        return DatasetProblem(dataset.name, dataset.key, UNAVAILABLE, reason)
+    missing = missing_tables(dataset, replica)
+    if missing and not can_do_without(dataset, missing):
+        return DatasetProblem(dataset.name, dataset.key, UNAVAILABLE, _reason_of(dataset, missing))
     try:
         with time_limit(connection, limits.dataset_seconds):
-            return _compute_dataset(connection, dataset, clock)
+            return _compute_dataset(connection, dataset, clock, missing)
     except TimeLimitExceeded:
         reason = (
             f"{dataset.path}: it took longer than {limits.dataset_seconds:g} s and was stopped;"
@@ -232,11 +233,17 @@ def _compute_or_explain(
         return DatasetProblem(dataset.name, dataset.key, FAILED, reason)
 
 
+def _reason_of(dataset: Dataset, missing: Mapping[str, str]) -> str:
+    """Return why a dataset cannot be computed: the first of its missing tables that it cannot do without."""
+    needed = [reason for table, reason in missing.items() if table in dataset.needed_tables]
+    return (needed or list(missing.values()))[0]
+
+
 def _compute_dataset(
-    connection: duckdb.DuckDBPyConnection, dataset: Dataset, clock: Clock
+    connection: duckdb.DuckDBPyConnection, dataset: Dataset, clock: Clock, missing: Mapping[str, str]
 ) -> ComputedDataset:
     started = time.perf_counter()
-    values = evaluate_values(connection, dataset, clock)
+    values = evaluate_values(connection, dataset, clock, missing)
     value = payload.encode(values.whole)
     return ComputedDataset(
         name=dataset.name,
@@ -247,6 +254,7 @@ def _compute_dataset(
         page_value=None if values.for_pages is None else payload.encode(values.for_pages),
         rows_found=values.rows_found if values.rows_found > value.entries else None,
         categories=categories_shown(dataset, values.for_pages or values.whole),
+        lacks=tuple(missing.values()),
     )
 
 

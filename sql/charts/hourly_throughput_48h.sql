@@ -7,6 +7,7 @@ reads = [
     "site_status.site_id", "site_status.entered_at", "outreaches.sent_at", "conversations.direction",
     "conversations.received_at",
 ]
+optional = ["site_status", "outreaches", "conversations"]
 shape = { step = "fill_hours", count = 48 }
 [columns]
 hour = { type = "instant", help = "Start of the hour" }

@@ -8,6 +8,7 @@ reads = [
     "llm_usage.cost_usd", "llm_usage.called_at", "outreaches.sent_at", "conversations.direction",
     "conversations.sentiment", "conversations.received_at",
 ]
+optional = ["outreaches", "conversations"]
 shape = { step = "fill_days", count = 30 }
 [columns]
 day = { type = "day", help = "Local day" }

@@ -6,6 +6,7 @@ reads = [
     "sites.stage", "outreaches.status", "cron_jobs.task_key", "cron_jobs.enabled",
     "cron_job_logs.run_id", "cron_job_logs.job_name", "cron_job_logs.status", "cron_job_logs.started_at",
 ]
+optional = ["sites", "outreaches", "cron_jobs", "cron_job_logs"]
 [columns]
 active_errors = { type = "integer", unit = "errors", help = "The sum of the other three" }
 failing_sites = { type = "integer", unit = "sites", help = "Sites whose status is failing" }
@@ -79,11 +80,15 @@ broken as (
     join finished on finished.job_name = cron_jobs.task_key
     where cron_jobs.enabled and finished.status = 'failed'
 )
+-- The sum is that of what can be known.
 select
-    failing_sites + failed_outreaches + failed_jobs as active_errors,
+    case
+        when has_table('sites') or has_table('outreaches') or (has_table('cron_jobs') and has_table('cron_job_logs'))
+            then failing_sites + failed_outreaches + failed_jobs
+    end as active_errors,
     failing_sites,
     failed_outreaches,
-    failed_jobs
+    case when has_table('cron_job_logs') then failed_jobs end as failed_jobs
 from failing
 cross join failed
 cross join broken

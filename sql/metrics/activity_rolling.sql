@@ -7,6 +7,7 @@ reads = [
     "conversations.sentiment", "conversations.received_at", "llm_usage.cost_usd", "llm_usage.called_at",
     "http_errors.occurred_at", "cron_job_logs.status", "cron_job_logs.started_at",
 ]
+optional = ["site_status", "outreaches", "conversations", "llm_usage", "http_errors", "cron_job_logs"]
 [columns]
 measure = { type = "text", help = "What is counted or added up" }
 window_hours = { type = "integer", unit = "h", help = "Length of the window, and of the one before it" }

@@ -7,6 +7,7 @@ reads = [
     "outreaches.outreach_id", "outreaches.sent_at", "conversations.outreach_id", "conversations.direction",
     "conversations.sentiment", "conversations.received_at", "llm_usage.cost_usd", "llm_usage.called_at",
 ]
+optional = ["outreaches", "conversations", "llm_usage"]
 [columns]
 measure = { type = "text", help = "What is counted or added up" }
 first_day = { type = "day", help = "The local day, or the Monday of the week; none for the whole window" }
@@ -81,7 +82,9 @@ where
 */
 with
 measures as (
-    select position, measure, source, is_cohort
+    -- A reply is counted among the rows of outreaches, and needs those of conversations.
+    select
+        position, measure, source, is_cohort, measure <> 'cohort_replied' or has_table('conversations') as is_known
     from (
         values
             (1, 'outreaches_sent', 'outreaches', false),
@@ -210,12 +213,12 @@ histories as (
 select
     measures.measure,
     places.first_day,
-    coalesce(sum(amounts."current"), 0) as "current",
-    coalesce(sum(amounts.previous), 0) as previous,
+    case when measures.is_known then coalesce(sum(amounts."current"), 0) end as "current",
+    case when measures.is_known then coalesce(sum(amounts.previous), 0) end as previous,
     coalesce(any_value(histories.earlier) >= 5, false) as has_history
 from measures
 join places on places.is_cohort = measures.is_cohort
 left join histories on histories.source = measures.source
 left join amounts on amounts.measure = measures.measure and amounts.first_day is not distinct from places.first_day
-group by measures.position, measures.measure, places.first_day
+group by measures.position, measures.measure, measures.is_known, places.first_day
 order by measures.position, places.first_day nulls first

@@ -7,6 +7,7 @@ reads = [
     "outreaches.outreach_id", "outreaches.status", "outreaches.sent_at", "outreaches.delivered_at",
     "conversations.outreach_id", "conversations.direction",
 ]
+optional = ["conversations"]
 [columns]
 stage = { type = "text", help = "Step of an outreach" }
 outreaches = { type = "integer", unit = "outreaches", help = "Outreaches that got this far" }
@@ -42,7 +43,7 @@ counted as (
     where taken('channel', channel)
 ),
 answered as (
-    select count(*) as replied
+    select case when has_table('conversations') then count(*) end as replied
     from threads
     where is_sent and is_answered and taken('channel', channel)
 ),

@@ -6,6 +6,7 @@ reads = [
     "sites.site_id", "sites.stage", "site_status.entry_id", "site_status.site_id", "site_status.status",
     "site_status.entered_at",
 ]
+optional = ["sites", "site_status"]
 rows_with = """
 with
 ahead as (

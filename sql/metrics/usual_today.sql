@@ -6,6 +6,7 @@ reads = [
     "http_errors.occurred_at", "cron_job_logs.status", "cron_job_logs.started_at", "llm_usage.cost_usd",
     "llm_usage.called_at",
 ]
+optional = ["http_errors", "cron_job_logs", "llm_usage"]
 [columns]
 measure = { type = "text", help = "What is counted or added up" }
 day = { type = "day", help = "Local day of now" }
@@ -113,10 +114,15 @@ select
     any_value(days.day) filter (where days.ago = 0) as day,
     coalesce(any_value(by_day.amount) filter (where days.ago = 0), 0) as so_far,
     quantile_disc(coalesce(by_day.amount, 0), 0.75) filter (
-        where days.ago > 0 and days.starts_at >= history.begins_at
+        where days.ago > 0 and days.starts_at >= history.begins_at and has_table(measures.source)
     ) as usual_q75,
     count(*) filter (where days.ago > 0 and days.starts_at >= history.begins_at) as days
-from (values (1, 'failed_requests'), (2, 'failed_runs'), (3, 'llm_cost_usd')) as measures (position, measure)
+from (
+    values
+        (1, 'failed_requests', 'http_errors'),
+        (2, 'failed_runs', 'cron_job_logs'),
+        (3, 'llm_cost_usd', 'llm_usage')
+) as measures (position, measure, source)
 cross join days
 cross join history
 left join by_day on by_day.ago = days.ago and by_day.measure = measures.measure

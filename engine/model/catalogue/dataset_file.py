@@ -26,6 +26,7 @@ def parse_dataset(file: SqlFile, kind: str, tables: Mapping[str, StagedTable]) -
     if header.page_groups is not None and header.page_rows is not None:
         raise DatasetFileError(file.path, "it has both page_groups and page_rows", "keep one of them")
     _require_reads(file, header.reads, tables)
+    _require_optional(file, header)
     require_selectable(file, header)
     return Dataset(
         name=file.name,
@@ -44,6 +45,7 @@ def parse_dataset(file: SqlFile, kind: str, tables: Mapping[str, StagedTable]) -
         rows=parse_counted_rows(file, header, columns, tables),
         range=header.range,
         filters=tuple(header.filters),
+        optional=tuple(header.optional),
     )
 
 
@@ -53,6 +55,16 @@ def _require_reads(file: SqlFile, reads: Collection[str], tables: Mapping[str, S
     for read in reads:
         if read not in valid:
             raise DatasetFileError(file.path, f"it reads the unknown column {read!r}", nearest(read, valid))
+
+
+def _require_optional(file: SqlFile, header: DatasetHeader) -> None:
+    read = {name.partition(".")[0] for name in header.reads}
+    for table in header.optional:
+        if table not in read or table in METADATA_TABLES:
+            raise DatasetFileError(
+                file.path, f"optional names {table!r}, which is no staging table that it reads",
+                nearest(table, read - METADATA_TABLES.keys()),
+            )  # fmt: skip
 
 
 def _shape(file: SqlFile, header: DatasetHeader) -> Shape | None:

@@ -73,6 +73,7 @@ class DatasetHeader(Header):
     page: Text
     row: Text
     reads: list[str]
+    optional: list[str] = Field(default=[])
     columns: dict[str, ColumnHeader] = Field(min_length=1)
     ttl_minutes: int = Field(default=DEFAULT_TTL_MINUTES, ge=1, le=MAX_TTL_MINUTES)
     shape: ShapeHeader | None = None
@@ -85,6 +86,7 @@ class DatasetHeader(Header):
 
     told: ClassVar[Mapping[tuple[str, ...], Told]] = {
         ("reads",): Told("reads is not a list of columns", 'write reads = ["table.column"]'),
+        ("optional",): Told("optional is not a list of tables", 'write optional = ["table"]'),
         ("columns",): Told("columns is not a table", "write [columns] and a line for each"),
         ("columns", "*"): Told(
             "column {place[1]!r} has no type",

@@ -27,7 +27,7 @@ def test_it_prints_one_json_document_and_nothing_else(source: Path) -> None:
     summary = json.loads(result.stdout)
     assert list(summary) == ["summary", "details", "metrics"]
     details, metrics = summary["details"], summary["metrics"]
-    readers = {name for name, dataset in catalogue().items() if "http_errors" in dataset.tables}
+    readers = {name for name, dataset in catalogue().items() if "http_errors" in dataset.needed_tables}
     assert set(details["metrics_cached"]) == names(METRIC) - readers
     assert set(details["charts_cached"]) == names(CHART) - readers
     assert details["unavailable"] == dict.fromkeys(readers, "table http_errors is missing")

@@ -35,10 +35,10 @@ def add_sites(db: Path, *statuses: str) -> None:
     execute(db, "insert into sites (domain, status) values ('a.com', ?)", *[(status,) for status in statuses])
 
 
-def test_a_missing_table_costs_only_the_datasets_that_read_it(runner: Runner, source: Path) -> None:
+def test_a_missing_table_costs_only_the_datasets_that_need_it(runner: Runner, source: Path) -> None:
     execute(source, "drop table http_errors")
     summary = runner.run(run_request())
-    readers = {name for name, dataset in catalogue().items() if "http_errors" in dataset.tables}
+    readers = {name for name, dataset in catalogue().items() if "http_errors" in dataset.needed_tables}
     assert summary.reasons(UNAVAILABLE) == dict.fromkeys(readers, "table http_errors is missing")
     assert {dataset.name for dataset in summary.outcome.computed} == set(catalogue()) - readers
     assert problem(source, "http_errors_30d") == "unavailable: table http_errors is missing"
@@ -53,12 +53,16 @@ def test_a_missing_table_costs_only_the_datasets_that_read_it(runner: Runner, so
         ("conversations", "sentiment", "sentiment"),
     ],
 )
-def test_a_missing_column_costs_only_the_datasets_that_read_it(
+def test_a_missing_column_costs_only_the_datasets_that_need_it(
     runner: Runner, source: Path, table: str, source_column: str, column: str
 ) -> None:
     execute(source, f"alter table {table} drop column {source_column}")
     summary = runner.run(run_request())
-    readers = {name for name, dataset in catalogue().items() if f"{table}.{column}" in dataset.reads}
+    readers = {
+        name
+        for name, dataset in catalogue().items()
+        if f"{table}.{column}" in dataset.reads and table in dataset.needed_tables
+    }
     assert 0 < len(readers) < len(catalogue()) / 2
     reason = f"column {source_column} of table {table} is missing"
     assert summary.reasons(UNAVAILABLE) == dict.fromkeys(readers, reason)

@@ -92,5 +92,7 @@ def test_a_view_that_fails_on_one_row_costs_only_the_datasets_that_read_it(
     )
     summary = runner.run(run_request(now=NOW))
     reasons = summary.reasons(UNAVAILABLE)
-    assert set(reasons) == {name for name, dataset in catalogue().items() if "http_errors" in dataset.tables}
+    assert set(reasons) == {
+        name for name, dataset in catalogue().items() if "http_errors" in dataset.needed_tables
+    }
     assert "table http_errors cannot be read" in reasons["http_errors_30d"]
