@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from engine.model.lake import Lake
 from engine.model.payload import Payload
 from engine.model.text.log_text import TEXT
 
@@ -49,6 +50,7 @@ class RunOrder:
     replica, None if nobody does. If ``holds`` is true the engine process holds the replica from now on and
     answers questions there; otherwise it closes the replica after the run.
     ``tokens`` are the replica tokens of a store apart by name, None if they are in the source.
+    ``lake`` is where the replica is if it is in DuckLake; ``replica`` then only names working files.
     """
 
     db: Path
@@ -68,6 +70,7 @@ class RunOrder:
     socket: Path | None = None
     holds: bool = False
     tokens: Mapping[str, str] | None = None
+    lake: Lake | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ class HoldOrder:
     memory_limit_bytes: int
     log_format: str = TEXT
     holds: bool = True
+    lake: Lake | None = None
 
 
 @dataclass(frozen=True)

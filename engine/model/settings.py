@@ -17,7 +17,8 @@ from pathlib import Path
 
 from engine.model import setting_kinds as kinds
 from engine.model.addresses import host_names, public_origin
-from engine.model.errors import nearest
+from engine.model.errors import SettingError, nearest
+from engine.model.lake import DATA_REMEDY, URL_REMEDY, Lake, lake_catalog, lake_data
 from engine.model.local_socket import MOST_PATH_BYTES
 from engine.model.login_kinds import (
     Network,
@@ -26,6 +27,7 @@ from engine.model.login_kinds import (
     optional_secret,
     yes_or_no_or_digit,
 )
+from engine.model.postgres_address import PostgresAddress
 from engine.model.results import RunLimits
 from engine.model.secret import Secret
 from engine.model.text.log_text import FORMATS, TEXT
@@ -94,6 +96,17 @@ SETTINGS: tuple[Setting, ...] = (
         "DASHBOARD_STATE_DIR", "state_dir_setting", "", "path",
         "folder of the replica, the run lock and working files; `.dashboard` beside the cache if empty",
         kinds.optional_path,
+    ),
+    Setting(
+        "DASHBOARD_REPLICA_URL", "replica_catalog", "", "URL",
+        "where the catalog of a replica in DuckLake is: `ducklake:postgres:dbname=… host=…`, or"
+        " `ducklake:postgresql://user@host/db`; the replica is a file if empty", lake_catalog,
+    ),
+    Setting(
+        "DASHBOARD_REPLICA_DATA", "replica_data", "", "path, URL",
+        "where the files of that replica are: a folder with its whole path, or `s3://bucket/prefix` with"
+        " the credentials of `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT_URL`",
+        lake_data,
     ),
     Setting(
         "DASHBOARD_MEMORY_LIMIT", "memory_limit_bytes", "1GiB", "MiB, GiB",
@@ -194,6 +207,8 @@ class Settings:
     time_zone: str
     warm_at: tuple[str, ...]
     state_dir_setting: Path | None
+    replica_catalog: PostgresAddress | None
+    replica_data: str | None
     memory_limit_bytes: int
     hide_unavailable: bool
     host: str
@@ -278,6 +293,13 @@ class Settings:
         return path if "?" not in str(path) else _elsewhere(path, ".replica.duckdb")
 
     @property
+    def lake(self) -> Lake | None:
+        """Return where the replica is if it is in DuckLake; None if it is a file."""
+        if self.replica_catalog is None or self.replica_data is None:
+            return None
+        return Lake(self.replica_catalog, self.replica_data)
+
+    @property
     def socket_path(self) -> Path:
         """Return the socket on which the process that holds the replica answers questions."""
         path = self.working_file(".questions")
@@ -308,6 +330,12 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | Non
     for field in ("db", "cache_file", "state_dir_setting", "password_file", "viewer_password_file"):
         path = values[field]
         values[field] = path.resolve() if isinstance(path, Path) else None
+    if (values["replica_catalog"] is None) != (values["replica_data"] is None):
+        lacking = "DATA" if values["replica_data"] is None else "URL"
+        remedy = DATA_REMEDY if lacking == "DATA" else URL_REMEDY
+        raise SettingError(
+            f"DASHBOARD_REPLICA_{lacking}", "it is empty, and the other of the two is not", remedy
+        )
     return Settings(**values)
 
 

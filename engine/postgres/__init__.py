@@ -5,7 +5,19 @@ parameters of ``sqlite3`` and find the tables of the schema ``dashboard``.
 """
 
 from engine.postgres.connection import PostgresConnection
+from engine.postgres.failures import explaining
 from engine.postgres.pool import CONNECT_SECONDS, connect, end_pools
 from engine.postgres.transactions import reading, writing
+from engine.postgres.words import connection_words, joined
 
-__all__ = ["CONNECT_SECONDS", "PostgresConnection", "connect", "end_pools", "reading", "writing"]
+__all__ = [
+    "CONNECT_SECONDS",
+    "PostgresConnection",
+    "connect",
+    "connection_words",
+    "end_pools",
+    "explaining",
+    "joined",
+    "reading",
+    "writing",
+]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import psycopg
@@ -54,6 +56,15 @@ def explained(address: PostgresAddress, error: psycopg.Error) -> SourceError:
         case _:
             cause, remedy = "{message}", "run `dashboard check` to see more"
     return SourceError(address, cause.format(message=message), remedy)
+
+
+@contextmanager
+def explaining(address: PostgresAddress) -> Iterator[None]:
+    """Explain the errors of the driver in the block. Raises SourceError."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise explained(address, error) from error
 
 
 def is_lost(error: psycopg.Error) -> bool:

@@ -86,8 +86,7 @@ def _answer(
 
     try:
         if isinstance(order, HoldOrder):
-            _, replica = session.connection(order)
-            return HoldAnswer(replica.hold(order))
+            return HoldAnswer(session.hold(order))
         return compute_run(order, _reporter(pipe), session)
     except DashboardError as error:
         return RunFailure(error.offender, error.cause, error.remedy)

@@ -40,7 +40,7 @@ from engine.replica.reads import misdeclared_reads
 from engine.replica.session import DuckDBSession
 from engine.replica.source import first_line
 from engine.replica.stand_ins import can_do_without, missing_tables
-from engine.replica.sync.file import delete_replica, replica_cursor
+from engine.replica.sync.file import replica_cursor
 from engine.replica.sync.plan import SyncContext
 from engine.replica.sync.refresh import refreshed_replica
 from engine.replica.sync.tables import Replica
@@ -83,25 +83,34 @@ def compute_run(order: RunOrder, report: Report, session: DuckDBSession) -> RunO
 
     After an error of the replica, deletes it and tries once more with a new one.
     """
-    try:
-        return _compute_run(order, report, session)
-    except (duckdb.Error, DamagedReplica) as error:
-        session.close()
-        _require_space(order, error)
-        if order.replica is None:
-            raise
-        log.info("the replica is rebuilt: %s", error)
-        delete_replica(order.replica)
-    try:
-        return _compute_run(order, report, session)
-    except duckdb.Error as error:
-        session.close()
-        _require_space(order, error)
-        raise explain_failure(order.db, first_line(error)) from error
+    with session.writing(order):
+        try:
+            return _compute_run(order, report, session)
+        except (duckdb.Error, DamagedReplica) as error:
+            session.close()
+            _require_damage(order, error)
+            if order.replica is None:
+                raise
+            log.info("the replica is rebuilt: %s", first_line(error))
+            session.discard(order)
+        try:
+            return _compute_run(order, report, session)
+        except duckdb.Error as error:
+            session.close()
+            _require_damage(order, error)
+            if order.lake is not None:
+                raise ComputeError(order.lake, first_line(error), "see the log") from error
+            raise explain_failure(order.db, first_line(error)) from error
 
 
-def _require_space(order: RunOrder, error: Exception) -> None:
-    """Raise ComputeError if the error means a full disk, because a new replica would not fit either."""
+def _require_damage(order: RunOrder, error: Exception) -> None:
+    """Raise ComputeError if an error has another reason than a damaged replica: a new one would fail too."""
+    cause = error.__cause__ if isinstance(error.__cause__, duckdb.Error) else error
+    if order.lake is not None:
+        from engine.replica.lake.attach import explained
+
+        if failure := explained(order.lake, cause):
+            raise failure from error
     state_dir = None if order.replica is None else order.replica.parent
     if full := find_full_disk(str(error), order.db, state_dir):
         raise ComputeError(full.folder, full.cause, full.remedy) from error

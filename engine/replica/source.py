@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
+from typing import Protocol
 
 import duckdb
 
@@ -124,19 +125,33 @@ def open_source(connection: duckdb.DuckDBPyConnection, db: Path) -> Iterator[Sou
         yield source
 
 
-def first_line(error: duckdb.Error) -> str:
+def first_line(error: Exception) -> str:
     """Return DuckDB's message without its advice."""
     return str(error).strip().splitlines()[0]
 
 
+class ToAttach(Protocol):
+    """A database that is attached before DuckDB is locked, because a locked one would refuse it."""
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Return the folders, or places in S3, that it opens files in."""
+
+    def attach(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Attach it. Raises ComputeError."""
+
+
 def connect_duckdb(
-    memory_limit_bytes: int = 1 << 30, spill_dir: Path | None = None, replica: Path | None = None
+    memory_limit_bytes: int = 1 << 30,
+    spill_dir: Path | None = None,
+    replica: Path | None = None,
+    attached: ToAttach | None = None,
 ) -> duckdb.DuckDBPyConnection:
     """Return an in-memory DuckDB that can attach SQLite files and never uses the network.
 
-    It opens no other file than those of ``replica``, None for none, and loads no other extension. SQL cannot
-    change that. Data that does not fit into memory goes to ``spill_dir``; None means that it has nowhere to
-    go.
+    It opens no other file than those of ``replica``, None for none, and of what is ``attached`` with it, and
+    loads no other extension. SQL cannot change that. Data that does not fit into memory goes to
+    ``spill_dir``; None means that it has nowhere to go.
     """
     connection = duckdb.connect(
         config={
@@ -159,20 +174,29 @@ def connect_duckdb(
     connection.execute("set enable_progress_bar = false")
     # Emptying the log of a file that was deleted would delete the log of the file that took its place.
     connection.execute("pragma disable_checkpoint_on_shutdown")
-    _lock_down(connection, spill_dir, replica)
+    # What is attached may need secrets, and after the first one this cannot be changed.
+    connection.execute("set allow_persistent_secrets = false")
+    if attached is not None:
+        attached.attach(connection)
+    _lock_down(connection, spill_dir, replica, () if attached is None else attached.folders)
     return connection
 
 
-def _lock_down(connection: duckdb.DuckDBPyConnection, spill_dir: Path | None, replica: Path | None) -> None:
-    """Let DuckDB open the files of one replica and its spilled data alone, for good.
+def _lock_down(
+    connection: duckdb.DuckDBPyConnection,
+    spill_dir: Path | None,
+    replica: Path | None,
+    others: tuple[str, ...],
+) -> None:
+    """Let DuckDB open the files of one replica and its spilled data alone, and in ``others``, for good.
 
     The scanner opens the source by SQLite's own functions, to which this does not apply.
     """
     paths = [] if replica is None else [str(path) for path in duckdb_files(replica)]
-    folders = [] if spill_dir is None else [str(spill_dir)]
+    folders = [*others, *([] if spill_dir is None else [str(spill_dir)])]
     for name, allowed in (("allowed_paths", paths), ("allowed_directories", folders)):
         connection.execute(f"set {name} = [{', '.join(map(quote_literal, allowed))}]")
-    for name in ("enable_external_access", "allow_community_extensions", "allow_persistent_secrets"):
+    for name in ("enable_external_access", "allow_community_extensions"):
         connection.execute(f"set {name} = false")
     connection.execute("set lock_configuration = true")
 

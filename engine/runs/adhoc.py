@@ -88,6 +88,7 @@ def _compute_on_replica(
         check_reads=verified,
         limits=settings.run_limits,
         tokens=tokens,
+        lake=settings.lake,
     )
     with holding(make_run_lock(settings)):
         outcome = _compute(order, report)

@@ -48,6 +48,7 @@ def run_order(
         limits=settings.run_limits,
         log_format=settings.log_format,
         tokens=tokens,
+        lake=settings.lake,
     )
 
 
@@ -59,4 +60,5 @@ def hold_order(settings: Settings) -> HoldOrder:
         settings.socket_path,
         settings.memory_limit_bytes,
         settings.log_format,
+        lake=settings.lake,
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from engine.replica.questions.source_rows import SourceReader
-from engine.replica.sync.held import ReplicaClosed, ReplicaFile
+from engine.replica.sync.held import HeldReplica, ReplicaClosed
 
 QUESTION_SECONDS = 10.0
 """How long one question may take."""
@@ -37,7 +37,7 @@ class Asked:
     ``until`` is a value of ``time.monotonic``.
     """
 
-    replica: ReplicaFile
+    replica: HeldReplica
     db: Path
     source: SourceReader
     asker: socket.socket

@@ -47,14 +47,15 @@ def copy_tables(
     db: Path,
     tasks: Iterable[CopyTask],
     report: Callable[[int, str], None],
+    workers: int = WORKERS,
 ) -> None:
-    """Copy tables, two at a time; calls ``report`` with the number of rows done and the step under way.
+    """Copy tables, so many at a time; calls ``report`` with the number of rows done and the step under way.
 
     Raises UnreadableTable, and DuckDB's own error if the file itself is at fault.
     """
     progress = _Progress(report)
     largest_first = sorted(tasks, key=lambda task: -task.rows)
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(workers) as pool:
         copies = [pool.submit(_copy_table, connection.cursor(), db, task, progress) for task in largest_first]
         try:
             for copy in copies:

@@ -114,10 +114,14 @@ def _reading(reading: Reading, table: SourceTable, raw: str, fast: bool) -> tupl
     return raw_expression(reading.cast, name), f"{reading.cast}({raw})"
 
 
-def create_table_sql(staged: StagedTable, table: SourceTable) -> str:
-    """Return the statement that creates the empty replica table of a source table."""
+def create_table_sql(staged: StagedTable, table: SourceTable, *, in_file: bool = True) -> str:
+    """Return the statement that creates the empty replica table of a source table.
+
+    DuckLake takes no compression for a column, so a table of it is not ``in_file``.
+    """
     columns = "".join(
-        f"{column.name} {column.type}{_compression(column)}, " for column in table.present(staged)
+        f"{column.name} {column.type}{_compression(column) if in_file else ''}, "
+        for column in table.present(staged)
     )
     name = quote_identifier(staged.name)
     return f"create or replace table {name} (source_rowid bigint, {columns}unreadable integer)"

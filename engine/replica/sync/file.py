@@ -61,7 +61,7 @@ def replica_cursor(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.Duc
 def attach_memory(connection: duckdb.DuckDBPyConnection, db: Path) -> None:
     """Attach an empty replica of ``db`` in memory."""
     connection.execute(f"attach {quote_literal(':memory:')} as {ALIAS}")
-    _make(connection, db)
+    make_replica(connection, db)
 
 
 def detach(connection: duckdb.DuckDBPyConnection) -> None:
@@ -112,7 +112,7 @@ def attach_file(connection: duckdb.DuckDBPyConnection, path: Path, db: Path) -> 
             path, f"the replica cannot be made ({str(error).splitlines()[0]})",
             "free the place, or name another folder with DASHBOARD_STATE_DIR",
         ) from error  # fmt: skip
-    _make(connection, db)
+    make_replica(connection, db)
 
 
 def _is_there(path: Path) -> bool:
@@ -128,8 +128,11 @@ def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     connection.execute(f"attach {quote_literal(str(path))} as {ALIAS} (block_size {BLOCK_BYTES})")
 
 
-def unusable(connection: duckdb.DuckDBPyConnection, db: Path) -> str | None:
-    """Return why an attached file is not a usable replica of this source; None if it is."""
+def unusable(connection: duckdb.DuckDBPyConnection, db: Path | None) -> str | None:
+    """Return why what is attached is not a usable replica of this source; None if it is.
+
+    The source is not compared if ``db`` is None.
+    """
     connection.execute(f"use {ALIAS}")
     try:
         identity = read_identity(connection)
@@ -137,12 +140,13 @@ def unusable(connection: duckdb.DuckDBPyConnection, db: Path) -> str | None:
         identity = None
     if identity is None or identity.made_by != version():
         return "another version made it"
-    if identity.source_file != file_identity(db):
+    if db is not None and identity.source_file != file_identity(db):
         return "another file is in the source's place"
     return None
 
 
-def _make(connection: duckdb.DuckDBPyConnection, db: Path) -> None:
+def make_replica(connection: duckdb.DuckDBPyConnection, db: Path) -> None:
+    """Make an empty replica of ``db`` in the attached database, which must have nothing in it."""
     connection.execute(f"use {ALIAS}")
     with transaction(connection):
         create_macros(connection)

@@ -21,11 +21,11 @@ from engine.model.text.quoting import quote_identifier
 from engine.replica.source import Source
 from engine.replica.sync.audit import slices_to_audit
 from engine.replica.sync.bounds import SMALL_TABLE_ROWS, Bounds, Slice, read_bounds, tables_to_count
-from engine.replica.sync.copy import CopyTask, copy_tables
+from engine.replica.sync.copy import WORKERS, CopyTask, copy_tables
 from engine.replica.sync.cursor import CAUTION
 from engine.replica.sync.fetch import create_table_sql
 from engine.replica.sync.gone_back import forget_newest_changes, has_gone_back
-from engine.replica.sync.held import ReplicaFile
+from engine.replica.sync.held import HeldReplica
 from engine.replica.sync.state import (
     Identity,
     TableState,
@@ -60,7 +60,7 @@ class SyncContext:
     """
 
     connection: duckdb.DuckDBPyConnection
-    replica: ReplicaFile
+    replica: HeldReplica
     order: RunOrder
     tables: tuple[StagedTable, ...]
     clock: Clock
@@ -134,7 +134,7 @@ def plan_sync(
     for staged, table in tables.items():
         if not _goes_on(states.get(staged.name), table, log):
             forget_table(connection, staged.name)
-            connection.execute(create_table_sql(staged, table))
+            connection.execute(create_table_sql(staged, table, in_file=context.order.lake is None))
             made[staged.name] = TableState(
                 staged.name,
                 table.signature,
@@ -181,6 +181,8 @@ def copy_tasks(context: SyncContext, tasks: Collection[CopyTask]) -> None:
         context.order.db,
         tasks,
         lambda rows, step: context.report(min(1.0, rows / total), step),
+        # Two transactions of a lake cannot both change the table of states.
+        workers=WORKERS if context.order.lake is None else 1,
     )
 
 

@@ -159,7 +159,11 @@ def _sync(
     )
     write_states(connection, states)
     identity = replace(
-        with_fresh_size(plan.identity, context.order.replica, sum(rows.values())),
+        with_fresh_size(
+            plan.identity,
+            context.order.replica if context.order.lake is None else None,
+            sum(rows.values()),
+        ),
         syncs=number,
         seen_token=plan.token,
         own_token=uuid.uuid4().hex,

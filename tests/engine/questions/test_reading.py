@@ -12,10 +12,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from engine.model.lake import Lake
 from engine.replica.questions.reading import Asked, AskerGone, TooSlow
 from engine.replica.questions.source_rows import SourceReader
 from engine.replica.source import connect_duckdb
-from engine.replica.sync.held import ReplicaClosed, ReplicaFile
+from engine.replica.sync.held import ReplicaClosed
+from engine.replica.sync.held_file import ReplicaFile
 
 ENDLESS = "select count(*) from range(1000000000000000)"
 FAR = 600.0
@@ -27,6 +29,7 @@ class _Order:
     replica: Path
     socket: Path | None = None
     holds: bool = True
+    lake: Lake | None = None
 
 
 @pytest.fixture

@@ -1,0 +1,175 @@
+"""The right to write a lake: one worker at a time has it, and PostgreSQL refuses what any other commits.
+
+A worker holds a lock of the catalog's database for a run, and has a number, the fence, that its connections
+carry. A trigger compares the fence with the catalog's at each commit. So a worker whose lock was lost in the
+middle of a run, with its connection, stores nothing once another has taken the lock.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.model.errors import ComputeError, SourceError
+from engine.model.lake import Lake
+from engine.postgres import PostgresConnection, connect, explaining
+
+SCHEMA = "dashboard_replica"
+"""The schema of the catalog's database that has all of the lake's tables."""
+FENCE_SETTING = "dashboard.fence"
+REFUSED = "another worker has taken the replica over"
+"""What the trigger says."""
+_LOCK = 7_202_511_260_015
+_FENCED = ("ducklake_snapshot", "ducklake_data_file")
+
+_TABLE = f"""
+create schema if not exists {SCHEMA};
+create table if not exists {SCHEMA}.writer (
+    one boolean primary key default true check (one),
+    fence bigint not null,
+    data_path text not null,
+    worker text not null,
+    claimed_at timestamptz not null,
+    maintained_at timestamptz
+);
+create or replace function {SCHEMA}.require_fence() returns trigger language plpgsql as $$
+begin
+    -- The lock makes the next worker wait until this commit has ended.
+    perform 1 from {SCHEMA}.writer
+        where fence::text = current_setting('{FENCE_SETTING}', true) for share;
+    if not found then
+        raise exception '{REFUSED}';
+    end if;
+    return null;
+end $$;
+"""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to write a lake for one run.
+
+    ``data_path`` is the folder of its files, with a slash at its end.
+    ``maintained_at`` is the time of the last maintenance, None before the first. The fence of a claim that is
+    only to read is 0.
+    """
+
+    lake: Lake
+    fence: int
+    data_path: str
+    maintained_at: datetime | None = None
+    connection: PostgresConnection | None = None
+
+    def protect(self) -> None:
+        """Have the server refuse the commits of others from now on. The tables of DuckLake must exist."""
+        for table in _FENCED:
+            self._execute(
+                f"create or replace trigger require_fence before insert or delete on {SCHEMA}.{table}"
+                f" for each statement execute function {SCHEMA}.require_fence()"
+            )
+
+    def drop_tables(self) -> None:
+        """Drop all tables of DuckLake, so that it makes new ones."""
+        self._execute(
+            f"do $$ declare name text; begin for name in select tablename from pg_tables"
+            f" where schemaname = '{SCHEMA}' and tablename like 'ducklake%' loop"
+            f" execute format('drop table {SCHEMA}.%I cascade', name); end loop; end $$"
+        )
+
+    def note_maintenance(self) -> None:
+        """Store that the lake has just been maintained."""
+        self._execute(f"update {SCHEMA}.writer set maintained_at = now()")
+
+    def _execute(self, sql: str) -> None:
+        assert self.connection is not None
+        with _explained(self.lake):
+            self.connection.execute(sql)
+
+
+@contextmanager
+def claimed(lake: Lake, own_fence: int | None) -> Iterator[Claim]:
+    """Take the right to write for the block. Raises ComputeError, also if another worker is writing.
+
+    The fence is ``own_fence`` if no other worker has written since that was given; otherwise a new one.
+    """
+    with _connected(lake) as connection:
+        with _explained(lake):
+            claim = _claim(connection, lake, own_fence)
+        yield claim
+
+
+def claim_to_read(lake: Lake) -> Claim | None:
+    """Return where a lake's files are; None if there is no lake yet. Raises ComputeError."""
+    with _connected(lake) as connection, _explained(lake):
+        if connection.execute(f"select to_regclass('{SCHEMA}.writer') is null").fetchone() == (True,):
+            return None
+        row = connection.execute(f"select data_path from {SCHEMA}.writer").fetchone()
+    return None if row is None else Claim(lake, 0, _require_place(lake, row[0]))
+
+
+def unusable_catalog(lake: Lake, cause: str, remedy: str) -> ComputeError:
+    """Return the error of a catalog that does not answer, or refuses."""
+    return ComputeError(lake, f"its catalog cannot be used: {cause}", remedy)
+
+
+@contextmanager
+def _explained(lake: Lake) -> Iterator[None]:
+    try:
+        with explaining(lake.catalog):
+            yield
+    except SourceError as error:
+        raise unusable_catalog(lake, error.cause, error.remedy) from error
+
+
+@contextmanager
+def _connected(lake: Lake) -> Iterator[PostgresConnection]:
+    with _explained(lake):
+        connection = connect(lake.catalog)
+    try:
+        yield PostgresConnection(connection)
+    finally:
+        connection.close()
+
+
+def _claim(connection: PostgresConnection, lake: Lake, own_fence: int | None) -> Claim:
+    locked = connection.execute("select pg_try_advisory_lock(?)", [_LOCK]).fetchone()
+    if locked != (True,):
+        raise ComputeError(lake, _holder(connection), "run one worker for one lake")
+    connection.executescript(_TABLE)
+    connection.execute(
+        f"insert into {SCHEMA}.writer (fence, data_path, worker, claimed_at) values (1, ?, '', now())"
+        " on conflict (one) do nothing",
+        [f"{lake.data}/{uuid.uuid4().hex}/"],
+    )
+    row = connection.execute(f"select fence, data_path, maintained_at from {SCHEMA}.writer").fetchone()
+    assert row is not None
+    fence, data_path, maintained_at = row
+    _require_place(lake, data_path)
+    if fence != own_fence:
+        fence += 1
+        worker = f"{socket.gethostname()}, process {os.getpid()}"
+        connection.execute(
+            f"update {SCHEMA}.writer set fence = ?, worker = ?, claimed_at = now()", [fence, worker]
+        )
+    return Claim(lake, fence, data_path, maintained_at, connection)
+
+
+def _holder(connection: PostgresConnection) -> str:
+    """Return who holds the lock, in words."""
+    row = connection.execute(f"select worker from {SCHEMA}.writer").fetchone()
+    return "another worker writes it" + (f" ({row[0]})" if row and row[0] else "")
+
+
+def _require_place(lake: Lake, data_path: str) -> str:
+    """Return the folder of a lake's files. Raises ComputeError if it is not where the setting says."""
+    if data_path.rstrip("/").rpartition("/")[0] == lake.data:
+        return data_path
+    raise ComputeError(
+        lake, f"its files are in {data_path}, not in {lake.data}",
+        f"correct DASHBOARD_REPLICA_DATA, or have the replica built again: drop schema {SCHEMA} cascade",
+    )  # fmt: skip

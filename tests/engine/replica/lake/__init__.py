@@ -1,0 +1,1 @@
+"""The replica in DuckLake, over a PostgreSQL server of its own."""
