@@ -22,7 +22,7 @@ from engine.model.errors import DashboardError
 from engine.model.postgres_address import PostgresAddress
 from engine.model.settings import Settings
 from engine.model.trigger import Trigger
-from engine.postgres.listener import Listener
+from engine.postgres.notification_thread import NotificationThread
 from engine.runs.progress import progress_of, shared_content
 from engine.runs.questions import NobodyHolds, ask
 from engine.runs.queue import RunFuture, RunQueue
@@ -59,7 +59,7 @@ class WorkerBridge:
         self._source = ""
         self._source_found_at = time.monotonic()
         self._pool = ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="dashboard-answers")
-        self._listener = Listener(address, [mailbox.REQUESTS], lambda _: self._serve())
+        self._listener = NotificationThread(address, [mailbox.REQUESTS], lambda _: self._serve())
         self._threads = [
             threading.Thread(target=self._report, name="dashboard-reports", daemon=True),
             threading.Thread(target=self._find_source, name="dashboard-source-report", daemon=True),

@@ -20,7 +20,7 @@ from engine.model.clock import local_time, wall_clock
 from engine.model.errors import ComputeError, DashboardError
 from engine.model.postgres_address import PostgresAddress
 from engine.model.settings import Settings
-from engine.postgres.listener import Listener
+from engine.postgres.notification_thread import NotificationThread
 from engine.runs.progress import RunProgress, progress_of
 from engine.runs.questions import NobodyHolds
 from engine.runs.watch import SourceReport
@@ -52,7 +52,7 @@ class WorkerClient:
         self._waiting: dict[str, Future[bytes]] = {}
         self._reports: list[WorkerReport] = []
         self._read_at: float | None = None
-        self._listener = Listener(address, [mailbox.ANSWERS, mailbox.REPORTS], self._turn)
+        self._listener = NotificationThread(address, [mailbox.ANSWERS, mailbox.REPORTS], self._turn)
 
     def start(self) -> None:
         """Make the tables, read what the worker says, and begin to hear. Raises SourceError."""

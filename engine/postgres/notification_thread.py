@@ -27,7 +27,7 @@ RETRY_SECONDS = 1.0
 _WARNING_SECONDS = 60.0
 
 
-class Listener:
+class NotificationThread:
     """Calls ``turn`` in a thread of its own, after notifications and at least every ``POLL_SECONDS``.
 
     ``turn`` gets the channels that were notified since the turn before. A DashboardError of it is logged.
