@@ -12,5 +12,5 @@ def times(few: int, many: int) -> int:
     return many if IS_LONG else few
 
 
-HISTORIES = int(os.environ.get("HISTORIES", times(2, 10)))
+HISTORIES = int(os.environ.get("HISTORIES", times(1, 10)))
 """How many random histories of each kind a source has."""

@@ -122,7 +122,8 @@ def _rebuild(connection: duckdb.DuckDBPyConnection, rollup: Rollup, present: _Co
         described = connection.execute(f"from ({rows}) limit 0").description or []
         rows = _compacted(rollup, tuple(name for name, *_ in described), rows)
     connection.execute(f"create table {rollup.name} as {rows} order by all")
-    _store_size(connection, rollup)
+    if rollup.kind == AGGREGATE:
+        _store_size(connection, rollup)
     if rollup.time is not None:
         connection.execute(_between_macro(rollup, rollup.time, present))
 

@@ -4,7 +4,7 @@ A history is a script of lines: SQL of the pipeline, and directives for what els
 another file in the source's place). It is drawn from a seed while it is performed, printed when
 the replica turns out to differ, and can be performed again from that print::
 
-    HISTORIES=3000 pytest tests/histories               # so many of each kind, 2 if not said
+    HISTORIES=3000 pytest tests/histories               # so many of each kind, 1 if not said
     HISTORY_SEED=417 pytest tests/histories -k odd      # one of them
     python -m tests.histories.shrink failed.sql         # the shortest script that still fails
 """

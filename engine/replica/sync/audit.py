@@ -70,17 +70,21 @@ def audit_slice(
     until: int | None,
     rows: int,
     fast: bool = False,
+    is_empty: bool = False,
 ) -> tuple[TableState, int]:
     """Compare a table's next rows; return its new state and how many rows were repaired.
 
-    The slice has ``rows`` rows and ends at the id ``until``; None means at the last row. Raises
+    The slice has ``rows`` rows and ends at the id ``until``; None means at the last row. A table that
+    ``is_empty`` has no rows in the source, nor in the replica, as its sync has counted. Raises
     UnreadableTable, and DuckDB's own error if the file is at fault or if the fast way fails.
     """
     if table.sync_of(staged) == FULL:
         return replace(state, verified_at=snapshot.started_at), 0
     state = state if state.pass_started_at is not None else begin_pass(state, snapshot.started_at)
     try:
-        repaired = _compare(snapshot, staged, table, state.audited_through, until, fast=fast)
+        repaired = (
+            0 if is_empty else _compare(snapshot, staged, table, state.audited_through, until, fast=fast)
+        )
     except duckdb.Error as error:
         if is_about_the_source(error) or fast:
             raise

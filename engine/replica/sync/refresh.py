@@ -195,6 +195,7 @@ def _audit(snapshot: SyncSnapshot, plan: SyncPlan, states: dict[str, TableState]
                 states[staged.name],
                 until=None if bounds is None else bounds.slice_end,
                 rows=0 if is_synced_full else plan.slices[staged.name].rows,
+                is_empty=bounds is not None and bounds.rows == 0,
             )
     return repaired
 

@@ -164,7 +164,8 @@ def forget_table(connection: duckdb.DuckDBPyConnection, name: str) -> None:
 
 
 def _text(state: TableState) -> str:
-    return json.dumps(asdict(state), default=datetime.isoformat)
+    # ``asdict`` would copy all values deeply, which takes longer than the rest.
+    return json.dumps(vars(state) | {"late_turn": vars(state.late_turn)}, default=datetime.isoformat)
 
 
 def _state(text: str) -> TableState:

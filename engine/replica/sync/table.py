@@ -69,21 +69,10 @@ def _sync_full(snapshot: SyncSnapshot, staged: StagedTable, table: SourceTable) 
 def _sync_by_id(
     snapshot: SyncSnapshot, staged: StagedTable, table: SourceTable, state: TableState, bounds: Bounds
 ) -> TableState:
-    _remove_beyond(snapshot, staged, state, bounds)
-    only_new = wanted = RowsToRead(tuple(new_rows(table, state, bounds)))
-    if table.is_logged:
-        _sync_logged(snapshot, staged, table, state)
-    elif staged.sync != FULL:
-        changed, state = changed_rows(snapshot, staged, table, state)
-        wanted = RowsToRead((*wanted.conditions, *changed.conditions), changed.selects)
     read = replace(state, digest=None, rows_read=0)
-    if wanted.conditions and wanted == only_new and not table.is_logged and staged.sync != FULL:
-        # The replica has no row with these ids.
-        rows = rows_of_any(table, wanted.conditions)
-        snapshot.changes.add(staged.name, replica_rows(snapshot.source, staged, table, rows))
-    elif wanted.conditions or wanted.selects or staged.sync == FULL:
-        rows = EVERY_ROW if staged.sync == FULL else rows_of_any(table, wanted.conditions, wanted.selects)
-        read = _take_rows(snapshot, staged, table, state, rows)
+    # A table that has no rows, and had none, is not asked for those that have changed.
+    if bounds.rows != 0 or state.watermark is not None:
+        read = _read_changes(snapshot, staged, table, state, bounds)
     if bounds.rows is not None and bounds.rows != _count(snapshot, staged):
         _reconcile(snapshot, staged, table)
     return replace(
@@ -97,6 +86,27 @@ def _sync_by_id(
         newest_change=_newest_change(snapshot, staged, table, state),
         log_through=snapshot.log_through if table.is_logged else None,
     )
+
+
+def _read_changes(
+    snapshot: SyncSnapshot, staged: StagedTable, table: SourceTable, state: TableState, bounds: Bounds
+) -> TableState:
+    """Read the rows that are new or may have changed, delete those beyond the ends; return the new state."""
+    _remove_beyond(snapshot, staged, state, bounds)
+    only_new = wanted = RowsToRead(tuple(new_rows(table, state, bounds)))
+    if table.is_logged:
+        _sync_logged(snapshot, staged, table, state)
+    elif staged.sync != FULL:
+        changed, state = changed_rows(snapshot, staged, table, state)
+        wanted = RowsToRead((*wanted.conditions, *changed.conditions), changed.selects)
+    if wanted.conditions and wanted == only_new and not table.is_logged and staged.sync != FULL:
+        # The replica has no row with these ids.
+        rows = rows_of_any(table, wanted.conditions)
+        snapshot.changes.add(staged.name, replica_rows(snapshot.source, staged, table, rows))
+    elif wanted.conditions or wanted.selects or staged.sync == FULL:
+        rows = EVERY_ROW if staged.sync == FULL else rows_of_any(table, wanted.conditions, wanted.selects)
+        return _take_rows(snapshot, staged, table, state, rows)
+    return replace(state, digest=None, rows_read=0)
 
 
 def _take_rows(
