@@ -11,7 +11,15 @@ from engine.model.errors import DashboardError
 
 ASSETS = Path(__file__).parent / "assets"
 LOGIN_STYLES = "login-*.css"
-_PARTS = ("dashboard-*.js", "drawer-*.js", "plotly-*.js", "style-*.css", LOGIN_STYLES, "favicon.svg")
+_PARTS = (
+    "dashboard-*.js",
+    "sources-*.js",
+    "drawer-*.js",
+    "plotly-*.js",
+    "style-*.css",
+    LOGIN_STYLES,
+    "favicon.svg",
+)
 
 
 def require_built_files() -> None:
@@ -35,6 +43,18 @@ def style_sheet() -> str:
     """Return the style sheet of the pages. Raises DashboardError if it is not built."""
     require_built_files()
     return next(ASSETS.glob("style-*.css")).read_text(encoding="utf-8")
+
+
+def style_sheet_name() -> str:
+    """Return the file name of the pages' style sheet. Raises DashboardError if it is not built."""
+    require_built_files()
+    return next(ASSETS.glob("style-*.css")).name
+
+
+def all_sources_script() -> str:
+    """Return the file name of the script of the page of all sources. Raises DashboardError."""
+    require_built_files()
+    return next(ASSETS.glob("sources-*.js")).name
 
 
 def packed_file(name: str) -> bytes | None:

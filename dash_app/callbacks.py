@@ -13,7 +13,7 @@ from typing import Any
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
 from dash_app.cards import content_output, rest_outputs
-from dash_app.page_layouts import PageLayouts, title_of_page
+from dash_app.page_layouts import PageLayouts
 from dash_app.page_reading import ANSWER, PageReadings
 from dash_app.pages import Page
 from dash_app.rendering import RenderedCard
@@ -40,7 +40,7 @@ def _register_routing(app: Dash, layouts: PageLayouts) -> None:
     async def lay_out(pathname: str, search: str) -> tuple[Any, dict[str, str]]:
         page = layouts.page_at(pathname)
         laid = await layouts.lay_out(page, search)
-        return laid.content, {"title": title_of_page(page)}
+        return laid.content, {"title": layouts.title_of(page)}
 
     app.clientside_callback(ClientsideFunction("dashboard", "nameDocument"), Input("_pages_store", "data"))
 

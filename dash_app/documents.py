@@ -18,7 +18,7 @@ from plotly.io.json import to_json_plotly
 from dash_app.http.compression import compressed
 from dash_app.login.visitors import current_visitor
 from dash_app.markup import plain
-from dash_app.page_layouts import PageLayouts, page_of_door, title_of_page
+from dash_app.page_layouts import PageLayouts, page_of_door
 from dash_app.shell import FIRST, FIRST_PAGE, app_layout
 from dash_app.static_page import static_html
 from engine.model.access import Visitor
@@ -64,7 +64,7 @@ class Documents:
         key = (pattern, laid.digest, visitor, encoding)
         document = self._kept.get(key)
         if document is None:
-            container = _holding(laid.content, title_of_page(page))
+            container = _holding(laid.content, self._layouts.title_of(page))
             layout = to_json_plotly(
                 app_layout(self._settings, visitor, container=container, cache_state=laid.sidebar)
             )

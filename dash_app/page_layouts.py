@@ -35,9 +35,9 @@ def page_of_door(pattern: str) -> Page | Thing | None:
     return _PAGES.get(pattern)
 
 
-def title_of_page(page: Page | Thing) -> str:
+def title_of_page(page: Page | Thing, product: str = PRODUCT) -> str:
     """Return the title of a page's document."""
-    return f"{page.title} · {PRODUCT}"
+    return f"{page.title} · {product}"
 
 
 MOST_LAID_OUT = 64
@@ -59,10 +59,15 @@ class LaidOut:
 class PageLayouts:
     """Lays pages out for the visitor of the request under way; those that visitors see alike once."""
 
-    def __init__(self, readings: PageReadings, base_path: str) -> None:
+    def __init__(self, readings: PageReadings, base_path: str, product: str = PRODUCT) -> None:
         self._readings = readings
         self._base_path = base_path
+        self._product = product
         self._kept: OrderedDict[str, LaidOut] = OrderedDict()
+
+    def title_of(self, page: Page | Thing) -> str:
+        """Return the title of a page's document."""
+        return title_of_page(page, self._product)
 
     def page_at(self, pathname: str) -> Page | Thing:
         """Return the page at a path, as a browser spells it."""

@@ -37,13 +37,15 @@ from dash_app.http.search import search_routes
 from dash_app.http.stack import put_round
 from dash_app.live.broadcaster import LiveBroadcaster
 from dash_app.login.routes import login_routes
-from dash_app.login.visitors import Visitors, current_visitor
+from dash_app.login.visitors import current_visitor
+from dash_app.login.web_login import WebLogin, open_web_login
 from dash_app.page_check import check_pages
 from dash_app.page_layouts import PageLayouts
 from dash_app.page_reading import PageReadings
 from dash_app.pages import NOT_FOUND, PAGES
 from dash_app.shell import app_layout, index_document
-from dash_app.sidebar import PRODUCT
+from dash_app.sidebar import product_of
+from dash_app.sources.served import ServedSource
 from dash_app.things.pages import register_things
 from engine.model.clock import wall_clock, wall_clock_ms
 from engine.model.fingerprint import fingerprints
@@ -53,8 +55,6 @@ from engine.runs.questions import ask
 from engine.runs.queue import RunQueue
 from engine.runs.readiness import ReadinessCheck
 from engine.runs.schedule import start_schedule
-from engine.sessions.opened import LoginState, open_logins
-from engine.sessions.passwords import Passwords, configured_passwords
 
 log = logging.getLogger(__name__)
 
@@ -66,27 +66,28 @@ def create_server(
     *,
     schedule_from: datetime | None = None,
     runner: Runner | None = None,
+    login: WebLogin | None = None,
 ) -> FastAPI:
     """Return the application; None for settings reads them from the environment.
 
     The process also runs the schedule, with the first run at ``schedule_from``; None means no schedule.
     ``runner`` makes the runs, None makes one, because a process has one runner with one engine process. The
-    end of the lifespan ends all of them. Raises DashboardError.
+    end of the lifespan ends all of them. ``login`` is that which several sources share, None opens one.
+    Raises DashboardError.
     """
     check_pages()
     settings = load_settings() if settings is None else settings
     require_free_base_path(settings.base_path)
     runner = Runner(settings) if runner is None else runner
-    logins = open_logins(settings) if settings.has_login else None
-    passwords = (
-        Passwords({}) if logins is None else Passwords.use(configured_passwords(settings), logins.sessions)
-    )
-    visitors = Visitors(settings, logins)
+    own_login = open_web_login(settings) if login is None else None
+    login = login or own_login
+    assert login is not None
+    logins, visitors = login.logins, login.visitors
     reader = CacheReader(settings, RunQueue(runner), logins)
     broadcaster = LiveBroadcaster(reader)
     policy = ContentPolicy()
     readings = PageReadings(reader)
-    layouts = PageLayouts(readings, settings.base_path)
+    layouts = PageLayouts(readings, settings.base_path, product_of(settings))
     documents = Documents(settings, layouts)
     server = FastAPI(
         lifespan=_lifespan(
@@ -95,7 +96,7 @@ def create_server(
             reader,
             policy=policy,
             documents=documents,
-            logins=logins,
+            own_login=own_login,
             schedule_from=schedule_from,
         ),
         docs_url=None,
@@ -117,10 +118,9 @@ def create_server(
     async def live(socket: WebSocket) -> None:
         await broadcaster.serve(socket)
 
-    @server.get("/metrics")
-    async def metrics() -> Response:
+    async def metrics_now() -> bytes:
         now = wall_clock()
-        text = await asyncio.to_thread(
+        return await asyncio.to_thread(
             metrics_text,
             settings.store_path,
             reader.read_log,
@@ -130,6 +130,10 @@ def create_server(
             attention=reader.latest_attention(now),
             source=settings.db if settings.is_apart else None,
         )
+
+    @server.get("/metrics")
+    async def metrics() -> Response:
+        text = await metrics_now()
         return Response(text, media_type=METRICS_TYPE, headers={"Cache-Control": "no-store"})
 
     check = ReadinessCheck(settings, reader.queue.unstored_failures)
@@ -141,12 +145,12 @@ def create_server(
     server.router.routes.extend(receipt_routes(reader))
     server.router.routes.extend(api_routes(reader))
     server.router.routes.extend(export_routes(reader))
-    server.router.routes.extend(login_routes(settings, visitors, logins, passwords))
+    server.router.routes.extend(login_routes(settings, login))
     app = _App(
         __name__,
         server=server,
         use_pages=False,
-        title=PRODUCT,
+        title=product_of(settings),
         update_title="",
         assets_folder=str(ASSETS),
         index_string=index_document(settings),
@@ -154,7 +158,7 @@ def create_server(
         routes_pathname_prefix="/",
         requests_pathname_prefix=f"{settings.base_path}/",
         # The login page alone has its style sheet, the first drawer loads its module, and Plotly comes apart.
-        assets_ignore=r"^(login|drawer|plotly)-",
+        assets_ignore=r"^(login|drawer|plotly|sources)-",
         include_pages_meta=False,
         # Otherwise every document has the layouts of all pages, for checks in the browser alone.
         suppress_callback_exceptions=True,
@@ -162,6 +166,7 @@ def create_server(
     # Otherwise every page opens a socket that no callback uses.
     app.backend.websocket_capability = False
     app.layout = lambda: app_layout(settings, current_visitor())
+    server.state.served = ServedSource(settings, reader, check, metrics_now)
     callbacks.register(app, readings, layouts, (*PAGES, NOT_FOUND))
     register_things(app, reader, lambda question: ask(settings, question, runner.hold_replica))
     _drop_unused_routes(server)
@@ -199,7 +204,7 @@ def _lifespan(
     *,
     policy: ContentPolicy,
     documents: Documents,
-    logins: LoginState | None,
+    own_login: WebLogin | None,
     schedule_from: datetime | None,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
@@ -220,8 +225,8 @@ def _lifespan(
             reader.queue.close()
             await asyncio.to_thread(runner.close)
             await asyncio.to_thread(reader.close)
-            if logins is not None:
-                logins.storage.close()
+            if own_login is not None:
+                own_login.close()
 
     return lifespan
 

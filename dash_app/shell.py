@@ -26,16 +26,7 @@ FIRST = "<!--first-->"
 FIRST_PAGE = "<!--first-page-->"
 """Where a document has its page as HTML: after the element of Dash, which finds its own parts first."""
 
-INDEX = """<!DOCTYPE html>
-<html lang="en">
-  <head>
-    {%metas%}
-    <meta name="color-scheme" content="light dark">
-    <meta name="base-path" content="{%base_path%}">
-    <meta name="time-zone" content="{%time_zone%}">
-    <title>{%title%}</title>
-    <link rel="icon" type="image/svg+xml" href="{%base_path%}/assets/favicon.svg">
-    <script>
+THEME_SCRIPT = """
       (function () {
         var wanted = "auto";
         try { wanted = localStorage.getItem("dashboard-theme") || "auto"; } catch (blocked) {}
@@ -46,7 +37,21 @@ INDEX = """<!DOCTYPE html>
         var kiosk = new URLSearchParams(location.search).get("kiosk");
         document.documentElement.classList.toggle("is-kiosk", kiosk === "1" || kiosk === "true");
       })();
-    </script>
+    """
+"""The inline script that applies the theme before the first paint."""
+
+INDEX = """<!DOCTYPE html>
+<html lang="en">
+  <head>
+    {%metas%}
+    <meta name="color-scheme" content="light dark">
+    <meta name="base-path" content="{%base_path%}">
+    <meta name="shared-path" content="{%shared_path%}">
+    <meta name="source" content="{%source%}">
+    <meta name="time-zone" content="{%time_zone%}">
+    <title>{%title%}</title>
+    <link rel="icon" type="image/svg+xml" href="{%base_path%}/assets/favicon.svg">
+    <script>{%theme%}</script>
     {%css%}
     <script async data-plotly src="{%base_path%}/assets/{%plotly%}"></script>
     <style>{%hiding_rules%}</style>
@@ -57,7 +62,7 @@ INDEX = """<!DOCTYPE html>
     <footer hidden>{%config%}{%scripts%}{%first%}{%renderer%}</footer>
     <noscript>This dashboard draws its charts with JavaScript.</noscript>
   </body>
-</html>""".replace("{%hiding_rules%}", hiding_rules())
+</html>""".replace("{%hiding_rules%}", hiding_rules()).replace("{%theme%}", THEME_SCRIPT)
 
 
 def index_document(settings: Settings) -> str:
@@ -67,6 +72,8 @@ def index_document(settings: Settings) -> str:
     """
     given = {
         "base_path": settings.base_path,
+        "shared_path": settings.shared_path,
+        "source": settings.source_name,
         "time_zone": settings.time_zone,
         "plotly": plotly_script(),
         "first": FIRST,
@@ -100,12 +107,12 @@ def app_layout(
         children=[
             html.Div(className="scrim", id="scrim"),
             sidebar(settings, visitor, cache_state),
-            html.Div([_bar(), html.Main(container, id="main", className="main", tabIndex="-1")]),
+            html.Div([_bar(settings), html.Main(container, id="main", className="main", tabIndex="-1")]),
         ],
     )
 
 
-def _bar() -> html.Header:
+def _bar(settings: Settings) -> html.Header:
     """Return the bar, which stays when the page changes; the browser writes the page's title into it."""
     parts = [
         html.Button(
@@ -115,6 +122,7 @@ def _bar() -> html.Header:
             className="btn icon-button",
             **{"aria-label": "Open the navigation", "aria-controls": "sidebar", "aria-expanded": "false"},
         ),
+        *_source_button(settings),
         # It gets the focus when another page is laid out.
         html.H1(id="page-title", tabIndex="-1"),
         # What is asked of the page: range, comparison and chips.
@@ -130,6 +138,26 @@ def _bar() -> html.Header:
         *_status_pill(),
     ]
     return html.Header(id="bar", className="bar", **{CONTENT: markup_of(parts)})
+
+
+def _source_button(settings: Settings) -> list[html.Button]:
+    """Return the button that lists the sources; none if there is one source without a name."""
+    if not settings.source_name:
+        return []
+    button = html.Button(
+        html.Span(settings.source_name),
+        id="source-button",
+        type="button",
+        className="source-button",
+        title="Switch source",
+        **{
+            "aria-label": f"Source {settings.source_name}. Switch",
+            "aria-haspopup": "menu",
+            "aria-expanded": "false",
+            "data-sources": " ".join(source.name for source in settings.sources),
+        },
+    )
+    return [button]
 
 
 def _search_button() -> html.Button:

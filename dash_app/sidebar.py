@@ -19,8 +19,14 @@ from engine.model.settings import Settings
 from engine.store import CacheState
 
 PRODUCT = "Dashboard"
+ALL_SOURCES = "All sources"
 CACHE_STATE, FULL_REFRESH = "cache-state", "full-refresh"
 RUN_BUTTON = "btn btn-sm run-button"
+
+
+def product_of(settings: Settings) -> str:
+    """Return what the titles of documents end with: the name of the source, if it has one, and ours."""
+    return f"{settings.source_name} · {PRODUCT}" if settings.source_name else PRODUCT
 
 
 def sidebar(settings: Settings, visitor: Visitor, cache_state: str = "") -> html.Aside:
@@ -132,7 +138,7 @@ def _log_out(settings: Settings, visitor: Visitor) -> list[html.Form]:
     if not visitor.is_session:
         return []
     button = html.Button("Log out", type="submit", className="btn btn-sm quiet-button")
-    return [html.Form(button, action=f"{settings.base_path}/logout", method="post", className="log-out")]
+    return [html.Form(button, action=f"{settings.shared_path}/logout", method="post", className="log-out")]
 
 
 def cache_state_element(state: CacheState | None, zone: ZoneInfo, *, hides: bool = False) -> Any:

@@ -43,6 +43,7 @@ await build({
   ...shared,
   entryPoints: {
     dashboard: here("src/main.js"),
+    sources: here("src/sources/main.js"),
     style: here("styles/dashboard.css"),
     login: here("styles/login.css"),
   },

@@ -18,6 +18,7 @@ from dash_app.http.middleware.hosts import AllowedHosts
 from dash_app.http.middleware.known_doors import KnownDoors
 from dash_app.http.middleware.limits import BodyLimits
 from dash_app.http.middleware.login import Login
+from dash_app.http.middleware.named_files import NamedFiles
 from dash_app.http.middleware.origin import SameOrigin
 from dash_app.http.middleware.page_documents import PageDocuments
 from dash_app.http.middleware.proxy_headers import ProxyHeaders
@@ -57,13 +58,19 @@ def put_round(
         Middleware(SecurityHeaders, policy=policy),
         Middleware(Reading),
         Middleware(Faults),
-        Middleware(BasePath, base_path=settings.base_path),
+        Middleware(BasePath, base_path=settings.base_path, shared_path=settings.shared_path),
         Middleware(AllowedHosts, settings=settings),
         Middleware(BodyLimits),
         Middleware(KnownDoors),
         Middleware(ProxyHeaders, settings=settings),
         Middleware(SameOrigin, settings=settings),
-        Middleware(Login, visitors=visitors, sockets=None if logins is None else OpenSockets(logins)),
+        Middleware(
+            Login,
+            visitors=visitors,
+            sockets=None if logins is None else OpenSockets(logins),
+            source_path=settings.base_path.removeprefix(settings.shared_path),
+        ),
+        *([Middleware(NamedFiles, source_name=settings.source_name)] if settings.source_name else []),
         Middleware(SocketCaps, session=lambda: current_visitor().login),
         Middleware(UnknownPages),
         Middleware(ValidCallbacks, callbacks=callbacks),

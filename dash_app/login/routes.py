@@ -15,6 +15,7 @@ from dash_app.login.attempts import Attempts
 from dash_app.login.cookies import DEVICE, SESSION
 from dash_app.login.page import LOGGED_OUT, WRONG_LINK, WRONG_PASSWORD, LoginForm, login_page, wait_message
 from dash_app.login.visitors import Visitors, current_visitor
+from dash_app.login.web_login import WebLogin
 from engine.model.access import Right, Role
 from engine.model.clock import wall_clock
 from engine.model.settings import Settings
@@ -30,16 +31,18 @@ _PRIVATE = {"Cache-Control": "no-store"}
 _MOST_FIELDS = 8
 
 
-def login_routes(
-    settings: Settings, visitors: Visitors, state: LoginState | None, passwords: Passwords
-) -> list[Route]:
-    """Return the routes of the login; ``state`` None: there is none, and they lead to the start page."""
-    if state is None:
+def login_routes(settings: Settings, login: WebLogin) -> list[Route]:
+    """Return the routes of the login; without one they lead to the start page.
+
+    Those of one of several sources lead to the login of all.
+    """
+    if login.logins is None or settings.source_name:
+        lead = _lead_to_start if login.logins is None else _lead_to_login
         return [
-            Route(LOGIN, _lead_to_start, methods=["GET", "POST"]),
-            Route(LOGOUT, _lead_to_start, methods=["POST"]),
+            Route(LOGIN, lead, methods=["GET", "POST"]),
+            Route(LOGOUT, lead, methods=["POST"]),
         ]
-    routes = _Login(settings, visitors, state, passwords)
+    routes = _Login(settings, login.visitors, login.logins, login.passwords)
     return [
         Route(LOGIN, routes.show, methods=["GET"]),
         Route(LOGIN, routes.log_in, methods=["POST"]),
@@ -49,6 +52,10 @@ def login_routes(
 
 async def _lead_to_start(_: Request) -> Response:
     return RedirectResponse(START, 303, _PRIVATE)
+
+
+async def _lead_to_login(_: Request) -> Response:
+    return RedirectResponse(LOGIN, 303, _PRIVATE)
 
 
 class _Login:

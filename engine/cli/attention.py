@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from engine.cli.options import db_option, settings_for
+from engine.cli.options import db_option, settings_for, sources_to_run
 from engine.cli.terminal_text import print_json, say
 from engine.model.clock import in_words, local_time, wall_clock
 from engine.model.errors import DashboardError
@@ -49,8 +49,14 @@ def _failed(line: str) -> click.exceptions.Exit:
 def attention(db: Path | None, as_json: bool) -> int:
     """Show what needs attention, worst first; exits with 1 if anything is critical.
 
-    It reads the cache alone: it computes and changes nothing. An error exits with 2.
+    It reads the cache alone: it computes and changes nothing. An error exits with 2. Of several sources it
+    goes over all.
     """
+    several = sources_to_run(db)
+    if several is not None and db is None:
+        from engine.cli.attention_of_all import show_attention_of_all
+
+        return show_attention_of_all(several, as_json=as_json)
     from engine.attention.as_json import attention_json
     from engine.attention.reading import read_attention
 
@@ -59,13 +65,14 @@ def attention(db: Path | None, as_json: bool) -> int:
     if as_json:
         print_json(attention_json(found, now))
     else:
-        _print(found, now, ZoneInfo(settings.time_zone))
+        print_attention(found, now, ZoneInfo(settings.time_zone))
         if found.lines and settings.public_url is not None:
             say(f"See {settings.public_url}{settings.base_path}/")
     return CRITICAL if found.critical else 0
 
 
-def _print(found: Attention, now: datetime, zone: ZoneInfo) -> None:
+def print_attention(found: Attention, now: datetime, zone: ZoneInfo) -> None:
+    """Print what needs attention as lines."""
     from engine.attention.judging import FIRST_ROWS, NOTHING_FOUND, NOTHING_YET
 
     for line in found.lines:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from engine.cli.options import db_option, progress_bar, settings_for
+from engine.cli.options import checked_settings, db_option, progress_bar, settings_for, sources_to_run
 from engine.cli.terminal_text import say
 from engine.model.clock import wall_clock
 from engine.model.datasets import catalogue
@@ -36,14 +36,37 @@ AUDITED = (
 def check(db: Path | None) -> None:
     """Check that everything can be computed, and compare the replica with the source row by row.
 
-    It changes nothing but the replica, and the token by which the replica recognises the source.
+    It changes nothing but the replica, and the token by which the replica recognises the source. Of several
+    sources it checks all.
     """
+    several = sources_to_run(db)
+    if several is None or db is not None:
+        check_source(settings_for(db))
+        return
+    from dash_app.sources.names import require_free_names
+
+    require_free_names(several)
+    failures: dict[str, DashboardError] = {}
+    for source in several.sources:
+        say(f"{source.name}:")
+        try:
+            check_source(checked_settings(several.for_source(source.name)))
+        except DashboardError as error:
+            _line("failed", str(error))
+            failures[source.name] = error
+    if failures:
+        name, first = next(iter(failures.items()))
+        more = f", and {len(failures) - 1} more sources" if len(failures) > 1 else ""
+        raise DashboardError(f"{name}{more}: {first.offender}", first.cause, first.remedy)
+
+
+def check_source(settings: Settings) -> None:
+    """Check one source, and print what is found. Raises DashboardError."""
     from dash_app.page_check import check_pages
     from engine.runs.adhoc import adhoc_values, compute_verified
     from engine.runs.faults import find_faults
     from engine.runs.quick_check import quick_check
 
-    settings = settings_for(db)
     check_pages()
     _line("versions", ", ".join(f"{name} {version(name)}" for name in PACKAGES))
     for stranger in unknown_settings():

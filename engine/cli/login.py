@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from engine.cli.options import db_option, json_option, settings_for
+from engine.cli.options import db_option, json_option, shared_settings
 from engine.cli.terminal_text import print_json, print_table, say
 from engine.model.access import Role, Scope
 from engine.model.clock import to_iso, wall_clock
@@ -42,7 +42,7 @@ def login_link(role: str, db: Path | None) -> None:
     """Print a link that logs one browser in, once, within 10 minutes."""
     from engine.sessions.opened import logins
 
-    settings = settings_for(db)
+    settings = shared_settings(db)
     address = _address(settings)
     if not settings.has_login:
         say(f"{address}/")
@@ -69,7 +69,7 @@ def list_sessions(db: Path | None, as_json: bool) -> None:
     """Show every session: its role, how it began, from where, and when it was last used."""
     from engine.sessions.opened import logins
 
-    with logins(settings_for(db)) as state:
+    with logins(shared_settings(db)) as state:
         found = state.sessions.sessions(wall_clock())
     rows = [
         {
@@ -102,7 +102,7 @@ def end_sessions(session_id: str | None, everybody: bool, db: Path | None) -> No
         raise SettingError(
             "sessions end", "it takes an id or --all", "`dashboard sessions list` shows the ids"
         )
-    with logins(settings_for(db)) as state:
+    with logins(shared_settings(db)) as state:
         if session_id is None:
             say(f"Ended {state.sessions.end_all_sessions()} sessions.")
             return
@@ -135,7 +135,7 @@ def create_token(name: str, scope: str, contacts: bool, db: Path | None) -> None
 
     if not name.strip() or len(name) > TOKEN_NAME_LENGTH or not name.isprintable():
         raise SettingError("NAME", "it is empty or too long", f"give up to {TOKEN_NAME_LENGTH} characters")
-    with logins(settings_for(db)) as state:
+    with logins(shared_settings(db)) as state:
         say(state.tokens.create_token(name, Scope(scope), contacts=contacts, now=wall_clock()))
 
 
@@ -146,7 +146,7 @@ def list_tokens(db: Path | None, as_json: bool) -> None:
     """Show every token: its scope, and when it was made and last used."""
     from engine.sessions.opened import logins
 
-    with logins(settings_for(db)) as state:
+    with logins(shared_settings(db)) as state:
         found = state.tokens.tokens()
     rows = [
         {
@@ -173,7 +173,7 @@ def revoke_token(name: str, db: Path | None) -> None:
     """Revoke the token under NAME; it is refused within a second."""
     from engine.sessions.opened import logins
 
-    with logins(settings_for(db)) as state:
+    with logins(shared_settings(db)) as state:
         if not state.tokens.revoke_token(name):
             known = [token.name for token in state.tokens.tokens()]
             raise DashboardError(name, "no such token", nearest(name, known) if known else "there are none")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.demo import ensure_demo
-from engine.cli.options import db_option, progress_bar, settings_for, warn_of_journal
+from engine.cli.options import db_option, progress_bar, settings_for, sources_to_run, warn_of_journal
 from engine.cli.terminal_text import say
 from engine.model.clock import wall_clock
 from engine.model.datasets import catalogue
@@ -60,23 +60,29 @@ def serve(demo: bool, with_schedule: bool, insecure: bool, db: Path | None) -> N
 
     if demo and db is not None:
         raise SettingError("--demo", "it does not go with --db", "give one of the two")
+    several = None if demo else sources_to_run(db)
+    if several is not None:
+        from engine.cli.serve_sources import serve_sources
+
+        serve_sources(several, with_schedule=with_schedule, insecure=insecure)
+        return
     settings = settings_for(ensure_demo(wall_clock()), is_demo=True) if demo else settings_for(db)
-    _require_login(settings, insecure=insecure)
-    listener = _listen(settings)
+    require_login(settings, insecure=insecure)
+    listener = listen(settings)
     check_pages()
-    _prepare(settings)
+    prepare(settings)
     runner = Runner(settings)
     runner.watch_files()
-    with _ended_by_signals(), _first_run(runner, with_schedule=with_schedule):
+    with ended_by_signals(), _first_run(runner, with_schedule=with_schedule):
         first_run_at = next_due(settings, wall_clock()) if with_schedule else None
         app = create_server(settings, schedule_from=first_run_at, runner=runner)
-        url = f"http://{_shown_host(settings.host)}:{settings.port}{settings.base_path}"
+        url = f"http://{shown_host(settings.host)}:{settings.port}{settings.base_path}"
         # Closing the runner ends a run under way, and so answers the pages that wait for it.
         server = AnnouncingServer(app, f"Dashboard of {settings.db} on {url}", (runner.close,))
         server.run(sockets=[listener])
 
 
-def _require_login(settings: Settings, *, insecure: bool) -> None:
+def require_login(settings: Settings, *, insecure: bool) -> None:
     """Check the settings of the login, before anything is computed. Raises SettingError."""
     from engine.sessions.passwords import configured_passwords
 
@@ -99,7 +105,7 @@ def _require_login(settings: Settings, *, insecure: bool) -> None:
 
 
 @contextlib.contextmanager
-def _ended_by_signals() -> Iterator[None]:
+def ended_by_signals() -> Iterator[None]:
     """End the block without an error at SIGTERM and Ctrl-C; uvicorn raises both again after its shutdown."""
 
     def interrupt(*_: object) -> None:
@@ -113,7 +119,7 @@ def _ended_by_signals() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _listen(settings: Settings) -> socket.socket:
+def listen(settings: Settings) -> socket.socket:
     """Return a bound socket, so that a port in use is an error before anything is computed.
 
     That of ``::`` takes connections over IPv4 too, and over nothing else on a machine without IPv6.
@@ -137,7 +143,8 @@ def _listen(settings: Settings) -> socket.socket:
     return listener
 
 
-def _shown_host(host: str) -> str:
+def shown_host(host: str) -> str:
+    """Return a host as it stands in an address."""
     return f"[{host}]" if ":" in host else host
 
 
@@ -169,7 +176,7 @@ def _first_run(runner: Runner, *, with_schedule: bool) -> Iterator[None]:
     is_over = threading.Event()
     is_over.set()
     try:
-        if _needs_first_run(runner.settings, with_schedule=with_schedule):
+        if needs_first_run(runner.settings, with_schedule=with_schedule):
             is_over.clear()
             threading.Thread(target=compute, name="dashboard-first-run", daemon=True).start()
             is_over.wait(FIRST_RUN_SECONDS)
@@ -182,22 +189,36 @@ def _first_run(runner: Runner, *, with_schedule: bool) -> Iterator[None]:
         is_over.wait(FIRST_RUN_SECONDS)
 
 
-def _needs_first_run(settings: Settings, *, with_schedule: bool) -> bool:
+def needs_first_run(settings: Settings, *, with_schedule: bool) -> bool:
+    """Return whether the cache has nothing to serve, or the schedule would replace all.
+
+    Raises SourceError.
+    """
     from engine.store import cache_state
 
     state = cache_state(settings.store_path, wall_clock(), fingerprints(settings.time_zone))
     return state.missing == len(catalogue()) or (with_schedule and state.mismatched > 0)
 
 
-def _prepare(settings: Settings) -> None:
-    """Check settings, datasets and the source's file, then create the dashboard's tables.
-
-    From now on each run is logged, and each request if that is set.
-    """
+def prepare_process(settings: Settings) -> None:
+    """Check settings and datasets. From now on each run is logged, and each request if that is set."""
     use_log_format(settings.log_format, [RUNS, REQUESTS] if settings.access_log else [RUNS])
     for line in unknown_settings():
         say(f"dashboard: warning: {line}", err=True)
     catalogue()
+
+
+def prepare(settings: Settings) -> None:
+    """Check settings, datasets and the source's file, then create the dashboard's tables.
+
+    From now on each run is logged, and each request if that is set.
+    """
+    prepare_process(settings)
+    prepare_source(settings)
+
+
+def prepare_source(settings: Settings) -> None:
+    """Check the source's file, then create the dashboard's tables. Raises DashboardError."""
     require_sound(settings)
     while_locked(lambda: prepare_store(settings))
     warn_of_journal(settings)
@@ -210,8 +231,14 @@ def schedule(db: Path | None) -> None:
     from engine.runs import Runner
     from engine.runs.schedule import next_due, start_schedule
 
+    several = sources_to_run(db)
+    if several is not None:
+        from engine.cli.serve_sources import schedule_sources
+
+        schedule_sources(several)
+        return
     settings = settings_for(db)
-    _prepare(settings)
+    prepare(settings)
     ended = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ended.set())

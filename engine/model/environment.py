@@ -48,10 +48,12 @@ def read_environment(environ: Mapping[str, str] | None, env_file: Path) -> dict[
         variables.env_vars = {name: value for name, value in environ.items() if value}
     try:
         # A keyword of pydantic-settings, which the fields of a model hide from mypy.
-        return model(_build_sources=((variables, _file(env_file)), {})).model_dump()  # type: ignore[call-arg]
+        read = model(_build_sources=((variables, _file(env_file)), {}))  # type: ignore[call-arg]
     except ValidationError as error:
         mistake = error.errors(include_url=False, include_context=False)[0]
-    raise _explained(mistake["loc"][0], mistake["type"], mistake["input"])
+        raise _explained(mistake["loc"][0], mistake["type"], mistake["input"]) from None
+    # A dump of the model would make dictionaries of values that are dataclasses.
+    return {row.field: getattr(read, row.field) for row in SETTINGS}
 
 
 def names_in(env_file: Path) -> set[str]:

@@ -30,6 +30,8 @@ from engine.model.login_kinds import (
 from engine.model.postgres_address import PostgresAddress
 from engine.model.results import RunLimits
 from engine.model.secret import Secret
+from engine.model.sources import SETTING as SOURCES
+from engine.model.sources import NamedSource, named_sources, of_source, source_called
 from engine.model.text.log_text import FORMATS, TEXT
 
 ENV_FILE = Path(".env")
@@ -55,6 +57,12 @@ class Setting:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("DASHBOARD_DB", "db", "sites.db", "path", "the source database", kinds.path),
+    Setting(
+        "DASHBOARD_SOURCES", "sources", "", "name=path,…",
+        "several sources in place of `DASHBOARD_DB`, each below its name:"
+        " `north=/a/sites.db,south=/b/sites.db`",
+        named_sources,
+    ),
     Setting(
         "DASHBOARD_CACHE_URL", "cache_file", "", "URL",
         "where the cache is kept: `sqlite:///path/of/a/file`, and the source is then only read;"
@@ -194,9 +202,12 @@ class Settings:
     """The settings in force. Paths are absolute and free of links, so that one file has one lock.
 
     ``db`` is the source. ``cache_file`` is a file of its own for the cache, None for the source's.
+    ``sources`` has several, each of which has settings by ``for_source``; ``source_name`` is then its name.
+    Without a name ``db`` is the only source, or the first of several.
     """
 
     db: Path
+    sources: tuple[NamedSource, ...]
     cache_file: Path | None
     job_log: bool
     cache_ttl_seconds: int
@@ -226,6 +237,29 @@ class Settings:
     trusted_proxies: tuple[Network, ...]
     auth_header: str
     auth_operators: tuple[str, ...]
+    source_name: str = ""
+
+    @property
+    def shared_path(self) -> str:
+        """Return what the addresses of all sources begin with; the base path if there is one source."""
+        return self.base_path.removesuffix(f"/{self.source_name}") if self.source_name else self.base_path
+
+    def for_source(self, name: str) -> Settings:
+        """Return the settings of one of several sources. Raises SettingError.
+
+        Its addresses begin with its name. Cache and working files are its own.
+        """
+        place = source_called(self.sources, name).place
+        if not isinstance(place, Path):
+            raise SettingError(SOURCES, f"{name} is in PostgreSQL, which is not possible yet", "name a file")
+        return replace(
+            self,
+            db=place,
+            source_name=name,
+            base_path=f"{self.shared_path}/{name}",
+            cache_file=self.cache_file and of_source(self.cache_file, name),
+            state_dir_setting=self.state_dir_setting and self.state_dir_setting / name,
+        )
 
     @property
     def is_apart(self) -> bool:
@@ -253,8 +287,12 @@ class Settings:
         return self.state_dir_setting or self.store_path.parent / ".dashboard"
 
     def working_file(self, suffix: str) -> Path:
-        """Return the path of a working file, which has the name of the cache's file and a suffix."""
-        return self.state_dir / f"{self.store_path.name}{suffix}"
+        """Return the path of a working file, which has the name of the cache's file and a suffix.
+
+        One that all of several sources share has the name ``sources``.
+        """
+        is_shared = bool(self.sources) and not self.source_name
+        return self.state_dir / f"{'sources' if is_shared else self.store_path.name}{suffix}"
 
     @property
     def is_open_to_others(self) -> bool:
@@ -307,8 +345,8 @@ class Settings:
         return path if len(os.fsencode(path)) <= MOST_PATH_BYTES else _elsewhere(path, ".questions")
 
     def with_db(self, db: Path | None) -> Settings:
-        """Return these settings for another source; None changes nothing."""
-        return self if db is None else replace(self, db=db.expanduser().resolve())
+        """Return these settings for another source, which has no name; None changes nothing."""
+        return self if db is None else replace(self, db=db.expanduser().resolve(), sources=())
 
 
 def _elsewhere(path: Path, suffix: str) -> Path:
@@ -336,7 +374,25 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | Non
         raise SettingError(
             f"DASHBOARD_REPLICA_{lacking}", "it is empty, and the other of the two is not", remedy
         )
+    if sources := values["sources"]:
+        if "DASHBOARD_DB" in _given(environ, env_file or ENV_FILE):
+            raise SettingError(
+                SOURCES, "DASHBOARD_DB is set too", "drop DASHBOARD_DB, or name it as a source"
+            )
+        if values["replica_catalog"] is not None:
+            raise SettingError(
+                "DASHBOARD_REPLICA_URL", "several sources cannot share one DuckLake", "leave it empty"
+            )
+        values["db"] = next((one.place for one in sources if isinstance(one.place, Path)), values["db"])
     return Settings(**values)
+
+
+def _given(environ: Mapping[str, str] | None, env_file: Path) -> set[str]:
+    """Return the names of all variables that have a value."""
+    from engine.model.environment import names_in
+
+    variables = os.environ if environ is None else environ
+    return names_in(env_file) | {name for name, value in variables.items() if value}
 
 
 def unknown_settings(environ: Mapping[str, str] | None = None, env_file: Path | None = None) -> list[str]:

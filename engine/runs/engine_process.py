@@ -84,7 +84,7 @@ class EngineProcess:
         """
         with self._lock:
             if order.full_audit:
-                self._endless.clear()
+                self._endless = {key: why for key, why in self._endless.items() if key[0] != order.db}
             while True:
                 endless = {view: reason for (db, view), reason in self._endless.items() if db == order.db}
                 try:

@@ -59,9 +59,9 @@ def ask(
 def ask(settings: Settings, question: q.Question, hold: Callable[[], object] | None = None) -> q.Answer:
     """Return the answer to a question. It blocks, for milliseconds as a rule.
 
-    If no process holds the replica, ``hold`` (``Runner.hold_replica``) is called once, to make one of this
-    process hold it. Raises DashboardError in one line: nobody holds the replica, the question names
-    something unknown, or it took too long.
+    If no process holds the replica, ``hold`` (``Runner.hold_replica``) is called, to make one of this process
+    hold it; again if that has gone on to the replica of another source meanwhile. Raises DashboardError in
+    one line: nobody holds the replica, the question names something unknown, or it took too long.
     """
     if isinstance(question, q.RowsQuestion | q.ErrorQuestion) and question.time_zone is None:
         question = replace(question, time_zone=settings.time_zone)
@@ -70,7 +70,7 @@ def ask(settings: Settings, question: q.Question, hold: Callable[[], object] | N
         reply = _reply(settings, question)
         if reply is None and hold is not None:
             hold()
-            hold, reply = None, _reply(settings, question)
+            reply = _reply(settings, question)
         if reply is not None and not (isinstance(reply, q.Refusal) and reply.is_moved):
             break
         if reply is None or time.monotonic() > until:

@@ -35,6 +35,7 @@ from engine.runs.progress import shared_progress
 from engine.runs.quick_check import QuickChecker
 from engine.runs.request import RunRequest
 from engine.runs.run_log import log_run
+from engine.runs.shared_engine import EngineShare
 from engine.runs.single_flight import join_finished_run
 from engine.runs.summary import RunSummary
 from engine.store.freshness.replica_token import place_of
@@ -67,17 +68,17 @@ def _ignore(_: Progress) -> None:
 
 
 class Runner:
-    """Runs datasets for one process, in one engine process; thread-safe.
+    """Runs datasets of one source for one process, in one engine process; thread-safe.
 
-    ``engine`` None starts one. The engine process ends with the runner either way.
+    ``engine`` None starts one. The engine process ends with the runner, unless that has a share of it.
     """
 
-    def __init__(self, settings: Settings, engine: EngineProcess | None = None) -> None:
+    def __init__(self, settings: Settings, engine: EngineProcess | EngineShare | None = None) -> None:
         for folder in (settings.state_dir, settings.replica_path.parent):
             tighten(folder)
         self._settings = settings
         self.unstored_failures = UnstoredFailures()
-        self._engine = EngineProcess() if engine is None else engine
+        self._engine: EngineProcess | EngineShare = EngineProcess() if engine is None else engine
         self._checker = QuickChecker()
         self._mutex = threading.Lock()
         self._closed = False

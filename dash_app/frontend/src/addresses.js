@@ -4,6 +4,16 @@ function basePath() {
   return document.querySelector('meta[name="base-path"]').content;
 }
 
+/* Returns what the addresses of all sources begin with: the base path, if there is one source. */
+export function sharedPath() {
+  return document.querySelector('meta[name="shared-path"]').content;
+}
+
+/* Returns the name of the source of this page; the empty text if there is one source. */
+export function sourceName() {
+  return document.querySelector('meta[name="source"]').content;
+}
+
 /* Returns the whole address of one of the server's paths, such as "/live". */
 export function address(path) {
   return new URL(basePath() + path, location.href);

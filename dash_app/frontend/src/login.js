@@ -1,6 +1,6 @@
 /* The end of a login: the page clears what it shows, and goes to the login, which leads back to where it was. */
 
-import { address } from "./addresses.js";
+import { address, sharedPath } from "./addresses.js";
 
 const LOGGED_OUT = 4401;
 let isLeaving = false;
@@ -24,8 +24,8 @@ export function leave() {
   isLeaving = true;
   document.getElementById("main")?.replaceChildren();
   document.getElementById("cache-state")?.replaceChildren();
-  const base = address("/").pathname.replace(/\/$/, "");
-  location.replace(address(loginPath(pathOf(base, location))));
+  const base = new URL(`${sharedPath()}/`, location.href).pathname.replace(/\/$/, "");
+  location.replace(new URL(sharedPath() + loginPath(pathOf(base, location)), location.href));
 }
 
 /* Leaves if a socket was closed because the login is over; returns whether it was. */

@@ -39,6 +39,7 @@ import { readThing, watchThings } from "./search/things.js";
 import { endStatic, isStatic } from "./static_page.js";
 import { showStatus, showStatusPill, updatePage } from "./status.js";
 import { togglePanel } from "./status_pill.js";
+import { toggleSources } from "./switcher.js";
 import { followValues } from "./table_view.js";
 import { toggleHelp } from "./tables/column_help.js";
 import { sortByHeading } from "./tables/order.js";
@@ -54,6 +55,7 @@ const CLICKS = [
   ["#open-search", openSearch],
   ["#scrim, #sidebar .nav-link", () => setMenu(false)],
   ["#status-pill", togglePanel],
+  ["#source-button", toggleSources],
   ["#open-keys", openKeys],
   ["#open-kiosk", enterKiosk],
   ["#page-refresh", refreshPage],

@@ -5,7 +5,7 @@
 
 const GAP = 6;
 const isNarrow = () => matchMedia("(max-width: 599.98px)").matches;
-const ITEMS = "button:not([aria-disabled='true'])";
+const ITEMS = "button:not([aria-disabled='true']), a[role='menuitem']";
 let opened = null;
 
 /* Returns the panel that is open; null if none is. */
@@ -22,7 +22,8 @@ export function openPopup(opener, panel, { at = null, onClose = () => {} } = {})
   opener?.setAttribute("aria-expanded", "true");
   panel.hidden = false;
   place();
-  const first = panel.querySelector("[aria-pressed='true']") ?? panel.querySelector(ITEMS);
+  const first =
+    panel.querySelector("[aria-pressed='true'], [aria-current='true']") ?? panel.querySelector(ITEMS);
   (panel.hasAttribute("tabindex") ? panel : first)?.focus({ preventScroll: true });
 }
 

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dash_app.http.doors import DOORS
+from dash_app.login.addresses import LOGIN
 from engine.model.errors import SettingError
 
 
@@ -28,11 +29,16 @@ def require_free_base_path(base_path: str) -> None:
 
 
 class BasePath:
-    """Takes the base path off requests and sockets, and puts it before redirects; "" changes nothing."""
+    """Takes the base path off requests and sockets, and puts it before redirects; "" changes nothing.
 
-    def __init__(self, app: ASGIApp, base_path: str) -> None:
+    ``shared_path`` stands before those to the login in its place, because several sources have one login;
+    None means the base path.
+    """
+
+    def __init__(self, app: ASGIApp, base_path: str, shared_path: str | None = None) -> None:
         self._app = app
         self._base_path = base_path
+        self._shared_path = base_path if shared_path is None else shared_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, without the base path."""
@@ -46,7 +52,8 @@ class BasePath:
                 headers = MutableHeaders(scope=message)
                 to = headers.get("location", "")
                 if to.startswith("/") and not to.startswith("//"):
-                    headers["location"] = base + to
+                    is_login = to.partition("?")[0] == LOGIN
+                    headers["location"] = (self._shared_path if is_login else base) + to
             await send(message)
 
         path: str = scope["path"]

@@ -28,10 +28,14 @@ _PAGES = frozenset(page.path for page in PAGES)
 class Login:
     """Answers 401, or leads to the login, until somebody is logged in; answers 403 to who may not.
 
-    ``sockets`` is None if the app asks for no login: everybody is then an operator.
+    ``sockets`` is None if the app asks for no login: everybody is then an operator. ``source_path`` is what
+    the addresses of one of several sources have before those of its pages: the login is outside of it.
     """
 
-    def __init__(self, app: ASGIApp, visitors: Visitors, sockets: OpenSockets | None) -> None:
+    def __init__(
+        self, app: ASGIApp, visitors: Visitors, sockets: OpenSockets | None, source_path: str = ""
+    ) -> None:
+        self._source_path = source_path
         self._app = app
         self._visitors = visitors
         self._sockets = sockets
@@ -73,15 +77,15 @@ class Login:
         finally:
             undo()
 
-    @staticmethod
-    def _challenge(scope: Scope, door: Door | None) -> Response:
+    def _challenge(self, scope: Scope, door: Door | None) -> Response:
         """Return the answer to who is not logged in: pages lead to the login, the rest is refused."""
         path = inner_path(scope)
         is_page = scope["type"] == "http" and (path in _PAGES or path == "/cron" or door is UNKNOWN_PAGE)
         if not is_page or any(name == b"authorization" for name, _ in scope["headers"]):
             return _json(401, "Log in, or send a token in the Authorization header.")
         query = scope["query_string"].decode("latin-1")
-        return RedirectResponse(login_address(f"{path}?{query}" if query else path), 303, NO_STORE)
+        after = self._source_path + (f"{path}?{query}" if query else path)
+        return RedirectResponse(login_address(after), 303, NO_STORE)
 
 
 def _json(status: int, error: str) -> Response:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.cli.serve import _listen
+from engine.cli.serve import listen
 from engine.model.errors import SettingError
 from tests.engine.programs import free_port
 from tests.engine.source_database import settings_of
@@ -37,14 +37,14 @@ def test_it_listens_on_the_families_of_its_address(host: str, over_ipv4: bool, o
     if ":" in host and not has_ipv6():
         pytest.skip("this machine has no IPv6; run the tests where it has")
     port = free_port()
-    with _listen(settings_of(Path("sites.db"), DASHBOARD_HOST=host, PORT=str(port))):
+    with listen(settings_of(Path("sites.db"), DASHBOARD_HOST=host, PORT=str(port))):
         assert (reached("127.0.0.1", port), reached("::1", port)) == (over_ipv4, over_ipv6)
 
 
 def test_without_ipv6_every_address_is_every_one_of_ipv4(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "has_dualstack_ipv6", lambda: False)
     port = free_port()
-    with _listen(settings_of(Path("sites.db"), DASHBOARD_HOST="::", PORT=str(port))) as listener:
+    with listen(settings_of(Path("sites.db"), DASHBOARD_HOST="::", PORT=str(port))) as listener:
         assert listener.family == socket.AF_INET
         assert reached("127.0.0.1", port)
 
@@ -55,4 +55,4 @@ def test_a_port_in_use_is_an_error_that_names_it() -> None:
         with pytest.raises(
             SettingError, match=rf"^127\.0\.0\.1:{port}: cannot listen there \(Address already"
         ):
-            _listen(settings_of(Path("sites.db"), PORT=str(port)))
+            listen(settings_of(Path("sites.db"), PORT=str(port)))

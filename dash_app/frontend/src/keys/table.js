@@ -22,6 +22,7 @@ export const KEYS = [
   { keys: "d", presses: "#range-button", label: "Range" },
   { keys: "c", presses: "#compare-button", label: "Compare with the period before" },
   { keys: "f", presses: "#filter-button", label: "Filter" },
+  { keys: "s", presses: "#source-button", label: "Switch source" },
   { keys: "t", presses: "#theme-toggle", label: "Next theme" },
   { keys: "k", presses: "#open-kiosk", label: "Kiosk" },
   ...Object.entries(PAGES).map(([key, page]) => ({ keys: `g ${key}`, presses: `#sidebar .nav-${page}` })),

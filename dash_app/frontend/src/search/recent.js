@@ -1,13 +1,20 @@
 /* What this browser has opened from the search. It is forgotten when the visitor logs out. */
 
+import { sourceName } from "../addresses.js";
 import { withRecent } from "./hits.js";
 
 const STORAGE_KEY = "dashboard-recent";
 
+/* Each source has its own: what was opened in one is never shown in another. */
+function storageKey() {
+  const name = sourceName();
+  return name ? `${STORAGE_KEY}-${name}` : STORAGE_KEY;
+}
+
 /* Returns what is stored; null if there is nothing, or storage is denied. */
 export function storedRecent() {
   try {
-    return JSON.parse(localStorage.getItem(STORAGE_KEY));
+    return JSON.parse(localStorage.getItem(storageKey()));
   } catch {
     return null;
   }
@@ -24,7 +31,7 @@ export function rememberHit(hit) {
     of: hit.of || hit.kind,
   });
   try {
-    localStorage.setItem(STORAGE_KEY, JSON.stringify(next));
+    localStorage.setItem(storageKey(), JSON.stringify(next));
   } catch {
     // Storage is denied: nothing is remembered.
   }
@@ -35,7 +42,11 @@ export function forgetOnLogout() {
   document.addEventListener("submit", (event) => {
     if (event.target.matches?.(".log-out")) {
       try {
-        localStorage.removeItem(STORAGE_KEY);
+        for (const key of Object.keys(localStorage)) {
+          if (key === STORAGE_KEY || key.startsWith(`${STORAGE_KEY}-`)) {
+            localStorage.removeItem(key);
+          }
+        }
       } catch {
         // Nothing was stored.
       }

@@ -2,6 +2,7 @@
    changes, and again and again while nobody answers. */
 
 import { onAddress } from "../address.js";
+import { sourceName } from "../addresses.js";
 import { openPage, readPage } from "../page.js";
 
 const AGAIN_MS = 3000;
@@ -17,8 +18,9 @@ function openThing() {
 function showTabTitle(page) {
   const title = page.dataset.title;
   const product = document.title.split(" · ").at(-1);
-  if (title && document.title !== `${title} · ${product}`) {
-    document.title = `${title} · ${product}`;
+  const wanted = [title, sourceName(), product].filter(Boolean).join(" · ");
+  if (title && document.title !== wanted) {
+    document.title = wanted;
   }
 }
 

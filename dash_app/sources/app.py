@@ -1,0 +1,144 @@
+"""The app of all sources: their page, the login, the probes and the metrics that have them all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import orjson
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from dash_app.built_files import ASSETS
+from dash_app.http.delivery import CompressedAnswers, CompressedFiles
+from dash_app.http.metrics import CONTENT_TYPE as METRICS_TYPE
+from dash_app.http.middleware.access_log import AccessLog
+from dash_app.http.middleware.base_path import BasePath
+from dash_app.http.middleware.client_address import ClientAddress
+from dash_app.http.middleware.faults import Faults
+from dash_app.http.middleware.hosts import AllowedHosts
+from dash_app.http.middleware.known_doors import KnownDoors
+from dash_app.http.middleware.limits import BodyLimits
+from dash_app.http.middleware.login import Login
+from dash_app.http.middleware.origin import SameOrigin
+from dash_app.http.middleware.proxy_headers import ProxyHeaders
+from dash_app.http.middleware.reading import Reading
+from dash_app.http.middleware.security_headers import ContentPolicy, SecurityHeaders
+from dash_app.http.probes import is_on_loopback
+from dash_app.login.routes import login_routes
+from dash_app.login.visitors import current_visitor
+from dash_app.login.web_login import WebLogin
+from dash_app.sources.figures import SourceFigures, figures_json, figures_of
+from dash_app.sources.metrics import labelled_metrics
+from dash_app.sources.page import all_sources_page
+from dash_app.sources.served import ServedSource
+from engine.model.access import EVERYBODY
+from engine.model.clock import wall_clock
+from engine.model.settings import Settings
+from engine.runs.shared_engine import SharedEngine
+
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+def all_sources_app(
+    settings: Settings, sources: Mapping[str, ServedSource], login: WebLogin, engine: SharedEngine
+) -> FastAPI:
+    """Return the app of all sources; the end of its lifespan closes login and engine.
+
+    Raises DashboardError.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(engine.close)
+            login.close()
+
+    def figures() -> tuple[SourceFigures, ...]:
+        now = wall_clock()
+        return tuple(figures_of(source.reader, now) for source in sources.values())
+
+    async def page(_: Request) -> Response:
+        text = all_sources_page(settings, current_visitor(), figures(), wall_clock())
+        return HTMLResponse(text, headers=NO_STORE)
+
+    async def as_json(_: Request) -> Response:
+        content = orjson.dumps(figures_json(figures(), wall_clock()))
+        return Response(content, headers=NO_STORE, media_type="application/json")
+
+    async def metrics(_: Request) -> Response:
+        texts = {name: await source.metrics() for name, source in sources.items()}
+        content = await asyncio.to_thread(labelled_metrics, texts)
+        return Response(content, headers=NO_STORE, media_type=METRICS_TYPE)
+
+    async def health(_: Request) -> Response:
+        return _json(200, {"status": "ok"})
+
+    async def ready(request: Request) -> Response:
+        now = wall_clock()
+        found = {
+            name: await asyncio.to_thread(source.readiness.readiness, now) for name, source in sources.items()
+        }
+        # A process that serves one of them is of use.
+        is_ready = any(each.is_ready for each in found.values())
+        sees = bool(current_visitor().rights) if login.logins is not None else is_on_loopback(request)
+        content: dict[str, object] = {"status": "ready" if is_ready else "not ready"}
+        if sees:
+            content["sources"] = {name: each.reasons for name, each in found.items()}
+        return _json(200 if is_ready else 503, content)
+
+    async def unknown(_: Request) -> Response:
+        return PlainTextResponse("Not found", 404)
+
+    policy = ContentPolicy()
+    policy.allow_scripts_of(all_sources_page(settings, EVERYBODY, (), wall_clock()))
+    return FastAPI(
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        middleware=_stack(settings, login, policy),
+        routes=[
+            Route("/", page),
+            Route("/api/sources", as_json),
+            Route("/metrics", metrics),
+            Route("/healthz", health),
+            Route("/health", health),
+            Route("/readyz", ready),
+            *login_routes(settings, login),
+            Mount("/assets", StaticFiles(directory=ASSETS)),
+            Route("/{path:path}", unknown, methods=["GET", "POST"]),
+        ],
+    )
+
+
+def _stack(settings: Settings, login: WebLogin, policy: ContentPolicy) -> list[Middleware]:
+    """Return the middlewares, outermost first: those of each source that this app has a use for."""
+    return [
+        Middleware(ClientAddress),
+        Middleware(AccessLog, is_on=settings.access_log),
+        Middleware(SecurityHeaders, policy=policy),
+        Middleware(Reading),
+        Middleware(Faults),
+        Middleware(BasePath, base_path=settings.shared_path),
+        Middleware(AllowedHosts, settings=settings),
+        Middleware(BodyLimits),
+        Middleware(KnownDoors),
+        Middleware(ProxyHeaders, settings=settings),
+        Middleware(SameOrigin, settings=settings),
+        # It has no socket.
+        Middleware(Login, visitors=login.visitors, sockets=None),
+        Middleware(CompressedFiles, prefixes=("/assets/",)),
+        Middleware(CompressedAnswers, latest=lambda: None),
+    ]
+
+
+def _json(status: int, content: dict[str, object]) -> Response:
+    return Response(orjson.dumps(content), status, NO_STORE, "application/json")

@@ -1,0 +1,62 @@
+"""The router: hands each request to the app of the source that its path names, or to that of all sources."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
+
+log = logging.getLogger(__name__)
+
+API = "api"
+
+
+class SourceRouter:
+    """An ASGI app: ``/north/llm`` goes to the app of ``north``, and ``/api/north/…`` is ``/north/api/…``.
+
+    ``shared_path`` is what all addresses begin with; a proxy may have taken it off.
+    """
+
+    def __init__(self, shared_path: str, apps: Mapping[str, FastAPI], others: FastAPI) -> None:
+        self._shared_path = shared_path
+        self._apps = apps
+        self._others = others
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        if scope["type"] == "lifespan":
+            await _Lifespans([self._others, *self._apps.values()])(scope, receive, send)
+            return
+        path: str = scope["path"]
+        if self._shared_path and path.startswith(f"{self._shared_path}/"):
+            path = path.removeprefix(self._shared_path)
+        first, second, *_ = [*path[1:].split("/", 2), ""]
+        if first == API and second in self._apps:
+            first, path = second, f"/{second}/{API}{path.removeprefix(f'/{API}/{second}')}"
+        app = self._apps.get(first)
+        if app is None:
+            await self._others(scope, receive, send)
+            return
+        await app({**scope, "path": self._shared_path + path}, receive, send)
+
+
+class _Lifespans:
+    """Runs the lifespans of several apps as one."""
+
+    def __init__(self, apps: list[FastAPI]) -> None:
+        self._apps = apps
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Begin them one after the other, and end them in the reverse order."""
+        front = FastAPI(lifespan=self._lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+        await front(scope, receive, send)
+
+    @asynccontextmanager
+    async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for app in self._apps:
+                await stack.enter_async_context(app.router.lifespan_context(app))
+            yield
