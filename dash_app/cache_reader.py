@@ -124,7 +124,7 @@ class CacheReader:
         self.conditions: tuple[Condition, ...] = ()
         self._zone = ZoneInfo(settings.time_zone)
         self.snapshots = SnapshotReader(
-            settings.store_path,
+            settings.store,
             tuple(dataset.key for dataset in catalogue().values()),
             settings.cache_ttl_seconds,
             as_catalogued,
@@ -202,7 +202,7 @@ class CacheReader:
 
     def _read_system_cards(self, cards: Iterable[Card], now: datetime) -> dict[str, Any]:
         """Return the value of each system card; cards with one source share one read."""
-        self.read_log.flush(self.settings.store_path, now)
+        self.read_log.flush(self.settings.store, now)
         values: dict[Any, Any] = {}
         system: dict[str, Any] = {}
         for card in cards:
@@ -230,7 +230,7 @@ class CacheReader:
 
     def close(self) -> None:
         """Write the counts of reads, and close the connections to the database; blocking."""
-        self.read_log.flush(self.settings.store_path, wall_clock(), CLOSING_BUSY_TIMEOUT_SECONDS)
+        self.read_log.flush(self.settings.store, wall_clock(), CLOSING_BUSY_TIMEOUT_SECONDS)
         self.snapshots.close()
         release_source(self.keeper)
 

@@ -122,7 +122,7 @@ def create_server(
         now = wall_clock()
         return await asyncio.to_thread(
             metrics_text,
-            settings.store_path,
+            settings.store,
             reader.read_log,
             broadcaster.connections,
             now,

@@ -20,8 +20,8 @@ from benchmarks.serving.web_apps import PAGES, api_path, dashboard_pages
 from benchmarks.workspace import Database
 from engine.model.datasets import catalogue
 from engine.model.errors import ComputeError
+from engine.store import version_reader
 from engine.store.sqlite.database import open_database, write_transaction
-from engine.store.version import VersionReader
 
 POLL_SECONDS = 0.005
 TIMEOUT_SECONDS = 30.0
@@ -65,7 +65,7 @@ def compute_everything(database: Database) -> float:
     The instant is that of the monotonic clock. Raises ComputeError.
     """
     command = [sys.executable, "-m", "engine", "precompute", "--db", str(database.path)]
-    versions = VersionReader(database.path)
+    versions = version_reader(database.path)
     before = after = time.monotonic()
     generation: int | None = None
     deadline = before + RUN_SECONDS

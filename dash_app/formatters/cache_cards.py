@@ -17,7 +17,7 @@ from engine.store import Analytics, read_analytics
 def read_cache(settings: Settings, now: datetime) -> Analytics:
     """Return the analytics as of *now*. Raises SourceError."""
     expected = fingerprints(settings.time_zone)
-    return read_analytics(settings.store_path, now, settings.precompute_interval_seconds, expected)
+    return read_analytics(settings.store, now, settings.precompute_interval_seconds, expected)
 
 
 def entries_card(title_of: Callable[[str], str]) -> SystemCard:

@@ -80,5 +80,5 @@ def _repairs_cell(table: ReplicaTableState, view: View) -> Cell:
     return Cell(number(table.repaired), table.repaired, WARN if lately else "", note)
 
 
-REPLICA = SystemCard(lambda settings, now: replica_state(settings.store_path, now), replica_in_short)
-REPLICA_TABLES = SystemCard(lambda settings, now: replica_state(settings.store_path, now), replica_table)
+REPLICA = SystemCard(lambda settings, now: replica_state(settings.store, now), replica_in_short)
+REPLICA_TABLES = SystemCard(lambda settings, now: replica_state(settings.store, now), replica_table)

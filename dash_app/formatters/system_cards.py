@@ -60,7 +60,7 @@ def unrecognised_table(quality: Quality, view: View) -> Table:
 
 
 def _read_quality(settings: Settings, now: datetime) -> Quality:
-    return read_quality(settings.store_path)
+    return read_quality(settings.store)
 
 
 UNREADABLE = SystemCard(_read_quality, unreadable_table)

@@ -21,6 +21,7 @@ from engine.attention.judging import Attention
 from engine.attention.line import Level
 from engine.model.errors import SourceError
 from engine.model.fingerprint import Fingerprints
+from engine.model.settings import StorePlace
 from engine.store import CacheState, EntryInfo, ReadLog, RunRow, cache_state, list_entries, recent_runs
 from engine.store.analytics.entry_figures import page_of
 from engine.store.reads import BUCKETS_A_DOUBLING, Outcome, ReadCount, bucket_microseconds
@@ -51,7 +52,7 @@ class _Files:
 
 
 def metrics_text(
-    db: Path,
+    store: StorePlace,
     read_log: ReadLog,
     live_connections: int,
     now: datetime,
@@ -63,10 +64,11 @@ def metrics_text(
     """Return the metrics in Prometheus' text format, whether or not the source can be read. Blocking.
 
     An entry with another fingerprint than ``expected`` is not fresh; None accepts every fingerprint. None for
-    ``attention`` leaves its metrics out. ``db`` is the store, ``source`` the source if that is another file.
+    ``attention`` leaves its metrics out. ``store`` is where the cache is, ``source`` the source if that is
+    another file.
     """
     registry = CollectorRegistry()
-    found = _read_store(db, now, expected)
+    found = _read_store(store, now, expected)
     is_readable = found is not None if source is None else _is_readable(source)
     files = _Files(found, is_readable)
     registry.register(_Cache(read_log.since_start(), files, live_connections, now, attention))
@@ -81,11 +83,11 @@ def _is_readable(source: Path) -> bool:
     return True
 
 
-def _read_store(db: Path, now: datetime, expected: Fingerprints | None) -> _Store | None:
+def _read_store(store: StorePlace, now: datetime, expected: Fingerprints | None) -> _Store | None:
     try:
-        runs = recent_runs(db, 1)
-        entries = fold_selections(list_entries(db, now, expected))
-        state = cache_state(db, now, expected)
+        runs = recent_runs(store, 1)
+        entries = fold_selections(list_entries(store, now, expected))
+        state = cache_state(store, now, expected)
         return _Store(entries, state, runs[0] if runs else None)
     except SourceError:
         return None

@@ -43,7 +43,7 @@ def receipt_routes(reader: CacheReader) -> list[Route]:
         run_id = None if entry.origin is None else entry.origin.run_id
         try:
             run_read = await asyncio.to_thread(
-                read_run, reader.settings.store_path, entry.key, entry.computed_at, run_id
+                read_run, reader.settings.store, entry.key, entry.computed_at, run_id
             )
         except DashboardError as error:
             return refused(503, str(error))

@@ -182,7 +182,7 @@ class LiveBroadcaster:
             )
         if ticks - self._flushed_at >= FLUSH_SECONDS and not self._reader.keeper.is_in_use:
             self._flushed_at = ticks
-            await asyncio.to_thread(self._reader.read_log.flush, self._settings.store_path, now)
+            await asyncio.to_thread(self._reader.read_log.flush, self._settings.store, now)
         return is_due
 
     def _publish(self, status: _Status) -> None:

@@ -69,7 +69,7 @@ def read_notices(
     zone = ZoneInfo(settings.time_zone)
     watch = OwnWatch(settings) if watch is None else watch
     try:
-        newest_start = read_newest_start(settings.store_path)
+        newest_start = read_newest_start(settings.store)
     except DashboardError:
         newest_start = None
     # A start in the future comes from a clock that was set back since: every failure is later.
@@ -88,10 +88,10 @@ def read_notices(
             if not settings.is_apart:
                 raise
             lag, unreadable = {}, condition(Kind.UNREADABLE, without_paths(str(error)))
-        failed = read_failed_run(settings.store_path, now, zone)
+        failed = read_failed_run(settings.store, now, zone)
         is_under_way = watch.progress(now) is not None
         interval_seconds = settings.precompute_interval_seconds
-        late = read_late_run(settings.store_path, now, interval_seconds, zone, is_under_way=is_under_way)
+        late = read_late_run(settings.store, now, interval_seconds, zone, is_under_way=is_under_way)
     except DashboardError:
         return Notices(conditions=_present(failure, opened))
     if failure is None:

@@ -32,9 +32,9 @@ def run_line(title: str, text: str, since: datetime | None = None) -> Line:
 def read_run_lines(settings: Settings, entries: Iterable[Entry], now: datetime) -> list[Line]:
     """Return the lines about the runs that the database knows of. Raises SourceError."""
     zone = ZoneInfo(settings.time_zone)
-    began = read_newest_start(settings.store_path)
+    began = read_newest_start(settings.store)
     late = read_late_run(
-        settings.store_path,
+        settings.store,
         now,
         settings.precompute_interval_seconds,
         zone,
@@ -42,7 +42,7 @@ def read_run_lines(settings: Settings, entries: Iterable[Entry], now: datetime) 
     )
     found = (
         (CLOCK, clock_line([began, *(entry.computed_at for entry in entries)], now), None),
-        (FAILED, read_failed_run(settings.store_path, now, zone), began),
+        (FAILED, read_failed_run(settings.store, now, zone), began),
         (LATE, late, None),
     )
     return [run_line(title, without_paths(text), since) for title, text, since in found if text is not None]

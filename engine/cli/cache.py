@@ -31,9 +31,9 @@ def stats(db: Path | None, as_json: bool) -> None:
 
     settings, now = settings_for(db), wall_clock()
     # Raises an error if the dashboard's tables are missing, because the figures would be empty then.
-    list_entries(settings.store_path, now)
+    list_entries(settings.store, now)
     expected = fingerprints(settings.time_zone)
-    analytics = read_analytics(settings.store_path, now, settings.precompute_interval_seconds, expected)
+    analytics = read_analytics(settings.store, now, settings.precompute_interval_seconds, expected)
     zone = ZoneInfo(settings.time_zone)
     if as_json:
         print_json(stats_as_json(analytics, zone))
@@ -47,7 +47,7 @@ def clear(db: Path | None) -> None:
     """Delete every entry of the cache."""
     from engine.store.writes import clear_entries
 
-    say(f"Deleted {clear_entries(settings_for(db).store_path)} entries.")
+    say(f"Deleted {clear_entries(settings_for(db).store)} entries.")
 
 
 @cache_group.command()

@@ -46,9 +46,9 @@ def parse_asked(settings: Settings, key: str, asked: AskedSelection, now: dateti
 
 def stored_value(settings: Settings, key: str, now: datetime) -> Columns:
     """Return the value stored under a key, expired or not. Raises DashboardError without one."""
-    entry = read_entries(settings.store_path, [key], now)[key]
+    entry = read_entries(settings.store, [key], now)[key]
     if entry.state is EntryState.MISSING:
-        keys = [info.key for info in list_entries(settings.store_path, now)]
+        keys = [info.key for info in list_entries(settings.store, now)]
         remedy = nearest(key, keys) if keys else "run `dashboard precompute`"
         raise DashboardError(key, "no such entry in the cache", remedy)
     return _checked(entry)
@@ -60,10 +60,10 @@ def stored_values(settings: Settings, asked: tuple[Dataset, ...], now: datetime)
     Raises DashboardError.
     """
     keys = [dataset.key for dataset in asked]
-    entries = read_entries(settings.store_path, keys, now)
+    entries = read_entries(settings.store, keys, now)
     if not _are_of_one_run(entries):
         _run(settings, asked, now)
-        entries = read_entries(settings.store_path, keys, now)
+        entries = read_entries(settings.store, keys, now)
     for entry in entries.values():
         if entry.value is None and entry.problem is not None:
             raise ComputeError(entry.key, entry.problem.reason, "nothing is stored")

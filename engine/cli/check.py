@@ -139,7 +139,7 @@ def _print_apart(settings: Settings, *, is_logged: bool) -> None:
         *(["the change log, whose rows go when they are read"] if is_logged and can_write else []),
     ]
     only = f"but for {' and '.join(written)}" if written else "and nothing is written to it"
-    _line("cache", f"{settings.store_path}; the source is only read, {only}")
+    _line("cache", f"{settings.store}; the source is only read, {only}")
     _line("daily audit", AUDITED)
     if not can_write and settings.job_log:
         _line("warning", "this user may not write the source, and so logs no run in it")

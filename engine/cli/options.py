@@ -15,6 +15,7 @@ from engine.model.errors import SettingError
 from engine.model.results import Progress
 from engine.model.settings import Settings, load_settings
 from engine.model.source_file.mounts import require_folder_with
+from engine.model.source_file.retry import while_locked
 from engine.model.sources import source_called
 from engine.model.text.log_text import use_log_format
 from engine.model.text.plain_text import plain_text
@@ -42,7 +43,7 @@ def settings_for(db: Path | None, *, is_demo: bool = False) -> Settings:
         raise SettingError("--db", "this command needs one of several sources", f"give {names}")
     settings = _source_of(settings, db)
     if is_demo:
-        settings = replace(settings, cache_file=None)
+        settings = replace(settings, cache=None)
     use_log_format(settings.log_format)
     return checked_settings(settings)
 
@@ -75,8 +76,9 @@ def checked_settings(settings: Settings) -> Settings:
     require_folder_with(settings.db)
     mark_files(settings)
     if settings.is_apart:
-        require_folder_with(settings.store_path)
-        require_store_of(settings)
+        if settings.store_file is not None:
+            require_folder_with(settings.store_file)
+        while_locked(lambda: require_store_of(settings))
     return settings
 
 

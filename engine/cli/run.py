@@ -36,7 +36,7 @@ def migrate_command(db: Path | None, change_log: bool, drop_change_log: bool) ->
             "make it once with DASHBOARD_CACHE_URL empty, or leave it: it is used if it is there",
         )
     while_locked(lambda: prepare_store(settings))
-    say(f"The dashboard's tables are in {settings.store_path}.")
+    say(f"The dashboard's tables are in {settings.store}.")
     if change_log:
         _print_change_log(create_change_log(settings.db))
     elif drop_change_log:

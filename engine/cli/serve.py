@@ -196,7 +196,7 @@ def needs_first_run(settings: Settings, *, with_schedule: bool) -> bool:
     """
     from engine.store import cache_state
 
-    state = cache_state(settings.store_path, wall_clock(), fingerprints(settings.time_zone))
+    state = cache_state(settings.store, wall_clock(), fingerprints(settings.time_zone))
     return state.missing == len(catalogue()) or (with_schedule and state.mismatched > 0)
 
 

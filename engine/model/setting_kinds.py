@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from engine.model.errors import SettingError
+from engine.model.postgres_address import PostgresAddress, is_postgres_address, parse_postgres_address
 
 MAX_SECONDS = 366 * 24 * 3600
 MIN_MEMORY_BYTES = 256 * 10**6
@@ -117,20 +118,20 @@ def optional_path(name: str, text: str) -> Path | None:
     return path(name, text) if text.strip() else None
 
 
-def cache_file(name: str, text: str) -> Path | None:
-    """Return the file of a cache that is apart from the source, None for the empty text. Raises SettingError.
+def cache_place(name: str, text: str) -> Path | PostgresAddress | None:
+    """Return the place of a cache apart from the source, None for the empty text. Raises SettingError.
 
     The error does not repeat the text, because an address may hold a password.
     """
     if not text.strip():
         return None
-    remedy = "leave it empty, or write sqlite:///path/of/a/file"
+    if is_postgres_address(text):
+        return parse_postgres_address(name, text)
+    remedy = "leave it empty, or write sqlite:///path/of/a/file or postgresql://user@host/database"
     try:
         address = urlsplit(text.strip())
     except ValueError:
         raise SettingError(name, "it is no address", remedy) from None
-    if address.scheme in ("postgresql", "postgres"):
-        raise SettingError(name, "a cache in PostgreSQL is not possible", remedy)
     path = unquote(address.path)
     is_file = address.scheme == "sqlite" and not (address.netloc or address.query or address.fragment)
     if not is_file or path.strip("/") == "" or path.endswith("/"):

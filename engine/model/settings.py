@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -18,16 +19,7 @@ from pathlib import Path
 from engine.model import setting_kinds as kinds
 from engine.model.addresses import host_names, public_origin
 from engine.model.errors import SettingError, nearest
-from engine.model.lake import (
-    DATA_REMEDY,
-    NO_S3,
-    URL_REMEDY,
-    Lake,
-    S3Access,
-    lake_catalog,
-    lake_data,
-    s3_access,
-)
+from engine.model.lake import DATA_REMEDY, URL_REMEDY, Lake, lake_catalog, lake_data
 from engine.model.local_socket import MOST_PATH_BYTES
 from engine.model.login_kinds import (
     Network,
@@ -42,6 +34,9 @@ from engine.model.secret import Secret
 from engine.model.sources import SETTING as SOURCES
 from engine.model.sources import NamedSource, named_sources, of_source, source_called
 from engine.model.text.log_text import FORMATS, TEXT
+
+StorePlace = Path | PostgresAddress
+"""Where a cache is: in a file of SQLite, or in PostgreSQL."""
 
 ENV_FILE = Path(".env")
 DATASET_SHARE = 0.75
@@ -73,9 +68,9 @@ SETTINGS: tuple[Setting, ...] = (
         named_sources,
     ),
     Setting(
-        "DASHBOARD_CACHE_URL", "cache_file", "", "URL",
-        "where the cache is kept: `sqlite:///path/of/a/file`, and the source is then only read;"
-        " in the source if empty", kinds.cache_file,
+        "DASHBOARD_CACHE_URL", "cache", "", "URL",
+        "where the cache is kept: `sqlite:///path/of/a/file` or `postgresql://user@host/database`, and the"
+        " source is then only read; in the source if empty", kinds.cache_place,
     ),
     Setting(
         "DASHBOARD_JOB_LOG", "job_log", "no", "yes, no",
@@ -111,7 +106,8 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "DASHBOARD_STATE_DIR", "state_dir_setting", "", "path",
-        "folder of the replica, the run lock and working files; `.dashboard` beside the cache if empty",
+        "folder of the replica, the run lock and working files; `.dashboard` beside the cache if empty, or"
+        " beside the source if the cache is no file",
         kinds.optional_path,
     ),
     Setting(
@@ -210,15 +206,14 @@ REPLACED = {
 class Settings:
     """The settings in force. Paths are absolute and free of links, so that one file has one lock.
 
-    ``db`` is the source. ``cache_file`` is a file of its own for the cache, None for the source's.
+    ``db`` is the source. ``cache`` is a place of its own for the cache, None for the source.
     ``sources`` has several, each of which has settings by ``for_source``; ``source_name`` is then its name.
-    Without a name ``db`` is the only source, or the first of several. ``s3`` is how S3
-    is reached.
+    Without a name ``db`` is the only source, or the first of several.
     """
 
     db: Path
     sources: tuple[NamedSource, ...]
-    cache_file: Path | None
+    cache: StorePlace | None
     job_log: bool
     cache_ttl_seconds: int
     refresh_interval_seconds: int
@@ -247,7 +242,6 @@ class Settings:
     trusted_proxies: tuple[Network, ...]
     auth_header: str
     auth_operators: tuple[str, ...]
-    s3: S3Access = NO_S3
     source_name: str = ""
 
     @property
@@ -263,29 +257,45 @@ class Settings:
         place = source_called(self.sources, name).place
         if not isinstance(place, Path):
             raise SettingError(SOURCES, f"{name} is in PostgreSQL, which is not possible yet", "name a file")
+        if isinstance(self.cache, PostgresAddress):
+            raise SettingError(
+                "DASHBOARD_CACHE_URL", "several sources cannot have their caches in PostgreSQL",
+                "leave it empty, or name a file",
+            )  # fmt: skip
         return replace(
             self,
             db=place,
             source_name=name,
             base_path=f"{self.shared_path}/{name}",
-            cache_file=self.cache_file and of_source(self.cache_file, name),
+            cache=of_source(self.cache, name) if isinstance(self.cache, Path) else None,
             state_dir_setting=self.state_dir_setting and self.state_dir_setting / name,
         )
 
     @property
     def is_apart(self) -> bool:
-        """Return whether the cache has a file of its own, so that the source is only read."""
-        return self.cache_file not in (None, self.db)
+        """Return whether the cache has a place of its own, so that the source is only read."""
+        return self.cache not in (None, self.db)
+
+    @property
+    def store(self) -> StorePlace:
+        """Return where the cache is, and all else that the dashboard stores: in the source, or elsewhere."""
+        return self.db if self.cache is None else self.cache
+
+    @property
+    def store_file(self) -> Path | None:
+        """Return the file of the store; None if it is in PostgreSQL."""
+        return self.store if isinstance(self.store, Path) else None
 
     @property
     def store_path(self) -> Path:
-        """Return the file of the cache and of all else that the dashboard stores: the source, or its own."""
-        return self.cache_file or self.db
+        """Return the file of a store that is one."""
+        assert isinstance(self.store, Path)
+        return self.store
 
     @property
     def databases(self) -> tuple[Path, ...]:
         """Return the source, and the file of the cache if that is another."""
-        return (self.db, self.store_path) if self.is_apart else (self.db,)
+        return tuple(dict.fromkeys(place for place in (self.db, self.store) if isinstance(place, Path)))
 
     @property
     def logs_jobs(self) -> bool:
@@ -295,7 +305,7 @@ class Settings:
     @property
     def state_dir(self) -> Path:
         """Return the folder of the lock and the working files; it may not exist yet."""
-        return self.state_dir_setting or self.store_path.parent / ".dashboard"
+        return self.state_dir_setting or (self.store_file or self.db).parent / ".dashboard"
 
     def working_file(self, suffix: str) -> Path:
         """Return the path of a working file, which has the name of the cache's file and a suffix.
@@ -303,7 +313,7 @@ class Settings:
         One that all of several sources share has the name ``sources``.
         """
         is_shared = bool(self.sources) and not self.source_name
-        return self.state_dir / f"{'sources' if is_shared else self.store_path.name}{suffix}"
+        return self.state_dir / f"{'sources' if is_shared else _name_of(self.store)}{suffix}"
 
     @property
     def is_open_to_others(self) -> bool:
@@ -346,7 +356,7 @@ class Settings:
         """Return where the replica is if it is in DuckLake; None if it is a file."""
         if self.replica_catalog is None or self.replica_data is None:
             return None
-        return Lake(self.replica_catalog, self.replica_data, self.s3)
+        return Lake(self.replica_catalog, self.replica_data)
 
     @property
     def socket_path(self) -> Path:
@@ -358,6 +368,14 @@ class Settings:
     def with_db(self, db: Path | None) -> Settings:
         """Return these settings for another source, which has no name; None changes nothing."""
         return self if db is None else replace(self, db=db.expanduser().resolve(), sources=())
+
+
+def _name_of(place: StorePlace) -> str:
+    """Return the name of a store, which no other store has that may use the same folder."""
+    if isinstance(place, Path):
+        return place.name
+    digest = hashlib.sha256(place.redacted.encode()).hexdigest()[:8]
+    return f"{re.sub(r'[^A-Za-z0-9_-]', '_', place.name)}-{digest}"
 
 
 def _elsewhere(path: Path, suffix: str) -> Path:
@@ -376,9 +394,9 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | Non
     from engine.model.environment import read_environment
 
     values = read_environment(environ, env_file or ENV_FILE)
-    for field in ("db", "cache_file", "state_dir_setting", "password_file", "viewer_password_file"):
-        path = values[field]
-        values[field] = path.resolve() if isinstance(path, Path) else None
+    for field in ("db", "cache", "state_dir_setting", "password_file", "viewer_password_file"):
+        place = values[field]
+        values[field] = place.resolve() if isinstance(place, Path) else place
     if (values["replica_catalog"] is None) != (values["replica_data"] is None):
         lacking = "DATA" if values["replica_data"] is None else "URL"
         remedy = DATA_REMEDY if lacking == "DATA" else URL_REMEDY
@@ -395,7 +413,7 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | Non
                 "DASHBOARD_REPLICA_URL", "several sources cannot share one DuckLake", "leave it empty"
             )
         values["db"] = next((one.place for one in sources if isinstance(one.place, Path)), values["db"])
-    return Settings(**values, s3=s3_access(os.environ if environ is None else environ))
+    return Settings(**values)
 
 
 def _given(environ: Mapping[str, str] | None, env_file: Path) -> set[str]:

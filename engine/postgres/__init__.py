@@ -6,12 +6,16 @@ parameters of ``sqlite3`` and find the tables of the schema ``dashboard``.
 
 from engine.postgres.connection import PostgresConnection
 from engine.postgres.failures import explaining
+from engine.postgres.listening import ListeningConnection
+from engine.postgres.lock_session import LockSession
 from engine.postgres.pool import CONNECT_SECONDS, connect, end_pools
 from engine.postgres.transactions import reading, writing
 from engine.postgres.words import connection_words, joined
 
 __all__ = [
     "CONNECT_SECONDS",
+    "ListeningConnection",
+    "LockSession",
     "PostgresConnection",
     "connect",
     "connection_words",

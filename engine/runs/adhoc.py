@@ -17,9 +17,9 @@ from engine.model.settings import Settings
 from engine.model.source_file.failures import require_file
 from engine.runs.engine_process import EngineProcess
 from engine.runs.lock import holding, make_run_lock
+from engine.store.backend import reading, writing
 from engine.store.freshness.replica_token import place_of, read_replica_tokens, store_replica_token
 from engine.store.quick_check import known_integrity
-from engine.store.sqlite.database import open_database, write_transaction
 from engine.store.sqlite.store_file import missing_in_store, require_source
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ def _compute_on_replica(
     has_state = "dashboard_state" not in missing_in_store(settings)
     tokens = None
     if settings.is_apart:
-        tokens = read_replica_tokens(settings.store_path) if has_state else {}
+        tokens = read_replica_tokens(settings.store) if has_state else {}
     order = RunOrder(
         settings.db,
         now,
@@ -98,7 +98,7 @@ def _compute_on_replica(
 
 
 def _known_integrity(settings: Settings) -> IntegrityCheck | None:
-    with open_database(settings.store_path) as connection:
+    with reading(settings.store) as connection:
         return known_integrity(connection)
 
 
@@ -106,7 +106,7 @@ def _store_token(settings: Settings, token: ReplicaToken) -> None:
     """Store the token by which the next run recognises the source; without it that run compares every row."""
     try:
         place = place_of(settings)
-        with write_transaction(settings.store_path) as connection:
+        with writing(settings.store) as connection:
             store_replica_token(connection, token, place)
     except DashboardError as error:
         log.info("the replica's token is not stored: %s", error)

@@ -18,6 +18,7 @@ from engine.model.results import RunOutcome
 from engine.model.settings import Settings
 from engine.model.source_file.retry import ATTEMPT_SECONDS
 from engine.runs.job_log import log_job_run
+from engine.store.backend import Connection, writing
 from engine.store.runs import RunRecord
 from engine.store.sqlite.change_log import prune_change_log
 from engine.store.sqlite.database import write_transaction
@@ -26,16 +27,15 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def storing(
-    settings: Settings, record: RunRecord | None, outcome: RunOutcome
-) -> Iterator[sqlite3.Connection]:
+def storing(settings: Settings, record: RunRecord | None, outcome: RunOutcome) -> Iterator[Connection]:
     """Return a write transaction on the store, which also logs the run of the job.
 
     ``record`` is None for a run that is none of the job's. Raises SourceError.
     """
-    with write_transaction(settings.store_path, ATTEMPT_SECONDS) as connection:
+    with writing(settings.store, ATTEMPT_SECONDS) as connection:
         yield connection
         if record is not None and not settings.is_apart:
+            assert isinstance(connection, sqlite3.Connection)
             log_job_run(connection, record)
     if settings.is_apart:
         follow_in_source(settings, record, outcome)

@@ -19,6 +19,7 @@ from engine.model.private_files import loose_files
 from engine.model.settings import Settings
 from engine.model.source_file.disk_space import free_bytes
 from engine.model.source_file.open_files import holders
+from engine.store.backend import backend_of, has_table, missing_tables, reading
 from engine.store.entries import STAMPED_LATER
 from engine.store.freshness.run_health import (
     read_failed_run,
@@ -27,8 +28,6 @@ from engine.store.freshness.run_health import (
     unstored_failure_line,
 )
 from engine.store.freshness.unstored import UnstoredFailures
-from engine.store.sqlite.database import has_table, open_database
-from engine.store.sqlite.migration import is_complete, missing_tables
 from engine.store.sqlite.replaced_file import unchecked_file
 from engine.store.state import select_entries
 
@@ -45,7 +44,7 @@ def find_faults(settings: Settings, now: datetime) -> tuple[str, ...]:
         *_of_modes(settings),
         *_of_log(settings),
     )
-    if settings.is_apart and not settings.store_path.exists():
+    if settings.is_apart and settings.store_file is not None and not settings.store_file.exists():
         return outside
     return (
         *outside,
@@ -76,7 +75,7 @@ def _of_disks(settings: Settings) -> Iterator[str]:
         [
             settings.state_dir,
             settings.replica_path.parent,
-            settings.store_path.parent,
+            *(file.parent for file in settings.databases[1:] or settings.databases),
             Path(tempfile.gettempdir()),
         ]
     )
@@ -115,8 +114,8 @@ def _of_replaced_file(settings: Settings) -> Iterator[str]:
 
 def _of_tables(settings: Settings) -> Iterator[str]:
     # A database that was never migrated, or by an older version, is no fault: the next run migrates it.
-    store = settings.store_path
-    if not missing_tables(store) and not is_complete(store):
+    store = settings.store
+    if not missing_tables(store) and not backend_of(store).is_complete():
         yield (
             f"{store}: it lacks a trigger or the generation of the cache, without which pages miss what"
             " is new; run `dashboard migrate`"
@@ -124,7 +123,7 @@ def _of_tables(settings: Settings) -> Iterator[str]:
 
 
 def _of_entries(settings: Settings, now: datetime) -> Iterator[str]:
-    with open_database(settings.store_path) as connection:
+    with reading(settings.store) as connection:
         if not has_table(connection, "dashboard_cache"):
             return
         infos = list(select_entries(connection, now, fingerprints(settings.time_zone)))
@@ -142,16 +141,16 @@ def _of_entries(settings: Settings, now: datetime) -> Iterator[str]:
 
 def _of_runs(settings: Settings, now: datetime) -> Iterator[str]:
     zone = ZoneInfo(settings.time_zone)
-    newest_start = read_newest_start(settings.store_path)
+    newest_start = read_newest_start(settings.store)
     if newest_start is not None and is_future(newest_start, now):
         ahead = in_words(newest_start - now)
         yield f"a run is stamped {ahead} later than the clock: the clock has been set back since, or is wrong"
     unstored = UnstoredFailures().latest(settings, newest_start)
-    failed = read_failed_run(settings.store_path, now, zone)
+    failed = read_failed_run(settings.store, now, zone)
     if unstored is not None:
         yield unstored_failure_line(unstored, now, zone)
     elif failed is not None:
         yield failed
-    late = read_late_run(settings.store_path, now, settings.precompute_interval_seconds, zone)
+    late = read_late_run(settings.store, now, settings.precompute_interval_seconds, zone)
     if late is not None:
         yield late

@@ -10,9 +10,9 @@ from engine.model.selected import with_previous
 from engine.model.settings import Settings
 from engine.model.trigger import Trigger
 from engine.runs.request import RunRequest, full_audit_is_due
+from engine.store.backend import reading
 from engine.store.freshness.replica_token import read_replica_tokens
 from engine.store.quick_check import known_integrity, last_check_at
-from engine.store.sqlite.database import open_database
 from engine.store.writes import keys_without_entry
 
 
@@ -26,8 +26,8 @@ def run_order(
     """
     datasets = with_previous(dataset for name in request.names for dataset in select_datasets([name]))
     keys = {dataset.key: dataset.name for dataset in datasets if dataset.base_name in catalogue()}
-    tokens = read_replica_tokens(settings.store_path) if settings.is_apart else None
-    with open_database(settings.store_path) as connection:
+    tokens = read_replica_tokens(settings.store) if settings.is_apart else None
+    with reading(settings.store) as connection:
         integrity = known_integrity(connection)
         checked_at = last_check_at(connection, started_at)
         missing = keys_without_entry(connection, keys)

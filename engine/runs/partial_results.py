@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 
 from engine.model.clock import wall_clock
 from engine.model.errors import DashboardError
 from engine.model.results import ComputedDataset
-from engine.store.sqlite.database import write_transaction
+from engine.model.settings import StorePlace
+from engine.store.backend import Connection, writing
 from engine.store.writes import store_missing
 
 log = logging.getLogger(__name__)
@@ -26,10 +27,20 @@ BUSY_TIMEOUT_SECONDS = 0.05
 
 
 class PartialResults:
-    """Stores the datasets of one run that have no entry; the end of the run stores what this cannot."""
+    """Stores the datasets of one run that have no entry; the end of the run stores what this cannot.
 
-    def __init__(self, db: Path, as_of: datetime, time_zone: str = "UTC") -> None:
-        self._db = db
+    ``require_held`` raises DashboardError, in the transaction, if another run holds the lock by now.
+    """
+
+    def __init__(
+        self,
+        store: StorePlace,
+        as_of: datetime,
+        time_zone: str = "UTC",
+        require_held: Callable[[Connection], object] = lambda connection: None,
+    ) -> None:
+        self._store = store
+        self._require_held = require_held
         self._as_of = as_of
         self._time_zone = time_zone
         self._waiting: list[ComputedDataset] = []
@@ -45,7 +56,8 @@ class PartialResults:
         if now - self._stored_at < INTERVAL_SECONDS:
             return
         try:
-            with write_transaction(self._db, BUSY_TIMEOUT_SECONDS) as connection:
+            with writing(self._store, BUSY_TIMEOUT_SECONDS) as connection:
+                self._require_held(connection)
                 store_missing(connection, self._waiting, self._as_of, wall_clock(), self._time_zone)
         except DashboardError as error:
             log.info("partial results are stored at the end of the run: %s", error)

@@ -95,14 +95,14 @@ def find_readiness(
 
 def _of_values(settings: Settings, now: datetime, watch: Watch) -> Iterator[str]:
     """Yield what is wrong with the values. Raises SourceError."""
-    state = cache_state(settings.store_path, now, fingerprints(settings.time_zone))
+    state = cache_state(settings.store, now, fingerprints(settings.time_zone))
     total, newest = len(catalogue()), state.newest_computed_at
     if newest is None and len(state.unavailable) < total:
         yield f"none of the {total} datasets has a value yet"
     elif state.missing > state.problems:
         yield f"{state.missing - state.problems} of the {total} datasets have no value yet"
     late = read_late_run(
-        settings.store_path,
+        settings.store,
         now,
         settings.precompute_interval_seconds,
         ZoneInfo(settings.time_zone),
@@ -128,19 +128,20 @@ def _of_writing(settings: Settings, failures: UnstoredFailures) -> Iterator[str]
     ]
     if any(found.refusal(db, zone) is not None for found, db in unchecked):
         yield "the database was replaced, and nothing is written to it until its check has passed"
-    if failures.latest(settings, read_newest_start(settings.store_path)) is not None:
+    if failures.latest(settings, read_newest_start(settings.store)) is not None:
         yield "the latest run could not be stored"
     yield from _of_folders(settings)
 
 
 def _of_folders(settings: Settings) -> Iterator[str]:
     # SQLite makes its log beside the file.
-    store = settings.store_path
-    if not all(os.access(path, os.W_OK) for path in (store, store.parent)):
-        yield "the database, or its folder, cannot be written to"
-    free = free_bytes(store.parent)
-    if free is not None and free < NEARLY_NOTHING_BYTES:
-        yield "the disk of the database is full"
+    store = settings.store_file
+    if store is not None:
+        if not all(os.access(path, os.W_OK) for path in (store, store.parent)):
+            yield "the database, or its folder, cannot be written to"
+        free = free_bytes(store.parent)
+        if free is not None and free < NEARLY_NOTHING_BYTES:
+            yield "the disk of the database is full"
     folder = next(path for path in (settings.state_dir, *settings.state_dir.parents) if path.exists())
     if not _takes_a_file(folder):
         yield "the state folder cannot be written to, or its disk is full"

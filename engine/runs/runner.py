@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from engine.model.clock import wall_clock
 from engine.model.datasets import select_datasets
@@ -28,7 +28,7 @@ from engine.model.source_file.stamp import FileIdentity
 from engine.model.trigger import Trigger
 from engine.runs.after_store import storing
 from engine.runs.engine_process import EngineProcess
-from engine.runs.lock import holding, make_run_lock
+from engine.runs.lock import Fence, RunLock, holding, make_run_lock
 from engine.runs.orders import hold_order, run_order
 from engine.runs.partial_results import PartialResults
 from engine.runs.progress import shared_progress
@@ -38,11 +38,11 @@ from engine.runs.run_log import log_run
 from engine.runs.shared_engine import EngineShare
 from engine.runs.single_flight import join_finished_run
 from engine.runs.summary import RunSummary
+from engine.store.backend import reading, writing
 from engine.store.freshness.replica_token import place_of
 from engine.store.freshness.unstored import UnstoredFailure, UnstoredFailures
 from engine.store.quick_check import store_integrity
 from engine.store.runs import RunRecord, insert_run, latest_run_id
-from engine.store.sqlite.database import open_database, write_transaction
 from engine.store.sqlite.source_keeper import SourceKeeper, keep_source, keep_store, release_source
 from engine.store.sqlite.store_file import is_store_prepared, prepare_store
 from engine.store.writes import prepare_run, store_run
@@ -137,7 +137,7 @@ class Runner:
     def _run(self, request: RunRequest, report: Callable[[Progress], None], file: FileIdentity) -> RunSummary:
         settings, asked = self.settings, time.monotonic()
         lock = self._while_locked(asked, self._prepared)
-        before = self._while_locked(asked, lambda: latest_run_id(settings.store_path))
+        before = self._while_locked(asked, lambda: latest_run_id(settings.store))
         with self._mutex, holding(lock, lambda: self._closed):
             if self._closed:
                 raise ComputeError("the run", "the dashboard is being ended", "start it again")
@@ -148,9 +148,11 @@ class Runner:
                 waited = timedelta(seconds=int(time.monotonic() - asked))
                 request = replace(request, now=request.now + waited)
             with shared_progress(self.settings, request.trigger, wall_clock(), report) as share:
-                return self._run_locked(request, share, file, _ms_between(asked, time.monotonic()))
+                return self._run_locked(
+                    request, share, file, Fence(lock), _ms_between(asked, time.monotonic())
+                )
 
-    def _prepared(self) -> FileLock:
+    def _prepared(self) -> RunLock:
         """Return the run lock, not yet held, after creating the dashboard's tables if they are missing."""
         # In this order no lock is made for a source that cannot be read, and nothing is written to a
         # source whose lock cannot be made.
@@ -158,7 +160,7 @@ class Runner:
         lock = make_run_lock(self.settings)
         if not is_ready:
             prepare_store(self.settings)
-            log.info("created the dashboard's tables in %s", self.settings.store_path)
+            log.info("created the dashboard's tables in %s", self.settings.store)
         return lock
 
     def _while_locked(self, since: float, action: Callable[[], Result]) -> Result:
@@ -167,18 +169,23 @@ class Runner:
         return while_locked(action, min(LONGEST_SECONDS, until_next_run), lambda: self._closed)
 
     def _run_locked(
-        self, request: RunRequest, report: Callable[[Progress], None], file: FileIdentity, waited_ms: int
+        self,
+        request: RunRequest,
+        report: Callable[[Progress], None],
+        file: FileIdentity,
+        fence: Fence,
+        waited_ms: int,
     ) -> RunSummary:
         started_at, ticks, began = wall_clock(), time.perf_counter(), time.monotonic()
         try:
             order = self._while_locked(began, lambda: self._order(request, started_at))
-            partial = PartialResults(self.settings.store_path, request.now, self.settings.time_zone)
+            partial = PartialResults(self.settings.store, request.now, self.settings.time_zone, fence.stored)
             outcome = self._while_locked(began, lambda: self._engine.compute(order, report, partial.add))
             self.keeper.require_unreplaced(file)
             summary = RunSummary(
                 request.trigger, started_at, _ms_since(ticks), None, outcome, waited_ms=waited_ms
             )
-            generation = self._while_locked(began, lambda: self._store(request, summary))
+            generation = self._while_locked(began, lambda: self._store(request, summary, fence))
         except DashboardError as error:
             # If the file was replaced the engine process was ended for it, so that is the true cause.
             self.keeper.require_unreplaced(file)
@@ -194,17 +201,20 @@ class Runner:
             self._check_integrity(request, order.integrity)
         return replace(summary, generation=generation)
 
-    def _store(self, request: RunRequest, summary: RunSummary) -> int:
-        """Store a computed run; return its generation. Raises SourceError."""
+    def _store(self, request: RunRequest, summary: RunSummary, fence: Fence) -> int:
+        """Store a computed run; return its generation. Raises SourceError, ComputeError."""
         failed = summary.reasons(FAILED)
         error_line = "; ".join(f"{name}: {reason}" for name, reason in failed.items()) or None
         record = self._record(request, summary, "partial" if failed else "success", error_line)
         ticks = time.perf_counter()
-        with open_database(self.settings.store_path) as connection:
+        with reading(self.settings.store) as connection:
             prepared = prepare_run(connection, record, summary.outcome)
         place = place_of(self.settings)
         with storing(self.settings, record if request.is_job_run else None, summary.outcome) as connection:
-            stored = store_run(connection, prepared, place)
+            stored = fence.stored(connection)
+            if stored is None:
+                stored = store_run(connection, prepared, place)
+                fence.note_stored(connection, stored)
         log_run(record, summary, stored.run_id, stored.generation, _ms_since(ticks))
         return stored.generation
 
@@ -214,7 +224,7 @@ class Runner:
 
         def store(started_at: datetime, found: IntegrityCheck | None) -> None:
             def write() -> None:
-                with write_transaction(settings.store_path, ATTEMPT_SECONDS) as connection:
+                with writing(settings.store, ATTEMPT_SECONDS) as connection:
                     store_integrity(connection, started_at, found)
 
             while_locked(write, is_given_up=lambda: self._closed)
@@ -257,8 +267,11 @@ class Runner:
             return False
         try:
             lock = make_run_lock(self.settings)
-            with lock.acquire(timeout=0):
+            lock.acquire(timeout=0)
+            try:
                 return self._engine.hold(hold_order(self.settings))
+            finally:
+                lock.release()
         except (OSError, Timeout, DashboardError) as error:
             log.debug("the replica is not held: %s", error)
             return False

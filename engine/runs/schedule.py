@@ -90,7 +90,7 @@ class Schedule:
         key = catalogue()[ACTIVITY].key
         try:
             expected = fingerprints(self._settings.time_zone)
-            entry = read_entries(self._settings.store_path, [key], now, expected)[key]
+            entry = read_entries(self._settings.store, [key], now, expected)[key]
         except DashboardError:
             return False
         return activity_is_due(entry, now)
@@ -121,7 +121,7 @@ def next_due(settings: Settings, now: datetime) -> datetime:
     time zone or version is not fresh.
     """
     try:
-        state = cache_state(settings.store_path, now, fingerprints(settings.time_zone))
+        state = cache_state(settings.store, now, fingerprints(settings.time_zone))
     except SourceError:
         return now
     if state.oldest_computed_at is None or state.fresh < len(catalogue()):

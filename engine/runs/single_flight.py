@@ -16,10 +16,10 @@ from engine.model.settings import Settings
 from engine.model.trigger import Trigger
 from engine.runs.request import RunRequest
 from engine.runs.summary import RunSummary
+from engine.store.backend import reading
 from engine.store.entries import as_catalogued, read_entries
 from engine.store.origins import has_other_fingerprint
 from engine.store.runs import ALL, RunRow, select_runs
-from engine.store.sqlite.database import open_database
 
 BACKOFF = timedelta(minutes=1)
 
@@ -33,7 +33,7 @@ def join_finished_run(settings: Settings, request: RunRequest, before: int) -> R
     """
     if request.reproduce:
         return None
-    with open_database(settings.store_path) as connection:
+    with reading(settings.store) as connection:
         latest = next(iter(select_runs(connection, "order by id desc limit 1", [])), None)
         # By id, not by generation: if somebody has lowered the generation, old runs would look new.
         runs = list(
@@ -57,7 +57,7 @@ def join_finished_run(settings: Settings, request: RunRequest, before: int) -> R
 
 def _is_due(settings: Settings, request: RunRequest) -> bool:
     keys = [dataset.key for dataset in select_datasets(request.names)]
-    entries = read_entries(settings.store_path, keys, request.now, fingerprints(settings.time_zone))
+    entries = read_entries(settings.store, keys, request.now, fingerprints(settings.time_zone))
     return any(as_catalogued(entry).due for entry in entries.values())
 
 

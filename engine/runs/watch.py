@@ -59,7 +59,7 @@ class OwnWatch:
         changes = connections_to(db).changes
         changes.see(stamp_of(db), time.monotonic())
         unchanged_seconds = changes.unchanged_seconds(time.monotonic())
-        return SourceReport(read_lag(db, now, self._settings.store_path), unchanged_seconds)
+        return SourceReport(read_lag(db, now, self._settings.store), unchanged_seconds)
 
     def trouble(self) -> None:
         """Return None: this process computes."""

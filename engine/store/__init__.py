@@ -1,4 +1,4 @@
-"""The cache: zlib-compressed JSON values with a lifetime, in tables of the source or of a file of its own.
+"""The cache: zlib-compressed JSON values with a lifetime, in the source, a file of its own or PostgreSQL.
 
 ``writes`` stores entries and runs. ``entries``, ``state``, ``runs`` and ``freshness`` read. ``snapshot`` has
 what was read while the ``version`` stays the same. ``reads`` counts how reads end, and ``analytics`` computes
@@ -16,6 +16,7 @@ from engine.model.fingerprint import fingerprints
 from engine.model.results import UnreadableCount
 from engine.model.settings import load_settings
 from engine.store.analytics import Analytics, read_analytics
+from engine.store.backend import version_reader
 from engine.store.entries import Entry, EntryState, Problem, read_entries
 from engine.store.freshness.replica_state import ReplicaState, ReplicaTableState, replica_lines, replica_state
 from engine.store.reads import ReadLog, Tier
@@ -33,7 +34,7 @@ from engine.store.state import (
     unreadable_values,
     unrecognised_values,
 )
-from engine.store.version import CacheVersion, VersionReader
+from engine.store.version import CacheVersion
 from engine.store.writes import clear_entries, set_entry
 
 __all__ = [
@@ -53,7 +54,6 @@ __all__ = [
     "SnapshotReader",
     "Tier",
     "UnreadableCount",
-    "VersionReader",
     "cache_state",
     "clear_all_cache",
     "count_entries",
@@ -69,6 +69,7 @@ __all__ = [
     "state_of",
     "unreadable_values",
     "unrecognised_values",
+    "version_reader",
 ]
 
 
@@ -80,7 +81,7 @@ def get_from_cache(key: str) -> Any:
     settings = load_settings()
     if {"dashboard_cache", "dashboard_problems"} & set(missing_in_store(settings)):
         return None
-    entry = read_entries(settings.store_path, [key], wall_clock(), fingerprints(settings.time_zone))[key]
+    entry = read_entries(settings.store, [key], wall_clock(), fingerprints(settings.time_zone))[key]
     return entry.value if entry.state is EntryState.FRESH else None
 
 
@@ -91,13 +92,13 @@ def set_cache(key: str, value: Any, minutes: float) -> None:
     settings = load_settings()
     if settings.is_apart and not is_store_prepared(settings):
         prepare_store(settings)
-    set_entry(settings.store_path, key, value, minutes, wall_clock())
+    set_entry(settings.store, key, value, minutes, wall_clock())
 
 
 def clear_all_cache() -> int:
     """Delete every entry; return the number of entries deleted."""
     settings = load_settings()
-    return 0 if missing_in_store(settings) else clear_entries(settings.store_path)
+    return 0 if missing_in_store(settings) else clear_entries(settings.store)
 
 
 def get_cache_stats() -> CacheStats:
@@ -105,4 +106,4 @@ def get_cache_stats() -> CacheStats:
     settings = load_settings()
     if missing_in_store(settings):
         return count_entries(())
-    return count_entries(list_entries(settings.store_path, wall_clock(), fingerprints(settings.time_zone)))
+    return count_entries(list_entries(settings.store, wall_clock(), fingerprints(settings.time_zone)))

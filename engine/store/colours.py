@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
 
 from engine.model.clock import to_sqlite
 from engine.model.colours import ColourPlaces
 from engine.model.results import ComputedDataset
-from engine.store.sqlite.database import has_table, open_database
+from engine.model.settings import StorePlace
+from engine.store.backend import Connection, has_table, reading
 
 
-def store_colours(connection: sqlite3.Connection, datasets: Iterable[ComputedDataset], now: datetime) -> None:
+def store_colours(connection: Connection, datasets: Iterable[ComputedDataset], now: datetime) -> None:
     """Store the next place of its category for each name that charts show for the first time.
 
     The order is that of the datasets' keys, and of the names within each dataset.
@@ -36,12 +35,12 @@ def store_colours(connection: sqlite3.Connection, datasets: Iterable[ComputedDat
             )
 
 
-def read_colours(db: Path) -> ColourPlaces:
+def read_colours(store: StorePlace) -> ColourPlaces:
     """Return the stored places. Raises SourceError."""
-    with open_database(db) as connection:
+    with reading(store) as connection:
         return _read(connection) if has_table(connection, "dashboard_colours") else ColourPlaces()
 
 
-def _read(connection: sqlite3.Connection) -> ColourPlaces:
+def _read(connection: Connection) -> ColourPlaces:
     rows = connection.execute("select category, name, place from dashboard_colours")
     return ColourPlaces({(category, name): place for category, name, place in rows})

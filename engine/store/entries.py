@@ -7,13 +7,11 @@ the table itself is gone, every entry is missing.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 from engine.model.clock import CLOCK_SLACK, from_sqlite, is_future, is_within
@@ -23,11 +21,11 @@ from engine.model.fingerprint import Fingerprints
 from engine.model.malformation import malformation
 from engine.model.payload import PayloadError, decode, digest
 from engine.model.results import UNAVAILABLE
+from engine.model.settings import StorePlace
 from engine.model.text.without_paths import without_paths
+from engine.store.backend import missing_tables, reading
 from engine.store.entry_query import entry_sql
 from engine.store.origins import Origin, mismatch_of, origin_of
-from engine.store.sqlite.database import open_database
-from engine.store.sqlite.migration import missing_tables
 
 log = logging.getLogger(__name__)
 
@@ -100,29 +98,28 @@ class Entry:
         return self.value is None and self.problem is not None and self.problem.kind == UNAVAILABLE
 
 
-_ENTRY_SQL = entry_sql()
-
-
 def read_entries(
-    db: Path, keys: Iterable[str], now: datetime, expected: Fingerprints | None = None
+    store: StorePlace, keys: Iterable[str], now: datetime, expected: Fingerprints | None = None
 ) -> dict[str, Entry]:
     """Return the entry of each key, by one query. Raises SourceError.
 
     An entry whose fingerprint is not the ``expected`` one is not fresh; None accepts every fingerprint.
     """
     wanted = list(keys)
+    if not wanted:
+        return {}
     try:
-        with open_database(db) as connection:
-            rows = connection.execute(_ENTRY_SQL, [json.dumps(wanted)]).fetchall()
+        with reading(store) as connection:
+            rows = connection.execute(entry_sql(len(wanted)), wanted).fetchall()
     except SourceError:
-        lacking = set(missing_tables(db))
+        lacking = set(missing_tables(store))
         if not lacking:
             raise
         if lacking & {"dashboard_cache", "dashboard_problems"}:
             return {key: Entry(key, EntryState.MISSING, due=True, was_stored=True) for key in wanted}
         # Another version has migrated the database, or somebody has dropped a table.
-        with open_database(db) as connection:
-            rows = connection.execute(entry_sql(lacking), [json.dumps(wanted)]).fetchall()
+        with reading(store) as connection:
+            rows = connection.execute(entry_sql(len(wanted), lacking), wanted).fetchall()
     return {row[0]: _entry(row, now, expected) for row in rows}
 
 

@@ -24,8 +24,8 @@ _TABLES_JOINED = {
 """The tables with more about an entry → the columns selected, and how the table is joined."""
 
 
-def entry_sql(lacking: Container[str] = ()) -> str:
-    """Return the query, whose parameter is a JSON array of keys, for a database that lacks some tables.
+def entry_sql(keys: int, lacking: Container[str] = ()) -> str:
+    """Return the query, whose parameters are so many keys, one at least, for a store that lacks some tables.
 
     Its columns: key, value, as_of, created_at, expires_at, whether a run computed the value; kind, reason
     and time of its problem; the ``ORIGIN_COLUMNS``; the digest of the value that the page value was made
@@ -37,7 +37,7 @@ def entry_sql(lacking: Container[str] = ()) -> str:
         selected.append(columns if is_there else ", ".join(["null"] * (columns.count(", ") + 1)))
         joined += [join] if is_there else []
     return (
-        "with wanted as (select value as cache_key from json_each(?))"
+        f"with wanted (cache_key) as (values {', '.join(['(?)'] * keys)})"
         " select wanted.cache_key, cache_value, as_of, dashboard_cache.created_at, expires_at,"
         f" compute_ms is not null, kind, reason, happened_at, {', '.join(selected)} from wanted"
         " left join dashboard_cache on dashboard_cache.cache_key = wanted.cache_key"

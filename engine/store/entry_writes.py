@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +9,7 @@ from datetime import datetime, timedelta
 from engine.model.clock import to_sqlite
 from engine.model.payload import Payload
 from engine.model.results import ComputedDataset
+from engine.store.backend import Connection
 from engine.store.page_values import PageValueRow, page_value_row, store_page_values
 from engine.store.state_rows import read_generation, set_state
 
@@ -28,10 +27,9 @@ PUT_ENTRY = (
 
 @dataclass(frozen=True)
 class PreparedEntries:
-    """Entries as rows of their tables; ``keys_json`` is a JSON array of their keys."""
+    """Entries as rows of their tables."""
 
     keys: tuple[str, ...]
-    keys_json: str
     rows: tuple[EntryRow, ...]
     page_values: tuple[PageValueRow, ...]
 
@@ -54,11 +52,13 @@ def prepare_entries(
         for dataset in computed
     )
     page_values = tuple(row for row in map(page_value_row, computed) if row is not None)
-    return PreparedEntries(keys, json.dumps(keys), rows, page_values)
+    return PreparedEntries(keys, rows, page_values)
 
 
-def store_entries(connection: sqlite3.Connection, entries: PreparedEntries) -> None:
+def store_entries(connection: Connection, entries: PreparedEntries) -> None:
     """Store entries; the caller counts them as one change. The connection is in a write transaction."""
+    if not entries.rows:
+        return
     generation = read_generation(connection)
     connection.executemany(PUT_ENTRY, entries.rows)
     # The trigger for changes by hand has counted each row, so the count is set back.

@@ -6,13 +6,13 @@ a version that stored no origins.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from engine.model.clock import from_sqlite, to_sqlite
 from engine.model.fingerprint import OTHER_VERSION, Fingerprint, Fingerprints
+from engine.store.backend import Connection
 
 ORIGIN_COLUMNS = "fingerprint, time_zone, program, run_id, seen_at"
 BELONGS = (
@@ -58,7 +58,7 @@ def mismatch_of(key: str, *, is_computed: bool, origin: Origin | None, expected:
 
 
 def store_origins(
-    connection: sqlite3.Connection,
+    connection: Connection,
     keys: Iterable[str],
     known: Fingerprints,
     *,
@@ -69,8 +69,11 @@ def store_origins(
     """Store what entries were computed with. The connection is in a write transaction."""
     created, seen = to_sqlite(created_at), to_sqlite(seen_at)
     connection.executemany(
-        f"insert or replace into dashboard_origins (cache_key, created_at, {ORIGIN_COLUMNS})"
-        " values (?, ?, ?, ?, ?, ?, ?)",
+        f"insert into dashboard_origins (cache_key, created_at, {ORIGIN_COLUMNS})"
+        " values (?, ?, ?, ?, ?, ?, ?) on conflict (cache_key) do update"
+        " set created_at = excluded.created_at, fingerprint = excluded.fingerprint,"
+        " time_zone = excluded.time_zone, program = excluded.program, run_id = excluded.run_id,"
+        " seen_at = excluded.seen_at",
         [
             (key, created, known[key].digest, known[key].time_zone, known[key].program, run_id, seen)
             for key in keys
@@ -79,7 +82,7 @@ def store_origins(
     )
 
 
-def has_other_fingerprint(connection: sqlite3.Connection, run_id: int, expected: Fingerprints) -> bool:
+def has_other_fingerprint(connection: Connection, run_id: int, expected: Fingerprints) -> bool:
     """Return whether a run stored an entry whose fingerprint is not the expected one."""
     rows = connection.execute(
         "select cache_key, fingerprint from dashboard_origins where run_id = ?", (run_id,)

@@ -6,12 +6,11 @@ hand, no page shows a page value of the entry before.
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from collections.abc import Iterable
 
 from engine.model.payload import digest
 from engine.model.results import ComputedDataset
+from engine.store.backend import Connection
 
 PageValueRow = tuple[str, str, bytes | None, int, int, int]
 
@@ -34,13 +33,10 @@ def page_value_row(dataset: ComputedDataset) -> PageValueRow | None:
     )
 
 
-def store_page_values(
-    connection: sqlite3.Connection, keys: Iterable[str], rows: Iterable[PageValueRow]
-) -> None:
+def store_page_values(connection: Connection, keys: Iterable[str], rows: Iterable[PageValueRow]) -> None:
     """Replace the page values of the entries being stored. The connection is in a write transaction."""
-    connection.execute(
-        "delete from dashboard_page_values where cache_key in (select value from json_each(?))",
-        (json.dumps(list(keys)),),
+    connection.executemany(
+        "delete from dashboard_page_values where cache_key = ?", [(key,) for key in sorted(keys)]
     )
     connection.executemany(
         "insert into dashboard_page_values (cache_key, value_digest, page_value, raw_bytes, entries,"
@@ -49,6 +45,6 @@ def store_page_values(
     )
 
 
-def delete_page_value(connection: sqlite3.Connection, key: str) -> None:
+def delete_page_value(connection: Connection, key: str) -> None:
     """Delete the page value of an entry."""
     connection.execute("delete from dashboard_page_values where cache_key = ?", (key,))

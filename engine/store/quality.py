@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from engine.model.catalogue.doubts import concerning
 from engine.model.datasets import catalogue
 from engine.model.results import UnreadableCount, UnrecognisedCount
+from engine.model.settings import StorePlace
 from engine.store.state import unreadable_values, unrecognised_values
 
 
@@ -26,10 +26,10 @@ class Quality:
 GOOD_QUALITY = Quality()
 
 
-def read_quality(db: Path) -> Quality:
+def read_quality(store: StorePlace) -> Quality:
     """Return the counts of the latest runs. Raises SourceError."""
-    unreadable = tuple(count for count in unreadable_values(db) if count.values)
-    return Quality(unreadable, unrecognised_values(db))
+    unreadable = tuple(count for count in unreadable_values(store) if count.values)
+    return Quality(unreadable, unrecognised_values(store))
 
 
 def quality_by_key(quality: Quality) -> Mapping[str, Quality]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime
 
 from engine.model.clock import is_future, to_sqlite
 from engine.model.results import IntegrityCheck
+from engine.store.backend import Connection
 from engine.store.entries import times_of
 from engine.store.state_rows import read_state, set_state
 
 
-def known_integrity(connection: sqlite3.Connection) -> IntegrityCheck | None:
+def known_integrity(connection: Connection) -> IntegrityCheck | None:
     """Return the last finished quick check of the source; None before the first."""
     state = read_state(connection)
     if "integrity" not in state or "integrity_checked_at" not in state:
@@ -20,7 +20,7 @@ def known_integrity(connection: sqlite3.Connection) -> IntegrityCheck | None:
     return None if times is None else IntegrityCheck(str(state["integrity"]), times[0])
 
 
-def last_check_at(connection: sqlite3.Connection, now: datetime | None = None) -> datetime | None:
+def last_check_at(connection: Connection, now: datetime | None = None) -> datetime | None:
     """Return when the last quick check began, finished or not; None before the first.
 
     A time after ``now`` is ignored; ``now`` None accepts every time.
@@ -32,9 +32,7 @@ def last_check_at(connection: sqlite3.Connection, now: datetime | None = None) -
     return max((at for at in known if now is None or not is_future(at, now)), default=None)
 
 
-def store_integrity(
-    connection: sqlite3.Connection, started_at: datetime, found: IntegrityCheck | None
-) -> None:
+def store_integrity(connection: Connection, started_at: datetime, found: IntegrityCheck | None) -> None:
     """Store the result of a quick check that began at an instant; ``found`` None if it did not finish.
 
     The connection is in a write transaction.

@@ -14,14 +14,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from pathlib import Path
 from types import MappingProxyType
 
 from engine.model.clock import hour_of
 from engine.model.errors import DashboardError
+from engine.model.settings import StorePlace
+from engine.store.backend import backend_of
 from engine.store.entries import Entry, EntryState
 from engine.store.selections import counted_key, is_selection, note_asked
-from engine.store.sqlite.database import write_transaction
 
 log = logging.getLogger(__name__)
 
@@ -168,7 +168,9 @@ class ReadLog:
         with self._lock:
             return _by_key(self._all, self._all_us)
 
-    def flush(self, db: Path, now: datetime, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS) -> None:
+    def flush(
+        self, store: StorePlace, now: datetime, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS
+    ) -> None:
         """Write the counts that are not written yet; keep them for the next time if that fails."""
         with self._lock:
             taken, taken_us, asked = self._pending, self._pending_us, self._asked
@@ -176,7 +178,9 @@ class ReadLog:
         if not taken:
             return
         try:
-            store_reads(db, _by_key(taken, taken_us), busy_timeout_seconds, self._oldest_to_keep(now), asked)
+            store_reads(
+                store, _by_key(taken, taken_us), busy_timeout_seconds, self._oldest_to_keep(now), asked
+            )
         except DashboardError as error:
             log.info("the counts of reads are written later: %s", error)
             if len(taken) < MOST_COUNTS:
@@ -198,7 +202,7 @@ def _by_key(reads: Counter[_Group], microseconds: Counter[_Group]) -> tuple[Read
 
 
 def store_reads(
-    db: Path,
+    store: StorePlace,
     counts: Iterable[ReadCount],
     busy_timeout_seconds: float,
     oldest: str | None = None,
@@ -209,14 +213,18 @@ def store_reads(
     It deletes the hours before ``oldest``; None keeps all. ``asked`` says when selected values were asked
     for.
     """
-    with write_transaction(db, busy_timeout_seconds) as connection:
+    with backend_of(store).counting(busy_timeout_seconds) as connection:
         if oldest is not None:
             connection.execute("delete from dashboard_cache_reads where hour < ?", (oldest,))
         connection.executemany(
             "insert into dashboard_cache_reads"
             " (cache_key, hour, outcome, cause, duration_bucket, reads, total_us)"
-            " values (?, ?, ?, ?, ?, ?, ?) on conflict do update"
-            " set reads = reads + excluded.reads, total_us = total_us + excluded.total_us",
-            [(c.key, c.hour, c.kind.outcome, c.kind.cause, c.bucket, c.reads, c.total_us) for c in counts],
+            " values (?, ?, ?, ?, ?, ?, ?) on conflict (cache_key, hour, outcome, cause, duration_bucket)"
+            " do update set reads = dashboard_cache_reads.reads + excluded.reads,"
+            " total_us = dashboard_cache_reads.total_us + excluded.total_us",
+            # In the order of their keys, because in any other two processes wait for each other.
+            sorted(
+                (c.key, c.hour, c.kind.outcome, c.kind.cause, c.bucket, c.reads, c.total_us) for c in counts
+            ),
         )
         note_asked(connection, asked)

@@ -5,16 +5,14 @@ The tables are ``dashboard_run_tables`` and ``dashboard_run_left_out``.
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from engine.model.clock import from_sqlite, to_sqlite
 from engine.model.results import RunOutcome
+from engine.model.settings import StorePlace
+from engine.store.backend import Connection, missing_tables, reading
 from engine.store.runs import RunRow, select_runs
-from engine.store.sqlite.database import open_database
-from engine.store.sqlite.migration import missing_tables
 
 TABLES = ("dashboard_run_tables", "dashboard_run_left_out")
 
@@ -52,7 +50,7 @@ class RunRead:
     left_out: tuple[LeftOut, ...] = ()
 
 
-def store_run_read(connection: sqlite3.Connection, run_id: int, outcome: RunOutcome) -> None:
+def store_run_read(connection: Connection, run_id: int, outcome: RunOutcome) -> None:
     """Store what a run read, and delete it for runs of which no entry is left.
 
     The numbers of runs begin anew if somebody drops ``dashboard_runs``; then what an older run of that number
@@ -94,10 +92,10 @@ def store_run_read(connection: sqlite3.Connection, run_id: int, outcome: RunOutc
     )
 
 
-def read_run(db: Path, key: str, computed_at: datetime, run_id: int | None) -> RunRead:
+def read_run(store: StorePlace, key: str, computed_at: datetime, run_id: int | None) -> RunRead:
     """Return the run of an entry and what it read. Raises SourceError."""
-    lacking = set(missing_tables(db))
-    with open_database(db) as connection:
+    lacking = set(missing_tables(store))
+    with reading(store) as connection:
         row = connection.execute(
             "select compute_ms from dashboard_cache where cache_key = ? and created_at = ?",
             (key, to_sqlite(computed_at)),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from engine.model.clock import CLOCK_SLACK, to_sqlite
+from engine.model.settings import StorePlace
+from engine.store.backend import Connection, reading
 from engine.store.entries import times_of
-from engine.store.sqlite.database import open_database
 
 ALL = "all"
 """The scope of a run of every dataset."""
@@ -85,7 +84,7 @@ class RunFigures:
     triggers: tuple[TriggerRuns, ...] = ()
 
 
-def insert_run(connection: sqlite3.Connection, record: RunRecord, generation: int | None) -> int:
+def insert_run(connection: Connection, record: RunRecord, generation: int | None) -> int:
     """Insert a run's row and return its id; ``generation`` is None for a run that changed nothing.
 
     It also deletes the rows of old runs. The connection is in a write transaction.
@@ -94,7 +93,8 @@ def insert_run(connection: sqlite3.Connection, record: RunRecord, generation: in
     connection.execute("delete from dashboard_runs where finished_at < ?", (oldest,))
     inserted = connection.execute(
         'insert into dashboard_runs ("trigger", scope, as_of, started_at, finished_at, duration_ms,'
-        " datasets, entries, status, error, generation) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " datasets, entries, status, error, generation)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id",
         (
             record.trigger,
             record.scope,
@@ -109,22 +109,22 @@ def insert_run(connection: sqlite3.Connection, record: RunRecord, generation: in
             generation,
         ),
     )
-    return inserted.lastrowid or 0
+    return int(inserted.fetchall()[0][0])
 
 
-def recent_runs(db: Path, limit: int) -> tuple[RunRow, ...]:
+def recent_runs(store: StorePlace, limit: int) -> tuple[RunRow, ...]:
     """Return the latest runs, newest first. Raises SourceError."""
-    with open_database(db) as connection:
+    with reading(store) as connection:
         return tuple(select_runs(connection, "order by id desc limit ?", [limit]))
 
 
-def latest_run_id(db: Path) -> int:
+def latest_run_id(store: StorePlace) -> int:
     """Return the id of the latest run, 0 before the first. Raises SourceError."""
-    with open_database(db) as connection:
+    with reading(store) as connection:
         return int(connection.execute("select coalesce(max(id), 0) from dashboard_runs").fetchone()[0])
 
 
-def select_runs(connection: sqlite3.Connection, clause: str, parameters: list[object]) -> Iterable[RunRow]:
+def select_runs(connection: Connection, clause: str, parameters: list[object]) -> Iterable[RunRow]:
     """Yield the runs that an SQL clause selects, without those whose times cannot be read."""
     columns = (
         'id, "trigger", scope, as_of, started_at, finished_at, duration_ms, datasets, entries, status,'
@@ -141,15 +141,15 @@ def select_runs(connection: sqlite3.Connection, clause: str, parameters: list[ob
 _TOTALS_SQL = """
 with recent as (
     select started_at, status <> 'success' as failed from dashboard_runs
-    where started_at > ?1 and started_at <= ?3
+    where started_at > :week and started_at <= :latest
 )
-select count(*), coalesce(sum(failed), 0), count(*) filter (where started_at > ?2),
-    coalesce(sum(failed) filter (where started_at > ?2), 0)
+select count(*), count(*) filter (where failed), count(*) filter (where started_at > :day),
+    count(*) filter (where failed and started_at > :day)
 from recent
 """
 
 _TRIGGERS_SQL = """
-select "trigger", count(*), sum(status <> 'success'), avg(duration_ms)
+select "trigger", count(*), count(*) filter (where status <> 'success'), avg(duration_ms)
 from dashboard_runs
 where started_at > ? and started_at <= ?
 group by "trigger"
@@ -157,12 +157,14 @@ order by count(*) desc, "trigger"
 """
 
 
-def select_run_figures(connection: sqlite3.Connection, now: datetime, limit: int) -> RunFigures:
+def select_run_figures(connection: Connection, now: datetime, limit: int) -> RunFigures:
     """Return the latest ``limit`` runs, and totals over 24 hours and 7 days."""
     # A start in the future was stamped before the clock was set back. It is in no window.
     latest = to_sqlite(now + CLOCK_SLACK)
     week, day = to_sqlite(now - timedelta(days=7)), to_sqlite(now - timedelta(days=1))
-    runs, failures, runs_24h, failures_24h = connection.execute(_TOTALS_SQL, (week, day, latest)).fetchone()
+    runs, failures, runs_24h, failures_24h = connection.execute(
+        _TOTALS_SQL, {"week": week, "day": day, "latest": latest}
+    ).fetchone()
     return RunFigures(
         recent=tuple(select_runs(connection, "order by id desc limit ?", [limit])),
         last_24_hours=RunTotals(runs_24h, failures_24h),

@@ -6,14 +6,13 @@ in ``KEPT_UNASKED`` is dropped, and so are those above ``MOST_STORED``, the leas
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from engine.model.clock import from_sqlite, is_within, to_sqlite
 from engine.model.datasets import SELECTS, dataset_of_key
 from engine.model.fingerprint import Fingerprints
+from engine.store.backend import Connection
 from engine.store.state_rows import read_generation, set_state
 
 KEPT_UNASKED = timedelta(hours=24)
@@ -46,7 +45,7 @@ def counted_key(key: str) -> str:
     return base + selects
 
 
-def note_asked(connection: sqlite3.Connection, asked: Mapping[str, datetime]) -> None:
+def note_asked(connection: Connection, asked: Mapping[str, datetime]) -> None:
     """Store when selected values were last asked for. The connection is in a write transaction."""
     connection.executemany(
         "insert into dashboard_selections (cache_key, asked_at) values (?, ?)"
@@ -56,7 +55,7 @@ def note_asked(connection: sqlite3.Connection, asked: Mapping[str, datetime]) ->
     )
 
 
-def note_stored(connection: sqlite3.Connection, keys: Iterable[str], at: datetime) -> None:
+def note_stored(connection: Connection, keys: Iterable[str], at: datetime) -> None:
     """Store that those of the keys that are selections were asked for, if that is not known yet.
 
     The connection is in a write transaction.
@@ -68,7 +67,7 @@ def note_stored(connection: sqlite3.Connection, keys: Iterable[str], at: datetim
     )
 
 
-def drop_unasked(connection: sqlite3.Connection, now: datetime) -> int:
+def drop_unasked(connection: Connection, now: datetime) -> int:
     """Drop the selected values that nobody asks for; return how many.
 
     The caller counts it as a change. The connection is in a write transaction.
@@ -80,7 +79,7 @@ def drop_unasked(connection: sqlite3.Connection, now: datetime) -> int:
     return _drop(connection, {key for key, _ in rows} - set(asked[:MOST_STORED]))
 
 
-def drop_mismatched(connection: sqlite3.Connection, expected: Fingerprints) -> int:
+def drop_mismatched(connection: Connection, expected: Fingerprints) -> int:
     """Drop the selected values with another fingerprint than the expected one; return how many.
 
     No schedule replaces them, as it does the others. The connection is in a write transaction.
@@ -100,15 +99,12 @@ def _is_kept(asked_at: str, now: datetime) -> bool:
         return False
 
 
-def _drop(connection: sqlite3.Connection, keys: Iterable[str]) -> int:
+def _drop(connection: Connection, keys: Iterable[str]) -> int:
     dropped = sorted(keys)
     if dropped:
         generation = read_generation(connection)
         for table in _TABLES:
-            connection.execute(
-                f"delete from {table} where cache_key in (select value from json_each(?))",
-                (json.dumps(dropped),),
-            )
+            connection.executemany(f"delete from {table} where cache_key = ?", [(key,) for key in dropped])
         # The trigger for changes by hand has counted each row.
         set_state(connection, "generation", str(generation))
     return len(dropped)

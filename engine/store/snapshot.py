@@ -13,7 +13,6 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, TypeVar
 
 from engine.model.colours import NO_PLACES, ColourPlaces
@@ -21,12 +20,13 @@ from engine.model.datasets import SELECTS
 from engine.model.errors import DashboardError, SourceError
 from engine.model.fingerprint import Fingerprints
 from engine.model.payload import digest
+from engine.model.settings import StorePlace
 from engine.model.text.without_paths import without_paths
+from engine.store.backend import missing_tables, version_reader
 from engine.store.colours import read_colours
 from engine.store.entries import Entry, EntryState, entry_at, next_change, read_entries
 from engine.store.quality import Quality, quality_by_key, read_quality
-from engine.store.sqlite.migration import missing_tables
-from engine.store.version import CacheVersion, VersionReader
+from engine.store.version import CacheVersion
 
 Made = TypeVar("Made")
 
@@ -110,14 +110,14 @@ class SnapshotReader:
 
     def __init__(
         self,
-        db: Path,
+        store: StorePlace,
         keys: tuple[str, ...],
         ttl_seconds: int,
         checked: Callable[[Entry], Entry] = lambda entry: entry,
         expected: Fingerprints | None = None,
     ) -> None:
-        self.version_reader = VersionReader(db)
-        self._db = db
+        self.version_reader = version_reader(store)
+        self._store = store
         self._keys = keys
         self._ttl = timedelta(seconds=ttl_seconds)
         self._checked = checked
@@ -161,7 +161,7 @@ class SnapshotReader:
                 return snapshot
             if snapshot.trouble is None:
                 try:
-                    found = read_entries(self._db, lacking, now, self._expected)
+                    found = read_entries(self._store, lacking, now, self._expected)
                 except DashboardError as error:
                     snapshot = self._in_trouble(without_paths(str(error)), now)
                 else:
@@ -178,9 +178,9 @@ class SnapshotReader:
                 # The version comes before the entries: if a run ends in between, the entries are newer than
                 # their version, and the next read replaces them.
                 version = self.version_reader.read()
-                found = read_entries(self._db, self._keys, now, self._expected)
+                found = read_entries(self._store, self._keys, now, self._expected)
                 entries = {key: self._checked(found[key]) for key in self._keys}
-                colours, quality = read_colours(self._db), _read_quality(self._db)
+                colours, quality = read_colours(self._store), _read_quality(self._store)
             except DashboardError as error:
                 return self._in_trouble(without_paths(str(error)), now)
             read = CacheSnapshot(version, entries, now, now, now, colours, quality)
@@ -218,11 +218,11 @@ def _lacking(snapshot: CacheSnapshot, keys: Iterable[str]) -> tuple[str, ...]:
     return tuple(key for key in keys if key not in snapshot.entries)
 
 
-def _read_quality(db: Path) -> Mapping[str, Quality]:
+def _read_quality(store: StorePlace) -> Mapping[str, Quality]:
     try:
-        return quality_by_key(read_quality(db))
+        return quality_by_key(read_quality(store))
     except SourceError:
         # The first run makes the tables, and entries are due before that.
-        if not missing_tables(db):
+        if not missing_tables(store):
             raise
         return {}

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from engine.model.clock import is_future
 from engine.model.datasets import catalogue
 from engine.model.fingerprint import Fingerprints
 from engine.model.results import UNAVAILABLE, UnreadableCount, UnrecognisedCount
+from engine.model.settings import StorePlace
+from engine.store.backend import Connection, has_table, reading
 from engine.store.entries import (
     STAMPED_LATER,
     Entry,
@@ -23,7 +23,6 @@ from engine.store.entries import (
 )
 from engine.store.origins import BELONGS, ORIGIN_COLUMNS, mismatch_of, origin_of
 from engine.store.selections import counted_key, is_selection
-from engine.store.sqlite.database import has_table, open_database
 from engine.store.state_rows import read_generation
 
 
@@ -123,18 +122,20 @@ def _folded(key: str, infos: list[EntryInfo]) -> EntryInfo:
     )
 
 
-def list_entries(db: Path, now: datetime, expected: Fingerprints | None = None) -> tuple[EntryInfo, ...]:
+def list_entries(
+    store: StorePlace, now: datetime, expected: Fingerprints | None = None
+) -> tuple[EntryInfo, ...]:
     """Return the cost of each entry, by key; an entry whose times cannot be read is left out.
 
     An entry whose fingerprint is not the ``expected`` one is not fresh; None accepts every fingerprint.
     Raises SourceError.
     """
-    with open_database(db) as connection:
+    with reading(store) as connection:
         return select_entries(connection, now, expected)
 
 
 def select_entries(
-    connection: sqlite3.Connection, now: datetime, expected: Fingerprints | None = None
+    connection: Connection, now: datetime, expected: Fingerprints | None = None
 ) -> tuple[EntryInfo, ...]:
     """Return the same as ``list_entries``, over an open connection."""
     has_origins = has_table(connection, "dashboard_origins")
@@ -177,18 +178,16 @@ def _entry_info(row: tuple[Any, ...], now: datetime, expected: Fingerprints | No
     )
 
 
-def cache_state(db: Path, now: datetime, expected: Fingerprints | None = None) -> CacheState:
+def cache_state(store: StorePlace, now: datetime, expected: Fingerprints | None = None) -> CacheState:
     """Return the state of the catalogue's entries. Raises SourceError.
 
     An entry whose fingerprint is not the ``expected`` one is not fresh; None accepts every fingerprint.
     """
     keys = {dataset.key for dataset in catalogue().values()}
-    with open_database(db) as connection:
-        connection.execute("begin")
+    with reading(store) as connection:
         infos = [info for info in select_entries(connection, now, expected) if info.key in keys]
         problems = connection.execute("select cache_key, kind from dashboard_problems").fetchall()
         generation = read_generation(connection)
-        connection.rollback()
     zones = {info.time_zone for info in infos}
     return _state(
         [(info.computed_at, info.expires_at) for info in infos],
@@ -248,17 +247,17 @@ def _state(
     )
 
 
-def unreadable_values(db: Path) -> tuple[UnreadableCount, ...]:
+def unreadable_values(store: StorePlace) -> tuple[UnreadableCount, ...]:
     """Return the source columns that hold unreadable values, by table and column. Raises SourceError."""
     sql = (
         "select table_name, column_name, unreadable_values, dashboard_replica.rows"
         " from dashboard_unreadable left join dashboard_replica using (table_name) order by 1, 2"
     )
-    with open_database(db) as connection:
+    with reading(store) as connection:
         return tuple(UnreadableCount(*row) for row in connection.execute(sql))
 
 
-def unrecognised_values(db: Path) -> tuple[UnrecognisedCount, ...]:
+def unrecognised_values(store: StorePlace) -> tuple[UnrecognisedCount, ...]:
     """Return the words that the source's schema does not know, by table and column, most frequent first.
 
     There are none before a run has counted them. Raises SourceError.
@@ -267,7 +266,7 @@ def unrecognised_values(db: Path) -> tuple[UnrecognisedCount, ...]:
         "select table_name, column_name, word, unrecognised_values from dashboard_unrecognised"
         " order by 1, 2, 4 desc, 3"
     )
-    with open_database(db) as connection:
+    with reading(store) as connection:
         if not has_table(connection, "dashboard_unrecognised"):
             return ()
         return tuple(UnrecognisedCount(*row) for row in connection.execute(sql))

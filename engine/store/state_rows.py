@@ -2,49 +2,60 @@
 
 from __future__ import annotations
 
-import sqlite3
+import re
+import secrets
 from collections.abc import Iterable
-from pathlib import Path
 
-from engine.store.sqlite.database import open_database
+from engine.model.settings import StorePlace
+from engine.store.backend import Connection, reading
 
 
-def read_state(connection: sqlite3.Connection) -> dict[str, str]:
+def read_state(connection: Connection) -> dict[str, str]:
     """Return all values by name."""
     rows: Iterable[tuple[str, str]] = connection.execute("select name, value from dashboard_state")
     return dict(rows)
 
 
-def set_state(connection: sqlite3.Connection, name: str, value: str) -> None:
+def set_state(connection: Connection, name: str, value: str) -> None:
     """Store a value under a name. The connection is in a write transaction."""
-    connection.execute("insert or replace into dashboard_state values (?, ?)", (name, value))
+    connection.execute(
+        "insert into dashboard_state (name, value) values (?, ?)"
+        " on conflict (name) do update set value = excluded.value",
+        (name, value),
+    )
 
 
-def current_generation(db: Path) -> int:
+def current_generation(store: StorePlace) -> int:
     """Return the number of changes of the cache so far. Raises SourceError."""
-    with open_database(db) as connection:
+    with reading(store) as connection:
         return read_generation(connection)
 
 
-def read_generation(connection: sqlite3.Connection) -> int:
+def read_generation(connection: Connection) -> int:
     """Return the number of changes of the cache so far."""
-    row = connection.execute(
-        "select cast(value as integer) from dashboard_state where name = 'generation'"
-    ).fetchone()
-    return int(row[0] or 0) if row else 0
+    row = connection.execute("select value from dashboard_state where name = 'generation'").fetchone()
+    return whole_number(row[0]) if row else 0
 
 
-def next_generation(connection: sqlite3.Connection) -> int:
+def whole_number(text: object) -> int:
+    """Return the whole number that a stored text begins with; 0 if there is none.
+
+    >>> whole_number("12"), whole_number("12 or so"), whole_number("none"), whole_number(None)
+    (12, 12, 0, 0)
+    """
+    found = re.match(r"\s*([+-]?\d+)", str(text))
+    return int(found[1]) if found else 0
+
+
+def next_generation(connection: Connection) -> int:
     """Count one more change of the cache; return the new number. The connection is in a write transaction.
 
     If somebody has lowered or deleted the number, counting continues above that of the latest run. The nonce
     is set here too, because the trigger that renews it may be missing.
     """
-    sql = "select coalesce(max(cast(generation as integer)), 0) from dashboard_runs"
+    sql = "select coalesce(max(cast(generation as bigint)), 0) from dashboard_runs"
     latest: int = connection.execute(sql).fetchone()[0]
     generation = max(read_generation(connection), latest) + 1
     set_state(connection, "generation", str(generation))
-    connection.execute(
-        "insert or replace into dashboard_state values ('generation_mark', lower(hex(randomblob(8))))"
-    )
+    set_state(connection, "generation_mark", secrets.token_hex(8))
     return generation

@@ -1,39 +1,22 @@
 """The version of the cache: it differs whenever the cache does, and is read before every read of entries.
 
-It costs some microseconds while nothing is written, so every read can compare what is kept in memory with
-the database. Generations are compared for equality only, because a restored backup sets the number back.
-The nonce is new with each change, so it differs even if the number is the same.
+Every read compares what is kept in memory with the store's version. Generations are compared for equality
+only, because a restored backup sets the number back. The nonce is new with each change, so it differs even if
+the number is the same.
 """
 
 from __future__ import annotations
 
-import sqlite3
-import threading
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
-from engine.model.errors import SourceError
-from engine.model.source_file.failures import explain_failure, require_file
-from engine.model.source_file.stamp import SourceStamp, stamp_of
-from engine.store.sqlite.connections import connections_to, is_busy
-from engine.store.sqlite.database import connect_no_wait
-
-_STATE_SQL = """
-select
-    coalesce((select cast(value as integer) from dashboard_state where name = 'generation'), 0),
-    coalesce((select value from dashboard_state where name = 'generation_mark'), '')
-"""
-_LATEST_RUN_SQL = "select coalesce(max(id), 0) from dashboard_runs"
 
 
 @dataclass(frozen=True)
 class CacheVersion:
-    """One state of the cache in one file.
+    """One state of one cache.
 
-    ``file`` is the file's device and inode, ``schema`` grows with each DDL statement, and ``nonce`` is random
-    text, empty before the first change. ``latest_run`` is the id of the newest row of ``dashboard_runs``, of
-    a failed run too. It and the generation are 0 before the first run.
+    ``file`` is the file's device and inode, zeros in PostgreSQL. ``schema`` is another number after a DDL
+    statement, and ``nonce`` is random text, empty before the first change. ``latest_run`` is the id of the
+    newest row of ``dashboard_runs``, of a failed run too. It and the generation are 0 before the first run.
     """
 
     file: tuple[int, int]
@@ -51,112 +34,3 @@ class CacheVersion:
     def text(self) -> str:
         """Return a text that differs whenever an open page has something new to show."""
         return f"{self.generation}.{self.nonce or '0'}.{self.schema}.{self.latest_run}"
-
-
-class VersionReader:
-    """Reads the version of one database over a connection that it keeps; thread-safe.
-
-    It never waits: while SQLite is busy it returns the version before. After ``release`` it has no
-    connection, and returns the version before until ``stat`` shows a change.
-    """
-
-    def __init__(self, db: Path) -> None:
-        self._db = db
-        # Every read calls stat: a text is quicker than a Path.
-        self._path = str(db)
-        self._connections = connections_to(db)
-        self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
-        self._stamp: SourceStamp | None = None
-        self._data_version = -1
-        self._version: CacheVersion | None = None
-
-    def read(self) -> CacheVersion:
-        """Return the version as it is now. Raises SourceError if the database cannot be read."""
-        with self._lock:
-            try:
-                return self._read()
-            except sqlite3.OperationalError as error:
-                if self._version is not None and is_busy(error):
-                    return self._version
-                self._disconnect()
-                raise explain_failure(self._db, str(error), self._connections.named_by) from error
-            except sqlite3.Error as error:
-                self._disconnect()
-                raise explain_failure(self._db, str(error), self._connections.named_by) from error
-
-    def _read(self) -> CacheVersion:
-        refusal = self._connections.refusal
-        if refusal is not None:
-            self._disconnect()
-            raise refusal
-        stamp = stamp_of(self._path)
-        if self._connection is None and self._version is not None and stamp == self._stamp:
-            return self._version
-        if self._stamp is not None and stamp.file != self._stamp.file:
-            self._disconnect()
-        if self._connection is None:
-            self._connect()
-        (data_version,) = self._first("pragma data_version")
-        if self._stamp and stamp.data != self._stamp.data and data_version == self._data_version:
-            # The file was written to and SQLite has not noticed: another file may have been copied over it.
-            self._connect()
-            (data_version,) = self._first("pragma data_version")
-        if self._version is None or data_version != self._data_version:
-            (schema,) = self._first("pragma schema_version")
-            generation, nonce = self._first_if_any(_STATE_SQL, (0, ""))
-            (latest_run,) = self._first_if_any(_LATEST_RUN_SQL, (0,))
-            file = (stamp.file.device, stamp.file.inode)
-            version = CacheVersion(file, schema, generation, nonce, latest_run)
-            # An equal version stays the same object, so callers can compare it by identity.
-            self._version = self._version if self._version == version else version
-        self._stamp, self._data_version = stamp, data_version
-        return self._version
-
-    def release(self) -> None:
-        """Close the connection until the source changes."""
-        with self._lock:
-            if self._connection is None:
-                return
-            try:
-                self._read()
-                still = stamp_of(self._path) == self._stamp
-            except (SourceError, sqlite3.Error):
-                still = False
-            # A version that may be older than its stamp is dropped.
-            version, stamp = (self._version, self._stamp) if still else (None, None)
-            self._disconnect()
-            self._version, self._stamp = version, stamp
-
-    def _first(self, sql: str) -> tuple[Any, ...]:
-        assert self._connection is not None
-        # All rows are fetched, because an open statement would hold the log.
-        row: tuple[Any, ...] = self._connection.execute(sql).fetchall()[0]
-        return row
-
-    def _first_if_any(self, sql: str, otherwise: tuple[Any, ...]) -> tuple[Any, ...]:
-        try:
-            return self._first(sql)
-        except sqlite3.OperationalError as error:
-            if "no such table" not in str(error):
-                raise
-            return otherwise
-
-    def _connect(self) -> None:
-        require_file(self._db, self._connections.named_by)
-        # The new connection opens first, because the last one that closes deletes the log.
-        before, self._connection = self._connection, connect_no_wait(self._db)
-        self._data_version = -1
-        if before is not None:
-            before.close()
-
-    def _disconnect(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-        self._connection, self._stamp, self._version = None, None, None
-        self._data_version = -1
-
-    def close(self) -> None:
-        """Close the connection; another ``read`` opens it again."""
-        with self._lock:
-            self._disconnect()

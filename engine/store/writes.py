@@ -6,18 +6,18 @@ nothing of it.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from engine.model.clock import hour_of, to_sqlite
 from engine.model.fingerprint import fingerprints
 from engine.model.payload import encode
 from engine.model.results import ComputedDataset, DatasetProblem, RunOutcome
+from engine.model.settings import StorePlace
+from engine.store.backend import Connection, backend_of, one_of, writing
 from engine.store.colours import store_colours
 from engine.store.entry_writes import PUT_ENTRY, PreparedEntries, entry_row, prepare_entries, store_entries
 from engine.store.freshness.replica_state import store_replica
@@ -30,8 +30,6 @@ from engine.store.receipts import store_run_read
 from engine.store.runs import ALL, RunRecord, insert_run
 from engine.store.selections import counted_key, drop_mismatched, drop_unasked, note_stored
 from engine.store.sqlite.change_log import prune_change_log
-from engine.store.sqlite.database import write_transaction
-from engine.store.sqlite.migration import is_complete, migrate
 from engine.store.state_rows import next_generation
 
 WRITES_KEPT_DAYS = 30
@@ -44,7 +42,7 @@ class PreparedRun:
     record: RunRecord
     outcome: RunOutcome
     entries: PreparedEntries
-    writes: tuple[tuple[str, str, bool, int], ...]
+    writes: tuple[tuple[str, str, int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -55,19 +53,18 @@ class StoredRun:
     generation: int
 
 
-def prepare_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunOutcome) -> PreparedRun:
+def prepare_run(connection: Connection, record: RunRecord, outcome: RunOutcome) -> PreparedRun:
     """Return a run ready to be stored; reads the database and writes nothing.
 
     If another process stores a value between this and ``store_run``, that value may be counted as changed
     although it was not.
     """
-    keys = json.dumps([dataset.key for dataset in outcome.computed])
+    keys = [dataset.key for dataset in outcome.computed]
     before = {
         key: (value, as_of)
         for key, value, as_of in connection.execute(
-            "select cache_key, cache_value, as_of from dashboard_cache"
-            " where cache_key in (select value from json_each(?))",
-            (keys,),
+            f"select cache_key, cache_value, as_of from dashboard_cache where {one_of('cache_key', keys)}",
+            keys,
         )
     }
     hour, as_of = hour_of(record.finished_at), to_sqlite(record.as_of)
@@ -76,8 +73,10 @@ def prepare_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunO
         (
             counted_key(dataset.key),
             hour,
-            not (dataset.key in before and before[dataset.key][0] == dataset.value.blob)
-            or before[dataset.key][1] == as_of,
+            int(
+                not (dataset.key in before and before[dataset.key][0] == dataset.value.blob)
+                or before[dataset.key][1] == as_of
+            ),
             round(dataset.compute_ms * 1000),
         )
         for dataset in outcome.computed
@@ -86,9 +85,7 @@ def prepare_run(connection: sqlite3.Connection, record: RunRecord, outcome: RunO
     return PreparedRun(record, outcome, entries, writes)
 
 
-def store_run(
-    connection: sqlite3.Connection, run: PreparedRun, place: SourcePlace | None = None
-) -> StoredRun:
+def store_run(connection: Connection, run: PreparedRun, place: SourcePlace | None = None) -> StoredRun:
     """Store a run's entries, problems, counts and row; return its id and the new generation.
 
     A dataset that failed or is unavailable keeps its entry. ``place`` is the source's if the store is
@@ -105,12 +102,13 @@ def store_run(
     )
     drop_unasked(connection, record.finished_at)
     store_colours(connection, outcome.computed, record.finished_at)
-    connection.execute(
-        "delete from dashboard_problems where cache_key in (select value from json_each(?))",
-        (run.entries.keys_json,),
+    connection.executemany(
+        "delete from dashboard_problems where cache_key = ?", [(key,) for key in run.entries.keys]
     )
     connection.executemany(
-        "insert or replace into dashboard_problems values (?, ?, ?, ?)",
+        "insert into dashboard_problems (cache_key, kind, reason, happened_at) values (?, ?, ?, ?)"
+        " on conflict (cache_key) do update set kind = excluded.kind, reason = excluded.reason,"
+        " happened_at = excluded.happened_at",
         [_problem_row(problem, record) for problem in outcome.problems],
     )
     if record.scope == ALL:
@@ -123,12 +121,16 @@ def store_run(
         connection.executemany("delete from dashboard_unrecognised where table_name = ?", tables)
     connection.executemany(
         # Two replica columns may read the same source column by different rules.
-        "insert into dashboard_unreadable values (?, ?, ?) on conflict do update"
-        " set unreadable_values = max(unreadable_values, excluded.unreadable_values)",
+        "insert into dashboard_unreadable (table_name, column_name, unreadable_values) values (?, ?, ?)"
+        " on conflict (table_name, column_name) do update"
+        " set unreadable_values = excluded.unreadable_values"
+        " where excluded.unreadable_values > dashboard_unreadable.unreadable_values",
         [(count.table, count.column, count.values) for count in outcome.unreadable],
     )
     connection.executemany(
-        "insert or replace into dashboard_unrecognised values (?, ?, ?, ?)",
+        "insert into dashboard_unrecognised (table_name, column_name, word, unrecognised_values)"
+        " values (?, ?, ?, ?) on conflict (table_name, column_name, word) do update"
+        " set unrecognised_values = excluded.unrecognised_values",
         [(count.table, count.column, count.word, count.values) for count in outcome.unrecognised],
     )
     if outcome.token is not None:
@@ -136,7 +138,7 @@ def store_run(
     store_replica(connection, outcome.replica, record.finished_at)
     seen_at = outcome.seen_at or record.started_at
     store_watermarks(connection, outcome.replica, seen_at=seen_at, stored_at=record.finished_at)
-    if outcome.changes_through is not None and place is None:
+    if outcome.changes_through is not None and isinstance(connection, sqlite3.Connection) and place is None:
         prune_change_log(connection, outcome.changes_through)
     generation = next_generation(connection)
     run_id = insert_run(connection, record, generation)
@@ -153,7 +155,7 @@ def store_run(
 
 
 def store_missing(
-    connection: sqlite3.Connection,
+    connection: Connection,
     datasets: Iterable[ComputedDataset],
     as_of: datetime,
     now: datetime,
@@ -175,22 +177,24 @@ def store_missing(
         next_generation(connection)
 
 
-def keys_without_entry(connection: sqlite3.Connection, keys: Iterable[str]) -> frozenset[str]:
+def keys_without_entry(connection: Connection, keys: Iterable[str]) -> frozenset[str]:
     """Return the keys that have no entry."""
     return frozenset(keys) - {key for (key,) in connection.execute("select cache_key from dashboard_cache")}
 
 
-def _count_writes(connection: sqlite3.Connection, run: PreparedRun) -> None:
+def _count_writes(connection: Connection, run: PreparedRun) -> None:
     """Add the run to the counts of each entry: computations, changes of its value, computing time."""
     oldest = hour_of(run.record.finished_at - timedelta(days=WRITES_KEPT_DAYS))
-    connection.execute(
-        "delete from dashboard_cache_writes where cache_key in (select value from json_each(?)) and hour < ?",
-        (json.dumps([key for key, *_ in run.writes]), oldest),
+    connection.executemany(
+        "delete from dashboard_cache_writes where cache_key = ? and hour < ?",
+        [(key, oldest) for key, *_ in run.writes],
     )
     connection.executemany(
         "insert into dashboard_cache_writes (cache_key, hour, computations, changed, compute_us)"
-        " values (?, ?, 1, ?, ?) on conflict do update set computations = computations + 1,"
-        " changed = changed + excluded.changed, compute_us = compute_us + excluded.compute_us",
+        " values (?, ?, 1, ?, ?) on conflict (cache_key, hour) do update"
+        " set computations = dashboard_cache_writes.computations + 1,"
+        " changed = dashboard_cache_writes.changed + excluded.changed,"
+        " compute_us = dashboard_cache_writes.compute_us + excluded.compute_us",
         run.writes,
     )
 
@@ -199,14 +203,15 @@ def _problem_row(problem: DatasetProblem, record: RunRecord) -> tuple[str, str, 
     return (problem.key, problem.kind, problem.reason, to_sqlite(record.finished_at))
 
 
-def set_entry(db: Path, key: str, value: Any, minutes: float, now: datetime) -> None:
+def set_entry(store: StorePlace, key: str, value: Any, minutes: float, now: datetime) -> None:
     """Store a JSON-serialisable value under a key for some minutes. Raises SourceError, PayloadError."""
     encoded = encode(value)
-    if not is_complete(db):
-        migrate(db)
+    backend = backend_of(store)
+    if not backend.is_complete():
+        backend.migrate()
     lifetime = timedelta(minutes=minutes)
     row = entry_row(key, encoded, as_of=now, created_at=now, lifetime=lifetime, compute_ms=None)
-    with write_transaction(db) as connection:
+    with writing(store) as connection:
         connection.execute(PUT_ENTRY, row)
         delete_page_value(connection, key)
         connection.execute("delete from dashboard_problems where cache_key = ?", (key,))
@@ -214,11 +219,12 @@ def set_entry(db: Path, key: str, value: Any, minutes: float, now: datetime) -> 
         next_generation(connection)
 
 
-def clear_entries(db: Path) -> int:
+def clear_entries(store: StorePlace) -> int:
     """Delete every entry and problem; return the number of entries deleted. Raises SourceError."""
-    if not is_complete(db):
-        migrate(db)
-    with write_transaction(db) as connection:
+    backend = backend_of(store)
+    if not backend.is_complete():
+        backend.migrate()
+    with writing(store) as connection:
         removed = connection.execute("delete from dashboard_cache").rowcount
         connection.execute("delete from dashboard_page_values")
         connection.execute("delete from dashboard_problems")

@@ -13,9 +13,10 @@ from typing import Any
 
 import engine.demo
 from engine.model.results import RunOutcome
-from engine.model.settings import Settings, load_settings
+from engine.model.settings import Settings, StorePlace, load_settings
 from engine.runs import RunRequest, Trigger
 from engine.store.freshness.replica_token import place_of, store_replica_token
+from tests.engine import server_store
 
 STATE_TABLE = "create table dashboard_state (name text primary key, value text not null)"
 SCHEMA = (Path(engine.demo.__file__).parent / "schema.sql").read_text(encoding="utf-8")
@@ -49,8 +50,11 @@ def pipeline_connection(db: Path, **options: Any) -> sqlite3.Connection:
     return connection
 
 
-def execute(db: Path, sql: str, *rows: Sequence[Any]) -> None:
+def execute(db: StorePlace, sql: str, *rows: Sequence[Any]) -> None:
     """Execute one statement in a transaction of its own, once for each row of parameters."""
+    if not isinstance(db, Path):
+        server_store.execute(db, sql, *rows)
+        return
     with closing(pipeline_connection(db)) as connection, connection:
         connection.executemany(sql, rows or [()])
 
@@ -60,7 +64,9 @@ def execute_script(db: Path, script: str) -> None:
         connection.executescript(script)
 
 
-def query(db: Path, sql: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
+def query(db: StorePlace, sql: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
+    if not isinstance(db, Path):
+        return server_store.query(db, sql, tuple(parameters))
     with closing(sqlite3.connect(db)) as connection:
         return connection.execute(sql, tuple(parameters)).fetchall()
 

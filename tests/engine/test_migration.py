@@ -51,7 +51,7 @@ WAYS = [migrate, by_a_script, by_the_shell]
 
 
 def test_the_files_are_all_applied_in_the_order_of_their_numbers() -> None:
-    assert list(MIGRATIONS) == sorted(path.name for path in MIGRATIONS_DIR.iterdir())
+    assert list(MIGRATIONS) == sorted(path.name for path in MIGRATIONS_DIR.glob("*.sql"))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)

@@ -13,7 +13,7 @@ import pytest
 
 from engine.model.errors import SourceError
 from engine.model.source_file.stamp import QUIET_SECONDS, QuietClock, log_path, log_stamp
-from engine.store import VersionReader
+from engine.store import version_reader
 from engine.store.sqlite.connections import connections_to
 from engine.store.sqlite.database import open_database, write_transaction
 from engine.store.sqlite.keep_alive import KeepAliveConnection
@@ -128,7 +128,7 @@ def test_a_write_of_our_own_beside_a_writer_leaves_the_log_alone(db: Path) -> No
 
 
 def test_the_end_of_a_process_leaves_neither_log_nor_index(db: Path, keeper: SourceKeeper) -> None:
-    reader = VersionReader(db)
+    reader = version_reader(db)
     keeper.add(reader)
     reader.read()
     execute(db, "insert into sites (domain) values ('a.com')")
@@ -159,7 +159,7 @@ def test_the_end_of_a_process_leaves_the_log_of_a_program_that_has_the_file_open
 def test_while_released_the_version_is_known_without_a_connection_until_something_is_written(
     db: Path, keeper: SourceKeeper
 ) -> None:
-    reader = VersionReader(db)
+    reader = version_reader(db)
     keeper.add(reader)
     before = reader.read()
     keeper.poll(later(0))
@@ -187,7 +187,7 @@ def test_a_file_moved_in_while_released_is_whole_and_is_written_to_after_its_che
     db: Path, keeper: SourceKeeper, rows: int
 ) -> None:
     execute(db, "insert into sites (domain) values (?)", *[("y" * 500,) for _ in range(1000)])
-    reader = VersionReader(db)
+    reader = version_reader(db)
     keeper.add(reader)
     reader.read()
     keeper.poll(later(0))
@@ -228,7 +228,7 @@ def test_a_damaged_file_is_not_written_to_and_every_read_says_why(db: Path, keep
     with pytest.raises(SourceError, match="nothing is written to it"), write_transaction(db):
         pass
     with pytest.raises(SourceError, match="was replaced at"):
-        VersionReader(db).read()
+        version_reader(db).read()
     assert db.read_bytes() == bytes(content)
     another_file(db, 1).replace(db)
     with keeper.in_use():

@@ -1,4 +1,4 @@
-"""Retries while another program locks the database, so that no work is lost.
+"""Retries while another program locks the database, or its server is away, so that no work is lost.
 
 A run bounds each of its steps by its next run too: ``Runner._while_locked``.
 """
@@ -9,10 +9,12 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from engine.model.errors import SourceError
+from engine.model.errors import ServerAwayError, SourceError
 from engine.model.source_file.failures import is_locked
 
 LONGEST_SECONDS = 60.0
+AWAY_SECONDS = 10.0
+"""How long a server that is away is waited for: as long as a restart takes."""
 ATTEMPT_SECONDS = 1.0
 """How long one attempt waits for a lock: briefly, so that the process can end between two attempts."""
 PAUSE_SECONDS = 0.1
@@ -25,15 +27,21 @@ def while_locked(
     seconds: float = LONGEST_SECONDS,
     is_given_up: Callable[[], bool] = lambda: False,
 ) -> Result:
-    """Return the action's result; try it again for some seconds while the database is locked.
+    """Return the action's result; try it again for some seconds while the database is locked or away.
 
     Raises the last SourceError when the time is over or the action is given up, and other errors at once.
     """
     until = time.monotonic() + seconds
+    until_away = min(until, time.monotonic() + AWAY_SECONDS)
     while True:
         try:
             return action()
         except SourceError as error:
-            if not is_locked(error) or time.monotonic() >= until or is_given_up():
+            is_away = isinstance(error, ServerAwayError)
+            ends = until_away if is_away else until
+            if not (is_away or is_locked(error)) or time.monotonic() >= ends or is_given_up():
                 raise
+            if not is_away:
+                # It was there, so its next absence is another one.
+                until_away = min(until, time.monotonic() + AWAY_SECONDS)
         time.sleep(PAUSE_SECONDS)

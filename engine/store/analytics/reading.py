@@ -6,17 +6,16 @@ table that the database lacks counts as empty.
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from engine.model.clock import hour_of
 from engine.model.datasets import SELECTS, catalogue
 from engine.model.fingerprint import Fingerprints
+from engine.model.settings import StorePlace
 from engine.store.analytics.entry_figures import EntryFigures, Spending, page_of
 from engine.store.analytics.lifetimes import OF_SELECTIONS, History, suggest_lifetime
 from engine.store.analytics.tallies import (
@@ -28,10 +27,10 @@ from engine.store.analytics.tallies import (
     sum_of,
     tally_of,
 )
+from engine.store.backend import Connection, reading, tables_of
 from engine.store.entries import Problem, problem_of
 from engine.store.reads import Cause, Outcome
 from engine.store.runs import RunFigures, select_run_figures
-from engine.store.sqlite.database import open_database
 from engine.store.state import CacheStats, EntryInfo, count_entries, fold_selections, select_entries
 
 DAY_HOURS, WEEK_HOURS = 24, 168
@@ -106,7 +105,7 @@ class Analytics:
 
 
 def read_analytics(
-    db: Path, now: datetime, interval_seconds: int, expected: Fingerprints | None = None
+    store: StorePlace, now: datetime, interval_seconds: int, expected: Fingerprints | None = None
 ) -> Analytics:
     """Return the figures as of ``now``; ``interval_seconds`` is that of the schedule. Raises SourceError.
 
@@ -117,10 +116,8 @@ def read_analytics(
         for ago in reversed(range(WEEK_HOURS))
     ]
     span = (hour_of(starts[0]), hour_of(starts[-1]))
-    with open_database(db) as connection:
-        # All queries in one transaction, so that they see one state.
-        connection.execute("begin")
-        there = _tables(connection)
+    with reading(store) as connection:
+        there = tables_of(connection)
         counts = _Counts(connection, span) if "dashboard_cache_reads" in there else _Counts()
         writes = _select_writes(connection, span) if "dashboard_cache_writes" in there else {}
         stored = {"dashboard_cache", "dashboard_problems"} <= there
@@ -128,7 +125,6 @@ def read_analytics(
         problems = _select_problems(connection) if stored else {}
         has_runs = "dashboard_runs" in there
         runs = select_run_figures(connection, now, RECENT_RUNS) if has_runs else RunFigures()
-        connection.rollback()
     hours = counts.hours(starts)
     outcomes, all_reads = counts.times()
     infos = fold_selections(each)
@@ -137,7 +133,7 @@ def read_analytics(
     return Analytics(hours, outcomes, all_reads, _pages(entries), entries, infos, runs, totals, problems)
 
 
-def _select_problems(connection: sqlite3.Connection) -> dict[str, Problem]:
+def _select_problems(connection: Connection) -> dict[str, Problem]:
     found = {
         key: problem_of(*rest)
         for key, *rest in connection.execute(
@@ -145,11 +141,6 @@ def _select_problems(connection: sqlite3.Connection) -> dict[str, Problem]:
         )
     }
     return {key: problem for key, problem in found.items() if problem is not None}
-
-
-def _tables(connection: sqlite3.Connection) -> frozenset[str]:
-    sql = "select name from sqlite_master where type = 'table' and name like 'dashboard_%'"
-    return frozenset(name for (name,) in connection.execute(sql))
 
 
 _RECENT = """
@@ -181,9 +172,7 @@ _SERVED = (Outcome.MEMORY, Outcome.CACHE, Outcome.STALE)
 class _Counts:
     """The reads of a span of hours, summed by hour, by key and by duration; empty without a connection."""
 
-    def __init__(
-        self, connection: sqlite3.Connection | None = None, span: tuple[str, str] = ("", "")
-    ) -> None:
+    def __init__(self, connection: Connection | None = None, span: tuple[str, str] = ("", "")) -> None:
         self._by_hour: defaultdict[str, Counter[Outcome]] = defaultdict(Counter)
         self._misses: defaultdict[str, Counter[Cause]] = defaultdict(Counter)
         self._by_bucket: defaultdict[Outcome, Counter[int]] = defaultdict(Counter)
@@ -229,7 +218,7 @@ class _Counts:
         return outcomes, read_times(None, in_all, self._total_us.total(), reads)
 
 
-def _select_writes(connection: sqlite3.Connection, span: tuple[str, str]) -> dict[str, tuple[str, Spending]]:
+def _select_writes(connection: Connection, span: tuple[str, str]) -> dict[str, tuple[str, Spending]]:
     """Return the first hour in which each key was computed and what it cost, by key."""
     return {
         key: (first_hour, Spending(computations, changed, compute_us))

@@ -16,10 +16,12 @@ from functools import cache
 from itertools import chain
 from pathlib import Path
 
+from engine.model.settings import StorePlace
 from engine.model.text.stamps import text_ranges
+from engine.store.backend import Connection, has_table, reading
 from engine.store.freshness.source_tables import CAP, CappedCount, IndexedTable, indexed_tables
 from engine.store.freshness.watermarks import Watermark, read_watermarks
-from engine.store.sqlite.database import has_table, lenient_text, open_database
+from engine.store.sqlite.database import lenient_text, open_database
 
 
 @dataclass(frozen=True)
@@ -59,16 +61,16 @@ class LagReport:
     by_time: Mapping[datetime, SourceLag] = field(default_factory=dict)
 
 
-def read_lag(db: Path, now: datetime, store: Path | None = None) -> LagReport:
+def read_lag(db: Path, now: datetime, store: StorePlace | None = None) -> LagReport:
     """Return how far each run lags behind the source. Raises SourceError.
 
-    Tables that no index leads through are left out. Without watermarks there is no lag. ``store`` is the file
-    of the watermarks, None if they are in the source.
+    Tables that no index leads through are left out. Without watermarks there is no lag. ``store`` has the
+    watermarks, None if they are in the source.
     """
     stored = None
     if store is not None and store != db:
         # Before the source is read: a row that comes in between counts as new, and none is left out.
-        with open_database(store) as connection:
+        with reading(store) as connection:
             stored = _watermarks(connection)
     with open_database(db) as connection:
         connection.text_factory = lenient_text
@@ -81,7 +83,7 @@ def read_lag(db: Path, now: datetime, store: Path | None = None) -> LagReport:
     return LagReport(by_time)
 
 
-def _watermarks(connection: sqlite3.Connection) -> dict[datetime, tuple[Watermark, ...]]:
+def _watermarks(connection: Connection) -> dict[datetime, tuple[Watermark, ...]]:
     return read_watermarks(connection) if has_table(connection, "dashboard_source_marks") else {}
 
 

@@ -6,18 +6,16 @@ long as the replica has the table.
 
 from __future__ import annotations
 
-import json
 import logging
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from engine.model.clock import from_sqlite, is_future, to_sqlite
 from engine.model.results import ReplicatedTable
+from engine.model.settings import StorePlace
 from engine.model.staging import APPEND, FULL, INCREMENTAL, OLD_SYNC
-from engine.store.sqlite.database import has_table, open_database
+from engine.store.backend import Connection, has_table, one_of, reading
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +97,7 @@ class ReplicaState:
         return self.repaired_at is not None and now - self.repaired_at < RECENT
 
 
-def replica_state(db: Path, now: datetime | None = None) -> tuple[ReplicaTableState, ...]:
+def replica_state(store: StorePlace, now: datetime | None = None) -> tuple[ReplicaTableState, ...]:
     """Return the tables of the replica by name; none before the first run. Raises SourceError.
 
     A time after ``now`` is ignored and is None; ``now`` None accepts every time.
@@ -108,7 +106,7 @@ def replica_state(db: Path, now: datetime | None = None) -> tuple[ReplicaTableSt
         "select table_name, kept, rows, covered, repaired, proved_at, repaired_at"
         " from dashboard_replica order by table_name"
     )
-    with open_database(db) as connection:
+    with reading(store) as connection:
         made = has_table(connection, "dashboard_replica")
         rows = connection.execute(sql).fetchall() if made else []
     return tuple(
@@ -135,7 +133,7 @@ def _instant(text: str | None, now: datetime | None) -> datetime | None:
     return None if instant is not None and now is not None and is_future(instant, now) else instant
 
 
-def store_replica(connection: sqlite3.Connection, tables: Iterable[ReplicatedTable], at: datetime) -> None:
+def store_replica(connection: Connection, tables: Iterable[ReplicatedTable], at: datetime) -> None:
     """Store the state of the replica's tables after a run, and delete tables that it no longer has.
 
     Without any table the run had no replica on disk, and nothing changes. The connection is in a write
@@ -144,15 +142,14 @@ def store_replica(connection: sqlite3.Connection, tables: Iterable[ReplicatedTab
     found = list(tables)
     if not found:
         return
-    names = json.dumps([table.table for table in found])
-    connection.execute(
-        "delete from dashboard_replica where table_name not in (select value from json_each(?))", (names,)
-    )
+    names = [table.table for table in found]
+    connection.execute(f"delete from dashboard_replica where not ({one_of('table_name', names)})", names)
     connection.executemany(
         "insert into dashboard_replica (table_name, kept, rows, proved_at, covered, repaired, repaired_at)"
         " values (?, ?, ?, ?, ?, ?, ?) on conflict (table_name) do update set kept = excluded.kept,"
         " rows = excluded.rows, proved_at = excluded.proved_at, covered = excluded.covered,"
-        " repaired = repaired + excluded.repaired, repaired_at = coalesce(excluded.repaired_at, repaired_at)",
+        " repaired = dashboard_replica.repaired + excluded.repaired,"
+        " repaired_at = coalesce(excluded.repaired_at, dashboard_replica.repaired_at)",
         [
             (
                 table.table,

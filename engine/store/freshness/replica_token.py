@@ -8,16 +8,18 @@ have, nor one that SQLite has restored.
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
-from pathlib import Path
 
 from engine.model.results import TOKEN_PREFIX, ReplicaToken, source_place
-from engine.model.settings import Settings
+from engine.model.settings import Settings, StorePlace
+from engine.store.backend import Connection, reading
 from engine.store.sqlite.database import open_database
+from engine.store.state_rows import read_state, set_state
 
 # Each replica has its own token. A replica that was deleted leaves its token behind.
 TOKENS_KEPT = 20
+ORDER = "replicas"
+"""The name under which ``dashboard_state`` has the names of the tokens, the latest last."""
 
 
 @dataclass(frozen=True)
@@ -37,18 +39,15 @@ def place_of(settings: Settings) -> SourcePlace | None:
     return SourcePlace(version, source_place(settings.db, version))
 
 
-def read_replica_tokens(db: Path) -> dict[str, str]:
+def read_replica_tokens(store: StorePlace) -> dict[str, str]:
     """Return the tokens of a store apart by name, each with the place of its source. Raises SourceError."""
-    with open_database(db) as connection:
-        return dict(
-            connection.execute(
-                "select name, value from dashboard_state where name glob ?", (f"{TOKEN_PREFIX}*",)
-            ).fetchall()
-        )
+    with reading(store) as connection:
+        state = read_state(connection)
+    return {name: value for name, value in state.items() if name.startswith(TOKEN_PREFIX)}
 
 
 def store_replica_token(
-    connection: sqlite3.Connection, token: ReplicaToken, place: SourcePlace | None = None
+    connection: Connection, token: ReplicaToken, place: SourcePlace | None = None
 ) -> bool:
     """Store a run's token; return False, and store nothing, if the source is not the one that the run saw.
 
@@ -62,16 +61,23 @@ def store_replica_token(
     if (found, schema_version) != (token.seen, token.schema_version):
         return False
     value = token.value if place is None else f"{token.value} {place.text}"
-    # "replace" gives the row a new rowid, so the tokens with the highest rowids are the latest.
-    connection.execute("insert or replace into dashboard_state values (?, ?)", (token.name, value))
-    connection.execute(
-        "delete from dashboard_state where name glob ? and rowid not in ("
-        " select rowid from dashboard_state where name glob ? order by rowid desc limit ?)",
-        (f"{TOKEN_PREFIX}*", f"{TOKEN_PREFIX}*", TOKENS_KEPT),
-    )
+    set_state(connection, token.name, value)
+    _keep_latest(connection, token.name)
     return True
 
 
-def _schema_version(connection: sqlite3.Connection) -> int:
+def _keep_latest(connection: Connection, name: str) -> None:
+    """Delete the tokens of all replicas but the latest ones, of which ``name`` is now the last."""
+    state = read_state(connection)
+    tokens = {each for each in state if each.startswith(TOKEN_PREFIX)}
+    known = [each for each in state.get(ORDER, "").split(",") if each in tokens - {name}]
+    order = [*sorted(tokens - {name, *known}), *known, name]
+    for gone in order[:-TOKENS_KEPT]:
+        connection.execute("delete from dashboard_state where name = ?", (gone,))
+    if (text := ",".join(order[-TOKENS_KEPT:])) != state.get(ORDER):
+        set_state(connection, ORDER, text)
+
+
+def _schema_version(connection: Connection) -> int:
     (version,) = connection.execute("pragma schema_version").fetchone()
     return int(version)

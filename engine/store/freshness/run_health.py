@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from engine.model.clock import in_words, is_future, local_time
+from engine.model.settings import StorePlace
 from engine.model.trigger import Trigger
+from engine.store.backend import has_table, reading
 from engine.store.freshness.unstored import UnstoredFailure
 from engine.store.runs import ALL, RunRow, select_runs
-from engine.store.sqlite.database import has_table, open_database
 
 LATE_AFTER_INTERVALS = 1.5
 GRACE = timedelta(seconds=30)
@@ -24,23 +24,25 @@ SCHEDULED = (Trigger.SCHEDULE, Trigger.WARM, Trigger.COMMAND)
 
 
 def read_late_run(
-    db: Path, now: datetime, interval_seconds: int, zone: ZoneInfo, *, is_under_way: bool = False
+    store: StorePlace, now: datetime, interval_seconds: int, zone: ZoneInfo, *, is_under_way: bool = False
 ) -> str | None:
     """Return the warning that the scheduled run is late; None if it is not. Raises SourceError.
 
     ``is_under_way`` says that a run is under way, in any process.
     """
-    latest = _select_latest(db, """where scope = ? and "trigger" in (?, ?, ?)""", [ALL, *map(str, SCHEDULED)])
+    latest = _select_latest(
+        store, """where scope = ? and "trigger" in (?, ?, ?)""", [ALL, *map(str, SCHEDULED)]
+    )
     return late_run_line(latest, now, interval_seconds, zone, is_under_way=is_under_way)
 
 
-def read_failed_run(db: Path, now: datetime, zone: ZoneInfo) -> str | None:
+def read_failed_run(store: StorePlace, now: datetime, zone: ZoneInfo) -> str | None:
     """Return the warning that the latest run has failed; None if it has not. Raises SourceError."""
-    return failed_run_line(_select_latest(db, "", []), now, zone)
+    return failed_run_line(_select_latest(store, "", []), now, zone)
 
 
-def _select_latest(db: Path, condition: str, parameters: list[object]) -> RunRow | None:
-    with open_database(db) as connection:
+def _select_latest(store: StorePlace, condition: str, parameters: list[object]) -> RunRow | None:
+    with reading(store) as connection:
         if not has_table(connection, "dashboard_runs"):
             return None
         return next(iter(select_runs(connection, f"{condition} order by id desc limit 1", parameters)), None)
@@ -88,9 +90,9 @@ def failed_run_line(latest: RunRow | None, now: datetime, zone: ZoneInfo) -> str
     return f"The run of {local_time(latest.started_at, now, zone)} failed{reason}"
 
 
-def read_newest_start(db: Path) -> datetime | None:
+def read_newest_start(store: StorePlace) -> datetime | None:
     """Return when the newest stored run began; None before the first. Raises SourceError."""
-    latest = _select_latest(db, "", [])
+    latest = _select_latest(store, "", [])
     return None if latest is None else latest.started_at
 
 

@@ -6,7 +6,6 @@ source as it is now.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from functools import cache
 
 from engine.model.clock import from_sqlite, to_sqlite
 from engine.model.results import ReplicatedTable
+from engine.store.backend import Connection
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Watermark:
 
 
 def store_watermarks(
-    connection: sqlite3.Connection,
+    connection: Connection,
     tables: Iterable[ReplicatedTable],
     *,
     seen_at: datetime,
@@ -35,8 +35,9 @@ def store_watermarks(
     """Store what a run saw of the source, and delete the watermarks of runs that have no entry left."""
     stored, seen = to_sqlite(stored_at), to_sqlite(seen_at)
     connection.executemany(
-        "insert or replace into dashboard_source_marks (stored_at, table_name, last_id, seen_at)"
-        " values (?, ?, ?, ?)",
+        "insert into dashboard_source_marks (stored_at, table_name, last_id, seen_at)"
+        " values (?, ?, ?, ?) on conflict (stored_at, table_name) do update"
+        " set last_id = excluded.last_id, seen_at = excluded.seen_at",
         [(stored, table.table, table.last_id, seen) for table in tables if table.last_id is not None],
     )
     connection.execute(
@@ -44,7 +45,7 @@ def store_watermarks(
     )
 
 
-def read_watermarks(connection: sqlite3.Connection) -> dict[datetime, tuple[Watermark, ...]]:
+def read_watermarks(connection: Connection) -> dict[datetime, tuple[Watermark, ...]]:
     """Return the watermarks of each run that has entries in the cache, by the time they were stored.
 
     A row whose times cannot be read is left out.

@@ -202,8 +202,8 @@ def keep_source(settings: Settings) -> SourceKeeper:
 
 
 def keep_store(settings: Settings) -> SourceKeeper:
-    """Return the keeper of the store in the same way; it is that of the source if the store is in it."""
-    return _keep(settings, settings.store_path)
+    """Return the keeper of the store in the same way: that of the source if the store is no other file."""
+    return _keep(settings, settings.store_file or settings.db)
 
 
 def _keep(settings: Settings, db: Path) -> SourceKeeper:

@@ -1,4 +1,4 @@
-"""The store's file: makes one that is apart from the source, and holds it to its one source.
+"""The store's place: makes a store that is apart from the source, and holds it to its one source.
 
 The source itself is the store if no other file is named for it.
 """
@@ -12,9 +12,10 @@ from pathlib import Path
 from engine.model.errors import SettingError
 from engine.model.private_files import create_private, make_private_folder
 from engine.model.settings import Settings
+from engine.store.backend import backend_of, has_table, missing_tables, reading, writing
 from engine.store.sqlite.connections import connections_to, new_database
-from engine.store.sqlite.database import has_table, open_database, require_readable, write_transaction
-from engine.store.sqlite.migration import DASHBOARD_TABLES, is_complete, migrate, missing_tables, register_job
+from engine.store.sqlite.database import require_readable
+from engine.store.sqlite.migration import DASHBOARD_TABLES, is_complete, migrate, register_job
 
 NAME = "DASHBOARD_CACHE_URL"
 SOURCE_ROW = "source"
@@ -24,8 +25,8 @@ SOURCE_ROW = "source"
 def mark_files(settings: Settings) -> None:
     """Note for all connections of this process that the source is left alone if the store is elsewhere."""
     connections_to(settings.db).is_left_alone = settings.is_apart
-    if settings.is_apart:
-        connections_to(settings.store_path).named_by = NAME
+    if settings.is_apart and settings.store_file is not None:
+        connections_to(settings.store_file).named_by = NAME
 
 
 def prepare_store(settings: Settings) -> None:
@@ -37,14 +38,15 @@ def prepare_store(settings: Settings) -> None:
         migrate(settings.db)
         return
     require_source(settings)
-    store = settings.store_path
-    if not store.exists():
-        _make_file(store)
-    if store.samefile(settings.db):
-        raise SettingError(NAME, f"{store} is the source itself", "leave it empty, or name another file")
+    store, file = settings.store, settings.store_file
+    if file is not None:
+        if not file.exists():
+            _make_file(file)
+        if file.samefile(settings.db):
+            raise SettingError(NAME, f"{file} is the source itself", "leave it empty, or name another file")
     require_store_of(settings)
-    migrate(store, is_source=False)
-    with write_transaction(store) as connection:
+    backend_of(store).migrate(is_source=False)
+    with writing(store) as connection:
         connection.execute(
             "insert into dashboard_state (name, value) values (?, ?) on conflict (name) do nothing",
             (SOURCE_ROW, str(settings.db)),
@@ -62,9 +64,9 @@ def is_store_prepared(settings: Settings) -> bool:
     if not settings.is_apart:
         return is_complete(settings.db)
     require_source(settings)
-    if not settings.store_path.exists():
+    if not _is_made(settings):
         return False
-    return require_store_of(settings) and is_complete(settings.store_path)
+    return require_store_of(settings) and backend_of(settings.store).is_complete()
 
 
 def missing_in_store(settings: Settings) -> tuple[str, ...]:
@@ -72,9 +74,12 @@ def missing_in_store(settings: Settings) -> tuple[str, ...]:
 
     Raises SourceError.
     """
-    if settings.is_apart and not settings.store_path.exists():
-        return DASHBOARD_TABLES
-    return missing_tables(settings.store_path)
+    return missing_tables(settings.store) if _is_made(settings) else DASHBOARD_TABLES
+
+
+def _is_made(settings: Settings) -> bool:
+    """Return whether there is a file of a store apart; a server makes its own."""
+    return not settings.is_apart or settings.store_file is None or settings.store_file.exists()
 
 
 def require_store_of(settings: Settings) -> bool:
@@ -82,10 +87,10 @@ def require_store_of(settings: Settings) -> bool:
 
     Raises SettingError if it is that of another source, SourceError if it cannot be read.
     """
-    store = settings.store_path
-    if not settings.is_apart or not store.exists():
+    store = settings.store
+    if not settings.is_apart or not _is_made(settings):
         return False
-    with open_database(store) as connection:
+    with reading(store) as connection:
         if not has_table(connection, "dashboard_state"):
             return False
         found = connection.execute(
@@ -94,7 +99,7 @@ def require_store_of(settings: Settings) -> bool:
     if found is not None and found[0] != str(settings.db):
         raise SettingError(
             NAME, f"{store} has the values of {found[0]}, not of {settings.db}",
-            "name another file, or delete that one",
+            "name another place, or delete that store",
         )  # fmt: skip
     return found is not None
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 from engine.model.clock import hour_of
+from engine.model.settings import StorePlace
 from engine.store.reads import Cause, Outcome, ReadCount, ReadKind, duration_bucket, store_reads
 from tests.engine.source_database import NOW, execute
 
@@ -19,7 +19,7 @@ def missed(cause: Cause) -> ReadKind:
 
 
 def given_reads(
-    db: Path, key: str, kind: ReadKind, reads: int, *, hours_ago: int = 0, microseconds: int = 100
+    db: StorePlace, key: str, kind: ReadKind, reads: int, *, hours_ago: int = 0, microseconds: int = 100
 ) -> None:
     """Insert reads of a key that took the same time."""
     hour, bucket = hour_of(NOW - timedelta(hours=hours_ago)), duration_bucket(microseconds)
@@ -27,7 +27,7 @@ def given_reads(
 
 
 def given_writes(
-    db: Path, key: str, computations: int, changed: int, compute_us: int, *, hours_ago: int = 0
+    db: StorePlace, key: str, computations: int, changed: int, compute_us: int, *, hours_ago: int = 0
 ) -> None:
     """Insert computations of a key in one hour, and their microseconds in all."""
     execute(
@@ -38,7 +38,7 @@ def given_writes(
 
 
 def given_run(
-    db: Path, trigger: str, status: str, duration_ms: int, *, hours_ago: float, error: str | None = None
+    db: StorePlace, trigger: str, status: str, duration_ms: int, *, hours_ago: float, error: str | None = None
 ) -> None:
     """Insert a run's row."""
     at = f"{NOW - timedelta(hours=hours_ago):%Y-%m-%d %H:%M:%S}"

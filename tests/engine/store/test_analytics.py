@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from engine.model.errors import SourceError
+from engine.model.settings import StorePlace
 from engine.store import Analytics, read_analytics
 from engine.store.analytics.entry_figures import EntryFigures
 from engine.store.analytics.lifetimes import History, readable_minutes, suggest_lifetime
@@ -34,20 +35,19 @@ TEN_MINUTES = 600
 
 
 @pytest.fixture
-def db(source: Path) -> Path:
-    migrate(source)
-    return source
+def db(either_store: StorePlace) -> StorePlace:
+    return either_store
 
 
-def figures(db: Path) -> Analytics:
+def figures(db: StorePlace) -> Analytics:
     return read_analytics(db, NOW, TEN_MINUTES)
 
 
-def entry(db: Path, key: str) -> EntryFigures:
+def entry(db: StorePlace, key: str) -> EntryFigures:
     return next(entry for entry in figures(db).entries if entry.key == key)
 
 
-def test_hits_are_fresh_values_and_stale_ones_are_served_at_once(db: Path) -> None:
+def test_hits_are_fresh_values_and_stale_ones_are_served_at_once(db: StorePlace) -> None:
     given_reads(db, FUNNEL, MEMORY, 5)
     given_reads(db, FUNNEL, CACHE, 1)
     given_reads(db, FUNNEL, STALE, 2)
@@ -58,7 +58,7 @@ def test_hits_are_fresh_values_and_stale_ones_are_served_at_once(db: Path) -> No
     assert (tally.reads, tally.hit_rate, tally.served_rate) == (10, 0.6, 0.8)
 
 
-def test_an_hour_a_day_and_a_week_end_with_the_hour_of_now(db: Path) -> None:
+def test_an_hour_a_day_and_a_week_end_with_the_hour_of_now(db: StorePlace) -> None:
     for hours_ago, reads in ((0, 1), (23, 10), (24, 100), (167, 1000), (168, 10_000)):
         given_reads(db, FUNNEL, MEMORY, reads, hours_ago=hours_ago)
     found = figures(db)
@@ -69,14 +69,14 @@ def test_an_hour_a_day_and_a_week_end_with_the_hour_of_now(db: Path) -> None:
     assert (found.hours[-1].starts_at, len(found.hours)) == (NOW, 168)
 
 
-def test_the_hour_of_now_is_that_of_its_start(db: Path) -> None:
+def test_the_hour_of_now_is_that_of_its_start(db: StorePlace) -> None:
     given_reads(db, FUNNEL, MEMORY, 3)
     late = read_analytics(db, NOW + timedelta(minutes=59, seconds=59), TEN_MINUTES)
     assert (late.this_hour.reads, late.hours[-1].starts_at) == (3, NOW)
     assert read_analytics(db, NOW + timedelta(hours=1), TEN_MINUTES).this_hour.reads == 0
 
 
-def test_each_outcome_shows_its_share_and_how_long_its_reads_took(db: Path) -> None:
+def test_each_outcome_shows_its_share_and_how_long_its_reads_took(db: StorePlace) -> None:
     given_reads(db, FUNNEL, MEMORY, 18, microseconds=50)
     given_reads(db, COSTS, MEMORY, 1, microseconds=400)
     given_reads(db, COSTS, CACHE, 1, microseconds=3000)
@@ -100,7 +100,7 @@ def test_a_quantile_is_never_less_than_the_true_one_and_at_most_a_fifth_more() -
     assert quantile_us({}, 0.5) is None
 
 
-def test_misses_are_reported_by_cause_and_expired_values_count_among_them(db: Path) -> None:
+def test_misses_are_reported_by_cause_and_expired_values_count_among_them(db: StorePlace) -> None:
     for kind, reads in (
         (STALE, 4),
         (missed(Cause.NEVER), 3),
@@ -120,7 +120,7 @@ def test_misses_are_reported_by_cause_and_expired_values_count_among_them(db: Pa
 @pytest.mark.parametrize(
     ("zone", "local"), [("UTC", 20), ("Australia/Adelaide", 6), ("America/New_York", 15)]
 )
-def test_misses_come_at_an_hour_of_the_local_day(db: Path, zone: str, local: int) -> None:
+def test_misses_come_at_an_hour_of_the_local_day(db: StorePlace, zone: str, local: int) -> None:
     given_reads(db, FUNNEL, STALE, 2)
     given_reads(db, FUNNEL, STALE, 3, hours_ago=24)
     given_reads(db, FUNNEL, missed(Cause.NEVER), 1, hours_ago=1)
@@ -131,7 +131,7 @@ def test_misses_come_at_an_hour_of_the_local_day(db: Path, zone: str, local: int
     assert sum(sum(hour.values()) for hour in day) == 6
 
 
-def test_pages_follow_from_keys_and_the_most_read_comes_first(db: Path) -> None:
+def test_pages_follow_from_keys_and_the_most_read_comes_first(db: StorePlace) -> None:
     given_reads(db, FUNNEL, MEMORY, 2)
     given_reads(db, EXCLUDED, STALE, 1)
     given_reads(db, COSTS, MEMORY, 9)
@@ -143,7 +143,7 @@ def test_pages_follow_from_keys_and_the_most_read_comes_first(db: Path) -> None:
     ]
 
 
-def test_reads_save_what_computing_takes_less_what_they_take_themselves(db: Path) -> None:
+def test_reads_save_what_computing_takes_less_what_they_take_themselves(db: StorePlace) -> None:
     given_writes(db, FUNNEL, 4, 1, 40_000)
     given_reads(db, FUNNEL, MEMORY, 5, microseconds=100)
     given_reads(db, FUNNEL, STALE, 1, microseconds=500)
@@ -154,7 +154,7 @@ def test_reads_save_what_computing_takes_less_what_they_take_themselves(db: Path
     assert not found.is_never_read
 
 
-def test_an_entry_that_was_computed_and_never_read_has_saved_nothing(db: Path) -> None:
+def test_an_entry_that_was_computed_and_never_read_has_saved_nothing(db: StorePlace) -> None:
     given_writes(db, COSTS, 6, 6, 600)
     found = entry(db, COSTS)
     assert found.is_never_read
@@ -162,7 +162,7 @@ def test_an_entry_that_was_computed_and_never_read_has_saved_nothing(db: Path) -
     assert "not read in" in found.suggestion.why
 
 
-def test_an_entry_shows_its_sizes_and_its_lifetime_for_as_long_as_it_is_stored(db: Path) -> None:
+def test_an_entry_shows_its_sizes_and_its_lifetime_for_as_long_as_it_is_stored(db: StorePlace) -> None:
     set_entry(db, COSTS, {"a": ["x" * 500]}, 15, NOW)
     found = entry(db, COSTS)
     assert found.info is not None
@@ -174,14 +174,14 @@ def test_an_entry_shows_its_sizes_and_its_lifetime_for_as_long_as_it_is_stored(d
     assert (gone.info, gone.compression, gone.tally.reads) == (None, None, 1)
 
 
-def test_a_key_of_no_dataset_has_no_lifetime_of_the_catalogue(db: Path) -> None:
+def test_a_key_of_no_dataset_has_no_lifetime_of_the_catalogue(db: StorePlace) -> None:
     set_entry(db, "mine", 1, 5, NOW)
     found = entry(db, "mine")
     assert (found.lifetime_minutes, found.suggestion.minutes) == (None, None)
     assert found.suggestion.why == "not computed in 7 days; not read in 7 days"
 
 
-def test_a_suggestion_counts_the_changes_since_the_first_computation(db: Path) -> None:
+def test_a_suggestion_counts_the_changes_since_the_first_computation(db: StorePlace) -> None:
     # 48 hours in 24 changes: every second hour.
     given_writes(db, FUNNEL, 6, 0, 60, hours_ago=48)
     given_writes(db, FUNNEL, 282, 24, 2820, hours_ago=1)
@@ -236,7 +236,7 @@ def test_lifetimes_are_rounded_down_to_a_readable_step() -> None:
     ]  # fmt: skip
 
 
-def test_runs_are_counted_over_a_day_and_a_week_and_by_what_started_them(db: Path) -> None:
+def test_runs_are_counted_over_a_day_and_a_week_and_by_what_started_them(db: StorePlace) -> None:
     given_run(db, "schedule", "success", 9000, hours_ago=200)
     given_run(db, "schedule", "failed", 500, hours_ago=30, error="the disk is full")
     given_run(db, "schedule", "success", 700, hours_ago=2)

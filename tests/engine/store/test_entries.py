@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from engine.model.clock import to_sqlite
 from engine.model.datasets import catalogue
+from engine.model.settings import StorePlace
 from engine.store import EntryState, cache_state, list_entries, read_entries
 from engine.store.entries import as_catalogued
 from engine.store.sqlite.migration import DASHBOARD_TABLES
@@ -21,15 +21,15 @@ EXCLUDED = "pipeline/excluded_sites_count"
 
 
 @pytest.fixture
-def db(store: Path) -> Path:
+def db(store: StorePlace) -> StorePlace:
     return store
 
 
-def note_problem(db: Path, key: str = KEY, kind: str = "failed") -> None:
+def note_problem(db: StorePlace, key: str = KEY, kind: str = "failed") -> None:
     execute(db, "insert into dashboard_problems values (?, ?, 'it broke', ?)", (key, kind, to_sqlite(NOW)))
 
 
-def test_an_entry_is_fresh_until_its_expiry_and_expired_from_then_on(db: Path) -> None:
+def test_an_entry_is_fresh_until_its_expiry_and_expired_from_then_on(db: StorePlace) -> None:
     set_entry(db, KEY, {"a": [1]}, 15, NOW)
     for seconds, state in ((0, EntryState.FRESH), (899, EntryState.FRESH), (900, EntryState.EXPIRED)):
         entry = read_entries(db, [KEY], NOW + timedelta(seconds=seconds))[KEY]
@@ -38,16 +38,16 @@ def test_an_entry_is_fresh_until_its_expiry_and_expired_from_then_on(db: Path) -
     assert entry.as_of == entry.computed_at == NOW
 
 
-def test_a_key_without_entry_is_missing_and_due(db: Path) -> None:
+def test_a_key_without_entry_is_missing_and_due(db: StorePlace) -> None:
     entry = read_entries(db, [KEY], NOW)[KEY]
     assert (entry.state, entry.value, entry.due) == (EntryState.MISSING, None, True)
 
 
-def test_no_keys_are_no_entries(db: Path) -> None:
+def test_no_keys_are_no_entries(db: StorePlace) -> None:
     assert read_entries(db, [], NOW) == {}
 
 
-def test_a_dataset_that_failed_is_not_due_for_ten_minutes(db: Path) -> None:
+def test_a_dataset_that_failed_is_not_due_for_ten_minutes(db: StorePlace) -> None:
     note_problem(db)
     for minutes, due in ((0, False), (9, False), (10, True)):
         entry = read_entries(db, [KEY], NOW + timedelta(minutes=minutes))[KEY]
@@ -56,7 +56,7 @@ def test_a_dataset_that_failed_is_not_due_for_ten_minutes(db: Path) -> None:
         assert entry.problem.reason == "it broke"
 
 
-def test_an_expired_value_is_shown_beside_its_problem(db: Path) -> None:
+def test_an_expired_value_is_shown_beside_its_problem(db: StorePlace) -> None:
     set_entry(db, KEY, "old", 15, NOW - timedelta(hours=1))
     note_problem(db)
     entry = read_entries(db, [KEY], NOW)[KEY]
@@ -64,13 +64,13 @@ def test_an_expired_value_is_shown_beside_its_problem(db: Path) -> None:
     assert entry.problem is not None
 
 
-def test_a_value_set_by_hand_ends_its_problem(db: Path) -> None:
+def test_a_value_set_by_hand_ends_its_problem(db: StorePlace) -> None:
     note_problem(db)
     set_entry(db, KEY, "new", 15, NOW)
     assert read_entries(db, [KEY], NOW)[KEY].problem is None
 
 
-def test_the_state_counts_the_catalogue_and_nothing_else(db: Path) -> None:
+def test_the_state_counts_the_catalogue_and_nothing_else(db: StorePlace) -> None:
     set_entry(db, "mine", 1, 15, NOW)
     empty = cache_state(db, NOW)
     assert (empty.fresh, empty.expired, empty.missing) == (0, 0, len(catalogue()))
@@ -86,7 +86,7 @@ def test_the_state_counts_the_catalogue_and_nothing_else(db: Path) -> None:
     assert (state.soonest_expires_at, state.lifetime_minutes) == (NOW - timedelta(minutes=45), 15)
 
 
-def test_every_change_grows_the_generation(db: Path) -> None:
+def test_every_change_grows_the_generation(db: StorePlace) -> None:
     generations = [cache_state(db, NOW).generation]
     set_entry(db, KEY, 1, 15, NOW)
     generations.append(cache_state(db, NOW).generation)
@@ -96,7 +96,7 @@ def test_every_change_grows_the_generation(db: Path) -> None:
 
 
 def test_an_entry_whose_times_cannot_be_read_counts_as_missing(
-    db: Path, caplog: pytest.LogCaptureFixture
+    db: StorePlace, caplog: pytest.LogCaptureFixture
 ) -> None:
     set_entry(db, KEY, 1, 15, NOW)
     execute(db, "update dashboard_cache set created_at = '23.11.2026'")
@@ -105,7 +105,7 @@ def test_an_entry_whose_times_cannot_be_read_counts_as_missing(
     assert f"the times of {KEY} cannot be read" in caplog.text
 
 
-def test_the_listing_shows_sizes_and_states_by_key(db: Path) -> None:
+def test_the_listing_shows_sizes_and_states_by_key(db: StorePlace) -> None:
     set_entry(db, "b", {"x": [1, 2, 3]}, 15, NOW)
     set_entry(db, "a", "text", 15, NOW - timedelta(hours=1))
     first, second = list_entries(db, NOW)
@@ -124,14 +124,14 @@ def test_the_listing_shows_sizes_and_states_by_key(db: Path) -> None:
     "value",
     [3, [1], None, {"excluded_sites": 3}, {"other": [3]}, {"excluded_sites": [3], "more": [1]}, {}, "text"],
 )
-def test_a_value_without_its_datasets_columns_is_damaged_and_due(db: Path, value: Any) -> None:
+def test_a_value_without_its_datasets_columns_is_damaged_and_due(db: StorePlace, value: Any) -> None:
     set_entry(db, EXCLUDED, value, 15, NOW)
     entry = as_catalogued(read_entries(db, [EXCLUDED], NOW)[EXCLUDED])
     assert (entry.state, entry.value, entry.blob, entry.due) == (EntryState.DAMAGED, None, None, True)
     assert entry.was_stored
 
 
-def test_columns_of_two_lengths_are_damaged(db: Path) -> None:
+def test_columns_of_two_lengths_are_damaged(db: StorePlace) -> None:
     key = "pipeline/pipeline_funnel"
     columns = {column.name: [1] for column in catalogue()["pipeline_funnel"].columns} | {"stage": ["found"]}
     set_entry(db, key, columns, 15, NOW)
@@ -160,7 +160,7 @@ def test_columns_of_two_lengths_are_damaged(db: Path) -> None:
     ],
 )
 def test_a_cell_of_another_type_than_its_column_makes_an_entry_damaged(
-    db: Path, dataset: str, column: str, cell: Any, caplog: pytest.LogCaptureFixture
+    db: StorePlace, dataset: str, column: str, cell: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     declared = catalogue()[dataset]
     good: dict[str, list[Any]] = {found.name: [None, None] for found in declared.columns}
@@ -173,14 +173,14 @@ def test_a_cell_of_another_type_than_its_column_makes_an_entry_damaged(
 
 @pytest.mark.parametrize(("key", "value"), [(EXCLUDED, {"excluded_sites": [3]}), ("mine", "anything")])
 def test_a_value_with_its_datasets_columns_and_one_of_no_dataset_are_as_they_are(
-    db: Path, key: str, value: Any
+    db: StorePlace, key: str, value: Any
 ) -> None:
     set_entry(db, key, value, 15, NOW)
     entry = read_entries(db, [key], NOW)[key]
     assert as_catalogued(entry) is entry
 
 
-def test_a_value_of_another_shape_is_not_due_while_its_problem_is_recent(db: Path) -> None:
+def test_a_value_of_another_shape_is_not_due_while_its_problem_is_recent(db: StorePlace) -> None:
     set_entry(db, EXCLUDED, "text", 1, NOW)
     note_problem(db, EXCLUDED)
     for minutes, due in ((9, False), (10, True)):
@@ -188,14 +188,14 @@ def test_a_value_of_another_shape_is_not_due_while_its_problem_is_recent(db: Pat
         assert as_catalogued(read_entries(db, [EXCLUDED], now)[EXCLUDED]).due is due
 
 
-def test_an_entry_that_was_computed_once_differs_from_one_that_never_was(db: Path) -> None:
+def test_an_entry_that_was_computed_once_differs_from_one_that_never_was(db: StorePlace) -> None:
     execute(db, "insert into dashboard_cache_writes values (?, '2026-11-23 20', 1, 1, 5)", (KEY,))
     entries = read_entries(db, [KEY, EXCLUDED], NOW)
     assert (entries[KEY].was_stored, entries[EXCLUDED].was_stored) == (True, False)
 
 
 @pytest.mark.parametrize("table", DASHBOARD_TABLES)
-def test_if_a_table_was_dropped_every_entry_is_missing_or_as_it_was(db: Path, table: str) -> None:
+def test_if_a_table_was_dropped_every_entry_is_missing_or_as_it_was(db: StorePlace, table: str) -> None:
     set_entry(db, KEY, "kept", 15, NOW)
     execute(db, f"drop table {table}")
     entry = read_entries(db, [KEY], NOW)[KEY]
@@ -205,8 +205,8 @@ def test_if_a_table_was_dropped_every_entry_is_missing_or_as_it_was(db: Path, ta
         assert (entry.state, entry.value) == (EntryState.FRESH, "kept")
 
 
-def test_a_damaged_entry_is_logged_and_is_due(db: Path) -> None:
+def test_a_damaged_entry_is_logged_and_is_due(db: StorePlace) -> None:
     set_entry(db, KEY, "good", 15, NOW)
-    execute(db, "update dashboard_cache set cache_value = x'00'")
+    execute(db, "update dashboard_cache set cache_value = ?", (b"\0",))
     entry = read_entries(db, [KEY], NOW)[KEY]
     assert (entry.state, entry.value, entry.due, entry.was_stored) == (EntryState.DAMAGED, None, True, True)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.model.clock import hour_of
+from engine.model.settings import StorePlace
 from engine.store import EntryState, ReadLog, Tier, read_entries
 from engine.store.reads import (
     READS_KEPT_DAYS,
@@ -27,17 +28,18 @@ from engine.store.sqlite.migration import migrate
 from engine.store.writes import clear_entries, set_entry
 from tests.engine.source_database import NOW, execute, make_source, query
 from tests.engine.store.given_counts import CACHE, ERROR, MEMORY, STALE, missed
+from tests.engine.store.places import in_files
 
 KEY, OTHER = "pipeline/pipeline_funnel", "llm/llm_usage_by_stage"
 ROWS = "select cache_key, hour, outcome, cause, reads, total_us from dashboard_cache_reads order by 1, 2, 3"
 
 
 @pytest.fixture
-def db(store: Path) -> Path:
+def db(store: StorePlace) -> StorePlace:
     return store
 
 
-def given_entry(db: Path, state: str) -> None:
+def given_entry(db: StorePlace, state: str) -> None:
     """Store what makes a read of KEY end in a certain way."""
     if state != "never computed":
         set_entry(db, KEY, [1], 15, NOW)
@@ -45,7 +47,7 @@ def given_entry(db: Path, state: str) -> None:
     if state == "cleared":
         clear_entries(db)
     if state == "damaged":
-        execute(db, "update dashboard_cache set cache_value = x'00'")
+        execute(db, "update dashboard_cache set cache_value = ?", (b"\0",))
     if state == "dropped":
         execute(db, "drop table dashboard_cache")
 
@@ -64,7 +66,7 @@ def given_entry(db: Path, state: str) -> None:
     ],
 )
 def test_each_read_ends_in_one_way_and_has_one_cause(
-    db: Path, state: str, minutes: int, tier: Tier, kind: ReadKind
+    db: StorePlace, state: str, minutes: int, tier: Tier, kind: ReadKind
 ) -> None:
     given_entry(db, state)
     entry = read_entries(db, [KEY], NOW + timedelta(minutes=minutes))[KEY]
@@ -75,7 +77,7 @@ def test_every_state_of_an_entry_has_its_way_to_end() -> None:
     assert len(EntryState) == 4, "a new state wants a line in the test above"
 
 
-def test_counts_are_by_key_hour_and_way_to_end(db: Path) -> None:
+def test_counts_are_by_key_hour_and_way_to_end(db: StorePlace) -> None:
     log = ReadLog()
     log.count({KEY: MEMORY, OTHER: MEMORY}, 100, NOW)
     log.count({KEY: MEMORY, OTHER: STALE}, 100, NOW + timedelta(minutes=59, seconds=59))
@@ -91,7 +93,7 @@ def test_counts_are_by_key_hour_and_way_to_end(db: Path) -> None:
     ]
 
 
-def test_reads_that_take_longer_are_counted_apart_four_to_a_doubling(db: Path) -> None:
+def test_reads_that_take_longer_are_counted_apart_four_to_a_doubling(db: StorePlace) -> None:
     log = ReadLog()
     for microseconds in (1000, 1001, 2000, 4000):
         log.count({KEY: MEMORY}, microseconds, NOW)
@@ -110,6 +112,7 @@ def test_a_duration_is_at_most_its_buckets_end_and_above_the_end_of_the_one_befo
     assert bucket == 0 or bucket_microseconds(bucket - 1) <= microseconds
 
 
+@in_files
 def test_noting_reads_writes_nothing(db: Path) -> None:
     log = ReadLog()
     with closing(sqlite3.connect(db)) as connection:
@@ -119,6 +122,7 @@ def test_noting_reads_writes_nothing(db: Path) -> None:
         assert connection.execute("pragma data_version").fetchone() == before
 
 
+@in_files
 def test_a_flush_writes_once_and_a_second_one_nothing(db: Path) -> None:
     log = ReadLog()
     log.count({KEY: MEMORY}, 50, NOW)
@@ -133,7 +137,7 @@ def test_a_flush_writes_once_and_a_second_one_nothing(db: Path) -> None:
     assert query(db, ROWS) == written
 
 
-def test_what_several_processes_write_adds_up(db: Path) -> None:
+def test_what_several_processes_write_adds_up(db: StorePlace) -> None:
     logs = [ReadLog(), ReadLog(), ReadLog()]
     for log in logs:
         log.count({KEY: MEMORY}, 50, NOW)
@@ -143,6 +147,7 @@ def test_what_several_processes_write_adds_up(db: Path) -> None:
     assert query(db, ROWS) == [(KEY, "2026-11-23 20", "memory", "", 6, 300)]
 
 
+@in_files
 def test_what_cannot_be_written_is_written_with_the_next_batch(db: Path) -> None:
     log = ReadLog()
     log.count({KEY: MEMORY}, 50, NOW)
@@ -168,7 +173,7 @@ def test_a_source_without_the_table_keeps_the_counts_too(tmp_path: Path) -> None
     assert [row[4] for row in query(db, ROWS)] == [1]
 
 
-def test_all_reads_of_the_process_are_known_whatever_has_been_written(db: Path) -> None:
+def test_all_reads_of_the_process_are_known_whatever_has_been_written(db: StorePlace) -> None:
     log = ReadLog()
     log.count({KEY: MEMORY, OTHER: STALE}, 50, NOW)
     log.flush(db, NOW)
@@ -180,7 +185,7 @@ def test_all_reads_of_the_process_are_known_whatever_has_been_written(db: Path) 
     assert reads == {(KEY, Outcome.MEMORY): 2, (OTHER, Outcome.STALE): 1}
 
 
-def test_hours_long_past_go_with_the_next_batch(db: Path) -> None:
+def test_hours_long_past_go_with_the_next_batch(db: StorePlace) -> None:
     for days in (READS_KEPT_DAYS - 1, READS_KEPT_DAYS + 1):
         past = NOW - timedelta(days=days)
         store_reads(db, [ReadCount(KEY, hour_of(past), MEMORY, 9, 1, 5)], 5.0)

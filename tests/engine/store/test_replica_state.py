@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from engine.model.results import ReplicatedTable
+from engine.model.settings import StorePlace
 from engine.model.staging import staging
 from engine.runs import Runner
 from engine.store import ReplicaState, ReplicaTableState, replica_lines, replica_state
+from engine.store.backend import writing
 from engine.store.freshness.replica_state import store_replica
-from engine.store.sqlite.database import write_transaction
 from engine.store.sqlite.migration import migrate
 from tests.engine.source_database import NOW, execute, run_request
 
@@ -34,24 +35,23 @@ def states(*given: ReplicatedTable, repaired_at: datetime | None = None) -> tupl
     )
 
 
-def store(db: Path, *tables: ReplicatedTable, at: datetime = NOW) -> None:
-    with write_transaction(db) as connection:
+def store(db: StorePlace, *tables: ReplicatedTable, at: datetime = NOW) -> None:
+    with writing(db) as connection:
         store_replica(connection, tables, at)
 
 
 @pytest.fixture
-def db(source: Path) -> Path:
-    migrate(source)
-    return source
+def db(either_store: StorePlace) -> StorePlace:
+    return either_store
 
 
-def test_the_state_of_a_replica_is_read_back(db: Path) -> None:
+def test_the_state_of_a_replica_is_read_back(db: StorePlace) -> None:
     given = (in_replica("llm_usage"), in_replica("sites", None, sync="incremental", rows=0))
     store(db, *given)
     assert replica_state(db) == states(*given)
 
 
-def test_the_word_that_an_earlier_version_stored_reads_as_the_present_one(db: Path) -> None:
+def test_the_word_that_an_earlier_version_stored_reads_as_the_present_one(db: StorePlace) -> None:
     store(db, in_replica("sites", sync="full"))
     for old, new in (("appended", "append"), ("changed", "incremental"), ("whole", "full")):
         execute(db, f"update dashboard_replica set kept = '{old}'")
@@ -65,7 +65,7 @@ def test_each_run_stores_the_state_of_its_replica(runner: Runner, source: Path) 
     }
 
 
-def test_differences_repaired_are_counted_over_all_runs_and_dated_by_the_last(db: Path) -> None:
+def test_differences_repaired_are_counted_over_all_runs_and_dated_by_the_last(db: StorePlace) -> None:
     store(db, in_replica("sites"))
     assert [(table.repaired, table.repaired_at) for table in replica_state(db)] == [(0, None)]
     store(db, in_replica("sites", repaired=3), at=NOW + timedelta(hours=1))
@@ -76,7 +76,7 @@ def test_differences_repaired_are_counted_over_all_runs_and_dated_by_the_last(db
     ]
 
 
-def test_a_table_that_has_left_the_replica_is_forgotten(db: Path) -> None:
+def test_a_table_that_has_left_the_replica_is_forgotten(db: StorePlace) -> None:
     store(db, in_replica("sites", repaired=1), in_replica("http_errors"))
     store(db, in_replica("http_errors"))
     assert [table.table for table in replica_state(db)] == ["http_errors"]
@@ -84,7 +84,7 @@ def test_a_table_that_has_left_the_replica_is_forgotten(db: Path) -> None:
     assert [table.repaired for table in replica_state(db)] == [0, 0]
 
 
-def test_a_run_without_a_replica_of_its_own_changes_nothing(db: Path) -> None:
+def test_a_run_without_a_replica_of_its_own_changes_nothing(db: StorePlace) -> None:
     store(db, in_replica("sites"))
     store(db)
     assert len(replica_state(db)) == 1
@@ -97,7 +97,7 @@ def test_before_the_first_run_there_is_no_state(source: Path) -> None:
     assert replica_lines((), NOW) == ("not made yet: the first run makes it",)
 
 
-def test_a_time_that_was_changed_by_hand_into_none_reads_as_not_verified(db: Path) -> None:
+def test_a_time_that_was_changed_by_hand_into_none_reads_as_not_verified(db: StorePlace) -> None:
     store(db, in_replica("sites"))
     execute(db, "update dashboard_replica set proved_at = 'yesterday'")
     assert [table.verified_at for table in replica_state(db)] == [None]

@@ -11,22 +11,24 @@ from pathlib import Path
 
 import pytest
 
+from engine.model.settings import StorePlace
 from engine.store import CacheSnapshot, Entry, EntryState, Problem, SnapshotReader
 from engine.store import snapshot as snapshots
 from engine.store.entries import entry_at, next_change
 from engine.store.writes import clear_entries, set_entry
 from tests.engine.source_database import NOW, execute
+from tests.engine.store.places import in_files
 
 KEY, OTHER = "pipeline/pipeline_funnel", "llm/llm_usage_by_stage"
 
 
 @pytest.fixture
-def db(store: Path) -> Path:
+def db(store: StorePlace) -> StorePlace:
     return store
 
 
 @pytest.fixture
-def reader(db: Path) -> Iterator[SnapshotReader]:
+def reader(db: StorePlace) -> Iterator[SnapshotReader]:
     reader = SnapshotReader(db, (KEY, OTHER), ttl_seconds=1800)
     yield reader
     reader.close()
@@ -47,7 +49,9 @@ def is_in_memory(reader: SnapshotReader, seconds: int = 0) -> bool:
     return found is not None or reader.read(now) is None
 
 
-def test_a_snapshot_gives_what_the_table_holds_after_every_change(db: Path, reader: SnapshotReader) -> None:
+def test_a_snapshot_gives_what_the_table_holds_after_every_change(
+    db: StorePlace, reader: SnapshotReader
+) -> None:
     assert read(reader).state is EntryState.MISSING
     set_entry(db, KEY, "new", 15, NOW)
     assert read(reader).value == "new"
@@ -61,7 +65,7 @@ def test_a_snapshot_gives_what_the_table_holds_after_every_change(db: Path, read
 
 
 def test_what_was_read_at_the_same_generation_is_served_from_memory(
-    db: Path, source: Path, reader: SnapshotReader
+    db: StorePlace, source: Path, reader: SnapshotReader
 ) -> None:
     set_entry(db, KEY, "new", 600, NOW)
     assert (is_in_memory(reader), is_in_memory(reader)) == (False, True)
@@ -69,25 +73,30 @@ def test_what_was_read_at_the_same_generation_is_served_from_memory(
     assert is_in_memory(reader)
 
 
-def test_memory_is_left_alone_no_longer_than_its_ttl(db: Path) -> None:
+def test_memory_is_left_alone_no_longer_than_its_ttl(db: StorePlace) -> None:
     set_entry(db, KEY, "new", 600, NOW)
     reader = SnapshotReader(db, (KEY,), ttl_seconds=60)
     read(reader)
-    execute(db, "drop trigger dashboard_cache_updated")
+    if isinstance(db, Path):
+        execute(db, "drop trigger dashboard_cache_updated")
+    else:
+        execute(db, "drop trigger dashboard_cache_changed on dashboard_cache")
     read(reader)
-    execute(db, "update dashboard_cache set cache_value = x'00'")
+    execute(db, "update dashboard_cache set cache_value = ?", (b"\0",))
     assert read(reader, seconds=59).value == "new"
     assert read(reader, seconds=60).state is EntryState.DAMAGED
     reader.close()
 
 
-def test_what_was_read_after_the_instant_asked_for_is_read_again(db: Path, reader: SnapshotReader) -> None:
+def test_what_was_read_after_the_instant_asked_for_is_read_again(
+    db: StorePlace, reader: SnapshotReader
+) -> None:
     set_entry(db, KEY, "new", 600, NOW)
     assert not is_in_memory(reader, seconds=30)
     assert not is_in_memory(reader, seconds=0)
 
 
-def test_an_entry_in_memory_expires_as_one_in_the_table_does(db: Path, reader: SnapshotReader) -> None:
+def test_an_entry_in_memory_expires_as_one_in_the_table_does(db: StorePlace, reader: SnapshotReader) -> None:
     set_entry(db, KEY, "new", 15, NOW)
     assert read(reader).state is EntryState.FRESH
     later = read(reader, seconds=900)
@@ -101,7 +110,7 @@ def test_a_snapshot_has_all_entries_of_the_keys_in_their_order(reader: SnapshotR
 
 
 def test_nothing_is_in_memory_before_the_first_read_and_after_a_change(
-    db: Path, reader: SnapshotReader
+    db: StorePlace, reader: SnapshotReader
 ) -> None:
     assert reader.current(NOW) is None
     snapshot_of(reader)
@@ -111,7 +120,7 @@ def test_nothing_is_in_memory_before_the_first_read_and_after_a_change(
 
 
 def test_all_reads_get_the_same_snapshot_until_an_entry_changes_its_state(
-    db: Path, source: Path, reader: SnapshotReader
+    db: StorePlace, source: Path, reader: SnapshotReader
 ) -> None:
     set_entry(db, KEY, "new", 15, NOW)
     first = snapshot_of(reader)
@@ -123,14 +132,16 @@ def test_all_reads_get_the_same_snapshot_until_an_entry_changes_its_state(
     assert expired.entries[OTHER] is first.entries[OTHER]
 
 
-def test_a_change_within_a_second_is_another_snapshot(db: Path, reader: SnapshotReader) -> None:
+def test_a_change_within_a_second_is_another_snapshot(db: StorePlace, reader: SnapshotReader) -> None:
     first = snapshot_of(reader)
     set_entry(db, KEY, "new", 15, NOW)
     second = snapshot_of(reader)
     assert (first.entries[KEY].value, second.entries[KEY].value) == (None, "new")
 
 
-def test_if_the_cache_table_was_dropped_all_is_missing_and_due(db: Path, reader: SnapshotReader) -> None:
+def test_if_the_cache_table_was_dropped_all_is_missing_and_due(
+    db: StorePlace, reader: SnapshotReader
+) -> None:
     set_entry(db, KEY, "new", 15, NOW)
     assert read(reader).value == "new"
     execute(db, "drop table dashboard_cache")
@@ -141,7 +152,9 @@ def test_if_the_cache_table_was_dropped_all_is_missing_and_due(db: Path, reader:
 
 
 @pytest.mark.parametrize("table", ["dashboard_runs", "dashboard_state"])
-def test_a_change_is_seen_if_another_table_was_dropped(db: Path, reader: SnapshotReader, table: str) -> None:
+def test_a_change_is_seen_if_another_table_was_dropped(
+    db: StorePlace, reader: SnapshotReader, table: str
+) -> None:
     set_entry(db, KEY, "new", 15, NOW)
     execute(db, f"drop table {table}")
     assert read(reader).value == "new"
@@ -150,7 +163,7 @@ def test_a_change_is_seen_if_another_table_was_dropped(db: Path, reader: Snapsho
 
 
 def test_a_cache_emptied_by_hand_is_seen_if_the_table_of_runs_is_gone(
-    db: Path, reader: SnapshotReader
+    db: StorePlace, reader: SnapshotReader
 ) -> None:
     set_entry(db, KEY, "new", 15, NOW)
     execute(db, "drop table dashboard_runs")
@@ -160,10 +173,10 @@ def test_a_cache_emptied_by_hand_is_seen_if_the_table_of_runs_is_gone(
 
 
 def test_a_damaged_entry_stays_damaged_in_memory_until_it_is_stored_again(
-    db: Path, reader: SnapshotReader, caplog: pytest.LogCaptureFixture
+    db: StorePlace, reader: SnapshotReader, caplog: pytest.LogCaptureFixture
 ) -> None:
     set_entry(db, KEY, "new", 15, NOW)
-    execute(db, "update dashboard_cache set cache_value = x'00'")
+    execute(db, "update dashboard_cache set cache_value = ?", (b"\0",))
     for _ in range(3):
         entry = read(reader)
         assert (entry.state, entry.value, entry.due) == (EntryState.DAMAGED, None, True)
@@ -172,7 +185,7 @@ def test_a_damaged_entry_stays_damaged_in_memory_until_it_is_stored_again(
     assert read(reader).value == "mended"
 
 
-def test_entries_are_kept_as_they_were_checked(db: Path) -> None:
+def test_entries_are_kept_as_they_were_checked(db: StorePlace) -> None:
     set_entry(db, KEY, "new", 15, NOW)
     checked: list[str] = []
 
@@ -186,6 +199,7 @@ def test_entries_are_kept_as_they_were_checked(db: Path) -> None:
     reader.close()
 
 
+@in_files
 def test_without_the_source_the_last_entries_stay_with_the_reason_and_nothing_is_due(
     db: Path, reader: SnapshotReader
 ) -> None:
@@ -204,6 +218,7 @@ def test_without_the_source_the_last_entries_stay_with_the_reason_and_nothing_is
     assert (again.trouble, again.version_text) == (None, before.version_text)
 
 
+@in_files
 def test_without_the_source_from_the_start_all_is_missing(db: Path, reader: SnapshotReader) -> None:
     db.unlink()
     snapshot = snapshot_of(reader)
@@ -283,7 +298,7 @@ def test_a_snapshot_keeps_so_many_values_the_latest(
 
 
 def test_a_new_snapshot_has_nothing_of_what_was_made_of_the_one_before(
-    db: Path, reader: SnapshotReader
+    db: StorePlace, reader: SnapshotReader
 ) -> None:
     snapshot_of(reader).once("key", object)
     assert snapshot_of(reader).has("key")

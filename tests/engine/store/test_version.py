@@ -11,23 +11,26 @@ from pathlib import Path
 import pytest
 
 from engine.model.errors import SourceError
+from engine.model.settings import StorePlace
 from engine.runs import Runner
-from engine.store import CacheVersion, VersionReader
+from engine.store import CacheVersion, version_reader
+from engine.store.backend import VersionReader
 from engine.store.sqlite.migration import migrate
 from engine.store.writes import clear_entries, set_entry
 from tests.engine.source_database import NOW, execute, make_source, run_request
 from tests.engine.store.given_counts import given_run
+from tests.engine.store.places import in_files
 
 
 @pytest.fixture
-def db(store: Path) -> Path:
+def db(store: StorePlace) -> StorePlace:
     set_entry(store, "a", 1, 15, NOW)
     return store
 
 
 @pytest.fixture
-def reader(db: Path) -> Iterator[VersionReader]:
-    reader = VersionReader(db)
+def reader(db: StorePlace) -> Iterator[VersionReader]:
+    reader = version_reader(db)
     yield reader
     reader.close()
 
@@ -37,7 +40,7 @@ def is_new(before: CacheVersion, after: CacheVersion) -> tuple[bool, bool]:
     return before.contents != after.contents, before.text != after.text
 
 
-CHANGES: dict[str, Callable[[Path], object]] = {
+CHANGES: dict[str, Callable[[StorePlace], object]] = {
     "an entry set": lambda db: set_entry(db, "a", 2, 15, NOW),
     "the same entry set again": lambda db: set_entry(db, "a", 1, 15, NOW),
     "the cache cleared": clear_entries,
@@ -52,14 +55,16 @@ CHANGES: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_each_change_of_the_cache_is_another_version(db: Path, reader: VersionReader, change: str) -> None:
+def test_each_change_of_the_cache_is_another_version(
+    db: StorePlace, reader: VersionReader, change: str
+) -> None:
     before = reader.read()
     CHANGES[change](db)
     assert is_new(before, reader.read()) == (True, True)
 
 
 def test_each_run_is_another_version(runner: Runner, source: Path) -> None:
-    reader = VersionReader(source)
+    reader = version_reader(source)
     migrate(source)
     versions = [reader.read()]
     for _ in range(2):
@@ -72,7 +77,7 @@ def test_each_run_is_another_version(runner: Runner, source: Path) -> None:
 
 
 def test_a_run_that_failed_is_something_new_to_show_and_leaves_the_entries(
-    db: Path, reader: VersionReader
+    db: StorePlace, reader: VersionReader
 ) -> None:
     before = reader.read()
     given_run(db, "schedule", "failed", 1, hours_ago=0)
@@ -81,7 +86,7 @@ def test_a_run_that_failed_is_something_new_to_show_and_leaves_the_entries(
 
 
 def test_what_the_pipeline_writes_leaves_the_version_the_same_object(
-    db: Path, source: Path, reader: VersionReader
+    db: StorePlace, source: Path, reader: VersionReader
 ) -> None:
     before = reader.read()
     execute(source, "insert into sites (domain) values (?)", *[(f"{n}.com",) for n in range(100)])
@@ -90,7 +95,7 @@ def test_what_the_pipeline_writes_leaves_the_version_the_same_object(
 
 
 def test_a_database_that_was_never_migrated_has_a_version_too(source: Path) -> None:
-    reader = VersionReader(source)
+    reader = version_reader(source)
     version = reader.read()
     assert (version.generation, version.nonce, version.latest_run) == (0, "", 0)
     migrate(source)
@@ -122,7 +127,7 @@ def test_a_backup_put_back_is_another_version_even_at_the_same_generation(
     set_entry(db, "a", 1, 15, NOW)
     empty_log(db)
     shutil.copyfile(db, backup)
-    reader = VersionReader(db)
+    reader = version_reader(db)
     old = reader.read()
 
     set_entry(db, "a", 2, 15, NOW)
@@ -146,6 +151,7 @@ def empty_log(db: Path) -> tuple[int, int, int]:
     return row
 
 
+@in_files
 def test_the_log_can_be_emptied_between_reads_of_the_version(db: Path, reader: VersionReader) -> None:
     for n in range(3):
         reader.read()
@@ -158,7 +164,7 @@ def test_the_log_can_be_emptied_between_reads_of_the_version(db: Path, reader: V
 def test_while_another_writer_locks_the_file_the_version_is_the_one_before(tmp_path: Path) -> None:
     db = make_source(tmp_path / "sites.db", "delete")
     migrate(db)
-    reader = VersionReader(db)
+    reader = version_reader(db)
     before = reader.read()
     with closing(sqlite3.connect(db, isolation_level=None)) as writer:
         writer.execute("begin exclusive")
@@ -172,7 +178,7 @@ def test_while_another_writer_locks_the_file_the_version_is_the_one_before(tmp_p
 def test_before_the_first_version_a_locked_database_is_an_error(tmp_path: Path) -> None:
     db = make_source(tmp_path / "sites.db", "delete")
     migrate(db)
-    reader = VersionReader(db)
+    reader = version_reader(db)
     with closing(sqlite3.connect(db, isolation_level=None)) as writer:
         writer.execute("begin exclusive")
         with pytest.raises(SourceError, match="another program keeps it locked"):
@@ -181,6 +187,7 @@ def test_before_the_first_version_a_locked_database_is_an_error(tmp_path: Path) 
     reader.close()
 
 
+@in_files
 def test_a_file_that_is_gone_is_an_error_until_it_is_back(db: Path, reader: VersionReader) -> None:
     before = reader.read()
     db.rename(db.with_name("away.db"))
@@ -191,6 +198,7 @@ def test_a_file_that_is_gone_is_an_error_until_it_is_back(db: Path, reader: Vers
     assert reader.read() == before
 
 
+@in_files
 @pytest.mark.parametrize(
     ("content", "message"), [(b"", "it is empty"), (b"x" * 5000, "not an SQLite database")]
 )
@@ -209,7 +217,7 @@ def test_a_file_that_is_no_database_is_reported_in_one_line(
     assert reader.read() == before
 
 
-def test_a_reader_that_was_closed_opens_the_database_again(db: Path, reader: VersionReader) -> None:
+def test_a_reader_that_was_closed_opens_the_database_again(db: StorePlace, reader: VersionReader) -> None:
     before = reader.read()
     reader.close()
     assert reader.read() == before

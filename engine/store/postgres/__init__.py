@@ -1,0 +1,1 @@
+"""The store in PostgreSQL: transactions, migrations, the version, the run lock."""
