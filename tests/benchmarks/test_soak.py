@@ -24,10 +24,11 @@ def test_a_short_life_keeps_every_promise(tmp_path: Path) -> None:
     told: list[str] = []
     findings = soak_in(
         tmp_path,
-        seconds=times(50, 120),
+        seconds=times(36, 120),
         scale=0.05,
         transactions_a_second=200,
-        disrupted_every_seconds=8,
+        # Each kind of disruption has its turn.
+        disrupted_every_seconds=times(4, 8),
         tell=told.append,
     )
     assert findings == [], "\n".join(told)

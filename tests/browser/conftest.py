@@ -87,15 +87,15 @@ def _complete(driver: WebDriver, load: Callable[..., None]) -> Callable[..., Non
     return load_and_wait
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def _one_chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Start Chromium for the tests of one module."""
+    """Start Chromium for all tests of this process."""
     with started_chromium(tmp_path_factory.mktemp("chromium")) as browser:
         yield browser
 
 
 @pytest.fixture
-def chromium(_one_chromium: Browser) -> Browser:
+def chromium(_one_chromium: Browser) -> Iterator[Browser]:
     """Return Chromium with one new tab, and with nothing that the test before has left but cached scripts."""
     driver = _one_chromium.driver
     old = driver.window_handles
@@ -111,7 +111,9 @@ def chromium(_one_chromium: Browser) -> Browser:
         file.unlink()
     # Reading it empties it.
     driver.get_log("browser")
-    return _one_chromium
+    yield _one_chromium
+    # A page that stays open would ask its server again and again.
+    WebDriver.get(driver, "about:blank")
 
 
 @pytest.fixture

@@ -66,16 +66,23 @@ def clock_at(now: str, time_zone: str = "UTC") -> Clock:
     return Clock(datetime.fromisoformat(now).replace(tzinfo=UTC), time_zone)
 
 
+def empty_replica() -> duckdb.DuckDBPyConnection:
+    """Return a replica without rows, and with the macros of ``NOW``."""
+    connection = duckdb.connect()
+    create_tables(connection)
+    create_macros(connection)
+    create_clock_macros(connection, clock_at(NOW))
+    return connection
+
+
 class Given:
     """The replica of one test. *Now* is 2026-11-23 20:00:00 UTC until ``at`` is called."""
 
-    def __init__(self) -> None:
-        self.connection = duckdb.connect()
-        create_tables(self.connection)
-        create_macros(self.connection)
+    def __init__(self, replica: duckdb.DuckDBPyConnection) -> None:
+        self.connection = replica
+        self.clock = clock_at(NOW)
         self._next_key = dict.fromkeys(staging(), 1)
         self._rollups: set[str] = set()
-        self.at(NOW)
 
     def at(self, now: str, time_zone: str = "UTC") -> None:
         """Set *now* (UTC) and the time zone of days and hours."""

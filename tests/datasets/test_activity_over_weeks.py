@@ -24,7 +24,7 @@ from tests.datasets.activity_rule import (
     activity_at,
     entries_of,
 )
-from tests.datasets.given import Given
+from tests.datasets.given import Given, empty_replica
 
 HISTORY_WEEKS, WEEKS = 5, 8
 BEGIN = START + HISTORY_WEEKS * WEEK
@@ -87,7 +87,7 @@ def test_the_rule_in_python_is_that_of_the_dataset() -> None:
 
 
 def with_entries(entries: list[int]) -> Given:
-    given = Given()
+    given = Given(empty_replica())
     # One text, because a list of this many values takes minutes to bind.
     given.connection.execute(
         "insert into site_status (source_rowid, entered_at) select row_number() over (), make_timestamp(us)"

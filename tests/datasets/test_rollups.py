@@ -24,7 +24,7 @@ from engine.replica.evaluate import evaluate
 from engine.replica.macros import create_clock_macros
 from engine.replica.rollups import rebuild_rollups, refresh_rollups
 from engine.replica.sync.changes import TableChange
-from tests.datasets.given import clock_at
+from tests.datasets.given import clock_at, rollups_named
 from tests.datasets.histories import History
 from tests.lengths import times
 
@@ -45,7 +45,7 @@ CLOCKS = {
 }
 TABLES = sorted({table for rollup in rollups().values() for table in rollup.tables})
 COLUMNS = sorted({read for rollup in rollups().values() for read in rollup.reads})
-COMPARED_EVERY = times(2, 1)
+COMPARED_EVERY = times(3, 1)
 """After how many changes datasets are compared: what one makes wrong is still so after the next."""
 SAME_FROM_ANY_KEY = ("outreach_funnel", "unit_economics_30d", "pipeline_funnel", "llm_usage_by_stage")
 
@@ -63,7 +63,8 @@ def differing(connection: duckdb.DuckDBPyConnection, clock: Clock) -> list[str]:
     return [
         name
         for name, sql in PLAIN.items()
-        if evaluate(connection, catalogue()[name], clock)
+        if rollups_named(catalogue()[name].sql)
+        and evaluate(connection, catalogue()[name], clock)
         != evaluate(connection, replace(catalogue()[name], sql=sql), clock)
     ]
 
@@ -157,10 +158,11 @@ def test_a_rollup_exists_while_its_staging_tables_do(
 
 @pytest.fixture(scope="module")
 def plain_values() -> Iterator[tuple[duckdb.DuckDBPyConnection, dict[str, Columns]]]:
-    """Return a filled replica without rollups, and what the plain form of each dataset gives on it."""
+    """Return a filled replica, and what the plain form of each dataset gives on it."""
     clock = CLOCKS["at its start"]
     database = duckdb.connect(config={"threads": 2})
     History(database, clock).begin(300)
+    rebuild_rollups(database)
     create_clock_macros(database, clock)
     yield (
         database,
@@ -175,13 +177,18 @@ def test_a_missing_column_costs_only_the_datasets_that_read_it(
 ) -> None:
     database, expected = plain_values
     table, _, name = column.partition(".")
-    others = [name for name in PLAIN if column not in catalogue()[name].reads]
+    # A dataset that reads nothing of this table is computed from the same rows as before: one is enough.
+    others = sorted(
+        (name for name in PLAIN if column not in catalogue()[name].reads),
+        key=lambda name: table not in catalogue()[name].tables,
+    )
+    near = sum(table in catalogue()[name].tables for name in others)
     assert others
     database.execute("begin")
     try:
         database.execute(f"alter table {table} drop {name}")
-        rebuild_rollups(database)
-        for dataset in others:
+        rebuild_rollups(database, [made for made, rollup in rollups().items() if table in rollup.tables])
+        for dataset in others[: near + 1]:
             assert evaluate(database, catalogue()[dataset], CLOCKS["at its start"]) == expected[dataset]
     finally:
         database.execute("rollback")

@@ -27,6 +27,7 @@ from engine.store.sqlite.migration import migrate
 from engine.store.writes import prepare_run, store_run
 from tests.engine.programs import dashboard, one_line_of_failure
 from tests.engine.source_database import NOW, execute, execute_script, pipeline_connection, query
+from tests.lengths import times
 
 LOGGED = (
     "conversations",
@@ -453,7 +454,7 @@ def test_a_log_that_is_whole_keeps_its_triggers(source: Path, pipeline: sqlite3.
     assert schema(source) == before
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(times(3, 10)))
 def test_a_copy_that_follows_the_log_equals_the_table_or_has_more_rows(
     pipeline: sqlite3.Connection, seed: int
 ) -> None:
