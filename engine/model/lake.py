@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
 from engine.model.errors import SettingError
 from engine.model.postgres_address import PostgresAddress, is_postgres_address, parse_postgres_address
+from engine.model.secret import Secret
 
 PREFIX = "ducklake:"
 URL_REMEDY = (
@@ -17,6 +19,38 @@ URL_REMEDY = (
 DATA_REMEDY = "name a folder with its whole path, or s3://bucket/prefix"
 _PAIR = re.compile(r"\s*(\w+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|((?:[^\s'\\]|\\.)+))\s*")
 _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]+(/[A-Za-z0-9!_.*()/-]*)?")
+
+
+_NO_SECRET = Secret("")
+
+
+@dataclass(frozen=True)
+class S3Access:
+    """How S3 is reached, by the variables of the environment that all its clients read; empty if not set."""
+
+    key_id: str = ""
+    secret: Secret = _NO_SECRET
+    session_token: Secret = _NO_SECRET
+    region: str = ""
+    endpoint: str = ""
+
+
+NO_S3 = S3Access()
+
+
+def s3_access(environ: Mapping[str, str]) -> S3Access:
+    """Return how S3 is reached."""
+
+    def first(*names: str) -> str:
+        return next((environ[name] for name in names if environ.get(name)), "")
+
+    return S3Access(
+        key_id=first("AWS_ACCESS_KEY_ID"),
+        secret=Secret(first("AWS_SECRET_ACCESS_KEY")),
+        session_token=Secret(first("AWS_SESSION_TOKEN")),
+        region=first("AWS_REGION", "AWS_DEFAULT_REGION"),
+        endpoint=first("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
+    )
 
 
 @dataclass(frozen=True)
@@ -28,6 +62,7 @@ class Lake:
 
     catalog: PostgresAddress
     data: str
+    s3: S3Access = NO_S3
 
     def __str__(self) -> str:
         """Return the replica's address as it may be shown."""

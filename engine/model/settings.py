@@ -19,7 +19,16 @@ from pathlib import Path
 from engine.model import setting_kinds as kinds
 from engine.model.addresses import host_names, public_origin
 from engine.model.errors import SettingError, nearest
-from engine.model.lake import DATA_REMEDY, URL_REMEDY, Lake, lake_catalog, lake_data
+from engine.model.lake import (
+    DATA_REMEDY,
+    NO_S3,
+    URL_REMEDY,
+    Lake,
+    S3Access,
+    lake_catalog,
+    lake_data,
+    s3_access,
+)
 from engine.model.local_socket import MOST_PATH_BYTES
 from engine.model.login_kinds import (
     Network,
@@ -208,7 +217,8 @@ class Settings:
 
     ``db`` is the source. ``cache`` is a place of its own for the cache, None for the source.
     ``sources`` has several, each of which has settings by ``for_source``; ``source_name`` is then its name.
-    Without a name ``db`` is the only source, or the first of several.
+    Without a name ``db`` is the only source, or the first of several. ``s3`` is how S3
+    is reached.
     """
 
     db: Path
@@ -242,6 +252,7 @@ class Settings:
     trusted_proxies: tuple[Network, ...]
     auth_header: str
     auth_operators: tuple[str, ...]
+    s3: S3Access = NO_S3
     source_name: str = ""
 
     @property
@@ -356,7 +367,7 @@ class Settings:
         """Return where the replica is if it is in DuckLake; None if it is a file."""
         if self.replica_catalog is None or self.replica_data is None:
             return None
-        return Lake(self.replica_catalog, self.replica_data)
+        return Lake(self.replica_catalog, self.replica_data, self.s3)
 
     @property
     def socket_path(self) -> Path:
@@ -413,7 +424,7 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | Non
                 "DASHBOARD_REPLICA_URL", "several sources cannot share one DuckLake", "leave it empty"
             )
         values["db"] = next((one.place for one in sources if isinstance(one.place, Path)), values["db"])
-    return Settings(**values)
+    return Settings(**values, s3=s3_access(os.environ if environ is None else environ))
 
 
 def _given(environ: Mapping[str, str] | None, env_file: Path) -> set[str]:

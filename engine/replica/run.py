@@ -36,6 +36,7 @@ from engine.model.source_file.failures import explain_failure
 from engine.model.staging import StagedTable, staging
 from engine.replica.categories import categories_shown
 from engine.replica.evaluate import evaluate_values
+from engine.replica.lake.errors import explained, is_about_a_lake
 from engine.replica.reads import misdeclared_reads
 from engine.replica.session import DuckDBSession
 from engine.replica.source import first_line
@@ -95,7 +96,7 @@ def compute_run(order: RunOrder, report: Report, session: DuckDBSession) -> RunO
             session.discard(order)
         try:
             return _compute_run(order, report, session)
-        except duckdb.Error as error:
+        except (duckdb.Error, DamagedReplica) as error:
             session.close()
             _require_damage(order, error)
             if order.lake is not None:
@@ -106,11 +107,8 @@ def compute_run(order: RunOrder, report: Report, session: DuckDBSession) -> RunO
 def _require_damage(order: RunOrder, error: Exception) -> None:
     """Raise ComputeError if an error has another reason than a damaged replica: a new one would fail too."""
     cause = error.__cause__ if isinstance(error.__cause__, duckdb.Error) else error
-    if order.lake is not None:
-        from engine.replica.lake.attach import explained
-
-        if failure := explained(order.lake, cause):
-            raise failure from error
+    if order.lake is not None and (failure := explained(order.lake, cause)):
+        raise failure from error
     state_dir = None if order.replica is None else order.replica.parent
     if full := find_full_disk(str(error), order.db, state_dir):
         raise ComputeError(full.folder, full.cause, full.remedy) from error
@@ -237,6 +235,8 @@ def _compute_or_explain(
     except (duckdb.IOException, duckdb.FatalException, duckdb.InternalException) as error:
         raise DamagedReplica(first_line(error)) from error
     except Exception as error:
+        if isinstance(error, duckdb.Error) and is_about_a_lake(error):
+            raise DamagedReplica(first_line(error)) from error
         reason = _one_line(dataset, error)
         log.debug("dataset %s", dataset.name, exc_info=True)
         return DatasetProblem(dataset.name, dataset.key, FAILED, reason)

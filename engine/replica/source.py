@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
@@ -22,6 +22,7 @@ from engine.model.errors import SourceError
 from engine.model.results import IntegrityCheck
 from engine.model.source_file.failures import explain_failure, is_about_the_file, require_file
 from engine.model.text.quoting import quote_literal
+from engine.replica.lake.errors import is_about_a_lake
 
 SOURCE_ALIAS = "source_file_attached"
 # The share of the process's memory; the rest is for SQLite's pages, Python and Polars.
@@ -91,7 +92,14 @@ def is_about_the_source(error: duckdb.Error) -> bool:
     """Return whether an error is SQLite's, about the source as a whole, and not about DuckDB's own file."""
     if isinstance(error, duckdb.InternalException | duckdb.FatalException | duckdb.SerializationException):
         return False
+    if is_about_a_lake(error):
+        return False
     return is_about_the_file(str(error)) and "checksum" not in str(error).lower()
+
+
+def is_beyond_a_table(error: duckdb.Error) -> bool:
+    """Return whether an error is about the source or the replica as a whole, and not about one table."""
+    return is_about_the_source(error) or is_about_a_lake(error)
 
 
 @contextmanager
@@ -101,7 +109,9 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        connection.execute("rollback")
+        # After the loss of a connection there is nothing to roll back.
+        with suppress(duckdb.Error):
+            connection.execute("rollback")
         raise
     connection.execute("commit")
 

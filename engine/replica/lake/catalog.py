@@ -18,12 +18,11 @@ from datetime import datetime
 from engine.model.errors import ComputeError, SourceError
 from engine.model.lake import Lake
 from engine.postgres import PostgresConnection, connect, explaining
+from engine.replica.lake.errors import REFUSED, unusable_catalog
 
 SCHEMA = "dashboard_replica"
 """The schema of the catalog's database that has all of the lake's tables."""
 FENCE_SETTING = "dashboard.fence"
-REFUSED = "another worker has taken the replica over"
-"""What the trigger says."""
 _LOCK = 7_202_511_260_015
 _FENCED = ("ducklake_snapshot", "ducklake_data_file")
 
@@ -110,11 +109,6 @@ def claim_to_read(lake: Lake) -> Claim | None:
             return None
         row = connection.execute(f"select data_path from {SCHEMA}.writer").fetchone()
     return None if row is None else Claim(lake, 0, _require_place(lake, row[0]))
-
-
-def unusable_catalog(lake: Lake, cause: str, remedy: str) -> ComputeError:
-    """Return the error of a catalog that does not answer, or refuses."""
-    return ComputeError(lake, f"its catalog cannot be used: {cause}", remedy)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ import duckdb
 
 from engine.model.staging import FULL, StagedTable
 from engine.model.text.quoting import quote_identifier
-from engine.replica.source import is_about_the_source
+from engine.replica.source import is_beyond_a_table
 from engine.replica.sync.bounds import Slice
 from engine.replica.sync.fetch import between, replica_rows, rows_of
 from engine.replica.sync.snapshot import SyncSnapshot
@@ -86,7 +86,7 @@ def audit_slice(
             0 if is_empty else _compare(snapshot, staged, table, state.audited_through, until, fast=fast)
         )
     except duckdb.Error as error:
-        if is_about_the_source(error) or fast:
+        if is_beyond_a_table(error) or fast:
             raise
         raise UnreadableTable(staged, error) from error
     if repaired:

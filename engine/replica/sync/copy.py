@@ -17,7 +17,7 @@ import duckdb
 
 from engine.model.staging import StagedTable
 from engine.model.text.quoting import quote_identifier
-from engine.replica.source import Source, first_line, is_about_the_source, source_snapshot
+from engine.replica.source import Source, first_line, is_beyond_a_table, source_snapshot
 from engine.replica.sync.fetch import replica_rows, rows_after, rows_of
 from engine.replica.sync.file import ALIAS
 from engine.replica.sync.state import TableState, read_states, write_states
@@ -96,7 +96,7 @@ def _copy_table(cursor: duckdb.DuckDBPyConnection, db: Path, task: CopyTask, pro
                 fast = False
                 continue
             except duckdb.Error as error:
-                if is_about_the_source(error):
+                if is_beyond_a_table(error):
                     raise
                 if not fast:
                     raise UnreadableTable(task.staged, error) from error

@@ -13,7 +13,7 @@ import duckdb
 
 from engine.model.staging import FULL, StagedTable
 from engine.replica.rollups import refresh_rollups
-from engine.replica.source import is_about_the_source, source_snapshot
+from engine.replica.source import is_beyond_a_table, source_snapshot
 from engine.replica.sync.audit import FULL_AUDIT_ROWS, audit_slice, begin_pass
 from engine.replica.sync.bounds import Slice, read_bounds
 from engine.replica.sync.changes import Changes
@@ -45,7 +45,7 @@ def run_full_audit(context: SyncContext, broken: Mapping[str, str]) -> dict[str,
             try:
                 chunk = _audit_chunk(context, staged, is_begun=is_begun, fast=fast)
             except duckdb.Error as error:
-                if is_about_the_source(error) or not fast:
+                if is_beyond_a_table(error) or not fast:
                     raise
                 fast = False
                 continue

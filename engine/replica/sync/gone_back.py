@@ -14,7 +14,7 @@ import duckdb
 
 from engine.model.staging import APPEND, INCREMENTAL, StagedTable
 from engine.model.text.quoting import quote_identifier
-from engine.replica.source import Source, is_about_the_source
+from engine.replica.source import Source, is_beyond_a_table
 from engine.replica.sync.candidates import watched_stamp
 from engine.replica.sync.cursor import FURTHEST_AHEAD, changed_since
 from engine.replica.sync.state import TableState, read_states, write_states
@@ -40,7 +40,7 @@ def has_gone_back(
             if any(source.value(f"select {lost}") == "1" for lost in _losses(staged, table, state)):
                 return True
         except duckdb.Error as error:
-            if is_about_the_source(error):
+            if is_beyond_a_table(error):
                 raise
             raise UnreadableTable(staged, error) from error
     return False

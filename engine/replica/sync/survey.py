@@ -21,7 +21,7 @@ from engine.model.source_file.change_triggers import (
 )
 from engine.model.staging import FULL, StagedColumn, StagedTable
 from engine.model.text.quoting import quote_identifier, quote_literal
-from engine.replica.source import Source, is_about_the_source
+from engine.replica.source import Source, is_beyond_a_table
 from engine.replica.sync.tables import UnreadableTable
 
 
@@ -210,7 +210,7 @@ def _columns_of_view(source: Source, staged: StagedTable, name: str) -> _Columns
             f"select name, type, pk from pragma_table_xinfo({quote_literal(name)}) where hidden <> 1"
         )
     except duckdb.Error as error:
-        if is_about_the_source(error):
+        if is_beyond_a_table(error):
             raise
         raise UnreadableTable(staged, error) from error
     return [(column or "", declared or "", key or "") for column, declared, key in rows]

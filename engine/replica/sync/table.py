@@ -15,7 +15,7 @@ import duckdb
 from engine.model.source_file.change_triggers import CHANGE_LOG
 from engine.model.staging import FULL, INCREMENTAL, StagedTable
 from engine.model.text.quoting import quote_identifier, quote_literal
-from engine.replica.source import is_about_the_source
+from engine.replica.source import is_beyond_a_table
 from engine.replica.sync.bounds import Bounds
 from engine.replica.sync.candidates import RowsToRead, changed_rows, new_rows, watched_stamp
 from engine.replica.sync.fetch import EVERY_ROW, raw_digest, replica_rows, rows_of, rows_of_any
@@ -46,7 +46,7 @@ def sync_table(
             )
         return _sync_by_id(snapshot, staged, table, state, bounds)
     except duckdb.Error as error:
-        if is_about_the_source(error):
+        if is_beyond_a_table(error):
             raise
         raise UnreadableTable(staged, error) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,9 +11,9 @@ from random import Random
 from benchmarks.changes import write_changes
 from engine.demo import generate
 from engine.model.datasets import catalogue
-from engine.model.lake import Lake, lake_catalog
+from engine.model.lake import NO_S3, Lake, S3Access, lake_catalog
 from engine.model.payload import Payload
-from engine.model.results import RunOrder, RunOutcome
+from engine.model.results import Progress, RunOrder, RunOutcome
 from engine.runs.engine_process import EngineProcess
 from tests.engine.source_database import NOW, STATE_TABLE, execute, store_token
 
@@ -26,10 +27,10 @@ def make_demo(path: Path, scale: float = 0.01) -> Path:
     return path
 
 
-def lake_at(address: str, data: Path | str) -> Lake:
+def lake_at(address: str, data: Path | str, s3: S3Access = NO_S3) -> Lake:
     catalog = lake_catalog("DASHBOARD_REPLICA_URL", f"ducklake:{address}")
     assert catalog is not None
-    return Lake(catalog, str(data))
+    return Lake(catalog, str(data), s3)
 
 
 @dataclass
@@ -54,38 +55,43 @@ class Worker:
     pipeline: Pipeline
     state: Path
     lake: Lake | None = None
+    names: tuple[str, ...] = tuple(catalogue())
 
-    def order(self, **more: object) -> RunOrder:
+    def order(self) -> RunOrder:
         self.state.mkdir(exist_ok=True)
         return RunOrder(
             self.pipeline.db,
             self.pipeline.at,
             ZONE,
-            tuple(catalogue()),
+            self.names,
             replica=self.state / "replica.duckdb",
             started_at=self.pipeline.at,
             lake=self.lake,
-            **more,  # type: ignore[arg-type]
         )
 
-    def compute(self, **more: object) -> RunOutcome:
+    def compute(self, report: Callable[[Progress], None] = lambda _: None) -> RunOutcome:
         """Compute a run that is never stored."""
-        return self.engine.compute(self.order(**more), lambda _: None)
+        return self.engine.compute(self.order(), report)
 
-    def run(self, **more: object) -> RunOutcome:
+    def run(self) -> RunOutcome:
         """Compute all datasets, and store the token."""
-        outcome = self.compute(**more)
-        assert store_token(self.pipeline.db, outcome)
+        outcome = self.compute()
+        self.store(outcome)
         return outcome
+
+    def store(self, outcome: RunOutcome) -> None:
+        """Store the token of a run."""
+        assert store_token(self.pipeline.db, outcome)
 
 
 def values_of(outcome: RunOutcome) -> dict[str, tuple[Payload, Payload | None]]:
     """Return the bytes of all entries."""
     assert not outcome.problems
-    assert len(outcome.computed) == len(catalogue())
+    assert outcome.computed
     return {each.key: (each.value, each.page_value) for each in outcome.computed}
 
 
-def was_built(outcome: RunOutcome) -> bool:
-    """Return whether a run has copied the source, instead of going on from a replica."""
-    return all(table.verified_at == outcome.seen_at for table in outcome.replica)
+def same_replica(outcome: RunOutcome, other: RunOutcome) -> bool:
+    """Return whether two runs had the same replica, which was not built again between them."""
+    assert outcome.token is not None and other.token is not None
+    return outcome.token.name == other.token.name

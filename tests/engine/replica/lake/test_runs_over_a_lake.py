@@ -3,35 +3,75 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
+import boto3
 import pytest
+from moto.server import ThreadedMotoServer
 
+from engine.model.lake import Lake, s3_access
 from engine.runs.engine_process import EngineProcess
-from tests.engine.replica.lake.given import Pipeline, Worker, lake_at, make_demo, values_of
+from tests.engine.replica.lake.given import Pipeline, Worker, lake_at, values_of
 from tests.postgres import Cluster
 
-
-@pytest.fixture(scope="module")
-def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
-    return Pipeline(make_demo(tmp_path_factory.mktemp("pipeline") / "sites.db"))
+BUCKET, REGION, SECRET = "replicas", "eu-west-1", "the-secret-key"
 
 
-@pytest.fixture(scope="module")
-def other_engine() -> Iterator[EngineProcess]:
-    with closing(EngineProcess()) as engine:
-        yield engine
+@pytest.fixture
+def lake_in_s3(cluster: Cluster) -> Iterator[Lake]:
+    """A lake in a stand-in for S3."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    access = s3_access(
+        {
+            "AWS_ACCESS_KEY_ID": "the-key",
+            "AWS_SECRET_ACCESS_KEY": SECRET,
+            "AWS_REGION": REGION,
+            "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        }
+    )
+    client = boto3.client(
+        "s3",
+        endpoint_url=access.endpoint,
+        region_name=REGION,
+        aws_access_key_id="the-key",
+        aws_secret_access_key=SECRET,
+    )
+    client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    yield lake_at(cluster.create_database(), f"s3://{BUCKET}/some/place", access)
+    server.stop()
 
 
-def test_all_entries_are_those_of_a_file(
+def compare(pipeline: Pipeline, over_file: Worker, over_lake: Worker, runs: int) -> None:
+    for _ in range(runs):
+        outcomes = [over_file.compute(), over_lake.compute()]
+        assert values_of(outcomes[0]) == values_of(outcomes[1])
+        for outcome in outcomes:
+            over_file.store(outcome)
+        pipeline.go_on()
+
+
+def test_all_entries_are_those_of_a_file_where_the_lake_is_in_a_folder(
     cluster: Cluster, engine: EngineProcess, other_engine: EngineProcess, pipeline: Pipeline, tmp_path: Path
 ) -> None:
     lake = lake_at(cluster.create_database(), tmp_path / "lake")
-    over_file = Worker(engine, pipeline, tmp_path / "file")
     over_lake = Worker(other_engine, pipeline, tmp_path / "state", lake)
-    for _ in range(3):
-        assert values_of(over_lake.run()) == values_of(over_file.run())
-        pipeline.go_on()
+    compare(pipeline, Worker(engine, pipeline, tmp_path / "file"), over_lake, 3)
     assert list((tmp_path / "lake").rglob("*.parquet"))
     assert not (tmp_path / "state" / "replica.duckdb").exists()
+
+
+def test_all_entries_are_those_of_a_file_where_the_lake_is_in_s3(
+    lake_in_s3: Lake, engine: EngineProcess, other_engine: EngineProcess, pipeline: Pipeline, tmp_path: Path
+) -> None:
+    assert SECRET not in repr(lake_in_s3)
+    over_lake = Worker(other_engine, pipeline, tmp_path / "state", lake_in_s3)
+    compare(pipeline, Worker(engine, pipeline, tmp_path / "file"), over_lake, 2)
+
+
+def test_the_address_of_a_lake_shows_no_password() -> None:
+    lake: Lake = lake_at("postgres:dbname=lake host=db user=ann password='a b\\'c'", "/srv/lake")
+    assert lake.catalog.url.text == "postgresql:///?dbname=lake&host=db&user=ann&password=a+b%27c"
+    for shown in (str(lake), repr(lake)):
+        assert "a+b" not in shown and "a b" not in shown

@@ -1,0 +1,22 @@
+"""A pipeline and two engine processes, which stand for two machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from engine.runs.engine_process import EngineProcess
+from tests.engine.replica.lake.given import Pipeline, make_demo
+
+
+@pytest.fixture(scope="session")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    return Pipeline(make_demo(tmp_path_factory.mktemp("pipeline") / "sites.db"))
+
+
+@pytest.fixture(scope="module")
+def other_engine() -> Iterator[EngineProcess]:
+    with closing(EngineProcess()) as engine:
+        yield engine
