@@ -130,8 +130,10 @@ class CacheReader:
             as_catalogued,
             fingerprints(settings.time_zone),
         )
-        self.keeper = keep_store(settings)
-        self.keeper.add(self.snapshots.version_reader)
+        # A store in PostgreSQL is no file that somebody could replace.
+        self.keeper = None if settings.store_file is None else keep_store(settings)
+        if self.keeper is not None:
+            self.keeper.add(self.snapshots.version_reader)
 
     async def read_page(
         self,
@@ -232,7 +234,8 @@ class CacheReader:
         """Write the counts of reads, and close the connections to the database; blocking."""
         self.read_log.flush(self.settings.store, wall_clock(), CLOSING_BUSY_TIMEOUT_SECONDS)
         self.snapshots.close()
-        release_source(self.keeper)
+        if self.keeper is not None:
+            release_source(self.keeper)
 
 
 def _name_of(key: str) -> str:

@@ -51,10 +51,12 @@ from engine.model.clock import wall_clock, wall_clock_ms
 from engine.model.fingerprint import fingerprints
 from engine.model.settings import Settings, load_settings
 from engine.runs import Runner
+from engine.runs.computing import Computing, is_source_readable
 from engine.runs.questions import ask
 from engine.runs.queue import RunQueue
 from engine.runs.readiness import ReadinessCheck
-from engine.runs.schedule import start_schedule
+from engine.runs.watch import OwnWatch
+from engine.runs.worker.working import Worker, start_worker
 
 log = logging.getLogger(__name__)
 
@@ -67,23 +69,26 @@ def create_server(
     schedule_from: datetime | None = None,
     runner: Runner | None = None,
     login: WebLogin | None = None,
+    computing: Computing | None = None,
 ) -> FastAPI:
     """Return the application; None for settings reads them from the environment.
 
     The process also runs the schedule, with the first run at ``schedule_from``; None means no schedule.
-    ``runner`` makes the runs, None makes one, because a process has one runner with one engine process. The
-    end of the lifespan ends all of them. ``login`` is that which several sources share, None opens one.
-    Raises DashboardError.
+    ``runner`` makes the runs, None makes one, because a process has one runner with one engine process.
+    ``computing`` is what computes in place of a runner, for a process without a source. The end of the
+    lifespan ends all of them. ``login`` is that which several sources share, None opens one. Raises
+    DashboardError.
     """
     check_pages()
     settings = load_settings() if settings is None else settings
     require_free_base_path(settings.base_path)
-    runner = Runner(settings) if runner is None else runner
+    if computing is None:
+        computing = _own_computing(settings, Runner(settings) if runner is None else runner, schedule_from)
     own_login = open_web_login(settings) if login is None else None
     login = login or own_login
     assert login is not None
     logins, visitors = login.logins, login.visitors
-    reader = CacheReader(settings, RunQueue(runner), logins)
+    reader = CacheReader(settings, computing.queue, logins, computing.watch)
     broadcaster = LiveBroadcaster(reader)
     policy = ContentPolicy()
     readings = PageReadings(reader)
@@ -91,13 +96,7 @@ def create_server(
     documents = Documents(settings, layouts)
     server = FastAPI(
         lifespan=_lifespan(
-            runner,
-            broadcaster,
-            reader,
-            policy=policy,
-            documents=documents,
-            own_login=own_login,
-            schedule_from=schedule_from,
+            computing, broadcaster, reader, policy=policy, documents=documents, own_login=own_login
         ),
         docs_url=None,
         redoc_url=None,
@@ -128,7 +127,7 @@ def create_server(
             now,
             fingerprints(settings.time_zone),
             attention=reader.latest_attention(now),
-            source=settings.db if settings.is_apart else None,
+            is_source_readable=partial(is_source_readable, settings, computing),
         )
 
     @server.get("/metrics")
@@ -136,12 +135,14 @@ def create_server(
         text = await metrics_now()
         return Response(text, media_type=METRICS_TYPE, headers={"Cache-Control": "no-store"})
 
-    check = ReadinessCheck(settings, reader.queue.unstored_failures)
+    check = ReadinessCheck(
+        settings, reader.queue.unstored_failures, computing.watch, has_source=computing.has_source
+    )
     server.router.routes.extend(probe_routes(check, is_on_loopback if logins is None else _is_logged_in))
     server.router.routes.extend(refresh_routes(reader.gate, settings))
-    server.router.routes.extend(search_routes(lambda question: ask(settings, question, runner.hold_replica)))
+    server.router.routes.extend(search_routes(computing.ask))
     # Before the API, which answers for every other address below /api.
-    server.router.routes.extend(rows_routes(reader, partial(ask, settings, hold=runner.hold_replica)))
+    server.router.routes.extend(rows_routes(reader, computing.ask))
     server.router.routes.extend(receipt_routes(reader))
     server.router.routes.extend(api_routes(reader))
     server.router.routes.extend(export_routes(reader))
@@ -168,7 +169,7 @@ def create_server(
     app.layout = lambda: app_layout(settings, current_visitor())
     server.state.served = ServedSource(settings, reader, check, metrics_now)
     callbacks.register(app, readings, layouts, (*PAGES, NOT_FOUND))
-    register_things(app, reader, lambda question: ask(settings, question, runner.hold_replica))
+    register_things(app, reader, computing.ask)
     _drop_unused_routes(server)
     put_round(
         server,
@@ -197,33 +198,54 @@ class _App(Dash):  # type: ignore[misc]
         return document
 
 
+def _own_computing(settings: Settings, runner: Runner, schedule_from: datetime | None) -> Computing:
+    """Return what computes in a process beside the source; with the schedule it serves others too."""
+    queue = RunQueue(runner)
+    workers: list[Worker] = []
+
+    def begin() -> None:
+        if schedule_from is not None:
+            workers.append(start_worker(runner, queue, schedule_from))
+
+    def close() -> None:
+        for worker in workers:
+            worker.close()
+        runner.close()
+
+    return Computing(
+        queue,
+        OwnWatch(settings),
+        lambda question: ask(settings, question, runner.hold_replica),
+        runner.watch_files,
+        begin,
+        close,
+    )
+
+
 def _lifespan(
-    runner: Runner,
+    computing: Computing,
     broadcaster: LiveBroadcaster,
     reader: CacheReader,
     *,
     policy: ContentPolicy,
     documents: Documents,
     own_login: WebLogin | None,
-    schedule_from: datetime | None,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(server: FastAPI) -> AsyncIterator[None]:
-        runner.watch_files()
+        await asyncio.to_thread(computing.start)
         await asyncio.to_thread(reader.warm)
         # Dash completes its set-up on the first request for "/"; a deep link before it lacks its styles.
         document = await _get(server, "/")
         policy.allow_scripts_of(document)
         documents.complete(document, await _get(server, "/_dash-dependencies"))
-        scheduler = None if schedule_from is None else start_schedule(runner, reader.settings, schedule_from)
+        await asyncio.to_thread(computing.begin)
         try:
             async with broadcaster.watching():
                 yield
         finally:
-            if scheduler is not None:
-                scheduler.shutdown(wait=False)
             reader.queue.close()
-            await asyncio.to_thread(runner.close)
+            await asyncio.to_thread(computing.close)
             await asyncio.to_thread(reader.close)
             if own_login is not None:
                 own_login.close()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 LONGEST = (
     # The soak takes all that a machine has, so it is beside what waits for nothing.
     "benchmarks/test_soak.py", "histories/test_histories.py", "rows/test_rows_of_numbers.py",
+    "deployment/test_without_source.py",
     "browser/test_ten_tasks.py", "browser/test_everybody.py", "browser/test_live.py",
     "benchmarks/test_bench_command.py", "browser/test_steady_pages.py",
     "histories/test_broken_replicas.py", "browser/test_browser.py", "datasets/test_rollups.py",

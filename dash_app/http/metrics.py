@@ -7,10 +7,9 @@ metrics are missing and ``dashboard_source_readable`` is 0.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -25,7 +24,6 @@ from engine.model.settings import StorePlace
 from engine.store import CacheState, EntryInfo, ReadLog, RunRow, cache_state, list_entries, recent_runs
 from engine.store.analytics.entry_figures import page_of
 from engine.store.reads import BUCKETS_A_DOUBLING, Outcome, ReadCount, bucket_microseconds
-from engine.store.sqlite.database import require_readable
 from engine.store.state import fold_selections
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
@@ -59,28 +57,20 @@ def metrics_text(
     expected: Fingerprints | None = None,
     *,
     attention: Attention | None = None,
-    source: Path | None = None,
+    is_source_readable: Callable[[], bool | None] = lambda: None,
 ) -> bytes:
     """Return the metrics in Prometheus' text format, whether or not the source can be read. Blocking.
 
     An entry with another fingerprint than ``expected`` is not fresh; None accepts every fingerprint. None for
-    ``attention`` leaves its metrics out. ``store`` is where the cache is, ``source`` the source if that is
-    another file.
+    ``attention`` leaves its metrics out. ``store`` is where the cache is. ``is_source_readable``
+    returns whether the source can be read, None if that is as readable as the store.
     """
     registry = CollectorRegistry()
     found = _read_store(store, now, expected)
-    is_readable = found is not None if source is None else _is_readable(source)
-    files = _Files(found, is_readable)
+    is_readable = is_source_readable()
+    files = _Files(found, found is not None if is_readable is None else is_readable)
     registry.register(_Cache(read_log.since_start(), files, live_connections, now, attention))
     return generate_latest(registry)
-
-
-def _is_readable(source: Path) -> bool:
-    try:
-        require_readable(source)
-    except SourceError:
-        return False
-    return True
 
 
 def _read_store(store: StorePlace, now: datetime, expected: Fingerprints | None) -> _Store | None:

@@ -170,6 +170,7 @@ def _operation(address: _Address) -> dict[str, Any]:
             "403": {"description": "Only an operator can refresh.", "content": _content(ErrorAnswer)},
             "429": {"description": "There was one a moment ago.", "content": _content(ErrorAnswer)},
             "500": {"description": "The run has failed.", "content": _content(ErrorAnswer)},
+            "503": {"description": "Nobody can run it at present.", "content": _content(ErrorAnswer)},
         }
     elif isinstance(address.answer, str):
         answers = _file(address.answer)

@@ -72,6 +72,9 @@ async def _refreshed(
     except Refusal as refusal:
         wait = {"Retry-After": str(refusal.wait_seconds)} if refusal.wait_seconds else {}
         return _answer(429 if wait else 403, {"error": str(refusal)}, wait)
+    if run.done() and (refusal_line := run.result()) is not None:
+        # Nobody has begun it: there is no worker, or the dashboard is being ended.
+        return _answer(503, {"error": refusal_line})
     if request.query_params.get("wait") != "1":
         return _answer(202, {"status": "accepted"})
     failure = await asyncio.wrap_future(run)

@@ -26,7 +26,9 @@ from engine.model.questions import (
     KINDS,
     MOST_HITS,
     PUBLIC_KINDS,
+    Answer,
     Kind,
+    Question,
     SearchAnswer,
     SearchHit,
     SearchQuestion,
@@ -34,6 +36,7 @@ from engine.model.questions import (
 from engine.model.selection import range_in_words
 from engine.model.text.plain_text import plain_text, shortened
 from engine.model.text.without_paths import without_paths
+from engine.runs.questions import NoWorker
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +64,7 @@ class Found:
     path: str
 
 
-def search_routes(ask: Callable[[SearchQuestion], SearchAnswer]) -> list[Route]:
+def search_routes(ask: Callable[[Question], Answer]) -> list[Route]:
     """Return the route of the search; ``ask`` blocks, and raises DashboardError."""
 
     async def search(request: Request) -> Response:
@@ -72,10 +75,11 @@ def search_routes(ask: Callable[[SearchQuestion], SearchAnswer]) -> list[Route]:
         if text:
             try:
                 answer = await asyncio.to_thread(ask, SearchQuestion(text, limit, kinds))
+                assert isinstance(answer, SearchAnswer)
                 hits = _found_of(answer, kinds)
             except DashboardError as error:
                 log.info("a search is not answered: %s", without_paths(str(error)))
-                trouble = AWAY
+                trouble = error.line if isinstance(error, NoWorker) else AWAY
         hits += _own_hits(text)
         body = {
             "hits": hits,

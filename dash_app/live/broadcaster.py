@@ -180,7 +180,8 @@ class LiveBroadcaster:
                 self._reader.queue.unstored_failures,
                 self._reader.watch,
             )
-        if ticks - self._flushed_at >= FLUSH_SECONDS and not self._reader.keeper.is_in_use:
+        keeper = self._reader.keeper
+        if ticks - self._flushed_at >= FLUSH_SECONDS and (keeper is None or not keeper.is_in_use):
             self._flushed_at = ticks
             await asyncio.to_thread(self._reader.read_log.flush, self._settings.store, now)
         return is_due

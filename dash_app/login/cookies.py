@@ -1,7 +1,8 @@
 """The cookies: their names, how they are read from a request and set in an answer.
 
 Under TLS their names begin with ``__Host-``, which no other host and no plain connection can set. Each
-dashboard has names of its own, because a browser sends one host's cookies to all its ports and paths.
+dashboard has names of its own, because a browser sends one host's cookies to all its ports and paths. Web
+processes with one public address share them.
 """
 
 from __future__ import annotations
@@ -31,12 +32,14 @@ class Cookies:
         return public.startswith("https:") if public else scope.get("scheme") in ("https", "wss")
 
     def _name(self, scope: Scope, kind: str) -> str:
-        if not self._is_secure(scope):
+        is_secure = self._is_secure(scope)
+        if not is_secure and not self._settings.public_url:
             return f"dashboard_{self._settings.port}{kind}"
         hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
         origin = self._settings.public_url or f"https://{''.join(hosts).lower()}"
         address = f"{origin}{self._settings.base_path}"
-        return f"__Host-dashboard-{hashlib.sha256(address.encode()).hexdigest()[:12]}{kind}"
+        prefix = "__Host-dashboard-" if is_secure else "dashboard-"
+        return f"{prefix}{hashlib.sha256(address.encode()).hexdigest()[:12]}{kind}"
 
     def read(self, scope: Scope, kind: str) -> list[str]:
         """Return the values of a cookie that could be secrets; another program may have set some."""

@@ -31,6 +31,7 @@ from engine.model.clock import wall_clock
 from engine.model.errors import ComputeError, DashboardError
 from engine.model.questions import Answer, Question
 from engine.model.text.without_paths import without_paths
+from engine.runs.questions import NoWorker
 
 log = logging.getLogger(__name__)
 
@@ -157,6 +158,8 @@ def _answer(thing: Thing, path: str, search: str, ask: Ask) -> Any:
         answer = ask(question)
     except DashboardError as error:
         log.info("the page of a %s is not answered: %s", thing.name, without_paths(str(error)))
+        if isinstance(error, NoWorker):
+            raise _NothingToShow(f"{error.line}.", asks_again=True) from None
         if isinstance(error, ComputeError):
             raise _NothingToShow(AWAY, asks_again=True) from None
         raise _NothingToShow(thing.not_found) from None

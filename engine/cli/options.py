@@ -30,12 +30,13 @@ db_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 
 
-def settings_for(db: Path | None, *, is_demo: bool = False) -> Settings:
+def settings_for(db: Path | None, *, is_demo: bool = False, needs_source: bool = True) -> Settings:
     """Return the settings in force, of another source if ``db`` is not None, and log in their format.
 
-    ``db`` is a file, or the name of one of several sources. A demo keeps its cache in its own file. Raises
-    DashboardError if a setting or the place of the source cannot be used, if the cache is that of another
-    source, or if there are several sources and none is named.
+    ``db`` is a file, or the name of one of several sources. A demo keeps its cache in its own file. What does
+    not need the source asks nothing of it if the cache is in PostgreSQL. Raises DashboardError if a setting
+    or the place of the source cannot be used, if the cache is that of another source, or if there are
+    several sources and none is named.
     """
     settings = load_settings()
     if settings.sources and db is None:
@@ -45,6 +46,8 @@ def settings_for(db: Path | None, *, is_demo: bool = False) -> Settings:
     if is_demo:
         settings = replace(settings, cache=None)
     use_log_format(settings.log_format)
+    if settings.store_file is None and not needs_source:
+        return settings
     return checked_settings(settings)
 
 
@@ -54,7 +57,7 @@ def shared_settings(db: Path | None) -> Settings:
     if settings.sources and db is None:
         use_log_format(settings.log_format)
         return settings
-    return settings_for(db)
+    return settings_for(db, needs_source=False)
 
 
 def sources_to_run(db: Path | None) -> Settings | None:

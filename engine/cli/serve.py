@@ -24,6 +24,7 @@ from engine.model.clock import wall_clock
 from engine.model.datasets import catalogue
 from engine.model.errors import DashboardError, SettingError
 from engine.model.fingerprint import fingerprints
+from engine.model.postgres_address import PostgresAddress
 from engine.model.settings import Settings, unknown_settings
 from engine.model.source_file.retry import while_locked
 from engine.model.text.log_text import REQUESTS, RUNS, use_log_format
@@ -66,20 +67,35 @@ def serve(demo: bool, with_schedule: bool, insecure: bool, db: Path | None) -> N
 
         serve_sources(several, with_schedule=with_schedule, insecure=insecure)
         return
-    settings = settings_for(ensure_demo(wall_clock()), is_demo=True) if demo else settings_for(db)
+    settings = (
+        settings_for(ensure_demo(wall_clock()), is_demo=True)
+        if demo
+        else settings_for(db, needs_source=with_schedule)
+    )
     require_login(settings, insecure=insecure)
     listener = listen(settings)
     check_pages()
+    if isinstance(settings.store, PostgresAddress) and not with_schedule:
+        from engine.cli.serve_without_source import serve_without_source
+
+        serve_without_source(settings, settings.store, listener)
+        return
     prepare(settings)
     runner = Runner(settings)
     runner.watch_files()
     with ended_by_signals(), _first_run(runner, with_schedule=with_schedule):
         first_run_at = next_due(settings, wall_clock()) if with_schedule else None
         app = create_server(settings, schedule_from=first_run_at, runner=runner)
-        url = f"http://{shown_host(settings.host)}:{settings.port}{settings.base_path}"
         # Closing the runner ends a run under way, and so answers the pages that wait for it.
-        server = AnnouncingServer(app, f"Dashboard of {settings.db} on {url}", (runner.close,))
+        server = AnnouncingServer(
+            app, f"Dashboard of {settings.db} on {shown_url(settings)}", (runner.close,)
+        )
         server.run(sockets=[listener])
+
+
+def shown_url(settings: Settings) -> str:
+    """Return the address that is served."""
+    return f"http://{shown_host(settings.host)}:{settings.port}{settings.base_path}"
 
 
 def require_login(settings: Settings, *, insecure: bool) -> None:
@@ -229,7 +245,9 @@ def prepare_source(settings: Settings) -> None:
 def schedule(db: Path | None) -> None:
     """Run the schedule alone, until interrupted."""
     from engine.runs import Runner
-    from engine.runs.schedule import next_due, start_schedule
+    from engine.runs.queue import RunQueue
+    from engine.runs.schedule import next_due
+    from engine.runs.worker.working import start_worker
 
     several = sources_to_run(db)
     if several is not None:
@@ -244,8 +262,10 @@ def schedule(db: Path | None) -> None:
         signal.signal(name, lambda *_: ended.set())
     runner = Runner(settings)
     runner.watch_files()
-    scheduler = start_schedule(runner, settings, next_due(settings, wall_clock()))
+    queue = RunQueue(runner)
+    worker = start_worker(runner, queue, next_due(settings, wall_clock()))
     say(f"Computing {settings.db} every {settings.precompute_interval_seconds} s")
     ended.wait()
-    scheduler.shutdown(wait=False)
+    worker.close()
+    queue.close()
     runner.close()

@@ -28,6 +28,15 @@ class NobodyHolds(ComputeError):
     """No process holds the replica: there was no run yet, or the process that made the latest has ended."""
 
 
+class NoWorker(ComputeError):
+    """No worker answers a process without a source."""
+
+    @property
+    def line(self) -> str:
+        """Return it as a sentence without its end, as pages show it."""
+        return f"{self.cause[:1].upper()}{self.cause[1:]}: {self.remedy}"
+
+
 @overload
 def ask(
     settings: Settings,

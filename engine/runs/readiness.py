@@ -52,10 +52,18 @@ class Readiness:
 class ReadinessCheck:
     """The readiness of one process, found every ``KEPT_SECONDS`` at most; logs each change; thread-safe."""
 
-    def __init__(self, settings: Settings, failures: UnstoredFailures, watch: Watch | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        failures: UnstoredFailures,
+        watch: Watch | None = None,
+        *,
+        has_source: bool = True,
+    ) -> None:
         self._settings = settings
         self._failures = failures
         self._watch = watch
+        self._has_source = has_source
         self._lock = threading.Lock()
         self._found: Readiness | None = None
         self._found_at = 0.0
@@ -64,13 +72,13 @@ class ReadinessCheck:
         """Return the readiness as of ``now``, or what was found a moment ago; blocking."""
         with self._lock:
             if self._found is None or time.monotonic() - self._found_at > KEPT_SECONDS:
-                before, self._found = (
-                    self._found,
-                    find_readiness(self._settings, self._failures, now, self._watch),
-                )
+                before, self._found = self._found, self._find(now)
                 self._found_at = time.monotonic()
                 _log_change(before, self._found)
             return self._found
+
+    def _find(self, now: datetime) -> Readiness:
+        return find_readiness(self._settings, self._failures, now, self._watch, has_source=self._has_source)
 
 
 def _log_change(before: Readiness | None, found: Readiness) -> None:
@@ -82,14 +90,24 @@ def _log_change(before: Readiness | None, found: Readiness) -> None:
 
 
 def find_readiness(
-    settings: Settings, failures: UnstoredFailures, now: datetime, watch: Watch | None = None
+    settings: Settings,
+    failures: UnstoredFailures,
+    now: datetime,
+    watch: Watch | None = None,
+    *,
+    has_source: bool = True,
 ) -> Readiness:
-    """Return the readiness as of ``now``; ``watch`` None is that of a process beside the source."""
+    """Return the readiness as of ``now``; ``watch`` None is that of a process beside the source.
+
+    A process without a source writes no file and stores no run, so its values alone decide.
+    """
     watch = OwnWatch(settings) if watch is None else watch
     try:
-        reasons = [*_of_values(settings, now, watch), *_of_writing(settings, failures)]
+        reasons = list(_of_values(settings, now, watch))
+        if has_source:
+            reasons += _of_writing(settings, failures)
     except DashboardError:
-        reasons = ["the database cannot be read", *_of_folders(settings)]
+        reasons = ["the database cannot be read", *(_of_folders(settings) if has_source else ())]
     return Readiness(tuple(reasons))
 
 

@@ -22,7 +22,7 @@ from engine.model.postgres_address import PostgresAddress
 from engine.model.settings import Settings
 from engine.postgres.notification_thread import NotificationThread
 from engine.runs.progress import RunProgress, progress_of
-from engine.runs.questions import NobodyHolds
+from engine.runs.questions import NobodyHolds, NoWorker
 from engine.runs.watch import SourceReport
 from engine.runs.worker import mailbox
 from engine.runs.worker.mailbox import GONE_SECONDS, Kind, Request, WorkerReport
@@ -31,10 +31,6 @@ from engine.runs.worker.source_report import source_of
 log = logging.getLogger(__name__)
 
 REMEDY = "start `dashboard schedule` beside the source"
-
-
-class NoWorker(ComputeError):
-    """No worker answers."""
 
 
 class WorkerClient:
@@ -120,18 +116,18 @@ class WorkerClient:
 
     def trouble(self) -> str | None:
         """Return the line that says that no worker answers, and since when; None if one does."""
-        error = self._absence()
-        return None if error is None else f"No worker has answered {error[0]}: {REMEDY}"
+        error = self.absence()
+        return None if error is None else error.line
 
-    def _absence(self) -> tuple[str] | None:
+    def absence(self) -> NoWorker | None:
+        """Return the error that no worker answers; None if one does."""
         reports, passed = self._known()
-        if not reports:
-            return ("yet",)
-        age = reports[0].age_seconds + passed
-        if age < GONE_SECONDS:
+        age = reports[0].age_seconds + passed if reports else None
+        if age is not None and age < GONE_SECONDS:
             return None
         now = wall_clock()
-        return (f"since {local_time(now - timedelta(seconds=age), now, self._zone)}",)
+        since = "yet" if age is None else f"since {local_time(now - timedelta(seconds=age), now, self._zone)}"
+        return NoWorker("the request", f"no worker has answered {since}", REMEDY)
 
     def _known(self) -> tuple[list[WorkerReport], float]:
         """Return the reports, the latest first, and how many seconds ago they were read."""
@@ -140,9 +136,9 @@ class WorkerClient:
             return self._reports, 0.0 if read_at is None else time.monotonic() - read_at
 
     def _require_worker(self) -> None:
-        absence = self._absence()
+        absence = self.absence()
         if absence is not None:
-            raise NoWorker("the request", f"no worker has answered {absence[0]}", REMEDY)
+            raise absence
 
     def _turn(self, heard: frozenset[str]) -> None:
         """Take the answers that are there, and read what workers report. Raises SourceError."""

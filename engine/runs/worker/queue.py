@@ -13,8 +13,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from engine.model.errors import DashboardError
 from engine.model.trigger import Trigger
+from engine.runs.questions import NoWorker
 from engine.runs.queue import BACKOFF_SECONDS, QueuedRun, QueueState, RunFuture, merged
-from engine.runs.worker.client import NoWorker, WorkerClient
+from engine.runs.worker.client import WorkerClient
 from engine.runs.worker.mailbox import Kind
 from engine.store.freshness.unstored import UnstoredFailures
 
@@ -55,6 +56,10 @@ class WorkerQueue:
         """Submit a run of datasets, all if None; return its future. The one named first is computed first."""
         queued = QueuedRun(trigger, None if datasets is None else tuple(datasets), Future())
         queued.future.set_running_or_notify_cancel()
+        absence = self._client.absence()
+        if absence is not None:
+            queued.future.set_result(str(absence))
+            return queued.future
         with self._lock:
             for pending in self._pending:
                 if pending.covers(queued):

@@ -29,13 +29,17 @@ def mark_files(settings: Settings) -> None:
         connections_to(settings.store_file).named_by = NAME
 
 
-def prepare_store(settings: Settings) -> None:
+def prepare_store(settings: Settings, *, has_source: bool = True) -> None:
     """Create the store and all tables that it lacks; calling it again is harmless.
 
-    Raises SourceError, SettingError if the file cannot be made or is the store of another source.
+    A process that has no source asks nothing of it. Raises SourceError, and SettingError if the file cannot
+    be made or is the store of another source.
     """
     if not settings.is_apart:
         migrate(settings.db)
+        return
+    if not has_source:
+        backend_of(settings.store).migrate(is_source=False)
         return
     require_source(settings)
     store, file = settings.store, settings.store_file

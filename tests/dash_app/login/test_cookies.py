@@ -38,6 +38,14 @@ def test_two_dashboards_on_one_host_have_cookies_of_their_own() -> None:
     assert (len(names), ports) == (3, {"dashboard_8050", "dashboard_8051"})
 
 
+def test_web_processes_with_one_public_address_share_their_cookies() -> None:
+    public = {"DASHBOARD_PUBLIC_URL": "http://dashboard.example.org"}
+    first, second = (cookies(PORT=port, **public).set(scope(), SESSION, "x", 1) for port in ("8050", "8051"))
+    assert first == second
+    assert first.startswith("dashboard-")
+    assert "Secure" not in first
+
+
 def test_a_plain_cookie_does_not_count_under_tls() -> None:
     secret = new_secret()
     assert cookies().read(scope("http", "localhost", f"dashboard_8050={secret}"), SESSION) == [secret]

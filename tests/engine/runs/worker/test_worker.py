@@ -20,12 +20,12 @@ from engine.model.postgres_address import PostgresAddress, parse_postgres_addres
 from engine.model.private_files import write_private
 from engine.model.settings import Settings
 from engine.runs import Runner, Trigger
-from engine.runs.questions import NobodyHolds
+from engine.runs.questions import NobodyHolds, NoWorker
 from engine.runs.queue import QueueState, RunQueue
 from engine.runs.worker import client as client_module
 from engine.runs.worker import mailbox
 from engine.runs.worker.bridge import WorkerBridge
-from engine.runs.worker.client import NoWorker, WorkerClient
+from engine.runs.worker.client import WorkerClient
 from engine.runs.worker.queue import WorkerQueue
 from tests.engine.runs.test_queue import BlockingRunner
 from tests.engine.source_database import make_source, settings_of

@@ -1,0 +1,271 @@
+"""Two web processes behind nginx without source or shared folder, a worker beside the source, PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import argon2
+import httpx
+import pytest
+
+from dash_app.live.notices import NO_WORKER
+from engine.demo import generate
+from tests.deployment.nginx import DASHBOARD_ADDRESS, NGINX_FILES, ROOT, running_nginx
+from tests.engine.programs import free_port
+from tests.postgres import Cluster
+
+PASSWORD = "correct horse battery"
+_HASHER = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+TIMEOUT_SECONDS = 60
+KEY = "llm/llm_daily_costs_30d"
+
+
+def eventually(found: Callable[[], Any]) -> Any:
+    """Return what a function finds, once it finds something."""
+    until = time.monotonic() + TIMEOUT_SECONDS
+    while not (value := found()):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    return value
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """The processes, and what starts another worker; ``ports`` are those of the web processes."""
+
+    nginx: int
+    ports: tuple[int, int]
+    web: tuple[subprocess.Popen[bytes], ...]
+    environment: Mapping[str, str]
+    source: Path
+    folder: Path
+
+    def client(self, port: int | None = None) -> httpx.Client:
+        """Return a browser at nginx, or at one of the web processes by the name of nginx."""
+        public = f"127.0.0.1:{self.nginx}"
+        headers = {"Sec-Fetch-Site": "same-origin", "Host": public}
+        return httpx.Client(base_url=f"http://127.0.0.1:{port or self.nginx}", headers=headers, timeout=60)
+
+    def logged_in(self) -> httpx.Client:
+        """Return a browser of an operator."""
+        with self.client() as client:
+            assert client.post("/login", data={"password": PASSWORD}).status_code == 303
+            return self.again(client)
+
+    def again(self, client: httpx.Client, port: int | None = None) -> httpx.Client:
+        """Return a browser with the cookies of another, at one of the web processes if a port is given."""
+        other = self.client(port)
+        other.cookies = client.cookies
+        return other
+
+    @contextmanager
+    def working(self) -> Iterator[subprocess.Popen[bytes]]:
+        """Run a worker until the block ends."""
+        with started(
+            self.folder / "worker", ["schedule", "--db", str(self.source)], self.environment
+        ) as worker:
+            with self.logged_in() as client:
+                eventually(lambda: NO_WORKER not in client.get("/state").text)
+            yield worker
+
+
+@contextmanager
+def started(
+    folder: Path, arguments: list[str], environment: Mapping[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command in a folder of its own until the block ends; its log is ``log`` there."""
+    folder.mkdir(exist_ok=True)
+    with (folder / "log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "engine", *arguments],
+            cwd=folder, env=os.environ | environment | {"DASHBOARD_STATE_DIR": str(folder / "state")},
+            stdout=log, stderr=log,
+        )  # fmt: skip
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def nginx_before(ports: tuple[int, int], port: int) -> str:
+    """Return ``name.conf`` with the two web processes behind it, without TLS."""
+    text = (NGINX_FILES / "name.conf").read_text(encoding="utf-8")
+    servers = "\n".join(f"    server 127.0.0.1:{each};" for each in ports)
+    for ours, theirs in (
+        (f"    server {DASHBOARD_ADDRESS};", servers),
+        ("listen [::]:80;", ""),
+        ("listen 80;", f"listen 127.0.0.1:{free_port()};"),
+        ("listen [::]:443 ssl http2;", ""),
+        ("listen 443 ssl http2;", f"listen 127.0.0.1:{port};"),
+        ("ssl_certificate /etc/ssl/dashboard.pem;", ""),
+        ("ssl_certificate_key /etc/ssl/dashboard.key;", ""),
+    ):
+        assert ours in text
+        text = text.replace(ours, theirs)
+    return text
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster) -> Iterator[Fleet]:
+    folder: Path = tmp_path_factory.mktemp("fleet")
+    source = folder / "source" / "sites.db"
+    source.parent.mkdir()
+    generate(source, scale=0.01, seed=1, days=40, now=datetime.now(UTC).replace(microsecond=0))
+    nginx, ports = free_port(), (free_port(), free_port())
+    environment = {
+        "PYTHONPATH": str(ROOT),
+        "DASHBOARD_CACHE_URL": cluster.create_database(),
+        # A hash that costs nothing to verify.
+        "DASHBOARD_PASSWORD": _HASHER.hash(PASSWORD),
+        "DASHBOARD_PUBLIC_URL": f"http://127.0.0.1:{nginx}",
+        "DASHBOARD_TRUSTED_PROXIES": "127.0.0.1",
+    }
+    with ExitStack() as stack:
+        web = tuple(
+            stack.enter_context(
+                started(
+                    folder / f"web{port}", ["serve", "--without-schedule"], environment | {"PORT": str(port)}
+                )
+            )
+            for port in ports
+        )
+        stack.enter_context(running_nginx(folder, nginx_before(ports, nginx), nginx))
+        found = Fleet(nginx, ports, web, environment, source, folder)
+        for port in ports:
+            eventually(partial(answers, found, port))
+        yield found
+
+
+def answers(fleet: Fleet, port: int) -> bool:
+    try:
+        with fleet.client(port) as client:
+            return client.get("/healthz").status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def worker(fleet: Fleet) -> Iterator[subprocess.Popen[bytes]]:
+    with fleet.working() as process:
+        yield process
+
+
+@pytest.fixture
+def operator(fleet: Fleet, worker: object) -> Iterator[httpx.Client]:
+    with fleet.logged_in() as client:
+        eventually(lambda: client.get(f"/api/dataset/{KEY}").status_code == 200)
+        yield client
+
+
+def test_the_web_processes_have_neither_source_nor_engine(fleet: Fleet, operator: httpx.Client) -> None:
+    for port, process in zip(fleet.ports, fleet.web, strict=True):
+        with fleet.again(operator, port) as client:
+            assert client.get("/llm").status_code == 200
+            page = client.get("/api/page/llm").json()
+            assert page
+        task = Path(f"/proc/{process.pid}")
+        assert not (task / f"task/{process.pid}/children").read_text().split()
+        opened = [str(each.readlink()) for each in (task / "fd").iterdir() if each.is_symlink()]
+        assert not [name for name in opened if "sites.db" in name]
+        maps = (task / "maps").read_text()
+        assert "duckdb" not in maps
+        assert "polars" not in maps
+        assert not list((fleet.folder / f"web{port}").glob("*.db"))
+
+
+def test_a_refresh_is_run_by_the_worker_and_seen_by_all(fleet: Fleet, operator: httpx.Client) -> None:
+    def computed(port: int) -> str:
+        with fleet.again(operator, port) as client:
+            version = client.get("/state").json()["version"]
+            return f"{client.get(f'/api/dataset/{KEY}').headers['etag']} {version}"
+
+    before = [computed(port) for port in fleet.ports]
+    assert operator.post("/api/refresh/llm?wait=1").json() == {"status": "done"}
+    eventually(lambda: all(computed(port) != old for port, old in zip(fleet.ports, before, strict=True)))
+
+
+def test_a_range_is_computed_by_the_worker(operator: httpx.Client) -> None:
+    assert operator.get(f"/api/dataset/{KEY}?range=7d").status_code in (200, 503)
+    eventually(lambda: operator.get(f"/api/dataset/{KEY}?range=7d").status_code == 200)
+
+
+def test_rows_and_search_are_answered_by_the_worker(operator: httpx.Client) -> None:
+    found = operator.get("/api/search", params={"q": "ex"})
+    assert found.status_code == 200, found.text
+    rows = operator.get("/api/rows", params={"key": KEY, "column": "calls", "limit": 3})
+    assert rows.status_code == 200, rows.text
+    assert len(rows.json()["rows"]) == 3
+
+
+def test_pages_say_how_the_source_goes_on(operator: httpx.Client) -> None:
+    lag = eventually(lambda: operator.get("/state").json().get("lag", {}).get("llm"))
+    assert lag in ("Up to date", "No new rows") or lag.endswith("pending")
+
+
+def test_who_logs_in_at_one_is_logged_in_at_the_other_until_all_are_logged_out(
+    fleet: Fleet, worker: object
+) -> None:
+    with fleet.logged_in() as client:
+        for port in fleet.ports:
+            with fleet.again(client, port) as other:
+                assert other.get("/api/pages").status_code == 200
+        done = command(fleet, "sessions", "end", "--all")
+        assert done.startswith("Ended ")
+        for port in fleet.ports:
+            with fleet.again(client, port) as other:
+                eventually(partial(is_refused, other))
+
+
+def is_refused(client: httpx.Client) -> bool:
+    return client.get("/api/pages").status_code == 401
+
+
+def command(fleet: Fleet, *arguments: str) -> str:
+    """Return what a command prints on a machine without the source."""
+    return subprocess.run(
+        [sys.executable, "-m", "engine", *arguments],
+        cwd=fleet.folder, env=os.environ | fleet.environment, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+
+
+def test_failed_logins_count_together(fleet: Fleet) -> None:
+    statuses = []
+    for attempt in range(12):
+        with fleet.client(fleet.ports[attempt % 2]) as client:
+            headers = {"X-Forwarded-For": "192.0.2.9"}
+            answer = client.post("/login", data={"password": "wrong"}, headers=headers)
+            statuses.append(answer.status_code)
+    assert statuses == [401] * 10 + [429] * 2
+
+
+def test_without_a_worker_pages_stay_and_say_so(fleet: Fleet, operator: httpx.Client, worker: Any) -> None:
+    worker.send_signal(signal.SIGKILL)
+    line = eventually(
+        lambda: next(
+            (one["text"] for one in operator.get("/state").json()["conditions"] if one["label"] == NO_WORKER),
+            None,
+        )
+    )
+    assert line.startswith("No worker has answered since ")
+    assert line.endswith(": start `dashboard schedule` beside the source")
+    assert operator.get(f"/api/dataset/{KEY}").status_code == 200
+    for answer in (
+        operator.get("/api/search", params={"q": "ex"}),
+        operator.get("/api/rows", params={"key": KEY, "column": "calls"}),
+        operator.post("/api/refresh/llm"),
+    ):
+        assert "no worker has answered since" in answer.text.lower(), answer.text
+    with fleet.working():
+        assert operator.post("/api/refresh/llm?wait=1").json() == {"status": "done"}
