@@ -15,6 +15,7 @@ from engine.cli.terminal_text import say
 from engine.model.clock import wall_clock
 from engine.model.datasets import catalogue
 from engine.model.errors import DashboardError
+from engine.model.postgres_address import PostgresAddress
 from engine.model.results import FAILED, ReplicatedTable
 from engine.model.settings import Settings, unknown_settings
 from engine.model.staging import staging
@@ -140,6 +141,13 @@ def _print_apart(settings: Settings, *, is_logged: bool) -> None:
     ]
     only = f"but for {' and '.join(written)}" if written else "and nothing is written to it"
     _line("cache", f"{settings.store}; the source is only read, {only}")
+    if isinstance(settings.store, PostgresAddress):
+        from engine.store.postgres.version import NOT_NOTIFIED, is_notified
+
+        if is_notified(settings.store):
+            _line("notified", "of each change when it is stored")
+        else:
+            _line("warning", NOT_NOTIFIED)
     _line("daily audit", AUDITED)
     if not can_write and settings.job_log:
         _line("warning", "this user may not write the source, and so logs no run in it")

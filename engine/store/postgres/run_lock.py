@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import secrets
 from contextlib import suppress
+from typing import Any
 
 from engine import postgres
 from engine.model.errors import ComputeError, SourceError
 from engine.model.postgres_address import PostgresAddress
-from engine.postgres import LockSession, PostgresConnection
+from engine.postgres import LockSession
 
 RUN_LOCK = 0x64617368_0003
 TOKEN_ROW = "run_lock"
@@ -45,6 +46,9 @@ class PostgresRunLock:
     def _store_token(self) -> None:
         self._token = secrets.token_hex(16)
         with postgres.writing(self.address) as connection:
+            if connection.execute("select to_regclass('dashboard.dashboard_state')").fetchall() == [(None,)]:
+                # `dashboard check` makes no tables; what stores a run has made them before.
+                return
             connection.execute(
                 "insert into dashboard_state (name, value) values (?, ?)"
                 " on conflict (name) do update set value = excluded.value",
@@ -58,7 +62,7 @@ class PostgresRunLock:
             with suppress(SourceError):
                 session.close()
 
-    def stored(self, connection: PostgresConnection) -> tuple[int, int] | None:
+    def stored(self, connection: Any) -> tuple[int, int] | None:
         """Return run and generation that this holder has stored already; None if it has stored none.
 
         It has if the server has committed, and the connection was lost before it said so. Raises ComputeError
@@ -76,7 +80,7 @@ class PostgresRunLock:
             )
         return (int(stored[0]), int(stored[1])) if len(stored) == 2 else None
 
-    def note_stored(self, connection: PostgresConnection, run_id: int, generation: int) -> None:
+    def note_stored(self, connection: Any, run_id: int, generation: int) -> None:
         """Note in the transaction that stores a run what it stores."""
         connection.execute(
             "update dashboard_state set value = ? where name = ?",

@@ -172,6 +172,13 @@ class Follower:
         self._ended.set()
 
 
+def is_notified(address: PostgresAddress) -> bool:
+    """Return whether notifications of the server come through. Raises SourceError."""
+    listener = ListeningConnection(address, CHANNEL)
+    listener.close()
+    return listener.is_notified
+
+
 NOT_NOTIFIED = (
     "no notification comes through, as behind a pooler in transaction mode; changes are noticed once a second"
 )
