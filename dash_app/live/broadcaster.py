@@ -35,6 +35,10 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.25
 NOTICES_SECONDS = 5.0
+RESTING_POLL_SECONDS, RESTING_NOTICES_SECONDS = 2.0, 30.0
+"""How often one of several sources is polled while nobody has a page of it open."""
+ASKED_SECONDS = 60.0
+"""How long a page counts as open after it has asked without a socket."""
 FLUSH_SECONDS = 60.0
 WARNING_SECONDS = 60.0
 HEARTBEAT_SECONDS = 25.0
@@ -70,6 +74,7 @@ class LiveBroadcaster:
         self._entries: Mapping[str, Entry] = {}
         self._failed: tuple[int, object] = (0, None)
         self._notices: Notices = NO_NOTICES
+        self._asked_at = -ASKED_SECONDS
         self._notices_at = self._flushed_at = self._warned_at = -WARNING_SECONDS
 
     @property
@@ -79,10 +84,24 @@ class LiveBroadcaster:
 
     def message(self, now_ms: int) -> str:
         """Return the status for the visitor, with the server's clock, by which a page counts ages."""
+        self._be_asked()
         return _stamped(self._text_for(sees_contacts=current_visitor().may(Right.CONTACTS)), now_ms)
 
     def _text_for(self, *, sees_contacts: bool) -> str:
         return self._text if sees_contacts else self._text_without_contacts
+
+    @property
+    def _is_resting(self) -> bool:
+        """Return whether nobody has a page open of this source, which is one of several."""
+        is_asked = self.connections > 0 or time.monotonic() - self._asked_at < ASKED_SECONDS
+        return bool(self._settings.source_name) and not is_asked
+
+    def _be_asked(self) -> None:
+        """Note that a page is open; the first one has everything read at once."""
+        if self._is_resting:
+            self._notices_at = -WARNING_SECONDS
+            self._wake.set()
+        self._asked_at = time.monotonic()
 
     @contextlib.asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
@@ -106,7 +125,8 @@ class LiveBroadcaster:
     async def _watch(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+                pause = RESTING_POLL_SECONDS if self._is_resting else POLL_SECONDS
+                await asyncio.wait_for(self._wake.wait(), pause)
             self._wake.clear()
             await self._poll_or_log()
 
@@ -169,7 +189,8 @@ class LiveBroadcaster:
     async def _read_notices(self, now: datetime) -> bool:
         """Read the notices and write the counts of reads if due; return whether notices were read."""
         ticks = time.monotonic()
-        is_due = ticks - self._notices_at >= NOTICES_SECONDS
+        pause = RESTING_NOTICES_SECONDS if self._is_resting else NOTICES_SECONDS
+        is_due = ticks - self._notices_at >= pause
         if is_due:
             self._notices_at = ticks
             self._notices = await asyncio.to_thread(
@@ -200,6 +221,7 @@ class LiveBroadcaster:
         After ``HEARTBEAT_SECONDS`` without a change it gets the same again, as a sign of life.
         """
         await socket.accept()
+        self._be_asked()
         self.connections += 1
         sees_contacts = current_visitor().may(Right.CONTACTS)
         sender = asyncio.create_task(self._send(socket, sees_contacts=sees_contacts))

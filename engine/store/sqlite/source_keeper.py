@@ -31,6 +31,8 @@ from engine.store.sqlite.write_ahead_log import leave_tidy
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.25
+POLL_SECONDS_OF_SEVERAL = 1.0
+"""How often each of several sources is polled, so that many of them cost little."""
 CLOSING_SECONDS = 2.0
 RETRY_SECONDS = 1.0
 """How long to wait after the log could not be emptied before trying again."""
@@ -51,6 +53,7 @@ class SourceKeeper:
 
     def __init__(self, settings: Settings, db: Path) -> None:
         self._db = db
+        self._poll_seconds = POLL_SECONDS_OF_SEVERAL if settings.source_name else POLL_SECONDS
         self._connections = connections_to(db)
         self._kept = KeepAliveConnection(db)
         self._lock = threading.RLock()
@@ -63,14 +66,14 @@ class SourceKeeper:
         self.holders = 0
 
     def start(self) -> None:
-        """Poll four times a second from now on; calling it again is harmless."""
+        """Poll in a thread from now on; calling it again is harmless."""
         with self._lock:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._watch, name="dashboard-source", daemon=True)
                 self._thread.start()
 
     def _watch(self) -> None:
-        while not self._ended.wait(POLL_SECONDS):
+        while not self._ended.wait(self._poll_seconds):
             try:
                 self.poll(time.monotonic())
             except Exception:

@@ -1,0 +1,110 @@
+"""A source that is missing, damaged, locked or slow leaves the others' pages and runs as they are."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from engine.model.clock import wall_clock
+from engine.model.errors import DashboardError
+from engine.runs import Runner, RunRequest, Trigger
+from engine.runs.shared_engine import SharedEngine
+from tests.dash_app.sources.given import NORTH, SOUTH, serving_several, settings_of_several
+from tests.engine.source_database import make_source
+
+RUN = ("job_health",)
+
+
+@pytest.fixture
+def own_files(tmp_path: Path) -> dict[str, Path]:
+    """Return two sources without rows, each in a folder of its own."""
+    for name in (NORTH, SOUTH):
+        (tmp_path / name).mkdir()
+    return {name: make_source(tmp_path / name / "sites.db") for name in (NORTH, SOUTH)}
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("pragma locking_mode = exclusive")
+        connection.execute("begin exclusive")
+        yield
+
+
+def damage(file: Path) -> None:
+    for path in (file, file.with_name(f"{file.name}-wal")):
+        if path.exists():
+            path.write_bytes(b"no database" * 1000)
+
+
+def runs_of(settings_files: dict[str, Path], engine: SharedEngine) -> dict[str, Runner]:
+    settings = settings_of_several(settings_files, DASHBOARD_PRECOMPUTE_INTERVAL="2")
+    return {name: Runner(settings.for_source(name), engine.share()) for name in settings_files}
+
+
+@pytest.mark.parametrize("trouble", ["missing", "damaged"])
+def test_a_source_in_trouble_leaves_the_runs_of_others_and_the_engine(
+    own_files: dict[str, Path], trouble: str
+) -> None:
+    engine = SharedEngine()
+    runners = runs_of(own_files, engine)
+    try:
+        runners[SOUTH].run(RunRequest(Trigger.COMMAND, wall_clock(), RUN))
+        pid = runners[SOUTH].engine_pid
+        if trouble == "damaged":
+            damage(own_files[NORTH])
+        else:
+            own_files[NORTH].unlink()
+        with pytest.raises(DashboardError):
+            runners[NORTH].run(RunRequest(Trigger.COMMAND, wall_clock(), RUN))
+        summary = runners[SOUTH].run(RunRequest(Trigger.COMMAND, wall_clock(), RUN))
+        assert summary.outcome.computed
+        # Closing the one in trouble ends no engine that has gone on to another source.
+        runners[NORTH].close()
+        assert runners[SOUTH].engine_pid == pid
+    finally:
+        for runner in runners.values():
+            runner.close()
+        engine.close()
+
+
+def test_a_run_that_waits_for_a_locked_source_holds_up_no_other(own_files: dict[str, Path]) -> None:
+    engine = SharedEngine()
+    runners = runs_of(own_files, engine)
+    outcomes = []
+
+    def run_north() -> None:
+        outcomes.append(runners[NORTH].run(RunRequest(Trigger.COMMAND, wall_clock(), RUN)))
+
+    waiting = threading.Thread(target=run_north)
+    try:
+        with locked(own_files[NORTH]):
+            waiting.start()
+            summary = runners[SOUTH].run(RunRequest(Trigger.COMMAND, wall_clock(), RUN))
+            assert summary.outcome.computed
+            assert not outcomes
+        waiting.join(60)
+        assert outcomes[0].outcome.computed
+    finally:
+        for runner in runners.values():
+            runner.close()
+        engine.close()
+
+
+def test_pages_of_the_others_are_served_and_the_list_says_which_cannot_be_read(
+    own_files: dict[str, Path],
+) -> None:
+    own_files[NORTH].unlink()
+    with serving_several(settings_of_several(own_files), computed=False) as client:
+        assert client.get("/south/").status_code == 200
+        assert client.get("/north/").status_code == 200
+        north, _ = client.get("/api/sources").json()["sources"]
+        assert "no such file" in north["trouble"]
+        assert "Cannot be read" in client.get("/").text
+        assert client.get("/healthz").status_code == 200
+        assert str(own_files[NORTH].parent) not in client.get("/").text
