@@ -12,7 +12,7 @@ from dash_app.attention import path_of
 from dash_app.card_notes import state_element
 from dash_app.card_states import CardState, State
 from dash_app.cards import CardContent
-from dash_app.elements import icon
+from dash_app.elements import icon, with_whole_units
 from dash_app.formatters.formats import age, stamp
 from engine.attention.judging import (
     FIRST_ROWS,
@@ -78,7 +78,7 @@ def _line_element(line: Line, now: datetime, zone: ZoneInfo) -> html.Li:
                         className="attention-title",
                         **{"data-path": path_of(line)},
                     ),
-                    html.Span(html.Bdi(line.reason), className="attention-reason"),
+                    html.Span(html.Bdi(with_whole_units(line.reason)), className="attention-reason"),
                 ],
                 className="attention-text",
             ),

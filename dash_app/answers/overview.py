@@ -55,16 +55,19 @@ def _last_hour(columns: Columns, view: View) -> str:
     place = columns["hour"].index(running) - 1
     said = f"{of_noun(columns['sites'][place], 'site')} moved from {hour_of(columns['hour'][place], view)}"
     usual = _usual(columns["hour"][place], view)
-    return said + (f", usually {usual[0]} to {usual[1]}" if usual else "")
+    return said + (f", usually {usual}" if usual else "")
 
 
-def _usual(hour: str, view: View) -> tuple[str, str] | None:
+def _usual(hour: str, view: View) -> str:
+    """Return what is usual of an hour: ``7 to 15``, ``7`` or ``none``; empty if it is not known."""
     beside = view.beside
     if beside is None or hour not in beside["hour"]:
-        return None
+        return ""
     place = beside["hour"].index(hour)
     low, high = beside["sites_q25"][place], beside["sites_q75"][place]
-    return None if low is None else (amount(low), amount(high))
+    if low is None:
+        return ""
+    return f"{amount(low)} to {amount(high)}" if low < high else amount(low) if low else "none"
 
 
 def model_costs(columns: Columns, view: View) -> str:

@@ -1,8 +1,9 @@
 """Text in charts: every text from the database passes through this module before a figure holds it.
 
 Plotly reads ``<a>``, ``<b>``, ``<span>``, ``<br>`` and entities in names, ticks, hover boxes, annotations
-and bar texts. This module escapes markup, removes control and format characters, and cuts texts to a
-readable length, so Plotly draws each letter as it is. The figures add their own markup afterwards.
+and bar texts. This module escapes markup, removes control and format characters, cuts texts to a
+readable length, and isolates those from right to left, so Plotly draws each letter as it is, and no number
+beside a name is turned round. The figures add their own markup afterwards.
 """
 
 from __future__ import annotations
@@ -11,7 +12,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from dash_app.formatters.formats import words
-from engine.model.text.plain_text import grapheme_clusters, plain_text, shortened, shortened_in_middle
+from engine.model.text.plain_text import (
+    grapheme_clusters,
+    isolated,
+    plain_text,
+    shortened,
+    shortened_in_middle,
+)
 
 Key = TypeVar("Key")
 
@@ -25,7 +32,7 @@ _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 def chart_label(text: str | None, unknown: str = "–", most: int = LABEL_LENGTH) -> str:
     """Return a text for a tick, a legend or a bar; ``unknown`` stands for None."""
-    return unknown if text is None else _escaped(shortened(_visible(text), most))
+    return unknown if text is None else _escaped(isolated(shortened(_visible(text), most)))
 
 
 def chart_words(name: str | None, unknown: str = "–", most: int = LABEL_LENGTH) -> str:
@@ -37,7 +44,7 @@ def chart_hover(text: str | None, unknown: str = "–") -> str:
     """Return a text in lines that fit a hover box, cut at ``HOVER_LENGTH``."""
     if text is None:
         return unknown
-    return "<br>".join(_escaped(line) for line in _lines(shortened(_visible(text), HOVER_LENGTH)))
+    return "<br>".join(_escaped(isolated(line)) for line in _lines(shortened(_visible(text), HOVER_LENGTH)))
 
 
 def whole_in_hover(trace: dict[str, Any], name: str | None) -> dict[str, Any]:
@@ -56,7 +63,7 @@ def short_labels(names: Iterable[str | None], unknown: str = "–") -> dict[str 
         {
             name: unknown
             if name is None
-            else _escaped(shortened_in_middle(_visible(words(name)), SHORT_LABEL_LENGTH))
+            else _escaped(isolated(shortened_in_middle(_visible(words(name)), SHORT_LABEL_LENGTH)))
             for name in names
         }
     )

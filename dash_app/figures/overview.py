@@ -83,6 +83,7 @@ def hourly_throughput(columns: Columns, view: View) -> Figure:
             title=axis_title(title),
             nticks=4,
             showticklabels=not is_unknown(columns[name]),
+            showgrid=not is_unknown(columns[name]),
             **whole_ticks(columns[name]),
         )
         if is_unknown(columns[name]):

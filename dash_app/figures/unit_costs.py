@@ -74,6 +74,7 @@ def unit_economics(columns: Columns, view: View) -> Figure:
             title=axis_title(unit),
             nticks=4,
             showticklabels=any(value is not None for value in values),
+            showgrid=any(value is not None for value in values),
             **money_ticks(values),
         )
         for (_, values, _, name, unit), domain in zip(rows, domains, strict=True)

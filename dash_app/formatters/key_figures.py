@@ -86,7 +86,9 @@ def _cost_per_reply(cost: _Measure, positive: _Measure, view: View) -> Kpi:
         hint,
         measure=f"cost_per_positive_reply_{period.range}",
         opens=view.openers.of("current", positive.window) if positive.current and not lacking else "",
-        trend=_by_day(positive.days, list(map(_over, cost.values, positive.values)), money, view),
+        trend=None
+        if lacking
+        else _by_day(positive.days, list(map(_over, cost.values, positive.values)), money, view),
         path=LLM,
     )
 
@@ -135,7 +137,7 @@ def _counted(
         _lacking(**{table: measure}) or _against(measure.current, measure.previous, shown, period.prior),
         measure=f"{name}_{period.range}",
         opens=view.openers.of("current", measure.window),
-        trend=_by_day(measure.days, measure.values, shown, view),
+        trend=_by_day(measure.days, measure.values, shown, view) if measure.is_known else None,
         path=path,
     )
 
@@ -165,7 +167,7 @@ def _reply_rate(replied: _Measure, sent: _Measure, view: View) -> Kpi:
             list(map(_over, replied.values, sent.values)),
             percent,
         )
-        if last
+        if last and sent.is_known and replied.is_known
         else None,
         path=OUTREACH,
     )

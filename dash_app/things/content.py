@@ -12,7 +12,7 @@ from plotly.io.json import to_json_plotly
 
 from dash_app.chart_frame import chart_frame
 from dash_app.elements import icon, kpis_element
-from dash_app.figures.style import Figure, View
+from dash_app.figures.style import Figure, View, with_legend_below
 from dash_app.formatters.ages import Age
 from dash_app.formatters.kpis import Kpi
 from dash_app.formatters.tables import Cell, Table, moment_cell
@@ -22,7 +22,8 @@ from dash_app.table_elements import table_element
 from engine.model.text.plain_text import plain_text, shortened
 
 TITLE_LENGTH = 120
-CHART_HEIGHT = 240
+CHART_ROOM = 276
+"""The height of a chart and its legend, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ def section(
     ``answer`` stands below the heading.
     """
     heading_id = f"thing-{name}-heading"
+    chart = {"data-kind": kind, "style": {"--room": f"{CHART_ROOM}px"}} if kind == "chart" else {}
     return html.Section(
         [
             html.Header(html.H2(heading, id=heading_id), className="panel-head"),
@@ -54,6 +56,7 @@ def section(
         ],
         className=f"card panel span-{width} panel-{kind} thing-section",
         **{"aria-labelledby": heading_id},
+        **chart,
     )
 
 
@@ -74,8 +77,9 @@ def chart_section(heading: str, name: str, figure: Figure, sentence: str, width:
     graph = html.Div(
         id=f"thing-{name}-chart",
         className="dash-graph",
-        style={"height": f"{CHART_HEIGHT}px"},
-        **{FIGURE: to_json_plotly(figure)},
+        style={"height": f"{CHART_ROOM}px"},
+        # Its legend stands below it, as on the other pages.
+        **{FIGURE: to_json_plotly(with_legend_below(figure))},
     )
     sentence_id = f"thing-{name}-answer"
     said = html.P(page_text(sentence, 400), id=sentence_id, className="card-answer")

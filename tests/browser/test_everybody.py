@@ -261,7 +261,17 @@ def test_a_page_on_paper_is_light_and_says_what_it_shows(browser: Any, site: Sit
         "return [...document.querySelectorAll('.main-svg')].map(svg => svg.getBoundingClientRect().right)"
     )
     assert max(sizes) <= 700
+    # Only in blocks does a browser keep all rows of a table that goes on on the next sheet, and only headings
+    # without buttons come again there.
+    of_blocks = (
+        "return [...document.querySelectorAll('.cards, .panel-table')].map(it => getComputedStyle(it))"
+    )
+    displays = browser.driver.execute_script(f"{of_blocks}.map(style => style.display)")
+    assert set(displays) == {"block"}
+    assert text(browser, ".panel-table thead").split("\t")[:2] == ["Stage", "Cost"]
+    assert not browser.driver.find_element("css selector", ".panel-table .sort").is_displayed()
     browser.driver.execute_script("dispatchEvent(new Event('afterprint'))")
+    assert not browser.driver.find_elements("css selector", ".paper-heading")
     assert browser.driver.execute_script(theme) == "dark"
     assert not shows(browser, ".paper-head")
     emulate(browser, "light", WIDE)

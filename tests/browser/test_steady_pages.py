@@ -13,11 +13,14 @@ from typing import Any
 import pytest
 
 from dash_app.pages import CHART, PAGES, Page
+from engine.demo.generate import generate
 from engine.model.clock import wall_clock
 from engine.model.datasets import catalogue
 from engine.store.writes import set_entry
-from tests.browser.conftest import Site, started_chromium
+from tests.browser.conftest import Site, served, started_chromium
 from tests.browser.test_browser import ask, page_named, text, wait
+from tests.engine.programs import free_port
+from tests.engine.source_database import execute
 
 WIDE, BETWEEN, NARROW = 1440, 1100, 390
 MOST_SHIFT = 0.1
@@ -93,13 +96,25 @@ class Visits:
 
 
 @pytest.fixture(scope="module")
-def visits(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visits]:
+def halved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Serve a source with about half of its tables."""
+    db = tmp_path_factory.mktemp("halved") / "sites.db"
+    generate(db, scale=0.02, days=42, now=wall_clock())
+    for table in ("site_status", "llm_usage", "http_errors", "cron_jobs"):
+        execute(db, f"drop table {table}")
+    with served(db, free_port()) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def visits(site: Site, halved: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visits]:
     with started_chromium(tmp_path_factory.mktemp("steady")) as browser:
         browser.driver.implicitly_wait(0)
         browser.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH_SHIFTS})
         measured = Visits({}, {})
         for width in (WIDE, NARROW):
             _visit_all(browser, site, width, measured)
+            _visit_halved(browser, halved, width, measured)
         yield measured
 
 
@@ -134,6 +149,21 @@ def _visit_all(browser: Any, site: Site, width: int, measured: Visits) -> None:
     wait(browser, lambda _: ask(site, "select 1 from dashboard_cache where cache_key = ?", key))
 
 
+def _visit_halved(browser: Any, halved: Site, width: int, measured: Visits) -> None:
+    """Open pages of a source with half of its tables, at first without values, and again with them."""
+    for page in (page_named("overview"), page_named("llm")):
+        ask(halved, "delete from dashboard_problems")
+        ask(halved, "delete from dashboard_cache")
+        for step in ("first values", "opened"):
+            browser.driver.get(halved.url + page.path)
+            _at_rest(browser, page)
+            shifts = browser.driver.execute_script(TAKE_SHIFTS)
+            measured.shifts[f"{width}: {page.name} with half the tables, {step}"] = shifts
+        measured.collisions[f"{width}: {page.name} with half the tables"] = browser.driver.execute_script(
+            COLLISIONS
+        )
+
+
 def _new_version(browser: Any, site: Site) -> str:
     """Store a value with longer numbers, and wait until the page shows it; return its key."""
     dataset = catalogue()["key_figures_7d"]
@@ -165,7 +195,7 @@ def _at_rest(browser: Any, page: Page) -> None:
 
 
 def test_nothing_moves_when_a_page_opens_or_has_other_values(visits: Visits) -> None:
-    assert len(visits.shifts) == 2 * (len(PAGES) + 2)
+    assert len(visits.shifts) == 2 * (len(PAGES) + 6)
     moved = {
         step: shifts
         for step, shifts in visits.shifts.items()

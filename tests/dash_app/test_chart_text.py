@@ -137,3 +137,9 @@ def test_a_long_text_is_broken_into_lines_of_a_hover_box() -> None:
     assert max(map(len, lines)) <= 60
     assert lines[-1].endswith("…")
     assert max(map(len, chart_hover("x" * 500).split("<br>"))) == 60
+
+
+def test_a_name_from_right_to_left_turns_nothing_beside_it() -> None:
+    assert chart_label("email") == "email"
+    assert chart_label("\u05d0\u05d1") == "\u2068\u05d0\u05d1\u2069"
+    assert chart_hover("\u05d0") == "\u2068\u05d0\u2069"

@@ -109,7 +109,7 @@ export function pillOf(known) {
   const rows = rowsText(known);
   const pace = PACES[status.activity?.pace];
   const parts = [...(pace ? [rows] : []), dataAge(known)].filter(Boolean);
-  const label = pace?.label ?? (rows ? rows[0].toUpperCase() + rows.slice(1) : "No rows yet");
+  const label = pace?.label ?? (rows ? rows[0].toUpperCase() + rows.slice(1) : "No stage entries");
   return {
     tone: pace?.tone ?? "plain",
     label,

@@ -40,6 +40,20 @@ function fit(chart) {
   return () => window.Plotly.react(chart, chart.data, layout);
 }
 
+/* Names the columns of a table in plain text: a heading that comes again on the next sheet has no buttons there. */
+function nameHeadings() {
+  const names = Array.from(document.querySelectorAll("thead .sort"), (button) => {
+    const name = element("span", "paper-heading", button.textContent);
+    button.after(name);
+    return name;
+  });
+  return () => {
+    for (const name of names) {
+      name.remove();
+    }
+  };
+}
+
 function toPaper() {
   if (before || !document.querySelector("[data-page]")) {
     return;
@@ -50,7 +64,7 @@ function toPaper() {
   root.dataset.bsTheme = "light";
   document.body.prepend(made);
   const charts = Array.from(document.querySelectorAll(".js-plotly-plot")).filter(isDrawn);
-  const restores = charts.map(fit);
+  const restores = [...charts.map(fit), nameHeadings()];
   before = () => {
     root.dataset.bsTheme = theme;
     made.remove();

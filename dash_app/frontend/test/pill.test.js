@@ -60,7 +60,7 @@ test("where nothing is known of the pace the newest row stands alone, and withou
   const old = { activity: { pace: "unknown", last_row_at: "2026-11-23T19:16:40Z" } };
   assert.deepEqual(line(pillOf(known({ status: old }))), ["plain", "Last row 3 d ago", "data 40 s old", 0]);
   const none = { activity: { pace: "unknown", last_row_at: null } };
-  assert.deepEqual(line(pillOf(known({ status: none }))), ["plain", "No rows yet", "data 40 s old", 0]);
+  assert.deepEqual(line(pillOf(known({ status: none }))), ["plain", "No stage entries", "data 40 s old", 0]);
 });
 
 test("a run says its share, and one that knows none says that it computes", () => {
