@@ -70,6 +70,12 @@ class Cluster:
         """Stop the server; ``immediate`` is a crash."""
         self._run("pg_ctl", "--pgdata", str(self._data), "--wait", "--mode", mode, "stop")
 
+    def become_standby_of(self, primary: Cluster) -> None:
+        """Take the place of a standby of another server; this one is stopped."""
+        shutil.rmtree(self._data)
+        place = ("--pgdata", str(self._data), "--host", str(primary.folder), "--username", USER)
+        self._run("pg_basebackup", *place, "--checkpoint", "fast", "--write-recovery-conf", "--no-sync")
+
     def address(self, database: str = USER) -> str:
         """Return the address of a database."""
         return f"postgresql://{USER}@/{database}?host={quote(str(self.folder))}"

@@ -26,7 +26,7 @@ def read_attention(settings: Settings, now: datetime) -> Attention:
     found = read_entries(settings.store, keys, now, fingerprints(settings.time_zone))
     entries = {key: as_catalogued(entry) for key, entry in found.items()}
     if all(entry.value is None and entry.problem is None for entry in entries.values()):
-        raise DashboardError(settings.db, "nothing has been computed yet", "run `dashboard precompute`")
+        raise DashboardError(settings.source, "nothing has been computed yet", "run `dashboard precompute`")
     quality = GOOD_QUALITY if missing_in_store(settings) else read_quality(settings.store)
     others = read_run_lines(settings, entries.values(), now)
     return judge(entries, quality.unrecognised, now, ZoneInfo(settings.time_zone), others)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +12,7 @@ from engine.cli.options import db_option, settings_for, sources_to_run
 from engine.cli.terminal_text import print_json, say
 from engine.model.clock import in_words, local_time, wall_clock
 from engine.model.errors import DashboardError
+from engine.model.postgres_address import SourceAddress
 
 if TYPE_CHECKING:
     from engine.attention.judging import Attention
@@ -46,7 +46,7 @@ def _failed(line: str) -> click.exceptions.Exit:
 @click.command("attention", cls=_AttentionCommand)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 @db_option
-def attention(db: Path | None, as_json: bool) -> int:
+def attention(db: SourceAddress | None, as_json: bool) -> int:
     """Show what needs attention, worst first; exits with 1 if anything is critical.
 
     It reads the cache alone: it computes and changes nothing. An error exits with 2. Of several sources it

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -10,6 +9,7 @@ import click
 from engine.cli.options import db_option, json_option, settings_for
 from engine.cli.terminal_text import print_json, say
 from engine.model.clock import parse_now, wall_clock
+from engine.model.postgres_address import SourceAddress
 
 
 @click.group("cache")
@@ -20,7 +20,7 @@ def cache_group() -> None:
 @cache_group.command()
 @db_option
 @json_option
-def stats(db: Path | None, as_json: bool) -> None:
+def stats(db: SourceAddress | None, as_json: bool) -> None:
     """Show entries, hits and misses, costs, suggested lifetimes and runs."""
     from zoneinfo import ZoneInfo
 
@@ -43,7 +43,7 @@ def stats(db: Path | None, as_json: bool) -> None:
 
 @cache_group.command()
 @db_option
-def clear(db: Path | None) -> None:
+def clear(db: SourceAddress | None) -> None:
     """Delete every entry of the cache."""
     from engine.store.writes import clear_entries
 
@@ -63,7 +63,7 @@ def clear(db: Path | None) -> None:
 @click.option("--compare", is_flag=True, help="Print value and previous: the period before beside it.")
 @click.option("--now", "now_text", metavar="ISO", help="Compute it as of this instant, and store nothing.")
 @db_option
-def show(key: str, now_text: str | None, db: Path | None, **selection: Any) -> None:
+def show(key: str, now_text: str | None, db: SourceAddress | None, **selection: Any) -> None:
     """Print the value stored under KEY, expired or not, as JSON.
 
     One with a range, a filter or a comparison is computed first if it is not stored.

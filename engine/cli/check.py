@@ -6,7 +6,6 @@ import os
 from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
-from pathlib import Path
 
 import click
 
@@ -15,7 +14,7 @@ from engine.cli.terminal_text import say
 from engine.model.clock import wall_clock
 from engine.model.datasets import catalogue
 from engine.model.errors import DashboardError
-from engine.model.postgres_address import PostgresAddress
+from engine.model.postgres_address import PostgresAddress, SourceAddress
 from engine.model.results import FAILED, ReplicatedTable
 from engine.model.settings import Settings, unknown_settings
 from engine.model.staging import staging
@@ -30,11 +29,15 @@ AUDITED = (
     " and no newest stamp; with the cache in the source every run finds one"
 )
 """What rests on the audit if the cache, and the replica's token with it, is not in the source."""
+AUDITED_ON_SERVER = "it compares every row; so does the first run after the server was started again"
+
+SOUND, UNCHECKED, OF_SERVER = "ok", "not checked within 10 minutes", "none, a server checks its own files"
+"""The quick check's finding of a sound file, and what stands in its place if there is none."""
 
 
 @click.command()
 @db_option
-def check(db: Path | None) -> None:
+def check(db: SourceAddress | None) -> None:
     """Check that everything can be computed, and compare the replica with the source row by row.
 
     It changes nothing but the replica, and the token by which the replica recognises the source. Of several
@@ -66,7 +69,6 @@ def check_source(settings: Settings) -> None:
     from dash_app.page_check import check_pages
     from engine.runs.adhoc import adhoc_values, compute_verified
     from engine.runs.faults import find_faults
-    from engine.runs.quick_check import quick_check
 
     check_pages()
     _line("versions", ", ".join(f"{name} {version(name)}" for name in PACKAGES))
@@ -78,11 +80,10 @@ def check_source(settings: Settings) -> None:
     began = wall_clock()
     with progress_bar("Checking") as report:
         outcome = compute_verified(settings, catalogue(), wall_clock(), report)
-    check = quick_check(settings.db, wall_clock())
-    integrity = "not checked within 10 minutes" if check is None else check.finding
-    _line("source", f"{settings.db}, readable; quick check: {integrity}")
+    integrity = _integrity(settings)
+    _line("source", f"{settings.source}, readable; quick check: {integrity}")
     health = adhoc_values(outcome).get("database_health", {})
-    if health and health["journal_mode"] != ["wal"]:
+    if settings.source_file is not None and health and health["journal_mode"] != ["wal"]:
         mode = health["journal_mode"][0]
         _line("warning", f"journal mode is {mode}: readers block writers; set `pragma journal_mode = wal`")
     _line("own tables", f"missing: {', '.join(lacking)}; run `dashboard migrate`" if lacking else "present")
@@ -91,7 +92,7 @@ def check_source(settings: Settings) -> None:
     ]
     _line("tables", f"{len(outcome.tables_read)} found, missing: {', '.join(absent) or 'none'}")
     print_replica(outcome.replica, began)
-    _line("change log", _change_log(settings.db))
+    _line("change log", _change_log(settings))
     if settings.is_apart:
         _print_apart(settings, is_logged=outcome.changes_through is not None)
     for count in outcome.unreadable:
@@ -110,8 +111,18 @@ def check_source(settings: Settings) -> None:
     failed = [problem for problem in outcome.problems if problem.kind == FAILED]
     if failed:
         raise DashboardError(failed[0].name, failed[0].reason, "correct its SQL file")
-    if check is not None and check.finding != "ok":
-        raise DashboardError(settings.db, f"it is damaged ({integrity})", "restore a backup")
+    if integrity not in (SOUND, UNCHECKED, OF_SERVER):
+        raise DashboardError(settings.source, f"it is damaged ({integrity})", "restore a backup")
+
+
+def _integrity(settings: Settings) -> str:
+    """Return the finding of SQLite's quick check, or why there is none."""
+    from engine.runs.quick_check import quick_check
+
+    if settings.source_file is None:
+        return OF_SERVER
+    check = quick_check(settings.source_file, wall_clock())
+    return UNCHECKED if check is None else check.finding
 
 
 def print_replica(tables: Sequence[ReplicatedTable], began: datetime) -> None:
@@ -134,7 +145,11 @@ def _print_apart(settings: Settings, *, is_logged: bool) -> None:
 
     ``is_logged`` says whether the source has a change log.
     """
-    can_write = os.access(settings.db, os.W_OK)
+    if settings.source_file is None:
+        _line("cache", f"{settings.store}; the source is only read, and nothing is written to it")
+        _line("daily audit", AUDITED_ON_SERVER)
+        return
+    can_write = os.access(settings.source_file, os.W_OK)
     written = [
         *(["the log of the dashboard's job"] if settings.job_log else []),
         *(["the change log, whose rows go when they are read"] if is_logged and can_write else []),
@@ -155,8 +170,10 @@ def _print_apart(settings: Settings, *, is_logged: bool) -> None:
         _line("warning", "this user may not write the source, and so its change log only grows")
 
 
-def _change_log(db: Path) -> str:
-    with open_database(db) as connection:
+def _change_log(settings: Settings) -> str:
+    if settings.source_file is None:
+        return "none; changes are followed by the transactions that wrote the rows"
+    with open_database(settings.source_file) as connection:
         state = change_log_state(connection)
     if state is None:
         return "none; changes are followed by ids, stamps and the audit"

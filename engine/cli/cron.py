@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import Any
 
 import click
@@ -13,6 +12,7 @@ from engine.cli.terminal_text import print_json, print_table
 from engine.model.clock import wall_clock
 from engine.model.errors import ComputeError, DashboardError, nearest
 from engine.model.job_state import job_state
+from engine.model.postgres_address import SourceAddress
 from engine.model.settings import Settings
 
 
@@ -28,7 +28,7 @@ def _rows(settings: Settings, *names: str) -> list[list[dict[str, Any]]]:
     with progress_bar("Reading") as report:
         outcome = compute_adhoc(settings, list(names), wall_clock(), report)
     for problem in outcome.problems:
-        raise ComputeError(settings.db, problem.reason, "run `dashboard check` to see what is there")
+        raise ComputeError(settings.source, problem.reason, "run `dashboard check` to see what is there")
     found = adhoc_values(outcome)
     return [
         [dict(zip(found[name], values, strict=True)) for values in zip(*found[name].values(), strict=True)]
@@ -67,7 +67,7 @@ def _interval(minutes: float | None) -> str | None:
 @cron_group.command("list")
 @db_option
 @json_option
-def list_jobs(db: Path | None, as_json: bool) -> None:
+def list_jobs(db: SourceAddress | None, as_json: bool) -> None:
     """Show every job: its health, interval, last and next run, and whether it is overdue."""
     # Both datasets have one row for each job, in the same order.
     summaries, health = _rows(settings_for(db), "cron_job_summary", "job_health")
@@ -110,7 +110,7 @@ def list_jobs(db: Path | None, as_json: bool) -> None:
 @cron_group.command()
 @db_option
 @json_option
-def stats(db: Path | None, as_json: bool) -> None:
+def stats(db: SourceAddress | None, as_json: bool) -> None:
     """Show the success rate and the duration of each job, over all its runs."""
     rows, health = _rows(settings_for(db), "cron_job_stats", "job_health")
     # If jobs share a task key, in a table without that constraint, the worst one counts.
@@ -149,13 +149,13 @@ def stats(db: Path | None, as_json: bool) -> None:
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000), help="Runs to show.")
 @db_option
 @json_option
-def logs(key: str, limit: int, db: Path | None, as_json: bool) -> None:
+def logs(key: str, limit: int, db: SourceAddress | None, as_json: bool) -> None:
     """Show the runs of the job with this task KEY, newest first."""
     from engine.runs.job_log import known_task_keys, read_job_log
 
     settings = settings_for(db)
-    rows = read_job_log(settings.db, key, limit)
-    if not rows and key not in (keys := known_task_keys(settings.db)):
+    rows = read_job_log(settings.source, key, limit)
+    if not rows and key not in (keys := known_task_keys(settings.source)):
         raise DashboardError(key, "no such job", nearest(key, keys) if keys else "no job is registered")
     headers = ["id", "status", "started_at", "finished_at", "items", "failed", "error", "summary"]
     if as_json:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 import click
 
-from engine.cli.options import progress_bar
+from engine.cli.options import SourceType, progress_bar
 from engine.cli.terminal_text import say
 from engine.model.clock import parse_now, wall_clock
 from engine.model.errors import SettingError
+from engine.model.postgres_address import PostgresAddress, SourceAddress
 from engine.model.private_files import make_private_folder
 from engine.model.results import Progress
 from engine.model.source_file.open_files import holders
@@ -20,16 +22,49 @@ DEMO_DIR = Path(".demo")
 
 
 @click.command()
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The file to make.")
+@click.option(
+    "--out",
+    required=True,
+    type=SourceType("--out", Path),
+    help="The file to make, or the address of an empty database of PostgreSQL.",
+)
 @click.option(
     "--scale", default=1.0, show_default=True, help="1 is 20,000 sites in 90 days; other tables follow."
 )
 @click.option("--days", default=90, show_default=True, help="The length of the history, at the same rate.")
 @click.option("--seed", default=42, show_default=True, help="The same seed and now give the same rows.")
 @click.option("--now", "now_text", metavar="ISO", help="The instant at which the data ends; now by default.")
-def demo(out: Path, scale: float, days: int, seed: int, now_text: str | None) -> None:
+def demo(out: SourceAddress, scale: float, days: int, seed: int, now_text: str | None) -> None:
     """Make a realistic sites.db: the last months of an outreach pipeline."""
-    make_demo(out, scale, seed, wall_clock() if now_text is None else parse_now(now_text), days)
+    now = wall_clock() if now_text is None else parse_now(now_text)
+    if isinstance(out, Path):
+        make_demo(out, scale, seed, now, days)
+    else:
+        make_demo_on_server(out, scale, seed, now, days)
+
+
+def make_demo_on_server(out: PostgresAddress, scale: float, seed: int, now: datetime, days: int) -> None:
+    """Make a demo in PostgreSQL. Raises DashboardError if it cannot be written there."""
+    from engine.demo import generate
+    from engine.demo.postgres import copy_to_postgres, require_no_tables
+
+    require_no_tables(out)
+    with tempfile.TemporaryDirectory(prefix="dashboard-") as folder:
+        file = Path(folder) / "sites.db"
+        with progress_bar("Making the demo") as report:
+            generate(
+                file,
+                scale=scale,
+                seed=seed,
+                days=days,
+                now=now,
+                progress=lambda done, total: report(Progress(done, total, f"{done:,} rows")),
+            )
+        with progress_bar("Copying it") as report:
+            rows = copy_to_postgres(
+                file, out, lambda done, total: report(Progress(done, total, f"{done:,} rows"))
+            )
+    say(f"Made {out}: {rows:,} rows.", err=True)
 
 
 def make_demo(out: Path, scale: float, seed: int, now: datetime, days: int = 90) -> None:

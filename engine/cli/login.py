@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import click
 
@@ -12,6 +11,7 @@ from engine.cli.terminal_text import print_json, print_table, say
 from engine.model.access import Role, Scope
 from engine.model.clock import to_iso, wall_clock
 from engine.model.errors import DashboardError, SettingError, nearest
+from engine.model.postgres_address import SourceAddress
 from engine.model.settings import Settings
 
 SHOWN_DIGITS = 12
@@ -38,7 +38,7 @@ def password() -> None:
     help="What the session may do.",
 )  # fmt: skip
 @db_option
-def login_link(role: str, db: Path | None) -> None:
+def login_link(role: str, db: SourceAddress | None) -> None:
     """Print a link that logs one browser in, once, within 10 minutes."""
     from engine.sessions.opened import logins
 
@@ -65,7 +65,7 @@ def sessions_group() -> None:
 @sessions_group.command("list")
 @db_option
 @json_option
-def list_sessions(db: Path | None, as_json: bool) -> None:
+def list_sessions(db: SourceAddress | None, as_json: bool) -> None:
     """Show every session: its role, how it began, from where, and when it was last used."""
     from engine.sessions.opened import logins
 
@@ -94,7 +94,7 @@ def list_sessions(db: Path | None, as_json: bool) -> None:
 @click.argument("session_id", required=False, metavar="[ID]")
 @click.option("--all", "everybody", is_flag=True, help="End all sessions, and links that were not used.")
 @db_option
-def end_sessions(session_id: str | None, everybody: bool, db: Path | None) -> None:
+def end_sessions(session_id: str | None, everybody: bool, db: SourceAddress | None) -> None:
     """End the session with this ID; its open pages go to the login within a second."""
     from engine.sessions.opened import logins
 
@@ -129,7 +129,7 @@ def token_group() -> None:
 )  # fmt: skip
 @click.option("--contacts", is_flag=True, help="Let it read texts that may name the people written to.")
 @db_option
-def create_token(name: str, scope: str, contacts: bool, db: Path | None) -> None:
+def create_token(name: str, scope: str, contacts: bool, db: SourceAddress | None) -> None:
     """Make a token under NAME, and print it; it is shown this once."""
     from engine.sessions.opened import logins
 
@@ -142,7 +142,7 @@ def create_token(name: str, scope: str, contacts: bool, db: Path | None) -> None
 @token_group.command("list")
 @db_option
 @json_option
-def list_tokens(db: Path | None, as_json: bool) -> None:
+def list_tokens(db: SourceAddress | None, as_json: bool) -> None:
     """Show every token: its scope, and when it was made and last used."""
     from engine.sessions.opened import logins
 
@@ -169,7 +169,7 @@ def list_tokens(db: Path | None, as_json: bool) -> None:
 @token_group.command("revoke")
 @click.argument("name")
 @db_option
-def revoke_token(name: str, db: Path | None) -> None:
+def revoke_token(name: str, db: SourceAddress | None) -> None:
     """Revoke the token under NAME; it is refused within a second."""
     from engine.sessions.opened import logins
 

@@ -7,11 +7,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
 from engine.cli.terminal_text import say
 from engine.model.errors import SettingError
+from engine.model.postgres_address import (
+    PostgresAddress,
+    SourceAddress,
+    is_postgres_address,
+    parse_postgres_address,
+)
 from engine.model.results import Progress
 from engine.model.settings import Settings, load_settings
 from engine.model.source_file.mounts import require_folder_with
@@ -22,21 +29,36 @@ from engine.model.text.plain_text import plain_text
 from engine.store.sqlite.database import journal_mode
 from engine.store.sqlite.store_file import mark_files, require_store_of
 
+
+class SourceType(click.Path):
+    """The type of an option that names a source: a path, or an address of PostgreSQL."""
+
+    def __init__(self, setting: str, path_type: type[Path]) -> None:
+        super().__init__(path_type=path_type)
+        self._setting = setting
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return a path or an address. Raises SettingError."""
+        if isinstance(value, str) and is_postgres_address(value):
+            return parse_postgres_address(self._setting, value)
+        return super().convert(value, param, ctx)
+
+
 db_option = click.option(
     "--db",
-    type=click.Path(path_type=Path),
+    type=SourceType("--db", Path),
     help="The source database, or a name in DASHBOARD_SOURCES; DASHBOARD_DB by default.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 
 
-def settings_for(db: Path | None, *, is_demo: bool = False, needs_source: bool = True) -> Settings:
+def settings_for(db: SourceAddress | None, *, is_demo: bool = False, needs_source: bool = True) -> Settings:
     """Return the settings in force, of another source if ``db`` is not None, and log in their format.
 
-    ``db`` is a file, or the name of one of several sources. A demo keeps its cache in its own file. What does
-    not need the source asks nothing of it if the cache is in PostgreSQL. Raises DashboardError if a setting
-    or the place of the source cannot be used, if the cache is that of another source, or if there are
-    several sources and none is named.
+    ``db`` is a file or an address, or the name of one of several sources. A demo keeps its cache in its own
+    file. What does not need the source asks nothing of it if the cache is in PostgreSQL. Raises
+    DashboardError if a setting or the place of the source cannot be used, if the cache is that of another
+    source, or if there are several sources and none is named.
     """
     settings = load_settings()
     if settings.sources and db is None:
@@ -51,7 +73,7 @@ def settings_for(db: Path | None, *, is_demo: bool = False, needs_source: bool =
     return checked_settings(settings)
 
 
-def shared_settings(db: Path | None) -> Settings:
+def shared_settings(db: SourceAddress | None) -> Settings:
     """Return the settings that all sources share if there are several and ``db`` is None, else of one."""
     settings = load_settings()
     if settings.sources and db is None:
@@ -60,7 +82,7 @@ def shared_settings(db: Path | None) -> Settings:
     return settings_for(db, needs_source=False)
 
 
-def sources_to_run(db: Path | None) -> Settings | None:
+def sources_to_run(db: SourceAddress | None) -> Settings | None:
     """Return the settings of several sources, or of the one that ``db`` names; None if no source has a name.
 
     Raises SettingError.
@@ -76,7 +98,12 @@ def sources_to_run(db: Path | None) -> Settings | None:
 
 def checked_settings(settings: Settings) -> Settings:
     """Return settings whose source and cache can be used. Raises DashboardError."""
-    require_folder_with(settings.db)
+    if settings.source_file is not None:
+        require_folder_with(settings.source_file)
+    elif settings.job_log:
+        raise SettingError(
+            "DASHBOARD_JOB_LOG", f"the source {settings.source} is only read", "set it to no, or leave it out"
+        )
     mark_files(settings)
     if settings.is_apart:
         if settings.store_file is not None:
@@ -85,21 +112,25 @@ def checked_settings(settings: Settings) -> Settings:
     return settings
 
 
-def _source_of(settings: Settings, db: Path | None) -> Settings:
+def _source_of(settings: Settings, db: SourceAddress | None) -> Settings:
     if db is None or not settings.sources or _is_path(settings, db):
         return settings.with_db(db)
     return settings.for_source(str(db))
 
 
-def _is_path(settings: Settings, db: Path) -> bool:
-    """Return whether ``--db`` is a file and no name of a source."""
+def _is_path(settings: Settings, db: SourceAddress) -> bool:
+    """Return whether ``--db`` is a file or an address, and no name of a source."""
+    if isinstance(db, PostgresAddress):
+        return True
     is_name = any(source.name == str(db) for source in settings.sources)
     return not is_name and (len(db.parts) > 1 or db.suffix != "" or db.exists())
 
 
 def warn_of_journal(settings: Settings) -> None:
     """Warn on stderr if the source has a journal mode in which readers block writers."""
-    mode = journal_mode(settings.db)
+    if settings.source_file is None:
+        return
+    mode = journal_mode(settings.source_file)
     if mode != "wal":
         say(
             f"dashboard: warning: {settings.db}: its journal mode is {mode}, in which each run blocks the"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from engine.cli.options import db_option, progress_bar, settings_for, warn_of_journal
@@ -11,6 +9,7 @@ from engine.cli.terminal_text import print_json, say
 from engine.model.clock import parse_now, wall_clock
 from engine.model.datasets import datasets_of_page
 from engine.model.errors import ComputeError, SettingError
+from engine.model.postgres_address import SourceAddress
 from engine.model.results import FAILED
 from engine.model.source_file.retry import while_locked
 from engine.store.sqlite.change_log import ChangeLogState, create_change_log, remove_orphaned_triggers
@@ -23,12 +22,18 @@ from engine.store.sqlite.store_file import prepare_store
 @db_option
 @click.option("--change-log", is_flag=True, help="Log the id of every row that changes in the source.")
 @click.option("--drop-change-log", is_flag=True, help="Drop the change log and its triggers.")
-def migrate_command(db: Path | None, change_log: bool, drop_change_log: bool) -> None:
+def migrate_command(db: SourceAddress | None, change_log: bool, drop_change_log: bool) -> None:
     """Create the dashboard's tables in the source, or in a cache apart, and register its job."""
     if change_log and drop_change_log:
         raise click.UsageError("--change-log and --drop-change-log exclude each other.")
     settings = settings_for(db)
     require_sound(settings)
+    if change_log and settings.source_file is None:
+        raise SettingError(
+            "--change-log",
+            "a source in PostgreSQL needs none: its rows say which transaction wrote them",
+            "leave it out",
+        )
     if change_log and settings.is_apart:
         raise SettingError(
             "--change-log",
@@ -40,7 +45,7 @@ def migrate_command(db: Path | None, change_log: bool, drop_change_log: bool) ->
     if change_log:
         _print_change_log(create_change_log(settings.db))
     elif drop_change_log:
-        was_there = remove_change_log(settings.db)
+        was_there = settings.source_file is not None and remove_change_log(settings.source_file)
         say("The change log is dropped." if was_there else "There is no change log.")
     elif not settings.is_apart and remove_orphaned_triggers(settings.db):
         say("The change log's table was missing. Its triggers, which made all writes fail, are dropped.")
@@ -59,7 +64,7 @@ def _print_change_log(state: ChangeLogState) -> None:
 )
 @click.option("--page", help="Compute the datasets of this page only.")
 @db_option
-def precompute(now_text: str | None, page: str | None, db: Path | None) -> None:
+def precompute(now_text: str | None, page: str | None, db: SourceAddress | None) -> None:
     """Compute the datasets once, store them, and print a JSON summary."""
     from engine.runs import Runner, RunRequest, Trigger
 

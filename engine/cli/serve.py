@@ -12,7 +12,6 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -24,7 +23,7 @@ from engine.model.clock import wall_clock
 from engine.model.datasets import catalogue
 from engine.model.errors import DashboardError, SettingError
 from engine.model.fingerprint import fingerprints
-from engine.model.postgres_address import PostgresAddress
+from engine.model.postgres_address import PostgresAddress, SourceAddress
 from engine.model.settings import Settings, unknown_settings
 from engine.model.source_file.retry import while_locked
 from engine.model.text.log_text import REQUESTS, RUNS, use_log_format
@@ -51,7 +50,7 @@ FIRST_RUN_SECONDS = 3.0
     help="Serve other machines although nobody has to log in.",
 )  # fmt: skip
 @db_option
-def serve(demo: bool, with_schedule: bool, insecure: bool, db: Path | None) -> None:
+def serve(demo: bool, with_schedule: bool, insecure: bool, db: SourceAddress | None) -> None:
     """Serve the dashboard, with its schedule, until interrupted."""
     from dash_app.page_check import check_pages
     from dash_app.server import create_server
@@ -88,7 +87,7 @@ def serve(demo: bool, with_schedule: bool, insecure: bool, db: Path | None) -> N
         app = create_server(settings, schedule_from=first_run_at, runner=runner)
         # Closing the runner ends a run under way, and so answers the pages that wait for it.
         server = AnnouncingServer(
-            app, f"Dashboard of {settings.db} on {shown_url(settings)}", (runner.close,)
+            app, f"Dashboard of {settings.source} on {shown_url(settings)}", (runner.close,)
         )
         server.run(sockets=[listener])
 
@@ -242,7 +241,7 @@ def prepare_source(settings: Settings) -> None:
 
 @click.command()
 @db_option
-def schedule(db: Path | None) -> None:
+def schedule(db: SourceAddress | None) -> None:
     """Run the schedule alone, until interrupted."""
     from engine.runs import Runner
     from engine.runs.queue import RunQueue
@@ -264,7 +263,7 @@ def schedule(db: Path | None) -> None:
     runner.watch_files()
     queue = RunQueue(runner)
     worker = start_worker(runner, queue, next_due(settings, wall_clock()))
-    say(f"Computing {settings.db} every {settings.precompute_interval_seconds} s")
+    say(f"Computing {settings.source} every {settings.precompute_interval_seconds} s")
     ended.wait()
     worker.close()
     queue.close()

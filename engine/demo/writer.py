@@ -83,6 +83,11 @@ class Writer:
         )
 
 
+def tables_of_schema() -> tuple[str, ...]:
+    """Return the names of the demo's tables."""
+    return tuple(_schema_statements()[0])
+
+
 def _schema_statements() -> tuple[dict[str, str], list[str]]:
     """Return the schema's tables by name, and its indexes, each as the statement that SQLite recorded."""
     script = resources.files("engine.demo").joinpath("schema.sql").read_text(encoding="utf-8")

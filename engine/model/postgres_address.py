@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from engine.model.errors import SettingError
@@ -10,6 +12,8 @@ from engine.model.secret import Secret
 
 SCHEMES = ("postgresql", "postgres")
 REMEDY = "write postgresql://user:password@host/database, with reserved characters as %40 and the like"
+LEAST_HIDDEN = 4
+"""So many characters a secret has that is hidden wherever it stands."""
 _IN_QUERY = frozenset(("host", "port", "dbname", "user"))
 """What of an address's query is shown; all else may be a secret or a path to one."""
 
@@ -36,6 +40,37 @@ class PostgresAddress:
         """Return the database's name, for files that belong to it; the user's if it has none."""
         parts = urlsplit(self.url.text)
         return unquote(parts.path.strip("/")) or unquote(parts.username or "") or "postgresql"
+
+    def hide(self, message: str) -> str:
+        """Return a message of a driver without what of this address is a secret.
+
+        Drivers repeat the address, or a connection string that they make of it.
+
+        >>> address = parse_postgres_address("DASHBOARD_DB", "postgresql://ann:se%20cret@db/sites")
+        >>> address.hide("user=ann password='se cret' host=db: no such host")
+        'user=ann password=… host=db: no such host'
+        """
+        hidden = message.replace(self.url.text, self.redacted)
+        hidden = re.sub(
+            r"(password|passfile|sslpassword|sslkey)\s*=\s*('(?:[^'\\]|\\.)*'|[^\s\"'&]+)",
+            r"\1=…",
+            hidden,
+        )
+        parts = urlsplit(self.url.text)
+        options = parse_qs(parts.query)
+        secrets = [
+            parts.password or "",
+            *(each for name in ("password", "sslpassword") for each in options.get(name, [])),
+        ]
+        for secret in sorted({*secrets, *map(unquote, secrets)}, key=len, reverse=True):
+            # A shorter one would also be found where it is none.
+            if len(secret) >= LEAST_HIDDEN:
+                hidden = hidden.replace(secret, "…")
+        return hidden
+
+
+SourceAddress = Path | PostgresAddress
+"""Where a source is: a file of SQLite, or a database of PostgreSQL."""
 
 
 def is_postgres_address(text: str) -> bool:

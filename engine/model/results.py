@@ -15,6 +15,7 @@ from pathlib import Path
 
 from engine.model.lake import Lake
 from engine.model.payload import Payload
+from engine.model.postgres_address import SourceAddress
 from engine.model.text.log_text import TEXT
 
 FAILED, UNAVAILABLE = "failed", "unavailable"
@@ -53,7 +54,7 @@ class RunOrder:
     ``lake`` is where the replica is if it is in DuckLake; ``replica`` then only names working files.
     """
 
-    db: Path
+    db: SourceAddress
     now: datetime
     time_zone: str
     datasets: tuple[str, ...]
@@ -77,7 +78,7 @@ class RunOrder:
 class HoldOrder:
     """The order to hold the replica as the last run has left it, and to answer questions on the socket."""
 
-    db: Path
+    db: SourceAddress
     replica: Path
     socket: Path
     memory_limit_bytes: int

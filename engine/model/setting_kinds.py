@@ -12,7 +12,12 @@ from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from engine.model.errors import SettingError
-from engine.model.postgres_address import PostgresAddress, is_postgres_address, parse_postgres_address
+from engine.model.postgres_address import (
+    PostgresAddress,
+    SourceAddress,
+    is_postgres_address,
+    parse_postgres_address,
+)
 
 MAX_SECONDS = 366 * 24 * 3600
 MIN_MEMORY_BYTES = 256 * 10**6
@@ -111,6 +116,13 @@ def path(name: str, text: str) -> Path:
         return Path(text).expanduser()
     except RuntimeError:
         raise SettingError(name, f"{text!r} names no user's home", "write the path in full") from None
+
+
+def source(name: str, text: str) -> SourceAddress:
+    """Return where the source is: a file, or a database of PostgreSQL. Raises SettingError."""
+    if is_postgres_address(text):
+        return parse_postgres_address(name, text)
+    return path(name, text)
 
 
 def optional_path(name: str, text: str) -> Path | None:

@@ -37,7 +37,7 @@ from engine.model.login_kinds import (
     optional_secret,
     yes_or_no_or_digit,
 )
-from engine.model.postgres_address import PostgresAddress
+from engine.model.postgres_address import PostgresAddress, SourceAddress
 from engine.model.results import RunLimits
 from engine.model.secret import Secret
 from engine.model.sources import SETTING as SOURCES
@@ -69,7 +69,11 @@ class Setting:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("DASHBOARD_DB", "db", "sites.db", "path", "the source database", kinds.path),
+    Setting(
+        "DASHBOARD_DB", "source", "sites.db", "path, URL",
+        "the source database: a file of SQLite, or `postgresql://user@host/database`, which needs"
+        " `DASHBOARD_CACHE_URL`", kinds.source,
+    ),
     Setting(
         "DASHBOARD_SOURCES", "sources", "", "name=path,…",
         "several sources in place of `DASHBOARD_DB`, each below its name:"
@@ -215,13 +219,13 @@ REPLACED = {
 class Settings:
     """The settings in force. Paths are absolute and free of links, so that one file has one lock.
 
-    ``db`` is the source. ``cache`` is a place of its own for the cache, None for the source.
+    ``source`` is the source. ``cache`` is a place of its own for the cache, None for the source.
     ``sources`` has several, each of which has settings by ``for_source``; ``source_name`` is then its name.
-    Without a name ``db`` is the only source, or the first of several. ``s3`` is how S3
+    Without a name ``source`` is the only source, or the first of several. ``s3`` is how S3
     is reached.
     """
 
-    db: Path
+    source: SourceAddress
     sources: tuple[NamedSource, ...]
     cache: StorePlace | None
     job_log: bool
@@ -266,8 +270,6 @@ class Settings:
         Its addresses begin with its name. Cache and working files are its own.
         """
         place = source_called(self.sources, name).place
-        if not isinstance(place, Path):
-            raise SettingError(SOURCES, f"{name} is in PostgreSQL, which is not possible yet", "name a file")
         if isinstance(self.cache, PostgresAddress):
             raise SettingError(
                 "DASHBOARD_CACHE_URL", "several sources cannot have their caches in PostgreSQL",
@@ -275,7 +277,7 @@ class Settings:
             )  # fmt: skip
         return replace(
             self,
-            db=place,
+            source=place,
             source_name=name,
             base_path=f"{self.shared_path}/{name}",
             cache=of_source(self.cache, name) if isinstance(self.cache, Path) else None,
@@ -283,14 +285,34 @@ class Settings:
         )
 
     @property
+    def source_file(self) -> Path | None:
+        """Return the source's file; None if it is in PostgreSQL."""
+        return self.source if isinstance(self.source, Path) else None
+
+    @property
+    def db(self) -> Path:
+        """Return the source's file, for what exists for files alone."""
+        assert isinstance(self.source, Path), "the source is no file"
+        return self.source
+
+    @property
     def is_apart(self) -> bool:
         """Return whether the cache has a place of its own, so that the source is only read."""
-        return self.cache not in (None, self.db)
+        return self.cache not in (None, self.source)
 
     @property
     def store(self) -> StorePlace:
-        """Return where the cache is, and all else that the dashboard stores: in the source, or elsewhere."""
-        return self.db if self.cache is None else self.cache
+        """Return where the cache is, and all else that the dashboard stores: in the source, or elsewhere.
+
+        Raises SettingError if there is no such place, because the source is in PostgreSQL.
+        """
+        store = self.cache or self.source_file
+        if store is None:
+            raise SettingError(
+                "DASHBOARD_CACHE_URL", f"it is empty, and the source {self.source} is only read",
+                "write sqlite:///path/of/a/file or postgresql://user@host/database",
+            )  # fmt: skip
+        return store
 
     @property
     def store_file(self) -> Path | None:
@@ -305,8 +327,8 @@ class Settings:
 
     @property
     def databases(self) -> tuple[Path, ...]:
-        """Return the source, and the file of the cache if that is another."""
-        return tuple(dict.fromkeys(place for place in (self.db, self.store) if isinstance(place, Path)))
+        """Return the source and the place of the cache, as far as they are files."""
+        return tuple(dict.fromkeys(place for place in (self.source, self.store) if isinstance(place, Path)))
 
     @property
     def logs_jobs(self) -> bool:
@@ -376,9 +398,12 @@ class Settings:
         # The path of a socket has a limit of its own.
         return path if len(os.fsencode(path)) <= MOST_PATH_BYTES else _elsewhere(path, ".questions")
 
-    def with_db(self, db: Path | None) -> Settings:
+    def with_db(self, db: SourceAddress | None) -> Settings:
         """Return these settings for another source, which has no name; None changes nothing."""
-        return self if db is None else replace(self, db=db.expanduser().resolve(), sources=())
+        if db is None:
+            return self
+        place = db.expanduser().resolve() if isinstance(db, Path) else db
+        return replace(self, source=place, sources=())
 
 
 def _name_of(place: StorePlace) -> str:
@@ -405,7 +430,7 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | Non
     from engine.model.environment import read_environment
 
     values = read_environment(environ, env_file or ENV_FILE)
-    for field in ("db", "cache", "state_dir_setting", "password_file", "viewer_password_file"):
+    for field in ("source", "cache", "state_dir_setting", "password_file", "viewer_password_file"):
         place = values[field]
         values[field] = place.resolve() if isinstance(place, Path) else place
     if (values["replica_catalog"] is None) != (values["replica_data"] is None):
@@ -423,7 +448,7 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | Non
             raise SettingError(
                 "DASHBOARD_REPLICA_URL", "several sources cannot share one DuckLake", "leave it empty"
             )
-        values["db"] = next((one.place for one in sources if isinstance(one.place, Path)), values["db"])
+        values["source"] = sources[0].place
     return Settings(**values, s3=s3_access(os.environ if environ is None else environ))
 
 

@@ -19,6 +19,7 @@ from engine.model import payload
 from engine.model.clock import Clock, wall_clock
 from engine.model.datasets import Dataset, select_datasets
 from engine.model.errors import ComputeError, DashboardError
+from engine.model.postgres_address import PostgresAddress
 from engine.model.results import (
     COMPUTING,
     FAILED,
@@ -37,6 +38,7 @@ from engine.model.staging import StagedTable, staging
 from engine.replica.categories import categories_shown
 from engine.replica.evaluate import evaluate_values
 from engine.replica.lake.errors import explained, is_about_a_lake
+from engine.replica.postgres.failures import explain_postgres_failure
 from engine.replica.reads import misdeclared_reads
 from engine.replica.session import DuckDBSession
 from engine.replica.source import first_line
@@ -101,6 +103,8 @@ def compute_run(order: RunOrder, report: Report, session: DuckDBSession) -> RunO
             _require_damage(order, error)
             if order.lake is not None:
                 raise ComputeError(order.lake, first_line(error), "see the log") from error
+            if isinstance(order.db, PostgresAddress):
+                raise explain_postgres_failure(order.db, str(error)) from None
             raise explain_failure(order.db, first_line(error)) from error
 
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from engine.model.postgres_address import PostgresAddress
 from engine.model.results import HoldOrder, RunOrder
+from engine.replica.postgres.source import ServerToRead
 from engine.replica.source import connect_duckdb
 from engine.replica.sync.file import delete_replica
 from engine.replica.sync.held import HeldReplica, Neighbours
@@ -92,27 +94,36 @@ class DuckDBSession:
         self, order: RunOrder | HoldOrder, claim: Claim | None
     ) -> tuple[duckdb.DuckDBPyConnection, HeldReplica]:
         spill_dir = self._spill_dir(order.replica)
-        wanted = (order.memory_limit_bytes, spill_dir, order.replica, order.lake)
+        servers = (ServerToRead(order.db),) if isinstance(order.db, PostgresAddress) else ()
+        wanted = (order.memory_limit_bytes, spill_dir, order.replica, order.lake, servers)
         is_fenced = claim is not None and claim.fence not in (0, self._fence)
         if self._connection is None or self._replica is None or self._made_for != wanted or is_fenced:
             self.close()
             _delete_spilled(spill_dir)
             if claim is None:
-                self._connection = connect_duckdb(order.memory_limit_bytes, spill_dir, order.replica)
+                self._connection = connect_duckdb(
+                    order.memory_limit_bytes, spill_dir, order.replica, *servers
+                )
                 self._replica = ReplicaFile(self._connection, self.neighbours)
             else:
-                self._open_lake(order, spill_dir, claim)
+                self._open_lake(order, spill_dir, claim, servers)
             self._made_for = wanted
         assert self._connection is not None and self._replica is not None
         self._replica.claim = claim
         return self._connection, self._replica
 
-    def _open_lake(self, order: RunOrder | HoldOrder, spill_dir: Path, claim: Claim) -> None:
+    def _open_lake(
+        self,
+        order: RunOrder | HoldOrder,
+        spill_dir: Path,
+        claim: Claim,
+        servers: tuple[ServerToRead, ...],
+    ) -> None:
         from engine.replica.lake.attach import LakeToOpen
         from engine.replica.lake.held import LakeReplica
 
         self._connection = connect_duckdb(
-            order.memory_limit_bytes, spill_dir, order.replica, LakeToOpen(claim)
+            order.memory_limit_bytes, spill_dir, order.replica, *servers, LakeToOpen(claim)
         )
         self._replica = LakeReplica(self._connection, self.neighbours)
         self._fence = claim.fence

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
@@ -148,16 +149,17 @@ class ToAttach(Protocol):
         """Return the folders, or places in S3, that it opens files in."""
 
     def attach(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Attach it. Raises ComputeError."""
+        """Attach it. Raises DashboardError."""
 
 
 def connect_duckdb(
     memory_limit_bytes: int = 1 << 30,
     spill_dir: Path | None = None,
     replica: Path | None = None,
-    attached: ToAttach | None = None,
+    *attached: ToAttach,
 ) -> duckdb.DuckDBPyConnection:
-    """Return an in-memory DuckDB that can attach SQLite files and never uses the network.
+    """Return an in-memory DuckDB that can attach SQLite files, and reaches no other host than what
+    is ``attached`` with it.
 
     It opens no other file than those of ``replica``, None for none, and of what is ``attached`` with it, and
     loads no other extension. SQL cannot change that. Data that does not fit into memory goes to
@@ -186,9 +188,9 @@ def connect_duckdb(
     connection.execute("pragma disable_checkpoint_on_shutdown")
     # What is attached may need secrets, and after the first one this cannot be changed.
     connection.execute("set allow_persistent_secrets = false")
-    if attached is not None:
-        attached.attach(connection)
-    _lock_down(connection, spill_dir, replica, () if attached is None else attached.folders)
+    for each in attached:
+        each.attach(connection)
+    _lock_down(connection, spill_dir, replica, tuple(chain.from_iterable(each.folders for each in attached)))
     return connection
 
 

@@ -36,7 +36,7 @@ def compute_adhoc(
     It copies the tables they read whole into memory, so it is for small tables.
     """
     require_source(settings)
-    order = RunOrder(settings.db, now, settings.time_zone, tuple(names), limits=settings.run_limits)
+    order = RunOrder(settings.source, now, settings.time_zone, tuple(names), limits=settings.run_limits)
     return _compute(order, report)
 
 
@@ -69,14 +69,15 @@ def _compute_on_replica(
     *,
     verified: bool,
 ) -> RunOutcome:
-    require_file(settings.db)
+    if settings.source_file is not None:
+        require_file(settings.source_file)
     require_source(settings)
     has_state = "dashboard_state" not in missing_in_store(settings)
     tokens = None
     if settings.is_apart:
         tokens = read_replica_tokens(settings.store) if has_state else {}
     order = RunOrder(
-        settings.db,
+        settings.source,
         now,
         settings.time_zone,
         tuple(names),

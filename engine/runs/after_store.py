@@ -45,8 +45,10 @@ def follow_in_source(settings: Settings, record: RunRecord | None, outcome: RunO
     """Log a run in the source, if that is set, and prune the change log, if there is one.
 
     ``record`` is None for a run that is none of the job's. A source that cannot be written to now is left as
-    it is, and the log says so.
+    it is, and the log says so. Nothing is written to a source in PostgreSQL.
     """
+    if settings.source_file is None:
+        return
     logged = record if settings.logs_jobs else None
     through = outcome.changes_through
     # Nobody asks for a change log in a source that this user may not write to.

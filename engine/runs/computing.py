@@ -12,7 +12,7 @@ from engine.model.questions import Answer, Question
 from engine.model.settings import Settings
 from engine.runs.queue import Submits
 from engine.runs.watch import Watch
-from engine.store.sqlite.database import require_readable
+from engine.store.source import require_readable_source
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def is_source_readable(settings: Settings, computing: Computing) -> bool | None:
         return None
     try:
         if computing.has_source:
-            require_readable(settings.db)
+            require_readable_source(settings.source)
         else:
             computing.watch.source(wall_clock())
     except DashboardError:

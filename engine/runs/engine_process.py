@@ -12,9 +12,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing.connection import Connection
-from pathlib import Path
 
 from engine.model.errors import ComputeError, SourceError
+from engine.model.postgres_address import SourceAddress
 from engine.model.results import (
     ComputedDataset,
     HoldAnswer,
@@ -62,7 +62,7 @@ class EngineProcess:
         self._lock = threading.Lock()
         self._process: ChildProcess | None = None
         # Why a view is left out, until the next full audit tries it again.
-        self._endless: dict[tuple[Path, str], str] = {}
+        self._endless: dict[tuple[SourceAddress, str], str] = {}
 
     @property
     def pid(self) -> int | None:

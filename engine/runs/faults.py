@@ -92,6 +92,8 @@ def _of_modes(settings: Settings) -> Iterator[str]:
 
 
 def _of_log(settings: Settings) -> Iterator[str]:
+    if settings.source_file is None:
+        return
     log = settings.db.with_name(settings.db.name + "-wal")
     try:
         size = log.stat().st_size

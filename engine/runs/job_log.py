@@ -16,7 +16,9 @@ from typing import Any
 from engine.model.clock import to_sqlite
 from engine.model.errors import SourceError
 from engine.model.job import TASK_KEY
+from engine.model.postgres_address import PostgresAddress, SourceAddress
 from engine.model.text.without_paths import without_paths
+from engine.runs.server_job_log import read_server_job_log, server_task_keys
 from engine.store.runs import RunRecord
 from engine.store.sqlite.database import lenient_text, open_database, write_transaction
 from engine.store.sqlite.time_limit import time_limit
@@ -84,12 +86,14 @@ def keep_job_interval(db: Path, seconds: int) -> None:
         log.info("the job's interval is not stored in cron_jobs: %s", error)
 
 
-def read_job_log(db: Path, task_key: str, limit: int) -> list[tuple[Any, ...]]:
+def read_job_log(db: SourceAddress, task_key: str, limit: int) -> list[tuple[Any, ...]]:
     """Return a job's runs, newest first: id, status, start, end, items, failures, error, summary.
 
     Values are as stored in the source. Texts are cut at ``MOST_CHARACTERS``, and bytes that are no UTF-8
     become replacement characters. Raises SourceError.
     """
+    if isinstance(db, PostgresAddress):
+        return read_server_job_log(db, task_key, limit, MOST_CHARACTERS)
     texts = (
         f"iif(typeof({name}) in ('text', 'blob'), substr({name}, 1, {MOST_CHARACTERS}), {name})"
         for name in ("error_message", "summary")
@@ -103,8 +107,10 @@ def read_job_log(db: Path, task_key: str, limit: int) -> list[tuple[Any, ...]]:
         return connection.execute(sql, (task_key, limit)).fetchall()
 
 
-def known_task_keys(db: Path) -> list[str]:
+def known_task_keys(db: SourceAddress) -> list[str]:
     """Return the task keys of the registered jobs. Raises SourceError."""
+    if isinstance(db, PostgresAddress):
+        return server_task_keys(db)
     with open_database(db) as connection, time_limit(connection):
         connection.text_factory = lenient_text
         return [str(key) for (key,) in connection.execute("select task_key from cron_jobs order by task_key")]

@@ -33,7 +33,7 @@ def run_order(
         missing = keys_without_entry(connection, keys)
     is_repeated = is_being_checked and request.trigger is not Trigger.FULL
     return RunOrder(
-        db=settings.db,
+        db=settings.source,
         now=request.now,
         time_zone=settings.time_zone,
         datasets=tuple(dataset.name for dataset in datasets),
@@ -55,7 +55,7 @@ def run_order(
 def hold_order(settings: Settings) -> HoldOrder:
     """Return the order to hold the replica as it is."""
     return HoldOrder(
-        settings.db,
+        settings.source,
         settings.replica_path,
         settings.socket_path,
         settings.memory_limit_bytes,

@@ -43,7 +43,7 @@ from engine.store.freshness.replica_token import place_of
 from engine.store.freshness.unstored import UnstoredFailure, UnstoredFailures
 from engine.store.quick_check import store_integrity
 from engine.store.runs import RunRecord, insert_run, latest_run_id
-from engine.store.sqlite.source_keeper import SourceKeeper, keep_source, keep_store, release_source
+from engine.store.sqlite.source_keeper import Keeper, keep_source, keep_store, release_source
 from engine.store.sqlite.store_file import is_store_prepared, prepare_store
 from engine.store.writes import prepare_run, store_run
 
@@ -84,7 +84,7 @@ class Runner:
         self._closed = False
         self.keeper, self._store_keeper = self._keepers_of(settings)
 
-    def _keepers_of(self, settings: Settings) -> tuple[SourceKeeper, SourceKeeper]:
+    def _keepers_of(self, settings: Settings) -> tuple[Keeper, Keeper]:
         """Return the keepers of the source and of the store, which are one if the store is in the source."""
         keeper = keep_source(settings)
         keeper.call_when_replaced(self._abandon)
@@ -233,7 +233,11 @@ class Runner:
                 now = request.now if request.reproduce else wall_clock()
                 self.run(RunRequest(Trigger.CHECK, now, (HEALTH,), request.reproduce))
 
-        self._checker.start(settings.db, store)
+        if settings.source_file is not None:
+            self._checker.start(settings.source_file, store)
+        else:
+            # A server checks its own files. The full audit is noted, because the next one is due by that.
+            store(wall_clock(), None)
 
     def finish_integrity_check(self) -> None:
         """Wait until a quick check under way has ended and its result is stored."""
@@ -282,7 +286,7 @@ class Runner:
         failure = UnstoredFailure(summary.started_at, str(error))
         record = self._record(request, summary, "failed", str(error))
         run_id = None
-        is_elsewhere = self.settings.is_apart and error.offender == str(self.settings.db)
+        is_elsewhere = self.settings.is_apart and error.offender == str(self.settings.source)
         if is_damage(error) and not is_elsewhere:
             log.info("the failed run is not stored: nothing is written to a damaged file")
             self.unstored_failures.keep(self.settings, failure)

@@ -105,7 +105,7 @@ def start_schedule(runner: Runner, settings: Settings, first_run_at: datetime) -
 
 
 def _keep_job_interval(settings: Settings) -> None:
-    if settings.logs_jobs:
+    if settings.logs_jobs and settings.source_file is not None:
         keep_job_interval(settings.db, settings.precompute_interval_seconds)
 
 

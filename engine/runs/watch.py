@@ -55,11 +55,12 @@ class OwnWatch:
 
     def source(self, now: datetime) -> SourceReport:
         """Return how far the source has gone on. Raises SourceError; blocking."""
-        db = self._settings.db
-        changes = connections_to(db).changes
-        changes.see(stamp_of(db), time.monotonic())
-        unchanged_seconds = changes.unchanged_seconds(time.monotonic())
-        return SourceReport(read_lag(db, now, self._settings.store), unchanged_seconds)
+        settings, unchanged_seconds = self._settings, 0.0
+        if settings.source_file is not None:
+            changes = connections_to(settings.source_file).changes
+            changes.see(stamp_of(settings.source_file), time.monotonic())
+            unchanged_seconds = changes.unchanged_seconds(time.monotonic())
+        return SourceReport(read_lag(settings.source, now, settings.store), unchanged_seconds)
 
     def trouble(self) -> None:
         """Return None: this process computes."""

@@ -24,7 +24,7 @@ FUNNEL = "/api/dataset/pipeline/pipeline_funnel"
 @pytest.fixture
 def apart(tmp_path: Path, settings: Settings) -> Settings:
     """Return settings for a source without a table of the dashboard, and a cache beside it that is full."""
-    apart = replace(settings, db=make_source(tmp_path / "source.db"), cache=tmp_path / "cache.db")
+    apart = replace(settings, source=make_source(tmp_path / "source.db"), cache=tmp_path / "cache.db")
     prepare_store(apart)
     fill_cache(apart.store_path, wall_clock())
     return apart

@@ -45,6 +45,7 @@ def db(source: Path) -> Path:
 @pytest.fixture
 def keeper(db: Path) -> Iterator[SourceKeeper]:
     keeper = keep_source(settings_of(db))
+    assert isinstance(keeper, SourceKeeper)
     yield keeper
     release_source(keeper)
 

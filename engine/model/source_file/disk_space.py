@@ -12,6 +12,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.model.postgres_address import SourceAddress
+
 NEARLY_NOTHING_BYTES = 1 << 20
 """With less free space than this a folder counts as full if a write there has failed."""
 
@@ -55,7 +57,7 @@ def free_bytes(folder: Path) -> int | None:
 
 
 def find_full_disk(
-    message: str, db: Path, state_dir: Path | None = None, holds: str = "the source"
+    message: str, db: SourceAddress, state_dir: Path | None = None, holds: str = "the source"
 ) -> FullDisk | None:
     """Return the full disk that a message of SQLite or DuckDB is about; None if it is about something else.
 
@@ -83,11 +85,11 @@ def _is_full(folder: Path) -> bool:
     return free is not None and free < NEARLY_NOTHING_BYTES
 
 
-def _places(db: Path, state_dir: Path | None, holds: str) -> list[_Place]:
+def _places(db: SourceAddress, state_dir: Path | None, holds: str) -> list[_Place]:
     """Return the folders that are written to, the dashboard's own first."""
     temporary = Path(os.environ.get("SQLITE_TMPDIR") or tempfile.gettempdir())
     places = [
-        _Place(db.parent, f"{holds} is in it", "free some space"),
+        *([_Place(db.parent, f"{holds} is in it", "free some space")] if isinstance(db, Path) else []),
         _Place(
             temporary,
             "temporary files are in it",

@@ -9,10 +9,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 
+from engine.model.postgres_address import SourceAddress
 from engine.replica.questions.source_rows import SourceReader
 from engine.replica.sync.held import HeldReplica, ReplicaClosed
 
@@ -38,7 +38,7 @@ class Asked:
     """
 
     replica: HeldReplica
-    db: Path
+    db: SourceAddress
     source: SourceReader
     asker: socket.socket
     until: float

@@ -153,6 +153,24 @@ class Changes:
         self._insert_new(name, inserted)
         return 0 if ids is None else int(ids[0])
 
+    def replace_whole(self, name: str, rows: str) -> bool:
+        """Replace all rows by those of a query if they differ; return whether they did.
+
+        It is for rows without ids, of which equal ones cannot be distinguished.
+        """
+        self._make("fetched", rows)
+        table = quote_identifier(name)
+        differing = self._connection.execute(
+            f"select count(*) from ((from temp.fetched except all from {table})"
+            f" union all (from {table} except all from temp.fetched))"
+        ).fetchone()
+        if differing is None or not differing[0]:
+            return False
+        self._connection.execute(f"delete from {table}")
+        self._connection.execute(f"insert into {table} from temp.fetched")
+        self.note_reload(name)
+        return True
+
     def _make(self, temporary: str, query: str) -> int:
         row = self._connection.execute(f"create or replace temp table {temporary} as {query}").fetchone()
         return 0 if row is None else int(row[0])

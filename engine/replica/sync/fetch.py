@@ -12,6 +12,9 @@ from collections.abc import Iterable
 
 from engine.model.staging import Reading, StagedColumn, StagedTable, readings_of
 from engine.model.text.quoting import quote_identifier
+from engine.replica.postgres.expressions import raw_value
+from engine.replica.postgres.source import PostgresSource
+from engine.replica.postgres.survey import PostgresTable
 from engine.replica.source import Source
 from engine.replica.sqlite_expressions import fast_reading, raw_expression
 from engine.replica.sync.survey import SourceTable
@@ -21,7 +24,7 @@ EVERY_ROW = ""
 SCANNED_TEXTS = frozenset({"domain", "contact"})
 
 
-def rows_after(table: SourceTable, rowid: int | None, limit: int) -> str:
+def rows_after(table: SourceTable | PostgresTable, rowid: int | None, limit: int) -> str:
     """Return the condition for the next rows by id, after ``rowid``; None means from the lowest id."""
     after = "" if rowid is None else f"where {table.sql_rowid} > {rowid} "
     return f"{after}order by {table.sql_rowid} limit {limit}"
@@ -34,7 +37,7 @@ def between(rowid: str, after: int | None, until: int | None) -> str:
     return " and ".join(ends) or "true"
 
 
-def rows_of(table: SourceTable, ids: Iterable[int]) -> str:
+def rows_of(table: SourceTable | PostgresTable, ids: Iterable[int]) -> str:
     """Return the condition for rows by their ids."""
     return f"where {table.sql_rowid} in ({','.join(map(str, ids))})"
 
@@ -50,7 +53,12 @@ def rows_of_any(table: SourceTable, conditions: Iterable[str], queries: Iterable
 
 
 def replica_rows(
-    source: Source, staged: StagedTable, table: SourceTable, rows: str = EVERY_ROW, *, fast: bool = False
+    source: Source | PostgresSource,
+    staged: StagedTable,
+    table: SourceTable | PostgresTable,
+    rows: str = EVERY_ROW,
+    *,
+    fast: bool = False,
 ) -> str:
     """Return the DuckDB query of some rows, with the columns of the replica table in its order."""
     present = table.present(staged)
@@ -100,11 +108,18 @@ def raw_digest(
     return hashlib.sha256(repr(found).encode()).hexdigest()
 
 
-def _reading(reading: Reading, table: SourceTable, raw: str, fast: bool) -> tuple[str | None, str]:
-    """Return the SQLite expression for the raw value and the DuckDB expression that casts it.
+def _reading(
+    reading: Reading, table: SourceTable | PostgresTable, raw: str, fast: bool
+) -> tuple[str | None, str]:
+    """Return the source's expression for the raw value and the DuckDB expression that casts it.
 
     The first is None for another name of the row's id, which need not be fetched twice.
     """
+    if isinstance(table, PostgresTable):
+        typed = table.columns[reading.source_column.lower()]
+        if typed.name == table.key and reading.cast == "read_id":
+            return None, "cast(source_rowid as bigint)"
+        return raw_value(reading.cast, typed.kind, quote_identifier(typed.name)), f"{reading.cast}({raw})"
     found = table.columns[reading.source_column.lower()]
     if found.is_rowid and reading.cast == "read_id":
         return None, "cast(source_rowid as bigint)"
@@ -114,7 +129,7 @@ def _reading(reading: Reading, table: SourceTable, raw: str, fast: bool) -> tupl
     return raw_expression(reading.cast, name), f"{reading.cast}({raw})"
 
 
-def create_table_sql(staged: StagedTable, table: SourceTable, *, in_file: bool = True) -> str:
+def create_table_sql(staged: StagedTable, table: SourceTable | PostgresTable, *, in_file: bool = True) -> str:
     """Return the statement that creates the empty replica table of a source table.
 
     DuckLake takes no compression for a column, so a table of it is not ``in_file``.

@@ -21,6 +21,7 @@ import duckdb
 
 from engine.model.catalogue.sqlfile import SQL_DIR
 from engine.model.errors import ComputeError
+from engine.model.postgres_address import PostgresAddress, SourceAddress
 from engine.model.private_files import is_regular, make_private_folder
 from engine.model.source_file.disk_space import find_full_disk
 from engine.model.text.quoting import quote_literal
@@ -58,7 +59,7 @@ def replica_cursor(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.Duc
         yield cursor
 
 
-def attach_memory(connection: duckdb.DuckDBPyConnection, db: Path) -> None:
+def attach_memory(connection: duckdb.DuckDBPyConnection, db: SourceAddress) -> None:
     """Attach an empty replica of ``db`` in memory."""
     connection.execute(f"attach {quote_literal(':memory:')} as {ALIAS}")
     make_replica(connection, db)
@@ -70,7 +71,7 @@ def detach(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"detach {ALIAS}")
 
 
-def attach_usable(connection: duckdb.DuckDBPyConnection, path: Path, db: Path) -> bool:
+def attach_usable(connection: duckdb.DuckDBPyConnection, path: Path, db: SourceAddress) -> bool:
     """Attach the replica's file if it can be used as it is; return whether it is attached."""
     try:
         if not _is_there(path):
@@ -85,7 +86,7 @@ def attach_usable(connection: duckdb.DuckDBPyConnection, path: Path, db: Path) -
     return False
 
 
-def attach_file(connection: duckdb.DuckDBPyConnection, path: Path, db: Path) -> None:
+def attach_file(connection: duckdb.DuckDBPyConnection, path: Path, db: SourceAddress) -> None:
     """Attach the replica's file, made anew if it cannot be used. Raises ComputeError."""
     try:
         if _is_there(path):
@@ -128,7 +129,7 @@ def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     connection.execute(f"attach {quote_literal(str(path))} as {ALIAS} (block_size {BLOCK_BYTES})")
 
 
-def unusable(connection: duckdb.DuckDBPyConnection, db: Path | None) -> str | None:
+def unusable(connection: duckdb.DuckDBPyConnection, db: SourceAddress | None) -> str | None:
     """Return why what is attached is not a usable replica of this source; None if it is.
 
     The source is not compared if ``db`` is None.
@@ -145,7 +146,7 @@ def unusable(connection: duckdb.DuckDBPyConnection, db: Path | None) -> str | No
     return None
 
 
-def make_replica(connection: duckdb.DuckDBPyConnection, db: Path) -> None:
+def make_replica(connection: duckdb.DuckDBPyConnection, db: SourceAddress) -> None:
     """Make an empty replica of ``db`` in the attached database, which must have nothing in it."""
     connection.execute(f"use {ALIAS}")
     with transaction(connection):
@@ -155,8 +156,10 @@ def make_replica(connection: duckdb.DuckDBPyConnection, db: Path) -> None:
         write_identity(connection, Identity(uuid.uuid4().hex, version(), file_identity(db), 0, None, None))
 
 
-def file_identity(db: Path) -> str:
-    """Return the device and inode of a file, which change if another file takes its place."""
+def file_identity(db: SourceAddress) -> str:
+    """Return what changes if another source takes its place: a file's device and inode, or the address."""
+    if isinstance(db, PostgresAddress):
+        return f"postgresql:{hashlib.sha256(db.redacted.encode()).hexdigest()}"
     found = db.stat()
     return f"{found.st_dev}:{found.st_ino}"
 

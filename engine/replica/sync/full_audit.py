@@ -65,7 +65,7 @@ def _audit_chunk(
     """Compare the next chunk; return the table's state and the rows repaired, None if it was altered."""
     connection = context.connection
     changes = Changes(connection)
-    with source_snapshot(connection, context.order.db) as source:
+    with source_snapshot(connection, context.file) as source:
         table = survey(source, [staged]).get(staged.name)
         state = read_states(connection)[staged.name]
         if table is None or table.rowid is None or table.signature != state.signature:

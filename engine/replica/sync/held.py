@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 import duckdb
 
 from engine.model.lake import Lake
+from engine.model.postgres_address import SourceAddress
 from engine.replica.sync.compact import FileSize
 from engine.replica.sync.file import ALIAS
 
@@ -34,7 +35,7 @@ class Order(Protocol):
     """What an order says about the replica: of which source, where, and whether to keep it."""
 
     @property
-    def db(self) -> Path:
+    def db(self) -> SourceAddress:
         """Return the source."""
 
     @property

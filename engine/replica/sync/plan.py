@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 import duckdb
@@ -68,6 +69,12 @@ class SyncContext:
     integrity: IntegrityCheck | None
     report: ReportStep
 
+    @property
+    def file(self) -> Path:
+        """Return the source's file; the steps for SQLite alone ask for it."""
+        assert isinstance(self.order.db, Path)
+        return self.order.db
+
     def readable(self, broken: Mapping[str, str]) -> tuple[StagedTable, ...]:
         """Return the tables without those that turned out to be unreadable."""
         return tuple(staged for staged in self.tables if staged.name not in broken)
@@ -118,7 +125,7 @@ def plan_sync(
     schema_version = int(source.value("select schema_version from pragma_schema_version") or 0)
     identity = read_identity(connection)
     assert identity is not None
-    token, is_moved = _token(context.order, source, identity, schema_version)
+    token, is_moved = _token(context, source, identity, schema_version)
     tables = {staged: found[staged.name] for staged in context.readable(broken) if staged.name in found}
     if context.order.tokens is not None and last is None and not is_moved:
         is_moved = has_gone_back(source, tables, read_states(connection))
@@ -178,7 +185,7 @@ def copy_tasks(context: SyncContext, tasks: Collection[CopyTask]) -> None:
     total = max(1, sum(task.rows for task in tasks))
     copy_tables(
         context.connection,
-        context.order.db,
+        context.file,
         tasks,
         lambda rows, step: context.report(min(1.0, rows / total), step),
         # Two transactions of a lake cannot both change the table of states.
@@ -221,13 +228,13 @@ def _of_this_source(
 
 
 def _token(
-    order: RunOrder, source: Source, identity: Identity, schema_version: int
+    context: SyncContext, source: Source, identity: Identity, schema_version: int
 ) -> tuple[str | None, bool]:
     """Return this replica's token, None if there is none, and whether it was stored for another place."""
-    if order.tokens is None:
+    if context.order.tokens is None:
         return _source_token(source, identity), False
-    token, _, place = order.tokens.get(identity.token_name, "").partition(" ")
-    return token or None, bool(token) and place != source_place(order.db, schema_version)
+    token, _, place = context.order.tokens.get(identity.token_name, "").partition(" ")
+    return token or None, bool(token) and place != source_place(context.file, schema_version)
 
 
 def _source_token(source: Source, identity: Identity) -> str | None:

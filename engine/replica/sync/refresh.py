@@ -9,16 +9,19 @@ from __future__ import annotations
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from engine.model.clock import wall_clock
-from engine.model.results import ReplicatedTable, ReplicaToken
+from engine.model.postgres_address import PostgresAddress
+from engine.model.results import ReplicaToken
 from engine.model.source_file.failures import require_file
-from engine.model.staging import FULL, StagedTable
+from engine.model.staging import FULL
 from engine.replica.macros import create_clock_macros
+from engine.replica.postgres.sync import sync_from_postgres
 from engine.replica.rollups import refresh_rollups
 from engine.replica.source import Source, attached_source, source_snapshot, transaction
 from engine.replica.sync.audit import audit_slice
@@ -26,12 +29,18 @@ from engine.replica.sync.changes import Changes
 from engine.replica.sync.compact import FileSize, with_fresh_size
 from engine.replica.sync.full_audit import run_full_audit
 from engine.replica.sync.plan import SyncContext, SyncPlan, copy_tasks, count_rows, plan_sync
+from engine.replica.sync.refreshed import (
+    Refreshed,
+    refresh_due_rollups,
+    replicated,
+    report_rollup,
+    with_metadata,
+)
 from engine.replica.sync.snapshot import SyncSnapshot
-from engine.replica.sync.source_metadata import load_source_metadata, with_newest_write
+from engine.replica.sync.source_metadata import load_source_metadata, read_source_file
 from engine.replica.sync.state import Identity, TableState, write_identity, write_states
-from engine.replica.sync.survey import SourceTable
 from engine.replica.sync.table import sync_table
-from engine.replica.sync.tables import Replica, UnreadableTable, loaded_table, with_counts
+from engine.replica.sync.tables import Replica, UnreadableTable, loaded_table
 
 # If a writer adds rows faster than they are copied, the sync comes after this many copies all the same.
 MOST_COPIES = 5
@@ -39,31 +48,18 @@ MOST_COPIES = 5
 MOST_FULL_AUDITS = 2
 
 
-@dataclass(frozen=True)
-class Refreshed:
-    """A replica that is up to date: its tables, what the run stores about it, and the time it took.
-
-    ``seen_at`` is the clock just before the snapshot.
-    """
-
-    replica: Replica
-    seen_at: datetime
-    tables: tuple[ReplicatedTable, ...]
-    token: ReplicaToken
-    changes_through: int | None
-    file_size: FileSize
-    audit_ms: float
-    sync_ms: float = 0.0
-
-
 @contextmanager
 def refreshed_replica(context: SyncContext) -> Iterator[Refreshed]:
     """Open the replica as the connection's default database, up to date. Raises SourceError, ComputeError."""
     connection, order = context.connection, context.order
-    require_file(order.db)
+    if isinstance(order.db, Path):
+        require_file(order.db)
     with context.replica.opened(order):
-        with attached_source(connection, order.db):
-            refreshed = _bring_up_to_date(context)
+        if isinstance(order.db, PostgresAddress):
+            refreshed = sync_from_postgres(context, order.db)
+        else:
+            with attached_source(connection, order.db):
+                refreshed = _bring_up_to_date(context)
         yield refreshed
         context.replica.tidy(refreshed.file_size)
 
@@ -84,7 +80,7 @@ def _bring_up_to_date(context: SyncContext) -> Refreshed:
         try:
             changes = Changes(context.connection)
             synced, seen_at = None, wall_clock()
-            with source_snapshot(context.connection, context.order.db) as source:
+            with source_snapshot(context.connection, context.file) as source:
                 plan = plan_sync(context, source, broken, last)
                 if last is not None and not plan.goes_on_from(last):
                     repaired = None
@@ -97,7 +93,7 @@ def _bring_up_to_date(context: SyncContext) -> Refreshed:
                     is_in_doubt = plan.identity.is_in_doubt and repaired is None
                     synced = _sync(context, source, plan, changes, is_in_doubt=is_in_doubt)
             if synced is not None:
-                _refresh_due_rollups(context, synced.identity, changes)
+                refresh_due_rollups(context, synced.identity, changes)
                 if is_done:
                     sync_ms = (time.perf_counter() - began) * 1000 - synced.audit_ms
                     before = Counter(repaired or {}) + audited
@@ -147,15 +143,17 @@ def _sync(
     repaired = _audit(snapshot, plan, states)
     audited = time.perf_counter()
     for staged, table in plan.tables.items():
-        states[staged.name] = _with_metadata(context, staged, table, states[staged.name], changes)
+        states[staged.name] = with_metadata(
+            context, staged, table.present(staged), states[staged.name], changes
+        )
     rows = {**plan.rows, **count_rows(connection, changes.by_table)}
     load_source_metadata(
-        source,
+        connection,
+        read_source_file(source, context.integrity),
         [
             (staged.source_table, rows[staged.name], states[staged.name].newest_write)
             for staged in plan.tables
         ],
-        context.integrity,
     )
     write_states(connection, states)
     identity = replace(
@@ -174,7 +172,7 @@ def _sync(
     )
     write_identity(connection, identity)
     if not identity.are_rollups_due:
-        refresh_rollups(connection, changes.by_table, _report_rollup(context))
+        refresh_rollups(connection, changes.by_table, report_rollup(context))
     return _Synced(states, rows, repaired, identity, (audited - synced) * 1000)
 
 
@@ -200,29 +198,6 @@ def _audit(snapshot: SyncSnapshot, plan: SyncPlan, states: dict[str, TableState]
     return repaired
 
 
-def _with_metadata(
-    context: SyncContext, staged: StagedTable, table: SourceTable, state: TableState, changes: Changes
-) -> TableState:
-    """Return the state with the counts and the newest write of the table's rows."""
-    present, change = table.present(staged), changes.by_table.get(staged.name)
-    if change is not None:
-        state = with_counts(context.connection, staged, present, state, change)
-    return with_newest_write(context.connection, present, state, change, context.clock.now)
-
-
-def _refresh_due_rollups(context: SyncContext, identity: Identity, changes: Changes) -> None:
-    connection = context.connection
-    if identity.are_rollups_due:
-        with transaction(connection):
-            refresh_rollups(connection, changes.by_table, _report_rollup(context))
-            write_identity(connection, replace(identity, are_rollups_due=False))
-    changes.clear()
-
-
-def _report_rollup(context: SyncContext) -> Callable[[str], None]:
-    return lambda name: context.report(1.0, f"updating {name}")
-
-
 def _refreshed(
     plan: SyncPlan,
     synced: _Synced,
@@ -242,7 +217,7 @@ def _refreshed(
         for staged, table in plan.tables.items()
     }
     tables = tuple(
-        _replicated(
+        replicated(
             table.name,
             table.sync_of(staged),
             synced.rows[staged.name],
@@ -265,8 +240,3 @@ def _refreshed(
         ),
         audit_ms=synced.audit_ms,
     )
-
-
-def _replicated(name: str, sync: str, rows: int, state: TableState, repaired: int) -> ReplicatedTable:
-    covered = 0.0 if state.pass_started_at is None or not rows else min(1.0, state.audited_rows / rows)
-    return ReplicatedTable(name, sync, rows, state.verified_at, covered, repaired, state.watermark)

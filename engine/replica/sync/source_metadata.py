@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 
 import duckdb
@@ -25,26 +25,45 @@ def create_source_metadata(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create table source_tables (name varchar, rows bigint, last_write_at timestamp)")
 
 
-def load_source_metadata(
-    source: Source,
-    tables: Iterable[tuple[str, int, datetime | None]],
-    integrity: IntegrityCheck | None,
-) -> None:
-    """Fill ``source_file`` (one row), and ``source_tables`` with each table's name, rows and last write."""
-    connection = source.connection
+@dataclass(frozen=True)
+class SourceFile:
+    """What is known of the source as a whole; all values are text, None for what does not exist there."""
+
+    size_bytes: str | None
+    wal_bytes: str | None = None
+    page_size: str | None = None
+    pages: str | None = None
+    free_pages: str | None = None
+    journal_mode: str | None = None
+    integrity: str | None = None
+
+
+def read_source_file(source: Source, integrity: IntegrityCheck | None) -> SourceFile:
+    """Return what is known of a source in SQLite."""
     pragmas = source.rows(
         "select page_size, page_count, freelist_count, journal_mode from pragma_page_size,"
         " pragma_page_count, pragma_freelist_count, pragma_journal_mode"
     )
-    connection.execute("delete from source_file")
-    # SQLite returns all values as text.
-    file = (
-        str(size_of(source.db)),
-        str(size_of(source.db.with_name(source.db.name + "-wal"))),
-        *pragmas[0],
-        None if integrity is None else integrity.finding,
+    page_size, pages, free_pages, journal_mode = pragmas[0]
+    return SourceFile(
+        size_bytes=str(size_of(source.db)),
+        wal_bytes=str(size_of(source.db.with_name(source.db.name + "-wal"))),
+        page_size=page_size,
+        pages=pages,
+        free_pages=free_pages,
+        journal_mode=journal_mode,
+        integrity=None if integrity is None else integrity.finding,
     )
-    connection.execute(f"insert into source_file values {value_rows([file])}")
+
+
+def load_source_metadata(
+    connection: duckdb.DuckDBPyConnection,
+    file: SourceFile,
+    tables: Iterable[tuple[str, int, datetime | None]],
+) -> None:
+    """Fill ``source_file`` (one row), and ``source_tables`` with each table's name, rows and last write."""
+    connection.execute("delete from source_file")
+    connection.execute(f"insert into source_file values {value_rows([astuple(file)])}")
     connection.execute("delete from source_tables")
     if rows := value_rows(tables):
         connection.execute(f"insert into source_tables values {rows}")

@@ -91,7 +91,8 @@ class Identity:
     ``is_in_doubt`` is true, the replica may be the copy of a later state of the source than the present one,
     until every row has been compared. If ``are_rollups_due`` is true, the rollups do not yet include the last
     sync, which took ``sync_ms``. ``fresh_bytes`` is the file's size when it was fresh, 0 if it is not known
-    yet, and ``fresh_rows`` its number of rows then.
+    yet, and ``fresh_rows`` its number of rows then. ``server_snapshot`` has the fields of the last snapshot
+    of a source in PostgreSQL, None before the first.
     """
 
     replica_id: str
@@ -105,6 +106,7 @@ class Identity:
     sync_ms: float = 0.0
     fresh_bytes: int = 0
     fresh_rows: int = 0
+    server_snapshot: dict[str, Any] | None = None
 
     @property
     def token_name(self) -> str:

@@ -53,17 +53,7 @@ def sync_table(
 
 def _sync_full(snapshot: SyncSnapshot, staged: StagedTable, table: SourceTable) -> None:
     """Read all of a table whose rows have no ids, because equal rows cannot be distinguished."""
-    connection, name = snapshot.connection, quote_identifier(staged.name)
-    rows = replica_rows(snapshot.source, staged, table)
-    connection.execute(f"create or replace temp table fetched as {rows}")
-    differing = connection.execute(
-        f"select count(*) from ((from temp.fetched except all from {name})"
-        f" union all (from {name} except all from temp.fetched))"
-    ).fetchone()
-    if differing is not None and differing[0]:
-        connection.execute(f"delete from {name}")
-        connection.execute(f"insert into {name} from temp.fetched")
-        snapshot.changes.note_reload(staged.name)
+    snapshot.changes.replace_whole(staged.name, replica_rows(snapshot.source, staged, table))
 
 
 def _sync_by_id(

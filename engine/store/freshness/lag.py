@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from itertools import chain
-from pathlib import Path
 
+from engine.model.postgres_address import PostgresAddress, SourceAddress
 from engine.model.settings import StorePlace
 from engine.model.text.stamps import text_ranges
 from engine.store.backend import Connection, has_table, reading
+from engine.store.freshness.server_lag import count_on_server
 from engine.store.freshness.source_tables import CAP, CappedCount, IndexedTable, indexed_tables
 from engine.store.freshness.watermarks import Watermark, read_watermarks
 from engine.store.sqlite.database import lenient_text, open_database
@@ -61,7 +62,7 @@ class LagReport:
     by_time: Mapping[datetime, SourceLag] = field(default_factory=dict)
 
 
-def read_lag(db: Path, now: datetime, store: StorePlace | None = None) -> LagReport:
+def read_lag(db: SourceAddress, now: datetime, store: StorePlace | None = None) -> LagReport:
     """Return how far each run lags behind the source. Raises SourceError.
 
     Tables that no index leads through are left out. Without watermarks there is no lag. ``store`` has the
@@ -72,6 +73,8 @@ def read_lag(db: Path, now: datetime, store: StorePlace | None = None) -> LagRep
         # Before the source is read: a row that comes in between counts as new, and none is left out.
         with reading(store) as connection:
             stored = _watermarks(connection)
+    if isinstance(db, PostgresAddress):
+        return LagReport(_lag_of_server(db, stored or {}, now))
     with open_database(db) as connection:
         connection.text_factory = lenient_text
         # All queries in one transaction, so that they see one state.
@@ -81,6 +84,21 @@ def read_lag(db: Path, now: datetime, store: StorePlace | None = None) -> LagRep
         by_time = _lag_by_time(connection, tables, watermarks, now)
         connection.rollback()
     return LagReport(by_time)
+
+
+def _lag_of_server(
+    address: PostgresAddress, watermarks: Mapping[datetime, tuple[Watermark, ...]], now: datetime
+) -> dict[datetime, SourceLag]:
+    counts = count_on_server(address, chain.from_iterable(watermarks.values()), now)
+    lags = {}
+    for stored_at, found in watermarks.items():
+        counted = [counts[each] for each in found if each in counts]
+        lags[stored_at] = _sum(
+            [new for new, _ in counted],
+            [changed for _, changed in counted if changed is not None],
+            min((watermark.seen_at for watermark in found), default=None),
+        )
+    return lags
 
 
 def _watermarks(connection: Connection) -> dict[datetime, tuple[Watermark, ...]]:

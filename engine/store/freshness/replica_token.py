@@ -31,8 +31,8 @@ class SourcePlace:
 
 
 def place_of(settings: Settings) -> SourcePlace | None:
-    """Return the place of the source if the store is elsewhere, else None. Raises SourceError."""
-    if not settings.is_apart:
+    """Return the place of a source's file if the store is elsewhere, else None. Raises SourceError."""
+    if not settings.is_apart or settings.source_file is None:
         return None
     with open_database(settings.db) as connection:
         version = _schema_version(connection)

@@ -145,7 +145,9 @@ def unchecked_file(settings: Settings, db: Path | None = None) -> ReplacedFile |
 
     ``db`` None is the source. Raises SourceError if there is no file.
     """
-    db = db or settings.db
+    db = db or settings.source_file
+    if db is None:
+        return None
     record = read_record(record_path(settings.state_dir, db))
     if record is None or record.finding == OK or record.file != identity_of(db):
         return None

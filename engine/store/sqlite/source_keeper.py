@@ -17,11 +17,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Protocol
 
 from engine.model.errors import SourceError
 from engine.model.settings import Settings
 from engine.model.source_file.stamp import FileIdentity, SourceStamp, stamp_of
+from engine.store.server_keeper import Releasable, ServerKeeper
 from engine.store.sqlite.connections import connections_to
 from engine.store.sqlite.keep_alive import KeepAliveConnection
 from engine.store.sqlite.replacement_guard import ReplacementGuard
@@ -36,13 +36,6 @@ POLL_SECONDS_OF_SEVERAL = 1.0
 CLOSING_SECONDS = 2.0
 RETRY_SECONDS = 1.0
 """How long to wait after the log could not be emptied before trying again."""
-
-
-class Releasable(Protocol):
-    """Something that keeps a connection of its own and needs none while nothing changes."""
-
-    def release(self) -> None:
-        """Close the connection until the source changes."""
 
 
 class SourceKeeper:
@@ -199,18 +192,24 @@ _keepers: dict[Path, SourceKeeper] = {}
 _keepers_lock = threading.Lock()
 
 
-def keep_source(settings: Settings) -> SourceKeeper:
+Keeper = SourceKeeper | ServerKeeper
+"""What keeps a file for this process, or stands in for it."""
+
+
+def keep_source(settings: Settings) -> Keeper:
     """Return this process's keeper of the source, for one more holder, which calls ``release_source``."""
-    return _keep(settings, settings.db)
+    return _keep(settings, settings.source_file)
 
 
-def keep_store(settings: Settings) -> SourceKeeper:
+def keep_store(settings: Settings) -> Keeper:
     """Return the keeper of the store in the same way: that of the source if the store is no other file."""
-    return _keep(settings, settings.store_file or settings.db)
+    return _keep(settings, settings.store_file or settings.source_file)
 
 
-def _keep(settings: Settings, db: Path) -> SourceKeeper:
+def _keep(settings: Settings, db: Path | None) -> Keeper:
     mark_files(settings)
+    if db is None:
+        return ServerKeeper()
     with _keepers_lock:
         keeper = _keepers.get(db)
         if keeper is None:
@@ -219,8 +218,10 @@ def _keep(settings: Settings, db: Path) -> SourceKeeper:
         return keeper
 
 
-def release_source(keeper: SourceKeeper) -> None:
+def release_source(keeper: Keeper) -> None:
     """End one holder's use of the keeper; the last holder closes it."""
+    if isinstance(keeper, ServerKeeper):
+        return
     with _keepers_lock:
         keeper.holders -= 1
         is_last = keeper.holders == 0

@@ -13,8 +13,8 @@ from engine.model.errors import SettingError
 from engine.model.private_files import create_private, make_private_folder
 from engine.model.settings import Settings
 from engine.store.backend import backend_of, has_table, missing_tables, reading, writing
+from engine.store.source import require_readable_source
 from engine.store.sqlite.connections import connections_to, new_database
-from engine.store.sqlite.database import require_readable
 from engine.store.sqlite.migration import DASHBOARD_TABLES, is_complete, migrate, register_job
 
 NAME = "DASHBOARD_CACHE_URL"
@@ -24,7 +24,8 @@ SOURCE_ROW = "source"
 
 def mark_files(settings: Settings) -> None:
     """Note for all connections of this process that the source is left alone if the store is elsewhere."""
-    connections_to(settings.db).is_left_alone = settings.is_apart
+    if settings.source_file is not None:
+        connections_to(settings.source_file).is_left_alone = settings.is_apart
     if settings.is_apart and settings.store_file is not None:
         connections_to(settings.store_file).named_by = NAME
 
@@ -46,18 +47,18 @@ def prepare_store(settings: Settings, *, has_source: bool = True) -> None:
     if file is not None:
         if not file.exists():
             _make_file(file)
-        if file.samefile(settings.db):
+        if settings.source_file is not None and file.samefile(settings.source_file):
             raise SettingError(NAME, f"{file} is the source itself", "leave it empty, or name another file")
     require_store_of(settings)
     backend_of(store).migrate(is_source=False)
     with writing(store) as connection:
         connection.execute(
             "insert into dashboard_state (name, value) values (?, ?) on conflict (name) do nothing",
-            (SOURCE_ROW, str(settings.db)),
+            (SOURCE_ROW, str(settings.source)),
         )
     require_store_of(settings)
-    if settings.job_log:
-        register_job(settings.db)
+    if settings.job_log and settings.source_file is not None:
+        register_job(settings.source_file)
 
 
 def is_store_prepared(settings: Settings) -> bool:
@@ -100,9 +101,9 @@ def require_store_of(settings: Settings) -> bool:
         found = connection.execute(
             "select value from dashboard_state where name = ?", (SOURCE_ROW,)
         ).fetchone()
-    if found is not None and found[0] != str(settings.db):
+    if found is not None and found[0] != str(settings.source):
         raise SettingError(
-            NAME, f"{store} has the values of {found[0]}, not of {settings.db}",
+            NAME, f"{store} has the values of {found[0]}, not of {settings.source}",
             "name another place, or delete that store",
         )  # fmt: skip
     return found is not None
@@ -115,7 +116,7 @@ def require_source(settings: Settings) -> None:
     """
     mark_files(settings)
     if settings.is_apart:
-        require_readable(settings.db)
+        require_readable_source(settings.source)
 
 
 def _make_file(store: Path) -> None:

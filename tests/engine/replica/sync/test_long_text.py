@@ -50,6 +50,7 @@ def test_the_first_characters_of_a_long_text_are_its_value(engine: EngineProcess
 
 def test_the_audit_takes_a_cut_text_for_equal_to_the_source(engine: EngineProcess, order: RunOrder) -> None:
     engine.compute(order, lambda _: None)
+    assert isinstance(order.db, Path)
     execute(order.db, "update sites set error_message = error_message || ' more' where id = 1")
     outcome = engine.compute(replace(order, full_audit=True), lambda _: None)
     assert {table.repaired for table in outcome.replica} == {0}

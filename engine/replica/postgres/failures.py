@@ -1,0 +1,59 @@
+"""Failures of a source in PostgreSQL, explained to the user without the address's password."""
+
+from __future__ import annotations
+
+from engine.model.errors import SourceError
+from engine.model.postgres_address import PostgresAddress
+
+# Fragments of a message → cause, remedy; the first that fits is used.
+_EXPLANATIONS: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (
+        ("password authentication failed", "no password supplied", "pg_hba.conf", "peer authentication"),
+        "the server refuses the login ({message})",
+        "correct user and password in DASHBOARD_DB, or allow the login in pg_hba.conf",
+    ),
+    (
+        ("does not exist", "permission denied for database"),
+        "{message}",
+        "name a database that this user may read with DASHBOARD_DB or --db",
+    ),
+    (
+        ("unable to connect", "connection to server", "could not connect", "connection timeout",
+         "no such file"),
+        "the server cannot be reached ({message})",
+        "start it, or correct host and port in DASHBOARD_DB",
+    ),
+    (
+        ("terminating connection", "server closed the connection", "connection not open", "ssl connection",
+         "no connection to the server", "shutting down", "starting up", "recovery mode"),
+        "the connection ended ({message})",
+        "try again when the server is up",
+    ),
+)  # fmt: skip
+
+
+def explain_postgres_failure(address: PostgresAddress, message: str) -> SourceError:
+    """Return the error that explains a message of DuckDB, libpq or psycopg, with a remedy."""
+    shown = _short(address.hide(message))
+    text = shown.lower()
+    for fragments, cause, remedy in _EXPLANATIONS:
+        if any(fragment in text for fragment in fragments):
+            return SourceError(address, cause.format(message=shown), remedy)
+    return SourceError(address, shown, "run `dashboard check` to see more")
+
+
+def is_about_the_server(message: str) -> bool:
+    """Return whether a message is about the whole source, not about one table or view."""
+    text = message.lower()
+    return "fatal:" in text or any(
+        fragment in text for fragments, *_ in _EXPLANATIONS[2:] for fragment in fragments
+    )
+
+
+def _short(message: str) -> str:
+    """Return what the server says, without DuckDB's words around it and without the lines after the first."""
+    line = message.strip().splitlines()[0] if message.strip() else "it cannot be read"
+    for mark in ("FATAL:", "ERROR:"):
+        if mark in line:
+            return line.rpartition(mark)[2].strip()
+    return line

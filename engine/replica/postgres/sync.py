@@ -1,0 +1,309 @@
+"""Brings the replica to one snapshot of a source in PostgreSQL.
+
+All tables are read in one snapshot, which holds up no writer. A table is copied, followed by what was written
+since the last sync, or compared row by row; what cannot be followed is read whole. If anything fails, the
+replica is as it was after the last sync.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import duckdb
+
+from engine.model.clock import wall_clock
+from engine.model.errors import SourceError
+from engine.model.postgres_address import PostgresAddress
+from engine.model.staging import StagedTable
+from engine.model.text.quoting import quote_identifier
+from engine.replica.macros import create_clock_macros
+from engine.replica.postgres.failures import explain_postgres_failure, is_about_the_server
+from engine.replica.postgres.follow import ServerSnapshot, read_snapshot
+from engine.replica.postgres.source import PostgresSource, RewrittenTable, postgres_snapshot
+from engine.replica.postgres.survey import PostgresTable, survey_postgres
+from engine.replica.rollups import refresh_rollups
+from engine.replica.source import transaction
+from engine.replica.sync.changes import Changes
+from engine.replica.sync.compact import FileSize, with_fresh_size
+from engine.replica.sync.fetch import between, create_table_sql, replica_rows, rows_after
+from engine.replica.sync.plan import SyncContext, count_rows
+from engine.replica.sync.refreshed import (
+    Refreshed,
+    refresh_due_rollups,
+    replicated,
+    report_rollup,
+    with_metadata,
+)
+from engine.replica.sync.source_metadata import SourceFile, load_source_metadata
+from engine.replica.sync.state import (
+    Identity,
+    TableState,
+    forget_table,
+    read_identity,
+    read_states,
+    write_identity,
+    write_states,
+)
+from engine.replica.sync.tables import Replica, UnreadableTable, loaded_table
+
+log = logging.getLogger(__name__)
+
+CHUNK_ROWS = 2 * 122_880
+MOST_REWRITES = 5
+"""A snapshot in which a table was truncated is taken again so many times."""
+
+
+def sync_from_postgres(context: SyncContext, address: PostgresAddress) -> Refreshed:
+    """Sync all tables. Raises SourceError."""
+    connection, began = context.connection, time.perf_counter()
+    broken, rewrites = dict(context.order.left_out), 0
+    context.report(0.0, "reading the source")
+    with transaction(connection):
+        create_clock_macros(connection, context.clock)
+    while True:
+        changes, seen_at = Changes(connection), wall_clock()
+        try:
+            with postgres_snapshot(connection, address) as source:
+                synced = _Sync(context, source, changes).sync(broken)
+                source.require_unrewritten()
+        except UnreadableTable as error:
+            broken[error.name] = error.reason
+        except RewrittenTable as error:
+            rewrites += 1
+            if rewrites > MOST_REWRITES:
+                raise SourceError(
+                    address, f"table {error} is truncated again and again while it is read", "try again later"
+                ) from None
+        except duckdb.Error as error:
+            if is_about_the_server(str(error)):
+                raise explain_postgres_failure(address, str(error)) from None
+            raise
+        else:
+            refresh_due_rollups(context, synced.identity, changes)
+            sync_ms = (time.perf_counter() - began) * 1000
+            return replace(_refreshed(synced, broken), seen_at=seen_at, sync_ms=sync_ms)
+
+
+@dataclass(frozen=True)
+class _Synced:
+    """The tables after a sync: their states, numbers of rows, and rows that were repaired."""
+
+    tables: Mapping[StagedTable, PostgresTable]
+    states: Mapping[str, TableState]
+    rows: Mapping[str, int]
+    repaired: Mapping[str, int]
+    identity: Identity
+
+
+class _Sync:
+    """One sync within one snapshot of the source."""
+
+    def __init__(self, context: SyncContext, source: PostgresSource, changes: Changes) -> None:
+        self._context, self._source, self._changes = context, source, changes
+        self._connection = context.connection
+        self._repaired: dict[str, int] = {}
+
+    def sync(self, broken: Mapping[str, str]) -> _Synced:
+        """Sync all tables that are not broken, and the rollups. Raises UnreadableTable."""
+        context, connection = self._context, self._connection
+        began = time.perf_counter()
+        identity = read_identity(connection)
+        assert identity is not None
+        now = read_snapshot(self._source)
+        last = None if identity.server_snapshot is None else ServerSnapshot(**identity.server_snapshot)
+        states = read_states(connection)
+        if last is not None and last.database != now.database:
+            for name in states:
+                forget_table(connection, name)
+            states, last = {}, None
+        readable = context.readable(broken)
+        found = survey_postgres(self._source, readable)
+        for name in set(states) - set(found):
+            forget_table(connection, name)
+            del states[name]
+        is_compared = context.order.full_audit or (last is not None and not now.follows(last))
+        if last is not None and not now.follows(last):
+            log.info("all rows are compared with the source: its server was started again")
+        tables = {staged: found[staged.name] for staged in readable if staged.name in found}
+        for staged, table in tables.items():
+            context.report(1.0, f"reading {staged.source_table}", staged.name if table.is_view else None)
+            states[staged.name] = self._sync_table(
+                staged, table, states.get(staged.name), now, last, is_compared=is_compared
+            )
+            if identity.are_rollups_due:
+                self._changes.note_reload(staged.name)
+        for staged, table in tables.items():
+            states[staged.name] = with_metadata(
+                context, staged, table.present(staged), states[staged.name], self._changes
+            )
+        rows = count_rows(connection, (staged.name for staged in tables))
+        load_source_metadata(
+            connection,
+            self._file(),
+            [(each.source_table, rows[each.name], states[each.name].newest_write) for each in tables],
+        )
+        write_states(connection, states)
+        identity = replace(
+            with_fresh_size(identity, context.order.replica, sum(rows.values())),
+            syncs=identity.syncs + 1,
+            own_token=uuid.uuid4().hex,
+            server_snapshot=now.as_values(),
+            are_rollups_due=any(change.reloaded for change in self._changes.by_table.values()),
+            sync_ms=(time.perf_counter() - began) * 1000,
+        )
+        write_identity(connection, identity)
+        if not identity.are_rollups_due:
+            refresh_rollups(connection, self._changes.by_table, report_rollup(context))
+        return _Synced(tables, states, rows, self._repaired, identity)
+
+    def _sync_table(
+        self,
+        staged: StagedTable,
+        table: PostgresTable,
+        state: TableState | None,
+        now: ServerSnapshot,
+        last: ServerSnapshot | None,
+        *,
+        is_compared: bool,
+    ) -> TableState:
+        name = quote_identifier(staged.name)
+        is_known = state is not None and state.signature == table.signature and last is not None
+        if state is None or not is_known:
+            forget_table(self._connection, staged.name)
+            self._connection.execute(
+                create_table_sql(staged, table, in_file=self._context.order.lake is None)
+            )
+            state = TableState(staged.name, table.signature, 0)
+        try:
+            if table.key is None:
+                self._changes.replace_whole(staged.name, replica_rows(self._source, staged, table))
+            elif not is_known or last is None:
+                self._copy(staged, table)
+            else:
+                if now.has_ids_of(last):
+                    self._follow(staged, table, now.written_since(last))
+                if is_compared:
+                    self._repaired[staged.name] = self._compare(staged, table)
+        except duckdb.Error as error:
+            if is_about_the_server(str(error)):
+                raise
+            raise UnreadableTable(staged, error) from error
+        if not is_known or is_compared or table.key is None:
+            state = replace(state, verified_at=self._context.started_at)
+        highest, lowest = self._connection.execute(
+            f"select max(source_rowid), min(source_rowid) from {name}"
+        ).fetchall()[0]
+        return replace(
+            state,
+            is_complete=True,
+            synced_at=self._context.started_at,
+            watermark=highest,
+            lowest=lowest,
+        )
+
+    def _copy(self, staged: StagedTable, table: PostgresTable) -> None:
+        """Copy all rows of a table, in chunks because each is reported."""
+        self._changes.note_reload(staged.name)
+        after, copied = None, 0
+        expected = max(1, self._source.number(f"select count(*)::text as rows from {table.sql_name}"))
+        while True:
+            self._context.report(
+                min(1.0, copied / expected), f"copying {table.name}: {copied:,} of {expected:,} rows"
+            )
+            rows = replica_rows(self._source, staged, table, rows_after(table, after, CHUNK_ROWS))
+            inserted = self._connection.execute(
+                f"insert into {quote_identifier(staged.name)} {rows}"
+            ).fetchone()
+            count = 0 if inserted is None else int(inserted[0])
+            copied += count
+            if count < CHUNK_ROWS:
+                return
+            after = self._number(f"select max(source_rowid) from {quote_identifier(staged.name)}")
+
+    def _follow(self, staged: StagedTable, table: PostgresTable, written: str) -> None:
+        """Take the rows that were written since the last sync, and delete those that are gone."""
+        rows = replica_rows(self._source, staged, table, f"where {written}")
+        count, _ = self._changes.fetch(rows)
+        if count:
+            self._changes.take_fetched(staged.name)
+        # All rows of the source are in the replica now. It has others too only if it has more.
+        there = self._source.number(f"select count(*)::text as rows from {table.sql_name}")
+        if there == self._count(staged):
+            return
+        keys = self._source.query(f"select {table.sql_rowid}::bigint as id from {table.sql_name}")
+        self._connection.execute(f"create or replace temp table source_ids as from {keys}")
+        self._changes.remove(staged.name, "source_rowid not in (select id from temp.source_ids)")
+        self._connection.execute("drop table temp.source_ids")
+        if there != self._count(staged):
+            repaired = self._compare(staged, table)
+            self._repaired[staged.name] = self._repaired.get(staged.name, 0) + repaired
+
+    def _compare(self, staged: StagedTable, table: PostgresTable) -> int:
+        """Compare all rows with the source, and repair those that differ; return how many."""
+        after, repaired, done = None, 0, 0
+        total = max(1, self._count(staged))
+        while True:
+            self._context.report(min(1.0, done / total), f"comparing {table.name} with the source")
+            start = "" if after is None else f"where {table.sql_rowid} > {after} "
+            ends = self._source.rows(
+                "select max(id)::text as highest, count(*)::text as rows"
+                f" from (select {table.sql_rowid} as id from {table.sql_name}"
+                f" {start}order by {table.sql_rowid} limit {CHUNK_ROWS}) as chunk"
+            )[0]
+            count = int(ends[1] or 0)
+            until = int(ends[0] or 0) if count == CHUNK_ROWS else None
+            rows = replica_rows(
+                self._source, staged, table, f"where {between(table.sql_rowid, after, until)}"
+            )
+            repaired += self._changes.replace(staged.name, rows, between("source_rowid", after, until))
+            done += count
+            if until is None:
+                break
+            after = until
+        if repaired:
+            log.warning("%d rows of %s differed from the source and were repaired", repaired, table.name)
+        return repaired
+
+    def _number(self, sql: str) -> int:
+        row = self._connection.execute(sql).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def _count(self, staged: StagedTable) -> int:
+        return self._number(f"select count(*) from {quote_identifier(staged.name)}")
+
+    def _file(self) -> SourceFile:
+        size, page = self._source.rows(
+            "select pg_database_size(current_database())::text as size, current_setting('block_size') as page"
+        )[0]
+        return SourceFile(size_bytes=size, page_size=page)
+
+
+def _refreshed(synced: _Synced, broken: Mapping[str, str]) -> Refreshed:
+    loaded = {
+        staged.name: loaded_table(
+            staged,
+            table.present(staged),
+            synced.rows[staged.name],
+            synced.states[staged.name].unreadable,
+            synced.states[staged.name].unrecognised or (),
+            source_columns=table.columns,
+        )
+        for staged, table in synced.tables.items()
+    }
+    tables = tuple(
+        replicated(
+            table.name,
+            table.sync_of(),
+            synced.rows[staged.name],
+            synced.states[staged.name],
+            synced.repaired.get(staged.name, 0),
+        )
+        for staged, table in synced.tables.items()
+    )
+    identity = synced.identity
+    size = FileSize(identity.fresh_bytes, identity.fresh_rows, sum(synced.rows.values()))
+    return Refreshed(Replica(loaded, dict(broken)), wall_clock(), tables, None, None, size, 0.0)
