@@ -12,6 +12,8 @@ from engine.model.postgres_address import PostgresAddress
 from engine.postgres.failures import explaining
 from engine.postgres.pool import connect
 
+ANSWER_SECONDS = 5.0
+
 # A server notices within half a minute that the machine of a holder is gone.
 _BEGIN: LiteralString = (
     "begin; set local idle_in_transaction_session_timeout to 0; set local tcp_keepalives_idle to 10;"
@@ -26,6 +28,7 @@ class LockSession:
         self._address = address
         self._number = number
         self._connection = connect(address)
+        self._connection.longest_seconds = ANSWER_SECONDS
 
     def try_lock(self) -> bool:
         """Return whether this session has the lock now."""
@@ -43,5 +46,9 @@ class LockSession:
             self._connection.execute("select 1")
 
     def close(self) -> None:
-        """End the session, and the lock with it."""
-        self._connection.close()
+        """End the session, and the lock with it; the next holder need not wait for the session's end."""
+        try:
+            with explaining(self._address):
+                self._connection.execute("rollback")
+        finally:
+            self._connection.close()
