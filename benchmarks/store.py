@@ -1,4 +1,4 @@
-"""``python -m benchmarks.store postgresql://…`` measures a store in PostgreSQL beside one in a file of SQLite.
+"""``python -m benchmarks.store postgresql://…`` measures a store there beside one in a file of SQLite.
 
 All figures are medians of one run, in milliseconds. The database is best an empty one of its own: what the
 dashboard's tables hold there is replaced.
@@ -24,10 +24,10 @@ from engine.model.postgres_address import parse_postgres_address
 from engine.model.results import ComputedDataset, RunOutcome
 from engine.model.settings import StorePlace
 from engine.store import read_entries, version_reader
-from engine.store.backend import backend_of, reading, writing
+from engine.store.backend import BUSY_TIMEOUT_SECONDS, backend_of, reading, writing
 from engine.store.runs import ALL, RunRecord
 from engine.store.sqlite.connections import new_database
-from engine.store.writes import prepare_run, set_entry, store_run
+from engine.store.writes import prepare_run, store_run
 
 ENTRIES = 23
 ROUNDS = 200
@@ -101,32 +101,28 @@ def _value(random: Random) -> dict[str, list[object]]:
 def _notice_ms(store: StorePlace) -> float:
     """Return how long after a commit another thread that reads the version all the time sees it.
 
-    What this process changes itself it knows at once. So that it must be noticed, the follower of PostgreSQL
-    does not hear of it otherwise.
+    What this process stores itself it knows at once. So the change is one by hand, beside its transactions.
     """
-    from engine.store.postgres import backend
-
-    known, backend.note_change = backend.note_change, lambda address: None
     reader, times = version_reader(store), []
-    try:
-        for number in range(30):
-            before = reader.read()
-            noticed: list[float] = []
+    for number in range(30):
+        before = reader.read()
+        noticed: list[float] = []
 
-            def watch(before: object = before, noticed: list[float] = noticed) -> None:
-                while reader.read() == before:
-                    time.sleep(0.0001)
-                noticed.append(time.perf_counter())
+        def watch(before: object = before, noticed: list[float] = noticed) -> None:
+            while reader.read() == before:
+                time.sleep(0.0001)
+            noticed.append(time.perf_counter())
 
-            thread = threading.Thread(target=watch)
-            thread.start()
-            set_entry(store, "benchmark", number, 15, wall_clock())
-            committed = time.perf_counter()
-            thread.join()
-            times.append(max(0.0, noticed[0] - committed))
-    finally:
-        backend.note_change = known
-        reader.close()
+        thread = threading.Thread(target=watch)
+        thread.start()
+        with backend_of(store).counting(BUSY_TIMEOUT_SECONDS) as connection:
+            connection.execute(
+                "update dashboard_state set value = ? where name = 'generation'", (str(10_000 + number),)
+            )
+        committed = time.perf_counter()
+        thread.join()
+        times.append(max(0.0, noticed[0] - committed))
+    reader.close()
     return statistics.median(times) * 1000
 
 

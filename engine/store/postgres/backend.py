@@ -14,7 +14,12 @@ from engine.store.postgres.version import PostgresVersionReader, note_change
 WRITE_LOCK = 0x64617368_0001
 """The number of the advisory lock that lets one transaction at a time change the cache."""
 
-_ALONE = "select pg_advisory_xact_lock(?), set_config('dashboard.counts_changes', 'yes', true)"
+# As with SQLite a commit does not wait for the disk: after a crash of the server the cache may lack its
+# latest run, which is then computed again.
+_SOON_ON_DISK = "set_config('synchronous_commit', 'off', true)"
+_ALONE = (
+    "select pg_advisory_xact_lock(?), set_config('dashboard.counts_changes', 'yes', true), " + _SOON_ON_DISK
+)
 
 
 class PostgresBackend:
@@ -35,9 +40,12 @@ class PostgresBackend:
             yield connection
         note_change(self._address)
 
-    def counting(self, busy_timeout_seconds: float) -> AbstractContextManager[PostgresConnection]:
+    @contextmanager
+    def counting(self, busy_timeout_seconds: float) -> Iterator[PostgresConnection]:
         """Open a transaction beside others."""
-        return postgres.writing(self._address, busy_timeout_seconds)
+        with postgres.writing(self._address, busy_timeout_seconds) as connection:
+            connection.execute("select " + _SOON_ON_DISK)
+            yield connection
 
     def missing_tables(self) -> tuple[str, ...]:
         """Return the dashboard's tables that the schema lacks."""
