@@ -25,10 +25,15 @@ from engine.cli.serve import (
 from engine.cli.terminal_text import say
 from engine.model.clock import wall_clock
 from engine.model.errors import DashboardError
+from engine.model.postgres_address import PostgresAddress
 from engine.model.settings import Settings
 from engine.runs import Runner, RunRequest, Trigger
-from engine.runs.schedule import next_due, start_schedule
+from engine.runs.computing import Computing, by_worker
+from engine.runs.queue import RunQueue
+from engine.runs.schedule import next_due
 from engine.runs.shared_engine import SharedEngine
+from engine.runs.worker.working import start_worker
+from engine.store.sqlite.store_file import prepare_store
 
 log = logging.getLogger(__name__)
 
@@ -40,21 +45,35 @@ def serve_sources(settings: Settings, *, with_schedule: bool, insecure: bool) ->
     from dash_app.sources.server import create_sources_server
     from engine.cli.web_server import AnnouncingServer
 
+    names = [source.name for source in settings.sources]
     require_login(settings, insecure=insecure)
     require_free_names(settings)
     listener = listen(settings)
     check_pages()
     prepare_process(settings)
     engine = SharedEngine()
+    url = f"http://{shown_host(settings.host)}:{settings.port}{settings.shared_path}"
+    if isinstance(settings.cache, PostgresAddress) and not with_schedule:
+        computing = {name: _by_worker(settings.for_source(name)) for name in names}
+        with ended_by_signals():
+            app = create_sources_server(settings, engine, {}, computing=computing)
+            ends = tuple(each.queue.close for each in computing.values())
+            AnnouncingServer(app, f"Dashboard of {', '.join(names)} on {url}", ends).run(sockets=[listener])
+        return
     with _runners(settings, engine) as runners, ended_by_signals():
         _compute_first(runners, with_schedule=with_schedule)
         now = wall_clock()
         starts = {name: next_due(runner.settings, now) for name, runner in runners.items()}
         app = create_sources_server(settings, engine, runners, starts if with_schedule else None)
-        url = f"http://{shown_host(settings.host)}:{settings.port}{settings.shared_path}"
         ends = tuple(runner.close for runner in runners.values())
-        server = AnnouncingServer(app, f"Dashboard of {', '.join(runners)} on {url}", ends)
-        server.run(sockets=[listener])
+        AnnouncingServer(app, f"Dashboard of {', '.join(names)} on {url}", ends).run(sockets=[listener])
+
+
+def _by_worker(settings: Settings) -> Computing:
+    """Return what computes for a process without the source, whose cache is in PostgreSQL."""
+    assert isinstance(settings.store, PostgresAddress)
+    prepare_store(settings, has_source=False)
+    return by_worker(settings, settings.store)
 
 
 def schedule_sources(settings: Settings) -> None:
@@ -65,14 +84,17 @@ def schedule_sources(settings: Settings) -> None:
         signal.signal(name, lambda *_: ended.set())
     with _runners(settings, SharedEngine()) as runners:
         now = wall_clock()
-        schedules = [
-            start_schedule(runner, runner.settings, next_due(runner.settings, now))
-            for runner in runners.values()
+        queues = {name: RunQueue(runner) for name, runner in runners.items()}
+        workers = [
+            start_worker(runner, queues[name], next_due(runner.settings, now))
+            for name, runner in runners.items()
         ]
         say(f"Computing {', '.join(runners)} every {settings.precompute_interval_seconds} s")
         ended.wait()
-        for schedule in schedules:
-            schedule.shutdown(wait=False)
+        for worker in workers:
+            worker.close()
+        for queue in queues.values():
+            queue.close()
 
 
 @contextlib.contextmanager

@@ -270,17 +270,12 @@ class Settings:
         Its addresses begin with its name. Cache and working files are its own.
         """
         place = source_called(self.sources, name).place
-        if isinstance(self.cache, PostgresAddress):
-            raise SettingError(
-                "DASHBOARD_CACHE_URL", "several sources cannot have their caches in PostgreSQL",
-                "leave it empty, or name a file",
-            )  # fmt: skip
         return replace(
             self,
             source=place,
             source_name=name,
             base_path=f"{self.shared_path}/{name}",
-            cache=of_source(self.cache, name) if isinstance(self.cache, Path) else None,
+            cache=None if self.cache is None else of_source(self.cache, name),
             state_dir_setting=self.state_dir_setting and self.state_dir_setting / name,
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from engine.model.errors import SettingError, nearest
 from engine.model.postgres_address import PostgresAddress, is_postgres_address, parse_postgres_address
@@ -64,10 +65,21 @@ def source_called(sources: tuple[NamedSource, ...], name: str) -> NamedSource:
     return found
 
 
-def of_source(file: Path, name: str) -> Path:
-    """Return the file of one source that stands for a file of all.
+def of_source(cache: Path | PostgresAddress, name: str) -> Path | PostgresAddress:
+    """Return the cache of one source: a file, or a database of the same server, with the source's name.
+
+    A database, because tables, notifications and locks of one are never those of another.
 
     >>> str(of_source(Path("/var/cache.db"), "north"))
     '/var/cache-north.db'
+    >>> cache = parse_postgres_address("DASHBOARD_CACHE_URL", "postgresql://ann:secret@db/dashboard")
+    >>> str(of_source(cache, "north"))
+    'postgresql://ann@db/dashboard_north'
     """
-    return file.with_name(f"{file.stem}-{name}{file.suffix}")
+    if isinstance(cache, Path):
+        return cache.with_name(f"{cache.stem}-{name}{cache.suffix}")
+    parts = urlsplit(cache.url.text)
+    database = parts.path.strip("/")
+    if not database:
+        raise SettingError("DASHBOARD_CACHE_URL", f"{cache} names no database", "write its name as the path")
+    return parse_postgres_address("DASHBOARD_CACHE_URL", parts._replace(path=f"/{database}_{name}").geturl())
