@@ -25,7 +25,7 @@ from engine.store.sqlite.change_log import (
 from engine.store.sqlite.database import open_database, write_transaction
 from engine.store.sqlite.migration import migrate
 from engine.store.writes import prepare_run, store_run
-from tests.engine.programs import dashboard, one_line_of_failure
+from tests.engine.programs import Command, one_line_of_failure
 from tests.engine.source_database import NOW, execute, execute_script, pipeline_connection, query
 from tests.lengths import times
 
@@ -497,25 +497,25 @@ def test_a_copy_that_follows_the_log_equals_the_table_or_has_more_rows(
             copy = now
 
 
-def test_the_command_prints_what_is_logged_and_what_is_not(source: Path, tmp_path: Path) -> None:
+def test_the_command_prints_what_is_logged_and_what_is_not(command: Command, source: Path) -> None:
     execute_script(source, "drop table http_errors; create view http_errors as select 1 as id")
-    printed = dashboard("migrate", "--change-log", "--db", source, cwd=tmp_path)
+    printed = command("migrate", "--change-log", "--db", source)
     assert printed.returncode == 0, printed.stderr
     assert printed.stdout.splitlines()[1:] == [
         f"Every change is logged of: {', '.join(table for table in LOGGED if table != 'http_errors')}.",
         "Not logged: cron_jobs (each run reads all of it).",
         "Not logged: http_errors (it is a view).",
     ]
-    printed = dashboard("migrate", "--drop-change-log", "--db", source, cwd=tmp_path)
+    printed = command("migrate", "--drop-change-log", "--db", source)
     assert printed.stdout.splitlines()[1:] == ["The change log is dropped."]
-    printed = dashboard("migrate", "--drop-change-log", "--db", source, cwd=tmp_path)
+    printed = command("migrate", "--drop-change-log", "--db", source)
     assert printed.stdout.splitlines()[1:] == ["There is no change log."]
 
 
 def test_the_plain_command_frees_a_pipeline_that_triggers_without_a_log_hold_up(
-    orphaned: Path, tmp_path: Path
+    command: Command, orphaned: Path
 ) -> None:
-    printed = dashboard("migrate", "--db", orphaned, cwd=tmp_path)
+    printed = command("migrate", "--db", orphaned)
     assert printed.stdout.splitlines()[1:] == [
         "The change log's table was missing. Its triggers, which made all writes fail, are dropped."
     ]
@@ -523,7 +523,7 @@ def test_the_plain_command_frees_a_pipeline_that_triggers_without_a_log_hold_up(
     assert not query(orphaned, "select 1 from sqlite_master where name like ?", [f"{TRIGGER_PREFIX}%"])
 
 
-def test_to_make_and_to_drop_it_at_once_is_refused(source: Path, tmp_path: Path) -> None:
-    printed = dashboard("migrate", "--change-log", "--drop-change-log", "--db", source, cwd=tmp_path)
+def test_to_make_and_to_drop_it_at_once_is_refused(command: Command, source: Path) -> None:
+    printed = command("migrate", "--change-log", "--drop-change-log", "--db", source)
     assert "exclude each other" in one_line_of_failure(printed)
     assert state_of(source) is None

@@ -28,7 +28,7 @@ from engine.store.freshness.unstored import UnstoredFailures
 from engine.store.sqlite.change_log import create_change_log
 from engine.store.sqlite.connections import connections_to
 from engine.store.sqlite.store_file import missing_in_store, prepare_store
-from tests.engine.programs import dashboard, one_line_of_failure, start_script
+from tests.engine.programs import Command, one_line_of_failure, start_script
 from tests.engine.small_disk import mounted
 from tests.engine.source_database import execute, make_source, query, run_request, settings_of
 
@@ -302,19 +302,19 @@ def test_a_log_that_the_pipeline_could_not_write_is_not_made(
 
 
 def test_the_command_says_where_the_cache_is_and_makes_no_change_log(
-    settings: Settings, tmp_path: Path
+    computing: Command, settings: Settings
 ) -> None:
     environ = {"DASHBOARD_DB": str(settings.db), "DASHBOARD_CACHE_URL": f"sqlite://{settings.store_path}"}
-    refused = one_line_of_failure(dashboard("migrate", "--change-log", cwd=tmp_path, env=environ))
+    refused = one_line_of_failure(computing("migrate", "--change-log", **environ))
     assert "the source is only read" in refused
     before = content(settings.db)
-    checked = dashboard("check", cwd=tmp_path, env=environ)
+    checked = computing("check", **environ)
     assert checked.returncode == 0, checked.stderr
     assert f"{settings.store_path}; the source is only read, and nothing is written to it" in checked.stdout
     assert "daily audit  it alone finds an older copy" in checked.stdout
     assert "run `dashboard migrate`" in checked.stdout
     assert not settings.store_path.exists()
-    migrated = dashboard("migrate", cwd=tmp_path, env=environ)
+    migrated = computing("migrate", **environ)
     assert migrated.stdout == f"The dashboard's tables are in {settings.store_path}.\n"
-    assert "present" in dashboard("check", cwd=tmp_path, env=environ).stdout
+    assert "present" in computing("check", **environ).stdout
     assert content(settings.db) == before

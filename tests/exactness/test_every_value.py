@@ -21,6 +21,7 @@ from tests.oracle import (
     unreadable_counts,
     unrecognised_counts,
 )
+from tests.oracle.source import read_source
 
 CASES = [
     (seed, now, zone)
@@ -53,9 +54,10 @@ def test_a_database_full_of_unreadable_values_is_computed_to_the_letter(
     db = tmp_path / "sites.db"
     make_hostile_database(db, seed, now, time_zone=zone)
     outcome = _run(engine, db, now, zone)
-    assert differences(compute_all(db, now, zone), _results(outcome)) == []
-    assert {(c.table, c.column): c.values for c in outcome.unreadable} == unreadable_counts(db)
-    for (table, column), words in unrecognised_counts(db).items():
+    source = read_source(db)
+    assert differences(compute_all(source, now, zone), _results(outcome)) == []
+    assert {(c.table, c.column): c.values for c in outcome.unreadable} == unreadable_counts(source)
+    for (table, column), words in unrecognised_counts(source).items():
         shown = [(c.word, c.values) for c in outcome.unrecognised if (c.table, c.column) == (table, column)]
         assert shown == sorted(words.items(), key=lambda item: (-item[1], item[0]))[:20]
 

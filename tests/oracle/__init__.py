@@ -84,8 +84,8 @@ DATASETS: dict[str, tuple[Callable[[Source, Clock], Columns], tuple[str, ...]]] 
 """Every dataset: how it is computed and which tables it cannot do without."""
 
 
-def compute_all(db_path: Path, now: datetime, time_zone: str) -> dict[str, Result]:
-    """The expected result of every dataset, at one instant.
+def compute_all(found: Path | Source, now: datetime, time_zone: str) -> dict[str, Result]:
+    """The expected result of every dataset, at one instant, of a database or of what was read of it.
 
     `now` is aware and has whole seconds; `time_zone` is an IANA name. Raises ValueError for another `now`,
     sqlite3.Error if the file is no database. The file must not be written meanwhile.
@@ -93,7 +93,7 @@ def compute_all(db_path: Path, now: datetime, time_zone: str) -> dict[str, Resul
     if now.tzinfo is None or now.microsecond:
         raise ValueError(f"now must be aware and have whole seconds, not {now!r}")
     clock = Clock(now.astimezone(UTC), ZoneInfo(time_zone))
-    source = read_source(db_path)
+    source = _source(found)
     results: dict[str, Result] = {}
     for key, (compute, needed) in DATASETS.items():
         missing = source.missing(needed)
@@ -101,15 +101,19 @@ def compute_all(db_path: Path, now: datetime, time_zone: str) -> dict[str, Resul
     return results
 
 
-def unrecognised_counts(db_path: Path) -> dict[tuple[str, str], Counter[str]]:
+def unrecognised_counts(found: Path | Source) -> dict[tuple[str, str], Counter[str]]:
     """By table and column: how often each word is there that the schema does not know, all words."""
-    return words.unrecognised(read_source(db_path))
+    return words.unrecognised(_source(found))
 
 
-def unreadable_counts(db_path: Path) -> dict[tuple[str, str], int]:
+def unreadable_counts(found: Path | Source) -> dict[tuple[str, str], int]:
     """By table and column: how many values are not null and cannot be read; columns without one are left out.
 
     The columns are those that a dataset or the rows behind its numbers read. `database_health` reads every
     timestamp of the source tables.
     """
-    return read_source(db_path).unreadable
+    return _source(found).unreadable
+
+
+def _source(found: Path | Source) -> Source:
+    return found if isinstance(found, Source) else read_source(found)

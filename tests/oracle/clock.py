@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
@@ -40,7 +41,7 @@ class Clock:
 
     def in_days(self, moment: datetime | None, count: int) -> bool:
         """Whether the moment is not later than now and on one of the last `count` local days."""
-        return moment is not None and moment <= self.now and self.day_of(moment) >= self.days(count)[0]
+        return moment is not None and moment <= self.now and self.day_of(moment) >= _first_day(self, count)
 
     def hour_of(self, moment: datetime) -> datetime:
         """The instant at which the local hour of the moment began.
@@ -52,14 +53,11 @@ class Clock:
 
     def hours(self, count: int) -> list[datetime]:
         """The beginnings of the hour of now and of those before it, `count` in all, oldest first."""
-        found = [self.hour_of(self.now)]
-        while len(found) < count:
-            found.append(self.hour_of(found[-1] - timedelta(seconds=1)))
-        return found[::-1]
+        return list(_hours(self, count))
 
     def in_hours(self, moment: datetime | None, count: int) -> bool:
         """Whether the moment is not later than now and in one of the last `count` local hours."""
-        return moment is not None and self.hours(count)[0] <= moment <= self.now
+        return moment is not None and _hours(self, count)[0] <= moment <= self.now
 
     def weeks_since(self, weeks: int) -> tuple[datetime, datetime]:
         """The instant at which the local week so many weeks ago begins, and now."""
@@ -67,3 +65,17 @@ class Clock:
         monday = today - timedelta(days=today.weekday(), weeks=weeks)
         begin = datetime(monday.year, monday.month, monday.day, tzinfo=self.zone)
         return begin.astimezone(self.now.tzinfo), self.now
+
+
+@cache
+def _first_day(clock: Clock, count: int) -> date:
+    return clock.days(count)[0]
+
+
+@cache
+def _hours(clock: Clock, count: int) -> tuple[datetime, ...]:
+    # Each row asks for the same hours.
+    found = [clock.hour_of(clock.now)]
+    while len(found) < count:
+        found.append(clock.hour_of(found[-1] - timedelta(seconds=1)))
+    return tuple(reversed(found))

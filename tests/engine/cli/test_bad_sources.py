@@ -91,12 +91,14 @@ def a_database_damaged_after_its_migration(path: Path) -> str:
     ],
     ids=lambda bad: bad.__name__,
 )  # fmt: skip
-def test_what_is_no_sound_database_is_reported_and_left_as_it_is(tmp_path: Path, bad: object) -> None:
+def test_what_is_no_sound_database_is_reported_and_left_as_it_is(
+    computing: Command, tmp_path: Path, bad: object
+) -> None:
     path = tmp_path / "sites.db"
     assert callable(bad)
     cause = bad(path)
     before = path.read_bytes() if path.is_file() else None
-    result = dashboard("precompute", "--db", path, cwd=tmp_path)
+    result = computing("precompute", "--db", path)
     assert one_line_of_failure(result).startswith(f"{path}: {cause}")
     assert result.stdout == ""
     assert (path.read_bytes() if path.is_file() else None) == before

@@ -48,31 +48,31 @@ def test_list_shows_every_job_with_interval_last_run_and_whether_it_is_overdue(j
     assert "1 d" in line
 
 
-def test_list_gives_json(jobs: Path) -> None:
-    rows = json.loads(dashboard("cron", "list", "--json", "--db", jobs, cwd=jobs.parent).stdout)
+def test_list_gives_json(computing: Command, jobs: Path) -> None:
+    rows = json.loads(computing("cron", "list", "--json", "--db", jobs).stdout)
     assert [(row["task_key"], row["overdue"], row["interval_minutes"]) for row in rows] == [
         ("clean", False, 1440),
         ("score", True, 120),
     ]
 
 
-def test_stats_show_success_rate_and_duration_by_job(jobs: Path) -> None:
-    rows = json.loads(dashboard("cron", "stats", "--json", "--db", jobs, cwd=jobs.parent).stdout)
+def test_stats_show_success_rate_and_duration_by_job(computing: Command, jobs: Path) -> None:
+    rows = json.loads(computing("cron", "stats", "--json", "--db", jobs).stdout)
     score = next(row for row in rows if row["task_key"] == "score")
     assert (score["runs"], score["success"], score["failed"]) == (3, 2, 1)
     assert score["success_rate"] == pytest.approx(2 / 3)
     assert (score["mean_duration_s"], score["max_duration_s"]) == (20, 30)
     assert {row["task_key"] for row in rows} == {"clean", "score", "odd"}
-    table = dashboard("cron", "stats", "--db", jobs, cwd=jobs.parent).stdout
+    table = computing("cron", "stats", "--db", jobs).stdout
     assert "66.7%" in table
     assert "20.0 s" in table
 
 
-def test_the_state_of_a_job_has_the_words_of_its_page(jobs: Path) -> None:
+def test_the_state_of_a_job_has_the_words_of_its_page(computing: Command, jobs: Path) -> None:
     execute(jobs, "insert into cron_job_logs (job_name, status, started_at) values ('score', 'running', ?)",
             (f"{wall_clock():%Y-%m-%d %H:%M:%S}",))  # fmt: skip
     for command in ("list", "stats"):
-        rows = json.loads(dashboard("cron", command, "--json", "--db", jobs, cwd=jobs.parent).stdout)
+        rows = json.loads(computing("cron", command, "--json", "--db", jobs).stdout)
         states = {row["task_key"]: row["state"] for row in rows}
         assert (states["score"], states["clean"]) == ("running", "disabled")
 
@@ -106,15 +106,17 @@ def test_an_unknown_job_is_reported_with_the_nearest_name(command: Command, jobs
     assert one_line_of_failure(result) == "scor: no such job; did you mean 'score'?"
 
 
-@pytest.mark.parametrize("command", [["list"], ["stats"], ["logs", "score"]], ids=" ".join)
-def test_a_missing_table_is_reported_in_one_line(source: Path, command: list[str]) -> None:
+@pytest.mark.parametrize("arguments", [["list"], ["stats"], ["logs", "score"]], ids=" ".join)
+def test_a_missing_table_is_reported_in_one_line(
+    computing: Command, source: Path, arguments: list[str]
+) -> None:
     execute(source, "drop table cron_jobs")
     execute(source, "drop table cron_job_logs")
-    line = one_line_of_failure(dashboard("cron", *command, "--db", source, cwd=source.parent))
+    line = one_line_of_failure(computing("cron", *arguments, "--db", source))
     assert "cron_job" in line
 
 
-def test_looking_at_jobs_writes_nothing(jobs: Path) -> None:
+def test_looking_at_jobs_writes_nothing(computing: Command, jobs: Path) -> None:
     before = query(jobs, "select name, sql from sqlite_master")
-    dashboard("cron", "list", "--db", jobs, cwd=jobs.parent)
+    computing("cron", "list", "--db", jobs)
     assert query(jobs, "select name, sql from sqlite_master") == before

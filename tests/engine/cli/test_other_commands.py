@@ -143,28 +143,28 @@ def test_check_shows_what_is_there_and_what_is_missing_and_changes_nothing(tmp_p
     assert source.read_bytes() == before
 
 
-def test_check_repairs_what_no_sync_could_notice_and_says_so(tmp_path: Path) -> None:
+def test_check_repairs_what_no_sync_could_notice_and_says_so(computing: Command, tmp_path: Path) -> None:
     source = make_source(tmp_path / "sites.db")
     execute(source, "insert into llm_usage (stage, provider, model) values ('scoring', 'p', 'm')")
-    first = dashboard("check", "--db", source, cwd=tmp_path)
+    first = computing("check", "--db", source)
     assert "equal to the source in all 1 rows" in first.stdout
     assert "none; changes are followed by ids, stamps and the audit" in first.stdout
     execute(source, "update llm_usage set estimated_cost = 9")
-    second = dashboard("check", "--db", source, cwd=tmp_path)
+    second = computing("check", "--db", source)
     assert "1 rows of llm_usage differed in the replica and have been repaired" in second.stdout
-    third = dashboard("check", "--db", source, cwd=tmp_path)
+    third = computing("check", "--db", source)
     assert "differed" not in third.stdout
 
 
-def test_check_names_what_the_change_log_logs(tmp_path: Path) -> None:
+def test_check_names_what_the_change_log_logs(computing: Command, tmp_path: Path) -> None:
     source = make_source(tmp_path / "sites.db")
-    assert dashboard("migrate", "--change-log", "--db", source, cwd=tmp_path).returncode == 0
-    result = dashboard("check", "--db", source, cwd=tmp_path)
+    assert computing("migrate", "--change-log", "--db", source).returncode == 0
+    result = computing("check", "--db", source)
     assert "logs conversations, cron_job_logs" in result.stdout
     assert "not cron_jobs: each run reads all of it" in result.stdout
 
 
-def test_check_reports_a_file_that_reads_and_yet_is_damaged(tmp_path: Path) -> None:
+def test_check_reports_a_file_that_reads_and_yet_is_damaged(computing: Command, tmp_path: Path) -> None:
     source = make_source(tmp_path / "sites.db", "delete")
     execute(source, "create table other (x)")
     execute(source, "insert into other values (?)", *[("x" * 900,) for _ in range(200)])
@@ -172,7 +172,7 @@ def test_check_reports_a_file_that_reads_and_yet_is_damaged(tmp_path: Path) -> N
     content = bytearray(source.read_bytes())
     content[(root - 1) * 4096 : root * 4096] = b"\x5a" * 4096
     source.write_bytes(content)
-    result = dashboard("check", "--db", source, cwd=tmp_path)
+    result = computing("check", "--db", source)
     assert "it is damaged (" in one_line_of_failure(result)
 
 

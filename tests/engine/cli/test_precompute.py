@@ -43,18 +43,19 @@ def test_it_prints_one_json_document_and_nothing_else(source: Path) -> None:
     assert query(source, "select count(*) from dashboard_cache") == [(len(set(catalogue()) - readers),)]
 
 
-def test_the_source_is_named_by_the_environment_or_the_env_file_too(source: Path, tmp_path: Path) -> None:
+def test_the_source_is_named_by_the_environment_or_the_env_file_too(
+    computing: Command, source: Path, tmp_path: Path
+) -> None:
     (tmp_path / ".env").write_text("DASHBOARD_DB=sites.db\n")
-    assert dashboard("precompute", "--page", "llm", cwd=tmp_path).returncode == 0
+    assert computing("precompute", "--page", "llm").returncode == 0
     other = tmp_path / "other.db"
     shutil.copy(source, other)
-    env = {"DASHBOARD_DB": str(other)}
-    assert dashboard("precompute", "--page", "pipeline", cwd=tmp_path, env=env).returncode == 0
+    assert computing("precompute", "--page", "pipeline", DASHBOARD_DB=str(other)).returncode == 0
     (scope,) = query(other, "select scope from dashboard_runs order by id desc")[0]
     assert "pipeline_funnel" in scope
 
 
-def test_now_is_the_instant_of_the_run(command: Command, source: Path) -> None:
+def test_now_is_the_instant_of_the_run(computing: Command, source: Path) -> None:
     execute(
         source,
         "insert into site_status (site_id, status, created_at) values (1, 'found', ?)",
@@ -62,14 +63,14 @@ def test_now_is_the_instant_of_the_run(command: Command, source: Path) -> None:
         ("2020-05-05 12:30",),
     )
     arguments = ("precompute", "--page", "pipeline", "--now", "2020-05-05T12:00:00+00:00", "--db", source)
-    assert dashboard(*arguments, cwd=source.parent).returncode == 0
-    shown = command("cache", "show", "pipeline/hourly_status_breakdown_48h", "--db", source)
+    assert computing(*arguments).returncode == 0
+    shown = computing("cache", "show", "pipeline/hourly_status_breakdown_48h", "--db", source)
     assert json.loads(shown.stdout) == {"hour": ["2020-05-05T10:00:00Z"], "status": ["found"], "sites": [1]}
     assert query(source, "select distinct as_of from dashboard_cache") == [("2020-05-05 12:00:00",)]
 
 
-def test_a_page_computes_its_datasets_alone(source: Path) -> None:
-    result = dashboard("precompute", "--page", "errors", "--db", source, cwd=source.parent)
+def test_a_page_computes_its_datasets_alone(computing: Command, source: Path) -> None:
+    result = computing("precompute", "--page", "errors", "--db", source)
     details = json.loads(result.stdout)["details"]
     computed = {*details["metrics_cached"], *details["charts_cached"]}
     assert computed == {dataset.name for dataset in catalogue().values() if dataset.page == "errors"}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.model.datasets import catalogue
-from tests.engine.programs import dashboard
+from tests.engine.programs import Command
 from tests.engine.source_database import execute, execute_script, query
 
 LEFT_BY_0_1_0 = Path(__file__).parent / "version_0_1_0.sql"
@@ -22,8 +22,10 @@ def upgraded(source: Path) -> Path:
     return source
 
 
-def test_the_first_run_computes_every_dataset_and_keeps_the_runs_that_were_there(upgraded: Path) -> None:
-    result = dashboard("precompute", "--db", upgraded, cwd=upgraded.parent)
+def test_the_first_run_computes_every_dataset_and_keeps_the_runs_that_were_there(
+    computing: Command, upgraded: Path
+) -> None:
+    result = computing("precompute", "--db", upgraded)
     assert (result.returncode, result.stderr) == (0, "")
     assert "failed" not in json.loads(result.stdout)["details"]
     keys = {key for (key,) in query(upgraded, "select cache_key from dashboard_cache")}
@@ -34,14 +36,16 @@ def test_the_first_run_computes_every_dataset_and_keeps_the_runs_that_were_there
 @pytest.mark.parametrize(
     "words", [("cache", "stats"), ("cache", "show", "errors/active_errors_count"), ("check",)], ids=" ".join
 )
-def test_commands_answer_before_the_first_run(upgraded: Path, words: tuple[str, ...]) -> None:
-    result = dashboard(*words, "--db", upgraded, cwd=upgraded.parent)
+def test_commands_answer_before_the_first_run(
+    computing: Command, upgraded: Path, words: tuple[str, ...]
+) -> None:
+    result = computing(*words, "--db", upgraded)
     assert (result.returncode, result.stderr) == (0, "")
 
 
-def test_an_entry_of_the_earlier_version_counts_as_expired(upgraded: Path) -> None:
+def test_an_entry_of_the_earlier_version_counts_as_expired(command: Command, upgraded: Path) -> None:
     execute(upgraded, "update dashboard_cache set expires_at = '2099-01-01 00:00:00'")
-    printed = dashboard("cache", "stats", "--json", "--db", upgraded, cwd=upgraded.parent).stdout
+    printed = command("cache", "stats", "--json", "--db", upgraded).stdout
     states = {one["key"]: one["state"] for one in json.loads(printed)["entries"]}
     left = ["cron/cron_job_summary", "errors/active_errors_count", "llm/llm_usage_by_stage"]
     assert [states[key] for key in left] == ["expired"] * 3
