@@ -27,6 +27,15 @@ MOST_SECONDS = 20.0
 KEPT = timedelta(hours=1)
 """So long files stay that a reader of another process may be reading."""
 
+_STEPS = (
+    f"ducklake_flush_inlined_data('{ALIAS}')",
+    f"ducklake_merge_adjacent_files('{ALIAS}')",
+    f"ducklake_rewrite_data_files('{ALIAS}', delete_threshold => 0.2)",
+    f"ducklake_expire_snapshots('{ALIAS}', older_than => {{older}})",
+    f"ducklake_cleanup_old_files('{ALIAS}', older_than => {{older}})",
+    f"ducklake_delete_orphaned_files('{ALIAS}', older_than => {{older}})",
+)
+
 
 def is_due(claim: Claim, now: datetime) -> bool:
     """Return whether the lake must be maintained."""
@@ -35,15 +44,16 @@ def is_due(claim: Claim, now: datetime) -> bool:
 
 def maintain(connection: duckdb.DuckDBPyConnection, claim: Claim, now: datetime | None = None) -> None:
     """Maintain the lake if that is due. What fails is logged, and tried again by the next run."""
-    now = now or wall_clock()
-    if not is_due(claim, now):
+    if not is_due(claim, now or wall_clock()):
         return
     before = _files(connection)
     began = time.monotonic()
     try:
-        for step in _steps(now - KEPT):
+        for step in _STEPS:
+            older = (now or wall_clock()) - KEPT
             with time_limit(connection, max(0.1, MOST_SECONDS - (time.monotonic() - began))):
-                connection.execute(step)
+                # Rows are counted, because Python would need another package for the times in them.
+                connection.execute(f"select count(*) from {step.format(older=_literal(older))}")
     except TimeLimitExceeded:
         log.warning(
             "the maintenance of %s is not done after %.0f s; the next run goes on", claim.lake, MOST_SECONDS
@@ -59,20 +69,8 @@ def maintain(connection: duckdb.DuckDBPyConnection, claim: Claim, now: datetime 
     )
 
 
-def _steps(until: datetime) -> tuple[str, ...]:
-    older = f"older_than => timestamptz '{until:%Y-%m-%d %H:%M:%S}+00'"
-    return tuple(
-        # Their rows are counted, because Python would need another package for the times in them.
-        f"select count(*) from {call}"
-        for call in (
-            f"ducklake_flush_inlined_data('{ALIAS}')",
-            f"ducklake_expire_snapshots('{ALIAS}', {older})",
-            f"ducklake_merge_adjacent_files('{ALIAS}')",
-            f"ducklake_rewrite_data_files('{ALIAS}', delete_threshold => 0.2)",
-            f"ducklake_cleanup_old_files('{ALIAS}', {older})",
-            f"ducklake_delete_orphaned_files('{ALIAS}', {older})",
-        )
-    )
+def _literal(instant: datetime) -> str:
+    return f"timestamptz '{instant:%Y-%m-%d %H:%M:%S.%f}+00'"
 
 
 def _files(connection: duckdb.DuckDBPyConnection) -> int:
