@@ -18,12 +18,19 @@ START_SECONDS = 120
 @contextmanager
 def running_server(db: Path, port: int, **settings: str) -> Iterator[None]:
     """Serve a database, without the schedule, until the block ends; its log is ``server.log`` beside it."""
+    with running_command(db.parent, ["--without-schedule", "--db", str(db)], port, **settings):
+        yield
+
+
+@contextmanager
+def running_command(folder: Path, options: list[str], port: int, **settings: str) -> Iterator[None]:
+    """Run ``dashboard serve`` in a folder until the block ends; its log is ``server.log`` there."""
     env = {**os.environ, "PYTHONPATH": str(ROOT), "PORT": str(port), **settings}
-    log_path = db.with_name("server.log")
+    log_path = folder / "server.log"
     with log_path.open("a") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "engine", "serve", "--without-schedule", "--db", str(db)],
-            cwd=db.parent, env=env, stdout=log, stderr=log,
+            [sys.executable, "-m", "engine", "serve", *options],
+            cwd=folder, env=env, stdout=log, stderr=log,
         )  # fmt: skip
         try:
             deadline = time.monotonic() + START_SECONDS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def marked_sources(folder: Path) -> dict[str, Path]:
     return files
 
 
-def settings_of_several(files: dict[str, Path], **environ: str) -> Settings:
+def settings_of_several(files: Mapping[str, Path | str], **environ: str) -> Settings:
     sources = ",".join(f"{name}={file}" for name, file in files.items())
     return load_settings({"DASHBOARD_SOURCES": sources, **environ}, NO_ENV_FILE)
 
