@@ -9,6 +9,7 @@ from engine.postgres.failures import explaining
 from engine.postgres.listening import ListeningConnection
 from engine.postgres.lock_session import LockSession
 from engine.postgres.pool import CONNECT_SECONDS, connect, end_pools
+from engine.postgres.schema import make_schema
 from engine.postgres.transactions import reading, writing
 from engine.postgres.words import connection_words, joined
 
@@ -22,6 +23,7 @@ __all__ = [
     "end_pools",
     "explaining",
     "joined",
+    "make_schema",
     "reading",
     "writing",
 ]

@@ -8,13 +8,12 @@ from typing import Any
 
 from engine.model.errors import DashboardError
 from engine.model.postgres_address import PostgresAddress
-from engine.postgres import PostgresConnection, writing
+from engine.postgres import PostgresConnection, make_schema, writing
 
 _LOCK = "select pg_advisory_xact_lock(hashtext('dashboard sessions'), 0)"
 """One transaction at a time over all processes, as in the file: counts are read before they are written."""
 
 _SCHEMA = """
-create schema if not exists dashboard;
 create table if not exists sessions (
     digest text primary key, role text not null, how text not null, address text not null,
     created_at bigint not null, seen_at bigint not null, epoch text not null
@@ -44,6 +43,7 @@ class SessionDatabase:
             connection.execute(_LOCK)
             found = connection.execute("select to_regclass('dashboard.epoch')").fetchone()
             if found is None or found[0] is None:
+                make_schema(connection, address)
                 connection.executescript(_SCHEMA)
 
     def close(self) -> None:

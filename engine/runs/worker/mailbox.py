@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from engine.model.postgres_address import PostgresAddress
-from engine.postgres import PostgresConnection, reading, writing
+from engine.postgres import PostgresConnection, make_schema, reading, writing
 
 GONE_SECONDS = 6.0
 """A worker that has reported nothing for so long is gone."""
@@ -26,7 +26,6 @@ REQUESTS, ANSWERS, REPORTS = "dashboard_requests", "dashboard_answers", "dashboa
 """The channels of notifications."""
 
 _SCHEMA = """
-create schema if not exists dashboard;
 create unlogged table if not exists dashboard.dashboard_requests (
     id text primary key, kind text not null, content bytea not null,
     asked_at timestamptz not null default now(), taken_by text, answered_at timestamptz, answer bytea
@@ -71,6 +70,7 @@ def prepare_mailbox(address: PostgresAddress) -> None:
         connection.execute("select pg_advisory_xact_lock(hashtext('dashboard mailbox'), 0)")
         (found,) = connection.execute("select to_regclass('dashboard.dashboard_workers')").fetchall()
         if found[0] is None:
+            make_schema(connection, address)
             connection.executescript(_SCHEMA)
 
 

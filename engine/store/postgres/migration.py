@@ -7,7 +7,7 @@ from functools import cache
 
 from engine.model.errors import SourceError
 from engine.model.postgres_address import PostgresAddress
-from engine.postgres import PostgresConnection, reading, writing
+from engine.postgres import PostgresConnection, make_schema, reading, writing
 from engine.store.sqlite.migration import DASHBOARD_TABLES, MIGRATIONS_DIR, own_columns
 
 FOLDER = MIGRATIONS_DIR / "postgres"
@@ -15,7 +15,6 @@ MIGRATION_LOCK = 0x64617368_0002
 STATE_ROWS = ("generation", "generation_mark")
 MIGRATING_SECONDS = 60.0
 
-_HAS_SCHEMA = "select 1 from pg_catalog.pg_namespace where nspname = 'dashboard'"
 _COLUMNS = """
 select c.relname, a.attname
 from pg_catalog.pg_class as c
@@ -54,30 +53,10 @@ def migrate(address: PostgresAddress) -> None:
     with writing(address, MIGRATING_SECONDS) as connection:
         # Two that begin at once would both find nothing, and the second would fail.
         connection.execute("select pg_advisory_xact_lock(?)", (MIGRATION_LOCK,))
-        _make_schema(connection, address)
+        make_schema(connection, address)
         _columns(connection, address)
         for script in scripts():
             connection.executescript(script)
-
-
-def _make_schema(connection: PostgresConnection, address: PostgresAddress) -> None:
-    (encoding,) = connection.execute("show server_encoding").fetchall()[0]
-    if encoding != "UTF8":
-        raise SourceError(
-            address, f"its encoding is {encoding}, which lacks characters of the source",
-            "make a database with `createdb --encoding=UTF8 --template=template0`",
-        )  # fmt: skip
-    if connection.execute(_HAS_SCHEMA).fetchall():
-        return
-    ((may, user),) = connection.execute(
-        "select has_database_privilege(current_database(), 'create'), current_user"
-    ).fetchall()
-    if not may:
-        raise SourceError(
-            address, f"the user {user} may not make the schema dashboard in it",
-            f'have its owner run `create schema dashboard authorization "{user}"`',
-        )  # fmt: skip
-    connection.execute("create schema dashboard")
 
 
 def _columns(connection: PostgresConnection, address: PostgresAddress) -> dict[str, tuple[str, ...]]:
