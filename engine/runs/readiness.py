@@ -74,19 +74,20 @@ class ReadinessCheck:
             if self._found is None or time.monotonic() - self._found_at > KEPT_SECONDS:
                 before, self._found = self._found, self._find(now)
                 self._found_at = time.monotonic()
-                _log_change(before, self._found)
+                _log_change(before, self._found, self._settings.source_name)
             return self._found
 
     def _find(self, now: datetime) -> Readiness:
         return find_readiness(self._settings, self._failures, now, self._watch, has_source=self._has_source)
 
 
-def _log_change(before: Readiness | None, found: Readiness) -> None:
+def _log_change(before: Readiness | None, found: Readiness, source: str) -> None:
+    of = f"{source}: " if source else ""
     # The reasons hold times, so they differ although nothing has changed.
     if not found.is_ready and (before is None or before.is_ready):
-        log.warning("not ready: %s", "; ".join(found.reasons))
+        log.warning("%snot ready: %s", of, "; ".join(found.reasons))
     elif found.is_ready and before is not None and not before.is_ready:
-        log.warning("ready again")
+        log.warning("%sready again", of)
 
 
 def find_readiness(

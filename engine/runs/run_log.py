@@ -17,14 +17,17 @@ def log_run(
     run_id: int | None,
     generation: int | None = None,
     store_ms: int = 0,
+    *,
+    source: str = "",
 ) -> None:
     """Log a run that has ended.
 
     ``run_id`` is None for a run that could not be stored, ``generation`` for one that changed nothing.
-    ``store_ms`` is how long storing it took, after its duration.
+    ``store_ms`` is how long storing it took, after its duration. ``source`` is the name of one of several.
     """
     timings = summary.outcome.timings
     fields = {
+        **({"source": source} if source else {}),
         "run": run_id,
         "trigger": str(record.trigger),
         "scope": record.scope,
@@ -49,6 +52,8 @@ def log_run(
 
 def _line(fields: Mapping[str, object], record: RunRecord) -> str:
     name = "run" if fields["run"] is None else f"run {fields['run']}"
+    if source := fields.get("source"):
+        name += f" of {source}"
     names = record.scope.split(",")
     scope = names[0] if len(names) == 1 else f"{len(names)} datasets"
     steps = ", ".join(f"{step} {fields[f'{step}_ms']}" for step in ("sync", "audit", "datasets", "store"))

@@ -215,7 +215,8 @@ class Runner:
             if stored is None:
                 stored = store_run(connection, prepared, place)
                 fence.note_stored(connection, stored)
-        log_run(record, summary, stored.run_id, stored.generation, _ms_since(ticks))
+        source = self.settings.source_name
+        log_run(record, summary, stored.run_id, stored.generation, _ms_since(ticks), source=source)
         return stored.generation
 
     def _check_integrity(self, request: RunRequest, known: IntegrityCheck | None) -> None:
@@ -290,7 +291,7 @@ class Runner:
         if is_damage(error) and not is_elsewhere:
             log.info("the failed run is not stored: nothing is written to a damaged file")
             self.unstored_failures.keep(self.settings, failure)
-            log_run(record, summary, run_id)
+            log_run(record, summary, run_id, source=self.settings.source_name)
             return
         try:
             job = record if request.is_job_run else None
@@ -303,7 +304,7 @@ class Runner:
             self.unstored_failures.keep(self.settings, failure)
             # What was written is rolled back, and its id with it.
             run_id = None
-        log_run(record, summary, run_id)
+        log_run(record, summary, run_id, source=self.settings.source_name)
 
     def close(self) -> None:
         """End the engine process and a run under way, of which nothing is stored; no other run begins."""

@@ -15,9 +15,10 @@ from engine.model.errors import DashboardError
 from engine.runs import Runner, RunRequest, Trigger
 from engine.runs.shared_engine import SharedEngine
 from tests.dash_app.sources.given import NORTH, SOUTH, serving_several, settings_of_several
-from tests.engine.source_database import make_source
+from tests.engine.runs.test_child import ENDLESS_VIEW
+from tests.engine.source_database import execute_script, make_source
 
-RUN = ("job_health",)
+RUN, HANGING = ("job_health",), ("conversation_stats",)
 
 
 @pytest.fixture
@@ -90,6 +91,30 @@ def test_a_run_that_waits_for_a_locked_source_holds_up_no_other(own_files: dict[
             assert not outcomes
         waiting.join(60)
         assert outcomes[0].outcome.computed
+    finally:
+        for runner in runners.values():
+            runner.close()
+        engine.close()
+
+
+def test_a_source_that_hangs_costs_the_others_its_turn_and_no_run(own_files: dict[str, Path]) -> None:
+    execute_script(own_files[NORTH], ENDLESS_VIEW)
+    settings = settings_of_several(own_files, DASHBOARD_RUN_TIMEOUT="3")
+    engine = SharedEngine()
+    runners = {name: Runner(settings.for_source(name), engine.share()) for name in own_files}
+    outcomes = {}
+
+    def run(name: str) -> None:
+        outcomes[name] = runners[name].run(RunRequest(Trigger.COMMAND, wall_clock(), HANGING))
+
+    threads = [threading.Thread(target=run, args=(name,)) for name in (NORTH, SOUTH)]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(120)
+        assert [problem.name for problem in outcomes[NORTH].outcome.problems] == [*HANGING]
+        assert [dataset.name for dataset in outcomes[SOUTH].outcome.computed] == [*HANGING]
     finally:
         for runner in runners.values():
             runner.close()
