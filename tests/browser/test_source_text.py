@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dash_app.figures.chart_text import LABEL_LENGTH, chart_hover, chart_label
-from engine.model.text.plain_text import shortened
+from engine.model.text.plain_text import isolated, shortened
 from tests.browser.conftest import Site, served
 from tests.browser.test_browser import opened, page_named, wait
 from tests.engine.programs import free_port
@@ -104,9 +104,9 @@ def test_ticks_legends_annotations_and_hover_boxes_show_every_letter(browser: An
     browser.driver.execute_script(FIGURE, {"data": [trace, *named], "layout": layout})
     wait(browser, lambda _: letters(browser, "#proof .bartext"))
     for part in (".ytick text", ".legendtext", ".annotation-text", ".bartext"):
-        assert set(TEXTS) <= set(letters(browser, f"#proof {part}")), part
+        assert set(map(isolated, TEXTS)) <= set(letters(browser, f"#proof {part}")), part
     for row, text in enumerate(TEXTS):
-        hovered(browser, "#proof", row, text)
+        hovered(browser, "#proof", row, isolated(text))
     assert letters(browser, BY_MARKUP.format("#proof")) == []
 
 
