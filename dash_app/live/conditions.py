@@ -49,7 +49,7 @@ WORDS = {
         BAD,
         runs.UNREADABLE,
         "Pages show the last values that could be read.",
-        "Bring the file back; pages then go on by themselves.",
+        "Bring the file back, or start its server; pages then go on by themselves.",
     ),
     Kind.CLOCK: Words(
         BAD,

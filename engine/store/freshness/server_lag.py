@@ -82,18 +82,18 @@ def _capped(rows: int) -> CappedCount:
 
 
 _TABLES = """
-    select relation.relname::text, space.nspname::text, column_of_key.attname::text,
-        (select array_agg(leading.attname::text) from pg_index as index
-            join pg_attribute as leading
-                on leading.attrelid = index.indrelid and leading.attnum = index.indkey[0]
-            where index.indrelid = relation.oid and index.indisvalid and index.indpred is null
-                and leading.atttypid = 'timestamptz'::regtype)
+    select relation.relname::text, space.nspname::text, key_column.attname::text,
+        (select array_agg(first_column.attname::text) from pg_index as other
+            join pg_attribute as first_column
+                on first_column.attrelid = other.indrelid and first_column.attnum = other.indkey[0]
+            where other.indrelid = relation.oid and other.indisvalid and other.indpred is null
+                and first_column.atttypid = 'timestamptz'::regtype)
     from pg_class as relation
     join pg_namespace as space on space.oid = relation.relnamespace
     join pg_index as key on key.indrelid = relation.oid and key.indisprimary and key.indnatts = 1
-    join pg_attribute as column_of_key
-        on column_of_key.attrelid = relation.oid and column_of_key.attnum = key.indkey[0]
+    join pg_attribute as key_column
+        on key_column.attrelid = relation.oid and key_column.attnum = key.indkey[0]
     where relation.relname in ({names}) and relation.relkind in ('r', 'p')
         and pg_table_is_visible(relation.oid)
-        and column_of_key.atttypid in ('int2'::regtype, 'int4'::regtype, 'int8'::regtype)
+        and key_column.atttypid in ('int2'::regtype, 'int4'::regtype, 'int8'::regtype)
 """
