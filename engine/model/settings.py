@@ -332,8 +332,19 @@ class Settings:
 
     @property
     def state_dir(self) -> Path:
-        """Return the folder of the lock and the working files; it may not exist yet."""
-        return self.state_dir_setting or (self.store_file or self.db).parent / ".dashboard"
+        """Return the folder of the lock and the working files; it may not exist yet.
+
+        Raises SettingError if it has no name, and neither cache nor source is a file.
+        """
+        if self.state_dir_setting is not None:
+            return self.state_dir_setting
+        file = self.store_file or self.source_file
+        if file is None:
+            raise SettingError(
+                "DASHBOARD_STATE_DIR", "it is empty, and source and cache are in PostgreSQL",
+                "name a folder for the replica",
+            )  # fmt: skip
+        return file.parent / ".dashboard"
 
     def working_file(self, suffix: str) -> Path:
         """Return the path of a working file, which has the name of the cache's file and a suffix.

@@ -208,3 +208,17 @@ def test_another_address_of_a_cache_is_refused_without_repeating_it(text: str) -
     with pytest.raises(SettingError, match=r"DASHBOARD_CACHE_URL: .*sqlite:///path") as refused:
         load_settings({"DASHBOARD_CACHE_URL": text}, NO_FILE)
     assert "secret" not in str(refused.value)
+
+
+def test_a_source_in_postgresql_needs_a_place_for_the_cache_and_for_working_files() -> None:
+    source = {"DASHBOARD_DB": "postgresql://ann:s3cret@db/sites"}
+    cache = {"DASHBOARD_CACHE_URL": "postgresql://db/dashboard"}
+    alone = load_settings(source)
+    with pytest.raises(SettingError, match=r"DASHBOARD_CACHE_URL: it is empty, and .*ann@db/sites"):
+        _ = alone.store
+    both = load_settings(source | cache)
+    with pytest.raises(SettingError, match="DASHBOARD_STATE_DIR: it is empty, and source and cache are in"):
+        _ = both.replica_path
+    assert load_settings(source | cache | {"DASHBOARD_STATE_DIR": "/tmp"}).state_dir == Path("/tmp")
+    assert both.with_db(Path("/a/sites.db")).state_dir == Path("/a/.dashboard")
+    assert "s3cret" not in repr(alone)
