@@ -245,9 +245,7 @@ def test_a_run_whose_commit_was_not_answered_is_stored_once(
     ]
 
 
-def test_a_run_during_which_all_sessions_are_ended_is_stored(
-    address: PostgresAddress, runner: Runner
-) -> None:
+def test_a_run_during_which_all_sessions_end_is_stored(address: PostgresAddress, runner: Runner) -> None:
     prepared = runner.run(run_request(FUNNEL))
 
     def end_all(_: Progress) -> None:

@@ -10,6 +10,42 @@ import pytest
 TESTS = Path(__file__).parents[1]
 
 FAULTS = {
+    "workers on one cache in PostgreSQL killed again and again": (
+        "faults/test_postgres_store.py",
+        "test_workers_that_are_killed_leave_whole_runs_alone",
+    ),
+    "holder of the run lock in PostgreSQL killed": (
+        "engine/test_store_in_postgres.py",
+        "test_a_holder_that_is_killed_lets_go",
+    ),
+    "session of the run lock ended, and another run begun": (
+        "engine/test_store_in_postgres.py",
+        "test_a_run_that_has_lost_its_lock_to_another_is_refused",
+    ),
+    "answer to a run's commit lost": (
+        "engine/test_store_in_postgres.py",
+        "test_a_run_whose_commit_was_not_answered_is_stored_once",
+    ),
+    "all sessions on PostgreSQL ended in mid-run": (
+        "engine/test_store_in_postgres.py",
+        "test_a_run_during_which_all_sessions_end_is_stored",
+    ),
+    "PostgreSQL crashed in mid-run": (
+        "engine/test_store_in_postgres.py",
+        "test_a_server_that_is_away_fails_a_run_with_its_cause_and_nothing_half_written",
+    ),
+    "PostgreSQL away while pages are read": (
+        "engine/store/test_postgres_version.py",
+        "test_pages_keep_the_last_values_while_the_server_is_away_and_heal",
+    ),
+    "disk of PostgreSQL full": (
+        "engine/test_store_in_postgres.py",
+        "test_the_full_disk_of_a_server_is_named_and_nothing_is_half_written",
+    ),
+    "connection that hears of changes frozen": (
+        "engine/store/test_postgres_version.py",
+        "test_a_listener_that_is_frozen_is_replaced",
+    ),
     "engine process killed in mid-run": (
         "engine/runs/test_engine_process.py", "test_killed_in_mid_run_it_costs_that_run_alone",
     ),
