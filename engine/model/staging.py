@@ -83,6 +83,9 @@ SYNC: dict[str, frozenset[str]] = {
 }
 """How a table is synced → the header keys that say more about it."""
 
+VISIBLE = "visible"
+"""How a table is synced whose changes show in its rows' transaction ids, whatever its file says."""
+
 OLD_KEYS = {"kept": "sync", "open": "mutable_where", "closed_by": "final_when", "changed_at": "cursor"}
 OLD_SYNC = {"appended": APPEND, "changed": INCREMENTAL, "whole": FULL}
 """The spellings of earlier versions. They still load, with a warning."""

@@ -10,13 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from engine.model.staging import FULL, StagedColumn, StagedTable
+from engine.model.staging import FULL, VISIBLE, StagedColumn, StagedTable
 from engine.model.text.quoting import quote_identifier, quote_literal
 from engine.replica.postgres.expressions import Kind, kind_of
 from engine.replica.postgres.source import PostgresSource
 
-VISIBLE = "visible"
-"""How a table is synced whose changes show in its rows' transaction ids."""
 _INTEGERS = ("int2", "int4", "int8")
 
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from engine.model.clock import from_sqlite, is_future, to_sqlite
 from engine.model.results import ReplicatedTable
 from engine.model.settings import StorePlace
-from engine.model.staging import APPEND, FULL, INCREMENTAL, OLD_SYNC
+from engine.model.staging import APPEND, FULL, INCREMENTAL, OLD_SYNC, VISIBLE
 from engine.store.backend import Connection, has_table, one_of, reading
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,12 @@ log = logging.getLogger(__name__)
 RECENT = timedelta(days=1)
 """How long a page warns of a repaired difference."""
 
-READ_BY_EACH_RUN = {APPEND: "new rows", INCREMENTAL: "new and changed rows", FULL: "all rows"}
+READ_BY_EACH_RUN = {
+    APPEND: "new rows",
+    INCREMENTAL: "new and changed rows",
+    FULL: "all rows",
+    VISIBLE: "rows of new transactions",
+}
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ class Followed:
     """The tables of one database as the replica has them after each sync."""
 
     def __init__(self, url: str, folder: Path, *datasets: str) -> None:
-        self.url = url
+        self.url, self.folder = url, folder
         self.address = parse_postgres_address("DASHBOARD_DB", url)
         self.session = DuckDBSession()
         self.order = RunOrder(
