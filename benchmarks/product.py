@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,8 +32,8 @@ class ProductRun:
 class Product:
     """Runs of the product on one database, with a state folder of its own."""
 
-    def __init__(self, db: Path, state_dir: Path) -> None:
-        environment = {"DASHBOARD_DB": str(db), "DASHBOARD_STATE_DIR": str(state_dir)}
+    def __init__(self, db: Path, state_dir: Path, variables: Mapping[str, str] | None = None) -> None:
+        environment = {"DASHBOARD_DB": str(db), "DASHBOARD_STATE_DIR": str(state_dir), **(variables or {})}
         self.settings = load_settings(environment, env_file=state_dir / "none.env")
         self._runner = Runner(self.settings)
         self.runs = 0
