@@ -5,6 +5,7 @@ All work on one demo database in turn, after the same changes, and their results
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -43,10 +44,13 @@ def bench(*, lakes: tuple[tuple[str, str], ...], scale: float, days: int, rounds
         made = generate(db, scale=scale, days=days, now=wall_clock())
         contenders = {FILE: opened.enter_context(_product(db, Path(folder) / FILE, {}))}
         for url, data in lakes:
-            variables = {"DASHBOARD_REPLICA_URL": url, "DASHBOARD_REPLICA_DATA": data}
+            of_s3 = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+            variables = {"DASHBOARD_REPLICA_URL": url, "DASHBOARD_REPLICA_DATA": data, **of_s3}
             name = "s3" if data.startswith("s3:") else "folder"
             contenders[name] = opened.enter_context(_product(db, Path(folder) / name, variables))
-        click.echo(f"{made.rows:,} rows; {rounds} rounds of {rows} new rows a table, {CHANGED_ROWS} changed")
+        click.echo(
+            f"{made.rows_total:,} rows; {rounds} rounds of {rows} new rows a table, {CHANGED_ROWS} changed"
+        )
         for line in _measured(db, contenders, rounds, rows):
             click.echo(line)
 

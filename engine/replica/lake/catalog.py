@@ -27,7 +27,6 @@ _LOCK = 7_202_511_260_015
 _FENCED = ("ducklake_snapshot", "ducklake_data_file")
 
 _TABLE = f"""
-create schema if not exists {SCHEMA};
 create table if not exists {SCHEMA}.writer (
     one boolean primary key default true check (one),
     fence bigint not null,
@@ -134,6 +133,8 @@ def _claim(connection: PostgresConnection, lake: Lake, own_fence: int | None) ->
     locked = connection.execute("select pg_try_advisory_lock(?)", [_LOCK]).fetchone()
     if locked != (True,):
         raise ComputeError(lake, _holder(connection), "run one worker for one lake")
+    if connection.execute(f"select to_regnamespace('{SCHEMA}') is null").fetchone() == (True,):
+        connection.execute(f"create schema {SCHEMA}")
     connection.executescript(_TABLE)
     connection.execute(
         f"insert into {SCHEMA}.writer (fence, data_path, worker, claimed_at) values (1, ?, '', now())"
