@@ -111,7 +111,7 @@ FAULTS = {
         "engine/test_statement_limits.py", "test_an_endless_trigger_lets_go_of_the_write_lock",
     ),
     "replica damaged, cut or of another version": (
-        "histories/test_broken_replicas.py", "test_it_is_made_anew_where_the_file",
+        "histories/test_broken_replicas.py", "test_it_is_made_again_where_the_file",
     ),
     "replica with flipped bits": (
         "histories/test_broken_replicas.py", "test_flipped_bits_are_found_by_a_full_audit_at_the_latest",
