@@ -48,8 +48,10 @@ from dash_app.sidebar import product_of
 from dash_app.sources.served import ServedSource
 from dash_app.things.pages import register_things
 from engine.model.clock import wall_clock, wall_clock_ms
+from engine.model.errors import SettingError
 from engine.model.fingerprint import fingerprints
 from engine.model.settings import Settings, load_settings
+from engine.model.sources import SETTING as SOURCES
 from engine.runs import Runner
 from engine.runs.computing import Computing, is_source_readable
 from engine.runs.questions import ask
@@ -81,6 +83,8 @@ def create_server(
     """
     check_pages()
     settings = load_settings() if settings is None else settings
+    if settings.sources and not settings.source_name:
+        raise SettingError(SOURCES, "this app serves one source", "start `dashboard serve`, which serves all")
     require_free_base_path(settings.base_path)
     if computing is None:
         computing = _own_computing(settings, Runner(settings) if runner is None else runner, schedule_from)

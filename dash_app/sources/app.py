@@ -10,7 +10,7 @@ import orjson
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -33,6 +33,7 @@ from dash_app.http.probes import is_on_loopback
 from dash_app.login.routes import login_routes
 from dash_app.login.visitors import current_visitor
 from dash_app.login.web_login import WebLogin
+from dash_app.pages import PAGES
 from dash_app.sources.figures import SourceFigures, figures_json, figures_of
 from dash_app.sources.metrics import labelled_metrics
 from dash_app.sources.page import all_sources_page
@@ -43,6 +44,7 @@ from engine.model.settings import Settings
 from engine.runs.shared_engine import SharedEngine
 
 NO_STORE = {"Cache-Control": "no-store"}
+PAGE_PATHS = frozenset(page.path for page in PAGES)
 
 
 def all_sources_app(
@@ -94,7 +96,10 @@ def all_sources_app(
             content["sources"] = {name: each.reasons for name, each in found.items()}
         return _json(200 if is_ready else 503, content)
 
-    async def unknown(_: Request) -> Response:
+    async def unknown(request: Request) -> Response:
+        # A bookmark of the time before the sources had names.
+        if request.scope["path"] in PAGE_PATHS:
+            return RedirectResponse("/", 307, NO_STORE)
         return PlainTextResponse("Not found", 404)
 
     policy = ContentPolicy()

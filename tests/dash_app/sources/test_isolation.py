@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from dash_app.pages import PAGES
+from engine import get_from_cache
 from engine.model.datasets import catalogue
+from engine.model.errors import SettingError
 from tests.dash_app.sources.given import MARKS, NORTH, SOUTH
 
 KEYS = sorted(dataset.key for dataset in catalogue().values())
@@ -100,6 +103,25 @@ def test_files_and_titles_begin_with_the_source(several: TestClient) -> None:
     answer = several.get("/south/export/llm/llm_daily_costs_30d.csv")
     assert 'filename="south_llm_daily_costs_30d' in answer.headers["content-disposition"]
     assert "LLM cost · south · Dashboard" in several.get("/south/llm").text
+
+
+def test_a_bookmark_without_a_source_leads_to_all_of_them(several: TestClient) -> None:
+    answer = several.get("/llm?range=7d", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (307, "/")
+    assert several.get("/nothing").status_code == 404
+    assert several.get("/south/nothing").status_code == 404
+
+
+def test_the_functions_for_programs_take_the_name_of_a_source(
+    several: TestClient, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DASHBOARD_SOURCES", ",".join(f"{name}={file}" for name, file in files.items()))
+    with pytest.raises(SettingError, match="source: there are several; give source='north' or 'south'"):
+        get_from_cache("llm/llm_cost_by_model_30d")
+    for source in (NORTH, SOUTH):
+        models = get_from_cache("llm/llm_cost_by_model_30d", source=source)["model"]
+        assert models
+        assert all(name.startswith(MARKS[source]) for name in models)
 
 
 def test_the_api_of_a_source_has_two_addresses(several: TestClient) -> None:
