@@ -62,9 +62,9 @@ def no_setting_of_the_environment() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def engine() -> Iterator[EngineProcess]:
-    """Return an engine process for the tests of one module."""
+    """Return an engine process; one that a test kills or closes is started again by the next order."""
     # Imported here because most tests need none, and start sooner without it.
     from engine.runs.engine_process import EngineProcess
 
