@@ -8,11 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import argon2
@@ -21,8 +22,13 @@ import pytest
 
 from dash_app.live.notices import NO_WORKER
 from engine.demo import generate
+from engine.model.datasets import catalogue
+from engine.model.postgres_address import PostgresAddress, parse_postgres_address
+from engine.postgres import reading
+from engine.store.state_rows import read_generation
 from tests.deployment.nginx import DASHBOARD_ADDRESS, NGINX_FILES, ROOT, running_nginx
 from tests.engine.programs import free_port
+from tests.lengths import times
 from tests.postgres import Cluster
 
 PASSWORD = "correct horse battery"
@@ -50,6 +56,11 @@ class Fleet:
     environment: Mapping[str, str]
     source: Path
     folder: Path
+
+    @property
+    def address(self) -> PostgresAddress:
+        """Return the place of the cache."""
+        return parse_postgres_address("DASHBOARD_CACHE_URL", self.environment["DASHBOARD_CACHE_URL"])
 
     def client(self, port: int | None = None) -> httpx.Client:
         """Return a browser at nginx, or at one of the web processes by the name of nginx."""
@@ -268,4 +279,67 @@ def test_without_a_worker_pages_stay_and_say_so(fleet: Fleet, operator: httpx.Cl
     ):
         assert "no worker has answered since" in answer.text.lower(), answer.text
     with fleet.working():
-        assert operator.post("/api/refresh/llm?wait=1").json() == {"status": "done"}
+        eventually(lambda: is_refreshed(operator))
+
+
+def test_no_kill_leaves_a_version_without_its_entries_or_a_run_stored_twice(fleet: Fleet) -> None:
+    draw = Random(1)
+    port = free_port()
+    ports = {f"web{each}": {"PORT": str(each)} for each in (*fleet.ports, port)}
+    commands = {name: ["serve", "--without-schedule"] for name in ports}
+    commands |= {f"worker{each}": ["schedule", "--db", str(fleet.source)] for each in (1, 2)}
+    alive = {f"web{each}": process for each, process in zip(fleet.ports, fleet.web, strict=True)}
+    with ExitStack() as stack, fleet.logged_in() as operator:
+
+        def start(name: str) -> None:
+            environment = {**fleet.environment, **ports.get(name, {})}
+            alive[name] = stack.enter_context(started(fleet.folder / name, commands[name], environment))
+
+        for name in commands.keys() - alive.keys():
+            start(name)
+        eventually(lambda: len(stored_keys(fleet)) >= len(catalogue()))
+        for _ in range(times(3, 100)):
+            with suppress(httpx.HTTPError):
+                operator.post("/api/refresh/llm")
+            # A run takes about that long.
+            time.sleep(draw.random())
+            name = draw.choice(sorted(commands))
+            alive[name].kill()
+            alive[name].wait(30)
+            require_whole(fleet)
+            start(name)
+        eventually(lambda: is_refreshed(operator))
+        require_whole(fleet)
+
+
+def is_refreshed(client: httpx.Client) -> bool:
+    """Return whether a run that is asked for now is made."""
+    with suppress(httpx.HTTPError):
+        return client.post("/api/refresh/llm?wait=1").status_code == 200
+    return False
+
+
+def require_whole(fleet: Fleet) -> None:
+    """Look at one state of the cache: all of its newest run is there, and no run is there twice."""
+    with reading(fleet.address) as connection:
+        generation = read_generation(connection)
+        run_id, datasets = connection.execute(
+            "select id, datasets from dashboard_runs where generation = ?", (generation,)
+        ).fetchall()[0]
+        stored = (
+            "select count(*), count(distinct generation) from dashboard_runs where generation is not null"
+        )
+        ((runs, generations),) = connection.execute(stored).fetchall()
+        of_run = (
+            "select count(*) from dashboard_origins join dashboard_cache using (cache_key) where run_id = ?"
+        )
+        ((entries,),) = connection.execute(of_run, (run_id,)).fetchall()
+    assert runs == generations
+    assert entries == datasets
+    assert stored_keys(fleet) >= {dataset.key for dataset in catalogue().values()}
+
+
+def stored_keys(fleet: Fleet) -> set[str]:
+    """Return the keys of the entries."""
+    with reading(fleet.address) as connection:
+        return {key for (key,) in connection.execute("select cache_key from dashboard_cache").fetchall()}
