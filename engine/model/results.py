@@ -73,6 +73,11 @@ class RunOrder:
     tokens: Mapping[str, str] | None = None
     lake: Lake | None = None
 
+    @property
+    def replica_file(self) -> Path | None:
+        """Return the replica's file; None if the replica is in memory or in DuckLake."""
+        return self.replica if self.lake is None else None
+
 
 @dataclass(frozen=True)
 class HoldOrder:

@@ -148,7 +148,7 @@ class _Sync:
         )
         write_states(connection, states)
         identity = replace(
-            with_fresh_size(identity, context.order.replica, sum(rows.values())),
+            with_fresh_size(identity, context.order.replica_file, sum(rows.values())),
             syncs=identity.syncs + 1,
             own_token=uuid.uuid4().hex,
             server_snapshot=now.as_values(),

@@ -157,11 +157,7 @@ def _sync(
     )
     write_states(connection, states)
     identity = replace(
-        with_fresh_size(
-            plan.identity,
-            context.order.replica if context.order.lake is None else None,
-            sum(rows.values()),
-        ),
+        with_fresh_size(plan.identity, context.order.replica_file, sum(rows.values())),
         syncs=number,
         seen_token=plan.token,
         own_token=uuid.uuid4().hex,
