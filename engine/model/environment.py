@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSou
 
 from engine.model.errors import SettingError
 from engine.model.setting_kinds import WholeNumber
-from engine.model.settings import SETTINGS, Setting
+from engine.model.setting_rows import SETTINGS, Setting
 
 
 class _Environment(BaseSettings):

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from engine.cli.main import dashboard
-from engine.model.settings import SETTINGS
+from engine.model.setting_rows import SETTINGS
 from engine.model.staging import CASTS
 from engine.model.version import VERSION
 from tests.docs.pages import PAGES, ROOT, WORDS_OF_README, section, text_of
