@@ -125,10 +125,10 @@ def _serve_with(dataset: str, before: Callable[[Any], None], pipe: Connection) -
     # If the function gets another name this fails at once, instead of waiting for ever.
     evaluate: Callable[..., Any] = run.__dict__[EVALUATE]
 
-    def evaluate_after(connection: Any, asked: Any, clock: Any) -> Any:
+    def evaluate_after(connection: Any, asked: Any, *others: Any) -> Any:
         if asked.name == dataset:
             before(connection)
-        return evaluate(connection, asked, clock)
+        return evaluate(connection, asked, *others)
 
     run.__dict__[EVALUATE] = evaluate_after
     serve_orders(pipe)
