@@ -70,7 +70,7 @@ def _keep_latest(connection: Connection, name: str) -> None:
     """Delete the tokens of all replicas but the latest ones, of which ``name`` is now the last."""
     state = read_state(connection)
     tokens = {each for each in state if each.startswith(TOKEN_PREFIX)}
-    known = [each for each in state.get(ORDER, "").split(",") if each in tokens - {name}]
+    known = [each for each in str(state.get(ORDER, "")).split(",") if each in tokens - {name}]
     order = [*sorted(tokens - {name, *known}), *known, name]
     for gone in order[:-TOKENS_KEPT]:
         connection.execute("delete from dashboard_state where name = ?", (gone,))
