@@ -67,7 +67,7 @@ def _stored_macros() -> Mapping[str, str]:
 
 
 def command_of(dataset: Dataset, as_of: datetime) -> str | None:
-    """Return the command that computes a value anew as of its instant, as a shell takes it.
+    """Return the command that computes a value again as of its instant, as a shell takes it.
 
     It gives the same bytes as long as the rows that were there at that instant are as they were. None for a
     dataset that describes the file itself.

@@ -1,4 +1,4 @@
-"""A child process: Python started anew, with one pipe and as little of this process as it needs.
+"""A child process: Python started again, with one pipe and as little of this process as it needs.
 
 It gets no variable of the environment but those of ``KEPT``, no open file but the pipe, and no module of this
 process. What it is to do, and any secret that this needs, comes over the pipe. It reads files of strangers

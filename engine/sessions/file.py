@@ -124,7 +124,7 @@ def _unreadable(path: Path, error: Exception) -> DashboardError:
     return DashboardError(
         path,
         f"sessions cannot be kept there ({cause})",
-        "make it writable, or delete it and start again: all then log in anew",
+        "make it writable, or delete it and start again: all then log in again",
     )
 
 

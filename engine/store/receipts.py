@@ -53,9 +53,9 @@ class RunRead:
 def store_run_read(connection: Connection, run_id: int, outcome: RunOutcome) -> None:
     """Store what a run read, and delete it for runs of which no entry is left.
 
-    The numbers of runs begin anew if somebody drops ``dashboard_runs``; then what an older run of that number
-    read is deleted too. The origins of the run's entries are stored already. The connection is in a write
-    transaction.
+    The numbers of runs begin again if somebody drops ``dashboard_runs``; then what an older run of that
+    number read is deleted too. The origins of the run's entries are stored already. The connection is in a
+    write transaction.
     """
     for table in TABLES:
         connection.execute(

@@ -59,7 +59,7 @@ def test_a_kept_database_is_found_again_with_an_empty_state(tmp_path: Path) -> N
     assert not list(found.state_dir.iterdir())
 
 
-def test_a_kept_database_whose_windows_have_emptied_is_made_anew(tmp_path: Path) -> None:
+def test_a_kept_database_whose_windows_have_emptied_is_made_again(tmp_path: Path) -> None:
     note = database(tmp_path, TINY, nothing).path.with_suffix(".json")
     old = json.loads(note.read_text())
     note.write_text(json.dumps(old | {"now": "2020-01-01T00:00:00Z"}))

@@ -159,7 +159,7 @@ def test_zoom_scroll_and_order_outlive_a_run(browser: Any, site: Site) -> None:
     assert browser.get_logs() == []
 
 
-def test_what_is_shown_under_the_mouse_stays_when_its_chart_is_drawn_anew(browser: Any, site: Site) -> None:
+def test_what_is_shown_under_the_mouse_stays_when_its_chart_is_drawn_again(browser: Any, site: Site) -> None:
     opened(browser, site, page_named("pipeline"))
     chart = "#pipeline-chart-hourly_status_breakdown-content"
     wait(browser, lambda driver: driver.find_elements("css selector", f"{chart} .trace"))

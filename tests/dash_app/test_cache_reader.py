@@ -144,7 +144,7 @@ def test_cards_in_view_come_first_in_what_is_asked_for(reader: CacheReader, runn
 
 
 @pytest.mark.parametrize("stored", [[1, 2, 3], {"stage": ["found"]}, "text", None])
-def test_a_value_of_another_shape_is_a_miss_and_computed_anew(
+def test_a_value_of_another_shape_is_a_miss_and_computed_again(
     settings: Settings, reader: CacheReader, runner: FakeRunner, stored: Any
 ) -> None:
     fill_cache(settings.db, wall_clock())
@@ -157,7 +157,7 @@ def test_a_value_of_another_shape_is_a_miss_and_computed_anew(
     assert states(read(reader)) == {EntryState.FRESH}
 
 
-def test_damaged_bytes_are_a_miss_and_computed_anew(
+def test_damaged_bytes_are_a_miss_and_computed_again(
     settings: Settings, reader: CacheReader, runner: FakeRunner, caplog: pytest.LogCaptureFixture
 ) -> None:
     fill_cache(settings.db, wall_clock())

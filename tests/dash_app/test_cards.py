@@ -115,7 +115,7 @@ def test_a_value_that_cannot_be_drawn_costs_its_card_alone(kind: str) -> None:
 @pytest.mark.parametrize(
     ("is_computing", "due", "told"), [(True, True, True), (True, False, False), (False, True, False)]
 )
-def test_an_expired_value_says_that_it_is_computed_anew_where_that_is_so(
+def test_an_expired_value_says_that_it_is_computed_again_where_that_is_so(
     kind: str, is_computing: bool, due: bool, told: bool
 ) -> None:
     entry = entry_of(CARDS[kind], EntryState.EXPIRED, due=due)

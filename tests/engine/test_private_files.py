@@ -189,7 +189,7 @@ def test_what_a_killed_process_had_spilled_goes_with_the_next_run(source: Path) 
 
 @pytest.mark.parametrize("name", ["", ".wal", ".spill"])
 @pytest.mark.parametrize("make", [make_dangling_link, make_pipe])
-def test_a_replica_that_is_no_regular_file_is_built_anew_in_its_place(
+def test_a_replica_that_is_no_regular_file_is_built_again_in_its_place(
     make: Callable[[Path], None], name: str, source: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)

@@ -122,7 +122,7 @@ FAULTS = {
     ),
     "replica a link or a pipe": (
         "engine/test_private_files.py",
-        "test_a_replica_that_is_no_regular_file_is_built_anew_in_its_place",
+        "test_a_replica_that_is_no_regular_file_is_built_again_in_its_place",
     ),
     "clock back, entries": (
         "engine/store/test_clock_set_back.py",

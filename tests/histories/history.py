@@ -185,10 +185,10 @@ class History:
     def _recompute(self, words: list[str]) -> None:
         order = self.order(_instant(words[0]), every=True)
         kept = self.engine.compute(order, ignore)
-        anew = self.engine.compute(replace(order, replica=None), ignore)
+        again = self.engine.compute(replace(order, replica=None), ignore)
         # The token is stored only now, because it makes the source's log longer, and a dataset shows that.
         store_token(self.db, kept)
-        ours, theirs = _values(kept), _values(anew)
+        ours, theirs = _values(kept), _values(again)
         differing = [
             f"{name}: {ours.get(name)}, not {theirs.get(name)}"
             for name in sorted(ours.keys() | theirs.keys())
@@ -196,8 +196,8 @@ class History:
         ]
         if differing:
             raise Different("dataset " + "\n".join(differing))
-        if sorted(map(repr, kept.unreadable)) != sorted(map(repr, anew.unreadable)):
-            raise Different(f"unreadable: {kept.unreadable}, not {anew.unreadable}")
+        if sorted(map(repr, kept.unreadable)) != sorted(map(repr, again.unreadable)):
+            raise Different(f"unreadable: {kept.unreadable}, not {again.unreadable}")
 
     def _check_datasets(self, words: list[str]) -> None:
         order = replace(self.order(_instant(words[0]), every=True), integrity=IntegrityCheck("ok", START))

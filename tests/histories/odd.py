@@ -44,7 +44,7 @@ class OddWriter(WellBehavedWriter):
             (self._insert_odd_row, 4),
             (self._delete_last_and_reuse, 3),
             (self._tamper_with_sequence, 1),
-            (self._make_anew, 3),
+            (self._make_again, 3),
             (self._alter, 2),
             (self._drop_index, 1),
             (self._rename_table, 1),
@@ -155,7 +155,7 @@ class OddWriter(WellBehavedWriter):
         )
         self.history.perform(self.rng.choice(statements))
 
-    def _make_anew(self) -> None:
+    def _make_again(self) -> None:
         """Drop a table and make it again, at times otherwise, with other rows or none."""
         table = self._table()
         self.history.perform(f"drop view if exists {table}")

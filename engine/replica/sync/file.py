@@ -87,7 +87,7 @@ def attach_usable(connection: duckdb.DuckDBPyConnection, path: Path, db: SourceA
 
 
 def attach_file(connection: duckdb.DuckDBPyConnection, path: Path, db: SourceAddress) -> None:
-    """Attach the replica's file, made anew if it cannot be used. Raises ComputeError."""
+    """Attach the replica's file, made again if it cannot be used. Raises ComputeError."""
     try:
         if _is_there(path):
             _attach(connection, path)

@@ -99,7 +99,7 @@ class HeldReplica(ABC):
 
     @abstractmethod
     def _open(self, order: Order) -> None:
-        """Open the replica, made anew if it cannot be used. Raises ComputeError."""
+        """Open the replica, made again if it cannot be used. Raises ComputeError."""
 
     @abstractmethod
     def _open_usable(self, order: Order) -> bool:

@@ -1,6 +1,6 @@
 """Keeps the replica's file attached from one run to the next, and compact.
 
-One process holds the file at a time. A file that stays locked is made anew, as one that is damaged.
+One process holds the file at a time. A file that stays locked is made again, as one that is damaged.
 """
 
 from __future__ import annotations

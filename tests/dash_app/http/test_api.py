@@ -194,7 +194,7 @@ NEW_VALUE = zlib.compress(b'{"excluded_sites":[987]}')
 UPDATE = "update dashboard_cache set {column} where cache_key = ?"
 CHANGES = {
     "a new value": UPDATE.format(column=f"cache_value = x'{NEW_VALUE.hex()}'"),
-    "the same value computed anew": UPDATE.format(column="created_at = datetime(created_at, '+1 hour')"),
+    "the same value computed again": UPDATE.format(column="created_at = datetime(created_at, '+1 hour')"),
     "another lifetime": UPDATE.format(column="expires_at = datetime(expires_at, '+1 hour')"),
     "an expired value": UPDATE.format(column="expires_at = datetime(created_at, '-1 hour')"),
     "a damaged value": UPDATE.format(column="cache_value = x'00'"),

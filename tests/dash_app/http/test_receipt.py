@@ -108,7 +108,7 @@ connection = duckdb.connect(sys.argv[1], read_only=True)
 connection.execute("set TimeZone = 'UTC'")
 found = {}
 for name, sql in json.load(sys.stdin).items():
-    # Temporary macros end with their connection, as in a shell that is opened anew.
+    # Temporary macros end with their connection, as in a shell that is opened again.
     shell = connection.cursor()
     found[name] = [list(map(str, row)) for row in shell.execute(sql).fetchall()]
     shell.close()

@@ -264,7 +264,7 @@ async def watching(settings: Settings, runner: FakeRunner) -> AsyncIterator[Live
     reader.close()
 
 
-async def told_anew(broadcaster: LiveBroadcaster, change: Callable[[], object]) -> str:
+async def told_again(broadcaster: LiveBroadcaster, change: Callable[[], object]) -> str:
     """Return the state after a change."""
     before = broadcaster.state_text
     change()
@@ -294,7 +294,7 @@ def test_a_slow_page_is_told_the_latest_alone_and_keeps_no_other_waiting(
             ]
             await slow_socket.sending.wait()
             for _ in range(3):
-                states.append(await told_anew(broadcaster, change))
+                states.append(await told_again(broadcaster, change))
                 while state_of(quick_socket.taken[-1]) != states[-1]:
                     await asyncio.sleep(0)
             slow_socket.lets.release()
@@ -344,7 +344,7 @@ def test_what_goes_wrong_in_a_look_is_told_in_the_log_once_and_does_not_end_the_
                 broken.setattr(OwnWatch, "progress", fail)
                 while len(failures) < 3:
                     await asyncio.sleep(0.005)
-            await told_anew(broadcaster, lambda: execute(settings.db, "delete from dashboard_cache"))
+            await told_again(broadcaster, lambda: execute(settings.db, "delete from dashboard_cache"))
 
     asyncio.run(watch())
     assert caplog.text.count("could not be polled") == 1
@@ -366,7 +366,7 @@ def test_why_the_latest_run_failed_is_told_until_a_run_of_any_process_goes_well(
             await asyncio.to_thread(wait_until_idle, broadcaster._reader.queue)
             while not (failed := told_failures(broadcaster)):
                 await asyncio.sleep(0.005)
-            await told_anew(broadcaster, lambda: fill_cache(settings.db, wall_clock()))
+            await told_again(broadcaster, lambda: fill_cache(settings.db, wall_clock()))
             while mended := told_failures(broadcaster):
                 await asyncio.sleep(0.005)
             return failed, mended

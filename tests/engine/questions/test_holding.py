@@ -71,7 +71,7 @@ def require_exact(runner: Runner) -> None:
     assert differences(runner.settings.db, runner.settings.replica_path) == []
 
 
-def test_it_goes_to_whoever_runs_and_is_not_made_anew(
+def test_it_goes_to_whoever_runs_and_is_not_made_again(
     open_runner: Callable[[], Runner], source: Path
 ) -> None:
     one, other = open_runner(), open_runner()
@@ -128,7 +128,7 @@ def test_a_holder_that_hangs_holds_up_no_run_and_does_no_harm_when_it_goes_on(
     require_exact(other)
 
 
-def test_a_deleted_replica_is_made_anew_by_its_holder(
+def test_a_deleted_replica_is_made_again_by_its_holder(
     open_runner: Callable[[], Runner], source: Path
 ) -> None:
     runner = open_runner()

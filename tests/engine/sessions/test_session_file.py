@@ -79,7 +79,7 @@ def test_a_damaged_file_is_an_error_with_its_remedy(settings: Settings) -> None:
     path.write_bytes(b"no database" * 100)
     with pytest.raises(DashboardError, match="sessions cannot be kept there") as failure, logins(settings):
         pass
-    assert str(failure.value).endswith("delete it and start again: all then log in anew")
+    assert str(failure.value).endswith("delete it and start again: all then log in again")
 
 
 def test_a_file_that_cannot_be_written_ends_no_session(settings: Settings, state: LoginState) -> None:

@@ -51,7 +51,7 @@ def test_a_restored_server_is_compared_row_by_row(
     followed.assert_equal()
 
 
-def test_another_database_of_the_same_name_is_read_anew(
+def test_another_database_of_the_same_name_is_read_again(
     cluster: Cluster, follow: Callable[[str], Followed]
 ) -> None:
     followed = follow(cluster.create_database())

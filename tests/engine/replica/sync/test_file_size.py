@@ -68,7 +68,7 @@ def test_many_runs_leave_the_file_under_one_and_a_half_times_its_first_size(dash
 
 
 @pytest.mark.skipif(not PROC.is_dir(), reason="it reads /proc; run the tests on Linux")
-def test_a_replica_that_is_made_anew_leaves_no_handle_on_a_deleted_file(
+def test_a_replica_that_is_made_again_leaves_no_handle_on_a_deleted_file(
     engine: EngineProcess, tmp_path: Path
 ) -> None:
     dashboard = Dashboard(engine, make_db(tmp_path))

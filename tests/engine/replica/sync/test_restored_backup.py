@@ -183,7 +183,7 @@ def test_a_run_leaves_no_mark_in_a_source_that_was_restored_meanwhile(
     assert differences(dashboard.db, dashboard.replica) == []
 
 
-def test_a_source_whose_marks_are_gone_is_copied_anew(dashboard: Dashboard) -> None:
+def test_a_source_whose_marks_are_gone_is_copied_again(dashboard: Dashboard) -> None:
     execute(dashboard.store or dashboard.db, "delete from dashboard_state")
     execute(dashboard.db, "update sites set status = 'scored' where id > 100")
     assert dashboard.run() == 100

@@ -67,7 +67,7 @@ def test_a_table_whose_name_is_spelt_in_another_case_is_the_same(engine: EngineP
     assert next(table.rows for table in outcome.replica if table.table.lower() == "site_status") == 1
 
 
-def test_a_table_that_is_made_anew_is_copied_anew(engine: EngineProcess, db: Path) -> None:
+def test_a_table_that_is_made_again_is_copied_again(engine: EngineProcess, db: Path) -> None:
     create = f"create table site_status (id integer primary key autoincrement, {COLUMNS})"
     execute(db, create)
     execute(db, "insert into site_status (status) values (?)", *[("found",)] * 5)
