@@ -12,6 +12,7 @@ import pytest
 from engine.demo.postgres import copy_to_postgres
 from engine.model.errors import DashboardError
 from engine.model.postgres_address import parse_postgres_address
+from engine.store.sqlite.migration import DASHBOARD_TABLES
 from tests.dash_app.sources.given import MARKS, NORTH, SOUTH, serving_several, settings_of_several
 from tests.engine.source_database import execute
 from tests.postgres import Cluster
@@ -29,7 +30,10 @@ def cache_url(cluster: Cluster) -> str:
 
 
 def few_rows_of(file: Path, folder: Path) -> Path:
+    """Return a copy that has the pipeline's tables alone, with few rows."""
     few = Path(shutil.copy(file, folder))
+    for table in DASHBOARD_TABLES:
+        execute(few, f"drop table if exists {table}")
     for table in ("sites", "site_status", "outreaches", "conversations", "llm_usage", "http_errors"):
         execute(few, f"delete from {table} where id % 20 > 0")
     for table in ("cron_job_logs", "system_metrics"):
