@@ -126,7 +126,9 @@ class LiveBroadcaster:
         while True:
             with contextlib.suppress(TimeoutError):
                 pause = RESTING_POLL_SECONDS if self._is_resting else POLL_SECONDS
-                await asyncio.wait_for(self._wake.wait(), pause)
+                # ``wait_for`` may swallow the end of the watch, if that comes just when the event is set.
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
             self._wake.clear()
             await self._poll_or_log()
 
@@ -246,7 +248,8 @@ class LiveBroadcaster:
                 sent = text
             else:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(changed.wait(), HEARTBEAT_SECONDS)
+                    async with asyncio.timeout(HEARTBEAT_SECONDS):
+                        await changed.wait()
                     continue
                 sent = ""
 

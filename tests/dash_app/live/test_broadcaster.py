@@ -375,3 +375,24 @@ def test_why_the_latest_run_failed_is_told_until_a_run_of_any_process_goes_well(
         ["The latest run failed: the engine: it ended; try again"],
         [],
     )
+
+
+@pytest.mark.parametrize("steps", range(8))
+def test_a_change_that_comes_just_at_the_end_keeps_no_process_alive(
+    settings: Settings, runner: FakeRunner, steps: int
+) -> None:
+    fill_cache(settings.db, wall_clock())
+
+    async def end_at_a_change() -> None:
+        async with watching(settings, runner) as broadcaster:
+            # Until the watcher waits for the next change.
+            await asyncio.sleep(0.05)
+            broadcaster._wake.set()
+            for _ in range(steps):
+                await asyncio.sleep(0)
+
+    async def has_ended() -> bool:
+        ending = asyncio.create_task(end_at_a_change())
+        return bool((await asyncio.wait({ending}, timeout=20))[0])
+
+    assert asyncio.run(has_ended())
