@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from benchmarks.baselines import ATTACHED_SQL_DIR, baselines, statement
 from benchmarks.harness import Computed
 from benchmarks.worker import answer_requests
-from engine.model.staging import StagedColumn, StagedTable, staging
+from engine.model.catalogue.staging import StagedColumn, StagedTable, staging
 from engine.model.text.quoting import quote_identifier, quote_literal
 
 if TYPE_CHECKING:

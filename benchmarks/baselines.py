@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from engine.model.datasets import Dataset, catalogue
-from engine.model.payload import Columns
+from engine.model.catalogue.datasets import Dataset, catalogue
+from engine.model.values.payload import Columns
 
 SQLITE_SQL_DIR = Path(__file__).parent / "sql" / "sqlite"
 ATTACHED_SQL_DIR = Path(__file__).parent / "sql" / "attached"

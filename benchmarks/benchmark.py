@@ -17,7 +17,7 @@ from benchmarks.serving.case import ServingPlan, measure_serving
 from benchmarks.serving.web_apps import require_baseline
 from benchmarks.workspace import Database, Size, database, require_room, working_folder
 from engine.model.errors import SettingError
-from engine.model.results import Progress
+from engine.model.values.results import Progress
 
 SERVING_DAYS = 90
 

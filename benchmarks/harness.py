@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from engine.model.clock import wall_clock
-from engine.model.payload import Columns
+from engine.model.values.payload import Columns
 
 T = TypeVar("T")
 

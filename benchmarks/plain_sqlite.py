@@ -20,9 +20,9 @@ from benchmarks.baselines import SQLITE_SQL_DIR, baselines, statement
 from benchmarks.harness import Computed
 from benchmarks.worker import answer_requests
 from engine.model.catalogue.columns import Column
+from engine.model.catalogue.datasets import Dataset
 from engine.model.clock import to_sqlite
-from engine.model.datasets import Dataset
-from engine.model.payload import Columns
+from engine.model.values.payload import Columns
 from engine.store.sqlite.database import open_database
 
 PAGE_CACHE_KIB = 64 * 1024

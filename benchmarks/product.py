@@ -11,10 +11,10 @@ from types import TracebackType
 
 from benchmarks.harness import Computed
 from benchmarks.memory import peak_memory_bytes
-from engine.model import payload
 from engine.model.errors import ComputeError
-from engine.model.results import Progress, RunTimings
 from engine.model.settings import load_settings
+from engine.model.values import payload
+from engine.model.values.results import Progress, RunTimings
 from engine.runs import Runner, RunRequest, Trigger
 
 PRODUCT = "product"

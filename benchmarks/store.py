@@ -17,12 +17,12 @@ from itertools import count
 from pathlib import Path
 from random import Random
 
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
-from engine.model.datasets import catalogue
-from engine.model.payload import encode
-from engine.model.postgres_address import parse_postgres_address
-from engine.model.results import ComputedDataset, RunOutcome
+from engine.model.places.postgres_address import parse_postgres_address
 from engine.model.settings import StorePlace
+from engine.model.values.payload import encode
+from engine.model.values.results import ComputedDataset, RunOutcome
 from engine.store import read_entries, version_reader
 from engine.store.backend import BUSY_TIMEOUT_SECONDS, backend_of, reading, writing
 from engine.store.runs import ALL, RunRecord

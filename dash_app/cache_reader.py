@@ -24,14 +24,14 @@ from dash_app.pages import Card, Page
 from dash_app.selections import keys_of, selected_keys
 from engine.attention.judging import Attention
 from engine.model.access import Right
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
-from engine.model.datasets import catalogue
 from engine.model.errors import DashboardError
-from engine.model.fingerprint import fingerprints
-from engine.model.selection import NO_SELECTION, Selection
+from engine.model.selections.selection import NO_SELECTION, Selection
 from engine.model.settings import Settings
-from engine.runs.queue import Submits
-from engine.runs.watch import OwnWatch, Watch
+from engine.model.values.fingerprint import fingerprints
+from engine.runs.health.watch import OwnWatch, Watch
+from engine.runs.turns.queue import Submits
 from engine.sessions.opened import LoginState
 from engine.store import CacheSnapshot, CacheState, Entry, ReadLog, SnapshotReader, Tier, state_of
 from engine.store.entries import as_catalogued

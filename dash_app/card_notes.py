@@ -18,7 +18,7 @@ from dash_app.elements import icon
 from dash_app.formatters.formats import clock_time, counted, number
 from dash_app.page_text import page_text
 from engine.model.clock import to_iso
-from engine.model.payload import count_entries
+from engine.model.values.payload import count_entries
 from engine.store import Entry
 from engine.store.quality import Quality
 

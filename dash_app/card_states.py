@@ -11,9 +11,9 @@ from datetime import timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from engine.model.datasets import Dataset
-from engine.model.results import UNAVAILABLE
-from engine.model.staging import staging
+from engine.model.catalogue.datasets import Dataset
+from engine.model.catalogue.staging import staging
+from engine.model.values.results import UNAVAILABLE
 from engine.store import Entry, EntryState
 from engine.store.entries import RETRY_MINUTES
 

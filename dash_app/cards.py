@@ -33,9 +33,9 @@ from dash_app.openers import openers_of
 from dash_app.pages import CHART, NUMBERS, TABLE, Card, Page
 from dash_app.table_elements import table_element
 from dash_app.table_windows import FIRST_WINDOW, Window
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_iso
 from engine.model.colours import NO_PLACES, ColourPlaces
-from engine.model.datasets import catalogue
 from engine.store import Entry
 from engine.store.quality import GOOD_QUALITY, Quality
 

@@ -10,10 +10,10 @@ from dash_app.figures.before import with_before
 from dash_app.figures.style import View
 from dash_app.openers import NO_OPENERS
 from dash_app.pages import CHART, Card
+from engine.model.catalogue.datasets import Dataset
 from engine.model.clock import Clock
-from engine.model.datasets import Dataset
-from engine.model.selection import range_count, range_days
-from engine.model.windows import DAY, WEEK, window_of
+from engine.model.selections.selection import range_count, range_days
+from engine.model.selections.windows import DAY, WEEK, window_of
 from engine.store import Entry
 
 

@@ -14,8 +14,8 @@ import orjson
 
 from dash_app.login.contacts import HIDDEN
 from engine.model.catalogue.counted_rows import CountedRows
+from engine.model.catalogue.datasets import Dataset
 from engine.model.catalogue.page_parts import is_other
-from engine.model.datasets import Dataset
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from dash_app.openers import openers_of
 from dash_app.page_text import page_text
 from dash_app.pages import Page
 from dash_app.selections import selected_datasets
-from engine.model.datasets import catalogue
+from engine.model.catalogue.datasets import catalogue
 from engine.store import Entry
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from pathlib import Path
 import dash_app.pages
 from dash_app.built_files import style_sheet
 from dash_app.pages import PAGES, Page
-from engine.model.datasets import Dataset, catalogue
+from engine.model.catalogue.datasets import Dataset, catalogue
 from engine.model.errors import DashboardError, DatasetFileError, nearest
 
 PAGES_FILE = Path(dash_app.pages.__file__)

@@ -38,7 +38,7 @@ from dash_app.formatters.kpis import Kpi
 from dash_app.formatters.system_cards import SystemCard
 from dash_app.formatters.tables import TableFunction
 from engine.attention.judging import NEEDED
-from engine.model.datasets import catalogue
+from engine.model.catalogue.datasets import catalogue
 
 KpiFunction = Callable[[Columns, View], tuple[Kpi, ...]]
 AnswerFunction = Callable[[Columns, View], str]

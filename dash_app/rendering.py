@@ -29,7 +29,7 @@ from dash_app.selections import beside_key_of, heading_of, keys_of, scope_of, se
 from dash_app.sidebar import cache_state_element
 from dash_app.table_windows import FIRST_WINDOW, Window
 from engine.model.clock import to_iso
-from engine.model.selection import Selection
+from engine.model.selections.selection import Selection
 from engine.store.quality import GOOD_QUALITY
 
 

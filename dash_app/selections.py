@@ -12,10 +12,17 @@ from urllib.parse import parse_qsl, quote
 
 from dash_app.figures.period import Period, titled
 from dash_app.pages import Card, Page
-from engine.model.datasets import Dataset, catalogue
+from engine.model.catalogue.datasets import Dataset, catalogue
 from engine.model.errors import DashboardError
-from engine.model.selected import as_read, previous_of, restricted, selected, takes_filter, takes_range
-from engine.model.selection import MOST_FILTERS, NO_SELECTION, Selection, parse_selection
+from engine.model.selections.selected import (
+    as_read,
+    previous_of,
+    restricted,
+    selected,
+    takes_filter,
+    takes_range,
+)
+from engine.model.selections.selection import MOST_FILTERS, NO_SELECTION, Selection, parse_selection
 
 MOST_CHARACTERS = 4_000
 MOST_LINES = 3

@@ -49,15 +49,15 @@ from dash_app.sources.served import ServedSource
 from dash_app.things.pages import register_things
 from engine.model.clock import wall_clock, wall_clock_ms
 from engine.model.errors import SettingError
-from engine.model.fingerprint import fingerprints
+from engine.model.places.sources import SETTING as SOURCES
 from engine.model.settings import Settings, load_settings
-from engine.model.sources import SETTING as SOURCES
+from engine.model.values.fingerprint import fingerprints
 from engine.runs import Runner
 from engine.runs.computing import Computing, is_source_readable
+from engine.runs.health.readiness import ReadinessCheck
+from engine.runs.health.watch import OwnWatch
 from engine.runs.questions import ask
-from engine.runs.queue import RunQueue
-from engine.runs.readiness import ReadinessCheck
-from engine.runs.watch import OwnWatch
+from engine.runs.turns.queue import RunQueue
 from engine.runs.worker.working import Worker, start_worker
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ import pytest
 from dash_app.frontend.build import FrontendError, build
 
 if TYPE_CHECKING:
-    from engine.runs.engine_process import EngineProcess
+    from engine.runs.processes.engine_process import EngineProcess
     from tests.postgres import Cluster
 
 
@@ -66,7 +66,7 @@ def no_setting_of_the_environment() -> Iterator[None]:
 def engine() -> Iterator[EngineProcess]:
     """Return an engine process; one that a test kills or closes is started again by the next order."""
     # Imported here because most tests need none, and start sooner without it.
-    from engine.runs.engine_process import EngineProcess
+    from engine.runs.processes.engine_process import EngineProcess
 
     process = EngineProcess()
     yield process

@@ -24,9 +24,9 @@ from dash_app.figures.style import Columns, View
 from dash_app.formatters.kpis import Kpi
 from dash_app.formatters.tables import Table
 from dash_app.pages import CHART, PAGES, TABLE, Card, Page
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
 from engine.model.colours import ColourPlaces
-from engine.model.datasets import catalogue
 from engine.model.settings import load_settings
 from engine.store import read_entries
 from engine.store.colours import read_colours

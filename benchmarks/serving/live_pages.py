@@ -18,7 +18,7 @@ from benchmarks.serving.readers import Readers
 from benchmarks.serving.served import Served, environment_of
 from benchmarks.serving.web_apps import PAGES, api_path, dashboard_pages
 from benchmarks.workspace import Database
-from engine.model.datasets import catalogue
+from engine.model.catalogue.datasets import catalogue
 from engine.model.errors import ComputeError
 from engine.store import version_reader
 from engine.store.sqlite.database import open_database, write_transaction

@@ -9,8 +9,8 @@ from dash_app.figures import hit_rate
 from dash_app.formatters.cache_entries import cache_table
 from dash_app.formatters.cache_runs import run_table
 from dash_app.formatters.system_cards import SystemCard
-from engine.model.fingerprint import fingerprints
 from engine.model.settings import Settings
+from engine.model.values.fingerprint import fingerprints
 from engine.store import Analytics, read_analytics
 
 

@@ -32,8 +32,8 @@ from dash_app.formatters.tables import (
     measured,
     moment_cell,
 )
-from engine.model.datasets import SELECTS, catalogue
-from engine.model.results import UNAVAILABLE
+from engine.model.catalogue.datasets import SELECTS, catalogue
+from engine.model.values.results import UNAVAILABLE
 from engine.store import Analytics, EntryInfo, EntryState, Problem
 from engine.store.analytics.entry_figures import EntryFigures
 from engine.store.analytics.tallies import Tally

@@ -7,7 +7,7 @@ from dataclasses import replace
 from dash_app.formatters.formats import NOTHING
 from dash_app.formatters.tables import NO_VALUE, Heading, Table
 from dash_app.table_windows import sort_text
-from engine.model.datasets import Dataset
+from engine.model.catalogue.datasets import Dataset
 
 _UNITS = {
     "fraction": "A share, as a percentage",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.model.staging import staging
+from engine.model.catalogue.staging import staging
 
 
 def needs(*tables: str) -> str:

@@ -24,10 +24,10 @@ from dash_app.http.openapi import openapi_document
 from dash_app.http.selected import read_asked, refused
 from dash_app.pages import PAGES, Page
 from engine.attention.judging import NEEDED
-from engine.model import payload
+from engine.model.catalogue.datasets import catalogue, dataset_of_key
 from engine.model.clock import to_iso, wall_clock
-from engine.model.datasets import catalogue, dataset_of_key
 from engine.model.errors import nearest
+from engine.model.values import payload
 from engine.store import Entry
 
 _JSON = "application/json"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 import brotli  # type: ignore[import-untyped]
 
-from engine.model import payload
+from engine.model.values import payload
 
 SMALLEST_BYTES = 1000
 """Shorter bodies are sent as they are, because compression saves nothing."""

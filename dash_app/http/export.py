@@ -25,9 +25,9 @@ from dash_app.login.visitors import current_visitor
 from dash_app.pages import Card
 from engine.model.access import Right
 from engine.model.catalogue.columns import Column
+from engine.model.catalogue.datasets import SELECTS, Dataset
 from engine.model.clock import wall_clock
-from engine.model.datasets import SELECTS, Dataset
-from engine.model.payload import Columns, count_entries
+from engine.model.values.payload import Columns, count_entries
 from engine.store import Entry
 
 MOST_ROWS = 100_000
@@ -128,7 +128,7 @@ def file_name(dataset: Dataset, as_of: datetime, *, cut: tuple[int, int] | None 
     ``cut`` holds the rows in a file that is cut, and those of the dataset.
 
     >>> from datetime import UTC
-    >>> from engine.model.datasets import catalogue
+    >>> from engine.model.catalogue.datasets import catalogue
     >>> file_name(catalogue()["llm_daily_costs_30d"], datetime(2026, 11, 23, 20, tzinfo=UTC))
     'llm_daily_costs_30d_2026-11-23T2000Z.csv'
     """

@@ -19,8 +19,8 @@ from prometheus_client.registry import Collector
 from engine.attention.judging import Attention
 from engine.attention.line import Level
 from engine.model.errors import SourceError
-from engine.model.fingerprint import Fingerprints
 from engine.model.settings import StorePlace
+from engine.model.values.fingerprint import Fingerprints
 from engine.store import CacheState, EntryInfo, ReadLog, RunRow, cache_state, list_entries, recent_runs
 from engine.store.analytics.entry_figures import page_of
 from engine.store.reads import BUCKETS_A_DOUBLING, Outcome, ReadCount, bucket_microseconds

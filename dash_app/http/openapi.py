@@ -20,7 +20,7 @@ from dash_app.http.attention_models import AttentionAnswer
 from dash_app.http.receipt_models import ReceiptAnswer
 from dash_app.http.row_models import ROW_MODELS, row_paths
 from dash_app.http.search_models import SEARCH_MODELS, search_paths
-from engine.model.selection import MOST_FILTERS, RANGES
+from engine.model.selections.selection import MOST_FILTERS, RANGES
 
 _MODELS: tuple[type[BaseModel], ...] = (
     PagesAnswer, PageAnswer, DatasetAnswer, AttentionAnswer, ReceiptAnswer, RefreshAnswer, ErrorAnswer,

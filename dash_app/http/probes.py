@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from engine.model.clock import wall_clock
-from engine.runs.readiness import ReadinessCheck
+from engine.runs.health.readiness import ReadinessCheck
 
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 

@@ -13,12 +13,12 @@ from starlette.routing import Route
 
 from dash_app.cache_reader import CacheReader
 from dash_app.http.selected import read_asked, refused, without_value
+from engine.model.catalogue.datasets import Dataset
 from engine.model.catalogue.doubts import concerning
+from engine.model.catalogue.staging import staging
 from engine.model.clock import to_iso
-from engine.model.datasets import Dataset
 from engine.model.errors import DashboardError
-from engine.model.receipt import command_of, sql_of
-from engine.model.staging import staging
+from engine.model.values.receipt import command_of, sql_of
 from engine.model.version import VERSION
 from engine.store import Entry
 from engine.store.receipts import RunRead, TableRead, read_run

@@ -20,9 +20,9 @@ from dash_app.login.visitors import current_visitor
 from dash_app.pages import PAGES, Page
 from dash_app.selections import asked_of, selected_datasets
 from engine.model.access import Right
-from engine.model.datasets import catalogue
+from engine.model.catalogue.datasets import catalogue
 from engine.model.errors import nearest
-from engine.model.selected import with_previous
+from engine.model.selections.selected import with_previous
 from engine.model.settings import Settings
 from engine.model.text.plain_text import plain_text
 from engine.model.text.without_paths import without_paths

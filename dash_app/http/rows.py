@@ -22,8 +22,8 @@ from dash_app.http.row_file import RowsFile, file_question, with_columns
 from dash_app.http.row_query import BadQuery, rows_question, text_question
 from dash_app.login.visitors import current_visitor
 from engine.model.access import Right
+from engine.model.catalogue.datasets import Dataset, catalogue, dataset_of_key
 from engine.model.clock import to_iso, wall_clock
-from engine.model.datasets import Dataset, catalogue, dataset_of_key
 from engine.model.errors import ComputeError, DashboardError, nearest
 from engine.model.questions import Answer, Question, RowsAnswer, RowsQuestion, TextAnswer
 from engine.model.text.plain_text import plain_text

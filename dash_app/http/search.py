@@ -33,7 +33,7 @@ from engine.model.questions import (
     SearchHit,
     SearchQuestion,
 )
-from engine.model.selection import range_in_words
+from engine.model.selections.selection import range_in_words
 from engine.model.text.plain_text import plain_text, shortened
 from engine.model.text.without_paths import without_paths
 from engine.runs.questions import NoWorker

@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dash_app.cache_reader import CacheReader, CacheView
+from engine.model.catalogue.datasets import Dataset, dataset_by_key
 from engine.model.clock import Clock, wall_clock
-from engine.model.datasets import Dataset, dataset_by_key
 from engine.model.errors import DashboardError, nearest
-from engine.model.selected import selected, with_previous
-from engine.model.selection import parse_selection
+from engine.model.selections.selected import selected, with_previous
+from engine.model.selections.selection import parse_selection
 from engine.model.settings import Settings
 from engine.store import Entry
 

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from dash_app.figures.style import Columns
 from dash_app.formatters.jobs import count_jobs
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_iso
-from engine.model.datasets import catalogue
-from engine.runs.standstill import ACTIVITY, Pace, last_entry_at, pace_of
+from engine.runs.health.standstill import ACTIVITY, Pace, last_entry_at, pace_of
 from engine.store import CacheSnapshot, Entry
 
 NO_FACTS: Final[dict[str, Any]] = {

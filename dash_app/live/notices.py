@@ -1,8 +1,8 @@
 """The notices beside the values: how far they lag behind the source, and the conditions that hold.
 
-Clock set back, runs late, latest run failed: ``engine.store.freshness.run_health`` and ``unstored``. Pipeline
-quiet: ``engine.runs.standstill``. Days of another time zone, open to strangers: here. The broadcaster reads
-them every few seconds, by a few short statements; reading blocks.
+Clock set back, runs late, latest run failed: ``engine.store.freshness.run_health`` and ``unstored``.
+Pipeline quiet: ``engine.runs.health.standstill``. Days of another time zone, open to strangers: here.
+The broadcaster reads them every few seconds, by a few short statements; reading blocks.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from zoneinfo import ZoneInfo
 
 from dash_app.live.conditions import Condition, Kind, condition, worst_first
 from dash_app.pages import PAGES, Page
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import is_future, local_time
-from engine.model.datasets import catalogue
 from engine.model.errors import DashboardError
 from engine.model.settings import Settings
 from engine.model.text.without_paths import without_paths
-from engine.runs.standstill import ACTIVITY, last_entry_at, quiet_line
-from engine.runs.watch import OwnWatch, SourceReport, Watch
+from engine.runs.health.standstill import ACTIVITY, last_entry_at, quiet_line
+from engine.runs.health.watch import OwnWatch, SourceReport, Watch
 from engine.store import Entry
 from engine.store.freshness.run_health import (
     clock_line,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from engine.model.datasets import catalogue
-from engine.model.results import COMPUTING
+from engine.model.catalogue.datasets import catalogue
 from engine.model.text.plain_text import plain_text, shortened
+from engine.model.values.results import COMPUTING
 from engine.runs import RunProgress, Trigger
-from engine.runs.queue import QueueState
+from engine.runs.turns.queue import QueueState
 
 STEP_LENGTH = 90
 _MINUTE = 60

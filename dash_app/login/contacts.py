@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from engine.model.datasets import Dataset, dataset_of_key
-from engine.model.payload import encode
-from engine.model.results import FAILED
+from engine.model.catalogue.datasets import Dataset, dataset_of_key
+from engine.model.values.payload import encode
+from engine.model.values.results import FAILED
 from engine.store import Analytics, CacheSnapshot, Entry, Problem
 from engine.store.quality import Quality
 

@@ -14,10 +14,10 @@ from collections.abc import Iterable
 
 from dash_app.login.visitors import current_visitor
 from engine.model.access import Right
+from engine.model.catalogue.datasets import SELECTS
 from engine.model.clock import wall_clock
-from engine.model.datasets import SELECTS
 from engine.model.trigger import Trigger
-from engine.runs.queue import RunFuture, Submits
+from engine.runs.turns.queue import RunFuture, Submits
 from engine.sessions.opened import LoginState
 
 NOT_AN_OPERATOR = "Only an operator can refresh."

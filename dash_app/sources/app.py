@@ -41,7 +41,7 @@ from dash_app.sources.served import ServedSource
 from engine.model.access import EVERYBODY
 from engine.model.clock import wall_clock
 from engine.model.settings import Settings
-from engine.runs.shared_engine import SharedEngine
+from engine.runs.processes.shared_engine import SharedEngine
 
 NO_STORE = {"Cache-Control": "no-store"}
 PAGE_PATHS = frozenset(page.path for page in PAGES)

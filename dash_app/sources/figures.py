@@ -12,8 +12,8 @@ from dash_app.figures.style import rows_in
 from dash_app.formatters.formats import parse_instant
 from dash_app.login.visitors import current_visitor
 from engine.model.access import Right
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_iso
-from engine.model.datasets import catalogue
 from engine.store import CacheSnapshot, Entry
 
 KEY_FIGURES, ACTIVITY = "key_figures_7d", "activity_now"

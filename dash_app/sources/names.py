@@ -6,8 +6,8 @@ from dash_app.http.doors import DOORS
 from dash_app.pages import PAGES
 from dash_app.things.table import THINGS
 from engine.model.errors import SettingError
+from engine.model.places.sources import SETTING
 from engine.model.settings import Settings
-from engine.model.sources import SETTING
 
 
 def taken_names() -> frozenset[str]:

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from dash_app.cache_reader import CacheReader
 from engine.model.settings import Settings
-from engine.runs.readiness import ReadinessCheck
+from engine.runs.health.readiness import ReadinessCheck
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from dash_app.sources.served import served_by
 from engine.model.settings import Settings
 from engine.runs import Runner
 from engine.runs.computing import Computing
-from engine.runs.shared_engine import SharedEngine
+from engine.runs.processes.shared_engine import SharedEngine
 
 
 def create_sources_server(

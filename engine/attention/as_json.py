@@ -7,8 +7,8 @@ from typing import Any
 
 from engine.attention.judging import Attention
 from engine.attention.line import Line
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_iso
-from engine.model.datasets import catalogue
 from engine.model.text.plain_text import plain_text
 
 

@@ -19,9 +19,9 @@ from engine.attention.pipeline import (
     waiting_replies,
 )
 from engine.attention.shortening import MOST_LINES, folded
-from engine.model.datasets import catalogue
-from engine.model.results import FAILED, UnrecognisedCount
-from engine.model.staging import staging
+from engine.model.catalogue.datasets import catalogue
+from engine.model.catalogue.staging import staging
+from engine.model.values.results import FAILED, UnrecognisedCount
 from engine.store import Entry, EntryState
 
 NEEDED: Mapping[str, str] = {

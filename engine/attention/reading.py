@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 from engine.attention.judging import Attention, judge
 from engine.attention.runs import read_run_lines
-from engine.model.datasets import catalogue
+from engine.model.catalogue.datasets import catalogue
 from engine.model.errors import DashboardError
-from engine.model.fingerprint import fingerprints
 from engine.model.settings import Settings
+from engine.model.values.fingerprint import fingerprints
 from engine.store import read_entries
 from engine.store.entries import as_catalogued
 from engine.store.quality import GOOD_QUALITY, read_quality

@@ -12,7 +12,7 @@ from engine.cli.options import db_option, settings_for, sources_to_run
 from engine.cli.terminal_text import print_json, say
 from engine.model.clock import in_words, local_time, wall_clock
 from engine.model.errors import DashboardError
-from engine.model.postgres_address import SourceAddress
+from engine.model.places.postgres_address import SourceAddress
 
 if TYPE_CHECKING:
     from engine.attention.judging import Attention

@@ -9,7 +9,7 @@ import click
 from engine.cli.options import db_option, json_option, settings_for
 from engine.cli.terminal_text import print_json, say
 from engine.model.clock import parse_now, wall_clock
-from engine.model.postgres_address import SourceAddress
+from engine.model.places.postgres_address import SourceAddress
 
 
 @click.group("cache")
@@ -26,7 +26,7 @@ def stats(db: SourceAddress | None, as_json: bool) -> None:
 
     from engine.cli.cache_json import stats_as_json
     from engine.cli.cache_stats import print_stats
-    from engine.model.fingerprint import fingerprints
+    from engine.model.values.fingerprint import fingerprints
     from engine.store import list_entries, read_analytics
 
     settings, now = settings_for(db), wall_clock()

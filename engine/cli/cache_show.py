@@ -7,14 +7,14 @@ from datetime import datetime
 
 from engine.cli.options import progress_bar
 from engine.cli.terminal_text import say
+from engine.model.catalogue.datasets import Dataset, dataset_by_key, dataset_of_key
 from engine.model.clock import Clock
-from engine.model.datasets import Dataset, dataset_by_key, dataset_of_key
 from engine.model.errors import ComputeError, DashboardError, nearest
-from engine.model.malformation import malformation
-from engine.model.payload import Columns, count_entries
-from engine.model.selected import selected, with_previous
-from engine.model.selection import Selection, parse_filter, require_range
+from engine.model.selections.selected import selected, with_previous
+from engine.model.selections.selection import Selection, parse_filter, require_range
 from engine.model.settings import Settings
+from engine.model.values.malformation import malformation
+from engine.model.values.payload import Columns, count_entries
 from engine.store import Entry, EntryState, list_entries, read_entries
 
 

@@ -11,13 +11,13 @@ import click
 
 from engine.cli.options import checked_settings, db_option, progress_bar, settings_for, sources_to_run
 from engine.cli.terminal_text import say
+from engine.model.catalogue.datasets import catalogue
+from engine.model.catalogue.staging import staging
 from engine.model.clock import wall_clock
-from engine.model.datasets import catalogue
 from engine.model.errors import DashboardError
-from engine.model.postgres_address import PostgresAddress, SourceAddress
-from engine.model.results import FAILED, ReplicatedTable
+from engine.model.places.postgres_address import PostgresAddress, SourceAddress
 from engine.model.settings import Settings, unknown_settings
-from engine.model.staging import staging
+from engine.model.values.results import FAILED, ReplicatedTable
 from engine.store.sqlite.change_log import change_log_state
 from engine.store.sqlite.database import open_database
 from engine.store.sqlite.store_file import missing_in_store
@@ -68,7 +68,7 @@ def check_source(settings: Settings) -> None:
     """Check one source, and print what is found. Raises DashboardError."""
     from dash_app.page_check import check_pages
     from engine.runs.adhoc import adhoc_values, compute_verified
-    from engine.runs.faults import find_faults
+    from engine.runs.health.faults import find_faults
 
     check_pages()
     _line("versions", ", ".join(f"{name} {version(name)}" for name in PACKAGES))
@@ -117,7 +117,7 @@ def check_source(settings: Settings) -> None:
 
 def _integrity(settings: Settings) -> str:
     """Return the finding of SQLite's quick check, or why there is none."""
-    from engine.runs.quick_check import quick_check
+    from engine.runs.processes.quick_check import quick_check
 
     if settings.source_file is None:
         return OF_SERVER

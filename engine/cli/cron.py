@@ -12,7 +12,7 @@ from engine.cli.terminal_text import print_json, print_table
 from engine.model.clock import wall_clock
 from engine.model.errors import ComputeError, DashboardError, nearest
 from engine.model.job_state import job_state
-from engine.model.postgres_address import SourceAddress
+from engine.model.places.postgres_address import SourceAddress
 from engine.model.settings import Settings
 
 
@@ -151,7 +151,7 @@ def stats(db: SourceAddress | None, as_json: bool) -> None:
 @json_option
 def logs(key: str, limit: int, db: SourceAddress | None, as_json: bool) -> None:
     """Show the runs of the job with this task KEY, newest first."""
-    from engine.runs.job_log import known_task_keys, read_job_log
+    from engine.runs.records.job_log import known_task_keys, read_job_log
 
     settings = settings_for(db)
     rows = read_job_log(settings.source, key, limit)

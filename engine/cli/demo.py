@@ -13,10 +13,10 @@ from engine.cli.options import SourceType, progress_bar
 from engine.cli.terminal_text import say
 from engine.model.clock import parse_now, wall_clock
 from engine.model.errors import SettingError
-from engine.model.postgres_address import PostgresAddress, SourceAddress
+from engine.model.places.postgres_address import PostgresAddress, SourceAddress
 from engine.model.private_files import make_private_folder
-from engine.model.results import Progress
 from engine.model.source_file.open_files import holders
+from engine.model.values.results import Progress
 
 DEMO_DIR = Path(".demo")
 

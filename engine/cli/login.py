@@ -11,7 +11,7 @@ from engine.cli.terminal_text import print_json, print_table, say
 from engine.model.access import Role, Scope
 from engine.model.clock import to_iso, wall_clock
 from engine.model.errors import DashboardError, SettingError, nearest
-from engine.model.postgres_address import SourceAddress
+from engine.model.places.postgres_address import SourceAddress
 from engine.model.settings import Settings
 
 SHOWN_DIGITS = 12

@@ -13,19 +13,19 @@ import click
 
 from engine.cli.terminal_text import say
 from engine.model.errors import SettingError
-from engine.model.postgres_address import (
+from engine.model.places.postgres_address import (
     PostgresAddress,
     SourceAddress,
     is_postgres_address,
     parse_postgres_address,
 )
-from engine.model.results import Progress
+from engine.model.places.sources import source_called
 from engine.model.settings import Settings, load_settings
 from engine.model.source_file.mounts import require_folder_with
 from engine.model.source_file.retry import while_locked
-from engine.model.sources import source_called
 from engine.model.text.log_text import use_log_format
 from engine.model.text.plain_text import plain_text
+from engine.model.values.results import Progress
 from engine.store.sqlite.database import journal_mode
 from engine.store.sqlite.store_file import mark_files, require_store_of
 

@@ -6,12 +6,12 @@ import click
 
 from engine.cli.options import db_option, progress_bar, settings_for, warn_of_journal
 from engine.cli.terminal_text import print_json, say
+from engine.model.catalogue.datasets import datasets_of_page
 from engine.model.clock import parse_now, wall_clock
-from engine.model.datasets import datasets_of_page
 from engine.model.errors import ComputeError, SettingError
-from engine.model.postgres_address import SourceAddress
-from engine.model.results import FAILED
+from engine.model.places.postgres_address import SourceAddress
 from engine.model.source_file.retry import while_locked
+from engine.model.values.results import FAILED
 from engine.store.sqlite.change_log import ChangeLogState, create_change_log, remove_orphaned_triggers
 from engine.store.sqlite.change_log import drop_change_log as remove_change_log
 from engine.store.sqlite.replaced_file import require_sound

@@ -19,14 +19,14 @@ import click
 from engine.cli.demo import ensure_demo
 from engine.cli.options import db_option, progress_bar, settings_for, sources_to_run, warn_of_journal
 from engine.cli.terminal_text import say
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
-from engine.model.datasets import catalogue
 from engine.model.errors import DashboardError, SettingError
-from engine.model.fingerprint import fingerprints
-from engine.model.postgres_address import PostgresAddress, SourceAddress
+from engine.model.places.postgres_address import PostgresAddress, SourceAddress
 from engine.model.settings import Settings, unknown_settings
 from engine.model.source_file.retry import while_locked
 from engine.model.text.log_text import REQUESTS, RUNS, use_log_format
+from engine.model.values.fingerprint import fingerprints
 from engine.store.sqlite.replaced_file import require_sound
 from engine.store.sqlite.store_file import prepare_store
 
@@ -244,8 +244,8 @@ def prepare_source(settings: Settings) -> None:
 def schedule(db: SourceAddress | None) -> None:
     """Run the schedule alone, until interrupted."""
     from engine.runs import Runner
-    from engine.runs.queue import RunQueue
     from engine.runs.schedule import next_due
+    from engine.runs.turns.queue import RunQueue
     from engine.runs.worker.working import start_worker
 
     several = sources_to_run(db)

@@ -25,13 +25,13 @@ from engine.cli.serve import (
 from engine.cli.terminal_text import say
 from engine.model.clock import wall_clock
 from engine.model.errors import DashboardError
-from engine.model.postgres_address import PostgresAddress
+from engine.model.places.postgres_address import PostgresAddress
 from engine.model.settings import Settings
 from engine.runs import Runner, RunRequest, Trigger
 from engine.runs.computing import Computing, by_worker
-from engine.runs.queue import RunQueue
+from engine.runs.processes.shared_engine import SharedEngine
 from engine.runs.schedule import next_due
-from engine.runs.shared_engine import SharedEngine
+from engine.runs.turns.queue import RunQueue
 from engine.runs.worker.working import start_worker
 from engine.store.sqlite.store_file import prepare_store
 

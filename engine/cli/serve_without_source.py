@@ -7,7 +7,7 @@ import socket
 from dash_app.server import create_server
 from engine.cli.serve import ended_by_signals, prepare_process, shown_url
 from engine.cli.web_server import AnnouncingServer
-from engine.model.postgres_address import PostgresAddress
+from engine.model.places.postgres_address import PostgresAddress
 from engine.model.settings import Settings
 from engine.runs.computing import by_worker
 from engine.store.sqlite.store_file import prepare_store

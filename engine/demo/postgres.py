@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from engine.demo.writer import tables_of_schema
 from engine.model.errors import SourceError
-from engine.model.postgres_address import PostgresAddress
+from engine.model.places.postgres_address import PostgresAddress
 from engine.model.text.quoting import quote_identifier, quote_literal
 from engine.postgres import PostgresConnection, writing
 

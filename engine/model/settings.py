@@ -17,7 +17,8 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from engine.model.errors import SettingError, nearest
-from engine.model.lake import (
+from engine.model.local_socket import MOST_PATH_BYTES
+from engine.model.places.lake import (
     DATA_REMEDY,
     NO_S3,
     URL_REMEDY,
@@ -25,16 +26,15 @@ from engine.model.lake import (
     S3Access,
     s3_access,
 )
-from engine.model.local_socket import MOST_PATH_BYTES
-from engine.model.login_kinds import (
+from engine.model.places.postgres_address import PostgresAddress, SourceAddress
+from engine.model.places.secret import Secret
+from engine.model.places.sources import SETTING as SOURCES
+from engine.model.places.sources import NamedSource, of_source, source_called
+from engine.model.setting_table.login_kinds import (
     Network,
 )
-from engine.model.postgres_address import PostgresAddress, SourceAddress
-from engine.model.results import RunLimits
-from engine.model.secret import Secret
-from engine.model.setting_rows import REPLACED, SETTINGS
-from engine.model.sources import SETTING as SOURCES
-from engine.model.sources import NamedSource, of_source, source_called
+from engine.model.setting_table.rows import REPLACED, SETTINGS
+from engine.model.values.results import RunLimits
 
 StorePlace = Path | PostgresAddress
 """Where a cache is: in a file of SQLite, or in PostgreSQL."""
@@ -262,7 +262,7 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | Non
     empty variable counts as not set. Raises SettingError.
     """
     # It takes a while to import, and `--help` needs no setting.
-    from engine.model.environment import read_environment
+    from engine.model.setting_table.environment import read_environment
 
     values = read_environment(environ, env_file or ENV_FILE)
     for field in ("source", "cache", "state_dir_setting", "password_file", "viewer_password_file"):
@@ -289,7 +289,7 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | Non
 
 def _given(environ: Mapping[str, str] | None, env_file: Path) -> set[str]:
     """Return the names of all variables that have a value."""
-    from engine.model.environment import names_in
+    from engine.model.setting_table.environment import names_in
 
     variables = os.environ if environ is None else environ
     return names_in(env_file) | {name for name, value in variables.items() if value}
@@ -297,7 +297,7 @@ def _given(environ: Mapping[str, str] | None, env_file: Path) -> set[str]:
 
 def unknown_settings(environ: Mapping[str, str] | None = None, env_file: Path | None = None) -> list[str]:
     """Return one line for each ``DASHBOARD_*`` variable that is no setting, or no longer one."""
-    from engine.model.environment import names_in
+    from engine.model.setting_table.environment import names_in
 
     known = {row.name for row in SETTINGS}
     given = names_in(env_file or ENV_FILE) | set(os.environ if environ is None else environ)

@@ -11,7 +11,7 @@ import psycopg
 from psycopg import errors
 
 from engine.model.errors import ServerAwayError, SourceError
-from engine.model.postgres_address import PostgresAddress
+from engine.model.places.postgres_address import PostgresAddress
 from engine.model.source_file.failures import locked
 
 SHOWN = frozenset(("host", "port", "dbname", "user", "hostaddr", "sslmode", "application_name"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from engine.model.postgres_address import PostgresAddress
+from engine.model.places.postgres_address import PostgresAddress
 from engine.postgres.connection import Parameters, PostgresConnection
 from engine.postgres.failures import explaining
 from engine.postgres.pool import connect

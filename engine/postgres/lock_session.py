@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import LiteralString
 
-from engine.model.postgres_address import PostgresAddress
+from engine.model.places.postgres_address import PostgresAddress
 from engine.postgres.failures import explaining
 from engine.postgres.pool import connect
 

@@ -16,7 +16,7 @@ import psycopg
 from psycopg import sql
 
 from engine.model.errors import DashboardError
-from engine.model.postgres_address import PostgresAddress
+from engine.model.places.postgres_address import PostgresAddress
 from engine.postgres.connection import TimedConnection
 from engine.postgres.pool import connect
 

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from engine.model.postgres_address import PostgresAddress
+from engine.model.places.postgres_address import PostgresAddress
 from engine.model.source_file.failures import locked
 from engine.postgres.connection import TimedConnection, adapt
 from engine.postgres.failures import explained

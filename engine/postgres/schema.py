@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.model.errors import SourceError
-from engine.model.postgres_address import PostgresAddress
+from engine.model.places.postgres_address import PostgresAddress
 from engine.postgres.connection import PostgresConnection
 
 _HAS_SCHEMA = "select 1 from pg_catalog.pg_namespace where nspname = 'dashboard'"

@@ -8,7 +8,7 @@ from typing import LiteralString
 
 import psycopg
 
-from engine.model.postgres_address import PostgresAddress
+from engine.model.places.postgres_address import PostgresAddress
 from engine.postgres.connection import PostgresConnection, TimedConnection
 from engine.postgres.failures import explained, is_lost
 from engine.postgres.pool import MOST_CONNECTIONS, Pool, pool_of

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from engine.model.postgres_address import PostgresAddress
+from engine.model.places.postgres_address import PostgresAddress
 
 
 def connection_words(address: PostgresAddress) -> dict[str, str]:

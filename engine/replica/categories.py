@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from engine.model.catalogue.datasets import Dataset
 from engine.model.catalogue.page_parts import is_other
 from engine.model.colours import is_fixed
-from engine.model.datasets import Dataset
-from engine.model.payload import Columns
-from engine.model.results import CategoryNames
+from engine.model.values.payload import Columns
+from engine.model.values.results import CategoryNames
 
 
 def categories_shown(dataset: Dataset, columns: Columns) -> tuple[CategoryNames, ...]:

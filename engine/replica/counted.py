@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from engine.model.catalogue.counted_rows import Cell, with_cells
+from engine.model.catalogue.datasets import Dataset
 from engine.model.catalogue.page_parts import is_other
 from engine.model.clock import from_iso
-from engine.model.datasets import Dataset
 from engine.model.errors import DashboardError, nearest
 from engine.model.text.quoting import quote_literal
 

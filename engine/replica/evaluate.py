@@ -14,12 +14,12 @@ import duckdb
 import polars as pl
 
 from engine.model.catalogue.columns import Column
+from engine.model.catalogue.datasets import Dataset
 from engine.model.catalogue.page_parts import MAX_ROWS
 from engine.model.clock import Clock
-from engine.model.datasets import Dataset
 from engine.model.errors import DatasetFileError, nearest
-from engine.model.payload import Columns
-from engine.model.run_macros import dataset_window
+from engine.model.selections.run_macros import dataset_window
+from engine.model.values.payload import Columns
 from engine.replica.page_values import page_frame
 from engine.replica.selections import selecting
 from engine.replica.shapes import shape_frame

@@ -14,7 +14,7 @@ import duckdb
 
 from engine.model.catalogue.sqlfile import SQL_DIR
 from engine.model.clock import Clock
-from engine.model.run_macros import clock_macros
+from engine.model.selections.run_macros import clock_macros
 
 MACRO_FILES = ("reading.sql", "arithmetic.sql", "stages.sql", "outreaches.sql", "messages.sql", "windows.sql")
 # All of Unicode's white space, as one literal, because each query would evaluate calls of ``chr`` again.

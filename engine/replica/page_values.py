@@ -6,8 +6,8 @@ import math
 
 import polars as pl
 
+from engine.model.catalogue.datasets import Dataset
 from engine.model.catalogue.page_parts import PageGroups, is_other, other_name
-from engine.model.datasets import Dataset
 
 _IS_KEPT, _GROUP = "is kept", "a group"
 

@@ -16,7 +16,8 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from engine.model.errors import DashboardError
-from engine.model.results import (
+from engine.model.text.log_text import use_log_format, write_logs
+from engine.model.values.results import (
     ComputedDataset,
     HoldAnswer,
     HoldOrder,
@@ -25,7 +26,6 @@ from engine.model.results import (
     RunOrder,
     RunOutcome,
 )
-from engine.model.text.log_text import use_log_format, write_logs
 
 if TYPE_CHECKING:
     from engine.replica.session import DuckDBSession

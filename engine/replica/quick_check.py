@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from engine.model.errors import DashboardError
-from engine.model.results import IntegrityCheck, RunFailure
+from engine.model.values.results import IntegrityCheck, RunFailure
 from engine.replica.process import prepare_process
 
 

@@ -13,11 +13,11 @@ from typing import Any
 
 import duckdb
 
+from engine.model.catalogue.datasets import Dataset
 from engine.model.catalogue.rollups import rollups
+from engine.model.catalogue.staging import staging
 from engine.model.clock import Clock
-from engine.model.datasets import Dataset
 from engine.model.errors import DatasetFileError
-from engine.model.staging import staging
 from engine.replica.macros import create_clock_macros, create_macros
 from engine.replica.rollups import rebuild_rollups
 from engine.replica.source import first_line

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from engine.model.catalogue.rollups import AGGREGATE, PER_ROW, Rollup, rollups
-from engine.model.staging import staging
+from engine.model.catalogue.staging import staging
 
 if TYPE_CHECKING:
     from engine.replica.sync.changes import TableChange

@@ -15,12 +15,15 @@ from queue import SimpleQueue
 
 import duckdb
 
-from engine.model import payload
+from engine.model.catalogue.datasets import Dataset, select_datasets
+from engine.model.catalogue.staging import StagedTable, staging
 from engine.model.clock import Clock, wall_clock
-from engine.model.datasets import Dataset, select_datasets
 from engine.model.errors import ComputeError, DashboardError
-from engine.model.postgres_address import PostgresAddress
-from engine.model.results import (
+from engine.model.places.postgres_address import PostgresAddress
+from engine.model.source_file.disk_space import find_full_disk
+from engine.model.source_file.failures import explain_failure
+from engine.model.values import payload
+from engine.model.values.results import (
     COMPUTING,
     FAILED,
     UNAVAILABLE,
@@ -32,9 +35,6 @@ from engine.model.results import (
     RunOutcome,
     RunTimings,
 )
-from engine.model.source_file.disk_space import find_full_disk
-from engine.model.source_file.failures import explain_failure
-from engine.model.staging import StagedTable, staging
 from engine.replica.categories import categories_shown
 from engine.replica.evaluate import evaluate_values
 from engine.replica.lake.errors import explained, is_about_a_lake

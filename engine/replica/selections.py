@@ -10,9 +10,9 @@ from contextlib import contextmanager
 
 import duckdb
 
+from engine.model.catalogue.datasets import Dataset
 from engine.model.clock import Clock
-from engine.model.datasets import Dataset
-from engine.model.run_macros import selection_macros
+from engine.model.selections.run_macros import selection_macros
 from engine.replica.macros import create_each
 
 

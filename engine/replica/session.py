@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from engine.model.postgres_address import PostgresAddress
-from engine.model.results import HoldOrder, RunOrder
+from engine.model.places.postgres_address import PostgresAddress
+from engine.model.values.results import HoldOrder, RunOrder
 from engine.replica.postgres.source import ServerToRead
 from engine.replica.source import connect_duckdb
 from engine.replica.sync.file import delete_replica

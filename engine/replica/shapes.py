@@ -10,9 +10,9 @@ from datetime import UTC
 
 import polars as pl
 
+from engine.model.catalogue.datasets import Shape
 from engine.model.clock import Clock
-from engine.model.datasets import Shape
-from engine.model.windows import Window
+from engine.model.selections.windows import Window
 
 _PRESENT = "present or added"
 

@@ -13,11 +13,11 @@ from dataclasses import replace
 
 import duckdb
 
+from engine.model.catalogue.datasets import Dataset
 from engine.model.catalogue.rollups import Rollup, rollups
-from engine.model.datasets import Dataset
-from engine.model.payload import Columns
-from engine.model.run_macros import HAS_TABLE
-from engine.model.staging import staging
+from engine.model.catalogue.staging import staging
+from engine.model.selections.run_macros import HAS_TABLE
+from engine.model.values.payload import Columns
 from engine.replica.macros import create_each
 from engine.replica.rollups import empty_rollup
 from engine.replica.sync.tables import Replica

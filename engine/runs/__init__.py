@@ -1,9 +1,9 @@
 """Runs: the queue, the runner, the schedule, and the parent's side of the engine process."""
 
 from engine.model.trigger import Trigger
-from engine.runs.progress import RunProgress, read_progress
+from engine.runs.health.progress import RunProgress, read_progress
+from engine.runs.records.summary import RunSummary
 from engine.runs.request import RunRequest
 from engine.runs.runner import Runner
-from engine.runs.summary import RunSummary
 
 __all__ = ["RunProgress", "RunRequest", "RunSummary", "Runner", "Trigger", "read_progress"]

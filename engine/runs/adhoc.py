@@ -9,14 +9,14 @@ import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from engine.model import payload
 from engine.model.errors import DashboardError
-from engine.model.payload import Columns
-from engine.model.results import IntegrityCheck, Progress, ReplicaToken, RunOrder, RunOutcome
 from engine.model.settings import Settings
 from engine.model.source_file.failures import require_file
-from engine.runs.engine_process import EngineProcess
-from engine.runs.lock import holding, make_run_lock
+from engine.model.values import payload
+from engine.model.values.payload import Columns
+from engine.model.values.results import IntegrityCheck, Progress, ReplicaToken, RunOrder, RunOutcome
+from engine.runs.processes.engine_process import EngineProcess
+from engine.runs.turns.lock import holding, make_run_lock
 from engine.store.backend import reading, writing
 from engine.store.freshness.replica_token import place_of, read_replica_tokens, store_replica_token
 from engine.store.quick_check import known_integrity

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from engine.model.errors import DashboardError
-from engine.model.results import RunOutcome
 from engine.model.settings import Settings
 from engine.model.source_file.retry import ATTEMPT_SECONDS
-from engine.runs.job_log import log_job_run
+from engine.model.values.results import RunOutcome
+from engine.runs.records.job_log import log_job_run
 from engine.store.backend import Connection, writing
 from engine.store.runs import RunRecord
 from engine.store.sqlite.change_log import prune_change_log

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from engine.model.clock import wall_clock
 from engine.model.errors import DashboardError
-from engine.model.postgres_address import PostgresAddress
+from engine.model.places.postgres_address import PostgresAddress
 from engine.model.questions import Answer, Question
 from engine.model.settings import Settings
-from engine.runs.queue import Submits
-from engine.runs.watch import Watch
+from engine.runs.health.watch import Watch
+from engine.runs.turns.queue import Submits
 from engine.store.source import require_readable_source
 
 

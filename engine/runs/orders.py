@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from engine.model.datasets import catalogue, select_datasets
-from engine.model.results import HoldOrder, RunOrder
-from engine.model.selected import with_previous
+from engine.model.catalogue.datasets import catalogue, select_datasets
+from engine.model.selections.selected import with_previous
 from engine.model.settings import Settings
 from engine.model.trigger import Trigger
+from engine.model.values.results import HoldOrder, RunOrder
 from engine.runs.request import RunRequest, full_audit_is_due
 from engine.store.backend import reading
 from engine.store.freshness.replica_token import read_replica_tokens

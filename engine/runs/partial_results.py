@@ -14,8 +14,8 @@ from datetime import datetime
 
 from engine.model.clock import wall_clock
 from engine.model.errors import DashboardError
-from engine.model.results import ComputedDataset
 from engine.model.settings import StorePlace
+from engine.model.values.results import ComputedDataset
 from engine.store.backend import Connection, writing
 from engine.store.writes import store_missing
 

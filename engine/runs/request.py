@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import is_within
-from engine.model.datasets import catalogue
 from engine.model.trigger import Trigger
 from engine.store.runs import ALL
 

@@ -16,28 +16,28 @@ from typing import TypeVar
 
 from filelock import Timeout
 
+from engine.model.catalogue.datasets import select_datasets
 from engine.model.clock import wall_clock
-from engine.model.datasets import select_datasets
 from engine.model.errors import ComputeError, DashboardError
 from engine.model.private_files import tighten
-from engine.model.results import FAILED, NOTHING_COMPUTED, IntegrityCheck, Progress, RunOrder
 from engine.model.settings import Settings
 from engine.model.source_file.failures import is_damage
 from engine.model.source_file.retry import ATTEMPT_SECONDS, LONGEST_SECONDS, while_locked
 from engine.model.source_file.stamp import FileIdentity
 from engine.model.trigger import Trigger
+from engine.model.values.results import FAILED, NOTHING_COMPUTED, IntegrityCheck, Progress, RunOrder
 from engine.runs.after_store import storing
-from engine.runs.engine_process import EngineProcess
-from engine.runs.lock import Fence, RunLock, holding, make_run_lock
+from engine.runs.health.progress import shared_progress
 from engine.runs.orders import hold_order, run_order
 from engine.runs.partial_results import PartialResults
-from engine.runs.progress import shared_progress
-from engine.runs.quick_check import QuickChecker
+from engine.runs.processes.engine_process import EngineProcess
+from engine.runs.processes.quick_check import QuickChecker
+from engine.runs.processes.shared_engine import EngineShare
+from engine.runs.records.run_log import log_run
+from engine.runs.records.summary import RunSummary
 from engine.runs.request import RunRequest
-from engine.runs.run_log import log_run
-from engine.runs.shared_engine import EngineShare
-from engine.runs.single_flight import join_finished_run
-from engine.runs.summary import RunSummary
+from engine.runs.turns.lock import Fence, RunLock, holding, make_run_lock
+from engine.runs.turns.single_flight import join_finished_run
 from engine.store.backend import reading, writing
 from engine.store.freshness.replica_token import place_of
 from engine.store.freshness.unstored import UnstoredFailure, UnstoredFailures

@@ -13,17 +13,17 @@ from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
-from engine.model.datasets import catalogue
 from engine.model.errors import DashboardError, SourceError
-from engine.model.fingerprint import fingerprints
-from engine.model.results import FAILED
 from engine.model.settings import Settings
 from engine.model.trigger import Trigger
-from engine.runs.job_log import keep_job_interval
+from engine.model.values.fingerprint import fingerprints
+from engine.model.values.results import FAILED
+from engine.runs.health.standstill import ACTIVITY, activity_is_due
+from engine.runs.records.job_log import keep_job_interval
 from engine.runs.request import RunRequest
 from engine.runs.runner import Runner
-from engine.runs.standstill import ACTIVITY, activity_is_due
 from engine.runs.timetable import Timetable
 from engine.store import cache_state, read_entries
 

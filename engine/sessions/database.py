@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from engine.model.errors import DashboardError
-from engine.model.postgres_address import PostgresAddress
+from engine.model.places.postgres_address import PostgresAddress
 from engine.postgres import PostgresConnection, make_schema, writing
 
 _LOCK = "select pg_advisory_xact_lock(hashtext('dashboard sessions'), 0)"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from engine.model.postgres_address import PostgresAddress
+from engine.model.places.postgres_address import PostgresAddress
 from engine.model.settings import Settings
 from engine.sessions.file import SessionFile, sessions_path
 from engine.sessions.limits import Limits

@@ -17,7 +17,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from engine.model.access import Role
 from engine.model.errors import SettingError
-from engine.model.secret import Secret
+from engine.model.places.secret import Secret
 from engine.model.settings import Settings
 from engine.sessions.store import SessionStore
 

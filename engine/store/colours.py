@@ -7,8 +7,8 @@ from datetime import datetime
 
 from engine.model.clock import to_sqlite
 from engine.model.colours import ColourPlaces
-from engine.model.results import ComputedDataset
 from engine.model.settings import StorePlace
+from engine.model.values.results import ComputedDataset
 from engine.store.backend import Connection, has_table, reading
 
 

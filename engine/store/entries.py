@@ -14,15 +14,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from engine.model.catalogue.datasets import dataset_of_key
 from engine.model.clock import CLOCK_SLACK, from_sqlite, is_future, is_within
-from engine.model.datasets import dataset_of_key
 from engine.model.errors import SourceError
-from engine.model.fingerprint import Fingerprints
-from engine.model.malformation import malformation
-from engine.model.payload import PayloadError, decode, digest
-from engine.model.results import UNAVAILABLE
 from engine.model.settings import StorePlace
 from engine.model.text.without_paths import without_paths
+from engine.model.values.fingerprint import Fingerprints
+from engine.model.values.malformation import malformation
+from engine.model.values.payload import PayloadError, decode, digest
+from engine.model.values.results import UNAVAILABLE
 from engine.store.backend import missing_tables, reading
 from engine.store.entry_query import entry_sql
 from engine.store.origins import Origin, mismatch_of, origin_of

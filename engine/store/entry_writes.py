@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from engine.model.clock import to_sqlite
-from engine.model.payload import Payload
-from engine.model.results import ComputedDataset
+from engine.model.values.payload import Payload
+from engine.model.values.results import ComputedDataset
 from engine.store.backend import Connection
 from engine.store.page_values import PageValueRow, page_value_row, store_page_values
 from engine.store.state_rows import read_generation, set_state

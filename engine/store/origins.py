@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.model.clock import from_sqlite, to_sqlite
-from engine.model.fingerprint import OTHER_VERSION, Fingerprint, Fingerprints
+from engine.model.values.fingerprint import OTHER_VERSION, Fingerprint, Fingerprints
 from engine.store.backend import Connection
 
 ORIGIN_COLUMNS = "fingerprint, time_zone, program, run_id, seen_at"

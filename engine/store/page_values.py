@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.model.payload import digest
-from engine.model.results import ComputedDataset
+from engine.model.values.payload import digest
+from engine.model.values.results import ComputedDataset
 from engine.store.backend import Connection
 
 PageValueRow = tuple[str, str, bytes | None, int, int, int]

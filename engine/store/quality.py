@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from engine.model.catalogue.datasets import catalogue
 from engine.model.catalogue.doubts import concerning
-from engine.model.datasets import catalogue
-from engine.model.results import UnreadableCount, UnrecognisedCount
 from engine.model.settings import StorePlace
+from engine.model.values.results import UnreadableCount, UnrecognisedCount
 from engine.store.state import unreadable_values, unrecognised_values
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.model.clock import from_sqlite, to_sqlite
-from engine.model.results import RunOutcome
 from engine.model.settings import StorePlace
+from engine.model.values.results import RunOutcome
 from engine.store.backend import Connection, missing_tables, reading
 from engine.store.runs import RunRow, select_runs
 

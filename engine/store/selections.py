@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
+from engine.model.catalogue.datasets import SELECTS, dataset_of_key
 from engine.model.clock import from_sqlite, is_within, to_sqlite
-from engine.model.datasets import SELECTS, dataset_of_key
-from engine.model.fingerprint import Fingerprints
+from engine.model.values.fingerprint import Fingerprints
 from engine.store.backend import Connection
 from engine.store.state_rows import read_generation, set_state
 

@@ -15,13 +15,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from engine.model.catalogue.datasets import SELECTS
 from engine.model.colours import NO_PLACES, ColourPlaces
-from engine.model.datasets import SELECTS
 from engine.model.errors import DashboardError, SourceError
-from engine.model.fingerprint import Fingerprints
-from engine.model.payload import digest
 from engine.model.settings import StorePlace
 from engine.model.text.without_paths import without_paths
+from engine.model.values.fingerprint import Fingerprints
+from engine.model.values.payload import digest
 from engine.store.backend import missing_tables, version_reader
 from engine.store.colours import read_colours
 from engine.store.entries import Entry, EntryState, entry_at, next_change, read_entries

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.model.postgres_address import PostgresAddress, SourceAddress
+from engine.model.places.postgres_address import PostgresAddress, SourceAddress
 from engine.store.sqlite.database import require_readable
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import is_future
-from engine.model.datasets import catalogue
-from engine.model.fingerprint import Fingerprints
-from engine.model.results import UNAVAILABLE, UnreadableCount, UnrecognisedCount
 from engine.model.settings import StorePlace
+from engine.model.values.fingerprint import Fingerprints
+from engine.model.values.results import UNAVAILABLE, UnreadableCount, UnrecognisedCount
 from engine.store.backend import Connection, has_table, reading
 from engine.store.entries import (
     STAMPED_LATER,

@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engine.model.clock import hour_of, to_sqlite
-from engine.model.fingerprint import fingerprints
-from engine.model.payload import encode
-from engine.model.results import ComputedDataset, DatasetProblem, RunOutcome
 from engine.model.settings import StorePlace
+from engine.model.values.fingerprint import fingerprints
+from engine.model.values.payload import encode
+from engine.model.values.results import ComputedDataset, DatasetProblem, RunOutcome
 from engine.store.backend import Connection, backend_of, one_of, writing
 from engine.store.colours import store_colours
 from engine.store.entry_writes import PUT_ENTRY, PreparedEntries, entry_row, prepare_entries, store_entries

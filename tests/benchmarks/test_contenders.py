@@ -21,9 +21,9 @@ from benchmarks.baselines import (
 )
 from benchmarks.product import Product
 from benchmarks.worker import WorkerProcess
-from engine.model.datasets import catalogue
+from engine.model.catalogue.datasets import catalogue
 from engine.model.errors import ComputeError
-from engine.model.payload import Columns
+from engine.model.values.payload import Columns
 from engine.store.sqlite.database import open_database
 from tests.benchmarks.conftest import NOW
 from tests.engine.source_database import execute

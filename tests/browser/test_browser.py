@@ -12,7 +12,7 @@ import pytest
 from selenium.webdriver.support.wait import WebDriverWait
 
 from dash_app.pages import CHART, PAGES, Page
-from engine.model.datasets import catalogue
+from engine.model.catalogue.datasets import catalogue
 from tests.browser.conftest import Site
 
 READY = "return !!document.querySelector('[data-page=%s]') && !document.querySelector('.is-loading')"

@@ -16,7 +16,7 @@ from dash_app.built_files import login_style_sheet
 from dash_app.login.page import WRONG_PASSWORD, LoginForm, login_page
 from dash_app.pages import OPERATE, PAGES, WATCH
 from dash_app.things.addresses import error_path, job_path
-from engine.model.secret import Secret
+from engine.model.places.secret import Secret
 from tests.browser.conftest import Site, started_chromium
 from tests.browser.test_browser import ask, drawn, opened, page_named, settled, text, wait
 from tests.deployment.serving import ROOT

@@ -10,9 +10,9 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from dash_app.pages import PAGES
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_iso, wall_clock
-from engine.model.datasets import catalogue
-from engine.runs.standstill import ACTIVITY
+from engine.runs.health.standstill import ACTIVITY
 from engine.store.writes import set_entry
 from tests.browser.conftest import Site
 from tests.browser.test_browser import ask, drawn, is_at_rest, opened, page_named, settled, text, wait

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
-from engine.model.datasets import catalogue
-from engine.model.results import COMPUTING, Progress
 from engine.model.settings import load_settings
+from engine.model.values.results import COMPUTING, Progress
 from engine.runs import Trigger
-from engine.runs.lock import holding, make_run_lock
-from engine.runs.progress import shared_progress
+from engine.runs.health.progress import shared_progress
+from engine.runs.turns.lock import holding, make_run_lock
 from tests.browser.conftest import Site
 from tests.browser.test_browser import ask, is_at_rest, opened, page_named, settled, text, wait
 

@@ -14,8 +14,8 @@ import pytest
 
 from dash_app.pages import CHART, PAGES, Page
 from engine.demo.generate import generate
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
-from engine.model.datasets import catalogue
 from engine.store.writes import set_entry
 from tests.browser.conftest import Site, served, started_chromium
 from tests.browser.test_browser import ask, page_named, text, wait

@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 
 from dash_app.figures.style import View
 from engine.model.catalogue.columns import Column
+from engine.model.catalogue.datasets import Dataset, catalogue, select_datasets
 from engine.model.clock import to_iso, wall_clock
-from engine.model.datasets import Dataset, catalogue, select_datasets
-from engine.model.payload import Payload, encode
-from engine.model.selected import with_previous
+from engine.model.selections.selected import with_previous
+from engine.model.values.payload import Payload, encode
 from engine.runs import RunRequest, Trigger
-from engine.runs.queue import Submits
+from engine.runs.turns.queue import Submits
 from engine.store.entry_writes import PUT_ENTRY, entry_row
 from engine.store.freshness.unstored import UnstoredFailures
 from engine.store.page_values import delete_page_value

@@ -21,8 +21,8 @@ from dash_app.formatters.formats import money, number
 from dash_app.login.contacts import HIDDEN
 from dash_app.pages import NUMBERS, PAGES
 from engine.model.catalogue.columns import Column
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_iso
-from engine.model.datasets import catalogue
 from tests.dash_app.given import NOW, STAGES, nulls_of, stages_of, values_of, view
 
 Answer = Callable[[Columns, View], str]

@@ -26,11 +26,11 @@ from dash_app.pages import PAGES
 from engine.attention.judging import Attention, Unjudged, judge
 from engine.attention.line import Kind as LineKind
 from engine.attention.line import Level, Line, Opened
-from engine.model.datasets import catalogue
-from engine.model.results import UnrecognisedCount
+from engine.model.catalogue.datasets import catalogue
 from engine.model.settings import Settings
+from engine.model.values.results import UnrecognisedCount
 from engine.runs import Runner
-from engine.runs.queue import RunQueue
+from engine.runs.turns.queue import RunQueue
 from engine.store import CacheSnapshot, Entry
 from engine.store.quality import Quality
 from engine.store.writes import set_entry

@@ -21,8 +21,8 @@ from dash_app.formatters.kpis import BAD, GOOD, WARN
 from dash_app.formatters.tables import Cell, Table
 from dash_app.login.contacts import system_value_without_contacts
 from dash_app.pages import CHART, PAGES, TABLE, Card
-from engine.model.datasets import catalogue
-from engine.model.results import FAILED, UNAVAILABLE
+from engine.model.catalogue.datasets import catalogue
+from engine.model.values.results import FAILED, UNAVAILABLE
 from engine.store import Analytics
 from engine.store.reads import Cause
 from engine.store.writes import set_entry

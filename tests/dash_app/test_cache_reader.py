@@ -16,12 +16,12 @@ import pytest
 
 from dash_app.cache_reader import CacheReader, PageData
 from dash_app.pages import PAGES, Page
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
-from engine.model.datasets import catalogue
 from engine.model.errors import ComputeError
 from engine.model.settings import Settings
 from engine.runs import Runner, Trigger
-from engine.runs.queue import RunQueue
+from engine.runs.turns.queue import RunQueue
 from engine.store import EntryState, read_entries
 from engine.store.reads import Cause, Outcome
 from engine.store.sqlite.migration import migrate

@@ -25,8 +25,8 @@ from dash_app.card_states import (
 from dash_app.cards import fill
 from dash_app.figures.llm import daily_costs
 from dash_app.pages import chart
-from engine.model.datasets import catalogue
-from engine.model.results import FAILED, UNAVAILABLE
+from engine.model.catalogue.datasets import catalogue
+from engine.model.values.results import FAILED, UNAVAILABLE
 from engine.store import Entry, EntryState, Problem
 from tests.dash_app.given import NOW, values_of
 

@@ -16,7 +16,7 @@ from dash_app.cards import CardContent, fill, frame
 from dash_app.chart_frame import chart_frame
 from dash_app.figures.style import View
 from dash_app.pages import PAGES, Card
-from engine.model.fingerprint import OTHER_VERSION, Fingerprint
+from engine.model.values.fingerprint import OTHER_VERSION, Fingerprint
 from engine.store import Entry, EntryState, Problem
 from engine.store.entries import entry_at
 from engine.store.origins import Origin

@@ -12,7 +12,7 @@ import pytest
 
 from dash_app.figures.chart_text import HOVER_LENGTH, chart_hover, chart_label, distinct_labels, row_labels
 from dash_app.pages import CHART, PAGES, Card
-from engine.model.datasets import catalogue
+from engine.model.catalogue.datasets import catalogue
 from engine.model.text.plain_text import grapheme_clusters, plain_text, shortened
 from tests.dash_app.given import values_of, view
 

@@ -13,7 +13,7 @@ from dash_app.markup import plain
 from dash_app.openers import openers_of
 from dash_app.pages import PAGES, TABLE, Card
 from dash_app.table_elements import table_element
-from engine.model.datasets import catalogue
+from engine.model.catalogue.datasets import catalogue
 from tests.dash_app.given import values_of, view
 
 CARDS = [card for page in PAGES for card in page.cards if card.kind == TABLE and card.dataset]

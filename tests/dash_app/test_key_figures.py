@@ -11,7 +11,7 @@ from dash_app.formatters.key_figures import key_figures
 from dash_app.formatters.kpis import Kpi
 from dash_app.formatters.stages import stages
 from dash_app.openers import openers_of
-from engine.model.datasets import catalogue
+from engine.model.catalogue.datasets import catalogue
 from tests.dash_app.given import key_figures_of, values_of, view
 
 

@@ -14,10 +14,10 @@ from starlette.testclient import TestClient
 from dash_app.cards import content_output
 from dash_app.pages import CHART, PAGES, TABLE
 from dash_app.server import create_server
+from engine.model.catalogue.datasets import catalogue, dataset_by_key
 from engine.model.catalogue.page_parts import is_other
 from engine.model.clock import to_sqlite
 from engine.model.colours import FIXED
-from engine.model.datasets import catalogue, dataset_by_key
 from engine.runs import Runner
 from tests.dash_app.clients import page_client
 from tests.dash_app.test_callbacks import Browser

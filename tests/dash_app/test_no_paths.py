@@ -17,7 +17,7 @@ from engine.model.errors import SourceError
 from engine.model.settings import Settings
 from engine.model.text.without_paths import without_paths
 from engine.runs import Trigger
-from engine.runs.job_log import log_job_run
+from engine.runs.records.job_log import log_job_run
 from engine.store.freshness.unstored import UnstoredFailure
 from engine.store.runs import RunRecord, insert_run
 from engine.store.sqlite.database import write_transaction

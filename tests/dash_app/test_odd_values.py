@@ -10,7 +10,7 @@ import pytest
 
 from dash_app.figures.style import empty_note, with_legend_below
 from dash_app.pages import CHART, PAGES, Card
-from engine.model.datasets import Dataset, catalogue
+from engine.model.catalogue.datasets import Dataset, catalogue
 from tests.dash_app.given import nulls_of, values_of, view
 
 Columns = dict[str, list[Any]]

@@ -15,7 +15,7 @@ from dash_app.markup import plain
 from dash_app.openers import openers_of
 from dash_app.pages import CHART, PAGES, Card
 from dash_app.table_windows import FIRST_WINDOW
-from engine.model.datasets import catalogue
+from engine.model.catalogue.datasets import catalogue
 from tests.dash_app.given import NOW, values_of, view
 
 CARDS = [

@@ -17,11 +17,11 @@ from dash_app.cache_reader import CacheReader, PageData
 from dash_app.figures.style import Columns, View
 from dash_app.page_answer import KNOWN, UNKNOWN, WAITING, answer_line
 from dash_app.pages import PAGES, Page
-from engine.model.datasets import catalogue
-from engine.model.results import UNAVAILABLE
+from engine.model.catalogue.datasets import catalogue
 from engine.model.settings import Settings
+from engine.model.values.results import UNAVAILABLE
 from engine.runs import Runner
-from engine.runs.queue import RunQueue
+from engine.runs.turns.queue import RunQueue
 from engine.store import EntryState, Problem
 from tests.dash_app.given import NOW, FakeRunner, fill_cache, nulls_of, values_of, view
 

@@ -11,7 +11,7 @@ import pytest
 from dash_app.figures import llm
 from dash_app.page_check import check_pages
 from dash_app.pages import NOT_FOUND, PAGES, Page, chart
-from engine.model.datasets import catalogue
+from engine.model.catalogue.datasets import catalogue
 from engine.model.errors import DashboardError
 
 

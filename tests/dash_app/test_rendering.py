@@ -16,7 +16,7 @@ from dash_app.pages import PAGES
 from dash_app.rendering import RenderedCard, Renderer
 from engine.model.settings import Settings
 from engine.runs import Runner
-from engine.runs.queue import RunQueue
+from engine.runs.turns.queue import RunQueue
 from engine.store.writes import set_entry
 from tests.dash_app.given import NOW, FakeRunner, fill_cache, values_of
 from tests.engine.source_database import execute

@@ -14,10 +14,10 @@ from dash_app.figures.style import View
 from dash_app.pages import PAGES, Card, Page
 from dash_app.selections import asked_of, filters_of, heading_of, keys_of, scope_of, selected_keys
 from dash_app.server import create_server
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_iso, wall_clock
-from engine.model.datasets import catalogue
-from engine.model.selected import selected
-from engine.model.selection import NO_SELECTION, Selection
+from engine.model.selections.selected import selected
+from engine.model.selections.selection import NO_SELECTION, Selection
 from engine.model.settings import Settings
 from engine.store import Entry, EntryState
 from engine.store.writes import set_entry

@@ -20,7 +20,7 @@ from dash_app.login.visitors import set_visitor
 from engine.model.access import EVERYBODY
 from engine.model.clock import wall_clock
 from engine.runs import Runner
-from engine.runs.queue import RunQueue
+from engine.runs.turns.queue import RunQueue
 from engine.model.settings import load_settings
 
 page = next(page for page in PAGES if page.name == "pipeline")

@@ -16,10 +16,10 @@ from dash_app.shell import INDEX, app_layout
 from dash_app.static_page import static_html
 from dash_app.unavailable import hidden_cards_line, hidden_pages_line, is_page_hidden
 from engine.model.access import EVERYBODY
-from engine.model.datasets import catalogue
+from engine.model.catalogue.datasets import catalogue
 from engine.model.errors import SettingError
-from engine.model.results import FAILED, UNAVAILABLE
 from engine.model.settings import load_settings
+from engine.model.values.results import FAILED, UNAVAILABLE
 from engine.store import Entry, EntryState, Problem
 from tests.dash_app.given import NOW
 from tests.dash_app.test_cards import UTC_ZONE, entry_of

@@ -13,11 +13,11 @@ from typing import Any
 
 import duckdb
 
+from engine.model.catalogue.datasets import catalogue
 from engine.model.catalogue.rollups import rollups
+from engine.model.catalogue.staging import staging
 from engine.model.clock import Clock
-from engine.model.datasets import catalogue
-from engine.model.payload import Columns
-from engine.model.staging import staging
+from engine.model.values.payload import Columns
 from engine.replica.evaluate import evaluate
 from engine.replica.macros import create_clock_macros, create_macros
 from engine.replica.rollups import rebuild_rollups

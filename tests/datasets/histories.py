@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import duckdb
 
+from engine.model.catalogue.staging import staging
 from engine.model.clock import Clock
-from engine.model.staging import staging
 from engine.replica.macros import create_clock_macros, create_macros
 from engine.replica.sync.changes import TableChange
 from tests.datasets.given import create_tables, replica_types

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator
 import duckdb
 import pytest
 
-from engine.model.datasets import catalogue
-from engine.model.payload import decode, encode
-from engine.model.staging import METADATA_TABLES
+from engine.model.catalogue.datasets import catalogue
+from engine.model.catalogue.staging import METADATA_TABLES
+from engine.model.values.payload import decode, encode
 from engine.replica.evaluate import evaluate
 from engine.replica.macros import create_clock_macros, create_macros
 from engine.replica.rollups import rebuild_rollups

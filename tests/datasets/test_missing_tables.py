@@ -14,12 +14,12 @@ from dash_app.markup import plain
 from dash_app.pages import CHART, PAGES, Card
 from dash_app.static_page import static_html
 from engine.demo.generate import generate
-from engine.model.datasets import Dataset, catalogue
-from engine.model.payload import decode
-from engine.model.results import RunOrder, RunOutcome
+from engine.model.catalogue.datasets import Dataset, catalogue
+from engine.model.values.payload import decode
+from engine.model.values.results import RunOrder, RunOutcome
 from engine.replica.evaluate import evaluate, evaluate_values
 from engine.replica.macros import create_clock_macros
-from engine.runs.engine_process import EngineProcess
+from engine.runs.processes.engine_process import EngineProcess
 from engine.store import Entry, EntryState
 from tests.dash_app.test_cards import UTC_ZONE
 from tests.datasets.test_every_dataset import CLOCK, random_replica

@@ -13,12 +13,12 @@ import duckdb
 import pytest
 
 from benchmarks.baselines import ATTACHED_SQL_DIR
+from engine.model.catalogue.datasets import catalogue
 from engine.model.catalogue.rollups import AGGREGATE, rollups
+from engine.model.catalogue.staging import staging
 from engine.model.clock import Clock
-from engine.model.datasets import catalogue
-from engine.model.payload import Columns
-from engine.model.run_macros import quarters_fit
-from engine.model.staging import staging
+from engine.model.selections.run_macros import quarters_fit
+from engine.model.values.payload import Columns
 from engine.replica import rollups as replica_rollups
 from engine.replica.evaluate import evaluate
 from engine.replica.macros import create_clock_macros

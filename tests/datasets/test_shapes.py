@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from engine.model.datasets import Shape
+from engine.model.catalogue.datasets import Shape
 from engine.replica.shapes import shape_frame
 from tests.datasets.given import clock_at
 

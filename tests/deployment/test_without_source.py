@@ -22,8 +22,8 @@ import pytest
 
 from dash_app.live.notices import NO_WORKER
 from engine.demo import generate
-from engine.model.datasets import catalogue
-from engine.model.postgres_address import PostgresAddress, parse_postgres_address
+from engine.model.catalogue.datasets import catalogue
+from engine.model.places.postgres_address import PostgresAddress, parse_postgres_address
 from engine.postgres import reading
 from engine.store.state_rows import read_generation
 from tests.deployment.nginx import DASHBOARD_ADDRESS, NGINX_FILES, ROOT, running_nginx

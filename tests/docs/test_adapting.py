@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from engine.model.datasets import catalogue
+from engine.model.catalogue.datasets import catalogue
 from tests.docs.pages import ROOT, code_blocks, section
 from tests.engine.programs import dashboard
 from tests.engine.source_database import execute, execute_script

@@ -20,7 +20,7 @@ WITH_EXAMPLES = {
     "engine.store.analytics.tallies",
     "engine.model.clock",
     "engine.model.errors",
-    "engine.model.payload",
+    "engine.model.values.payload",
 }
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from engine.cli.main import dashboard
-from engine.model.setting_rows import SETTINGS
-from engine.model.staging import CASTS
+from engine.model.catalogue.staging import CASTS
+from engine.model.setting_table.rows import SETTINGS
 from engine.model.version import VERSION
 from tests.docs.pages import PAGES, ROOT, WORDS_OF_README, section, text_of
 from tests.docs.write_tables import FILES, PARTS, part_of

@@ -13,7 +13,7 @@ import click
 
 from dash_app.http.openapi import openapi_document
 from engine.cli.main import dashboard
-from engine.model.setting_rows import SETTINGS, settings_table
+from engine.model.setting_table.rows import SETTINGS, settings_table
 from tests.docs.dependencies import dependencies_page
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,7 @@ import pytest
 
 from engine.runs import Runner, adhoc
 from engine.runs import runner as runners
-from engine.runs.engine_process import EngineProcess
+from engine.runs.processes.engine_process import EngineProcess
 from tests.engine.programs import Command
 from tests.engine.source_database import make_source, settings_of
 

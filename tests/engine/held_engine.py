@@ -12,11 +12,11 @@ from functools import partial
 from multiprocessing.connection import Client, Connection, Listener
 from typing import Any
 
-from engine.model.results import Progress
 from engine.model.settings import Settings
+from engine.model.values.results import Progress
 from engine.replica.process import serve_orders
 from engine.runs import Runner, RunRequest, RunSummary
-from engine.runs.engine_process import EngineProcess
+from engine.runs.processes.engine_process import EngineProcess
 
 EVALUATE = "evaluate_values"
 ENDLESS_SQL = "select count(*) from range(1000000000000000)"

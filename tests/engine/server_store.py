@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 
 from engine import postgres
-from engine.model.postgres_address import PostgresAddress
+from engine.model.places.postgres_address import PostgresAddress
 from engine.postgres.parameters import translated
 from engine.store.postgres import version
 from engine.store.postgres.migration import is_complete, migrate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.model.addresses import host_name, host_of, ip_of, origin_of, read_origin, split_authority
+from engine.model.places.addresses import host_name, host_of, ip_of, origin_of, read_origin, split_authority
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.model.results import NOTHING_COMPUTED
 from engine.model.source_file.change_triggers import CHANGE_LOG, TRIGGER_PREFIX
+from engine.model.values.results import NOTHING_COMPUTED
 from engine.store.runs import RunRecord
 from engine.store.sqlite.change_log import (
     ChangeLogState,

@@ -12,9 +12,9 @@ import pytest
 import engine
 from engine.model.catalogue import compiled as module
 from engine.model.catalogue.compiled import compiled, compiled_path
+from engine.model.catalogue.datasets import catalogue, load_catalogue, load_reports, reports
 from engine.model.catalogue.rollups import load_rollups, rollups
-from engine.model.datasets import catalogue, load_catalogue, load_reports, reports
-from engine.model.staging import load_staging, staging
+from engine.model.catalogue.staging import load_staging, staging
 
 ROOT = Path(engine.__file__).parents[1]
 
@@ -109,7 +109,7 @@ def refuse(*_):
 if sys.argv[1:] == ["only reads"]:
     compiled._write = refuse
 from engine.model.catalogue.rollups import rollups
-from engine.model.datasets import catalogue, reports
+from engine.model.catalogue.datasets import catalogue, reports
 catalogue(), reports(), rollups()
 print([name for name in ("pydantic", "sqlglot") if name in sys.modules])
 """

@@ -8,10 +8,10 @@ import pytest
 
 from engine.model.catalogue.counted_rows import CountedRows
 from engine.model.catalogue.dataset_file import parse_dataset
+from engine.model.catalogue.datasets import METRIC, Dataset
 from engine.model.catalogue.sqlfile import read_sql_file
-from engine.model.datasets import METRIC, Dataset
+from engine.model.catalogue.staging import staging
 from engine.model.errors import DatasetFileError
-from engine.model.staging import staging
 
 HEADER = """\
 title = "Sites by stage"

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.model import fingerprint
+from engine.model.catalogue.datasets import catalogue
 from engine.model.catalogue.rollups import rollups
-from engine.model.datasets import catalogue
-from engine.model.fingerprint import OTHER_SQL, OTHER_VERSION, Fingerprint, fingerprints
-from engine.model.staging import staging
+from engine.model.catalogue.staging import staging
+from engine.model.values import fingerprint
+from engine.model.values.fingerprint import OTHER_SQL, OTHER_VERSION, Fingerprint, fingerprints
 from tests.engine.programs import ROOT, environment
 
 KEY = "llm/llm_daily_costs_30d"
@@ -32,7 +32,7 @@ def test_every_dataset_has_a_fingerprint_of_its_own() -> None:
 
 def test_two_processes_of_one_installation_have_the_same() -> None:
     program = (
-        "from engine.model.fingerprint import fingerprints\n"
+        "from engine.model.values.fingerprint import fingerprints\n"
         "print(sorted((key, one.digest) for key, one in fingerprints('UTC').items()))"
     )
     found = [

@@ -51,7 +51,7 @@ def calls_of(path: Path, owner: str, function: str) -> Iterator[ast.Call]:
 
 def test_one_module_touches_zlib() -> None:
     users = {named(path) for path in modules("engine") + modules("dash_app") if "zlib" in imports(path)}
-    assert users == {"engine/model/payload.py"}
+    assert users == {"engine/model/values/payload.py"}
 
 
 def test_one_module_opens_the_source_with_sqlite3_and_one_the_sessions_beside_the_demo() -> None:

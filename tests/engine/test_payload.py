@@ -9,8 +9,8 @@ import zlib
 
 import pytest
 
-from engine.model import payload
-from engine.model.payload import Columns, PayloadError, count_entries, decode, decompress, encode
+from engine.model.values import payload
+from engine.model.values.payload import Columns, PayloadError, count_entries, decode, decompress, encode
 
 VALUE: Columns = {
     "stage": ["found", "scored"],

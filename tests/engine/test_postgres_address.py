@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from engine.model.errors import SettingError
-from engine.model.postgres_address import is_postgres_address, parse_postgres_address
+from engine.model.places.postgres_address import is_postgres_address, parse_postgres_address
 
 NAME = "DASHBOARD_CACHE_URL"
 

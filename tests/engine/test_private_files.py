@@ -17,8 +17,8 @@ from engine.demo import generate
 from engine.model.errors import SettingError
 from engine.model.private_files import loose_files, read_private, tighten, write_private
 from engine.runs import Runner, Trigger
-from engine.runs.faults import find_faults
-from engine.runs.progress import read_progress
+from engine.runs.health.faults import find_faults
+from engine.runs.health.progress import read_progress
 from engine.store.freshness.unstored import UnstoredFailure, UnstoredFailures
 from engine.store.sqlite.database import write_transaction
 from engine.store.sqlite.replaced_file import read_record, record_path

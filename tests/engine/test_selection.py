@@ -9,12 +9,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engine.model.catalogue.datasets import catalogue, dataset_of_key, select_datasets
 from engine.model.clock import Clock, from_iso, to_iso
-from engine.model.datasets import catalogue, dataset_of_key, select_datasets
 from engine.model.errors import DashboardError
-from engine.model.selected import previous_of, restricted, selected, takes_filter, takes_range, with_previous
-from engine.model.selection import MOST_FILTER_CHARACTERS, RANGES, Selection, parse_selection
-from engine.model.windows import DAY, HOUR, WEEK, WHOLE, Window, window_of
+from engine.model.selections.selected import (
+    previous_of,
+    restricted,
+    selected,
+    takes_filter,
+    takes_range,
+    with_previous,
+)
+from engine.model.selections.selection import MOST_FILTER_CHARACTERS, RANGES, Selection, parse_selection
+from engine.model.selections.windows import DAY, HOUR, WEEK, WHOLE, Window, window_of
 
 COSTS = catalogue()["llm_daily_costs_30d"]
 DAY_LONG = timedelta(days=1)

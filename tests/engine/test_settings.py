@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.model.errors import SettingError
-from engine.model.setting_rows import SETTINGS
+from engine.model.setting_table.rows import SETTINGS
 from engine.model.settings import load_settings, unknown_settings
 
 NO_FILE = Path("/no/such/.env")

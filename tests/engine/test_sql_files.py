@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from engine.model.catalogue.dataset_file import parse_dataset
+from engine.model.catalogue.datasets import CHART, METRIC, Dataset, catalogue, reports, select_datasets
+from engine.model.catalogue.rows import rows_tables
 from engine.model.catalogue.sqlfile import SQL_DIR, SqlFile, read_folder, read_sql_file
-from engine.model.datasets import CHART, METRIC, Dataset, catalogue, reports, select_datasets
+from engine.model.catalogue.staging import StagedTable, parse_staged_table, staging
 from engine.model.errors import DashboardError, DatasetFileError
-from engine.model.rows import rows_tables
-from engine.model.staging import StagedTable, parse_staged_table, staging
 
 HEADER = """\
 title = "Sites by stage"

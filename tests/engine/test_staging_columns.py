@@ -10,8 +10,8 @@ import duckdb
 import pytest
 
 from engine.model.catalogue.sqlfile import SqlFile
+from engine.model.catalogue.staging import StagedColumn, parse_staged_table
 from engine.model.errors import DatasetFileError
-from engine.model.staging import StagedColumn, parse_staged_table
 from engine.replica.macros import create_macros
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.model.errors import SourceError
-from engine.runs.job_log import keep_job_interval, known_task_keys, log_job_run, read_job_log
+from engine.runs.records.job_log import keep_job_interval, known_task_keys, log_job_run, read_job_log
 from engine.store.runs import RunRecord
 from engine.store.sqlite import time_limit as limits
 from engine.store.sqlite.database import write_transaction

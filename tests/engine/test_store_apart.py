@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 
 import engine.store as cache
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
-from engine.model.datasets import catalogue
 from engine.model.errors import SettingError, SourceError
 from engine.model.settings import Settings
 from engine.runs import Runner, RunRequest, Trigger
-from engine.runs.faults import find_faults
-from engine.runs.readiness import find_readiness
+from engine.runs.health.faults import find_faults
+from engine.runs.health.readiness import find_readiness
 from engine.store import cache_state, read_entries, recent_runs
 from engine.store.freshness.lag import SourceLag, read_lag
 from engine.store.freshness.unstored import UnstoredFailures

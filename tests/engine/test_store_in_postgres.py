@@ -15,20 +15,20 @@ import pytest
 from filelock import Timeout
 
 import engine.store as cache
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
-from engine.model.datasets import catalogue
 from engine.model.errors import ComputeError, ServerAwayError, SettingError, SourceError
-from engine.model.postgres_address import PostgresAddress, parse_postgres_address
-from engine.model.results import Progress
+from engine.model.places.postgres_address import PostgresAddress, parse_postgres_address
 from engine.model.settings import Settings
 from engine.model.source_file import retry
+from engine.model.values.results import Progress
 from engine.postgres import end_pools
 from engine.runs import Runner
 from engine.runs import runner as runner_module
 from engine.runs.after_store import storing
-from engine.runs.faults import find_faults
-from engine.runs.lock import ServerLock
-from engine.runs.readiness import find_readiness
+from engine.runs.health.faults import find_faults
+from engine.runs.health.readiness import find_readiness
+from engine.runs.turns.lock import ServerLock
 from engine.store import cache_state, read_analytics, read_entries, recent_runs
 from engine.store.backend import writing
 from engine.store.freshness.replica_token import read_replica_tokens
@@ -163,7 +163,7 @@ def test_one_holder_at_a_time_has_the_run_lock(settings: Settings, address: Post
 
 HOLDER = """
 import sys
-from engine.model.postgres_address import parse_postgres_address
+from engine.model.places.postgres_address import parse_postgres_address
 from engine.store.postgres.run_lock import PostgresRunLock
 lock = PostgresRunLock(parse_postgres_address("a", sys.argv[1]))
 print(lock.try_acquire(), flush=True)
@@ -288,7 +288,7 @@ def test_a_server_that_is_away_fails_a_run_with_its_cause_and_nothing_half_writt
 
 COUNTER = """
 import random, sys
-from engine.model.postgres_address import parse_postgres_address
+from engine.model.places.postgres_address import parse_postgres_address
 from engine.store.reads import Cause, Outcome, ReadCount, ReadKind, store_reads
 address = parse_postgres_address("a", sys.argv[1])
 counts = [ReadCount(f"key {n}", "2026-11-23 20", ReadKind(Outcome.MEMORY), 3, 1, 9) for n in range(40)]

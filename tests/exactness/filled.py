@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from engine.model.staging import StagedTable, staging
+from engine.model.catalogue.staging import StagedTable, staging
 from engine.model.text.quoting import quote_literal
 from engine.replica.rollups import rebuild_rollups
 from tests.oracle.reading import Stored

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import Clock as ProductClock
-from engine.model.datasets import catalogue
 from engine.replica.evaluate import evaluate
 from engine.replica.macros import create_clock_macros, create_macros
 from tests.exactness.dense import Dense

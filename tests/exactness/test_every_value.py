@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.model import payload
-from engine.model.results import UNAVAILABLE, IntegrityCheck, Progress, RunOrder, RunOutcome
-from engine.runs.engine_process import EngineProcess
+from engine.model.values import payload
+from engine.model.values.results import UNAVAILABLE, IntegrityCheck, Progress, RunOrder, RunOutcome
+from engine.runs.processes.engine_process import EngineProcess
 from tests.hostile import HOSTILE_MOMENTS, make_hostile_database
 from tests.lengths import times
 from tests.oracle import (

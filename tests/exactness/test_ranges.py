@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import Clock as ProductClock
-from engine.model.datasets import catalogue
 from engine.model.errors import DashboardError
-from engine.model.selected import selected, takes_range
-from engine.model.selection import RANGES, Filters, Selection
+from engine.model.selections.selected import selected, takes_range
+from engine.model.selections.selection import RANGES, Filters, Selection
 from engine.replica.evaluate import evaluate
 from engine.replica.macros import create_clock_macros, create_macros
 from tests.exactness.filled import fill_replica

@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from engine.model.payload import decode
+from engine.model.values.payload import decode
 from tests.engine.programs import environment
 from tests.engine.source_database import query
 

@@ -7,9 +7,9 @@ import random
 import signal
 import threading
 
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
-from engine.model.datasets import catalogue
-from engine.model.postgres_address import parse_postgres_address
+from engine.model.places.postgres_address import parse_postgres_address
 from engine.store import SnapshotReader
 from engine.store.postgres.migration import migrate
 from tests.engine.programs import read_line, send_line, start_script
@@ -25,10 +25,10 @@ import sys
 from itertools import count
 from filelock import Timeout
 from engine.model.clock import wall_clock
-from engine.model.payload import encode
-from engine.model.postgres_address import parse_postgres_address
-from engine.model.results import ComputedDataset, RunOutcome
-from engine.runs.lock import Fence, ServerLock
+from engine.model.values.payload import encode
+from engine.model.places.postgres_address import parse_postgres_address
+from engine.model.values.results import ComputedDataset, RunOutcome
+from engine.runs.turns.lock import Fence, ServerLock
 from engine.store.backend import reading, writing
 from engine.store.postgres.run_lock import PostgresRunLock
 from engine.store.runs import RunRecord

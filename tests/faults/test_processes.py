@@ -14,7 +14,7 @@ from subprocess import Popen
 
 import pytest
 
-from engine.model.datasets import catalogue
+from engine.model.catalogue.datasets import catalogue
 from engine.runs import Runner
 from tests.engine.programs import free_port, read_line, start_script
 from tests.engine.source_database import make_source, query, run_request, settings_of

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
-from engine.model.datasets import catalogue
 from engine.model.errors import DashboardError
 from engine.runs import Runner, Trigger
 from engine.store import read_entries

@@ -135,9 +135,9 @@ def test_a_source_without_the_new_table_lacks_that_dataset_alone(checkout: Check
 
 def test_a_setting_is_two_lines_and_its_documentation_is_written_by_a_command(checkout: Checkout) -> None:
     row, field = code_blocks(section(GUIDE, "## A setting"), "text")
-    checkout.insert("engine/model/setting_rows.py", "SETTINGS:", row)
+    checkout.insert("engine/model/setting_table/rows.py", "SETTINGS:", row)
     checkout.insert("engine/model/settings.py", "port: int", field)
-    assert checkout.touched == {"engine/model/setting_rows.py", "engine/model/settings.py"}
+    assert checkout.touched == {"engine/model/setting_table/rows.py", "engine/model/settings.py"}
     checkout.output("-m", "tests.docs.write_tables")
     assert "| `DASHBOARD_KEPT_RUNS` | `1000` | runs |" in (checkout.folder / "docs/operating.md").read_text()
     assert "#DASHBOARD_KEPT_RUNS=1000\n" in (checkout.folder / ".env.example").read_text()

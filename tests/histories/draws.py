@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from engine.model.staging import staging
+from engine.model.catalogue.staging import staging
 from tests.histories.history import START
 from tests.hostile import values
 from tests.hostile.rows import LLM_STAGES, METHODS, MODELS, OUTREACH_STATUSES, PROVIDERS, SENTIMENTS, STATUSES

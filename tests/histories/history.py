@@ -29,11 +29,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from engine.model import payload
-from engine.model.datasets import catalogue
+from engine.model.catalogue.datasets import catalogue
 from engine.model.errors import ComputeError
-from engine.model.results import IntegrityCheck, Progress, RunOrder, RunOutcome
-from engine.runs.engine_process import EngineProcess
+from engine.model.values import payload
+from engine.model.values.results import IntegrityCheck, Progress, RunOrder, RunOutcome
+from engine.runs.processes.engine_process import EngineProcess
 from tests.engine.source_database import SCHEMA, STATE_TABLE, pipeline_connection, store_token
 from tests.histories.image import differences
 from tests.oracle import DATASETS as ORACLE

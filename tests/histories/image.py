@@ -17,7 +17,7 @@ from typing import Any
 
 import duckdb
 
-from engine.model.staging import StagedColumn, StagedTable, readings_of, staging
+from engine.model.catalogue.staging import StagedColumn, StagedTable, readings_of, staging
 from tests.oracle.reading import (
     Stored,
     read_label,

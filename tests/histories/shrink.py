@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from engine.runs.engine_process import EngineProcess
+from engine.runs.processes.engine_process import EngineProcess
 from tests.histories.history import History
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from engine.runs.engine_process import EngineProcess
+from engine.runs.processes.engine_process import EngineProcess
 from tests.histories.history import START, History, instant_text
 from tests.lengths import HISTORIES, times
 

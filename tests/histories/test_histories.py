@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.runs.engine_process import EngineProcess
+from engine.runs.processes.engine_process import EngineProcess
 from tests.histories.draws import Clock
 from tests.histories.history import Different, History, instant_text
 from tests.histories.odd import OddWriter

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.runs.engine_process import EngineProcess
+from engine.runs.processes.engine_process import EngineProcess
 from tests.histories.draws import Clock, Draw
 from tests.histories.history import History, instant_text
 from tests.histories.literals import insert, literal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.model.datasets import CHART, METRIC, catalogue
+from engine.model.catalogue.datasets import CHART, METRIC, catalogue
 
 from . import DATASETS
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import duckdb
 
+from engine.model.catalogue.datasets import Dataset
 from engine.model.clock import Clock, to_iso
-from engine.model.datasets import Dataset
-from engine.model.payload import Columns
+from engine.model.values.payload import Columns
 from engine.replica.counted import CountedIds, counted_ids
 from engine.replica.evaluate import evaluate
 from engine.replica.selections import selecting

@@ -6,7 +6,7 @@ others from the rows that they open, so that a test can compare.
 
 from __future__ import annotations
 
-from engine.model.datasets import catalogue
+from engine.model.catalogue.datasets import catalogue
 
 DECLARED = {f"{name}.{column}" for name, dataset in catalogue().items() for column in dataset.rows}
 """The columns that open rows, as ``dataset.column``."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import duckdb
 
-from engine.model.datasets import catalogue
-from engine.model.rows import rows_tables
-from engine.model.staging import staging
+from engine.model.catalogue.datasets import catalogue
+from engine.model.catalogue.rows import rows_tables
+from engine.model.catalogue.staging import staging
 from engine.replica.counted import counted_ids
 from engine.replica.macros import create_clock_macros, create_macros
 from engine.replica.rollups import rebuild_rollups

@@ -8,12 +8,12 @@ from random import Random
 import duckdb
 import pytest
 
+from engine.model.catalogue.datasets import Dataset, catalogue
 from engine.model.clock import Clock
-from engine.model.datasets import Dataset, catalogue
-from engine.model.payload import Columns
-from engine.model.selected import restricted, selected, with_previous
-from engine.model.selection import RANGES, Selection
-from engine.runs.engine_process import EngineProcess
+from engine.model.selections.selected import restricted, selected, with_previous
+from engine.model.selections.selection import RANGES, Selection
+from engine.model.values.payload import Columns
+from engine.runs.processes.engine_process import EngineProcess
 from tests.rows.comparison import Comparison
 from tests.rows.other_numbers import DECLARED, FILTERED
 from tests.rows.replicas import open_replicas

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dash_app.http.doors import door_of, is_internal
 from dash_app.http.middleware.refusals import RareLog, header_values, refuse, shown
-from engine.model.addresses import host_name, host_of, ip_of, split_authority
+from engine.model.places.addresses import host_name, host_of, ip_of, split_authority
 from engine.model.settings import Settings
 
 log = logging.getLogger(__name__)

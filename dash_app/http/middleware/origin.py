@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dash_app.http.doors import READING, door_of, is_internal
 from dash_app.http.middleware.refusals import RareLog, header_values, refuse, shown
-from engine.model.addresses import origin_of, read_origin, split_authority
+from engine.model.places.addresses import origin_of, read_origin, split_authority
 from engine.model.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from typing import Final
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dash_app.http.doors import is_internal
-from engine.model.login_kinds import Network
+from engine.model.setting_table.login_kinds import Network
 from engine.model.settings import Settings
 
 IDENTITY_KEY: Final = "dashboard.identity"

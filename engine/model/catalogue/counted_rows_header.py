@@ -20,8 +20,8 @@ from engine.model.catalogue.counted_rows import (
 )
 from engine.model.catalogue.dataset_header import DatasetHeader, RowsHeader
 from engine.model.catalogue.sqlfile import SqlFile
+from engine.model.catalogue.staging import StagedTable
 from engine.model.errors import DatasetFileError, nearest
-from engine.model.staging import StagedTable
 
 _NUMBERS = ("double", "hugeint", "bigint")
 

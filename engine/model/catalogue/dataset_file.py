@@ -7,13 +7,13 @@ from collections.abc import Collection, Mapping
 from engine.model.catalogue.columns import Column
 from engine.model.catalogue.counted_rows_header import parse_counted_rows
 from engine.model.catalogue.dataset_header import DatasetHeader, PageGroupsHeader
+from engine.model.catalogue.datasets import Dataset, Shape
 from engine.model.catalogue.header import read_header
 from engine.model.catalogue.page_parts import MAX_GROUPS_KEPT, PageGroups, Rate
 from engine.model.catalogue.selectable import require_selectable
 from engine.model.catalogue.sqlfile import SqlFile
-from engine.model.datasets import Dataset, Shape
+from engine.model.catalogue.staging import METADATA_TABLES, StagedTable
 from engine.model.errors import DatasetFileError, nearest
-from engine.model.staging import METADATA_TABLES, StagedTable
 
 
 def parse_dataset(file: SqlFile, kind: str, tables: Mapping[str, StagedTable]) -> Dataset:

@@ -8,10 +8,10 @@ from typing import Annotated, ClassVar
 from pydantic import BeforeValidator, Field
 
 from engine.model.catalogue.columns import COLUMN_TYPES
+from engine.model.catalogue.datasets import DEFAULT_TTL_MINUTES, OWN_RANGES
 from engine.model.catalogue.header import Header, Text, Texts, Told, one_of
 from engine.model.catalogue.page_parts import MAX_GROUPS_KEPT, MAX_PAGE_ROWS
 from engine.model.colours import CATEGORIES
-from engine.model.datasets import DEFAULT_TTL_MINUTES, OWN_RANGES
 
 MAX_TTL_MINUTES = 366 * 24 * 60
 MAX_FILLED = 1000

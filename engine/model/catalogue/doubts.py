@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol, TypeVar
 
-from engine.model.datasets import Dataset
-from engine.model.staging import TYPES, staging
+from engine.model.catalogue.datasets import Dataset
+from engine.model.catalogue.staging import TYPES, staging
 
 
 class OfAColumn(Protocol):

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from engine.model.catalogue.compiled import compiled
 from engine.model.catalogue.sqlfile import SQL_DIR, SqlFile, read_folder
+from engine.model.catalogue.staging import STAGING_DIR, staging
 from engine.model.errors import DatasetFileError, nearest
-from engine.model.staging import STAGING_DIR, staging
 
 ROLLUP_DIR = SQL_DIR / "rollups"
 PER_ROW, AGGREGATE, PER_KEY = "per_row", "aggregate", "per_key"

@@ -12,7 +12,7 @@ import re
 from engine.model.catalogue.dataset_header import DatasetHeader
 from engine.model.catalogue.sqlfile import SqlFile
 from engine.model.errors import DatasetFileError, nearest
-from engine.model.selection import range_count
+from engine.model.selections.selection import range_count
 
 _START = re.compile(r"\brange_start\('([^']*)'\)")
 _END = re.compile(r"\brange_end\(\)")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 from engine.model.catalogue.header import Header, Text, Texts, Told, one_of
-from engine.model.staging import SYNC, TYPES
+from engine.model.catalogue.staging import SYNC, TYPES
 
 
 class StagingHeader(Header):

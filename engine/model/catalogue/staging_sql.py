@@ -17,8 +17,8 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from engine.model.catalogue.sqlfile import SqlFile
+from engine.model.catalogue.staging import CASTS, TYPES, Condition, Reading, StagedColumn
 from engine.model.errors import DatasetFileError, nearest
-from engine.model.staging import CASTS, TYPES, Condition, Reading, StagedColumn
 from engine.model.text.quoting import quote_literal
 
 SOURCE = "source"

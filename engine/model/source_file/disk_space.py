@@ -12,7 +12,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.model.postgres_address import SourceAddress
+from engine.model.places.postgres_address import SourceAddress
 
 NEARLY_NOTHING_BYTES = 1 << 20
 """With less free space than this a folder counts as full if a write there has failed."""

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import duckdb
 
 from engine.model.errors import ComputeError
-from engine.model.lake import Lake
+from engine.model.places.lake import Lake
 from engine.model.private_files import make_private_folder
 from engine.model.text.quoting import quote_literal
 from engine.postgres import CONNECT_SECONDS, connection_words, joined

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.model.errors import ComputeError, SourceError
-from engine.model.lake import Lake
+from engine.model.places.lake import Lake
 from engine.postgres import PostgresConnection, connect, explaining
 from engine.replica.lake.errors import REFUSED, unusable_catalog
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from engine.model.errors import ComputeError
-from engine.model.lake import Lake
+from engine.model.places.lake import Lake
 from engine.model.source_file.disk_space import find_full_disk
 
 REFUSED = "another worker has taken the replica over"

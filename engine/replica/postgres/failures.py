@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.model.errors import SourceError
-from engine.model.postgres_address import PostgresAddress
+from engine.model.places.postgres_address import PostgresAddress
 
 # Fragments of a message → cause, remedy; the first that fits is used.
 _EXPLANATIONS: tuple[tuple[tuple[str, ...], str, str], ...] = (

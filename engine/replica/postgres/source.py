@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from engine.model.errors import SourceError
-from engine.model.postgres_address import PostgresAddress
+from engine.model.places.postgres_address import PostgresAddress
 from engine.model.text.quoting import quote_literal
 from engine.replica.postgres.failures import explain_postgres_failure
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from engine.model.staging import FULL, VISIBLE, StagedColumn, StagedTable
+from engine.model.catalogue.staging import FULL, VISIBLE, StagedColumn, StagedTable
 from engine.model.text.quoting import quote_identifier, quote_literal
 from engine.replica.postgres.expressions import Kind, kind_of
 from engine.replica.postgres.source import PostgresSource

@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
+from engine.model.catalogue.staging import StagedTable
 from engine.model.clock import wall_clock
 from engine.model.errors import SourceError
-from engine.model.postgres_address import PostgresAddress
-from engine.model.staging import StagedTable
+from engine.model.places.postgres_address import PostgresAddress
 from engine.model.text.quoting import quote_identifier
 from engine.replica.macros import create_clock_macros
 from engine.replica.postgres.failures import explain_postgres_failure, is_about_the_server

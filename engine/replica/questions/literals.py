@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from datetime import date
 
 from engine.model import questions as q
+from engine.model.catalogue.rows import RowsColumn, RowsTable
 from engine.model.clock import from_iso
 from engine.model.errors import DashboardError, nearest
-from engine.model.rows import RowsColumn, RowsTable
 from engine.model.text.quoting import quote_identifier
 
 _COMMON = "zjqxkvwybgfpuhmdlcnsrti@:/.oae"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from engine.model.postgres_address import SourceAddress
+from engine.model.places.postgres_address import SourceAddress
 from engine.replica.questions.source_rows import SourceReader
 from engine.replica.sync.held import HeldReplica, ReplicaClosed
 

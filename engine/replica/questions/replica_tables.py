@@ -7,8 +7,8 @@ from typing import Any
 
 import duckdb
 
+from engine.model.catalogue.staging import staging
 from engine.model.errors import DashboardError
-from engine.model.staging import staging
 from engine.model.text.quoting import quote_identifier
 from engine.replica.sync.state import TableState, read_identity, read_states
 

@@ -13,10 +13,10 @@ from datetime import date, datetime
 from typing import Any
 
 from engine.model import questions as q
+from engine.model.catalogue.rows import RowsColumn, RowsTable
+from engine.model.catalogue.staging import staging
 from engine.model.errors import DashboardError
 from engine.model.questions import MOST_ROWS, SHORT_TEXT
-from engine.model.rows import RowsColumn, RowsTable
-from engine.model.staging import staging
 from engine.model.text.without_paths import without_paths
 from engine.replica.questions.reading import Asked
 from engine.replica.questions.source_rows import SourceRows

@@ -12,13 +12,13 @@ from typing import Any
 
 from engine.model import questions as q
 from engine.model.catalogue.counted_rows import ROW_ID
+from engine.model.catalogue.datasets import dataset_of_key
+from engine.model.catalogue.rows import RowsColumn, RowsTable, rows_table
+from engine.model.catalogue.staging import staging
 from engine.model.clock import Clock
-from engine.model.datasets import dataset_of_key
 from engine.model.errors import DashboardError, nearest
 from engine.model.questions import MOST_ROWS
-from engine.model.rows import RowsColumn, RowsTable, rows_table
-from engine.model.run_macros import selection_macros
-from engine.model.staging import staging
+from engine.model.selections.run_macros import selection_macros
 from engine.model.text.quoting import quote_identifier, quote_literal
 from engine.replica.counted import CountedIds, counted_ids
 from engine.replica.macros import create_clock_macros, create_each

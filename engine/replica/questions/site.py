@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from engine.model import questions as q
+from engine.model.catalogue.staging import staging
 from engine.model.clock import wall_clock
 from engine.model.errors import DashboardError
-from engine.model.staging import staging
 from engine.replica.questions.error import error_kinds
 from engine.replica.questions.literals import text_literal
 from engine.replica.questions.reading import Asked

@@ -14,10 +14,10 @@ from typing import Any
 
 import duckdb
 
-from engine.model.postgres_address import PostgresAddress, SourceAddress
+from engine.model.catalogue.rows import RowsColumn
+from engine.model.catalogue.staging import StagedTable
+from engine.model.places.postgres_address import PostgresAddress, SourceAddress
 from engine.model.questions import SHORT_TEXT
-from engine.model.rows import RowsColumn
-from engine.model.staging import StagedTable
 from engine.model.text.quoting import quote_identifier
 from engine.replica.macros import create_macros
 from engine.replica.postgres.expressions import text_start

@@ -14,7 +14,7 @@ from datetime import datetime
 
 import duckdb
 
-from engine.model.staging import FULL, StagedTable
+from engine.model.catalogue.staging import FULL, StagedTable
 from engine.model.text.quoting import quote_identifier
 from engine.replica.source import is_beyond_a_table
 from engine.replica.sync.bounds import Slice

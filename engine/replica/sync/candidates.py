@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from engine.model.staging import INCREMENTAL, StagedColumn, StagedTable
+from engine.model.catalogue.staging import INCREMENTAL, StagedColumn, StagedTable
 from engine.model.text.quoting import quote_identifier
 from engine.replica.sync.bounds import Bounds
 from engine.replica.sync.cursor import FURTHEST_AHEAD, changed_since, cursor_after

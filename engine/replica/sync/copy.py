@@ -15,7 +15,7 @@ from threading import Lock
 
 import duckdb
 
-from engine.model.staging import StagedTable
+from engine.model.catalogue.staging import StagedTable
 from engine.model.text.quoting import quote_identifier
 from engine.replica.source import Source, first_line, is_beyond_a_table, source_snapshot
 from engine.replica.sync.fetch import replica_rows, rows_after, rows_of

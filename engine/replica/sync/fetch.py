@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from engine.model.staging import Reading, StagedColumn, StagedTable, readings_of
+from engine.model.catalogue.staging import Reading, StagedColumn, StagedTable, readings_of
 from engine.model.text.quoting import quote_identifier
 from engine.replica.postgres.expressions import raw_value
 from engine.replica.postgres.source import PostgresSource

@@ -21,7 +21,7 @@ import duckdb
 
 from engine.model.catalogue.sqlfile import SQL_DIR
 from engine.model.errors import ComputeError
-from engine.model.postgres_address import PostgresAddress, SourceAddress
+from engine.model.places.postgres_address import PostgresAddress, SourceAddress
 from engine.model.private_files import is_regular, make_private_folder
 from engine.model.source_file.disk_space import find_full_disk
 from engine.model.text.quoting import quote_literal

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import duckdb
 
-from engine.model.staging import FULL, StagedTable
+from engine.model.catalogue.staging import FULL, StagedTable
 from engine.replica.rollups import refresh_rollups
 from engine.replica.source import is_beyond_a_table, source_snapshot
 from engine.replica.sync.audit import FULL_AUDIT_ROWS, audit_slice, begin_pass

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import duckdb
 
-from engine.model.staging import APPEND, INCREMENTAL, StagedTable
+from engine.model.catalogue.staging import APPEND, INCREMENTAL, StagedTable
 from engine.model.text.quoting import quote_identifier
 from engine.replica.source import Source, is_beyond_a_table
 from engine.replica.sync.candidates import watched_stamp

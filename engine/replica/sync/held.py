@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import duckdb
 
-from engine.model.lake import Lake
-from engine.model.postgres_address import SourceAddress
+from engine.model.places.lake import Lake
+from engine.model.places.postgres_address import SourceAddress
 from engine.replica.sync.compact import FileSize
 from engine.replica.sync.file import ALIAS
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from engine.model.staging import Condition, Reading, StagedColumn, StagedTable, readings_of
+from engine.model.catalogue.staging import Condition, Reading, StagedColumn, StagedTable, readings_of
 from engine.model.text.quoting import quote_identifier, quote_literal
 from engine.replica.sync.snapshot import SyncSnapshot
 from engine.replica.sync.survey import SourceTable

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from engine.model.results import ReplicatedTable, ReplicaToken
-from engine.model.staging import StagedColumn, StagedTable
+from engine.model.catalogue.staging import StagedColumn, StagedTable
+from engine.model.values.results import ReplicatedTable, ReplicaToken
 from engine.replica.rollups import refresh_rollups
 from engine.replica.source import transaction
 from engine.replica.sync.changes import Changes

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 import duckdb
 
+from engine.model.catalogue.staging import FULL, StagedColumn, StagedTable
 from engine.model.source_file.change_triggers import (
     CHANGE_LOG,
     EXISTING_TRIGGERS,
@@ -19,7 +20,6 @@ from engine.model.source_file.change_triggers import (
     row_id_alias,
     row_id_name,
 )
-from engine.model.staging import FULL, StagedColumn, StagedTable
 from engine.model.text.quoting import quote_identifier, quote_literal
 from engine.replica.source import Source, is_beyond_a_table
 from engine.replica.sync.tables import UnreadableTable

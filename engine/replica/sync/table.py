@@ -12,8 +12,8 @@ from datetime import datetime
 
 import duckdb
 
+from engine.model.catalogue.staging import FULL, INCREMENTAL, StagedTable
 from engine.model.source_file.change_triggers import CHANGE_LOG
-from engine.model.staging import FULL, INCREMENTAL, StagedTable
 from engine.model.text.quoting import quote_identifier, quote_literal
 from engine.replica.source import is_beyond_a_table
 from engine.replica.sync.bounds import Bounds

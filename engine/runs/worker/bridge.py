@@ -19,14 +19,14 @@ from concurrent.futures import ThreadPoolExecutor
 from engine.model import questions as q
 from engine.model.clock import wall_clock
 from engine.model.errors import DashboardError
-from engine.model.postgres_address import PostgresAddress
+from engine.model.places.postgres_address import PostgresAddress
 from engine.model.settings import Settings
 from engine.model.trigger import Trigger
 from engine.postgres.notification_thread import NotificationThread
-from engine.runs.progress import progress_of, shared_content
+from engine.runs.health.progress import progress_of, shared_content
+from engine.runs.health.watch import OwnWatch
 from engine.runs.questions import NobodyHolds, ask
-from engine.runs.queue import RunFuture, RunQueue
-from engine.runs.watch import OwnWatch
+from engine.runs.turns.queue import RunFuture, RunQueue
 from engine.runs.worker import mailbox
 from engine.runs.worker.mailbox import Kind, Request
 from engine.runs.worker.source_report import found_source

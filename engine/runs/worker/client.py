@@ -18,12 +18,12 @@ from zoneinfo import ZoneInfo
 from engine.model import questions as q
 from engine.model.clock import local_time, wall_clock
 from engine.model.errors import ComputeError, DashboardError
-from engine.model.postgres_address import PostgresAddress
+from engine.model.places.postgres_address import PostgresAddress
 from engine.model.settings import Settings
 from engine.postgres.notification_thread import NotificationThread
-from engine.runs.progress import RunProgress, progress_of
+from engine.runs.health.progress import RunProgress, progress_of
+from engine.runs.health.watch import SourceReport
 from engine.runs.questions import NobodyHolds, NoWorker
-from engine.runs.watch import SourceReport
 from engine.runs.worker import mailbox
 from engine.runs.worker.mailbox import GONE_SECONDS, Kind, Request, WorkerReport
 from engine.runs.worker.source_report import source_of

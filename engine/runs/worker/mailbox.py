@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-from engine.model.postgres_address import PostgresAddress
+from engine.model.places.postgres_address import PostgresAddress
 from engine.postgres import PostgresConnection, make_schema, reading, writing
 
 GONE_SECONDS = 6.0

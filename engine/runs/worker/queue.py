@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from engine.model.errors import DashboardError
 from engine.model.trigger import Trigger
 from engine.runs.questions import NoWorker
-from engine.runs.queue import BACKOFF_SECONDS, QueuedRun, QueueState, RunFuture, merged
+from engine.runs.turns.queue import BACKOFF_SECONDS, QueuedRun, QueueState, RunFuture, merged
 from engine.runs.worker.client import WorkerClient
 from engine.runs.worker.mailbox import Kind
 from engine.store.freshness.unstored import UnstoredFailures

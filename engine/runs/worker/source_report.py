@@ -7,7 +7,7 @@ from datetime import datetime
 
 from engine.model.clock import from_sqlite, to_sqlite
 from engine.model.errors import DashboardError, SourceError
-from engine.runs.watch import OwnWatch, SourceReport
+from engine.runs.health.watch import OwnWatch, SourceReport
 from engine.store.freshness.lag import LagReport, SourceLag
 
 

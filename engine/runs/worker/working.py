@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from engine.model.postgres_address import PostgresAddress
-from engine.runs.queue import RunQueue
+from engine.model.places.postgres_address import PostgresAddress
 from engine.runs.runner import Runner
 from engine.runs.schedule import Schedule, start_schedule
+from engine.runs.turns.queue import RunQueue
 
 if TYPE_CHECKING:
     from engine.runs.worker.bridge import WorkerBridge

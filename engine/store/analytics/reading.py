@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from engine.model.catalogue.datasets import SELECTS, catalogue
 from engine.model.clock import hour_of
-from engine.model.datasets import SELECTS, catalogue
-from engine.model.fingerprint import Fingerprints
 from engine.model.settings import StorePlace
+from engine.model.values.fingerprint import Fingerprints
 from engine.store.analytics.entry_figures import EntryFigures, Spending, page_of
 from engine.store.analytics.lifetimes import OF_SELECTIONS, History, suggest_lifetime
 from engine.store.analytics.tallies import (

@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import cache
 from itertools import chain
 
-from engine.model.postgres_address import PostgresAddress, SourceAddress
+from engine.model.places.postgres_address import PostgresAddress, SourceAddress
 from engine.model.settings import StorePlace
 from engine.model.text.stamps import text_ranges
 from engine.store.backend import Connection, has_table, reading

@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from engine.model.catalogue.staging import APPEND, FULL, INCREMENTAL, OLD_SYNC, VISIBLE
 from engine.model.clock import from_sqlite, is_future, to_sqlite
-from engine.model.results import ReplicatedTable
 from engine.model.settings import StorePlace
-from engine.model.staging import APPEND, FULL, INCREMENTAL, OLD_SYNC, VISIBLE
+from engine.model.values.results import ReplicatedTable
 from engine.store.backend import Connection, has_table, one_of, reading
 
 log = logging.getLogger(__name__)

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.model.postgres_address import PostgresAddress
-from engine.model.staging import INCREMENTAL, staging
+from engine.model.catalogue.staging import INCREMENTAL, staging
+from engine.model.places.postgres_address import PostgresAddress
 from engine.model.text.quoting import quote_identifier, quote_literal
 from engine.store.freshness.source_tables import CAP, CappedCount
 from engine.store.freshness.watermarks import Watermark

@@ -10,8 +10,8 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from engine.model.catalogue.staging import INCREMENTAL, StagedTable, staging
 from engine.model.job import KEY_COLUMNS, TASK_KEY
-from engine.model.staging import INCREMENTAL, StagedTable, staging
 from engine.model.text.quoting import quote_identifier, quote_literal
 from engine.store.sqlite.change_log import row_id_of
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from engine import postgres
-from engine.model.postgres_address import PostgresAddress
+from engine.model.places.postgres_address import PostgresAddress
 from engine.postgres import PostgresConnection
 from engine.store.postgres.migration import is_complete, migrate, missing_tables
 from engine.store.postgres.version import PostgresVersionReader, note_change

@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from engine.model.errors import SourceError
-from engine.model.postgres_address import PostgresAddress
+from engine.model.places.postgres_address import PostgresAddress
 from engine.postgres import PostgresConnection, make_schema, reading, writing
 from engine.store.sqlite.migration import DASHBOARD_TABLES, MIGRATIONS_DIR, own_columns
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from engine import postgres
 from engine.model.errors import ComputeError, SourceError
-from engine.model.postgres_address import PostgresAddress
+from engine.model.places.postgres_address import PostgresAddress
 from engine.postgres import LockSession
 
 RUN_LOCK = 0x64617368_0003

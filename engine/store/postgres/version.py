@@ -15,7 +15,7 @@ from typing import Any
 
 from engine import postgres
 from engine.model.errors import DashboardError, ServerAwayError, SourceError
-from engine.model.postgres_address import PostgresAddress
+from engine.model.places.postgres_address import PostgresAddress
 from engine.postgres import ListeningConnection
 from engine.store.state_rows import whole_number
 from engine.store.version import CacheVersion

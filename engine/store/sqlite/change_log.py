@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.model.catalogue.staging import FULL, staging
 from engine.model.source_file.change_triggers import (
     CHANGE_LOG,
     CREATE_CHANGE_LOG,
@@ -21,7 +22,6 @@ from engine.model.source_file.change_triggers import (
     row_id_alias,
     row_id_name,
 )
-from engine.model.staging import FULL, staging
 from engine.model.text.quoting import quote_identifier
 from engine.store.sqlite.database import has_table, open_database, write_transaction
 from engine.store.sqlite.migration import own_columns

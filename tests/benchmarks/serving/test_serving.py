@@ -35,8 +35,8 @@ from benchmarks.serving.web_apps import (
 )
 from benchmarks.workspace import Database, Size, database
 from dash_app.pages import PAGES as DASHBOARD_PAGES
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
-from engine.model.datasets import catalogue
 from engine.model.errors import ComputeError
 from engine.store import cache_state, list_entries
 

@@ -28,10 +28,10 @@ from dash_app.http.search_models import search_paths
 from dash_app.login import run_gate
 from dash_app.pages import PAGES
 from dash_app.server import create_server
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_iso, wall_clock
-from engine.model.datasets import catalogue
-from engine.model.payload import count_entries
 from engine.model.settings import Settings
+from engine.model.values.payload import count_entries
 from engine.runs import Trigger
 from engine.store import read_entries
 from engine.store.writes import set_entry

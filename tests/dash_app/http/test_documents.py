@@ -12,8 +12,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from dash_app.server import create_server
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
-from engine.model.datasets import catalogue
 from engine.model.settings import Settings, load_settings
 from engine.store.writes import set_entry
 from tests.dash_app.clients import page_client

@@ -18,10 +18,10 @@ from dash_app.http.system_file import system_parts, system_tables
 from dash_app.server import create_server
 from engine.model.access import Right, Visitor
 from engine.model.catalogue.columns import Column
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_iso, wall_clock
-from engine.model.datasets import catalogue
-from engine.model.selected import selected, with_previous
-from engine.model.selection import Selection
+from engine.model.selections.selected import selected, with_previous
+from engine.model.selections.selection import Selection
 from engine.model.settings import load_settings
 from engine.store.writes import set_entry
 from tests.dash_app.clients import page_client

@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from dash_app.http.metrics import CONTENT_TYPE, metrics_text
 from engine.attention.judging import Attention, Unjudged
-from engine.model.datasets import catalogue
+from engine.model.catalogue.datasets import catalogue
 from engine.store import ReadLog
 from engine.store.reads import Outcome, ReadKind
 from engine.store.state_rows import current_generation

@@ -14,10 +14,10 @@ from starlette.testclient import TestClient
 
 from dash_app.http.probes import probe_routes
 from dash_app.server import create_server
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
-from engine.model.datasets import catalogue
 from engine.model.settings import load_settings
-from engine.runs.readiness import ReadinessCheck
+from engine.runs.health.readiness import ReadinessCheck
 from engine.store.freshness.unstored import UnstoredFailures
 from tests.dash_app.given import FakeRunner, database, fill_cache
 

@@ -20,12 +20,12 @@ from engine.cli.cache import show
 from engine.cli.cache_show import AskedSelection, parse_asked
 from engine.cli.main import dashboard
 from engine.demo.generate import generate
+from engine.model.catalogue.datasets import Dataset, catalogue, select_datasets
 from engine.model.clock import parse_now
-from engine.model.datasets import Dataset, catalogue, select_datasets
-from engine.model.receipt import OF_THE_FILE, command_of, sql_of
-from engine.model.selected import selected
-from engine.model.selection import Selection
+from engine.model.selections.selected import selected
+from engine.model.selections.selection import Selection
 from engine.model.settings import Settings, load_settings
+from engine.model.values.receipt import OF_THE_FILE, command_of, sql_of
 from engine.runs import Runner, RunRequest, Trigger
 from engine.runs.adhoc import compute_at
 from engine.store import read_entries

@@ -25,8 +25,8 @@ from engine.model.clock import to_sqlite, wall_clock
 from engine.model.errors import ComputeError
 from engine.model.settings import Settings
 from engine.runs import Runner, Trigger
-from engine.runs.queue import RunQueue
-from engine.runs.watch import OwnWatch
+from engine.runs.health.watch import OwnWatch
+from engine.runs.turns.queue import RunQueue
 from engine.store.writes import set_entry
 from tests.dash_app.clients import LIVE, page_client
 from tests.dash_app.given import FakeRunner, fill_cache, values_of, wait_until_idle

@@ -9,11 +9,11 @@ import pytest
 
 from dash_app.formatters import flow, jobs, kpis
 from dash_app.live.facts import NO_FACTS, facts_of
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_iso
-from engine.model.datasets import catalogue
-from engine.model.fingerprint import fingerprints
 from engine.model.settings import Settings
-from engine.runs.standstill import ACTIVITY
+from engine.model.values.fingerprint import fingerprints
+from engine.runs.health.standstill import ACTIVITY
 from engine.store import CacheSnapshot, SnapshotReader
 from engine.store.writes import set_entry
 from tests.dash_app.given import NOW, fill_cache, values_of, view

@@ -6,14 +6,14 @@ import threading
 from datetime import timedelta
 
 from dash_app.live.notices import read_notices
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_iso, to_sqlite, wall_clock
-from engine.model.datasets import catalogue
-from engine.model.fingerprint import fingerprints
 from engine.model.settings import Settings
+from engine.model.values.fingerprint import fingerprints
 from engine.runs import Trigger
-from engine.runs.lock import holding, make_run_lock
-from engine.runs.progress import read_progress, shared_progress
-from engine.runs.standstill import ACTIVITY
+from engine.runs.health.progress import read_progress, shared_progress
+from engine.runs.health.standstill import ACTIVITY
+from engine.runs.turns.lock import holding, make_run_lock
 from engine.store import read_entries
 from engine.store.freshness.unstored import UnstoredFailures
 from engine.store.writes import set_entry

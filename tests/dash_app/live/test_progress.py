@@ -13,7 +13,7 @@ from dash_app.live.progress import run_status
 from engine.model.clock import to_sqlite, wall_clock
 from engine.model.settings import Settings, load_settings
 from engine.runs import Trigger, read_progress
-from engine.runs.queue import QueueState
+from engine.runs.turns.queue import QueueState
 from tests.dash_app.given import database
 
 

@@ -15,7 +15,7 @@ from dash_app.login.visitors import NOBODY, set_visitor
 from engine.model.access import Role, Visitor, rights_of_role
 from engine.model.settings import Settings
 from engine.runs import Runner, Trigger
-from engine.runs.queue import RunQueue
+from engine.runs.turns.queue import RunQueue
 from tests.dash_app.given import FakeRunner
 
 ROOT = Path(dash_app.__file__).parent

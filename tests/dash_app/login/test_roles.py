@@ -13,8 +13,8 @@ from starlette.testclient import TestClient
 
 from dash_app.pages import PAGES
 from engine.model.access import Scope
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
-from engine.model.datasets import catalogue
 from engine.runs import Trigger
 from engine.sessions.opened import LoginState, logins
 from engine.store.writes import set_entry

@@ -9,7 +9,7 @@ import pytest
 
 from dash_app.formatters.kpis import Kpi
 from engine.model.clock import to_sqlite
-from engine.runs.engine_process import EngineProcess
+from engine.runs.processes.engine_process import EngineProcess
 from tests.dash_app.numbers.walk import by_measure, computed, numbers_of
 from tests.engine.source_database import execute, make_source
 from tests.hostile import HOSTILE_MOMENTS, make_hostile_database

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 from dash_app.figures.style import Columns, View
 from dash_app.formatters.kpis import Kpi
 from dash_app.pages import NUMBERS, PAGES
-from engine.model import payload
-from engine.model.datasets import catalogue
-from engine.model.results import IntegrityCheck, RunOrder
-from engine.runs.engine_process import EngineProcess
+from engine.model.catalogue.datasets import catalogue
+from engine.model.values import payload
+from engine.model.values.results import IntegrityCheck, RunOrder
+from engine.runs.processes.engine_process import EngineProcess
 
 
 def computed(engine: EngineProcess, db: Path, now: datetime, zone: str = "UTC") -> dict[str, Columns]:

@@ -14,7 +14,7 @@ from engine.demo.generate import generate
 from engine.model.clock import wall_clock
 from engine.model.settings import Settings, load_settings
 from engine.runs import Runner, RunRequest, Trigger
-from engine.runs.shared_engine import SharedEngine
+from engine.runs.processes.shared_engine import SharedEngine
 from tests.dash_app.clients import page_client
 from tests.engine.source_database import NO_ENV_FILE, execute_script
 

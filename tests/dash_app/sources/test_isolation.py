@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from dash_app.pages import PAGES
 from engine import get_from_cache
-from engine.model.datasets import catalogue
+from engine.model.catalogue.datasets import catalogue
 from engine.model.errors import SettingError
 from tests.dash_app.sources.given import MARKS, NORTH, SOUTH
 

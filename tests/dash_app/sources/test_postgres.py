@@ -11,7 +11,7 @@ import pytest
 
 from engine.demo.postgres import copy_to_postgres
 from engine.model.errors import DashboardError
-from engine.model.postgres_address import parse_postgres_address
+from engine.model.places.postgres_address import parse_postgres_address
 from engine.store.sqlite.migration import DASHBOARD_TABLES
 from tests.dash_app.sources.given import MARKS, NORTH, SOUTH, serving_several, settings_of_several
 from tests.engine.source_database import execute

@@ -13,7 +13,7 @@ import pytest
 from engine.model.clock import wall_clock
 from engine.model.errors import DashboardError
 from engine.runs import Runner, RunRequest, Trigger
-from engine.runs.shared_engine import SharedEngine
+from engine.runs.processes.shared_engine import SharedEngine
 from tests.dash_app.sources.given import NORTH, SOUTH, serving_several, settings_of_several
 from tests.engine.runs.test_child import ENDLESS_VIEW
 from tests.engine.source_database import execute_script, make_source

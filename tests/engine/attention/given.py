@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from engine.attention.line import Value
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_iso
-from engine.model.datasets import catalogue
-from engine.model.payload import encode
+from engine.model.values.payload import encode
 from engine.store import Entry, EntryState
 
 NOW = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)

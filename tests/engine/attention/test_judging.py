@@ -14,9 +14,9 @@ from engine.attention.judging import NEEDED, Attention, judge
 from engine.attention.line import Kind, Level
 from engine.attention.runs import run_line
 from engine.attention.shortening import MOST_LINES
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_iso, wall_clock
-from engine.model.datasets import catalogue
-from engine.model.results import UnrecognisedCount
+from engine.model.values.results import UnrecognisedCount
 from engine.runs import Runner
 from engine.store import Entry, EntryState, Problem, read_entries
 from engine.store.sqlite.migration import migrate

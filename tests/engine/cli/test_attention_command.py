@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_iso, wall_clock
-from engine.model.datasets import catalogue
 from engine.store.sqlite.migration import migrate
 from engine.store.writes import set_entry
 from tests.engine.attention.given import DELIVERY, HEALTH, SCHEDULE, WELL, columns_of

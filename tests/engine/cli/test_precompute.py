@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.model.datasets import CHART, METRIC, catalogue
+from engine.model.catalogue.datasets import CHART, METRIC, catalogue
 from tests.engine.programs import Command, dashboard, one_line_of_failure
 from tests.engine.source_database import execute, query
 

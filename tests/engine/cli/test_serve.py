@@ -17,12 +17,12 @@ from typing import Any
 
 import pytest
 
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
-from engine.model.datasets import catalogue
-from engine.model.results import Progress
+from engine.model.values.results import Progress
 from engine.runs import Trigger, read_progress
-from engine.runs.lock import holding, make_run_lock
-from engine.runs.progress import shared_progress
+from engine.runs.health.progress import shared_progress
+from engine.runs.turns.lock import holding, make_run_lock
 from engine.store import cache_state, recent_runs
 from engine.store.sqlite.migration import missing_tables
 from tests.engine.programs import environment, free_port

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from engine.cli import terminal_text
-from engine.model.staging import staging
+from engine.model.catalogue.staging import staging
 from engine.model.text.log_text import MOST_IN_A_LINE, JsonFormatter, PlainFormatter
 from tests.engine.programs import ROOT, dashboard, environment
 from tests.engine.source_database import execute, query

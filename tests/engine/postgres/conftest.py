@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine.model.postgres_address import PostgresAddress, parse_postgres_address
+from engine.model.places.postgres_address import PostgresAddress, parse_postgres_address
 from engine.postgres import writing
 from tests.postgres import Cluster, running_cluster
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.model.errors import ServerAwayError, SourceError
-from engine.model.postgres_address import PostgresAddress, parse_postgres_address
+from engine.model.places.postgres_address import PostgresAddress, parse_postgres_address
 from engine.model.source_file.failures import is_locked
 from engine.postgres import reading, writing
 from tests.postgres import Cluster

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from engine.model import questions as q
+from engine.model.catalogue.rows import rows_tables
 from engine.model.errors import DashboardError
-from engine.model.rows import rows_tables
 from engine.model.settings import Settings
 from engine.replica.questions.row_answer import fitting_rows
 from engine.runs import Runner

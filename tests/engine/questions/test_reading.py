@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from engine.model.lake import Lake
+from engine.model.places.lake import Lake
 from engine.replica.questions.reading import Asked, AskerGone, TooSlow
 from engine.replica.questions.source_rows import SourceReader
 from engine.replica.source import connect_duckdb

@@ -10,8 +10,8 @@ import pytest
 
 from engine.model.catalogue.columns import Column
 from engine.model.catalogue.counted_rows import Cell, CountedRows, RowsOfTable
+from engine.model.catalogue.datasets import METRIC, Dataset
 from engine.model.catalogue.page_parts import PageGroups
-from engine.model.datasets import METRIC, Dataset
 from engine.model.errors import DashboardError
 from engine.replica.counted import counted_ids
 

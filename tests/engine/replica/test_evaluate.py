@@ -10,9 +10,9 @@ import duckdb
 import pytest
 
 from engine.model.catalogue.columns import Column
+from engine.model.catalogue.datasets import METRIC, Dataset
 from engine.model.catalogue.page_parts import MAX_ROWS, PageGroups
 from engine.model.clock import Clock
-from engine.model.datasets import METRIC, Dataset
 from engine.model.errors import DatasetFileError
 from engine.replica.evaluate import evaluate, evaluate_values
 

@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from engine.model.datasets import Dataset, catalogue
+from engine.model.catalogue.datasets import Dataset, catalogue
 from engine.replica.page_values import page_frame
 
 DAYS = (date(2026, 11, 22), date(2026, 11, 23))

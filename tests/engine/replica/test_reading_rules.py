@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from engine.model.staging import CASTS
+from engine.model.catalogue.staging import CASTS
 from engine.replica.sqlite_expressions import LONG_TEXT_BYTES, MOST_CHARACTERS, raw_expression
 
 Read = Callable[[str, object], Any]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine.model.datasets import Dataset, catalogue, reports
+from engine.model.catalogue.datasets import Dataset, catalogue, reports
 from engine.replica.reads import misdeclared_reads
 
 

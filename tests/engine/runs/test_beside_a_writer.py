@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from engine.model.datasets import catalogue
+from engine.model.catalogue.datasets import catalogue
 from engine.runs import Runner, Trigger
 from engine.store import read_entries, recent_runs
 from tests.engine.programs import read_line, send_line, start_script

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.runs import Runner, Trigger
-from engine.runs.child import ChildProcess
+from engine.runs.processes.child import ChildProcess
 from tests.engine.held_engine import held_run
 from tests.engine.source_database import execute, execute_script, run_request, settings_of
 

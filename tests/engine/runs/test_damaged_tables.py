@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
-from engine.model.datasets import catalogue
-from engine.model.fingerprint import fingerprints
+from engine.model.values.fingerprint import fingerprints
 from engine.runs import Runner, RunRequest, Trigger
 from engine.runs.schedule import next_due
 from engine.store import EntryState, SnapshotReader

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.model.errors import ComputeError, SourceError
-from engine.model.results import Progress
+from engine.model.values.results import Progress
 from engine.runs import Runner, Trigger
 from engine.runs.adhoc import adhoc_values, compute_adhoc
 from engine.store import recent_runs

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.model.datasets import catalogue
-from engine.model.payload import encode
-from engine.model.results import (
+from engine.model.catalogue.datasets import catalogue
+from engine.model.values.payload import encode
+from engine.model.values.results import (
     FAILED,
     ComputedDataset,
     DatasetProblem,

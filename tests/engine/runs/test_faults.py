@@ -15,7 +15,7 @@ import pytest
 from engine.model.clock import to_sqlite, wall_clock
 from engine.model.source_file.open_files import PROC
 from engine.runs import Runner, Trigger
-from engine.runs.faults import LARGE_LOG_BYTES, find_faults
+from engine.runs.health.faults import LARGE_LOG_BYTES, find_faults
 from engine.store.freshness.unstored import UnstoredFailure, UnstoredFailures
 from engine.store.sqlite.migration import migrate
 from tests.engine.programs import dashboard, read_line, start_script

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
-from engine.model.datasets import catalogue
 from engine.model.errors import ComputeError
 from engine.runs import Runner, Trigger
-from engine.runs import quick_check as quick_checks
-from engine.runs.quick_check import quick_check
-from engine.runs.watchdog import Watchdog
+from engine.runs.processes import quick_check as quick_checks
+from engine.runs.processes.quick_check import quick_check
+from engine.runs.processes.watchdog import Watchdog
 from engine.store import read_entries, recent_runs
 from engine.store.quick_check import last_check_at
 from engine.store.sqlite.database import open_database

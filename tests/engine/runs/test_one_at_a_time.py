@@ -10,10 +10,10 @@ from subprocess import Popen
 
 import pytest
 
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
-from engine.model.datasets import catalogue
 from engine.model.errors import ComputeError
-from engine.model.results import Progress
+from engine.model.values.results import Progress
 from engine.runs import Runner, RunRequest, RunSummary, Trigger
 from engine.store import read_entries, recent_runs
 from engine.store.entries import as_catalogued

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from engine import get_from_cache
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_sqlite, wall_clock
-from engine.model.datasets import catalogue
-from engine.model.fingerprint import OTHER_VERSION, fingerprints
+from engine.model.values.fingerprint import OTHER_VERSION, fingerprints
 from engine.runs import Runner, RunRequest, Trigger
 from engine.runs.schedule import next_due
 from engine.store import EntryState, SnapshotReader, cache_state, list_entries, read_analytics, read_entries

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
-from engine.model.datasets import catalogue
 from engine.model.errors import ComputeError
-from engine.model.payload import encode
-from engine.model.results import ComputedDataset, Progress
+from engine.model.values.payload import encode
+from engine.model.values.results import ComputedDataset, Progress
 from engine.runs import Runner, Trigger, partial_results
 from engine.runs.partial_results import PartialResults
 from engine.store.sqlite.migration import migrate

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from engine.model.clock import wall_clock
-from engine.model.results import COMPUTING, Progress
 from engine.model.settings import Settings
+from engine.model.values.results import COMPUTING, Progress
 from engine.runs import Runner, RunProgress, Trigger, read_progress
-from engine.runs import progress as progress_module
-from engine.runs.progress import STALE_AFTER, shared_progress
+from engine.runs.health import progress as progress_module
+from engine.runs.health.progress import STALE_AFTER, shared_progress
 from tests.engine.programs import read_line, send_line, start_script
 from tests.engine.runs.test_one_at_a_time import EXCLUDED, PAUSED_RUN
 from tests.engine.source_database import run_request, settings_of
@@ -107,7 +107,7 @@ def test_a_run_that_stays_at_one_step_remains_under_way(settings: Settings) -> N
 
 def test_the_pace_is_that_of_the_part_under_way(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [100.0]
-    monkeypatch.setattr("engine.runs.progress.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("engine.runs.health.progress.time.monotonic", lambda: clock[0])
     sharing = progress_module._Sharing(settings.state_dir / "x", Trigger.FULL, wall_clock())
 
     def seconds_after(progress: Progress) -> float:

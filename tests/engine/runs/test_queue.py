@@ -9,12 +9,12 @@ from typing import cast
 
 import pytest
 
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
-from engine.model.datasets import catalogue
 from engine.model.errors import ComputeError
 from engine.runs import Runner, RunRequest, Trigger
-from engine.runs import queue as queue_module
-from engine.runs.queue import RunFuture, RunQueue
+from engine.runs.turns import queue as queue_module
+from engine.runs.turns.queue import RunFuture, RunQueue
 
 A, B, C, D = tuple(catalogue())[:4]
 TIMEOUT = 20

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.model.datasets import catalogue
+from engine.model.catalogue.datasets import catalogue
 from engine.model.settings import Settings
-from engine.runs.readiness import ReadinessCheck, find_readiness
+from engine.runs.health.readiness import ReadinessCheck, find_readiness
 from engine.store.freshness.unstored import UnstoredFailure, UnstoredFailures
 from engine.store.sqlite.migration import migrate
 from engine.store.writes import clear_entries, set_entry
@@ -151,7 +151,7 @@ def test_what_was_found_counts_for_a_moment_and_each_change_is_logged(
     db: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     ticks = 1000.0
-    monkeypatch.setattr("engine.runs.readiness.time.monotonic", lambda: ticks)
+    monkeypatch.setattr("engine.runs.health.readiness.time.monotonic", lambda: ticks)
     check = ReadinessCheck(settings_of(db), UnstoredFailures())
     assert check.readiness(NOW).is_ready
     assert check.readiness(NOW + 20 * MINUTE).is_ready

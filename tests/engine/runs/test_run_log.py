@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from engine.model.datasets import catalogue
+from engine.model.catalogue.datasets import catalogue
 from engine.model.errors import DashboardError
 from engine.model.text.log_text import JSON, RUNS, TEXT, PlainFormatter, use_log_format
 from engine.runs import Runner, Trigger

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from engine.model.catalogue.datasets import catalogue
+from engine.model.catalogue.staging import staging
 from engine.model.clock import from_sqlite, to_sqlite, wall_clock
-from engine.model.datasets import catalogue
 from engine.model.errors import DashboardError, SettingError, SourceError
-from engine.model.payload import Columns
-from engine.model.results import Progress
-from engine.model.staging import staging
+from engine.model.values.payload import Columns
+from engine.model.values.results import Progress
 from engine.runs import Runner, RunRequest, Trigger
 from engine.store import read_entries, recent_runs
 from engine.store.sqlite.migration import migrate

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
-from engine.model.datasets import catalogue
 from engine.model.errors import SourceError
-from engine.model.results import RunOutcome
+from engine.model.values.results import RunOutcome
 from engine.runs import Runner, RunRequest, RunSummary, Trigger
 from engine.runs.schedule import Schedule, next_due, run_scheduled, start_schedule
 from engine.store.sqlite.migration import migrate

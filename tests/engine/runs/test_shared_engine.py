@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from engine.model.errors import ComputeError
-from engine.runs.shared_engine import EngineShare, SharedEngine
+from engine.runs.processes.shared_engine import EngineShare, SharedEngine
 
 
 class _Engine:
@@ -137,7 +137,7 @@ def test_an_idle_engine_lets_go_of_the_files_of_the_source_that_it_had_last(
 def test_a_question_does_not_wait_for_the_run_of_another_source(
     shared: SharedEngine, engine: _Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.runs.shared_engine.HOLD_SECONDS", 0.05)
+    monkeypatch.setattr("engine.runs.processes.shared_engine.HOLD_SECONDS", 0.05)
     working = started(shared.share(), "at work", [])
     wait_for(engine.at_work.is_set)
     with pytest.raises(ComputeError, match="it computes another source"):

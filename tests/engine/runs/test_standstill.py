@@ -8,12 +8,12 @@ from typing import cast
 
 import pytest
 
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_iso, wall_clock
-from engine.model.datasets import catalogue
-from engine.model.results import RunOutcome
+from engine.model.values.results import RunOutcome
 from engine.runs import Runner, RunRequest, RunSummary, Trigger
+from engine.runs.health.standstill import ACTIVITY, activity_is_due, quiet_line
 from engine.runs.schedule import Schedule
-from engine.runs.standstill import ACTIVITY, activity_is_due, quiet_line
 from engine.store import Entry, EntryState, read_entries
 from engine.store.entries import entry_at
 from engine.store.sqlite.migration import migrate

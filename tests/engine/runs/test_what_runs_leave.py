@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_sqlite, wall_clock
-from engine.model.datasets import catalogue
 from engine.model.errors import ComputeError, DashboardError
-from engine.model.results import UNAVAILABLE
+from engine.model.values.results import UNAVAILABLE
 from engine.runs import Runner, RunRequest, Trigger
-from engine.runs.job_log import keep_job_interval
+from engine.runs.records.job_log import keep_job_interval
 from engine.runs.schedule import next_due
 from engine.store import cache_state, recent_runs, unreadable_values
 from engine.store.sqlite.migration import migrate

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.model.postgres_address import PostgresAddress, parse_postgres_address
+from engine.model.places.postgres_address import PostgresAddress, parse_postgres_address
 from engine.postgres import writing
 from engine.sessions.database import SessionDatabase
 from engine.sessions.file import SessionFile

@@ -10,7 +10,7 @@ import pytest
 
 from engine.model.access import Role
 from engine.model.errors import SettingError
-from engine.model.secret import Secret
+from engine.model.places.secret import Secret
 from engine.model.settings import Settings
 from engine.sessions.opened import logins
 from engine.sessions.passwords import Passwords, configured_passwords, hash_password

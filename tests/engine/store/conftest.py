@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine.model.postgres_address import PostgresAddress, parse_postgres_address
+from engine.model.places.postgres_address import PostgresAddress, parse_postgres_address
 from engine.model.settings import StorePlace
 from engine.store.sqlite.store_file import prepare_store
 from tests.engine import server_store

@@ -10,7 +10,7 @@ import pytest
 
 from engine import clear_all_cache, get_cache_stats, get_from_cache, set_cache
 from engine.model.errors import SettingError, SourceError
-from engine.model.payload import PayloadError
+from engine.model.values.payload import PayloadError
 from engine.store import CacheStats
 from engine.store.sqlite.migration import missing_tables
 from tests.engine.source_database import execute, make_source, query

@@ -10,10 +10,10 @@ import pytest
 from dash_app.live.notices import read_notices
 from engine.model.clock import CLOCK_SLACK, to_sqlite, wall_clock
 from engine.model.errors import ComputeError
-from engine.model.results import IntegrityCheck
+from engine.model.values.results import IntegrityCheck
 from engine.runs import Runner, RunRequest, Trigger
 from engine.runs.request import full_audit_is_due
-from engine.runs.single_flight import join_finished_run
+from engine.runs.turns.single_flight import join_finished_run
 from engine.store import (
     EntryState,
     SnapshotReader,

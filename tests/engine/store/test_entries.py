@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_sqlite
-from engine.model.datasets import catalogue
 from engine.model.settings import StorePlace
 from engine.store import EntryState, cache_state, list_entries, read_entries
 from engine.store.entries import as_catalogued

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from engine.demo import generate
+from engine.model.catalogue.staging import staging
 from engine.model.clock import to_sqlite
 from engine.model.errors import SourceError
-from engine.model.staging import staging
 from engine.runs import Runner, Trigger
-from engine.runs.job_log import log_job_run
+from engine.runs.records.job_log import log_job_run
 from engine.store import list_entries
 from engine.store.freshness import lag as lag_module
 from engine.store.freshness.lag import LagReport, SourceLag, read_lag

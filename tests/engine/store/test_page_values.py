@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from engine.model import payload
 from engine.model.clock import wall_clock
 from engine.model.colours import ColourPlaces
-from engine.model.results import CategoryNames, ComputedDataset
 from engine.model.settings import StorePlace
+from engine.model.values import payload
+from engine.model.values.results import CategoryNames, ComputedDataset
 from engine.store import EntryState, SnapshotReader, get_from_cache
 from engine.store.backend import writing
 from engine.store.colours import read_colours

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.model.errors import SourceError
-from engine.model.postgres_address import PostgresAddress, parse_postgres_address
+from engine.model.places.postgres_address import PostgresAddress, parse_postgres_address
 from engine.store.backend import missing_tables
 from engine.store.postgres.migration import is_complete, migrate
 from engine.store.sqlite.migration import DASHBOARD_TABLES

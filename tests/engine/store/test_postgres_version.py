@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from engine.model.errors import ServerAwayError, SourceError
-from engine.model.postgres_address import PostgresAddress, parse_postgres_address
+from engine.model.places.postgres_address import PostgresAddress, parse_postgres_address
 from engine.postgres.connection import TimedConnection
 from engine.store import CacheSnapshot, SnapshotReader, version_reader
 from engine.store.backend import VersionReader

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from engine.model.results import ReplicatedTable
+from engine.model.catalogue.staging import staging
 from engine.model.settings import StorePlace
-from engine.model.staging import staging
+from engine.model.values.results import ReplicatedTable
 from engine.runs import Runner
 from engine.store import ReplicaState, ReplicaTableState, replica_lines, replica_state
 from engine.store.backend import writing

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from engine.model import payload
+from engine.model.catalogue.datasets import dataset_of_key
 from engine.model.clock import from_sqlite, to_sqlite
-from engine.model.datasets import dataset_of_key
-from engine.model.fingerprint import fingerprints
-from engine.model.results import FAILED, ComputedDataset, DatasetProblem, RunOutcome
 from engine.model.settings import StorePlace
+from engine.model.values import payload
+from engine.model.values.fingerprint import fingerprints
+from engine.model.values.results import FAILED, ComputedDataset, DatasetProblem, RunOutcome
 from engine.store import EntryState, ReadLog, SnapshotReader, Tier, read_analytics, read_entries, selections
 from engine.store.backend import writing
 from engine.store.entries import as_catalogued

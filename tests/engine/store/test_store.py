@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from engine.model.payload import encode
-from engine.model.results import ComputedDataset, ReplicatedTable, RunOutcome
 from engine.model.settings import StorePlace
+from engine.model.values.payload import encode
+from engine.model.values.results import ComputedDataset, ReplicatedTable, RunOutcome
 from engine.store import read_entries
 from engine.store.backend import reading, writing
 from engine.store.freshness.watermarks import read_watermarks

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.model.datasets import catalogue
+from engine.model.catalogue.datasets import catalogue
 from tests.engine.programs import Command
 from tests.engine.source_database import execute, execute_script, query
 

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from engine.runs.engine_process import EngineProcess
+from engine.runs.processes.engine_process import EngineProcess
 from tests.engine.replica.lake.given import Pipeline, make_demo
 
 

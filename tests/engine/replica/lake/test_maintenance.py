@@ -11,8 +11,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from engine.model.lake import Lake
-from engine.model.results import RunOrder
+from engine.model.places.lake import Lake
+from engine.model.values.results import RunOrder
 from engine.replica.lake import maintenance
 from engine.replica.lake.catalog import SCHEMA
 from engine.replica.run import compute_run

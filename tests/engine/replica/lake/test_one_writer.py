@@ -11,10 +11,10 @@ import psycopg
 import pytest
 
 from engine.model.errors import ComputeError, SourceError
-from engine.model.lake import Lake
-from engine.model.results import HoldOrder, Progress
+from engine.model.places.lake import Lake
+from engine.model.values.results import HoldOrder, Progress
 from engine.replica.lake.catalog import claimed
-from engine.runs.engine_process import EngineProcess
+from engine.runs.processes.engine_process import EngineProcess
 from tests.engine.replica.lake.given import Pipeline, Worker, lake_at, same_replica, values_of
 from tests.postgres import Cluster
 

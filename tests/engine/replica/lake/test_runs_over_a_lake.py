@@ -9,8 +9,8 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from engine.model.lake import Lake, s3_access
-from engine.runs.engine_process import EngineProcess
+from engine.model.places.lake import Lake, s3_access
+from engine.runs.processes.engine_process import EngineProcess
 from tests.engine.replica.lake.given import Pipeline, Worker, lake_at, values_of
 from tests.postgres import Cluster
 

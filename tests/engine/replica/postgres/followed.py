@@ -11,9 +11,9 @@ from typing import Any
 
 import psycopg
 
-from engine.model.postgres_address import parse_postgres_address
-from engine.model.results import RunOrder, RunOutcome
-from engine.model.staging import staging
+from engine.model.catalogue.staging import staging
+from engine.model.places.postgres_address import parse_postgres_address
+from engine.model.values.results import RunOrder, RunOutcome
 from engine.replica.macros import create_macros
 from engine.replica.postgres.source import ServerToRead, open_postgres
 from engine.replica.postgres.survey import survey_postgres

@@ -14,13 +14,13 @@ from psycopg import sql
 from engine.demo import generate
 from engine.demo.postgres import copy_to_postgres
 from engine.demo.timeline import LEAST_DAYS
-from engine.model import payload
-from engine.model.datasets import catalogue
-from engine.model.postgres_address import parse_postgres_address
-from engine.model.results import RunOrder, RunOutcome
+from engine.model.catalogue.datasets import catalogue
+from engine.model.places.postgres_address import parse_postgres_address
+from engine.model.values import payload
+from engine.model.values.results import RunOrder, RunOutcome
 from engine.replica.run import compute_run
 from engine.replica.session import DuckDBSession
-from engine.runs.engine_process import EngineProcess
+from engine.runs.processes.engine_process import EngineProcess
 
 NOW = datetime(2026, 3, 18, 14, 27, 53, tzinfo=UTC)
 ABOUT_THE_FILE = ("size_bytes", "wal_bytes", "page_size", "pages", "free_pages", "journal_mode", "integrity")

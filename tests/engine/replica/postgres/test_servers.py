@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from engine.model.errors import SourceError
-from engine.model.postgres_address import parse_postgres_address
+from engine.model.places.postgres_address import parse_postgres_address
 from engine.replica.postgres.failures import explain_postgres_failure
 from engine.replica.postgres.source import RewrittenTable, ServerToRead, postgres_snapshot
 from engine.replica.source import connect_duckdb

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from engine.model.catalogue.rows import rows_table
+from engine.model.catalogue.staging import staging
 from engine.model.errors import SourceError
 from engine.model.questions import SHORT_TEXT
-from engine.model.rows import rows_table
-from engine.model.staging import staging
 from engine.replica.questions.source_rows import MOST_CHARACTERS, SourceReader
 from tests.engine.replica.postgres.followed import Followed
 

@@ -10,7 +10,7 @@ import duckdb
 import psycopg
 import pytest
 
-from engine.model.postgres_address import parse_postgres_address
+from engine.model.places.postgres_address import parse_postgres_address
 from engine.replica.macros import create_macros
 from engine.replica.postgres.expressions import kind_of, raw_value
 from engine.replica.postgres.source import PostgresSource, ServerToRead, open_postgres

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.model.catalogue.sqlfile import SqlFile
-from engine.model.staging import StagedTable, parse_staged_table, staging
+from engine.model.catalogue.staging import StagedTable, parse_staged_table, staging
 from engine.replica.process import serve_orders
 
 _FILES: dict[str, tuple[dict[str, Any], str]] = {

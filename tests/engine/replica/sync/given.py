@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from engine.model import payload
-from engine.model.results import Progress, RunOrder, RunOutcome
-from engine.runs.engine_process import EngineProcess
+from engine.model.values import payload
+from engine.model.values.results import Progress, RunOrder, RunOutcome
+from engine.runs.processes.engine_process import EngineProcess
 from engine.store.freshness.replica_token import read_replica_tokens
 from tests.engine.source_database import NOW, STATE_TABLE, execute, make_source, store_token
 from tests.histories.image import differences

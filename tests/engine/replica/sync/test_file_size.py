@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.runs.engine_process import EngineProcess
+from engine.runs.processes.engine_process import EngineProcess
 from tests.engine.replica.sync.given import Dashboard, make_db
 from tests.engine.source_database import execute
 from tests.histories.image import differences

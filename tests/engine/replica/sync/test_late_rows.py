@@ -23,7 +23,7 @@ from engine.replica.sync.late import (
 )
 from engine.replica.sync.state import FIRST_TURN, Turn
 from engine.replica.sync.survey import SourceTable
-from engine.runs.engine_process import EngineProcess
+from engine.runs.processes.engine_process import EngineProcess
 from tests.engine.replica.sync.given import Dashboard, make_db
 from tests.engine.source_database import NOW, execute
 

@@ -11,14 +11,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from engine.model.staging import readings_of, staging
+from engine.model.catalogue.staging import readings_of, staging
 from engine.replica.source import Source
 from engine.replica.sync.changes import Changes
 from engine.replica.sync.fetch import create_table_sql
 from engine.replica.sync.open_rows import MOST_OPEN_ROWS, NEWEST_OPEN_ROWS, open_rows
 from engine.replica.sync.snapshot import SyncSnapshot
 from engine.replica.sync.survey import Affinity, SourceColumn, SourceTable
-from engine.runs.engine_process import EngineProcess
+from engine.runs.processes.engine_process import EngineProcess
 from tests.engine.replica.sync.given import Dashboard, make_db
 from tests.engine.source_database import NOW, execute
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.model.results import Progress
+from engine.model.values.results import Progress
 from engine.runs import Runner
-from engine.runs.engine_process import EngineProcess
+from engine.runs.processes.engine_process import EngineProcess
 from engine.store.sqlite.change_log import create_change_log
 from tests.engine.replica.sync.given import FUNNEL, Dashboard, found
 from tests.engine.source_database import (

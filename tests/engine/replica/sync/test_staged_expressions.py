@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from engine.model.results import UNAVAILABLE, RunOrder
-from engine.model.staging import staging
+from engine.model.catalogue.staging import staging
+from engine.model.values.results import UNAVAILABLE, RunOrder
 from engine.replica.sync.plan import COPIED_ABOVE_ROWS
-from engine.runs.engine_process import EngineProcess
+from engine.runs.processes.engine_process import EngineProcess
 from tests.engine.replica.sync.adapted_staging import adapted_tables, serve_adapted
 from tests.engine.replica.sync.given import Dashboard, make_db
 from tests.engine.source_database import NOW, execute

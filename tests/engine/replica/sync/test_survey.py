@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.model.results import RunOrder, RunOutcome
-from engine.runs.engine_process import EngineProcess
+from engine.model.values.results import RunOrder, RunOutcome
+from engine.runs.processes.engine_process import EngineProcess
 from tests.engine.source_database import NOW, STATE_TABLE, execute, make_source, store_token
 from tests.histories.image import differences
 

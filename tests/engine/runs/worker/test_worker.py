@@ -13,15 +13,15 @@ import pytest
 
 from engine.model import local_socket
 from engine.model import questions as q
+from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_sqlite, wall_clock
-from engine.model.datasets import catalogue
 from engine.model.errors import ComputeError, DashboardError, SourceError
-from engine.model.postgres_address import PostgresAddress, parse_postgres_address
+from engine.model.places.postgres_address import PostgresAddress, parse_postgres_address
 from engine.model.private_files import write_private
 from engine.model.settings import Settings
 from engine.runs import Runner, Trigger
 from engine.runs.questions import NobodyHolds, NoWorker
-from engine.runs.queue import QueueState, RunQueue
+from engine.runs.turns.queue import QueueState, RunQueue
 from engine.runs.worker import client as client_module
 from engine.runs.worker import mailbox
 from engine.runs.worker.bridge import WorkerBridge

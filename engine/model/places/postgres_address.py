@@ -1,0 +1,98 @@
+"""The address of a PostgreSQL database: what connects has all of it, what people read has no password."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qs, quote, unquote, urlsplit
+
+from engine.model.errors import SettingError
+from engine.model.places.secret import Secret
+
+SCHEMES = ("postgresql", "postgres")
+REMEDY = "write postgresql://user:password@host/database, with reserved characters as %40 and the like"
+LEAST_HIDDEN = 4
+"""So many characters a secret has that is hidden wherever it stands."""
+_IN_QUERY = frozenset(("host", "port", "dbname", "user"))
+"""What of an address's query is shown; all else may be a secret or a path to one."""
+
+
+@dataclass(frozen=True)
+class PostgresAddress:
+    """An address as libpq takes it. Its text is the address without password and options.
+
+    >>> str(parse_postgres_address("DASHBOARD_DB", "postgresql://ann:secret@db.example.org:5433/sites"))
+    'postgresql://ann@db.example.org:5433/sites'
+    >>> str(parse_postgres_address("DASHBOARD_DB", "postgresql:///sites?host=/run/db&password=secret"))
+    'postgresql:///sites?host=/run/db'
+    """
+
+    url: Secret
+    redacted: str
+
+    def __str__(self) -> str:
+        """Return the address as it may be shown."""
+        return self.redacted
+
+    @property
+    def name(self) -> str:
+        """Return the database's name, for files that belong to it; the user's if it has none."""
+        parts = urlsplit(self.url.text)
+        return unquote(parts.path.strip("/")) or unquote(parts.username or "") or "postgresql"
+
+    def hide(self, message: str) -> str:
+        """Return a message of a driver without what of this address is a secret.
+
+        Drivers repeat the address, or a connection string that they make of it.
+
+        >>> address = parse_postgres_address("DASHBOARD_DB", "postgresql://ann:se%20cret@db/sites")
+        >>> address.hide("user=ann password='se cret' host=db: no such host")
+        'user=ann password=… host=db: no such host'
+        """
+        hidden = message.replace(self.url.text, self.redacted)
+        hidden = re.sub(
+            r"(password|passfile|sslpassword|sslkey)\s*=\s*('(?:[^'\\]|\\.)*'|[^\s\"'&]+)",
+            r"\1=…",
+            hidden,
+        )
+        parts = urlsplit(self.url.text)
+        options = parse_qs(parts.query)
+        secrets = [
+            parts.password or "",
+            *(each for name in ("password", "sslpassword") for each in options.get(name, [])),
+        ]
+        for secret in sorted({*secrets, *map(unquote, secrets)}, key=len, reverse=True):
+            # A shorter one would also be found where it is none.
+            if len(secret) >= LEAST_HIDDEN:
+                hidden = hidden.replace(secret, "…")
+        return hidden
+
+
+SourceAddress = Path | PostgresAddress
+"""Where a source is: a file of SQLite, or a database of PostgreSQL."""
+
+
+def is_postgres_address(text: str) -> bool:
+    """Return whether a text begins as an address of PostgreSQL does."""
+    return text.strip().partition("://")[0].lower() in SCHEMES
+
+
+def parse_postgres_address(setting: str, text: str) -> PostgresAddress:
+    """Return the address of a setting's text. Raises SettingError, which does not repeat the text."""
+    try:
+        parts = urlsplit(text.strip())
+        port = parts.port
+        options = parse_qs(parts.query, strict_parsing=True) if parts.query else {}
+    except ValueError:
+        raise SettingError(setting, "it is no address of PostgreSQL", REMEDY) from None
+    if parts.scheme not in SCHEMES or parts.fragment or "/" in parts.path.strip("/"):
+        raise SettingError(setting, "it is no address of PostgreSQL", REMEDY)
+    user = f"{quote(unquote(parts.username))}@" if parts.username else ""
+    host = parts.hostname or ""
+    place = f"[{host}]" if ":" in host else host
+    shown = "&".join(f"{name}={options[name][0]}" for name in options if name in _IN_QUERY)
+    redacted = (
+        f"postgresql://{user}{place}{f':{port}' if port else ''}{parts.path}{f'?{shown}' if shown else ''}"
+    )
+    return PostgresAddress(Secret(text.strip()), redacted)

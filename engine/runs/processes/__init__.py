@@ -1,0 +1,1 @@
+"""Child processes of runs: how one is started, asked, shared, and killed when it is silent for too long."""

@@ -1,0 +1,1 @@
+"""What a run leaves to be read: its log line, its summary, and its row in the pipeline's job log."""

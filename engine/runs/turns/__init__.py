@@ -1,0 +1,1 @@
+"""Who runs when: the queue of a process, the run lock over all processes, and requests that join a run."""
