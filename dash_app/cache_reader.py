@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ from dash_app.attention import attention_of, attention_version
 from dash_app.live.conditions import Condition
 from dash_app.login.contacts import system_value_without_contacts, without_contacts
 from dash_app.login.run_gate import Refusal, RunGate
+from dash_app.login.selection_limit import SelectionLimit
 from dash_app.login.visitors import current_visitor
 from dash_app.pages import Card, Page
 from dash_app.selections import keys_of, selected_keys
@@ -32,7 +34,7 @@ from engine.model.settings import Settings
 from engine.model.values.fingerprint import fingerprints
 from engine.runs.health.watch import OwnWatch, Watch
 from engine.runs.turns.queue import Submits
-from engine.sessions.opened import LoginState
+from engine.sessions.opened import LoginState, shared_limits
 from engine.store import CacheSnapshot, CacheState, Entry, ReadLog, SnapshotReader, Tier, state_of
 from engine.store.entries import as_catalogued
 from engine.store.reads import Outcome, ReadGroups, ReadKind, grouped, read_kind
@@ -119,7 +121,9 @@ class CacheReader:
         self.settings = settings
         self.queue = queue
         self.watch = OwnWatch(settings) if watch is None else watch
-        self.gate = RunGate(queue, logins)
+        # Opened when it is first needed: a process also starts while its server is away.
+        limits = cache(lambda: shared_limits(settings, logins))
+        self.gate = RunGate(queue, logins, SelectionLimit(limits, settings.source_name))
         self.read_log = ReadLog()
         self.conditions: tuple[Condition, ...] = ()
         self._zone = ZoneInfo(settings.time_zone)
@@ -177,14 +181,14 @@ class CacheReader:
         # The version comes before the submission, because the run may fail at once: it then differs.
         version = self.version(snapshot, now)
         try:
-            is_computing = bool(selection.due) and self._submit(selection.due, first)
+            is_computing = bool(selection.due) and await self._submit(selection.due, first)
         except Refusal as refusal:
             return CacheView(snapshot, keys, now, False, version, refusal)
         return CacheView(snapshot, keys, now, is_computing, version)
 
-    def _submit(self, due: tuple[str, ...], first: tuple[str, ...]) -> bool:
+    async def _submit(self, due: tuple[str, ...], first: tuple[str, ...]) -> bool:
         ordered = dict.fromkeys([*(key for key in first if key in due), *due])
-        return self.gate.submit_due(tuple(map(_name_of, ordered)))
+        return await self.gate.submit_due(tuple(map(_name_of, ordered)))
 
     def version(self, snapshot: CacheSnapshot, now: datetime) -> str:
         """Return a text that differs whenever a page has something else to show, or to submit.

@@ -157,7 +157,8 @@ def _print_apart(settings: Settings, *, is_logged: bool) -> None:
     only = f"but for {' and '.join(written)}" if written else "and nothing is written to it"
     _line("cache", f"{settings.store}; the source is only read, {only}")
     if isinstance(settings.store, PostgresAddress):
-        from engine.store.postgres.version import NOT_NOTIFIED, is_notified
+        from engine.postgres.listener import NOT_NOTIFIED
+        from engine.store.postgres.version import is_notified
 
         if is_notified(settings.store):
             _line("notified", "of each change when it is stored")

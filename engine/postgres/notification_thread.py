@@ -1,7 +1,7 @@
-"""A thread with a connection of its own that hears notifications, and asks anyway now and then.
+"""A thread that does something after notifications, and anyway now and then.
 
-A pooler in transaction mode swallows notifications, and one that is sent while the connection is away is
-lost. So each turn also comes after ``POLL_SECONDS`` without any, and after each reconnect.
+It hears them on the connection that this process has for all of them (``listener``), so what it does may take
+a while, and asks the server on connections of the pool.
 """
 
 from __future__ import annotations
@@ -10,20 +10,15 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Collection
-from typing import LiteralString
 
-import psycopg
-from psycopg import sql
-
-from engine.model.errors import DashboardError
+from engine.model.errors import DashboardError, SourceError
 from engine.model.places.postgres_address import PostgresAddress
-from engine.postgres.connection import TimedConnection
-from engine.postgres.pool import connect
+from engine.postgres import listener
+from engine.postgres.listener import Query
 
 log = logging.getLogger(__name__)
 
-POLL_SECONDS = 1.0
-RETRY_SECONDS = 1.0
+POLL_SECONDS = 0.5
 _WARNING_SECONDS = 60.0
 
 
@@ -36,62 +31,53 @@ class NotificationThread:
     def __init__(
         self, address: PostgresAddress, channels: Collection[str], turn: Callable[[frozenset[str]], None]
     ) -> None:
+        self.channels = frozenset(channels)
         self._address = address
-        self._channels = tuple(channels)
         self._turn = turn
+        self._lock = threading.Lock()
+        self._heard = self.channels
+        self._is_woken = threading.Event()
         self._ended = threading.Event()
         self._warned_at = -_WARNING_SECONDS
-        self._thread = threading.Thread(target=self._work, name="dashboard-listener", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="dashboard-notifications", daemon=True)
 
     def start(self) -> None:
         """Start the thread."""
+        listener.join(self._address, self)
         self._thread.start()
 
     def close(self) -> None:
         """End the thread, after its turn under way."""
+        listener.leave(self._address, self)
         self._ended.set()
+        self._is_woken.set()
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
-            self._thread.join(2 * POLL_SECONDS)
+            self._thread.join(4 * POLL_SECONDS)
+
+    def hear(self, heard: frozenset[str], query: Query) -> None:
+        """Wake the thread if something was notified."""
+        if heard:
+            with self._lock:
+                self._heard |= heard
+            self._is_woken.set()
+
+    def fail(self, error: SourceError) -> None:
+        """Do nothing: the thread's own turns fail too, and say so."""
 
     def _work(self) -> None:
         while not self._ended.is_set():
-            try:
-                connection = connect(self._address)
-                try:
-                    self._listen(connection)
-                finally:
-                    connection.close()
-            except (DashboardError, psycopg.Error) as error:
-                self._warn("the notifications of %s are not heard: %s", self._address, _shown(error))
-                self._take_turn(frozenset())
-                self._ended.wait(RETRY_SECONDS)
-
-    def _listen(self, connection: TimedConnection) -> None:
-        for channel in self._channels:
-            connection.execute(sql.SQL(_LISTEN).format(sql.Identifier(channel)))
-        heard = frozenset(self._channels)
-        while not self._ended.is_set():
+            with self._lock:
+                self._is_woken.clear()
+                heard, self._heard = self._heard, frozenset()
             self._take_turn(heard)
-            heard = frozenset(
-                note.channel for note in connection.notifies(timeout=POLL_SECONDS / 2, stop_after=1)
-            )
+            self._is_woken.wait(POLL_SECONDS)
 
     def _take_turn(self, heard: frozenset[str]) -> None:
         try:
             self._turn(heard)
         except DashboardError as error:
-            self._warn("%s", error)
+            if time.monotonic() - self._warned_at >= _WARNING_SECONDS:
+                self._warned_at = time.monotonic()
+                log.warning("%s", error)
         except Exception:
             log.exception("a turn after notifications failed")
-
-    def _warn(self, line: str, *values: object) -> None:
-        if time.monotonic() - self._warned_at >= _WARNING_SECONDS:
-            self._warned_at = time.monotonic()
-            log.warning(line, *values)
-
-
-_LISTEN: LiteralString = "listen {}"
-
-
-def _shown(error: Exception) -> str:
-    return str(error) if isinstance(error, DashboardError) else "the server has ended the connection"

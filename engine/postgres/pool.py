@@ -123,10 +123,13 @@ def end_pools() -> None:
         pool.end()
 
 
-def connect(address: PostgresAddress) -> TimedConnection:
-    """Return a connection of the caller's own, in autocommit mode. Raises SourceError."""
+def connect(address: PostgresAddress, name: str = "dashboard") -> TimedConnection:
+    """Return a connection of the caller's own, in autocommit mode. Raises SourceError.
+
+    The server's list of sessions has it by its name.
+    """
     try:
-        connection = TimedConnection.connect(address.url.text, **OPTIONS)
+        connection = TimedConnection.connect(address.url.text, **OPTIONS | {"application_name": name})
     except psycopg.Error as error:
         raise explained(address, error) from error
     adapt(connection)

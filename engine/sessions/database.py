@@ -29,6 +29,10 @@ create table if not exists failures (
 );
 create index if not exists failures_by_key on failures (counted_by, at);
 create table if not exists refreshes (login text primary key, at bigint not null);
+create table if not exists asked_selections (
+    login text not null, name text not null, at bigint not null, primary key (login, name)
+);
+create index if not exists asked_selections_by_time on asked_selections (at);
 create table if not exists verifiers (name text primary key, verifier text not null);
 create table if not exists epoch (only_row integer primary key check (only_row = 1), value text not null);
 """
@@ -41,7 +45,8 @@ class SessionDatabase:
         self._address = address
         with writing(address) as connection:
             connection.execute(_LOCK)
-            found = connection.execute("select to_regclass('dashboard.epoch')").fetchone()
+            # The newest of the tables.
+            found = connection.execute("select to_regclass('dashboard.asked_selections')").fetchone()
             if found is None or found[0] is None:
                 make_schema(connection, address)
                 connection.executescript(_SCHEMA)

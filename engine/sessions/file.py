@@ -41,6 +41,10 @@ create table if not exists failures (
 ) strict;
 create index if not exists failures_by_key on failures (counted_by, at);
 create table if not exists refreshes (login text primary key, at integer not null) strict, without rowid;
+create table if not exists asked_selections (
+    login text not null, name text not null, at integer not null, primary key (login, name)
+) strict, without rowid;
+create index if not exists asked_selections_by_time on asked_selections (at);
 create table if not exists verifiers (name text primary key, verifier text not null) strict, without rowid;
 create table if not exists epoch (only integer primary key check (only = 1), value text not null) strict;
 """

@@ -1,4 +1,4 @@
-"""What is counted: attempts to log in, and full refreshes; and the browsers of operators.
+"""What is counted: attempts to log in, full refreshes, new selections; and the browsers of operators.
 
 Attempts of a known browser are counted apart from those of its address, so a stranger at the same address
 cannot lock the operator out.
@@ -6,6 +6,7 @@ cannot lock the operator out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from engine.sessions.keys import digest_of, new_secret
@@ -13,6 +14,8 @@ from engine.sessions.storage import SessionStorage, whole_seconds
 
 WINDOW_SECONDS, MOST_FAILURES = 60, 10
 REFRESH_SECONDS = 60
+SELECTION_SECONDS, MOST_SELECTIONS = 3600, 1_000
+"""So many new selections can one session, or one token, have computed in an hour."""
 DEVICE_SECONDS = 90 * 24 * 3600
 
 
@@ -76,4 +79,29 @@ class Limits:
             if rows:
                 return max(1, int(rows[0][0]) + REFRESH_SECONDS - at)
             connection.execute("insert into refreshes values (?, ?)", (login, at))
+        return 0
+
+    def take_selections(self, login: str, names: Sequence[str], now: datetime) -> int:
+        """Note what ranges and filters a session or token asks for; return 0, or the seconds to wait.
+
+        One that it has asked for within the hour is not new. If new ones are too many, none is noted.
+        """
+        at = whole_seconds(now)
+        with self._storage.writing() as connection:
+            connection.execute(
+                "delete from asked_selections where at <= ? or at > ?",
+                # The clocks of several machines differ a little.
+                (at - SELECTION_SECONDS, at + SELECTION_SECONDS),
+            )
+            asked = dict(
+                connection.execute(
+                    "select name, at from asked_selections where login = ?", (login,)
+                ).fetchall()
+            )
+            new = sorted(set(names) - set(asked))
+            if len(asked) + len(new) > MOST_SELECTIONS:
+                return max(1, min(asked.values(), default=at) + SELECTION_SECONDS - at)
+            connection.executemany(
+                "insert into asked_selections values (?, ?, ?)", [(login, name, at) for name in new]
+            )
         return 0

@@ -43,6 +43,18 @@ def open_logins(settings: Settings) -> LoginState:
     return login_state(SessionFile(sessions_path(settings)))
 
 
+def shared_limits(settings: Settings, state: LoginState | None) -> Limits | None:
+    """Return the counts that all processes share; None if each has its own: without a login, beside a file.
+
+    ``state`` is the login's, None without one. Raises DashboardError.
+    """
+    if state is None and isinstance(settings.store, PostgresAddress):
+        from engine.sessions.database import SessionDatabase
+
+        return Limits(SessionDatabase(settings.store))
+    return None if state is None else state.limits
+
+
 @contextmanager
 def logins(settings: Settings) -> Iterator[LoginState]:
     """Yield the sessions, and close them at the end. Raises DashboardError."""

@@ -1,8 +1,8 @@
-"""The version of a store in PostgreSQL: kept in memory by a thread that is notified of each change.
+"""The version of a store in PostgreSQL: kept in memory, and read by the listener after each change.
 
-So a page's read costs no round trip. The thread also asks once a second, and whenever it has connected again,
-because a notification may be lost with its connection. What this process has changed itself is asked for at
-once, so that it reads what it has written.
+So a page's read costs no round trip. The listener also asks once a second, and whenever it has connected
+again, because a notification may be lost with its connection. What this process has changed itself is asked
+for at once, so that it reads what it has written.
 """
 
 from __future__ import annotations
@@ -10,21 +10,18 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
 
 from engine import postgres
 from engine.model.errors import DashboardError, ServerAwayError, SourceError
 from engine.model.places.postgres_address import PostgresAddress
-from engine.postgres import ListeningConnection
+from engine.postgres import ListeningConnection, listener
+from engine.postgres.listener import Query
 from engine.store.state_rows import whole_number
 from engine.store.version import CacheVersion
 
 log = logging.getLogger(__name__)
 
 CHANNEL = "dashboard"
-POLL_SECONDS = 1.0
-RETRY_SECONDS = 0.5
 SILENT_SECONDS = 5.0
 """After how long without an answer of the server pages say so."""
 
@@ -38,8 +35,6 @@ _STATE = """
 (select value from dashboard.dashboard_state where name = 'generation_mark')
 """
 _LATEST_RUN = "(select coalesce(max(id), 0) from dashboard.dashboard_runs)"
-
-Query = Callable[[str], list[tuple[Any, ...]]]
 
 
 def read_version(query: Query) -> CacheVersion:
@@ -72,7 +67,7 @@ class PostgresVersionReader:
         """Do nothing: a connection to a server is in nobody's way."""
 
     def close(self) -> None:
-        """End the thread, if nobody else in this process needs it."""
+        """Follow no more, if nobody else in this process needs it."""
         with self._lock:
             follower, self._follower = self._follower, None
         if follower is not None:
@@ -80,7 +75,9 @@ class PostgresVersionReader:
 
 
 class Follower:
-    """The thread that follows the version of one store; thread-safe."""
+    """What follows the version of one store; thread-safe."""
+
+    channels = frozenset((CHANNEL,))
 
     def __init__(self, address: PostgresAddress) -> None:
         self.address = address
@@ -91,13 +88,13 @@ class Follower:
         self._asked_at = 0.0
         self._is_known = threading.Event()
         self._is_changed = False
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._follow, name="dashboard-version", daemon=True)
-        self._thread.start()
+        listener.join(address, self)
 
     def current(self) -> CacheVersion:
         """Return the version in memory. Raises SourceError if the server could not be asked."""
         if not self._is_known.is_set():
+            # The listener may hear for others already, and then comes here within a second.
+            self._ask_at_once()
             self._is_known.wait(2 * postgres.CONNECT_SECONDS)
         if self._is_changed:
             self._ask_at_once()
@@ -133,33 +130,13 @@ class Follower:
             self._trouble, self._asked_at = None, began
         self._is_known.set()
 
-    def _follow(self) -> None:
-        was_notified = True
-        while not self._ended.is_set():
-            try:
-                listener = ListeningConnection(self.address, CHANNEL)
-            except SourceError as error:
-                self._fail(error)
-                self._ended.wait(RETRY_SECONDS)
-                continue
-            if was_notified and not listener.is_notified:
-                log.warning("%s: %s", self.address, NOT_NOTIFIED)
-            was_notified = listener.is_notified
-            try:
-                self._follow_with(listener)
-            except SourceError as error:
-                # Whether the server is away shows when the next connection is made.
-                log.info("the connection that follows the cache is made again: %s", error)
-            finally:
-                listener.close()
+    def hear(self, heard: frozenset[str], query: Query) -> None:
+        """Read the version, after a notification and each second. Raises SourceError."""
+        began = time.monotonic()
+        self._set(read_version(query), began)
 
-    def _follow_with(self, listener: ListeningConnection) -> None:
-        while not self._ended.is_set():
-            began = time.monotonic()
-            self._set(read_version(listener.query), began)
-            listener.wait(POLL_SECONDS)
-
-    def _fail(self, error: SourceError) -> None:
+    def fail(self, error: SourceError) -> None:
+        """Note why the server cannot be asked."""
         with self._lock:
             # An equal trouble stays the same object: its line does not change while it lasts.
             if self._trouble is None or str(self._trouble) != str(error):
@@ -168,20 +145,16 @@ class Follower:
         self._is_known.set()
 
     def end(self) -> None:
-        """End the thread."""
-        self._ended.set()
+        """Follow no more."""
+        listener.leave(self.address, self)
 
 
 def is_notified(address: PostgresAddress) -> bool:
     """Return whether notifications of the server come through. Raises SourceError."""
-    listener = ListeningConnection(address, CHANNEL)
-    listener.close()
-    return listener.is_notified
+    connection = ListeningConnection(address, (CHANNEL,))
+    connection.close()
+    return connection.is_notified
 
-
-NOT_NOTIFIED = (
-    "no notification comes through, as behind a pooler in transaction mode; changes are noticed once a second"
-)
 
 _followers: dict[PostgresAddress, Follower] = {}
 _followers_lock = threading.Lock()

@@ -25,7 +25,6 @@ from dash_app.http.api_models import (
 from dash_app.http.attention_models import AttentionAnswer, AttentionLine
 from dash_app.http.row_models import row_paths
 from dash_app.http.search_models import search_paths
-from dash_app.login import run_gate
 from dash_app.pages import PAGES
 from dash_app.server import create_server
 from engine.model.catalogue.datasets import catalogue
@@ -33,6 +32,7 @@ from engine.model.clock import to_iso, wall_clock
 from engine.model.settings import Settings
 from engine.model.values.payload import count_entries
 from engine.runs import Trigger
+from engine.sessions import limits
 from engine.store import read_entries
 from engine.store.writes import set_entry
 from tests.dash_app.clients import page_client
@@ -394,7 +394,7 @@ def test_what_a_dataset_does_not_take_is_said_in_a_sentence(
 def test_a_session_gets_so_many_new_selections_an_hour(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_gate, "MOST_NEW_SELECTIONS", 2)
+    monkeypatch.setattr(limits, "MOST_SELECTIONS", 2)
     told = [client.get(f"/api/dataset/{COSTS}?range={range_}") for range_ in ("24h", "7d", "90d", "24h")]
     assert [answer.status_code for answer in told] == [200, 200, 429, 200]
     assert int(told[2].headers["retry-after"]) > 3500

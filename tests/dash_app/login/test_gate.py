@@ -11,6 +11,7 @@ import pytest
 
 import dash_app
 from dash_app.login.run_gate import Refusal, RunGate
+from dash_app.login.selection_limit import SelectionLimit
 from dash_app.login.visitors import NOBODY, set_visitor
 from engine.model.access import Role, Visitor, rights_of_role
 from engine.model.settings import Settings
@@ -20,6 +21,10 @@ from tests.dash_app.given import FakeRunner
 
 ROOT = Path(dash_app.__file__).parent
 SUBMITTING = re.compile(r"queue\.submit\w*\(")
+
+
+def gate_of(runner: FakeRunner) -> RunGate:
+    return RunGate(RunQueue(cast(Runner, runner)), None, SelectionLimit(lambda: None))
 
 
 def test_the_gate_alone_submits_runs() -> None:
@@ -37,7 +42,7 @@ def test_the_gate_alone_submits_runs() -> None:
 @pytest.mark.parametrize("trigger", [Trigger.FULL, Trigger.PAGE, Trigger.CARD])
 def test_who_is_no_operator_gets_no_run(settings: Settings, visitor: Visitor, trigger: Trigger) -> None:
     runner = FakeRunner(settings.db)
-    gate = RunGate(RunQueue(cast(Runner, runner)), None)
+    gate = gate_of(runner)
     undo = set_visitor(visitor)
     try:
         with pytest.raises(Refusal, match=r"Only an operator can refresh\."):
@@ -49,10 +54,10 @@ def test_who_is_no_operator_gets_no_run(settings: Settings, visitor: Visitor, tr
 
 def test_outside_a_request_nothing_that_is_due_is_computed_either(settings: Settings) -> None:
     runner = FakeRunner(settings.db)
-    gate = RunGate(RunQueue(cast(Runner, runner)), None)
+    gate = gate_of(runner)
     undo = set_visitor(NOBODY)
     try:
-        assert not gate.submit_due(("pipeline_funnel",))
+        assert not asyncio.run(gate.submit_due(("pipeline_funnel",)))
     finally:
         undo()
     assert runner.requests == []

@@ -8,6 +8,7 @@ import pytest
 
 from engine.model.access import Role, Scope
 from engine.model.errors import DashboardError
+from engine.sessions import limits
 from engine.sessions.keys import address_key
 from engine.sessions.opened import LoginState
 from tests.engine.sessions.conftest import Opening
@@ -126,6 +127,22 @@ def test_a_session_has_one_full_refresh_a_minute(state: LoginState) -> None:
     assert state.limits.take_full_refresh("a", later(seconds=20)) == 40
     assert state.limits.take_full_refresh("b", later(seconds=20)) == 0
     assert state.limits.take_full_refresh("a", later(seconds=60)) == 0
+
+
+def test_new_selections_of_a_session_are_counted_over_all_processes(
+    opening: Opening, state: LoginState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MOST_SELECTIONS", 3)
+    assert state.limits.take_selections("a", ["x?1", "x?2"], NOW) == 0
+    with opening() as other:
+        assert other.limits.take_selections("a", ["x?2", "x?3"], later(minutes=10)) == 0
+        assert other.limits.take_selections("b", ["x?4"], NOW) == 0
+        assert other.limits.take_selections("a", ["x?1", "x?4"], later(minutes=20)) == 40 * 60
+    assert state.limits.take_selections("a", ["x?3", "x?2", "x?1"], later(minutes=20)) == 0
+    # Two were asked for an hour ago, and are as if they had never been.
+    assert state.limits.take_selections("a", ["x?4", "x?5"], later(minutes=60)) == 0
+    assert state.limits.take_selections("a", ["x?1"], later(minutes=61)) == 9 * 60
+    assert state.limits.take_selections("a", ["x?1", "x?2", "x?4"], later(days=-1)) == 0
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 
 from engine.model.errors import ServerAwayError, SourceError
 from engine.model.places.postgres_address import PostgresAddress, parse_postgres_address
+from engine.postgres import listener
 from engine.postgres.connection import TimedConnection
 from engine.store import CacheSnapshot, SnapshotReader, version_reader
 from engine.store.backend import VersionReader
@@ -51,9 +52,8 @@ def reader(address: PostgresAddress) -> Iterator[VersionReader]:
 def listener_pid(address: PostgresAddress) -> int:
     with connect(address) as connection:
         ((pid,),) = connection.execute(
-            "select pid from pg_stat_activity where pid <> pg_backend_pid()"
-            " and datname = current_database() and state = 'idle'"
-            " and query like '%dashboard_runs%' and query not like '%pg_stat%'"
+            "select pid from pg_stat_activity"
+            " where datname = current_database() and application_name = 'dashboard listener'"
         ).fetchall()
     return int(pid)
 
@@ -61,7 +61,7 @@ def listener_pid(address: PostgresAddress) -> int:
 def test_a_change_of_another_process_is_noticed_by_notification(
     monkeypatch: pytest.MonkeyPatch, address: PostgresAddress
 ) -> None:
-    monkeypatch.setattr(following, "POLL_SECONDS", 600.0)
+    monkeypatch.setattr(listener, "POLL_SECONDS", 600.0)
     monkeypatch.setattr(following, "SILENT_SECONDS", 600.0)
     reader = version_reader(address)
     before = reader.read()
