@@ -1,13 +1,13 @@
 #!/bin/sh
 # Makes sure that the programs which tests drive are there, from Debian's packages where they are missing:
-# Chromium and its driver, nginx and Caddy, PostgreSQL, and what checks systemd's units.
+# Chromium and its driver, nginx and Caddy, PostgreSQL and PgBouncer, and what checks systemd's units.
 set -eu
 
 packages=""
 command -v chromium >/dev/null && command -v chromedriver >/dev/null \
     || packages="chromium chromium-driver fonts-dejavu-core"
-for proxy in nginx caddy; do
-    # An ordinary user's PATH often lacks the folder that Debian installs nginx in.
+for proxy in nginx caddy pgbouncer; do
+    # An ordinary user's PATH often lacks the folder that Debian installs some of them in.
     PATH="$PATH:/usr/sbin" command -v "$proxy" >/dev/null || packages="$packages $proxy"
 done
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || packages="$packages postgresql"
@@ -16,7 +16,7 @@ if [ -z "$packages" ]; then
     exit 0
 fi
 if ! command -v apt-get >/dev/null; then
-    echo "The tests need chromium, chromedriver, nginx, caddy, postgresql and systemd-analyze: install them, then run this again." >&2
+    echo "The tests need chromium, chromedriver, nginx, caddy, postgresql, pgbouncer and systemd-analyze: install them, then run this again." >&2
     exit 1
 fi
 if [ "$(id -u)" -eq 0 ]; then
@@ -43,7 +43,7 @@ if ! { $as_root apt-get update --quiet --quiet && $as_root apt-get install --yes
 fi
 # Debian starts a server as soon as it is installed; the tests start their own.
 if [ -d /run/systemd/system ]; then
-    for proxy in nginx caddy; do
+    for proxy in nginx caddy pgbouncer; do
         case " $packages " in *" $proxy "*) $as_root systemctl disable --now --quiet "$proxy" ;; esac
     done
 fi

@@ -147,6 +147,7 @@ def _print_apart(settings: Settings, *, is_logged: bool) -> None:
     """
     if settings.source_file is None:
         _line("cache", f"{settings.store}; the source is only read, and nothing is written to it")
+        show_notifications(settings)
         _line("daily audit", AUDITED_ON_SERVER)
         return
     can_write = os.access(settings.source_file, os.W_OK)
@@ -156,6 +157,16 @@ def _print_apart(settings: Settings, *, is_logged: bool) -> None:
     ]
     only = f"but for {' and '.join(written)}" if written else "and nothing is written to it"
     _line("cache", f"{settings.store}; the source is only read, {only}")
+    show_notifications(settings)
+    _line("daily audit", AUDITED)
+    if not can_write and settings.job_log:
+        _line("warning", "this user may not write the source, and so logs no run in it")
+    if not can_write and is_logged:
+        _line("warning", "this user may not write the source, and so its change log only grows")
+
+
+def show_notifications(settings: Settings) -> None:
+    """Print whether notifications come through, if the cache is in PostgreSQL. Raises SourceError."""
     if isinstance(settings.store, PostgresAddress):
         from engine.postgres.listener import NOT_NOTIFIED
         from engine.store.postgres.version import is_notified
@@ -164,11 +175,6 @@ def _print_apart(settings: Settings, *, is_logged: bool) -> None:
             _line("notified", "of each change when it is stored")
         else:
             _line("warning", NOT_NOTIFIED)
-    _line("daily audit", AUDITED)
-    if not can_write and settings.job_log:
-        _line("warning", "this user may not write the source, and so logs no run in it")
-    if not can_write and is_logged:
-        _line("warning", "this user may not write the source, and so its change log only grows")
 
 
 def _change_log(settings: Settings) -> str:

@@ -38,6 +38,10 @@ FAULTS = {
         "engine/store/test_postgres_version.py",
         "test_pages_keep_the_last_values_while_the_server_is_away_and_heal",
     ),
+    "pooler that swallows notifications and shares sessions": (
+        "engine/test_pooler.py",
+        "test_a_run_is_stored_once_and_seen_by_another_process_and_its_lock_is_free_afterwards",
+    ),
     "disk of PostgreSQL full": (
         "engine/test_store_in_postgres.py",
         "test_the_full_disk_of_a_server_is_named_and_nothing_is_half_written",
@@ -45,6 +49,13 @@ FAULTS = {
     "connection that hears of changes frozen": (
         "engine/store/test_postgres_version.py",
         "test_a_listener_that_is_frozen_is_replaced",
+    ),
+    "connection that hears of anything ended or frozen": (
+        "engine/postgres/test_listener.py",
+        "test_a_connection_that_is_lost_is_made_again_and_all_have_a_turn",
+    ),
+    "worker killed while web processes wait for it": (
+        "engine/runs/worker/test_worker.py", "test_the_requests_of_a_worker_that_died_are_another_workers",
     ),
     "engine process killed in mid-run": (
         "engine/runs/test_engine_process.py", "test_killed_in_mid_run_it_costs_that_run_alone",
