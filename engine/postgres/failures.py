@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 import psycopg
 from psycopg import errors
@@ -13,8 +11,6 @@ from psycopg import errors
 from engine.model.errors import ServerAwayError, SourceError
 from engine.model.places.postgres_address import PostgresAddress
 from engine.model.source_file.failures import locked
-
-SHOWN = frozenset(("host", "port", "dbname", "user", "hostaddr", "sslmode", "application_name"))
 
 _Explanation = tuple[tuple[str, ...], str, str]
 
@@ -93,13 +89,4 @@ def _message(address: PostgresAddress, error: psycopg.Error) -> str:
     """Return the driver's message on one line, without anything of the address that is not shown."""
     primary = error.diag.message_primary
     text = " ".join((primary or str(error) or type(error).__name__).split())
-    text = re.sub(r"\bpostgres(ql)?://\S+", str(address), text)
-    for secret in _secrets(address):
-        text = text.replace(secret, "…")
-    return text
-
-
-def _secrets(address: PostgresAddress) -> list[str]:
-    parts = urlsplit(address.url.text)
-    given = [parts.password or "", *(value for name, value in parse_qsl(parts.query) if name not in SHOWN)]
-    return sorted({*given, *map(unquote, given)} - {""}, key=len, reverse=True)
+    return address.hide(text)

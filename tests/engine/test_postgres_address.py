@@ -36,6 +36,7 @@ def test_what_is_shown_of_an_address_has_no_password(text: str, shown: str) -> N
         "postgresql://ann:s3cret@[::1/sites",
         "postgresql://ann:s3cret@db/sites#part",
         "postgresql://ann@db/sites?s3cret",
+        "postgresql://ann:p@s3cret@db/sites",
     ],
 )
 def test_what_is_no_address_is_refused_without_repeating_it(text: str) -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from engine.model.errors import SettingError
+from engine.model.places.hiding import hidden
 from engine.model.places.secret import Secret
 
 SCHEMES = ("postgresql", "postgres")
 REMEDY = "write postgresql://user:password@host/database, with reserved characters as %40 and the like"
-LEAST_HIDDEN = 4
-"""So many characters a secret has that is hidden wherever it stands."""
 _IN_QUERY = frozenset(("host", "port", "dbname", "user"))
 """What of an address's query is shown; all else may be a secret or a path to one."""
 
@@ -44,29 +42,11 @@ class PostgresAddress:
     def hide(self, message: str) -> str:
         """Return a message of a driver without what of this address is a secret.
 
-        Drivers repeat the address, or a connection string that they make of it.
-
         >>> address = parse_postgres_address("DASHBOARD_DB", "postgresql://ann:se%20cret@db/sites")
         >>> address.hide("user=ann password='se cret' host=db: no such host")
         'user=ann password=… host=db: no such host'
         """
-        hidden = message.replace(self.url.text, self.redacted)
-        hidden = re.sub(
-            r"(password|passfile|sslpassword|sslkey)\s*=\s*('(?:[^'\\]|\\.)*'|[^\s\"'&]+)",
-            r"\1=…",
-            hidden,
-        )
-        parts = urlsplit(self.url.text)
-        options = parse_qs(parts.query)
-        secrets = [
-            parts.password or "",
-            *(each for name in ("password", "sslpassword") for each in options.get(name, [])),
-        ]
-        for secret in sorted({*secrets, *map(unquote, secrets)}, key=len, reverse=True):
-            # A shorter one would also be found where it is none.
-            if len(secret) >= LEAST_HIDDEN:
-                hidden = hidden.replace(secret, "…")
-        return hidden
+        return hidden(message, self.url.text, self.redacted)
 
 
 SourceAddress = Path | PostgresAddress
@@ -86,7 +66,9 @@ def parse_postgres_address(setting: str, text: str) -> PostgresAddress:
         options = parse_qs(parts.query, strict_parsing=True) if parts.query else {}
     except ValueError:
         raise SettingError(setting, "it is no address of PostgreSQL", REMEDY) from None
-    if parts.scheme not in SCHEMES or parts.fragment or "/" in parts.path.strip("/"):
+    # libpq ends the password at the first @, and would show the rest of it as the host.
+    is_divided = parts.netloc.count("@") > 1
+    if parts.scheme not in SCHEMES or parts.fragment or is_divided or "/" in parts.path.strip("/"):
         raise SettingError(setting, "it is no address of PostgreSQL", REMEDY)
     user = f"{quote(unquote(parts.username))}@" if parts.username else ""
     host = parts.hostname or ""

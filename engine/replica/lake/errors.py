@@ -59,7 +59,7 @@ def explained(lake: Lake, error: Exception) -> ComputeError | None:
 def unusable_catalog(lake: Lake, cause: str, remedy: str | None = None) -> ComputeError:
     """Return the error of a catalog that does not answer, or refuses."""
     usual = "start the server, or correct DASHBOARD_REPLICA_URL"
-    return ComputeError(lake, f"its catalog cannot be used: {cause}", remedy or usual)
+    return ComputeError(lake, f"its catalog cannot be used: {lake.catalog.hide(cause)}", remedy or usual)
 
 
 def reason_of(error: Exception) -> str:
