@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,9 +19,12 @@ from engine.model.errors import DashboardError
 from engine.model.places.postgres_address import PostgresAddress, SourceAddress
 from engine.model.settings import Settings, unknown_settings
 from engine.model.values.results import FAILED, ReplicatedTable
-from engine.store.sqlite.change_log import change_log_state
+from engine.store.sqlite.change_log import ChangeLogState, change_log_state
 from engine.store.sqlite.database import open_database
 from engine.store.sqlite.store_file import missing_in_store
+
+if TYPE_CHECKING:
+    from engine.store.postgres.change_log import ServerChangeLog
 
 PACKAGES = ("duckdb", "duckdb-extension-sqlite-scanner", "polars", "dash", "plotly", "fastapi")
 
@@ -30,6 +34,8 @@ AUDITED = (
 )
 """What rests on the audit if the cache, and the replica's token with it, is not in the source."""
 AUDITED_ON_SERVER = "it compares every row; so does the first run after the server was started again"
+
+NOTHING_WRITTEN = "and nothing is written to it"
 
 SOUND, UNCHECKED, OF_SERVER = "ok", "not checked within 10 minutes", "none, a server checks its own files"
 """The quick check's finding of a sound file, and what stands in its place if there is none."""
@@ -92,9 +98,11 @@ def check_source(settings: Settings) -> None:
     ]
     _line("tables", f"{len(outcome.tables_read)} found, missing: {', '.join(absent) or 'none'}")
     print_replica(outcome.replica, began)
-    _line("change log", _change_log(settings))
+    server_log = _server_log(settings)
+    _line("change log", _change_log(settings, server_log))
     if settings.is_apart:
-        _print_apart(settings, is_logged=outcome.changes_through is not None)
+        is_pruned = server_log is not None and server_log.may_prune
+        _print_apart(settings, is_logged=outcome.changes_through is not None or is_pruned)
     for count in outcome.unreadable:
         _line("unreadable", f"{count.values} values of {count.table}.{count.column}")
     if not outcome.unreadable:
@@ -143,10 +151,11 @@ def print_replica(tables: Sequence[ReplicatedTable], began: datetime) -> None:
 def _print_apart(settings: Settings, *, is_logged: bool) -> None:
     """Print where a cache apart is, what is written to the source all the same, and what rests on the audit.
 
-    ``is_logged`` says whether the source has a change log.
+    ``is_logged`` says whether the source has a change log; that of a server counts if this user may prune it.
     """
     if settings.source_file is None:
-        _line("cache", f"{settings.store}; the source is only read, and nothing is written to it")
+        only = "but for the change log, whose rows go when they are read" if is_logged else NOTHING_WRITTEN
+        _line("cache", f"{settings.store}; the source is only read, {only}")
         show_notifications(settings)
         _line("daily audit", AUDITED_ON_SERVER)
         return
@@ -155,7 +164,7 @@ def _print_apart(settings: Settings, *, is_logged: bool) -> None:
         *(["the log of the dashboard's job"] if settings.job_log else []),
         *(["the change log, whose rows go when they are read"] if is_logged and can_write else []),
     ]
-    only = f"but for {' and '.join(written)}" if written else "and nothing is written to it"
+    only = f"but for {' and '.join(written)}" if written else NOTHING_WRITTEN
     _line("cache", f"{settings.store}; the source is only read, {only}")
     show_notifications(settings)
     _line("daily audit", AUDITED)
@@ -177,17 +186,40 @@ def show_notifications(settings: Settings) -> None:
             _line("warning", NOT_NOTIFIED)
 
 
-def _change_log(settings: Settings) -> str:
+def _server_log(settings: Settings) -> ServerChangeLog | None:
+    """Return the change log of a source in PostgreSQL; None if there is none."""
+    if not isinstance(settings.source, PostgresAddress):
+        return None
+    from engine.store.postgres.change_log import server_log_state
+
+    return server_log_state(settings.source)
+
+
+def _change_log(settings: Settings, server_log: ServerChangeLog | None) -> str:
     if settings.source_file is None:
-        return "none; changes are followed by the transactions that wrote the rows"
+        return _of_server(server_log)
     with open_database(settings.source_file) as connection:
         state = change_log_state(connection)
     if state is None:
         return "none; changes are followed by ids, stamps and the audit"
     if state.is_broken:
         return "its table is gone, and its triggers make writes fail; run `dashboard migrate`"
+    return f"{_tables_logged(state)}; {state.unread:,} changes unread"
+
+
+def _of_server(state: ServerChangeLog | None) -> str:
+    if state is None:
+        return "none; changes are followed by the transactions that wrote the rows"
+    if state.unread is None:
+        return "this user may not read it, and so it is not used; docs/scaling.md has the grants"
+    grows = "" if state.may_prune else "; this user may not prune it, and so it only grows until it is full"
+    full = "; it is full, and takes no more until a run has emptied it" if state.is_full else ""
+    return f"{_tables_logged(state)}; {state.unread:,} statements in it{grows}{full}"
+
+
+def _tables_logged(state: ChangeLogState | ServerChangeLog) -> str:
     unlogged = "".join(f"; not {table}: {reason}" for table, reason in state.unlogged.items())
-    return f"logs {', '.join(state.logged) or 'no table'}{unlogged}; {state.unread:,} changes unread"
+    return f"logs {', '.join(state.logged) or 'no table'}{unlogged}"
 
 
 def _line(label: str, text: str) -> None:

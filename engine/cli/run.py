@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from engine.cli.options import db_option, progress_bar, settings_for, warn_of_journal
@@ -9,13 +11,16 @@ from engine.cli.terminal_text import print_json, say
 from engine.model.catalogue.datasets import datasets_of_page
 from engine.model.clock import parse_now, wall_clock
 from engine.model.errors import ComputeError, SettingError
-from engine.model.places.postgres_address import SourceAddress
+from engine.model.places.postgres_address import PostgresAddress, SourceAddress
 from engine.model.source_file.retry import while_locked
 from engine.model.values.results import FAILED
 from engine.store.sqlite.change_log import ChangeLogState, create_change_log, remove_orphaned_triggers
 from engine.store.sqlite.change_log import drop_change_log as remove_change_log
 from engine.store.sqlite.replaced_file import require_sound
 from engine.store.sqlite.store_file import prepare_store
+
+if TYPE_CHECKING:
+    from engine.store.postgres.change_log import ServerChangeLog
 
 
 @click.command("migrate")
@@ -28,13 +33,7 @@ def migrate_command(db: SourceAddress | None, change_log: bool, drop_change_log:
         raise click.UsageError("--change-log and --drop-change-log exclude each other.")
     settings = settings_for(db)
     require_sound(settings)
-    if change_log and settings.source_file is None:
-        raise SettingError(
-            "--change-log",
-            "a source in PostgreSQL needs none: its rows say which transaction wrote them",
-            "leave it out",
-        )
-    if change_log and settings.is_apart:
+    if change_log and settings.is_apart and settings.source_file is not None:
         raise SettingError(
             "--change-log",
             "with DASHBOARD_CACHE_URL the source is only read, and a change log is written by its triggers",
@@ -42,16 +41,30 @@ def migrate_command(db: SourceAddress | None, change_log: bool, drop_change_log:
         )
     while_locked(lambda: prepare_store(settings))
     say(f"The dashboard's tables are in {settings.store}.")
-    if change_log:
+    if isinstance(settings.source, PostgresAddress):
+        if change_log or drop_change_log:
+            _migrate_server_log(settings.source, is_wanted=change_log)
+    elif change_log:
         _print_change_log(create_change_log(settings.db))
     elif drop_change_log:
-        was_there = settings.source_file is not None and remove_change_log(settings.source_file)
+        was_there = remove_change_log(settings.db)
         say("The change log is dropped." if was_there else "There is no change log.")
     elif not settings.is_apart and remove_orphaned_triggers(settings.db):
         say("The change log's table was missing. Its triggers, which made all writes fail, are dropped.")
 
 
-def _print_change_log(state: ChangeLogState) -> None:
+def _migrate_server_log(address: PostgresAddress, *, is_wanted: bool) -> None:
+    """Make the change log of a source in PostgreSQL, or drop it. Raises SourceError."""
+    from engine.store.postgres.change_log import create_server_log, drop_server_log
+
+    if is_wanted:
+        _print_change_log(while_locked(lambda: create_server_log(address)))
+    else:
+        was_there = while_locked(lambda: drop_server_log(address))
+        say("The change log is dropped." if was_there else "There is no change log.")
+
+
+def _print_change_log(state: ChangeLogState | ServerChangeLog) -> None:
     """Print which tables' changes are logged from now on, and for each other table the reason."""
     say(f"Every change is logged of: {', '.join(state.logged) or 'no table'}.")
     for table, reason in state.unlogged.items():

@@ -158,6 +158,7 @@ def _compute_run(order: RunOrder, report: Report, session: DuckDBSession) -> Run
         replica=refreshed.tables if order.replica else (),
         timings=RunTimings(refreshed.sync_ms, refreshed.audit_ms, datasets_ms),
         changes_through=refreshed.changes_through if order.replica else None,
+        changes_seen_in=refreshed.changes_seen_in if order.replica else None,
         token=refreshed.token if order.replica else None,
         seen_at=refreshed.seen_at,
     )

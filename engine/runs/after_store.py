@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from engine.model.errors import DashboardError
+from engine.model.places.postgres_address import PostgresAddress
 from engine.model.settings import Settings
-from engine.model.source_file.retry import ATTEMPT_SECONDS
+from engine.model.source_file.retry import ATTEMPT_SECONDS, while_locked
 from engine.model.values.results import RunOutcome
 from engine.runs.records.job_log import log_job_run
 from engine.store.backend import Connection, writing
@@ -24,6 +25,9 @@ from engine.store.sqlite.change_log import prune_change_log
 from engine.store.sqlite.database import write_transaction
 
 log = logging.getLogger(__name__)
+
+PRUNING_SECONDS = 2.0
+"""How long a run tries to prune a change log that is in use; if it cannot, the next run does."""
 
 
 @contextmanager
@@ -45,9 +49,10 @@ def follow_in_source(settings: Settings, record: RunRecord | None, outcome: RunO
     """Log a run in the source, if that is set, and prune the change log, if there is one.
 
     ``record`` is None for a run that is none of the job's. A source that cannot be written to now is left as
-    it is, and the log says so. Nothing is written to a source in PostgreSQL.
+    it is, and the log says so. Of a source in PostgreSQL only the change log is written.
     """
-    if settings.source_file is None:
+    if isinstance(settings.source, PostgresAddress):
+        _prune_on_server(settings.source, outcome.changes_seen_in)
         return
     logged = record if settings.logs_jobs else None
     through = outcome.changes_through
@@ -62,3 +67,16 @@ def follow_in_source(settings: Settings, record: RunRecord | None, outcome: RunO
                 log_job_run(connection, logged)
     except DashboardError as error:
         log.info("the run is not logged in the source, and its change log is not pruned: %s", error)
+
+
+def _prune_on_server(address: PostgresAddress, seen_in: str | None) -> None:
+    """Prune the change log of what a snapshot saw; None means that nothing of it can go."""
+    if seen_in is None:
+        return
+    # What talks to a server takes a while to import, and most sources are files.
+    from engine.store.postgres.change_log import prune_server_log
+
+    try:
+        while_locked(lambda: prune_server_log(address, seen_in), PRUNING_SECONDS)
+    except DashboardError as error:
+        log.info("the change log of the source is not pruned: %s", error)

@@ -254,6 +254,7 @@ class RunOutcome:
     """All that a run computed. ``unreadable`` and ``unrecognised`` cover the ``tables_read`` alone.
 
     ``changes_through`` is the id up to which the source's change log was read, None if it has no log.
+    ``changes_seen_in`` is the snapshot in which that of a server was read, None if nothing of it can go.
     ``seen_at`` is the clock just before the run's snapshot of the source.
     """
 
@@ -264,6 +265,7 @@ class RunOutcome:
     replica: tuple[ReplicatedTable, ...] = ()
     timings: RunTimings = RunTimings()
     changes_through: int | None = None
+    changes_seen_in: str | None = None
     token: ReplicaToken | None = None
     seen_at: datetime | None = None
     unrecognised: tuple[UnrecognisedCount, ...] = ()

@@ -21,7 +21,8 @@ class ServerSnapshot:
     """One snapshot: the server's start and database, and the 64-bit ids that limit what it sees.
 
     All transactions below ``xmin`` have ended, and none from ``xmax`` on has begun. ``newest`` is the id from
-    which the server counts the age of a row's transaction.
+    which the server counts the age of a row's transaction. ``text`` is the snapshot as the server writes it,
+    empty if it was not kept.
     """
 
     started: str
@@ -29,6 +30,7 @@ class ServerSnapshot:
     xmin: int
     xmax: int
     newest: int
+    text: str = ""
 
     def follows(self, last: ServerSnapshot) -> bool:
         """Return whether this is a later snapshot of the same server, not restarted or restored since.
@@ -63,7 +65,8 @@ def read_snapshot(source: PostgresSource) -> ServerSnapshot:
         " (select oid::text from pg_database where datname = current_database()) as database,"
         " pg_snapshot_xmin(pg_current_snapshot())::text as lowest,"
         " pg_snapshot_xmax(pg_current_snapshot())::text as highest,"
-        " age(pg_snapshot_xmax(pg_current_snapshot())::xid)::text as ahead"
+        " age(pg_snapshot_xmax(pg_current_snapshot())::xid)::text as ahead,"
+        " pg_current_snapshot()::text as snapshot"
     )[0]
-    started, database, lowest, highest, ahead = (value or "" for value in row)
-    return ServerSnapshot(started, database, int(lowest), int(highest), int(highest) + int(ahead))
+    started, database, lowest, highest, ahead, text = (value or "" for value in row)
+    return ServerSnapshot(started, database, int(lowest), int(highest), int(highest) + int(ahead), text)

@@ -28,13 +28,14 @@ class PostgresColumn:
 
 @dataclass(frozen=True)
 class PostgresTable:
-    """A table or view of the source.
+    """A table or view of the source, with its id in the catalog.
 
     ``key`` is its only key column, an integer, if the transaction ids of its rows show every change; None
     means that a sync reads it whole. ``signature`` changes when the table or the words of its types are
     altered, or if it is another table of the same name.
     """
 
+    id: int
     schema: str
     name: str
     columns: Mapping[str, PostgresColumn]
@@ -91,6 +92,7 @@ def survey_postgres(source: PostgresSource, tables: Iterable[StagedTable]) -> di
         is_key_usable = shows_changes == "true" and key is not None and types.get(key) in _INTEGERS
         made_as = repr((oid, kind, key if is_key_usable else None, own))
         table = PostgresTable(
+            id=int(oid or 0),
             schema=schema or "",
             name=name or "",
             columns={

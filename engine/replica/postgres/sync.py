@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from engine.model.catalogue.staging import StagedTable
+from engine.model.catalogue.staging import FULL, StagedTable
 from engine.model.clock import wall_clock
 from engine.model.errors import SourceError
 from engine.model.places.postgres_address import PostgresAddress
@@ -23,6 +23,7 @@ from engine.model.text.quoting import quote_identifier
 from engine.replica.macros import create_clock_macros
 from engine.replica.postgres.failures import explain_postgres_failure, is_about_the_server
 from engine.replica.postgres.follow import ServerSnapshot, read_snapshot
+from engine.replica.postgres.logged import NO_LOG, SourceLog, read_log, unread_keys
 from engine.replica.postgres.source import PostgresSource, RewrittenTable, postgres_snapshot
 from engine.replica.postgres.survey import PostgresTable, survey_postgres
 from engine.replica.rollups import refresh_rollups
@@ -90,13 +91,17 @@ def sync_from_postgres(context: SyncContext, address: PostgresAddress) -> Refres
 
 @dataclass(frozen=True)
 class _Synced:
-    """The tables after a sync: their states, numbers of rows, and rows that were repaired."""
+    """The tables after a sync: their states, numbers of rows, and rows that were repaired.
+
+    ``changes_seen_in`` is the snapshot in which the change log was read, None if nothing of it can go.
+    """
 
     tables: Mapping[StagedTable, PostgresTable]
     states: Mapping[str, TableState]
     rows: Mapping[str, int]
     repaired: Mapping[str, int]
     identity: Identity
+    changes_seen_in: str | None
 
 
 class _Sync:
@@ -106,6 +111,7 @@ class _Sync:
         self._context, self._source, self._changes = context, source, changes
         self._connection = context.connection
         self._repaired: dict[str, int] = {}
+        self._log = NO_LOG
 
     def sync(self, broken: Mapping[str, str]) -> _Synced:
         """Sync all tables that are not broken, and the rollups. Raises UnreadableTable."""
@@ -129,6 +135,8 @@ class _Sync:
         if last is not None and not now.follows(last):
             log.info("all rows are compared with the source: its server was started again")
         tables = {staged: found[staged.name] for staged in readable if staged.name in found}
+        is_same = last is not None and now.follows(last)
+        self._log = self._read_log(tables, last.text if is_same and last is not None else None)
         for staged, table in tables.items():
             context.report(1.0, f"reading {staged.source_table}", staged.name if table.is_view else None)
             states[staged.name] = self._sync_table(
@@ -158,7 +166,13 @@ class _Sync:
         write_identity(connection, identity)
         if not identity.are_rollups_due:
             refresh_rollups(connection, self._changes.by_table, report_rollup(context))
-        return _Synced(tables, states, rows, self._repaired, identity)
+        seen_in = now.text if self._log.is_prunable else None
+        return _Synced(tables, states, rows, self._repaired, identity, seen_in)
+
+    def _read_log(self, tables: Mapping[StagedTable, PostgresTable], last: str | None) -> SourceLog:
+        """Return the change log of the tables that can have one."""
+        ids = [table.id for staged, table in tables.items() if table.key and staged.sync != FULL]
+        return read_log(self._source, ids, last)
 
     def _sync_table(
         self,
@@ -184,7 +198,9 @@ class _Sync:
             elif not is_known or last is None:
                 self._copy(staged, table)
             else:
-                if now.has_ids_of(last):
+                if unread := self._log.keys_of(table.id, state.log_mark):
+                    self._take_logged(staged, table, unread)
+                elif now.has_ids_of(last):
                     self._follow(staged, table, now.written_since(last))
                 if is_compared:
                     self._repaired[staged.name] = self._compare(staged, table)
@@ -203,6 +219,7 @@ class _Sync:
             synced_at=self._context.started_at,
             watermark=highest,
             lowest=lowest,
+            log_mark=self._log.marks.get(table.id),
         )
 
     def _copy(self, staged: StagedTable, table: PostgresTable) -> None:
@@ -223,6 +240,23 @@ class _Sync:
             if count < CHUNK_ROWS:
                 return
             after = self._number(f"select max(source_rowid) from {quote_identifier(staged.name)}")
+
+    def _take_logged(self, staged: StagedTable, table: PostgresTable, unread: str) -> None:
+        """Take the rows whose keys stand unread in the change log, and delete those that are gone."""
+        if unread == "false":
+            return
+        keys = unread_keys(unread)
+        self._connection.execute(
+            f"create or replace temp table logged_ids as from {self._source.query(keys)}"
+        )
+        rows = f"where {table.sql_rowid} = any(array({keys}))"
+        count, _ = self._changes.fetch(replica_rows(self._source, staged, table, rows))
+        if count:
+            self._changes.take_fetched(staged.name)
+        if count < self._number("select count(*) from temp.logged_ids"):
+            gone = "from temp.logged_ids where id not in (select source_rowid from temp.fetched)"
+            self._changes.remove(staged.name, f"source_rowid in ({gone})")
+        self._connection.execute("drop table temp.logged_ids")
 
     def _follow(self, staged: StagedTable, table: PostgresTable, written: str) -> None:
         """Take the rows that were written since the last sync, and delete those that are gone."""
@@ -306,4 +340,6 @@ def _refreshed(synced: _Synced, broken: Mapping[str, str]) -> Refreshed:
     )
     identity = synced.identity
     size = FileSize(identity.fresh_bytes, identity.fresh_rows, sum(synced.rows.values()))
-    return Refreshed(Replica(loaded, dict(broken)), wall_clock(), tables, None, None, size, 0.0)
+    replica = Replica(loaded, dict(broken))
+    seen_in = synced.changes_seen_in
+    return Refreshed(replica, wall_clock(), tables, None, None, size, 0.0, changes_seen_in=seen_in)

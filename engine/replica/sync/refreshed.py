@@ -34,6 +34,7 @@ class Refreshed:
     file_size: FileSize
     audit_ms: float
     sync_ms: float = 0.0
+    changes_seen_in: str | None = None
 
 
 def refresh_due_rollups(context: SyncContext, identity: Identity, changes: Changes) -> None:

@@ -42,10 +42,10 @@ class TableState:
     Sync: ``watermark`` and ``lowest`` are the highest and lowest source id copied, None if there is no row.
     ``is_complete`` is true once all rows have been copied. ``synced_at`` is the clock before the last sync,
     and ``newest_change`` the newest stamp seen up to then, None if the table has no cursor. The change log
-    has been read up to ``log_through``, None if there is none. ``counted_at_sync`` is the number of the sync
-    that last counted the rows. ``digest`` is that of the ``rows_read`` by the last sync, None if it read
-    none. The next slice of late rows begins at ``late_turn``, and the next older open rows below the id
-    ``open_below``; None means at the newest of them.
+    has been read up to ``log_through``, None if there is none; ``log_mark`` is the mark of a server's log.
+    ``counted_at_sync`` is the number of the sync that last counted the rows. ``digest`` is that of the
+    ``rows_read`` by the last sync, None if it read none. The next slice of late rows begins at
+    ``late_turn``, and the next older open rows below the id ``open_below``; None means at the newest of them.
 
     Audit: the pass that began at ``pass_started_at`` has compared ``audited_rows`` rows, up to the id
     ``audited_through``. Every row has been read or compared since ``verified_at``.
@@ -66,6 +66,7 @@ class TableState:
     synced_at: datetime | None = None
     newest_change: datetime | None = None
     log_through: int | None = None
+    log_mark: str | None = None
     counted_at_sync: int = 0
     audited_through: int | None = None
     audited_rows: int = 0

@@ -12,7 +12,7 @@ from engine.model.clock import wall_clock
 from engine.model.settings import load_settings
 from engine.runs import Runner, RunRequest, Trigger
 from engine.store.freshness.lag import read_lag
-from tests.engine.programs import Command, dashboard, one_line_of_failure
+from tests.engine.programs import Command, dashboard, one_line_of_failure, start_script
 from tests.postgres import Cluster
 
 TABLES = """
@@ -74,10 +74,65 @@ def test_what_does_not_exist_there_is_said_in_a_line(command: Command, filled: s
     assert one_line_of_failure(alone).startswith("DASHBOARD_CACHE_URL: it is empty, and the source")
     logged = command("check", DASHBOARD_JOB_LOG="yes", **_apart(tmp_path, filled))
     assert "DASHBOARD_JOB_LOG: the source postgresql://postgres@" in one_line_of_failure(logged)
-    log = command("migrate", "--change-log", DASHBOARD_JOB_LOG="no", **_apart(tmp_path, filled))
-    assert "a source in PostgreSQL needs none" in one_line_of_failure(log)
-    nobody = command("cron", "logs", "nobody", **_apart(tmp_path, filled))
+    nobody = command("cron", "logs", "nobody", DASHBOARD_JOB_LOG="no", **_apart(tmp_path, filled))
     assert one_line_of_failure(nobody) == "nobody: no such job; valid names: score"
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from engine.model.clock import wall_clock
+from engine.model.settings import load_settings
+from engine.runs import Runner, RunRequest, Trigger, after_store
+
+after_store.follow_in_source = lambda *_: os._exit(9)
+settings = load_settings({"DASHBOARD_DB": sys.argv[1], "DASHBOARD_CACHE_URL": sys.argv[2]}, Path("none.env"))
+Runner(settings).run(RunRequest(Trigger.COMMAND, wall_clock()))
+"""
+
+
+def test_a_change_log_is_made_read_pruned_and_dropped(
+    command: Command, cluster: Cluster, tmp_path: Path
+) -> None:
+    url = cluster.create_database()
+    env = _apart(tmp_path, url)
+
+    def checked() -> str:
+        result = command("check", **env)
+        assert (result.returncode, result.stderr) == (0, "")
+        return result.stdout
+
+    with psycopg.connect(url, autocommit=True) as writer:
+        writer.execute(TABLES)
+        made = command("migrate", "--change-log", **env).stdout.splitlines()
+        assert made[1] == "Every change is logged of: cron_job_logs, sites."
+        assert "Not logged: cron_jobs (each run reads all of it)." in made
+        assert "Not logged: outreaches (there is no such table)." in made
+        shown = checked()
+        assert "logs cron_job_logs, sites; not " in shown
+        assert "; not cron_jobs: each run reads all of it; " in shown
+        assert "; 0 statements in it\n" in shown
+        assert "only read, but for the change log, whose rows go when they are read\n" in shown
+        writer.execute("update sites set status = 'scored' where id = 1; delete from sites where id = 2")
+        # The run is stored, and the log is not pruned.
+        killed = start_script(KILLED, *env.values())
+        killed.communicate(timeout=240)
+        assert killed.returncode == 9
+        ids = "select ids from dashboard.change_log where table_id is not null"
+        assert writer.execute(ids).fetchall() == [([1, 1],), ([2],)]
+        writer.execute("insert into sites (id, domain) values (7, 'new')")
+        assert "equal to the source in all 7 rows" in checked()
+        settings = load_settings(env, tmp_path / "none.env")
+        runner = Runner(settings)
+        try:
+            summary = runner.run(RunRequest(Trigger.COMMAND, wall_clock()))
+            assert all(table.repaired == 0 for table in summary.outcome.replica)
+            assert writer.execute(ids).fetchall() == []
+        finally:
+            runner.close()
+        for said in ("The change log is dropped.", "There is no change log."):
+            assert command("migrate", "--drop-change-log", **env).stdout.splitlines()[1:] == [said]
+        assert "none; changes are followed by the transactions" in checked()
 
 
 def test_a_database_that_has_the_tables_gets_no_demo(command: Command, filled: str) -> None:

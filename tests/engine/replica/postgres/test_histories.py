@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from contextlib import suppress
 
 import psycopg
 import pytest
 
+from engine.store.postgres.change_log import create_server_log, prune_server_log
 from tests.engine.replica.postgres.followed import TABLES, Followed
 from tests.lengths import times
 
@@ -29,7 +31,7 @@ class Writer:
         is_idle = self.connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
         acts: list[Callable[[], None]] = [self.insert, self.update, self.update, self.delete, self.call]
         acts += (
-            [self.begin]
+            [self.begin, self.truncate, self.turn_triggers]
             if is_idle
             else [self.savepoint, self.release, self.rollback_to, self.commit, self.rollback]
         )
@@ -72,6 +74,16 @@ class Writer:
             (self.rng.choice(self.ids) + 10 * IDS * self.rng.randrange(9), self.rng.random()),
         )
 
+    def truncate(self) -> None:
+        # Others may be in the middle of it, and this thread cannot wait for them.
+        with suppress(psycopg.errors.LockNotAvailable):
+            self.connection.execute("begin; lock table llm_usage nowait; truncate llm_usage; commit")
+        self.connection.execute("rollback")
+
+    def turn_triggers(self) -> None:
+        mode = self.rng.choice(("replica", "origin"))
+        self.connection.execute(f"set session_replication_role = {mode}")
+
     def update(self) -> None:
         # The time of change goes back at times, as no watermark allows.
         self.connection.execute(
@@ -89,14 +101,17 @@ class Writer:
             )
 
 
+@pytest.mark.parametrize("is_logged", [False, True])
 @pytest.mark.parametrize("seed", range(times(2, 8)))
-def test_the_replica_is_the_source_after_each_sync(followed: Followed, seed: int) -> None:
+def test_the_replica_is_the_source_after_each_sync(followed: Followed, seed: int, is_logged: bool) -> None:
     rng = random.Random(seed)
     with followed.connect() as first_writer:
         first_writer.execute(
             "insert into sites (id, domain) select each, 'first' from generate_series(1, %s, 2) as each",
             (WRITERS * IDS,),
         )
+    if is_logged:
+        create_server_log(followed.address)
     # Each has its own ids, because one thread cannot wait for itself; ids of all of them are interleaved.
     writers = [
         Writer(followed.connect(), rng, range(number + 1, WRITERS * IDS, WRITERS))
@@ -111,6 +126,8 @@ def test_the_replica_is_the_source_after_each_sync(followed: Followed, seed: int
             outcome = followed.sync(full_audit=is_last)
             assert [table.repaired for table in outcome.replica] == [0, 0]
             followed.assert_equal()
+            if outcome.changes_seen_in and rng.random() < 0.7:
+                prune_server_log(followed.address, outcome.changes_seen_in)
     finally:
         for writer in writers:
             writer.connection.close()
