@@ -52,13 +52,16 @@ db_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 
 
-def settings_for(db: SourceAddress | None, *, is_demo: bool = False, needs_source: bool = True) -> Settings:
+def settings_for(
+    db: SourceAddress | None, *, is_demo: bool = False, needs_source: bool = True, waits: bool = False
+) -> Settings:
     """Return the settings in force, of another source if ``db`` is not None, and log in their format.
 
     ``db`` is a file or an address, or the name of one of several sources. A demo keeps its cache in its own
-    file. What does not need the source asks nothing of it if the cache is in PostgreSQL. Raises
-    DashboardError if a setting or the place of the source cannot be used, if the cache is that of another
-    source, or if there are several sources and none is named.
+    file. What does not need the source asks nothing of it if the cache is in PostgreSQL. What ``waits``
+    waits a little for the cache's server if it is away. Raises DashboardError if a setting or the place of
+    the source cannot be used, if the cache is that of another source, or if there are several sources and
+    none is named.
     """
     settings = load_settings()
     if settings.sources and db is None:
@@ -70,7 +73,7 @@ def settings_for(db: SourceAddress | None, *, is_demo: bool = False, needs_sourc
     use_log_format(settings.log_format)
     if settings.store_file is None and not needs_source:
         return settings
-    return checked_settings(settings)
+    return checked_settings(settings, waits=waits)
 
 
 def shared_settings(db: SourceAddress | None) -> Settings:
@@ -96,8 +99,11 @@ def sources_to_run(db: SourceAddress | None) -> Settings | None:
     return replace(settings, sources=(source_called(settings.sources, str(db)),))
 
 
-def checked_settings(settings: Settings) -> Settings:
-    """Return settings whose source and cache can be used. Raises DashboardError."""
+def checked_settings(settings: Settings, *, waits: bool = False) -> Settings:
+    """Return settings whose source and cache can be used. Raises DashboardError.
+
+    What ``waits`` waits a little for the cache's server if it is away.
+    """
     if settings.source_file is not None:
         require_folder_with(settings.source_file)
     elif settings.job_log:
@@ -108,7 +114,7 @@ def checked_settings(settings: Settings) -> Settings:
     if settings.is_apart:
         if settings.store_file is not None:
             require_folder_with(settings.store_file)
-        while_locked(lambda: require_store_of(settings))
+        while_locked(lambda: require_store_of(settings), waits_for_server=waits)
     return settings
 
 

@@ -39,7 +39,7 @@ def migrate_command(db: SourceAddress | None, change_log: bool, drop_change_log:
             "with DASHBOARD_CACHE_URL the source is only read, and a change log is written by its triggers",
             "make it once with DASHBOARD_CACHE_URL empty, or leave it: it is used if it is there",
         )
-    while_locked(lambda: prepare_store(settings))
+    while_locked(lambda: prepare_store(settings), waits_for_server=False)
     say(f"The dashboard's tables are in {settings.store}.")
     if isinstance(settings.source, PostgresAddress):
         if change_log or drop_change_log:
@@ -81,7 +81,7 @@ def precompute(now_text: str | None, page: str | None, db: SourceAddress | None)
     """Compute the datasets once, store them, and print a JSON summary."""
     from engine.runs import Runner, RunRequest, Trigger
 
-    settings = settings_for(db)
+    settings = settings_for(db, waits=True)
     now = wall_clock() if now_text is None else parse_now(now_text)
     datasets = None if page is None else tuple(dataset.name for dataset in datasets_of_page(page))
     runner = Runner(settings)

@@ -69,7 +69,7 @@ def serve(demo: bool, with_schedule: bool, insecure: bool, db: SourceAddress | N
     settings = (
         settings_for(ensure_demo(wall_clock()), is_demo=True)
         if demo
-        else settings_for(db, needs_source=with_schedule)
+        else settings_for(db, needs_source=with_schedule, waits=True)
     )
     require_login(settings, insecure=insecure)
     listener = listen(settings)
@@ -254,7 +254,7 @@ def schedule(db: SourceAddress | None) -> None:
 
         schedule_sources(several)
         return
-    settings = settings_for(db)
+    settings = settings_for(db, waits=True)
     prepare(settings)
     ended = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):

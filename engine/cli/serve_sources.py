@@ -105,7 +105,7 @@ def _runners(settings: Settings, engine: SharedEngine) -> Iterator[dict[str, Run
         for source in settings.sources:
             own = settings.for_source(source.name)
             try:
-                prepare_source(checked_settings(own))
+                prepare_source(checked_settings(own, waits=True))
             except DashboardError as error:
                 log.error("%s: %s", source.name, error)
             runners[source.name] = Runner(own, engine.share())

@@ -26,13 +26,17 @@ def while_locked(
     action: Callable[[], Result],
     seconds: float = LONGEST_SECONDS,
     is_given_up: Callable[[], bool] = lambda: False,
+    *,
+    waits_for_server: bool = True,
 ) -> Result:
     """Return the action's result; try it again for some seconds while the database is locked or away.
 
-    Raises the last SourceError when the time is over or the action is given up, and other errors at once.
+    Raises the last SourceError when the time is over or the action is given up, and other errors at once:
+    also that a server is away, if it is not waited for.
     """
     until = time.monotonic() + seconds
-    until_away = min(until, time.monotonic() + AWAY_SECONDS)
+    away_seconds = AWAY_SECONDS if waits_for_server else 0.0
+    until_away = min(until, time.monotonic() + away_seconds)
     while True:
         try:
             return action()
@@ -43,5 +47,5 @@ def while_locked(
                 raise
             if not is_away:
                 # It was there, so its next absence is another one.
-                until_away = min(until, time.monotonic() + AWAY_SECONDS)
+                until_away = min(until, time.monotonic() + away_seconds)
         time.sleep(PAUSE_SECONDS)

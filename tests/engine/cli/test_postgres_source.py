@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import psycopg
 import pytest
 
 from engine.model.clock import wall_clock
 from engine.model.settings import load_settings
+from engine.model.source_file import retry
 from engine.runs import Runner, RunRequest, Trigger
 from engine.store.freshness.lag import read_lag
-from tests.engine.programs import Command, dashboard, one_line_of_failure, start_script
+from tests.engine.programs import Command, dashboard, free_port, one_line_of_failure, start_script
 from tests.postgres import Cluster
 
 TABLES = """
@@ -159,3 +162,18 @@ def test_new_and_changed_rows_pend_until_the_next_run(filled: str, tmp_path: Pat
         assert report[newest].new_rows == 0
     finally:
         runner.close()
+
+
+@pytest.mark.parametrize("away", ["DASHBOARD_DB", "DASHBOARD_CACHE_URL"])
+def test_a_command_waits_for_no_server_that_refuses_it(
+    command: Command, filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, away: str
+) -> None:
+    def wait(seconds: float) -> None:
+        raise AssertionError("the command waits")
+
+    monkeypatch.setattr(retry, "time", SimpleNamespace(monotonic=time.monotonic, sleep=wait))
+    refused = f"postgresql://ann:{PASSWORD}@127.0.0.1:{free_port()}/x"
+    for arguments in (("cron", "logs", "score"), ("cron", "list"), ("check",), ("migrate",)):
+        line = one_line_of_failure(command(*arguments, **_apart(tmp_path, filled) | {away: refused}))
+        assert "the server cannot be reached" in line
+        assert PASSWORD not in line
