@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from engine.model.errors import ComputeError, SourceError
 from engine.model.places.lake import Lake
@@ -35,6 +36,8 @@ create table if not exists {SCHEMA}.writer (
     claimed_at timestamptz not null,
     maintained_at timestamptz
 );
+alter table {SCHEMA}.writer add column if not exists maintained_state bigint;
+alter table {SCHEMA}.writer add column if not exists next_piece text;
 create or replace function {SCHEMA}.require_fence() returns trigger language plpgsql as $$
 begin
     -- The lock makes the next worker wait until this commit has ended.
@@ -49,18 +52,33 @@ end $$;
 
 
 @dataclass(frozen=True)
+class Maintenance:
+    """How far a lake's maintenance has come.
+
+    The last round ended at ``ended_at``, with the lake's state number ``state``; None and 0 before the first.
+    ``next_piece`` is what the round under way does next, None if none is.
+    """
+
+    ended_at: datetime | None = None
+    state: int = 0
+    next_piece: str | None = None
+
+
+_NOT_MAINTAINED = Maintenance()
+
+
+@dataclass(frozen=True)
 class Claim:
     """The right to write a lake for one run.
 
-    ``data_path`` is the folder of its files, with a slash at its end.
-    ``maintained_at`` is the time of the last maintenance, None before the first. The fence of a claim that is
-    only to read is 0.
+    ``data_path`` is the folder of its files, with a slash at its end. The fence of a claim that is only to
+    read is 0.
     """
 
     lake: Lake
     fence: int
     data_path: str
-    maintained_at: datetime | None = None
+    maintenance: Maintenance = _NOT_MAINTAINED
     connection: PostgresConnection | None = None
 
     def protect(self) -> None:
@@ -79,14 +97,32 @@ class Claim:
             f" execute format('drop table {SCHEMA}.%I cascade', name); end loop; end $$"
         )
 
-    def note_maintenance(self) -> None:
-        """Store that the lake has just been maintained."""
-        self._execute(f"update {SCHEMA}.writer set maintained_at = now()")
+    def newest_state(self) -> int:
+        """Return the number of the lake's newest state; each commit makes one. Raises ComputeError."""
+        ((number,),) = self.rows(f"select coalesce(max(snapshot_id), 0) from {SCHEMA}.ducklake_snapshot")
+        return int(number)
 
-    def _execute(self, sql: str) -> None:
+    def note_next_piece(self, name: str) -> None:
+        """Store which piece of the maintenance is next. Raises ComputeError."""
+        self._execute(f"update {SCHEMA}.writer set next_piece = ?", [name])
+
+    def note_maintenance(self, now: datetime) -> None:
+        """Store that the lake has been maintained. Raises ComputeError."""
+        self._execute(
+            f"update {SCHEMA}.writer set maintained_at = ?, maintained_state = ?, next_piece = null",
+            [now, self.newest_state()],
+        )
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a query of the catalog. Raises ComputeError."""
         assert self.connection is not None
         with _explained(self.lake):
-            self.connection.execute(sql)
+            return self.connection.execute(sql, parameters).fetchall()
+
+    def _execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
+        assert self.connection is not None
+        with _explained(self.lake):
+            self.connection.execute(sql, parameters)
 
 
 @contextmanager
@@ -141,9 +177,12 @@ def _claim(connection: PostgresConnection, lake: Lake, own_fence: int | None) ->
         " on conflict (one) do nothing",
         [f"{lake.data}/{uuid.uuid4().hex}/"],
     )
-    row = connection.execute(f"select fence, data_path, maintained_at from {SCHEMA}.writer").fetchone()
+    row = connection.execute(
+        f"select fence, data_path, maintained_at, coalesce(maintained_state, 0), next_piece"
+        f" from {SCHEMA}.writer"
+    ).fetchone()
     assert row is not None
-    fence, data_path, maintained_at = row
+    fence, data_path, *maintenance = row
     _require_place(lake, data_path)
     if fence != own_fence:
         fence += 1
@@ -151,7 +190,7 @@ def _claim(connection: PostgresConnection, lake: Lake, own_fence: int | None) ->
         connection.execute(
             f"update {SCHEMA}.writer set fence = ?, worker = ?, claimed_at = now()", [fence, worker]
         )
-    return Claim(lake, fence, data_path, maintained_at, connection)
+    return Claim(lake, fence, data_path, Maintenance(*maintenance), connection)
 
 
 def _holder(connection: PostgresConnection) -> str:

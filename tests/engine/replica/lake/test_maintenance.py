@@ -1,100 +1,172 @@
-"""The number of a lake's files stays bounded, however many syncs there are."""
+"""The number of a lake's files and of its catalog's rows stays bounded, however many syncs there are."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
-from itertools import count
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import psycopg
 import pytest
 
+from engine.model.clock import wall_clock
 from engine.model.places.lake import Lake
-from engine.model.values.results import RunOrder
 from engine.replica.lake import maintenance
-from engine.replica.lake.catalog import SCHEMA
-from engine.replica.run import compute_run
-from engine.replica.session import DuckDBSession
+from engine.replica.lake.attach import LakeToOpen
+from engine.replica.lake.catalog import SCHEMA, claimed
+from engine.replica.source import connect_duckdb, transaction
 from tests.engine.replica.lake.given import lake_at
-from tests.engine.source_database import NOW, STATE_TABLE, execute, execute_script, make_source, store_token
 from tests.lengths import times
 from tests.postgres import Cluster
 
-DAYS = times(2, 50)
-SYNCS_A_DAY = times(2, 20)
-MOST_FILES_A_TABLE = 4
-MOST_STATES = 60
-"""Maintenance itself leaves a state for each table, which the next one forgets."""
+SYNCS, SYNCS_A_DAY = times(24, 1000), times(8, 300)
+MOST_FILES = 14
+"""A table keeps a few files with deleted rows and those with the deletions, and one or two without."""
+STEPS = ["set_options", "flush", "rewrite", "merge", "expire", "clean_up", "delete_orphans"]
+
+
+@dataclass
+class Growing:
+    """A lake with two tables that grow and change, and a third that is made again now and then."""
+
+    lake: Lake
+    fence: int
+    connection: duckdb.DuckDBPyConnection
+    now: datetime = field(default_factory=wall_clock)
+    syncs: int = 0
+
+    def sync(self) -> None:
+        """Add more rows to one table than the catalog takes, few to the other; change and delete some."""
+        self.syncs += 1
+        self.now += timedelta(days=1) / SYNCS_A_DAY
+        first = 1000 * self.syncs
+        with transaction(self.connection):
+            self._execute(f"insert into long select n, 'row ' || n from range({first}, {first + 150}) r(n)")
+            self._execute(f"insert into short values ({first}, 'a row')")
+            self._execute(f"delete from long where id % 1000 = {self.syncs % 140} and id < {first}")
+            self._execute(f"delete from short where id = {first - 5000}")
+            if self.syncs % 4 == 0:
+                self._execute("create or replace table made as select count(*) as rows from long")
+
+    def _execute(self, sql: str) -> None:
+        self.connection.execute(sql).fetchall()
+
+    def maintain(self) -> str | None:
+        """Do a run's part of the maintenance; return the piece that is next, None if none is."""
+        with claimed(self.lake, self.fence) as claim:
+            maintenance.maintain(self.connection, claim, self.now)
+        with claimed(self.lake, self.fence) as claim:
+            return claim.maintenance.next_piece
+
+    def rows(self) -> list[tuple[int, int]]:
+        return self.connection.execute(
+            "select count(*), sum(hash(long)) from long"
+            " union all select count(*), sum(hash(short)) from short"
+        ).fetchall()
+
+    def count(self, sql: str) -> int:
+        with psycopg.connect(self.lake.catalog.url.text) as catalog:
+            ((number,),) = catalog.execute(sql).fetchall()
+        return int(number)
+
+    def catalog_rows(self) -> dict[str, int]:
+        names = ("data_file", "delete_file", "snapshot", "files_scheduled_for_deletion", "table", "column")
+        return {name: self.count(f"select count(*) from {SCHEMA}.ducklake_{name}") for name in names} | {
+            "inlined": self.count(
+                "select count(*) from pg_tables where tablename ~ 'ducklake_inlined_(data|delete)_[0-9]'"
+            )
+        }
+
+    def files(self) -> list[Path]:
+        return list(Path(self.lake.data).rglob("*.parquet"))
 
 
 @pytest.fixture
-def session() -> Iterator[DuckDBSession]:
-    with closing(DuckDBSession()) as session:
-        yield session
+def growing(cluster: Cluster, tmp_path: Path) -> Iterator[Growing]:
+    lake = lake_at(cluster.create_database(), tmp_path / "lake")
+    with claimed(lake, None) as claim:
+        connection = connect_duckdb(1 << 30, None, None, LakeToOpen(claim))
+        claim.protect()
+    with closing(connection):
+        connection.execute("use replica")
+        connection.execute("create table long (id bigint, text varchar)")
+        connection.execute("create table short (id bigint, text varchar)")
+        yield Growing(lake, claim.fence, connection)
 
 
-@pytest.fixture
-def lake(cluster: Cluster, tmp_path: Path) -> Lake:
-    return lake_at(cluster.create_database(), tmp_path / "lake")
-
-
-@pytest.fixture
-def db(tmp_path: Path) -> Path:
-    """A source with one table."""
-    db = make_source(tmp_path / "sites.db")
-    execute(db, STATE_TABLE)
-    execute_script(db, "drop table llm_usage; drop table cron_job_logs; drop table system_metrics;")
-    return db
-
-
-def in_catalog(lake: Lake, sql: str) -> int:
-    with psycopg.connect(lake.catalog.url.text) as catalog:
-        row = catalog.execute(sql).fetchone()
-    assert row is not None
-    return int(row[0])
-
-
-def sync(session: DuckDBSession, db: Path, lake: Lake, number: int) -> None:
-    """Sync the replica with more new rows than the catalog takes, and changed ones."""
-    stamp = (NOW + timedelta(minutes=10 * number)).strftime("%Y-%m-%d %H:%M:%S")
-    sites = [(f"site{number}-{each}.example", stamp, stamp) for each in range(120)]
-    execute(db, "insert into sites (domain, created_at, updated_at) values (?, ?, ?)", *sites)
-    execute(db, "update sites set status = 'scored', updated_at = ? where id % 7 = ?", (stamp, number % 7))
-    order = RunOrder(
-        db, NOW, "UTC", (), replica=db.with_name("replica.duckdb"), holds=True, lake=lake,
-        started_at=NOW + timedelta(minutes=10 * number),
-    )  # fmt: skip
-    assert store_token(db, compute_run(order, lambda _: None, session))
-
-
-def test_files_are_merged_once_a_day_and_those_of_before_deleted(
-    session: DuckDBSession, lake: Lake, db: Path, monkeypatch: pytest.MonkeyPatch
+def test_files_and_the_rows_of_the_catalog_stay_bounded(
+    growing: Growing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(maintenance, "KEPT", timedelta(0))
-    numbers = count(1)
-    for _ in range(DAYS):
-        for _ in range(SYNCS_A_DAY):
-            sync(session, db, lake, next(numbers))
-        in_catalog(lake, f"update {SCHEMA}.writer set maintained_at = now() - interval '2 days' returning 1")
-        sync(session, db, lake, next(numbers))
-        tables = in_catalog(lake, f"select count(*) from {SCHEMA}.ducklake_table where end_snapshot is null")
-        assert len(list(Path(lake.data).rglob("*.parquet"))) <= MOST_FILES_A_TABLE * tables
-        assert in_catalog(lake, f"select count(*) from {SCHEMA}.ducklake_snapshot") <= MOST_STATES
+    monkeypatch.setattr(maintenance, "MOST_SECONDS", 600.0)
+    for number in range(1, SYNCS + 1):
+        growing.sync()
+        if number % SYNCS_A_DAY == 0:
+            before = growing.rows()
+            assert growing.maintain() is None
+            assert growing.rows() == before
+            found = growing.catalog_rows()
+            assert found["data_file"] + found["delete_file"] <= MOST_FILES
+            assert len(growing.files()) <= MOST_FILES
+            assert sum(file.stat().st_size for file in growing.files()) < 20_000 + 20 * before[0][0]
+            assert (found["table"], found["column"], found["snapshot"]) == (3, 5, 1)
+            assert found["files_scheduled_for_deletion"] == 0
+            assert found["inlined"] <= 6
 
 
-def test_maintenance_that_fails_does_not_fail_the_run(
-    session: DuckDBSession,
-    lake: Lake,
-    db: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
+def test_a_round_begins_each_day_or_after_so_many_states(
+    growing: Growing, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(maintenance, "_STEPS", ("no_such_function()",))
-    sync(session, db, lake, 1)
-    assert "failed" in caplog.text
-    monkeypatch.undo()
+    def rounds() -> int:
+        growing.sync()
+        growing.maintain()
+        return caplog.text.count("is complete")
+
     caplog.set_level("INFO")
-    sync(session, db, lake, 2)
-    assert "was maintained" in caplog.text
+    monkeypatch.setattr(maintenance, "MOST_SECONDS", 600.0)
+    assert rounds() == 1
+    assert rounds() == 1
+    growing.now += timedelta(days=1)
+    assert rounds() == 2
+    assert rounds() == 2
+    monkeypatch.setattr(maintenance, "MOST_STATES", 2)
+    assert rounds() == 3
+
+
+def test_maintenance_goes_on_where_the_run_before_has_ended(
+    growing: Growing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(7):
+        growing.sync()
+    monkeypatch.setattr(maintenance, "MOST_SECONDS", 0.0)
+    pieces = []
+    while piece := growing.maintain():
+        pieces.append(piece.split()[1])
+        growing.now += timedelta(hours=2)
+    assert len(pieces) >= len(STEPS)
+    assert pieces == sorted(pieces, key=STEPS.index)
+    found = growing.catalog_rows()
+    assert len(growing.files()) <= MOST_FILES
+    assert found["snapshot"] < growing.syncs
+
+
+def test_a_piece_that_fails_or_takes_too_long_leaves_the_others(
+    growing: Growing, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(claim: object, now: object) -> Iterator[tuple[str, str]]:
+        yield "all", "no_such_function()"
+
+    def slow(claim: object, now: object) -> Iterator[tuple[str, str]]:
+        yield "all", "range(1000000) a, range(1000000) b"
+
+    monkeypatch.setattr(maintenance, "_STEPS", (broken, slow, *maintenance._STEPS))
+    monkeypatch.setattr(maintenance, "MOST_SECONDS", 600.0)
+    monkeypatch.setattr(maintenance, "MOST_SECONDS_A_PIECE", 0.5)
+    caplog.set_level("INFO")
+    growing.sync()
+    assert growing.maintain() is None
+    assert "failed: 1 broken all" in caplog.text
+    assert "leaves out 2 slow all" in caplog.text
+    assert "is complete" in caplog.text

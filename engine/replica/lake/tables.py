@@ -1,0 +1,108 @@
+"""What a lake's catalog says about its tables: how many files each has, and what maintenance they need."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.replica.lake.catalog import SCHEMA, Claim
+
+FILE_MB = 64
+"""So large are the files that maintenance makes of small ones."""
+WITH_DELETIONS = 3
+"""So many files of a table may have deleted rows, if these are few."""
+DELETED_SHARE = 0.2
+"""A file that has lost more of its rows than this is written again."""
+
+_FILES = f"""
+select schema_name, table_name, t.table_id,
+    count(*) filter (where deleted is null and file_size_bytes < {FILE_MB * 1_000_000}),
+    coalesce(array_agg(deleted order by deleted) filter (where deleted is not null), '{{}}')
+from {SCHEMA}.ducklake_table t
+join {SCHEMA}.ducklake_schema s on s.schema_id = t.schema_id and s.end_snapshot is null
+left join (
+    select f.table_id, f.file_size_bytes,
+        cast(d.delete_count as float8) / greatest(f.record_count, 1) as deleted
+    from {SCHEMA}.ducklake_data_file f
+    left join {SCHEMA}.ducklake_delete_file d on d.data_file_id = f.data_file_id and d.end_snapshot is null
+    where f.end_snapshot is null
+) live on live.table_id = t.table_id
+where t.end_snapshot is null
+group by 1, 2, 3
+"""
+_INLINED = (
+    f"select tablename from pg_tables where schemaname = '{SCHEMA}'"
+    " and tablename ~ '^ducklake_inlined_(data|delete)_[0-9]'"
+)
+
+
+@dataclass(frozen=True)
+class LakeTable:
+    """One table of a lake.
+
+    ``small_files`` have no deleted rows and may be merged. ``deleted`` has the share of the rows that each
+    file with deleted rows has lost, in order. ``is_inlined`` says whether the catalog has rows of it.
+    """
+
+    schema: str
+    name: str
+    small_files: int
+    deleted: tuple[float, ...]
+    is_inlined: bool
+
+    @property
+    def full_name(self) -> str:
+        """Return the name with its schema."""
+        return f"{self.schema}.{self.name}"
+
+    @property
+    def rewrite_threshold(self) -> float | None:
+        """Return the share of lost rows from which on files are written again; None if no file needs it.
+
+        Files with deleted rows are never merged, so only a few may stay as they are: those that have lost
+        the least.
+        """
+        if len(self.deleted) > WITH_DELETIONS:
+            # The next file is written again whether shares are compared with ``>`` or ``>=``.
+            return min(DELETED_SHARE, 0.999 * self.deleted[WITH_DELETIONS])
+        return DELETED_SHARE if self.deleted and self.deleted[-1] > DELETED_SHARE else None
+
+
+def read_tables(claim: Claim) -> list[LakeTable]:
+    """Return the tables of a lake, by schema and name. Raises ComputeError."""
+    inlined = _inlined_tables(claim)
+    tables = (
+        LakeTable(schema, name, files, tuple(deleted), table_id in inlined)
+        for schema, name, table_id, files, deleted in claim.rows(_FILES)
+    )
+    return sorted(tables, key=lambda table: table.full_name)
+
+
+def _inlined_tables(claim: Claim) -> Set[int]:
+    """Return the ids of the tables of which the catalog has rows, or notes of deleted ones."""
+    names = [name for (name,) in claim.rows(_INLINED)]
+    found = [f"select {name.split('_')[3]} where exists (select from {SCHEMA}.{name})" for name in names]
+    return {table_id for (table_id,) in claim.rows(" union ".join(found))} if found else set()
+
+
+def old_states(claim: Claim, until: datetime) -> list[int]:
+    """Return the numbers of the states made up to a time, oldest first, without the newest.
+
+    Raises ComputeError.
+    """
+    numbers = claim.rows(
+        f"select snapshot_id from {SCHEMA}.ducklake_snapshot where snapshot_time <= ?"
+        f" and snapshot_id < (select max(snapshot_id) from {SCHEMA}.ducklake_snapshot) order by 1",
+        [until],
+    )
+    return [number for (number,) in numbers]
+
+
+def times_of_deletion(claim: Claim, until: datetime) -> list[datetime]:
+    """Return since when files have been waiting for deletion, up to a time, oldest first.
+
+    Raises ComputeError.
+    """
+    waiting = f"select distinct schedule_start from {SCHEMA}.ducklake_files_scheduled_for_deletion"
+    return [instant for (instant,) in claim.rows(f"{waiting} where schedule_start <= ? order by 1", [until])]
