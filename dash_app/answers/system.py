@@ -7,6 +7,7 @@ from dash_app.answers.phrases import highest, of_noun, page_sentence, sentence
 from dash_app.answers.windows import moment, moment_of, nothing, span
 from dash_app.figures.style import Columns, View
 from dash_app.formatters.formats import percent, size
+from dash_app.formatters.kpis import is_on_server
 from engine.store import ReplicaState
 
 _METRICS, _REPLICA = "system_metrics_24h", "replica"
@@ -36,11 +37,13 @@ def _percent(value: float) -> str:
 
 
 def page(values: PageValues, view: View) -> str:
-    """Return whether the file is sound, whether the replica equals it, and how full the disk is."""
-    return page_sentence(_file(values["database_health"]), _replica(values, view), _disk(values))
+    """Return whether the file is sound, whether the replica equals the source, and how full the disk is."""
+    return page_sentence(_source(values["database_health"]), _replica(values, view), _disk(values))
 
 
-def _file(columns: Columns) -> str:
+def _source(columns: Columns) -> str:
+    if is_on_server(columns):
+        return f"the source of {size(columns['size_bytes'][0])} is in PostgreSQL"
     finding = columns["integrity"][0]
     if finding is None:
         return f"the file of {size(columns['size_bytes'][0])} has not been checked yet"

@@ -254,27 +254,40 @@ def active_errors(columns: Columns, view: View) -> tuple[Kpi, ...]:
 
 
 def database_health(columns: Columns, view: View) -> tuple[Kpi, ...]:
-    """Return the source's integrity, size, pages, journal mode and last write."""
+    """Return the source's integrity, size, pages, journal mode and last write.
+
+    Of one in PostgreSQL what a server has: its files, pages and journal are the server's own.
+    """
     row = {name: values[0] for name, values in columns.items()}
     last = None if row["last_write_at"] is None else parse_instant(row["last_write_at"])
+    rows = Kpi(compact(row["rows"]), "rows", f"in {counted(row['tables'], 'table')}")
+    last_write = Kpi(
+        age(last, view.as_of),
+        "last write",
+        stamp(last, view.zone),
+        value_age=None if last is None else Age(last),
+    )
+    if is_on_server(columns):
+        return (Kpi(size(row["size_bytes"]), "database", "in PostgreSQL"), rows, last_write)
     pages, free = row["pages"], row["free_pages"]
     return (
         _integrity(row["integrity"]),
         Kpi(size(row["size_bytes"]), "database", f"and {size(row['wal_bytes'])} of write-ahead log"),
-        Kpi(compact(row["rows"]), "rows", f"in {number(row['tables'])} tables"),
+        rows,
         Kpi(
             _share(free or 0, pages or 0),
             "free pages",
             f"{number(free)} of {number(pages)}, {size(row['page_size'])} each",
         ),
         Kpi(row["journal_mode"] or NOTHING, "journal mode"),
-        Kpi(
-            age(last, view.as_of),
-            "last write",
-            stamp(last, view.zone),
-            value_age=None if last is None else Age(last),
-        ),
+        last_write,
     )
+
+
+def is_on_server(columns: Columns) -> bool:
+    """Return whether ``database_health`` is that of a source in PostgreSQL, which has no journal mode."""
+    mode: str | None = columns["journal_mode"][0]
+    return mode is None
 
 
 def _integrity(finding: str | None) -> Kpi:

@@ -21,12 +21,15 @@ from dash_app.pages import PAGES, Page
 from dash_app.selections import asked_of, selected_datasets
 from engine.model.access import Right
 from engine.model.catalogue.datasets import catalogue
-from engine.model.errors import nearest
+from engine.model.errors import DashboardError, nearest
 from engine.model.selections.selected import with_previous
 from engine.model.settings import Settings
 from engine.model.text.plain_text import plain_text
 from engine.model.text.without_paths import without_paths
 from engine.model.trigger import Trigger
+from engine.runs.turns.queue import NotNow
+
+RETRY_SECONDS = "5"
 
 
 def refresh_routes(gate: RunGate, settings: Settings) -> list[Route]:
@@ -72,13 +75,23 @@ async def _refreshed(
     except Refusal as refusal:
         wait = {"Retry-After": str(refusal.wait_seconds)} if refusal.wait_seconds else {}
         return _answer(429 if wait else 403, {"error": str(refusal)}, wait)
-    if run.done() and (refusal_line := run.result()) is not None:
-        # Nobody has begun it: there is no worker, or the dashboard is being ended.
-        return _answer(503, {"error": refusal_line})
-    if request.query_params.get("wait") != "1":
+    except DashboardError as error:
+        # The database of the cache is away, so nobody can be asked for a run.
+        return _not_now(str(error))
+    is_refused = run.done() and run.result() is not None
+    if request.query_params.get("wait") != "1" and not is_refused:
         return _answer(202, {"status": "accepted"})
     failure = await asyncio.wrap_future(run)
-    return _answer(200, {"status": "done"}) if failure is None else _answer(500, {"error": _shown(failure)})
+    if failure is None:
+        return _answer(200, {"status": "done"})
+    if isinstance(failure, NotNow):
+        # There is no worker, a server is away, or the dashboard is being ended.
+        return _not_now(failure)
+    return _answer(500, {"error": _shown(failure)})
+
+
+def _not_now(line: str) -> Response:
+    return _answer(503, {"error": without_paths(plain_text(line))}, {"Retry-After": RETRY_SECONDS})
 
 
 def _shown(failure: str) -> str:

@@ -22,7 +22,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from dash_app.cache_reader import CacheReader
 from dash_app.live.conditions import Condition, Kind, condition, worst_first
 from dash_app.live.facts import NO_FACTS, facts_of
-from dash_app.live.notices import NO_NOTICES, Notices, read_notices
+from dash_app.live.notices import NO_NOTICES, Notices, failed_condition, read_notices
 from dash_app.live.progress import run_status
 from dash_app.login.visitors import current_visitor
 from engine.model.access import Right
@@ -74,6 +74,7 @@ class LiveBroadcaster:
         self._entries: Mapping[str, Entry] = {}
         self._failed: tuple[int, object] = (0, None)
         self._notices: Notices = NO_NOTICES
+        self._is_worked = True
         self._asked_at = -ASKED_SECONDS
         self._notices_at = self._flushed_at = self._warned_at = -WARNING_SECONDS
 
@@ -163,7 +164,8 @@ class LiveBroadcaster:
         is_latest = self._failed[1] == self._contents
         failure = without_paths(plain_text(queue.failure or ""))
         if failure and is_latest and not any(failure in one.text for one in conditions):
-            conditions.append(condition(Kind.FAILED, f"The latest run failed: {failure}"))
+            failed = failed_condition(f"The latest run failed: {failure}", self._reader.watch.trouble())
+            conditions += [] if failed is None else [failed]
         found = worst_first(conditions)
         self._reader.conditions = found
         self._publish(_Status({"version": version, "run": run, "lag": notices.lag, **self._facts}, found))
@@ -190,9 +192,11 @@ class LiveBroadcaster:
 
     async def _read_notices(self, now: datetime) -> bool:
         """Read the notices and write the counts of reads if due; return whether notices were read."""
-        ticks = time.monotonic()
+        ticks, is_worked = time.monotonic(), self._reader.watch.trouble() is None
         pause = RESTING_NOTICES_SECONDS if self._is_resting else NOTICES_SECONDS
-        is_due = ticks - self._notices_at >= pause
+        # That a worker comes or goes is in memory, and shows at once.
+        is_due = ticks - self._notices_at >= pause or is_worked is not self._is_worked
+        self._is_worked = is_worked
         if is_due:
             self._notices_at = ticks
             self._notices = await asyncio.to_thread(

@@ -94,14 +94,15 @@ WORDS = {
 class Condition:
     """One condition, made by ``condition``. ``text`` is one line that says what is so.
 
-    ``since`` is None if it is not known. ``label`` stands in the pill, in place of its kind's if it is
-    not empty.
+    ``since`` is None if it is not known. ``label``, which stands in the pill, and ``remedy`` are in place of
+    those of its kind if they are not empty.
     """
 
     kind: Kind
     text: str
     since: datetime | None = None
     label: str = ""
+    remedy: str = ""
 
     def told(self, *, sees_contacts: bool) -> dict[str, Any]:
         """Return it as a JSON value; without texts of the source for who may not see contacts."""
@@ -109,14 +110,17 @@ class Condition:
         return words | {
             "kind": self.kind.value,
             "label": self.label or words["label"],
+            "remedy": self.remedy or words["remedy"],
             "text": self.text if sees_contacts else alert_without_contacts(self.text),
             "since": None if self.since is None else to_iso(self.since),
         }
 
 
-def condition(kind: Kind, line: str, since: datetime | None = None, label: str = "") -> Condition:
+def condition(
+    kind: Kind, line: str, since: datetime | None = None, label: str = "", remedy: str = ""
+) -> Condition:
     """Return a condition that a line describes: it names files without their folders."""
-    return Condition(kind, without_paths(plain_text(line)), since, label)
+    return Condition(kind, without_paths(plain_text(line)), since, label, remedy)
 
 
 def worst_first(found: Iterable[Condition]) -> tuple[Condition, ...]:

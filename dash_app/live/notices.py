@@ -35,6 +35,11 @@ OLD_SECONDS = 30.0
 """How old a report on the source gets before the line about it says of when it is."""
 
 NO_WORKER = "No worker"
+WORKER_REMEDY = "Start `dashboard schedule` beside the source; pages then go on by themselves."
+FAILED_REMEDY = "Mend the cause, then start `dashboard schedule` beside the source."
+"""What to do about a failed run while nobody computes: Full Refresh is refused then."""
+ZONE_REMEDY = "Give the worker and this process the same DASHBOARD_TIMEZONE."
+"""What to do about another zone if another process computes: Full Refresh computes in that one's zone."""
 OPEN_TO_OTHERS = "Whoever reaches this address reads everything and starts runs: no password is set."
 
 
@@ -75,10 +80,10 @@ def read_notices(
     # A start in the future comes from a clock that was set back since: every failure is later.
     is_odd = newest_start is not None and is_future(newest_start, now)
     unstored = failures.latest(settings, None if is_odd else newest_start)
-    failure = None
+    failure, trouble = None, watch.trouble()
     if unstored is not None:
         line = unstored_failure_line(unstored, now, zone)
-        failure = condition(Kind.FAILED, line, unstored.started_at)
+        failure = failed_condition(line, trouble, unstored.started_at)
     opened = condition(Kind.OPEN, OPEN_TO_OTHERS) if settings.is_open_to_others else None
     unreadable = None
     try:
@@ -95,7 +100,7 @@ def read_notices(
     except DashboardError:
         return Notices(conditions=_present(failure, opened))
     if failure is None:
-        failure = _condition(Kind.FAILED, failed, newest_start)
+        failure = failed_condition(failed, trouble, newest_start)
     clock = clock_line([newest_start, *(entry.computed_at for entry in entries.values())], now)
     return Notices(
         lag,
@@ -103,10 +108,10 @@ def read_notices(
             unreadable,
             _condition(Kind.CLOCK, clock),
             failure,
-            _late(watch.trouble(), late),
+            _late(trouble, late),
             _quiet(entries.get(catalogue()[ACTIVITY].key)),
             opened,
-            _condition(Kind.ZONE, other_zone_line(entries.values(), settings)),
+            _zone(other_zone_line(entries.values(), settings), watch),
         ),
     )
 
@@ -127,8 +132,21 @@ def _lag_of_pages(
     }
 
 
-def _condition(kind: Kind, line: str | None, since: datetime | None = None) -> Condition | None:
-    return None if line is None else condition(kind, line, since)
+def _condition(
+    kind: Kind, line: str | None, since: datetime | None = None, remedy: str = ""
+) -> Condition | None:
+    return None if line is None else condition(kind, line, since, remedy=remedy)
+
+
+def failed_condition(
+    line: str | None, trouble: str | None, since: datetime | None = None
+) -> Condition | None:
+    """Return the condition that a run failed, None for no line; ``trouble`` says that nobody computes."""
+    return _condition(Kind.FAILED, line, since, "" if trouble is None else FAILED_REMEDY)
+
+
+def _zone(line: str | None, watch: Watch) -> Condition | None:
+    return _condition(Kind.ZONE, line, remedy="" if watch.is_beside_source else ZONE_REMEDY)
 
 
 def _quiet(activity: Entry | None) -> Condition | None:
@@ -141,7 +159,9 @@ def _quiet(activity: Entry | None) -> Condition | None:
 
 def _late(trouble: str | None, late: str | None) -> Condition | None:
     """Return the condition that runs are late; that nobody computes is the reason, if that is so."""
-    return _condition(Kind.LATE, late) if trouble is None else condition(Kind.LATE, trouble, label=NO_WORKER)
+    if trouble is None:
+        return _condition(Kind.LATE, late)
+    return condition(Kind.LATE, trouble, label=NO_WORKER, remedy=WORKER_REMEDY)
 
 
 def _present(*conditions: Condition | None) -> tuple[Condition, ...]:

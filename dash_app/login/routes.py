@@ -7,7 +7,7 @@ import logging
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from dash_app.login.addresses import LOGIN, LOGOUT, START, local_path
@@ -18,6 +18,7 @@ from dash_app.login.visitors import Visitors, current_visitor
 from dash_app.login.web_login import WebLogin
 from engine.model.access import Right, Role
 from engine.model.clock import wall_clock
+from engine.model.errors import DashboardError
 from engine.model.settings import Settings
 from engine.sessions.keys import address_key, digest_of
 from engine.sessions.limits import DEVICE_SECONDS
@@ -29,6 +30,9 @@ log = logging.getLogger(__name__)
 
 _PRIVATE = {"Cache-Control": "no-store"}
 _MOST_FIELDS = 8
+NOT_NOW = "Nobody can log in at present, because logins cannot be stored. Try again in a moment."
+NOT_ENDED = "You are still logged in, because the session cannot be ended at present. Try again in a moment."
+RETRY_SECONDS = "5"
 
 
 def login_routes(settings: Settings, login: WebLogin) -> list[Route]:
@@ -83,6 +87,14 @@ class _Login:
         """Begin a session for a password or a link, and lead on; show the page again if it is wrong."""
         fields = _fields(await request.body())
         after = local_path(fields.get("next", ""))
+        try:
+            return await self._let_in(request, fields, after)
+        except DashboardError as error:
+            log.error("nobody can log in: %s", error)
+            form = LoginForm(after, fields.get("code", ""), NOT_NOW, is_wrong=True)
+            return self._page(form, 503, {"Retry-After": RETRY_SECONDS})
+
+    async def _let_in(self, request: Request, fields: dict[str, str], after: str) -> Response:
         if "code" in fields:
             role = await asyncio.to_thread(self._state.sessions.take_link, fields["code"], wall_clock())
             if role is None:
@@ -128,8 +140,12 @@ class _Login:
             self._visitors.forget(digest)
 
     async def log_out(self, request: Request) -> Response:
-        """End the session, and lead to the login page."""
-        await self._end(request)
+        """End the session, and lead to the login page; say so if it cannot be ended."""
+        try:
+            await self._end(request)
+        except DashboardError as error:
+            log.error("a session cannot be ended: %s", error)
+            return PlainTextResponse(NOT_ENDED, 503, _PRIVATE | {"Retry-After": RETRY_SECONDS})
         answer = RedirectResponse(f"{LOGIN}?left=1", 303, _PRIVATE)
         answer.headers.append("set-cookie", self._visitors.cookies.set(request.scope, SESSION, "", 0))
         return answer

@@ -18,6 +18,7 @@ from dash_app.http.middleware.proxy_headers import IDENTITY_KEY
 from dash_app.login.cookies import SESSION, Cookies
 from engine.model.access import EVERYBODY, Right, Role, Visitor, rights_of_role, rights_of_scope
 from engine.model.clock import wall_clock
+from engine.model.errors import ServerAwayError
 from engine.model.settings import Settings
 from engine.sessions.keys import MOST_SECRET_LENGTH, digest_of
 from engine.sessions.opened import LoginState
@@ -26,6 +27,9 @@ NOBODY: Final = Visitor("nobody", frozenset())
 
 MEMORY_SECONDS = 0.5
 """How long a visitor is known without asking the store: a logout elsewhere holds here within a second."""
+
+AWAY_SECONDS = 3600.0
+"""How long a visitor stays known while the server that has the sessions is away: he reads the last values."""
 
 _MOST_REMEMBERED = 4096
 
@@ -79,7 +83,12 @@ class Visitors:
             return known[1]
         assert self._state is not None
         asked_at = time.monotonic()
-        visitor = await asyncio.to_thread(find, self._state, secret)
+        try:
+            visitor = await asyncio.to_thread(find, self._state, secret)
+        except ServerAwayError:
+            if known is not None and asked_at - known[0] < AWAY_SECONDS:
+                return known[1]
+            raise
         if visitor is None:
             self.forget(digest)
         else:

@@ -22,11 +22,17 @@ def read_attention(settings: Settings, now: datetime) -> Attention:
 
     Raises DashboardError if the source cannot be read, or if nothing has been computed yet.
     """
+    nothing_yet = DashboardError(
+        settings.source, "nothing has been computed yet", "run `dashboard precompute`"
+    )
+    missing = missing_in_store(settings)
+    if "dashboard_cache" in missing:
+        raise nothing_yet
     keys = [dataset.key for dataset in catalogue().values()]
     found = read_entries(settings.store, keys, now, fingerprints(settings.time_zone))
     entries = {key: as_catalogued(entry) for key, entry in found.items()}
     if all(entry.value is None and entry.problem is None for entry in entries.values()):
-        raise DashboardError(settings.source, "nothing has been computed yet", "run `dashboard precompute`")
-    quality = GOOD_QUALITY if missing_in_store(settings) else read_quality(settings.store)
+        raise nothing_yet
+    quality = GOOD_QUALITY if missing else read_quality(settings.store)
     others = read_run_lines(settings, entries.values(), now)
     return judge(entries, quality.unrecognised, now, ZoneInfo(settings.time_zone), others)

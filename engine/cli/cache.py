@@ -45,9 +45,11 @@ def stats(db: SourceAddress | None, as_json: bool) -> None:
 @db_option
 def clear(db: SourceAddress | None) -> None:
     """Delete every entry of the cache."""
+    from engine.store.sqlite.store_file import missing_in_store
     from engine.store.writes import clear_entries
 
-    say(f"Deleted {clear_entries(settings_for(db).store)} entries.")
+    settings = settings_for(db)
+    say(f"Deleted {0 if missing_in_store(settings) else clear_entries(settings.store)} entries.")
 
 
 @cache_group.command()

@@ -34,6 +34,7 @@ from engine.model.setting_table.login_kinds import (
     Network,
 )
 from engine.model.setting_table.rows import REPLACED, SETTINGS
+from engine.model.source_file.failures import NAMED_BY
 from engine.model.values.results import RunLimits
 
 StorePlace = Path | PostgresAddress
@@ -107,6 +108,11 @@ class Settings:
             cache=None if self.cache is None else of_source(self.cache, name),
             state_dir_setting=self.state_dir_setting and self.state_dir_setting / name,
         )
+
+    @property
+    def named_by(self) -> str:
+        """Return what names the source's file, as errors say it."""
+        return f"{SOURCES} ({self.source_name})" if self.source_name else NAMED_BY
 
     @property
     def source_file(self) -> Path | None:

@@ -17,14 +17,16 @@ _Explanation = tuple[tuple[str, ...], str, str]
 # Fragments of a message at the time of connecting → cause, remedy. Waiting changes nothing about these.
 _REFUSALS: tuple[_Explanation, ...] = (
     (("password authentication failed", "no password supplied"), "the server refuses user and password",
-     "correct them in the address"),
+     "correct them in {named_by}"),
     (("no pg_hba.conf entry", "authentication failed"), "the server does not let this user in ({message})",
      "let it in in the server's pg_hba.conf"),
-    (("database \"",), "the server has no such database ({message})", "make it with `createdb`"),
-    (("role \"",), "the server has no such user ({message})", "make it with `createuser`"),
+    (("database \"",), "the server has no such database ({message})",
+     "make it with `createdb`, or correct {named_by}"),
+    (("role \"",), "the server has no such user ({message})",
+     "make it with `createuser`, or correct {named_by}"),
     (("could not translate host name", "failed to resolve"), "no such host ({message})",
-     "correct the host in the address"),
-    (("invalid ", "root certificate", "ssl"), "the address cannot be used ({message})", "correct it"),
+     "correct the host in {named_by}"),
+    (("invalid ", "root certificate", "ssl"), "the address cannot be used ({message})", "correct {named_by}"),
 )  # fmt: skip
 
 _ENDS = frozenset(("57P01", "57P02", "57P03", "57P05", "25P03", "53300"))
@@ -44,7 +46,7 @@ def explained(address: PostgresAddress, error: psycopg.Error) -> SourceError:
             remedy = "let its owner grant it: docs/scaling.md has the statements"
         case errors.ReadOnlySqlTransaction():
             cause = "it cannot be written to: it is a standby, or read-only"
-            remedy = "name the primary server in the address"
+            remedy = f"name the primary server with {address.named_by}"
         case errors.DiskFull():
             cause, remedy = "the disk of the server is full ({message})", "free space on the server"
         case _ if is_lost(error):
@@ -79,9 +81,11 @@ def _connecting(address: PostgresAddress, error: psycopg.Error, message: str) ->
     if state[:2] in ("", "28", "3D"):
         for fragments, cause, remedy in _REFUSALS:
             if any(fragment in text for fragment in fragments):
-                return SourceError(address, cause.format(message=message), remedy)
+                return SourceError(
+                    address, cause.format(message=message), remedy.format(named_by=address.named_by)
+                )
     return ServerAwayError(
-        address, f"the server cannot be reached ({message})", "start it, or correct the address"
+        address, f"the server cannot be reached ({message})", f"start it, or correct {address.named_by}"
     )
 
 
@@ -89,4 +93,5 @@ def _message(address: PostgresAddress, error: psycopg.Error) -> str:
     """Return the driver's message on one line, without anything of the address that is not shown."""
     primary = error.diag.message_primary
     text = " ".join((primary or str(error) or type(error).__name__).split())
+    text = text.removeprefix("connection is bad: ").partition(" Is the server running")[0]
     return address.hide(text)

@@ -13,9 +13,11 @@ import signal
 import sys
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.model.errors import DashboardError
+from engine.model.source_file.failures import note_name
 from engine.model.text.log_text import use_log_format, write_logs
 from engine.model.values.results import (
     ComputedDataset,
@@ -84,6 +86,8 @@ def _answer(
 ) -> RunOutcome | RunFailure | HoldAnswer:
     from engine.replica.run import compute_run
 
+    if isinstance(order.db, Path):
+        note_name(order.db, order.named_by)
     try:
         if isinstance(order, HoldOrder):
             return HoldAnswer(session.hold(order))

@@ -13,13 +13,15 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from engine.model.errors import DashboardError
+from engine.model.source_file.failures import note_name
 from engine.model.values.results import IntegrityCheck, RunFailure
 from engine.replica.process import prepare_process
 
 
-def send_integrity(pipe: Connection, db: Path, started_at: datetime) -> None:
+def send_integrity(pipe: Connection, db: Path, started_at: datetime, named_by: str) -> None:
     """Send the IntegrityCheck of the source, or a RunFailure. The process ends at once if its parent ends."""
     prepare_process()
+    note_name(db, named_by)
     threading.Thread(target=_end_with_parent, args=(pipe,), name="dashboard-parent", daemon=True).start()
     import duckdb
 

@@ -20,7 +20,7 @@ from engine.runs.turns.lock import holding, make_run_lock
 from engine.store.backend import reading, writing
 from engine.store.freshness.replica_token import place_of, read_replica_tokens, store_replica_token
 from engine.store.quick_check import known_integrity
-from engine.store.sqlite.store_file import missing_in_store, require_source
+from engine.store.sqlite.store_file import mark_files, missing_in_store, require_source
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,14 @@ def compute_adhoc(
     It copies the tables they read whole into memory, so it is for small tables.
     """
     require_source(settings)
-    order = RunOrder(settings.source, now, settings.time_zone, tuple(names), limits=settings.run_limits)
+    order = RunOrder(
+        settings.source,
+        now,
+        settings.time_zone,
+        tuple(names),
+        limits=settings.run_limits,
+        named_by=settings.named_by,
+    )
     return _compute(order, report)
 
 
@@ -69,6 +76,7 @@ def _compute_on_replica(
     *,
     verified: bool,
 ) -> RunOutcome:
+    mark_files(settings)
     if settings.source_file is not None:
         require_file(settings.source_file)
     require_source(settings)
@@ -90,6 +98,7 @@ def _compute_on_replica(
         limits=settings.run_limits,
         tokens=tokens,
         lake=settings.lake,
+        named_by=settings.named_by,
     )
     with holding(make_run_lock(settings)):
         outcome = _compute(order, report)

@@ -49,6 +49,7 @@ def run_order(
         log_format=settings.log_format,
         tokens=tokens,
         lake=settings.lake,
+        named_by=settings.named_by,
     )
 
 
@@ -61,4 +62,5 @@ def hold_order(settings: Settings) -> HoldOrder:
         settings.memory_limit_bytes,
         settings.log_format,
         lake=settings.lake,
+        named_by=settings.named_by,
     )

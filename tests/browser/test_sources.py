@@ -23,6 +23,17 @@ const rows = Array.from(document.querySelectorAll("table.sources tbody tr"));
 const row = rows.find((row) => row.querySelector("th").textContent === arguments[0]);
 return Array.from(row.querySelectorAll("td"), (cell) => cell.textContent);
 """
+WIDTHS_OF_BUTTONS = """
+const form = document.createElement("form");
+form.className = "log-out";
+form.innerHTML = '<button class="btn btn-sm quiet-button">Log out</button>';
+const bar = document.querySelector(".sources-bar");
+bar.append(form);
+const excess = (one) => one.scrollWidth - one.clientWidth;
+const found = [...bar.querySelectorAll("button")].map((one) => [excess(one), one.offsetWidth]);
+form.remove();
+return found;
+"""
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +66,9 @@ def test_all_sources_shows_each_and_comes_up_to_date_by_itself(browser: Any, url
     for width in (1440, 1100, 390):
         widths(browser, width)
         assert browser.driver.execute_script(IS_NO_WIDER), width
+        # Those of who is logged in too: each is as wide as its words.
+        for excess, across in browser.driver.execute_script(WIDTHS_OF_BUTTONS):
+            assert excess <= 0 and across < 150, width
     browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     assert browser.get_logs() == []
 

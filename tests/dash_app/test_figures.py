@@ -173,6 +173,14 @@ def test_a_database_that_is_damaged_is_said_to_be() -> None:
     assert (stat.tone, stat.hint) == (kpis.BAD, "row 3 missing from index")
 
 
+def test_a_database_on_a_server_has_no_numbers_of_a_file() -> None:
+    of_a_file = ("integrity", "journal_mode", "wal_bytes", "pages", "free_pages")
+    columns = values_of("database_health", 1) | {name: [None] for name in of_a_file}
+    found = kpis.database_health(columns, view())
+    assert [stat.label for stat in found] == ["database", "rows", "last write"]
+    assert found[0].hint == "in PostgreSQL"
+
+
 def test_an_overdue_job_is_marked_in_its_row() -> None:
     columns = {name: values[:1] for name, values in values_of("cron_job_summary", 2).items()}
     columns |= {"overdue": [True], "next_due_at": [to_iso(NOW - timedelta(hours=2))]}

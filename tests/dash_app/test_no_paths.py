@@ -30,6 +30,24 @@ FOLDER = "a secret folder"
 KEY = "pipeline/excluded_sites_count"
 
 
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("postgresql://ann@/sites?host=/run/db: it is away", "postgresql://ann@/sites: it is away"),
+        ("postgresql:///sites?host=/run/db&port=5433", "postgresql:///sites?port=5433"),
+        ("postgresql:///?dbname=lake&host=/run/db: no", "postgresql:///?dbname=lake: no"),
+        ("postgresql://ann@db.example.org:5433/sites: no", "postgresql://ann@db.example.org:5433/sites: no"),
+        ("postgresql:///sites?host=db.example.org: no", "postgresql:///sites?host=db.example.org: no"),
+        (
+            "postgresql://ann@/a?host=/run/db has the values of /srv/x/sites.db, not of /srv/y.db",
+            "postgresql://ann@/a has the values of sites.db, not of y.db",
+        ),
+    ],
+)
+def test_an_address_keeps_its_database_and_loses_the_folder_of_its_socket(line: str, shown: str) -> None:
+    assert without_paths(line) == shown
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     folder = tmp_path / FOLDER

@@ -299,6 +299,16 @@ def test_the_system_page_says_whether_the_file_is_sound(finding: str | None, wor
     assert system.PAGE.make(values, view()) == f"{words} there is no replica yet"
 
 
+def test_the_system_page_says_that_a_source_is_on_a_server() -> None:
+    health = values_of("database_health") | {
+        "integrity": [None],
+        "journal_mode": [None],
+        "size_bytes": [5000],
+    }
+    values = PageValues({"database_health": health}, {"database_health": view()}, {"replica": ()})
+    assert system.PAGE.make(values, view()) == "The source of 5 KB is in PostgreSQL; there is no replica yet"
+
+
 def in_hours(hours: int, measure: str, current: float, previous: float | None) -> Columns:
     """Return ``activity_rolling`` with a measure as given; a history too short for None."""
     columns = values_of("activity_rolling")

@@ -11,14 +11,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dash_app.http.middleware.limits import BodyRefusedError
 from dash_app.http.middleware.refusals import NotedSend
+from engine.model.errors import DashboardError
 
 log = logging.getLogger(__name__)
 
 FAULT = "Something went wrong here. The log of the dashboard says what."
+TROUBLE = "The dashboard cannot do this at present; try again in a moment. Its log says why."
+RETRY_SECONDS = "5"
 
 
 class Faults:
     """Logs an exception and answers 500; 404 or 400 if it is Dash's about an address that is none.
+
+    An error that names its remedy, as that a server is away, is one line of the log, and a 503.
 
     It stands round everything, and once more within Dash's own middleware, which would answer unlogged.
     """
@@ -43,6 +48,11 @@ class Faults:
             await PlainTextResponse("Not found", 404)(scope, receive, send)
         except UnsupportedRelativePath:
             await PlainTextResponse("Malformed callback", 400)(scope, receive, send)
+        except DashboardError as error:
+            if noted.is_started:
+                raise
+            log.error("a request failed: %s %s: %s", scope["method"], ascii(scope["path"]), error)
+            await PlainTextResponse(TROUBLE, 503, {"Retry-After": RETRY_SECONDS})(scope, receive, send)
         except Exception:
             if noted.is_started:
                 raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 import orjson
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dash_app.http.doors import UNKNOWN_PAGE, Access, Door, door_of, inner_path, is_internal
@@ -19,6 +19,8 @@ from engine.model.errors import DashboardError
 log = logging.getLogger(__name__)
 
 NO_STORE = {"Cache-Control": "no-store"}
+UNCHECKED = "Logins cannot be checked at present; try again in a moment. The log of the dashboard says why."
+RETRY_SECONDS = "5"
 NOT_ALLOWED, BROKEN = 4403, 1011
 """How a socket is closed to who is logged in and may not use it; and if logins cannot be checked."""
 
@@ -55,7 +57,7 @@ class Login:
         except DashboardError as error:
             log.error("nobody can be recognised: %s", error)
             if access is not Access.OPEN:
-                answer = _json(503, "Logins cannot be checked. The log says why.")
+                answer = _unchecked(is_page=self._is_page(scope, door))
                 await _refuse(answer, BROKEN, scope, receive, send)
                 return
             visitor = None
@@ -79,13 +81,25 @@ class Login:
 
     def _challenge(self, scope: Scope, door: Door | None) -> Response:
         """Return the answer to who is not logged in: pages lead to the login, the rest is refused."""
-        path = inner_path(scope)
-        is_page = scope["type"] == "http" and (path in _PAGES or path == "/cron" or door is UNKNOWN_PAGE)
-        if not is_page or any(name == b"authorization" for name, _ in scope["headers"]):
+        if not self._is_page(scope, door):
             return _json(401, "Log in, or send a token in the Authorization header.")
-        query = scope["query_string"].decode("latin-1")
+        path, query = inner_path(scope), scope["query_string"].decode("latin-1")
         after = self._source_path + (f"{path}?{query}" if query else path)
         return RedirectResponse(login_address(after), 303, NO_STORE)
+
+    @staticmethod
+    def _is_page(scope: Scope, door: Door | None) -> bool:
+        """Return whether a request is a browser's for a page."""
+        path = inner_path(scope)
+        is_page = scope["type"] == "http" and (path in _PAGES or path == "/cron" or door is UNKNOWN_PAGE)
+        return is_page and not any(name == b"authorization" for name, _ in scope["headers"])
+
+
+def _unchecked(*, is_page: bool) -> Response:
+    """Return the answer to who cannot be recognised, because the sessions cannot be read."""
+    answer = PlainTextResponse(UNCHECKED, 503, NO_STORE) if is_page else _json(503, UNCHECKED)
+    answer.headers["Retry-After"] = RETRY_SECONDS
+    return answer
 
 
 def _json(status: int, error: str) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
@@ -20,6 +20,8 @@ _IN_QUERY = frozenset(("host", "port", "dbname", "user"))
 class PostgresAddress:
     """An address as libpq takes it. Its text is the address without password and options.
 
+    ``named_by`` is the setting or option that has it, as errors say it.
+
     >>> str(parse_postgres_address("DASHBOARD_DB", "postgresql://ann:secret@db.example.org:5433/sites"))
     'postgresql://ann@db.example.org:5433/sites'
     >>> str(parse_postgres_address("DASHBOARD_DB", "postgresql:///sites?host=/run/db&password=secret"))
@@ -28,6 +30,7 @@ class PostgresAddress:
 
     url: Secret
     redacted: str
+    named_by: str = field(compare=False)
 
     def __str__(self) -> str:
         """Return the address as it may be shown."""
@@ -77,4 +80,4 @@ def parse_postgres_address(setting: str, text: str) -> PostgresAddress:
     redacted = (
         f"postgresql://{user}{place}{f':{port}' if port else ''}{parts.path}{f'?{shown}' if shown else ''}"
     )
-    return PostgresAddress(Secret(text.strip()), redacted)
+    return PostgresAddress(Secret(text.strip()), redacted, setting)

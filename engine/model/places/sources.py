@@ -53,8 +53,8 @@ def _named(setting: str, part: str) -> NamedSource:
             setting, f"{shown} is no name of a source", "write name=path, the name of a-z, 0-9 and -"
         )
     if is_postgres_address(place):
-        return NamedSource(name, parse_postgres_address(setting, place))
-    return NamedSource(name, path(setting, place.strip()).resolve())
+        return NamedSource(name, parse_postgres_address(f"{setting} ({name})", place))
+    return NamedSource(name, path(f"{setting} ({name})", place.strip()).resolve())
 
 
 def source_called(sources: tuple[NamedSource, ...], name: str) -> NamedSource:

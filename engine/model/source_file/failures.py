@@ -12,18 +12,33 @@ from pathlib import Path
 from engine.model.errors import DashboardError, SourceError
 from engine.model.source_file.disk_space import find_full_disk
 
-NAMED_BY = "DASHBOARD_DB or --db"
+NAMED_BY, CACHE_NAMED_BY = "DASHBOARD_DB or --db", "DASHBOARD_CACHE_URL"
+"""What names the only source, and a cache that is apart from it."""
+
+_named_by: dict[Path, str] = {}
 
 
-def require_file(db: Path, named_by: str = NAMED_BY) -> None:
-    """Raise SourceError if there is no such file, or if it is empty; ``named_by`` is what names it.
+def note_name(file: Path, named_by: str) -> None:
+    """Note for all errors of this process what names a file: a setting, if it is not ``NAMED_BY``."""
+    _named_by[file] = named_by
+
+
+def named_by(file: Path) -> str:
+    """Return what names a file."""
+    return _named_by.get(file, NAMED_BY)
+
+
+def require_file(db: Path) -> None:
+    """Raise SourceError if there is no such file, or if it is empty.
 
     SQLite reads an empty file as an empty database. Here somebody has named the wrong file.
     """
-    remedy = f"name the database with {named_by}"
+    remedy = f"name the database with {named_by(db)}"
     try:
         found = db.stat()
     except (FileNotFoundError, NotADirectoryError):
+        if named_by(db) == CACHE_NAMED_BY:
+            remedy = f"run `dashboard migrate`, which makes it, or correct {CACHE_NAMED_BY}"
         raise SourceError(db, "no such file", remedy) from None
     except OSError as error:
         raise SourceError(db, f"it cannot be reached ({error.strerror})", remedy) from None
@@ -97,7 +112,7 @@ def damaged(db: Path, finding: str) -> SourceError:
     return explain_failure(db, f"corrupt: {finding}")
 
 
-def explain_failure(db: Path, message: str, named_by: str = NAMED_BY) -> SourceError:
+def explain_failure(db: Path, message: str) -> SourceError:
     """Return the error that explains SQLite's message to a user, with a remedy."""
     text = message.lower()
     if "unable to open" in text and _lacks_index(db):
@@ -108,8 +123,8 @@ def explain_failure(db: Path, message: str, named_by: str = NAMED_BY) -> SourceE
         )
     for fragments, cause, remedy in _EXPLANATIONS:
         if any(fragment in text for fragment in fragments):
-            return SourceError(db, cause.format(message=message), remedy.format(named_by=named_by))
-    holds = "the source" if named_by == NAMED_BY else "the cache"
+            return SourceError(db, cause.format(message=message), remedy.format(named_by=named_by(db)))
+    holds = "the cache" if named_by(db) == CACHE_NAMED_BY else "the source"
     if full := find_full_disk(message, db, holds=holds):
         return SourceError(full.folder, full.cause, full.remedy)
     return SourceError(db, message, "run `dashboard check` to see more")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from engine.model.places.lake import Lake
 from engine.model.places.postgres_address import SourceAddress
+from engine.model.source_file.failures import NAMED_BY
 from engine.model.text.log_text import TEXT
 from engine.model.values.payload import Payload
 
@@ -52,6 +53,7 @@ class RunOrder:
     answers questions there; otherwise it closes the replica after the run.
     ``tokens`` are the replica tokens of a store apart by name, None if they are in the source.
     ``lake`` is where the replica is if it is in DuckLake; ``replica`` then only names working files.
+    ``named_by`` is what names the source's file, as errors say it.
     """
 
     db: SourceAddress
@@ -72,6 +74,7 @@ class RunOrder:
     holds: bool = False
     tokens: Mapping[str, str] | None = None
     lake: Lake | None = None
+    named_by: str = NAMED_BY
 
     @property
     def replica_file(self) -> Path | None:
@@ -90,6 +93,7 @@ class HoldOrder:
     log_format: str = TEXT
     holds: bool = True
     lake: Lake | None = None
+    named_by: str = NAMED_BY
 
 
 @dataclass(frozen=True)

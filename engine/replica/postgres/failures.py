@@ -10,18 +10,18 @@ _EXPLANATIONS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
         ("password authentication failed", "no password supplied", "pg_hba.conf", "peer authentication"),
         "the server refuses the login ({message})",
-        "correct user and password in DASHBOARD_DB, or allow the login in pg_hba.conf",
+        "correct user and password in {named_by}, or allow the login in pg_hba.conf",
     ),
     (
         ("does not exist", "permission denied for database"),
         "{message}",
-        "name a database that this user may read with DASHBOARD_DB or --db",
+        "name a database that this user may read with {named_by}",
     ),
     (
         ("unable to connect", "connection to server", "could not connect", "connection timeout",
          "no such file"),
         "the server cannot be reached ({message})",
-        "start it, or correct host and port in DASHBOARD_DB",
+        "start it, or correct host and port in {named_by}",
     ),
     (
         ("terminating connection", "server closed the connection", "connection not open", "ssl connection",
@@ -38,7 +38,7 @@ def explain_postgres_failure(address: PostgresAddress, message: str) -> SourceEr
     text = shown.lower()
     for fragments, cause, remedy in _EXPLANATIONS:
         if any(fragment in text for fragment in fragments):
-            return SourceError(address, cause.format(message=shown), remedy)
+            return SourceError(address, cause.format(message=shown), remedy.format(named_by=address.named_by))
     return SourceError(address, shown, "run `dashboard check` to see more")
 
 

@@ -31,7 +31,9 @@ class SourceReport:
 
 
 class Watch(Protocol):
-    """What a web process watches; thread-safe."""
+    """What a web process watches; thread-safe. ``is_beside_source``: this process itself computes."""
+
+    is_beside_source: bool
 
     def progress(self, now: datetime) -> RunProgress | None:
         """Return the progress of the run under way; None if there is none."""
@@ -45,6 +47,8 @@ class Watch(Protocol):
 
 class OwnWatch:
     """The watch of a process beside the source."""
+
+    is_beside_source = True
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from engine.model.clock import wall_clock
 from engine.model.errors import DashboardError, SourceError
+from engine.model.source_file.failures import named_by
 from engine.model.values.results import IntegrityCheck, RunFailure
 from engine.replica.quick_check import send_integrity
 from engine.runs.processes.child import ChildProcess
@@ -85,7 +86,7 @@ def quick_check(
     Raises SourceError if the source cannot be read.
     """
     stopped = threading.Event() if stopped is None else stopped
-    process = ChildProcess(partial(send_integrity, db=db, started_at=started_at))
+    process = ChildProcess(partial(send_integrity, db=db, started_at=started_at, named_by=named_by(db)))
     answer: object = None
     waited_seconds, tick_seconds = 0.0, 0.1
     try:

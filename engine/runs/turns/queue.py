@@ -16,7 +16,7 @@ from typing import Protocol
 
 from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
-from engine.model.errors import ComputeError, DashboardError
+from engine.model.errors import ComputeError, DashboardError, ServerAwayError
 from engine.model.trigger import Trigger
 from engine.runs.request import RunRequest
 from engine.runs.runner import Runner
@@ -30,10 +30,23 @@ BATCH_WINDOW_SECONDS = 0.03
 BACKOFF_SECONDS = 60.0
 """How long nothing is computed for clients after a run for them has failed as a whole."""
 
-_CLOSED = "the dashboard is being ended; start it again"
+
+class NotNow(str):
+    """The line that says why a run is not possible now, though nothing is wrong with what it computes.
+
+    Nobody has begun it, or a server is away.
+    """
+
+    __slots__ = ()
+
+
+CLOSED = NotNow("the dashboard is being ended; start it again")
 
 RunFuture = Future[str | None]
-"""The result of a run to come: the one line that says why it failed, None if it went well."""
+"""The result of a run to come: the one line that says why it failed, None if it went well.
+
+A ``NotNow`` says that it may be asked for again.
+"""
 
 
 @dataclass(frozen=True)
@@ -152,7 +165,7 @@ class RunQueue:
         queued.future.set_running_or_notify_cancel()
         with self._wakes:
             if self._closed:
-                queued.future.set_result(_CLOSED)
+                queued.future.set_result(CLOSED)
                 return queued.future
             if self._running and merged(self._running).covers(queued):
                 self._running.append(queued)
@@ -217,6 +230,8 @@ class RunQueue:
         """Run it; return the line that says why it failed, None if it went well."""
         try:
             self._runner.run(RunRequest(run.trigger, wall_clock(), run.datasets))
+        except ServerAwayError as error:
+            return NotNow(error)
         except DashboardError as error:
             return str(error)
         except Exception as error:
@@ -231,7 +246,7 @@ class RunQueue:
             waiting, self._waiting = self._waiting, []
             self._wakes.notify_all()
         for queued in waiting:
-            queued.future.set_result(_CLOSED)
+            queued.future.set_result(CLOSED)
 
 
 def merged(queued: list[QueuedRun]) -> QueuedRun:

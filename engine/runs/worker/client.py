@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from engine.model import questions as q
 from engine.model.clock import local_time, wall_clock
-from engine.model.errors import ComputeError, DashboardError
+from engine.model.errors import ComputeError, DashboardError, ServerAwayError
 from engine.model.places.postgres_address import PostgresAddress
 from engine.model.settings import Settings
 from engine.postgres.notification_thread import NotificationThread
@@ -39,6 +39,8 @@ class WorkerClient:
     ``on_change`` is called, in any thread, after what is known of the worker was read.
     """
 
+    is_beside_source = False
+
     def __init__(self, settings: Settings, address: PostgresAddress) -> None:
         self.on_change: Callable[[], None] = lambda: None
         self._settings = settings
@@ -48,6 +50,7 @@ class WorkerClient:
         self._waiting: dict[str, Future[bytes]] = {}
         self._reports: list[WorkerReport] = []
         self._read_at: float | None = None
+        self._server_trouble: ServerAwayError | None = None
         self._listener = NotificationThread(address, [mailbox.ANSWERS, mailbox.REPORTS], self._turn)
 
     def start(self) -> None:
@@ -115,16 +118,22 @@ class WorkerClient:
         return None if latest is None else source_of(latest.source, latest.source_age_seconds + passed)
 
     def trouble(self) -> str | None:
-        """Return the line that says that no worker answers, and since when; None if one does."""
+        """Return the line that says that no worker answers, and since when; None if one does.
+
+        None also while the server is away: whether a worker is there shows when it is back.
+        """
         error = self.absence()
-        return None if error is None else error.line
+        return None if error is None or self._server_trouble is not None else error.line
 
     def absence(self) -> NoWorker | None:
-        """Return the error that no worker answers; None if one does."""
+        """Return the error that no worker answers, or that the way to it is cut; None if one does."""
         reports, passed = self._known()
         age = reports[0].age_seconds + passed if reports else None
         if age is not None and age < GONE_SECONDS:
             return None
+        trouble = self._server_trouble
+        if trouble is not None:
+            return NoWorker(trouble.offender, trouble.cause, trouble.remedy)
         now = wall_clock()
         since = "yet" if age is None else f"since {local_time(now - timedelta(seconds=age), now, self._zone)}"
         return NoWorker("the request", f"no worker has answered {since}", REMEDY)
@@ -152,12 +161,16 @@ class WorkerClient:
                         future.set_result(content)
             if heard != {mailbox.ANSWERS}:
                 self._read()
+        except ServerAwayError as error:
+            self._server_trouble = error
+            raise
         finally:
             if waiting:
                 self._give_up(waiting)
 
     def _read(self) -> None:
         reports = mailbox.read_reports(self._address)
+        self._server_trouble = None
         with self._lock:
             self._reports, self._read_at = reports, time.monotonic()
         self.on_change()

@@ -11,10 +11,18 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from engine.model.errors import DashboardError
+from engine.model.errors import DashboardError, ServerAwayError
 from engine.model.trigger import Trigger
 from engine.runs.questions import NoWorker
-from engine.runs.turns.queue import BACKOFF_SECONDS, QueuedRun, QueueState, RunFuture, merged
+from engine.runs.turns.queue import (
+    BACKOFF_SECONDS,
+    CLOSED,
+    NotNow,
+    QueuedRun,
+    QueueState,
+    RunFuture,
+    merged,
+)
 from engine.runs.worker.client import WorkerClient
 from engine.runs.worker.mailbox import Kind
 from engine.store.freshness.unstored import UnstoredFailures
@@ -58,7 +66,7 @@ class WorkerQueue:
         queued.future.set_running_or_notify_cancel()
         absence = self._client.absence()
         if absence is not None:
-            queued.future.set_result(str(absence))
+            queued.future.set_result(NotNow(absence))
             return queued.future
         with self._lock:
             for pending in self._pending:
@@ -68,7 +76,7 @@ class WorkerQueue:
         try:
             self._sender.submit(self._send, queued)
         except RuntimeError:
-            self._end(queued, "the dashboard is being ended; start it again", is_failure=False)
+            self._end(queued, CLOSED, is_failure=False)
         self.on_change()
         return queued.future
 
@@ -96,7 +104,7 @@ class WorkerQueue:
         with self._lock:
             pending = tuple(self._pending)
         for queued in pending:
-            self._end(queued, "the dashboard is being ended; start it again", is_failure=False)
+            self._end(queued, CLOSED, is_failure=False)
 
     def _send(self, queued: QueuedRun) -> None:
         names = None if queued.datasets is None else list(queued.datasets)
@@ -107,9 +115,9 @@ class WorkerQueue:
     def _answered(self, queued: QueuedRun, done: Future[bytes]) -> None:
         try:
             failure = json.loads(done.result())["failure"]
-        except NoWorker as error:
+        except (NoWorker, ServerAwayError) as error:
             # Pages say so already, for as long as it is so.
-            self._end(queued, str(error), is_failure=False)
+            self._end(queued, NotNow(error), is_failure=False)
             return
         except (DashboardError, ValueError, KeyError) as error:
             failure = str(error)

@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any, cast
 
 from engine.model.errors import SourceError
-from engine.model.source_file.failures import NAMED_BY
 from engine.model.source_file.stamp import ChangeClock, FileIdentity, QuietClock, identity_of, log_path
 
 log = logging.getLogger(__name__)
@@ -73,7 +72,7 @@ class SourceConnections:
     ``refusal`` is the reason why nothing may be written to it now, None if writing is allowed. ``expected``
     is the file that the source keeper takes for the source, None without a keeper. Another file is not
     written to before the keeper has seen it. ``is_left_alone`` is True for a source whose cache is elsewhere:
-    nothing tidies its log. ``named_by`` says in an error what names the file.
+    nothing tidies its log.
     """
 
     def __init__(self, db: Path) -> None:
@@ -87,7 +86,6 @@ class SourceConnections:
         self.refusal: SourceError | None = None
         self.expected: FileIdentity | None = None
         self.is_left_alone = False
-        self.named_by = NAMED_BY
 
     def open(
         self,

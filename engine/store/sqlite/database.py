@@ -65,12 +65,11 @@ def connect_no_wait(db: Path) -> sqlite3.Connection:
 
 @contextmanager
 def _explained(db: Path) -> Iterator[None]:
-    named_by = connections_to(db).named_by
-    require_file(db, named_by)
+    require_file(db)
     try:
         yield
     except sqlite3.Error as error:
-        raise explain_failure(db, str(error), named_by) from error
+        raise explain_failure(db, str(error)) from error
 
 
 @contextmanager

@@ -12,22 +12,24 @@ from pathlib import Path
 from engine.model.errors import SettingError
 from engine.model.private_files import create_private, make_private_folder
 from engine.model.settings import Settings
+from engine.model.source_file.failures import CACHE_NAMED_BY as NAME
+from engine.model.source_file.failures import note_name
 from engine.store.backend import backend_of, has_table, missing_tables, reading, writing
 from engine.store.source import require_readable_source
 from engine.store.sqlite.connections import connections_to, new_database
 from engine.store.sqlite.migration import DASHBOARD_TABLES, is_complete, migrate, register_job
 
-NAME = "DASHBOARD_CACHE_URL"
 SOURCE_ROW = "source"
 """The name under which ``dashboard_state`` has the path of the source whose values the store holds."""
 
 
 def mark_files(settings: Settings) -> None:
-    """Note for all connections of this process that the source is left alone if the store is elsewhere."""
+    """Note for this process what names the files, and that a source apart from its store is left alone."""
     if settings.source_file is not None:
+        note_name(settings.source_file, settings.named_by)
         connections_to(settings.source_file).is_left_alone = settings.is_apart
     if settings.is_apart and settings.store_file is not None:
-        connections_to(settings.store_file).named_by = NAME
+        note_name(settings.store_file, NAME)
 
 
 def prepare_store(settings: Settings, *, has_source: bool = True) -> None:

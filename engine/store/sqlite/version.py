@@ -52,10 +52,10 @@ class SqliteVersionReader:
                 if self._version is not None and is_busy(error):
                     return self._version
                 self._disconnect()
-                raise explain_failure(self._db, str(error), self._connections.named_by) from error
+                raise explain_failure(self._db, str(error)) from error
             except sqlite3.Error as error:
                 self._disconnect()
-                raise explain_failure(self._db, str(error), self._connections.named_by) from error
+                raise explain_failure(self._db, str(error)) from error
 
     def _read(self) -> CacheVersion:
         refusal = self._connections.refusal
@@ -115,7 +115,7 @@ class SqliteVersionReader:
             return otherwise
 
     def _connect(self) -> None:
-        require_file(self._db, self._connections.named_by)
+        require_file(self._db)
         # The new connection opens first, because the last one that closes deletes the log.
         before, self._connection = self._connection, connect_no_wait(self._db)
         self._data_version = -1

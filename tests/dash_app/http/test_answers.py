@@ -27,11 +27,12 @@ from dash_app.http.delivery import CALLBACK_PATH
 from dash_app.http.doors import DOORS
 from dash_app.http.middleware import callbacks
 from dash_app.http.middleware.callbacks import MOST_LEVELS, MOST_NESTED
-from dash_app.http.middleware.faults import FAULT, Faults
+from dash_app.http.middleware.faults import FAULT, TROUBLE, Faults
 from dash_app.http.middleware.security_headers import SECURITY_HEADERS, inline_scripts
 from dash_app.http.stack import FILE_PATHS
 from dash_app.pages import PAGES
 from dash_app.server import create_server
+from engine.model.errors import ServerAwayError
 from engine.model.settings import load_settings
 from tests.dash_app.clients import page_client
 from tests.dash_app.given import database, fill_cache
@@ -299,3 +300,19 @@ def test_a_script_is_compressed_once_whatever_version_its_name_has(
         assert found.status_code == 200
         assert "immutable" in found.headers["cache-control"]
     assert len(done) <= 1
+
+
+def test_an_error_that_names_its_remedy_is_a_line_of_the_log_and_no_fault(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def away(*_: object) -> None:
+        raise ServerAwayError("postgresql://ann@db/cache", "the server is away", "start it")
+
+    monkeypatch.setattr(CacheReader, "read", away)
+    with caplog.at_level(logging.ERROR):
+        answer = client.get("/api/page/pipeline")
+    assert (answer.status_code, answer.text, answer.headers["Retry-After"]) == (503, TROUBLE, "5")
+    assert caplog.messages == [
+        "a request failed: GET '/api/page/pipeline': postgresql://ann@db/cache: the server is away; start it"
+    ]
+    assert caplog.records[0].exc_info is None

@@ -10,9 +10,10 @@ from starlette.testclient import TestClient
 from dash_app.pages import PAGES
 from dash_app.server import create_server
 from engine.model.clock import wall_clock
-from engine.model.errors import ComputeError
+from engine.model.errors import ComputeError, ServerAwayError
 from engine.model.settings import Settings
 from engine.runs import Trigger
+from engine.runs.turns.queue import RunQueue
 from tests.dash_app.clients import page_client
 from tests.dash_app.given import FakeRunner, fill_cache
 
@@ -96,3 +97,22 @@ def test_the_button_of_a_card_runs_what_the_card_shows(client: TestClient, runne
     answer = client.post(f"{path}?range=soon&wait=1")
     assert answer.status_code == 400
     assert "range=soon: no such range" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("path", [path for path, _, _ in BUTTONS])
+@pytest.mark.parametrize("wait", ["", "?wait=1"])
+def test_a_run_that_nobody_can_make_now_is_no_fault(
+    client: TestClient, runner: FakeRunner, monkeypatch: pytest.MonkeyPatch, path: str, wait: str
+) -> None:
+    error = ServerAwayError("postgresql://ann@/cache?host=/run/db", "the server is away", "start it")
+
+    def away(*_: object) -> None:
+        raise error
+
+    shown = {"error": "postgresql://ann@/cache: the server is away; start it"}
+    runner.failure = error
+    answer = client.post(f"{path}?wait=1")
+    assert (answer.status_code, answer.json(), answer.headers["Retry-After"]) == (503, shown, "5")
+    monkeypatch.setattr(RunQueue, "submit", away)
+    answer = client.post(path + wait)
+    assert (answer.status_code, answer.json(), answer.headers["Retry-After"]) == (503, shown, "5")

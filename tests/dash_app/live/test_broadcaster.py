@@ -396,3 +396,28 @@ def test_a_change_that_comes_just_at_the_end_keeps_no_process_alive(
         return bool((await asyncio.wait({ending}, timeout=20))[0])
 
     assert asyncio.run(has_ended())
+
+
+def test_that_a_worker_is_gone_is_told_at_once(
+    settings: Settings, runner: FakeRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trouble: list[str] = []
+
+    class Away(OwnWatch):
+        def trouble(self) -> str | None:  # type: ignore[override]
+            return trouble[0] if trouble else None
+
+    async def scenario() -> None:
+        # The notices are read once at the start, and not again by themselves.
+        monkeypatch.setattr(live, "NOTICES_SECONDS", 1000.0)
+        reader = CacheReader(settings, RunQueue(cast(Runner, runner)), watch=Away(settings))
+        broadcaster = LiveBroadcaster(reader)
+        async with broadcaster.watching():
+            for line, labels in (("No worker has answered yet", ["No worker"]), ("", [])):
+                trouble[:] = filter(None, [line])
+                while [one["label"] for one in json.loads(broadcaster.state_text)["conditions"]] != labels:
+                    await asyncio.sleep(0.005)
+        reader.queue.close()
+        reader.close()
+
+    asyncio.run(scenario())

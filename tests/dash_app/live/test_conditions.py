@@ -35,6 +35,11 @@ def test_a_label_of_its_own_stands_in_place_of_that_of_the_kind() -> None:
     assert told.told(sees_contacts=True)["since"] == "2026-11-26T19:33:00Z"
 
 
+def test_a_remedy_of_its_own_stands_in_place_of_that_of_the_kind() -> None:
+    told = condition(Kind.LATE, "a line", remedy="Start a worker.").told(sees_contacts=True)
+    assert (told["remedy"], told["effect"]) == ("Start a worker.", WORDS[Kind.LATE].effect)
+
+
 def test_who_may_not_see_contacts_reads_that_a_run_failed_and_not_why() -> None:
     failed = condition(Kind.FAILED, "The run of 19:33 failed: no such mailbox jane@example.org", AT)
     assert "jane@example.org" in failed.told(sees_contacts=True)["text"]

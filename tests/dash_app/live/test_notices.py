@@ -5,17 +5,20 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
-from dash_app.live.notices import read_notices
+from dash_app.live.conditions import Kind
+from dash_app.live.notices import NO_WORKER, read_notices
 from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_iso, to_sqlite, wall_clock
 from engine.model.settings import Settings
-from engine.model.values.fingerprint import fingerprints
+from engine.model.values.fingerprint import Fingerprint, fingerprints
 from engine.runs import Trigger
 from engine.runs.health.progress import read_progress, shared_progress
 from engine.runs.health.standstill import ACTIVITY
+from engine.runs.health.watch import OwnWatch
 from engine.runs.turns.lock import holding, make_run_lock
-from engine.store import read_entries
+from engine.store import Entry, EntryState, read_entries
 from engine.store.freshness.unstored import UnstoredFailures
+from engine.store.origins import Origin
 from engine.store.writes import set_entry
 from tests.engine.source_database import execute, settings_of
 
@@ -54,6 +57,51 @@ def test_days_of_another_zone_are_told_until_there_are_none(settings: Settings) 
     assert lines(settings_of(settings.db, DASHBOARD_TIMEZONE="Pacific/Auckland")) == (
         "Days and hours are those of UTC, until a run with this server's DASHBOARD_TIMEZONE=Pacific/Auckland",
     )
+
+
+class NobodyComputes(OwnWatch):
+    """The watch of a process without a source, to which no worker answers."""
+
+    is_beside_source = False
+
+    def trouble(self) -> str | None:  # type: ignore[override]
+        return "No worker has answered yet: start `dashboard schedule` beside the source"
+
+
+def test_while_nobody_computes_no_remedy_is_a_refresh(settings: Settings) -> None:
+    now = wall_clock()
+    execute(
+        settings.db,
+        'insert into dashboard_runs ("trigger", scope, as_of, started_at, finished_at, duration_ms, datasets,'
+        " entries, status, error) values ('schedule', 'all', ?1, ?1, ?1, 1, 0, 0, 'failed', 'no source')",
+        (to_sqlite(now),),
+    )
+    found = read_notices(settings, {}, now, UnstoredFailures(), NobodyComputes(settings)).conditions
+    assert [(one.kind, one.label) for one in found] == [(Kind.FAILED, ""), (Kind.LATE, NO_WORKER)]
+    for one in found:
+        remedy = one.told(sees_contacts=True)["remedy"]
+        assert "`dashboard schedule` beside the source" in remedy
+        assert "Refresh" not in remedy
+
+
+def test_days_of_the_workers_zone_are_not_mended_by_a_refresh(settings: Settings) -> None:
+    entries = {"llm/llm_daily_costs_30d": entry_of_zone("UTC")}
+    elsewhere = settings_of(settings.db, DASHBOARD_TIMEZONE="Pacific/Auckland")
+    now, failures = wall_clock(), UnstoredFailures()
+    beside, apart = (
+        next(one for one in found.conditions if one.kind is Kind.ZONE).told(sees_contacts=True)["remedy"]
+        for found in (
+            read_notices(elsewhere, entries, now, failures, watch)
+            for watch in (OwnWatch(elsewhere), NobodyComputes(elsewhere))
+        )
+    )
+    assert "Full Refresh" in beside
+    assert apart == "Give the worker and this process the same DASHBOARD_TIMEZONE."
+
+
+def entry_of_zone(zone: str) -> Entry:
+    origin = Origin(Fingerprint(zone, "", ""), None, wall_clock())
+    return Entry("llm/llm_daily_costs_30d", EntryState.EXPIRED, {"day": []}, mismatch="days", origin=origin)
 
 
 def test_a_late_run_is_told_while_a_run_is_under_way_too(settings: Settings) -> None:

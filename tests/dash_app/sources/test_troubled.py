@@ -14,6 +14,7 @@ from engine.model.clock import wall_clock
 from engine.model.errors import DashboardError
 from engine.runs import Runner, RunRequest, Trigger
 from engine.runs.processes.shared_engine import SharedEngine
+from engine.store.sqlite.store_file import prepare_store
 from tests.dash_app.sources.given import NORTH, SOUTH, serving_several, settings_of_several
 from tests.engine.runs.test_child import ENDLESS_VIEW
 from tests.engine.source_database import execute_script, make_source
@@ -133,3 +134,24 @@ def test_pages_of_the_others_are_served_and_the_list_says_which_cannot_be_read(
         assert "Cannot be read" in client.get("/").text
         assert client.get("/healthz").status_code == 200
         assert str(own_files[NORTH].parent) not in client.get("/").text
+
+
+def test_pages_say_which_setting_names_a_source_that_is_gone(own_files: dict[str, Path]) -> None:
+    with serving_several(settings_of_several(own_files), computed=False) as client:
+        for path in own_files[NORTH].parent.glob("sites.db*"):
+            path.unlink()
+        trouble = client.get(f"/api/{NORTH}/page/llm").json()["trouble"]
+        assert trouble == "sites.db: no such file; name the database with DASHBOARD_SOURCES (north)"
+        assert client.get(f"/api/{SOUTH}/page/llm").json()["trouble"] is None
+
+
+def test_a_cache_that_is_gone_is_not_taken_for_its_source(own_files: dict[str, Path], tmp_path: Path) -> None:
+    settings = settings_of_several(own_files, DASHBOARD_CACHE_URL=f"sqlite://{tmp_path}/cache.db")
+    for name in own_files:
+        prepare_store(settings.for_source(name))
+    with serving_several(settings, computed=False) as client:
+        for path in tmp_path.glob("cache-north.db*"):
+            path.unlink()
+        trouble = client.get(f"/api/{NORTH}/page/llm").json()["trouble"]
+        remedy = "run `dashboard migrate`, which makes it, or correct DASHBOARD_CACHE_URL"
+        assert trouble == f"cache-north.db: no such file; {remedy}"

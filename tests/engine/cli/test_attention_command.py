@@ -13,7 +13,7 @@ from engine.store.sqlite.migration import migrate
 from engine.store.writes import set_entry
 from tests.engine.attention.given import DELIVERY, HEALTH, SCHEDULE, WELL, columns_of
 from tests.engine.programs import Command
-from tests.engine.source_database import execute, query
+from tests.engine.source_database import execute, make_source, query
 
 BOUNCING = DELIVERY | {"bounced": 10, "bounce_rate": 0.1}
 FAILING = HEALTH | {"failing": True, "consecutive_failures": 2, "last_error": "no \x1b[31mlogin"}
@@ -105,3 +105,16 @@ def test_an_error_exits_with_2_and_one_line(
     assert (result.returncode, result.stdout) == (2, "")
     (line,) = result.stderr.splitlines()
     assert line.startswith("dashboard: ")
+
+
+@pytest.mark.parametrize("cache", ["", "sqlite://{folder}/cache.db"])
+def test_before_the_first_run_it_says_what_computes(command: Command, tmp_path: Path, cache: str) -> None:
+    db = make_source(tmp_path / "sites.db")
+    place = cache.format(folder=tmp_path)
+    result = command("attention", "--db", db, DASHBOARD_CACHE_URL=place)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == f"dashboard: {db}: nothing has been computed yet; run `dashboard precompute`\n"
+    stats = command("cache", "stats", "--db", db, DASHBOARD_CACHE_URL=place)
+    assert "run `dashboard migrate`" in stats.stderr
+    cleared = command("cache", "clear", "--db", db, DASHBOARD_CACHE_URL=place)
+    assert (cleared.returncode, cleared.stdout) == (0, "Deleted 0 entries.\n")

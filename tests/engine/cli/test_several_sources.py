@@ -9,6 +9,7 @@ import pytest
 
 from tests.engine.programs import Command
 from tests.engine.source_database import make_source
+from tests.postgres import Cluster
 
 
 @pytest.fixture
@@ -62,3 +63,34 @@ def test_serve_refuses_a_name_in_one_line(command: Command, sources_text: str, s
     assert refused.returncode == 1
     assert said in refused.stderr
     assert refused.stderr.count("\n") == 1
+
+
+def test_what_cannot_be_read_is_named_by_the_setting_and_the_source(
+    command: Command, sources: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "north" / "sites.db").unlink()
+    (tmp_path / "south" / "sites.db").write_bytes(b"no database" * 1000)
+    for place in ("", f"sqlite://{tmp_path}/cache.db"):
+        for name, said in (("north", "name the database with"), ("south", "name another file with")):
+            for arguments in (["precompute"], ["check"], ["cron", "list"]):
+                refused = command(*arguments, "--db", name, **sources, DASHBOARD_CACHE_URL=place)
+                assert refused.stderr.endswith(f"; {said} DASHBOARD_SOURCES ({name})\n"), arguments
+                assert refused.stderr.startswith(f"dashboard: {tmp_path / name / 'sites.db'}: ")
+
+
+def test_a_server_is_named_by_the_setting_and_the_source(
+    command: Command, tmp_path: Path, cluster: Cluster
+) -> None:
+    sources = f"south={cluster.address('nowhere')}"
+    for cache in (f"sqlite://{tmp_path}/cache.db", cluster.create_database()):
+        refused = command(
+            "precompute",
+            "--db",
+            "south",
+            DASHBOARD_SOURCES=sources,
+            DASHBOARD_CACHE_URL=cache,
+            DASHBOARD_STATE_DIR=str(tmp_path),
+        )
+        assert refused.returncode == 1
+        setting = "DASHBOARD_SOURCES (south)" if "sqlite" in cache else "DASHBOARD_CACHE_URL"
+        assert refused.stderr.endswith(f"correct {setting}\n"), refused.stderr

@@ -15,13 +15,13 @@ from engine.model import local_socket
 from engine.model import questions as q
 from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_sqlite, wall_clock
-from engine.model.errors import ComputeError, DashboardError, SourceError
+from engine.model.errors import ComputeError, DashboardError, ServerAwayError, SourceError
 from engine.model.places.postgres_address import PostgresAddress, parse_postgres_address
 from engine.model.private_files import write_private
 from engine.model.settings import Settings
 from engine.runs import Runner, Trigger
 from engine.runs.questions import NobodyHolds, NoWorker
-from engine.runs.turns.queue import QueueState, RunQueue
+from engine.runs.turns.queue import NotNow, QueueState, RunQueue
 from engine.runs.worker import client as client_module
 from engine.runs.worker import mailbox
 from engine.runs.worker.bridge import WorkerBridge
@@ -205,6 +205,25 @@ def test_without_a_worker_whoever_asks_hears_so_at_once(
             eventually(lambda: client.trouble() is None)
             assert queue.version != before
         eventually(lambda: str(client.trouble()).startswith("No worker has answered since "))
+
+
+def test_while_the_server_is_away_no_worker_is_asked_for(
+    web: tuple[WorkerClient, WorkerQueue], worker: WorkerBridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise ServerAwayError("postgresql://ann@db/cache", "the server cannot be reached", "start it")
+
+    client, queue = web
+    eventually(lambda: client.absence() is None)
+    monkeypatch.setattr(mailbox, "read_reports", away)
+    # At once nobody gives up: it may be back in a moment.
+    assert client.absence() is None
+    monkeypatch.setattr(client_module, "GONE_SECONDS", 0.0)
+    eventually(lambda: "cannot be reached" in str(client.absence()))
+    assert client.trouble() is None
+    refused = queue.submit(Trigger.FULL).result(TIMEOUT)
+    assert isinstance(refused, NotNow)
+    assert refused == "postgresql://ann@db/cache: the server cannot be reached; start it"
 
 
 def test_a_worker_that_dies_leaves_nobody_waiting(
