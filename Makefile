@@ -21,12 +21,14 @@ FAST := tests/docs/test_pages.py tests/docs/test_docstrings.py \
 	tests/oracle/test_reading.py tests/oracle/test_compare.py
 
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+# Without bytecode each of some hundred programs that tests start would compile the whole dashboard.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest
 FRONTEND := $(BIN)/python -m dash_app.frontend.build
 # Node comes from a wheel if npm is missing; `node` is then what pip is to install.
 INSTALL_NODE := { test -z "$$node" || $(INSTALL) -r requirements-node.txt; }
 
-.PHONY: help run dev check test test-long frontend frontend-checks frontend-node lint format types contracts fast pytest \
-	programs bench release docs pictures lock audit clean
+.PHONY: help run dev check test test-long frontend frontend-checks frontend-node lint format types contracts fast compiled \
+	pytest programs bench release docs pictures lock audit clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -44,8 +46,10 @@ dev: $(VENV)/installed frontend ## the same, and start again whenever Python, SQ
 check: $(VENV)/installed-tests ## what to run before each commit: format, lint, types, contracts, fast tests
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint contracts types frontend-checks fast
 
-test: $(VENV)/installed-tests programs ## everything; installs the programs it needs from Debian's packages
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint contracts types frontend-checks
+# Debian's packages come while pip works, and the tests are compiled while mypy, which has one core, does.
+test: ## everything; installs the programs it needs from Debian's packages
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync programs $(VENV)/installed-tests
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync types lint contracts frontend-checks compiled
 	@$(MAKE) --no-print-directory pytest
 
 test-long: ## everything, with many more random histories, values and kills of each kind
@@ -79,12 +83,15 @@ contracts: $(VENV)/installed-tests
 	$(BIN)/lint-imports --no-cache
 
 fast: $(VENV)/installed-tests frontend
-	$(BIN)/python -m pytest $(FAST)
+	$(PYTEST) $(FAST)
 
-# Two processes more than most machines of CI have cores, as tests often wait. tests/conftest.py has the order.
-# Without bytecode each of some hundred programs that tests start would compile the whole dashboard.
+# Four processes more than most machines of CI have cores, as tests often wait. tests/conftest.py has the order.
 pytest: $(VENV)/installed-tests programs frontend-node
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(PYTEST) --numprocesses 6 --dist loadfile --no-loadscope-reorder
+
+# Collecting compiles the tests and all that they import, which each of pytest's processes would do by itself.
+compiled: $(VENV)/installed-tests frontend
+	@$(PYTEST) --collect-only --quiet >/dev/null || { $(PYTEST) --collect-only --quiet; exit 1; }
 
 programs:
 	@sh tests/install.sh
@@ -137,7 +144,7 @@ $(VENV)/installed: $(VENV)/bin/python requirements.txt pyproject.toml | frontend
 	@touch $@
 
 $(VENV)/installed-tests: $(VENV)/installed requirements-test.txt
-	$(INSTALL) -r requirements-test.txt
+	$(INSTALL) --no-compile -r requirements-test.txt
 	@touch $@
 
 # What locks and audits has an environment of its own, so that it decides no version of the dashboard's.
