@@ -46,6 +46,10 @@ FAULTS = {
         "engine/test_store_in_postgres.py",
         "test_the_full_disk_of_a_server_is_named_and_nothing_is_half_written",
     ),
+    "database of the cache replaced by an older backup": (
+        "engine/test_store_in_postgres.py",
+        "test_an_older_backup_of_the_cache_is_shown_and_the_next_run_goes_on_from_it",
+    ),
     "connection that hears of changes frozen": (
         "engine/store/test_postgres_version.py",
         "test_a_listener_that_is_frozen_is_replaced",

@@ -33,7 +33,7 @@ ADDRESSES = (
     *(page.path for page in PAGES), *(f"/api/page/{page.name}" for page in PAGES),
 )  # fmt: skip
 COMMANDS = (
-    ("migrate",), ("precompute",), ("cron", "list"), ("cron", "logs", "score"),
+    ("migrate",), ("precompute",), ("check",), ("cron", "list"), ("cron", "logs", "score"),
     ("cache", "stats"), ("cache", "show", KEY), ("sessions", "list"), ("attention",),
     ("cron", "logs", "none"),
 )  # fmt: skip
@@ -104,8 +104,8 @@ def read(places: Places, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCapt
     read.require_nothing_hushed()
 
 
-def run_all(command: Command, read: Read, *more: tuple[str, ...]) -> Iterable[int]:
-    for arguments in (*COMMANDS, *more):
+def run_all(command: Command, read: Read) -> Iterable[int]:
+    for arguments in COMMANDS:
         done = command(*arguments)
         read.note(" ".join(arguments), done.stdout, done.stderr)
         yield done.returncode
@@ -126,7 +126,10 @@ def test_while_all_is_well(
 ) -> None:
     for name in LAKE:
         monkeypatch.delenv(name)
-    assert list(run_all(computing, read)) == [0] * 7 + [1, 1], read.texts
+    assert list(run_all(computing, read)) == [0] * 8 + [1, 1], read.texts
+    (checked,) = (text for of, text in read.texts if of == "check" and text)
+    assert f"postgresql://{USER}@/" in checked
+    assert "notified     of each change" in checked
     _one_runner.settings = load_settings()
     with page_client(create_server(_one_runner.settings, runner=_one_runner)) as client:
         visit(client, read)
@@ -167,4 +170,4 @@ def test_when_all_are_gone(
             time.sleep(0.02)
         read.note("state", state)
         visit(client, read)
-    assert all(run_all(computing, read, ("check",)))
+    assert all(run_all(computing, read))
