@@ -7,8 +7,8 @@ import threading
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
-from starlette.testclient import TestClient
 
 from dash_app.cards import content_output
 from dash_app.pages import NOT_FOUND, PAGES, Card, Page
@@ -30,7 +30,7 @@ Answer = dict[str, dict[str, Any]]
 class Browser:
     """Answers callbacks as a browser has them answered, through the server's own address."""
 
-    def __init__(self, client: TestClient) -> None:
+    def __init__(self, client: httpx.Client) -> None:
         self._client = client
         client.get("/")
         self._callbacks = client.get("/_dash-dependencies").json()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -21,13 +22,17 @@ import httpx
 import pytest
 
 from dash_app.live.notices import NO_WORKER
+from dash_app.things.addresses import error_path, job_path, site_path
+from dash_app.things.table import THINGS
 from engine.demo import generate
 from engine.model.catalogue.datasets import catalogue
 from engine.model.places.postgres_address import PostgresAddress, parse_postgres_address
 from engine.postgres import reading
 from engine.store.state_rows import read_generation
+from tests.dash_app.test_callbacks import Browser
 from tests.deployment.nginx import DASHBOARD_ADDRESS, NGINX_FILES, ROOT, running_nginx
 from tests.engine.programs import free_port
+from tests.engine.source_database import query
 from tests.lengths import times
 from tests.postgres import Cluster
 
@@ -207,9 +212,23 @@ def test_a_refresh_is_run_by_the_worker_and_seen_by_all(fleet: Fleet, operator: 
     eventually(lambda: all(computed(port) != old for port, old in zip(fleet.ports, before, strict=True)))
 
 
-def test_a_range_is_computed_by_the_worker(operator: httpx.Client) -> None:
-    assert operator.get(f"/api/dataset/{KEY}?range=7d").status_code in (200, 503)
-    eventually(lambda: operator.get(f"/api/dataset/{KEY}?range=7d").status_code == 200)
+@pytest.mark.parametrize("selection", ["range=7d", "filter=stage:scoring"])
+def test_a_range_and_a_filter_are_computed_by_the_worker(operator: httpx.Client, selection: str) -> None:
+    def computed() -> bool:
+        answer = operator.get(f"/api/dataset/{KEY}?{selection}")
+        assert answer.status_code in (200, 503)
+        return answer.status_code == 200 and answer.json()["state"] == "fresh"
+
+    eventually(computed)
+
+
+def test_each_process_has_one_connection_that_is_notified(fleet: Fleet, operator: httpx.Client) -> None:
+    def names() -> list[str]:
+        sql = "select application_name from pg_stat_activity where datname = current_database()"
+        return [str(name) for (name,) in query(fleet.address, f"{sql} and pid <> pg_backend_pid()")]
+
+    eventually(lambda: names().count("dashboard listener") == len(fleet.web) + 1)
+    assert set(names()) == {"dashboard listener", "dashboard"}
 
 
 def test_rows_and_search_are_answered_by_the_worker(operator: httpx.Client) -> None:
@@ -218,6 +237,28 @@ def test_rows_and_search_are_answered_by_the_worker(operator: httpx.Client) -> N
     rows = operator.get("/api/rows", params={"key": KEY, "column": "calls", "limit": 3})
     assert rows.status_code == 200, rows.text
     assert len(rows.json()["rows"]) == 3
+
+
+def test_whole_texts_of_the_source_are_read_by_the_worker(fleet: Fleet, operator: httpx.Client) -> None:
+    sql = "select id, message_body from conversations where length(message_body) > 20 limit 1"
+    ((message, text),) = query(fleet.source, sql)
+    asked = {"table": "conversations", "id": message, "column": "message"}
+    answer = operator.get("/api/text", params=asked)
+    assert answer.status_code == 200, answer.text
+    assert answer.json() == {"text": text, "is_cut": False, "is_gone": False}
+
+
+def test_pages_of_one_site_job_and_error_are_read_by_the_worker(fleet: Fleet, operator: httpx.Client) -> None:
+    browser = Browser(operator)
+    ((site, domain),) = query(fleet.source, "select id, domain from sites where error_message <> '' limit 1")
+    (job, name), *_ = query(fleet.source, "select task_key, name from cron_jobs")
+    breakdown = operator.get("/api/dataset/errors/error_breakdown").json()["value"]
+    source, stage, message = (breakdown[column][0] for column in ("source", "stage", "message"))
+    paths = (site_path(str(site)), job_path(job), error_path(source, stage, message))
+    for thing, path, text in zip(THINGS, paths, (domain, name, message), strict=True):
+        address, _, search = str(path).partition("?")
+        answer = browser.fire(thing.id("signal"), {"path": address, "search": f"?{search}"})
+        assert text in json.dumps(answer, ensure_ascii=False), answer
 
 
 def test_pages_say_how_the_source_goes_on(operator: httpx.Client) -> None:
@@ -282,6 +323,7 @@ def test_without_a_worker_pages_stay_and_say_so(fleet: Fleet, operator: httpx.Cl
         eventually(lambda: is_refreshed(operator))
 
 
+@pytest.mark.timeout(times(300, 1800))
 def test_no_kill_leaves_a_version_without_its_entries_or_a_run_stored_twice(fleet: Fleet) -> None:
     draw = Random(1)
     port = free_port()
