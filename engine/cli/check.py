@@ -18,7 +18,7 @@ from engine.model.clock import wall_clock
 from engine.model.errors import DashboardError
 from engine.model.places.postgres_address import PostgresAddress, SourceAddress
 from engine.model.settings import Settings, unknown_settings
-from engine.model.values.results import FAILED, ReplicatedTable
+from engine.model.values.results import FAILED, ReplicatedTable, RunOutcome
 from engine.store.sqlite.change_log import ChangeLogState, change_log_state
 from engine.store.sqlite.database import open_database
 from engine.store.sqlite.store_file import missing_in_store
@@ -93,10 +93,7 @@ def check_source(settings: Settings) -> None:
         mode = health["journal_mode"][0]
         _line("warning", f"journal mode is {mode}: readers block writers; set `pragma journal_mode = wal`")
     _line("own tables", f"missing: {', '.join(lacking)}; run `dashboard migrate`" if lacking else "present")
-    absent = [
-        table.source_table for table in staging().values() if table.source_table not in outcome.tables_read
-    ]
-    _line("tables", f"{len(outcome.tables_read)} found, missing: {', '.join(absent) or 'none'}")
+    _print_tables(outcome)
     print_replica(outcome.replica, began)
     server_log = _server_log(settings)
     _line("change log", _change_log(settings, server_log))
@@ -119,8 +116,25 @@ def check_source(settings: Settings) -> None:
     failed = [problem for problem in outcome.problems if problem.kind == FAILED]
     if failed:
         raise DashboardError(failed[0].name, failed[0].reason, "correct its SQL file")
+    _require_readable(settings, outcome)
     if integrity not in (SOUND, UNCHECKED, OF_SERVER):
         raise DashboardError(settings.source, f"it is damaged ({integrity})", "restore a backup")
+
+
+def _print_tables(outcome: RunOutcome) -> None:
+    there = {*outcome.tables_read, *dict(outcome.tables_unreadable)}
+    absent = [table.source_table for table in staging().values() if table.source_table not in there]
+    _line("tables", f"{len(there)} found, missing: {', '.join(absent) or 'none'}")
+    for _, reason in outcome.tables_unreadable:
+        _line("warning", reason)
+
+
+def _require_readable(settings: Settings, outcome: RunOutcome) -> None:
+    """Raise DashboardError if the source has a table that cannot be read."""
+    if outcome.tables_unreadable:
+        (_, reason), *others = outcome.tables_unreadable
+        more = f", and {len(others)} more tables cannot" if others else ""
+        raise DashboardError(settings.source, f"{reason}{more}", "then run `dashboard check` again")
 
 
 def _integrity(settings: Settings) -> str:

@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.model.errors import DashboardError
+from engine.model.errors import DashboardError, ServerAwayError
 from engine.model.source_file.failures import note_name
 from engine.model.text.log_text import use_log_format, write_logs
 from engine.model.values.results import (
@@ -93,7 +93,7 @@ def _answer(
             return HoldAnswer(session.hold(order))
         return compute_run(order, _reporter(pipe), session)
     except DashboardError as error:
-        return RunFailure(error.offender, error.cause, error.remedy)
+        return RunFailure(error.offender, error.cause, error.remedy, isinstance(error, ServerAwayError))
     except Exception as error:
         logging.getLogger(__name__).exception("the run failed")
         return RunFailure(str(order.db), f"{type(error).__name__}: {error}", "see the log")

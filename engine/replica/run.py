@@ -161,6 +161,9 @@ def _compute_run(order: RunOrder, report: Report, session: DuckDBSession) -> Run
         changes_seen_in=refreshed.changes_seen_in if order.replica else None,
         token=refreshed.token if order.replica else None,
         seen_at=refreshed.seen_at,
+        tables_unreadable=tuple(
+            (staging()[name].source_table, reason) for name, reason in refreshed.replica.broken.items()
+        ),
     )
 
 

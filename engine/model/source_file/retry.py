@@ -35,17 +35,20 @@ def while_locked(
     also that a server is away, if it is not waited for.
     """
     until = time.monotonic() + seconds
-    away_seconds = AWAY_SECONDS if waits_for_server else 0.0
-    until_away = min(until, time.monotonic() + away_seconds)
+    away_seconds = min(AWAY_SECONDS, seconds) if waits_for_server else 0.0
+    until_away: float | None = None
     while True:
         try:
             return action()
         except SourceError as error:
             is_away = isinstance(error, ServerAwayError)
-            ends = until_away if is_away else until
+            if is_away and until_away is None:
+                # However long the action has taken, it is tried again if its connection was lost.
+                until_away = time.monotonic() + away_seconds
+            elif not is_away:
+                # It was there, so its next absence is another one.
+                until_away = None
+            ends = until if until_away is None else until_away
             if not (is_away or is_locked(error)) or time.monotonic() >= ends or is_given_up():
                 raise
-            if not is_away:
-                # It was there, so its next absence is another one.
-                until_away = min(until, time.monotonic() + away_seconds)
         time.sleep(PAUSE_SECONDS)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from engine.model.errors import ServerAwayError, SourceError
 from engine.model.places.lake import Lake
 from engine.model.places.postgres_address import SourceAddress
 from engine.model.source_file.failures import NAMED_BY
@@ -259,7 +260,8 @@ class RunOutcome:
 
     ``changes_through`` is the id up to which the source's change log was read, None if it has no log.
     ``changes_seen_in`` is the snapshot in which that of a server was read, None if nothing of it can go.
-    ``seen_at`` is the clock just before the run's snapshot of the source.
+    ``seen_at`` is the clock just before the run's snapshot of the source. ``tables_unreadable`` has tables
+    that are there and cannot be read, each with the reason.
     """
 
     computed: tuple[ComputedDataset, ...]
@@ -273,6 +275,7 @@ class RunOutcome:
     token: ReplicaToken | None = None
     seen_at: datetime | None = None
     unrecognised: tuple[UnrecognisedCount, ...] = ()
+    tables_unreadable: tuple[tuple[str, str], ...] = ()
 
 
 NOTHING_COMPUTED = RunOutcome((), (), (), ())
@@ -281,8 +284,17 @@ NOTHING_COMPUTED = RunOutcome((), (), (), ())
 
 @dataclass(frozen=True)
 class RunFailure:
-    """A run that could not be computed at all, as the parts of a DashboardError."""
+    """A run that could not be computed at all, as the parts of a DashboardError.
+
+    ``is_away`` says that the source's server was away, or has ended the connection.
+    """
 
     offender: str
     cause: str
     remedy: str
+    is_away: bool = False
+
+    def as_error(self) -> SourceError:
+        """Return the error that it stands for."""
+        kind = ServerAwayError if self.is_away else SourceError
+        return kind(self.offender, self.cause, self.remedy)

@@ -32,7 +32,8 @@ class PostgresTable:
 
     ``key`` is its only key column, an integer, if the transaction ids of its rows show every change; None
     means that a sync reads it whole. ``signature`` changes when the table or the words of its types are
-    altered, or if it is another table of the same name.
+    altered, or if it is another table of the same name. ``denied_to`` is the user, quoted, if that may read
+    nothing of it.
     """
 
     id: int
@@ -42,6 +43,7 @@ class PostgresTable:
     key: str | None
     signature: str
     is_view: bool = False
+    denied_to: str | None = None
 
     @property
     def sql_name(self) -> str:
@@ -86,7 +88,7 @@ def survey_postgres(source: PostgresSource, tables: Iterable[StagedTable]) -> di
     for oid, name, type_name, attribute, more in source.rows(_COLUMNS.format(oids=oids)):
         columns[oid or ""].append((name or "", type_name or "", attribute or "", more or ""))
     found = {}
-    for oid, schema, name, kind, key, shows_changes in relations:
+    for oid, schema, name, kind, key, shows_changes, denied_to in relations:
         own = columns[oid or ""]
         types = {column: type_name for column, type_name, *_ in own}
         is_key_usable = shows_changes == "true" and key is not None and types.get(key) in _INTEGERS
@@ -101,6 +103,7 @@ def survey_postgres(source: PostgresSource, tables: Iterable[StagedTable]) -> di
             key=key if is_key_usable else None,
             signature=hashlib.sha256(made_as.encode()).hexdigest(),
             is_view=kind == "v",
+            denied_to=denied_to,
         )
         for staged in by_name[table.name.lower()]:
             # A table whose name is spelled as in the staging file comes first.
@@ -120,7 +123,9 @@ _RELATIONS = """
             where key.indrelid = relation.oid and key.indisprimary and key.indisvalid
                 and key.indnatts = 1) as key,
         (relation.relkind = 'r' and not row_security_active(relation.oid)
-            and not exists (select from pg_inherits where inhparent = relation.oid))::text as shows_changes
+            and not exists (select from pg_inherits where inhparent = relation.oid))::text as shows_changes,
+        case when not has_any_column_privilege(relation.oid, 'select') then quote_ident(current_user) end
+            as denied_to
     from pg_class as relation
     join pg_namespace as space on space.oid = relation.relnamespace
     where lower(relation.relname) in ({names}) and relation.relkind in ('r', 'p', 'v', 'm', 'f')

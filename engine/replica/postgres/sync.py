@@ -21,7 +21,7 @@ from engine.model.errors import SourceError
 from engine.model.places.postgres_address import PostgresAddress
 from engine.model.text.quoting import quote_identifier
 from engine.replica.macros import create_clock_macros
-from engine.replica.postgres.failures import explain_postgres_failure, is_about_the_server
+from engine.replica.postgres.failures import explain_postgres_failure, is_about_the_server, server_message
 from engine.replica.postgres.follow import ServerSnapshot, read_snapshot
 from engine.replica.postgres.logged import NO_LOG, SourceLog, read_log, unread_keys
 from engine.replica.postgres.source import PostgresSource, RewrittenTable, postgres_snapshot
@@ -128,6 +128,10 @@ class _Sync:
             states, last = {}, None
         readable = context.readable(broken)
         found = survey_postgres(self._source, readable)
+        for staged in readable:
+            if (denied := found.get(staged.name)) and denied.denied_to:
+                grant = f"grant select on {denied.sql_name} to {denied.denied_to}"
+                raise UnreadableTable(staged, f"this user may not; its owner allows it by `{grant}`")
         for name in set(states) - set(found):
             forget_table(connection, name)
             del states[name]
@@ -207,7 +211,7 @@ class _Sync:
         except duckdb.Error as error:
             if is_about_the_server(str(error)):
                 raise
-            raise UnreadableTable(staged, error) from error
+            raise UnreadableTable(staged, server_message(str(error))) from error
         if not is_known or is_compared or table.key is None:
             state = replace(state, verified_at=self._context.started_at)
         highest, lowest = self._connection.execute(

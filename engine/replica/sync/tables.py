@@ -49,9 +49,9 @@ class Replica:
 
 
 class UnreadableTable(Exception):
-    """A source table that SQLite cannot read, such as a view that names a dropped table."""
+    """A source table that cannot be read, such as a view that names a dropped table."""
 
-    def __init__(self, staged: StagedTable, error: duckdb.Error) -> None:
+    def __init__(self, staged: StagedTable, error: duckdb.Error | str) -> None:
         self.name = staged.name
         message = " ".join(str(error).splitlines()[0].split())
         self.reason = f"table {staged.source_table} cannot be read ({message})"

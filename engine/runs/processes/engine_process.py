@@ -14,7 +14,7 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 
 from engine.model.catalogue.staging import staging
-from engine.model.errors import ComputeError, SourceError
+from engine.model.errors import ComputeError
 from engine.model.places.postgres_address import SourceAddress
 from engine.model.values.results import (
     ComputedDataset,
@@ -110,7 +110,7 @@ class EngineProcess:
                 self._kill()
                 raise
         if isinstance(answer, RunFailure):
-            raise SourceError(answer.offender, answer.cause, answer.remedy)
+            raise answer.as_error()
         assert isinstance(answer, HoldAnswer)
         return answer.is_held
 
@@ -146,7 +146,7 @@ class EngineProcess:
             self._kill()
             raise
         if isinstance(answer, RunFailure):
-            raise SourceError(answer.offender, answer.cause, answer.remedy)
+            raise answer.as_error()
         assert isinstance(answer, RunOutcome)
         return answer
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -136,6 +137,50 @@ def test_a_change_log_is_made_read_pruned_and_dropped(
         for said in ("The change log is dropped.", "There is no change log."):
             assert command("migrate", "--drop-change-log", **env).stdout.splitlines()[1:] == [said]
         assert "none; changes are followed by the transactions" in checked()
+
+
+def test_a_table_that_this_user_may_not_read_is_named_with_the_statement_that_allows_it(
+    command: Command, filled: str, tmp_path: Path
+) -> None:
+    with psycopg.connect(filled, autocommit=True) as owner:
+        owner.execute(
+            'create role "the reader" login; grant select on cron_jobs, cron_job_logs to "the reader"'
+        )
+        try:
+            env = _apart(tmp_path, filled.replace(f"postgres:{PASSWORD}@", "the%20reader@"))
+            result = command("check", **env)
+            allows = (
+                'this user may not; its owner allows it by `grant select on "public"."sites" to "the reader"`'
+            )
+            assert one_line_of_failure(result).endswith(
+                f": table sites cannot be read ({allows}); then run `dashboard check` again"
+            )
+            tables = next(line for line in result.stdout.splitlines() if line.startswith("tables "))
+            assert tables.startswith("tables       3 found, missing: ")
+            assert "sites" not in tables.replace("site_status", "")
+        finally:
+            owner.execute('drop owned by "the reader"; drop role "the reader"')
+
+
+def test_a_run_whose_connection_is_lost_is_tried_again(filled: str, tmp_path: Path) -> None:
+    runner = Runner(load_settings(_apart(tmp_path, filled), tmp_path / "none.env"))
+    waits = (
+        "select pid from pg_stat_activity"
+        " where application_name = 'dashboard' and datname = current_database() and wait_event_type = 'Lock'"
+    )
+    with psycopg.connect(filled) as locker, psycopg.connect(filled, autocommit=True) as ender:
+        # Whoever reads the table waits, in the middle of the run.
+        locker.execute("lock table sites in access exclusive mode")
+        with ThreadPoolExecutor(1) as thread:
+            run = thread.submit(runner.run, RunRequest(Trigger.COMMAND, wall_clock()))
+            while not (found := ender.execute(waits).fetchall()):
+                assert not run.done(), run.result()
+                time.sleep(0.02)
+            ender.execute("select pg_terminate_backend(%s, 5000)", found[0])
+            locker.rollback()
+            summary = run.result(60)
+    runner.close()
+    assert [table.rows for table in summary.outcome.replica if table.table == "sites"] == [5]
 
 
 def test_a_database_that_has_the_tables_gets_no_demo(command: Command, filled: str) -> None:

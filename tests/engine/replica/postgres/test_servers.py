@@ -140,6 +140,11 @@ def test_a_table_that_may_not_be_read_leaves_the_others(followed: Followed, clus
         outcome = reader.sync()
         assert [table.table for table in outcome.replica] == ["sites"]
         assert [dataset.name for dataset in outcome.computed] == ["sites_by_country"]
+        assert [table for table, _ in outcome.tables_unreadable] == ["llm_usage"]
+        with followed.connect() as writer:
+            writer.execute("grant select (id) on llm_usage to reader")
+        reason = "table llm_usage cannot be read (permission denied for table llm_usage)"
+        assert reader.sync().tables_unreadable == (("llm_usage", reason),)
     finally:
         reader.close()
         with followed.connect() as writer:
