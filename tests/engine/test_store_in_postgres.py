@@ -6,6 +6,7 @@ import random
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -286,6 +287,28 @@ def test_a_server_that_is_away_fails_a_run_with_its_cause_and_nothing_half_writt
     assert read_entries(settings.store, [KEY], wall_clock())[KEY].blob == before.blob
     _one_runner.run(run_request(FUNNEL))
     assert read_entries(settings.store, [KEY], wall_clock())[KEY].blob != before.blob
+
+
+def test_a_run_during_which_the_server_restarts_waits_for_it_and_is_stored(
+    own_cluster: Cluster, tmp_path: Path, _one_runner: Runner
+) -> None:
+    db = make_source(tmp_path / "sites.db")
+    _one_runner.settings = settings = settings_of(db, DASHBOARD_CACHE_URL=own_cluster.create_database())
+    _one_runner.run(run_request(FUNNEL))
+    _one_runner.finish_integrity_check()
+    restarts: list[threading.Thread] = []
+
+    def restart(_: Progress) -> None:
+        if not restarts:
+            own_cluster.stop("immediate")
+            restarts.append(threading.Thread(target=own_cluster.start))
+            restarts[0].start()
+
+    generation = _one_runner.run(run_request(FUNNEL), restart).generation
+    restarts[0].join()
+    assert [(run.status, run.generation) for run in recent_runs(settings.store, 1)] == [
+        ("success", generation)
+    ]
 
 
 COUNTER = """

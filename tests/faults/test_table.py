@@ -34,6 +34,10 @@ FAULTS = {
         "engine/test_store_in_postgres.py",
         "test_a_server_that_is_away_fails_a_run_with_its_cause_and_nothing_half_written",
     ),
+    "PostgreSQL restarted in mid-run": (
+        "engine/test_store_in_postgres.py",
+        "test_a_run_during_which_the_server_restarts_waits_for_it_and_is_stored",
+    ),
     "PostgreSQL away while pages are read": (
         "engine/store/test_postgres_version.py",
         "test_pages_keep_the_last_values_while_the_server_is_away_and_heal",
