@@ -162,6 +162,20 @@ def test_a_table_that_this_user_may_not_read_is_named_with_the_statement_that_al
             owner.execute('drop owned by "the reader"; drop role "the reader"')
 
 
+def test_variables_of_libpq_complete_the_address_of_a_source(
+    cluster: Cluster, filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = filled.partition("@/")[2].partition("?")[0]
+    for variable, value in (("PGHOST", str(cluster.folder)), ("PGUSER", "postgres"), ("PGDATABASE", name)):
+        monkeypatch.setenv(variable, value)
+    runner = Runner(load_settings(_apart(tmp_path, "postgresql://"), tmp_path / "none.env"))
+    try:
+        summary = runner.run(RunRequest(Trigger.COMMAND, wall_clock()))
+    finally:
+        runner.close()
+    assert [table.rows for table in summary.outcome.replica if table.table == "cron_jobs"] == [1]
+
+
 def test_a_run_whose_connection_is_lost_is_tried_again(filled: str, tmp_path: Path) -> None:
     runner = Runner(load_settings(_apart(tmp_path, filled), tmp_path / "none.env"))
     waits = (
