@@ -9,23 +9,25 @@ from typing import Any
 
 from dash_app.cache_reader import CacheReader
 from dash_app.figures.style import rows_in
-from dash_app.formatters.formats import parse_instant
+from dash_app.live.conditions import Condition, Kind
 from dash_app.login.visitors import current_visitor
 from engine.model.access import Right
 from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_iso
+from engine.runs.health.standstill import ACTIVITY, Pace, last_entry_at, pace_of, quiet_line
 from engine.store import CacheSnapshot, Entry
+from engine.store.entries import entry_at
 
-KEY_FIGURES, ACTIVITY = "key_figures_7d", "activity_now"
+KEY_FIGURES = "key_figures_7d"
 
 
 @dataclass(frozen=True)
 class SourceFigures:
     """The figures of one source. None means that there is no value: of a rate also that nothing was sent.
 
-    ``as_of`` is the instant of the values. ``trouble`` says why the cache cannot be read. ``is_quiet``:
-    entries are missing that earlier weeks had at this time. ``all_clear``: everything was judged, and nothing
-    needs attention.
+    ``as_of`` is the instant of the values. ``trouble`` says why the cache, or the source, cannot be read.
+    ``pace`` is how the pipeline goes on; ``is_quiet``: entries are missing that earlier weeks had at this
+    time. ``all_clear``: everything was judged, and nothing needs attention.
     """
 
     name: str
@@ -41,6 +43,7 @@ class SourceFigures:
     warning: int | None = None
     all_clear: bool = False
     last_entry_at: datetime | None = None
+    pace: Pace = Pace.UNKNOWN
     is_quiet: bool | None = None
 
     @property
@@ -75,9 +78,11 @@ def figures_of(reader: CacheReader, now: datetime) -> SourceFigures:
     if snapshot is None:
         return SourceFigures(settings.source_name, path)
     attention = reader.attention(snapshot, now)
-    key_figures, activity = _entry(snapshot, KEY_FIGURES), _entry(snapshot, ACTIVITY)
+    key_figures = _entry(snapshot, KEY_FIGURES)
     measures = _measures(key_figures)
-    moved = _first_row(activity)
+    # The snapshot may be older than the lifetime of its entries: nothing is read for this page.
+    activity = entry_at(snapshot.entries[catalogue()[ACTIVITY].key], now)
+    pace, is_quiet = pace_of(activity), quiet_line(activity) is not None
     has_values = any(entry.value is not None for entry in snapshot.whole.values())
     # What is wrong with its runs is known before the first value.
     is_judged = has_values or bool(attention.critical or attention.warning)
@@ -85,7 +90,7 @@ def figures_of(reader: CacheReader, now: datetime) -> SourceFigures:
         settings.source_name,
         path,
         as_of=None if key_figures is None else key_figures.as_of,
-        trouble=_trouble(snapshot),
+        trouble=_trouble(snapshot, reader.conditions),
         sent=_whole(measures.get("outreaches_sent")),
         replies=_whole(measures.get("replies")),
         positive=_whole(measures.get("positive_replies")),
@@ -94,8 +99,9 @@ def figures_of(reader: CacheReader, now: datetime) -> SourceFigures:
         critical=attention.critical if is_judged else None,
         warning=attention.warning if is_judged else None,
         all_clear=attention.is_all_clear,
-        last_entry_at=parse_instant(moved["last_entry_at"]) if moved.get("last_entry_at") else None,
-        is_quiet=moved.get("quiet"),
+        last_entry_at=last_entry_at(activity),
+        pace=pace,
+        is_quiet=None if pace is Pace.UNKNOWN and not is_quiet else is_quiet,
     )
 
 
@@ -145,10 +151,6 @@ def _measures(entry: Entry | None) -> dict[str, float]:
     return {row["measure"]: row["current"] for row in rows_in(entry.value) if row["first_day"] is None}
 
 
-def _first_row(entry: Entry | None) -> dict[str, Any]:
-    return {} if entry is None else next(iter(rows_in(entry.value)), {})
-
-
 def _whole(count: float | None) -> int | None:
     return None if count is None else round(count)
 
@@ -158,8 +160,10 @@ def _rate(measures: dict[str, float]) -> float | None:
     return measures["cohort_replied"] / sent if sent else None
 
 
-def _trouble(snapshot: CacheSnapshot) -> str | None:
-    """Return why the cache cannot be read, in the words that the visitor may see."""
-    if snapshot.trouble is None or current_visitor().may(Right.CONTACTS):
-        return snapshot.trouble
+def _trouble(snapshot: CacheSnapshot, conditions: tuple[Condition, ...]) -> str | None:
+    """Return why cache or source cannot be read, in the words that the visitor may see; None if both can."""
+    unreadable = next((one.text for one in conditions if one.kind is Kind.UNREADABLE), None)
+    trouble = snapshot.trouble or unreadable
+    if trouble is None or current_visitor().may(Right.CONTACTS):
+        return trouble
     return "it cannot be read"

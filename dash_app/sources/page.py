@@ -14,6 +14,7 @@ from engine.model.access import Visitor
 from engine.model.clock import to_iso
 from engine.model.settings import Settings
 from engine.model.text.plain_text import plain_text
+from engine.runs.health.standstill import Pace
 
 _DOCUMENT = """<!DOCTYPE html>
 <html lang="en">
@@ -118,7 +119,7 @@ def _attention(one: SourceFigures) -> str:
 def _pipeline(one: SourceFigures, now: datetime) -> str:
     if one.last_entry_at is None:
         return NOTHING
-    state = _toned("warn", "Quiet") if one.is_quiet else _toned("good", "Moving")
+    state = _toned("warn", "Quiet") if one.is_quiet else PACES[one.pace]
     return f'{state} <span class="quiet">last entry {_aged(one.last_entry_at, now)}</span>'
 
 
@@ -168,6 +169,14 @@ def _of_all(total: Total, sources: int) -> str:
 
 def _toned(tone: str, text: str) -> str:
     return f'<span class="tone-{tone}">{text}</span>'
+
+
+PACES = {
+    Pace.MOVING: _toned("good", "Moving"),
+    Pace.USUAL: _toned("good", "Quiet as usual"),
+    Pace.UNKNOWN: "",
+}
+"""The words of the status pill on the pages of a source."""
 
 
 def _aged(instant: datetime, now: datetime) -> str:

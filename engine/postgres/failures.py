@@ -93,5 +93,7 @@ def _message(address: PostgresAddress, error: psycopg.Error) -> str:
     """Return the driver's message on one line, without anything of the address that is not shown."""
     primary = error.diag.message_primary
     text = " ".join((primary or str(error) or type(error).__name__).split())
-    text = text.removeprefix("connection is bad: ").partition(" Is the server running")[0]
+    for words in ("connection is bad: ", "connection failed: "):
+        text = text.removeprefix(words)
+    text = text.partition(" Is the server running")[0]
     return address.hide(text)

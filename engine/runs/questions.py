@@ -15,6 +15,7 @@ from engine.model import questions as q
 from engine.model.errors import ComputeError, DashboardError
 from engine.model.local_socket import connect, receive, send
 from engine.model.settings import Settings
+from engine.model.text.without_paths import without_paths
 
 CONNECT_SECONDS = 2.0
 ANSWER_SECONDS = 30.0
@@ -29,12 +30,12 @@ class NobodyHolds(ComputeError):
 
 
 class NoWorker(ComputeError):
-    """No worker answers a process without a source."""
+    """No worker answers a process without a source, or it cannot be reached."""
 
     @property
     def line(self) -> str:
         """Return it as a sentence without its end, as pages show it."""
-        return f"{self.cause[:1].upper()}{self.cause[1:]}: {self.remedy}"
+        return without_paths(f"{self.cause[:1].upper()}{self.cause[1:]}: {self.remedy}")
 
 
 @overload

@@ -211,7 +211,7 @@ def test_while_the_server_is_away_no_worker_is_asked_for(
     web: tuple[WorkerClient, WorkerQueue], worker: WorkerBridge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*_: object) -> None:
-        raise ServerAwayError("postgresql://ann@db/cache", "the server cannot be reached", "start it")
+        raise ServerAwayError("postgresql://a@/c", "it cannot be reached (/run/db/.s.5432)", "start it")
 
     client, queue = web
     eventually(lambda: client.absence() is None)
@@ -219,11 +219,14 @@ def test_while_the_server_is_away_no_worker_is_asked_for(
     # At once nobody gives up: it may be back in a moment.
     assert client.absence() is None
     monkeypatch.setattr(client_module, "GONE_SECONDS", 0.0)
-    eventually(lambda: "cannot be reached" in str(client.absence()))
+    eventually(lambda: "it cannot be reached" in str(client.absence()))
+    absence = client.absence()
+    assert absence is not None
+    assert absence.line == "It cannot be reached (.s.5432): start it"
     assert client.trouble() is None
     refused = queue.submit(Trigger.FULL).result(TIMEOUT)
     assert isinstance(refused, NotNow)
-    assert refused == "postgresql://ann@db/cache: the server cannot be reached; start it"
+    assert refused == "postgresql://a@/c: it cannot be reached (/run/db/.s.5432); start it"
 
 
 def test_a_worker_that_dies_leaves_nobody_waiting(
