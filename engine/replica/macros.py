@@ -34,13 +34,15 @@ def create_macros(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def create_clock_macros(
-    connection: duckdb.DuckDBPyConnection, clock: Clock, *, temporary: bool = False
+    connection: duckdb.DuckDBPyConnection, clock: Clock, *, temporary: bool = False, in_memory: bool = False
 ) -> None:
     """Create the macros of ``clock_macros`` in the replica.
 
-    With ``temporary`` they are the connection's alone, and stand in place of the replica's.
+    With ``temporary`` they are the connection's alone, and stand in place of the replica's. With
+    ``in_memory`` they are those of all connections that have ``memory`` in their search path: a lake would
+    keep the macros of every run.
     """
-    create_each(connection, _clock_macros(clock), temporary=temporary)
+    create_each(connection, _clock_macros(clock), temporary=temporary, in_memory=in_memory)
 
 
 @lru_cache(maxsize=4)
@@ -50,9 +52,14 @@ def _clock_macros(clock: Clock) -> Mapping[str, str]:
 
 
 def create_each(
-    connection: duckdb.DuckDBPyConnection, macros: Mapping[str, str], *, temporary: bool = False
+    connection: duckdb.DuckDBPyConnection,
+    macros: Mapping[str, str],
+    *,
+    temporary: bool = False,
+    in_memory: bool = False,
 ) -> None:
     """Create macros, each given as its name with its parameters, and its SQL."""
     temp = "temp " if temporary else ""
+    place = "memory.main." if in_memory else ""
     for signature, sql in macros.items():
-        connection.execute(f"create or replace {temp}macro {signature} as {sql}")
+        connection.execute(f"create or replace {temp}macro {place}{signature} as {sql}")

@@ -43,7 +43,7 @@ from engine.replica.reads import misdeclared_reads
 from engine.replica.session import DuckDBSession
 from engine.replica.source import first_line
 from engine.replica.stand_ins import can_do_without, missing_tables
-from engine.replica.sync.file import replica_cursor
+from engine.replica.sync.held import HeldReplica
 from engine.replica.sync.plan import SyncContext
 from engine.replica.sync.refresh import refreshed_replica
 from engine.replica.sync.tables import Replica
@@ -145,7 +145,7 @@ def _compute_run(order: RunOrder, report: Report, session: DuckDBSession) -> Run
     with refreshed_replica(context) as refreshed:
         started = time.perf_counter()
         computed, problems = _compute_datasets(
-            connection, datasets, refreshed.replica, order, _Reporter(report, order.partial)
+            replica, datasets, refreshed.replica, order, _Reporter(report, order.partial)
         )
         datasets_ms = (time.perf_counter() - started) * 1000
     loaded = refreshed.replica.loaded.values()
@@ -175,7 +175,7 @@ def _read_problems(datasets: Iterable[Dataset]) -> Iterator[DatasetProblem]:
 
 
 def _compute_datasets(
-    connection: duckdb.DuckDBPyConnection,
+    held: HeldReplica,
     datasets: tuple[Dataset, ...],
     replica: Replica,
     order: RunOrder,
@@ -187,8 +187,8 @@ def _compute_datasets(
     problems: list[DatasetProblem] = []
     with ExitStack() as opened:
         cursors: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
-        for _ in range(DATASETS_AT_A_TIME):
-            cursors.put(opened.enter_context(replica_cursor(connection)))
+        for cursor in opened.enter_context(held.cursors(datasets, DATASETS_AT_A_TIME)):
+            cursors.put(cursor)
 
         def compute(dataset: Dataset) -> ComputedDataset | DatasetProblem:
             cursor = cursors.get()

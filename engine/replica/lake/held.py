@@ -7,10 +7,14 @@ another version made is emptied and filled again.
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
 import duckdb
 
+from engine.model.catalogue.datasets import Dataset
 from engine.model.text.quoting import quote_identifier
+from engine.replica.lake.copies import copied_tables
 from engine.replica.lake.maintenance import maintain
 from engine.replica.source import transaction
 from engine.replica.sync.compact import FileSize
@@ -31,6 +35,18 @@ class LakeReplica(HeldReplica):
 
     def _open_usable(self, order: Order) -> bool:
         return self._why_unusable() is None
+
+    def _use(self, connection: duckdb.DuckDBPyConnection) -> None:
+        # The macros of a run's clock are in memory.
+        connection.execute(f"set search_path = '{ALIAS},memory'")
+
+    @contextmanager
+    def cursors(self, datasets: Collection[Dataset], count: int) -> Iterator[list[duckdb.DuckDBPyConnection]]:
+        """Yield connections on which small tables that the datasets read often are found in memory."""
+        with copied_tables(self._connection, datasets), super().cursors(datasets, count) as cursors:
+            for cursor in cursors:
+                cursor.execute(f"set search_path = 'memory,{ALIAS}'")
+            yield cursors
 
     def _require_current(self, order: Order) -> None:
         if self._why_unusable() is not None:

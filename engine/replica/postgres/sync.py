@@ -64,7 +64,7 @@ def sync_from_postgres(context: SyncContext, address: PostgresAddress) -> Refres
     broken, rewrites = dict(context.order.left_out), 0
     context.report(0.0, "reading the source")
     with transaction(connection):
-        create_clock_macros(connection, context.clock)
+        create_clock_macros(connection, context.clock, in_memory=context.order.lake is not None)
     while True:
         changes, seen_at = Changes(connection), wall_clock()
         try:

@@ -11,8 +11,7 @@ import logging
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -49,14 +48,6 @@ def version() -> str:
             digest.update(f"{path.name}\0".encode() + path.read_bytes())
     digest.update(repr([field.name for each in (Identity, TableState) for field in fields(each)]).encode())
     return f"{FORMAT} duckdb {duckdb.__version__} {digest.hexdigest()}"
-
-
-@contextmanager
-def replica_cursor(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield another connection to the open replica, with the same settings, for another thread."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"use {ALIAS}")
-        yield cursor
 
 
 def attach_memory(connection: duckdb.DuckDBPyConnection, db: SourceAddress) -> None:

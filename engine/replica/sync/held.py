@@ -9,13 +9,14 @@ from __future__ import annotations
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import duckdb
 
+from engine.model.catalogue.datasets import Dataset
 from engine.model.places.lake import Lake
 from engine.model.places.postgres_address import SourceAddress
 from engine.replica.sync.compact import FileSize
@@ -113,6 +114,19 @@ class HeldReplica(ABC):
     def tidy(self, size: FileSize) -> None:
         """After a run, see to it that the replica does not grow without end."""
 
+    def _use(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Make the open replica the default database of a connection."""
+        connection.execute(f"use {ALIAS}")
+
+    @contextmanager
+    def cursors(self, datasets: Collection[Dataset], count: int) -> Iterator[list[duckdb.DuckDBPyConnection]]:
+        """Yield connections to the open replica, for threads that compute these datasets in a run."""
+        with ExitStack() as opened:
+            cursors = [opened.enter_context(self._connection.cursor()) for _ in range(count)]
+            for cursor in cursors:
+                self._use(cursor)
+            yield cursors
+
     @contextmanager
     def opened(self, order: Order) -> Iterator[None]:
         """Make the replica the connection's default database for a run. Raises ComputeError."""
@@ -125,7 +139,7 @@ class HeldReplica(ABC):
         if order.holds and self._neighbours is not None:
             self._neighbours.announce(order)
         try:
-            self._connection.execute(f"use {ALIAS}")
+            self._use(self._connection)
             yield
         finally:
             if order.holds and self._order is not None:

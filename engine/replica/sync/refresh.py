@@ -75,7 +75,7 @@ def _bring_up_to_date(context: SyncContext) -> Refreshed:
     began, copies, full_audits = time.perf_counter(), 0, 0
     context.report(0.0, "reading the source")
     with transaction(context.connection):
-        create_clock_macros(context.connection, context.clock)
+        create_clock_macros(context.connection, context.clock, in_memory=context.order.lake is not None)
     while True:
         try:
             changes = Changes(context.connection)
