@@ -169,7 +169,8 @@ def _first_run(runner: Runner, *, with_schedule: bool) -> Iterator[None]:
 
     With the schedule it also computes if values are of another time zone or version. Without it the process
     that has the schedule does that. The block begins when the run has ended, or after ``FIRST_RUN_SECONDS``.
-    The end of the block closes the runner. Raises DashboardError if the run fails before the block begins.
+    The end of the block closes the runner. Raises DashboardError if the run fails before the block begins,
+    but for the reason that a replica in DuckLake is away.
     """
     failures: list[DashboardError] = []
     is_serving = threading.Event()
@@ -196,12 +197,21 @@ def _first_run(runner: Runner, *, with_schedule: bool) -> Iterator[None]:
             threading.Thread(target=compute, name="dashboard-first-run", daemon=True).start()
             is_over.wait(FIRST_RUN_SECONDS)
         if failures:
-            raise failures[0]
+            if not _is_of_the_lake(runner.settings, failures[0]):
+                raise failures[0]
+            # The next run heals it, and the pages say why there is no value yet.
+            log.error("first run failed: %s", failures[0])
         is_serving.set()
         yield
     finally:
         runner.close()
         is_over.wait(FIRST_RUN_SECONDS)
+
+
+def _is_of_the_lake(settings: Settings, error: DashboardError) -> bool:
+    """Return whether an error is about the catalog or the files of a replica in DuckLake."""
+    lake = settings.lake
+    return lake is not None and error.offender in (str(lake), lake.data)
 
 
 def needs_first_run(settings: Settings, *, with_schedule: bool) -> bool:

@@ -230,7 +230,8 @@ class Settings:
         """Return where the replica is if it is in DuckLake; None if it is a file."""
         if self.replica_catalog is None or self.replica_data is None:
             return None
-        return Lake(self.replica_catalog, self.replica_data, self.s3)
+        lake = Lake(self.replica_catalog, self.replica_data, self.s3)
+        return lake.of_source(self.source_name) if self.source_name else lake
 
     @property
     def socket_path(self) -> Path:
@@ -284,10 +285,6 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | Non
         if "DASHBOARD_DB" in _given(environ, env_file or ENV_FILE):
             raise SettingError(
                 SOURCES, "DASHBOARD_DB is set too", "drop DASHBOARD_DB, or name it as a source"
-            )
-        if values["replica_catalog"] is not None:
-            raise SettingError(
-                "DASHBOARD_REPLICA_URL", "several sources cannot share one DuckLake", "leave it empty"
             )
         values["source"] = sources[0].place
     return Settings(**values, s3=s3_access(os.environ if environ is None else environ))

@@ -37,7 +37,7 @@ from engine.model.values.results import (
 )
 from engine.replica.categories import categories_shown
 from engine.replica.evaluate import evaluate_values
-from engine.replica.lake.errors import explained, is_about_a_lake
+from engine.replica.lake.errors import explained, is_about_a_lake, message_of, reason_of
 from engine.replica.postgres.failures import explain_postgres_failure
 from engine.replica.reads import misdeclared_reads
 from engine.replica.session import DuckDBSession
@@ -94,7 +94,7 @@ def compute_run(order: RunOrder, report: Report, session: DuckDBSession) -> RunO
             _require_damage(order, error)
             if order.replica is None:
                 raise
-            log.info("the replica is rebuilt: %s", first_line(error))
+            log.info("the replica is rebuilt: %s", _reason(order, error))
             session.discard(order)
         try:
             return _compute_run(order, report, session)
@@ -102,10 +102,14 @@ def compute_run(order: RunOrder, report: Report, session: DuckDBSession) -> RunO
             session.close()
             _require_damage(order, error)
             if order.lake is not None:
-                raise ComputeError(order.lake, first_line(error), "see the log") from error
+                raise ComputeError(order.lake, _reason(order, error), "see the catalog's own log") from error
             if isinstance(order.db, PostgresAddress):
                 raise explain_postgres_failure(order.db, str(error)) from None
             raise explain_failure(order.db, first_line(error)) from error
+
+
+def _reason(order: RunOrder, error: Exception) -> str:
+    return first_line(error) if order.lake is None else reason_of(error)
 
 
 def _require_damage(order: RunOrder, error: Exception) -> None:
@@ -114,7 +118,7 @@ def _require_damage(order: RunOrder, error: Exception) -> None:
     if order.lake is not None and (failure := explained(order.lake, cause)):
         raise failure from error
     state_dir = None if order.replica is None else order.replica.parent
-    if full := find_full_disk(str(error), order.db, state_dir):
+    if full := find_full_disk(message_of(error), order.db, state_dir):
         raise ComputeError(full.folder, full.cause, full.remedy) from error
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from engine.model.places.lake import Lake
 from engine.model.places.postgres_address import PostgresAddress
 from engine.model.values.results import HoldOrder, RunOrder
 from engine.replica.postgres.source import ServerToRead
@@ -38,6 +39,7 @@ class DuckDBSession:
         self._made_for: tuple[object, ...] = ()
         self._claim: Claim | None = None
         self._fence: int | None = None
+        self._lake: Lake | None = None
 
     @property
     def replica(self) -> HeldReplica | None:
@@ -56,7 +58,9 @@ class DuckDBSession:
         # What talks to PostgreSQL takes a while to import.
         from engine.replica.lake.catalog import claimed
 
-        with claimed(order.lake, self._fence) as claim:
+        # The numbers of two lakes may be the same.
+        own_fence = self._fence if self._lake == order.lake else None
+        with claimed(order.lake, own_fence) as claim:
             self._claim = claim
             try:
                 yield
@@ -126,7 +130,7 @@ class DuckDBSession:
             order.memory_limit_bytes, spill_dir, order.replica, *servers, LakeToOpen(claim)
         )
         self._replica = LakeReplica(self._connection, self.neighbours)
-        self._fence = claim.fence
+        self._fence, self._lake = claim.fence, claim.lake
         if claim.fence:
             claim.protect()
 

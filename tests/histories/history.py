@@ -31,6 +31,7 @@ from pathlib import Path
 
 from engine.model.catalogue.datasets import catalogue
 from engine.model.errors import ComputeError
+from engine.model.places.lake import Lake
 from engine.model.values import payload
 from engine.model.values.results import IntegrityCheck, Progress, RunOrder, RunOutcome
 from engine.runs.processes.engine_process import EngineProcess
@@ -65,9 +66,13 @@ def ignore(_: Progress) -> None:
 
 
 class History:
-    """A source made by the pipeline's schema, its replica, and the lines performed so far."""
+    """A source made by the pipeline's schema, its replica, and the lines performed so far.
 
-    def __init__(self, folder: Path, engine: EngineProcess) -> None:
+    The replica is a file, or in a lake.
+    """
+
+    def __init__(self, folder: Path, engine: EngineProcess, lake: Lake | None = None) -> None:
+        self.lake = lake
         self.db = folder / "sites.db"
         self.replica = folder / "sites.db.replica.duckdb"
         self.lines: list[str] = []
@@ -130,6 +135,7 @@ class History:
             replica=self.replica,
             started_at=started_at,
             full_audit=full_audit,
+            lake=self.lake,
         )
 
     def compute(self, order: RunOrder) -> RunOutcome:
@@ -140,7 +146,7 @@ class History:
 
     def idle_order(self) -> RunOrder:
         """Return an order that computes nothing and leaves the replica alone."""
-        return replace(self.order(START), datasets=(), replica=None)
+        return replace(self.order(START), datasets=(), replica=None, lake=None)
 
     def _sync(self, words: list[str]) -> None:
         order = self.order(_instant(words[0]), full_audit="verify" in words, every="all" in words)
@@ -178,14 +184,14 @@ class History:
         raise Different(f"not verified after {MOST_RUNS_TO_VERIFY} runs: {self.outcome}")
 
     def _compare(self, _: list[str]) -> None:
-        found = differences(self.db, self.replica)
+        found = differences(self.db, self.lake or self.replica)
         if found:
             raise Different("\n".join(found))
 
     def _recompute(self, words: list[str]) -> None:
         order = self.order(_instant(words[0]), every=True)
         kept = self.engine.compute(order, ignore)
-        again = self.engine.compute(replace(order, replica=None), ignore)
+        again = self.engine.compute(replace(order, replica=None, lake=None), ignore)
         # The token is stored only now, because it makes the source's log longer, and a dataset shows that.
         store_token(self.db, kept)
         ours, theirs = _values(kept), _values(again)

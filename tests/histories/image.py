@@ -18,6 +18,10 @@ from typing import Any
 import duckdb
 
 from engine.model.catalogue.staging import StagedColumn, StagedTable, readings_of, staging
+from engine.model.places.lake import Lake
+from engine.replica.lake.attach import LakeToOpen
+from engine.replica.lake.catalog import claim_to_read
+from engine.replica.source import connect_duckdb
 from tests.oracle.reading import (
     Stored,
     read_label,
@@ -199,13 +203,24 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def replica_images(replica: Path) -> dict[str, TableImage]:
-    """Return what a replica's file holds of the staged tables, by replica table."""
-    with closing(duckdb.connect(str(replica), read_only=True)) as connection:
+def replica_images(replica: Path | Lake) -> dict[str, TableImage]:
+    """Return what a replica holds of the staged tables, by replica table."""
+    with closing(_opened(replica)) as connection:
         made = connection.execute(
-            "select table_name from information_schema.tables where table_schema = 'main'"
+            "select table_name from information_schema.tables"
+            " where table_schema = 'main' and table_catalog = current_database()"
         ).fetchall()
         return {name: _table_of(connection, name) for (name,) in made if name in staging()}
+
+
+def _opened(replica: Path | Lake) -> duckdb.DuckDBPyConnection:
+    if isinstance(replica, Path):
+        return duckdb.connect(str(replica), read_only=True)
+    claim = claim_to_read(replica)
+    assert claim is not None
+    connection = connect_duckdb(1 << 30, None, None, LakeToOpen(claim))
+    connection.execute("use replica")
+    return connection
 
 
 def _table_of(connection: duckdb.DuckDBPyConnection, name: str) -> TableImage:
@@ -214,7 +229,7 @@ def _table_of(connection: duckdb.DuckDBPyConnection, name: str) -> TableImage:
     return TableImage(columns, Counter(tuple(map(repr, row)) for row in result.fetchall()))
 
 
-def differences(db: Path, replica: Path) -> list[str]:
+def differences(db: Path, replica: Path | Lake) -> list[str]:
     """Return in words how a replica differs from its source; nothing if it is equal."""
     expected, found = source_images(db), replica_images(replica)
     lines: list[str] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -17,6 +17,8 @@ URL_REMEDY = (
     "leave it empty, or write ducklake:postgres:dbname=… host=… or ducklake:postgresql://user@host/db"
 )
 DATA_REMEDY = "name a folder with its whole path, or s3://bucket/prefix"
+SCHEMA = "dashboard_replica"
+"""The schema of a lake's catalog, if there is one source."""
 _PAIR = re.compile(r"\s*(\w+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|((?:[^\s'\\]|\\.)+))\s*")
 _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]+(/[A-Za-z0-9!_.*()/-]*)?")
 
@@ -57,12 +59,18 @@ def s3_access(environ: Mapping[str, str]) -> S3Access:
 class Lake:
     """A replica in DuckLake. Its text has no password.
 
-    ``data`` is the whole path of a folder, or ``s3://bucket/prefix``, without a slash at its end.
+    ``data`` is the whole path of a folder, or ``s3://bucket/prefix``, without a slash at its end. ``schema``
+    is that of the catalog's database which has all of the lake's tables.
     """
 
     catalog: PostgresAddress
     data: str
     s3: S3Access = NO_S3
+    schema: str = SCHEMA
+
+    def of_source(self, name: str) -> Lake:
+        """Return the lake of one of several sources: another schema of the database, another folder."""
+        return replace(self, data=f"{self.data}/{name}", schema=f"{SCHEMA}_{name.replace('-', '_')}")
 
     def __str__(self) -> str:
         """Return the replica's address as it may be shown."""

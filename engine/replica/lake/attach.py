@@ -18,7 +18,7 @@ from engine.model.places.lake import Lake
 from engine.model.private_files import make_private_folder
 from engine.model.text.quoting import quote_literal
 from engine.postgres import CONNECT_SECONDS, connection_words, joined
-from engine.replica.lake.catalog import FENCE_SETTING, SCHEMA, Claim
+from engine.replica.lake.catalog import FENCE_SETTING, Claim
 from engine.replica.lake.errors import explained, reason_of, unusable_catalog
 from engine.replica.sync.file import ALIAS
 
@@ -62,7 +62,8 @@ class LakeToOpen:
         try:
             connection.execute(
                 f"attach {address} as {ALIAS} (data_path {place},"
-                f" metadata_schema '{SCHEMA}', meta_secret 'catalog', data_inlining_row_limit {INLINED_ROWS})"
+                f" metadata_schema '{lake.schema}', meta_secret 'catalog',"
+                f" data_inlining_row_limit {INLINED_ROWS})"
             )
         except duckdb.Error as error:
             raise explained(lake, error) or unusable_catalog(lake, reason_of(error)) from None

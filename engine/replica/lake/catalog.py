@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import socket
 import uuid
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,38 +18,13 @@ from datetime import datetime
 from typing import Any
 
 from engine.model.errors import ComputeError, SourceError
-from engine.model.places.lake import Lake
+from engine.model.places.lake import SCHEMA, Lake
 from engine.postgres import PostgresConnection, connect, explaining
 from engine.replica.lake.errors import REFUSED, unusable_catalog
 
-SCHEMA = "dashboard_replica"
-"""The schema of the catalog's database that has all of the lake's tables."""
 FENCE_SETTING = "dashboard.fence"
 _LOCK = 7_202_511_260_015
 _FENCED = ("ducklake_snapshot", "ducklake_data_file")
-
-_TABLE = f"""
-create table if not exists {SCHEMA}.writer (
-    one boolean primary key default true check (one),
-    fence bigint not null,
-    data_path text not null,
-    worker text not null,
-    claimed_at timestamptz not null,
-    maintained_at timestamptz
-);
-alter table {SCHEMA}.writer add column if not exists maintained_state bigint;
-alter table {SCHEMA}.writer add column if not exists next_piece text;
-create or replace function {SCHEMA}.require_fence() returns trigger language plpgsql as $$
-begin
-    -- The lock makes the next worker wait until this commit has ended.
-    perform 1 from {SCHEMA}.writer
-        where fence::text = current_setting('{FENCE_SETTING}', true) for share;
-    if not found then
-        raise exception '{REFUSED}';
-    end if;
-    return null;
-end $$;
-"""
 
 
 @dataclass(frozen=True)
@@ -85,31 +61,31 @@ class Claim:
         """Have the server refuse the commits of others from now on. The tables of DuckLake must exist."""
         for table in _FENCED:
             self._execute(
-                f"create or replace trigger require_fence before insert or delete on {SCHEMA}.{table}"
-                f" for each statement execute function {SCHEMA}.require_fence()"
+                f"create or replace trigger require_fence before insert or delete on {table}"
+                " for each statement execute function require_fence()"
             )
 
     def drop_tables(self) -> None:
         """Drop all tables of DuckLake, so that it makes new ones."""
         self._execute(
-            f"do $$ declare name text; begin for name in select tablename from pg_tables"
-            f" where schemaname = '{SCHEMA}' and tablename like 'ducklake%' loop"
-            f" execute format('drop table {SCHEMA}.%I cascade', name); end loop; end $$"
+            "do $$ declare name text; begin for name in select tablename from pg_tables"
+            f" where schemaname = '{self.lake.schema}' and tablename like 'ducklake%' loop"
+            f" execute format('drop table {self.lake.schema}.%I cascade', name); end loop; end $$"
         )
 
     def newest_state(self) -> int:
         """Return the number of the lake's newest state; each commit makes one. Raises ComputeError."""
-        ((number,),) = self.rows(f"select coalesce(max(snapshot_id), 0) from {SCHEMA}.ducklake_snapshot")
+        ((number,),) = self.rows("select coalesce(max(snapshot_id), 0) from ducklake_snapshot")
         return int(number)
 
     def note_next_piece(self, name: str) -> None:
         """Store which piece of the maintenance is next. Raises ComputeError."""
-        self._execute(f"update {SCHEMA}.writer set next_piece = ?", [name])
+        self._execute("update writer set next_piece = ?", [name])
 
     def note_maintenance(self, now: datetime) -> None:
         """Store that the lake has been maintained. Raises ComputeError."""
         self._execute(
-            f"update {SCHEMA}.writer set maintained_at = ?, maintained_state = ?, next_piece = null",
+            "update writer set maintained_at = ?, maintained_state = ?, next_piece = null",
             [now, self.newest_state()],
         )
 
@@ -140,9 +116,9 @@ def claimed(lake: Lake, own_fence: int | None) -> Iterator[Claim]:
 def claim_to_read(lake: Lake) -> Claim | None:
     """Return where a lake's files are; None if there is no lake yet. Raises ComputeError."""
     with _connected(lake) as connection, _explained(lake):
-        if connection.execute(f"select to_regclass('{SCHEMA}.writer') is null").fetchone() == (True,):
+        if connection.execute("select to_regclass('writer') is null").fetchone() == (True,):
             return None
-        row = connection.execute(f"select data_path from {SCHEMA}.writer").fetchone()
+        row = connection.execute("select data_path from writer").fetchone()
     return None if row is None else Claim(lake, 0, _require_place(lake, row[0]))
 
 
@@ -160,26 +136,59 @@ def _connected(lake: Lake) -> Iterator[PostgresConnection]:
     with _explained(lake):
         connection = connect(lake.catalog)
     try:
+        with _explained(lake):
+            # All of a lake's tables are in its schema.
+            connection.execute(f"set search_path = {lake.schema}")
         yield PostgresConnection(connection)
     finally:
         connection.close()
 
 
+def _lock_of(lake: Lake) -> int:
+    """Return the number of the lock of a lake, of which a database may have several."""
+    return _LOCK if lake.schema == SCHEMA else zlib.crc32(lake.schema.encode())
+
+
+def _tables(lake: Lake) -> str:
+    """Return the SQL that makes the table of who writes, and the function that the triggers call."""
+    return f"""
+create table if not exists writer (
+    one boolean primary key default true check (one),
+    fence bigint not null,
+    data_path text not null,
+    worker text not null,
+    claimed_at timestamptz not null,
+    maintained_at timestamptz
+);
+alter table writer add column if not exists maintained_state bigint;
+alter table writer add column if not exists next_piece text;
+create or replace function require_fence() returns trigger language plpgsql as $$
+begin
+    -- The lock makes the next worker wait until this commit has ended.
+    perform 1 from {lake.schema}.writer
+        where fence::text = current_setting('{FENCE_SETTING}', true) for share;
+    if not found then
+        raise exception '{REFUSED}';
+    end if;
+    return null;
+end $$;
+"""
+
+
 def _claim(connection: PostgresConnection, lake: Lake, own_fence: int | None) -> Claim:
-    locked = connection.execute("select pg_try_advisory_lock(?)", [_LOCK]).fetchone()
+    locked = connection.execute("select pg_try_advisory_lock(?)", [_lock_of(lake)]).fetchone()
     if locked != (True,):
         raise ComputeError(lake, _holder(connection), "run one worker for one lake")
-    if connection.execute(f"select to_regnamespace('{SCHEMA}') is null").fetchone() == (True,):
-        connection.execute(f"create schema {SCHEMA}")
-    connection.executescript(_TABLE)
+    if connection.execute(f"select to_regnamespace('{lake.schema}') is null").fetchone() == (True,):
+        connection.execute(f"create schema {lake.schema}")
+    connection.executescript(_tables(lake))
     connection.execute(
-        f"insert into {SCHEMA}.writer (fence, data_path, worker, claimed_at) values (1, ?, '', now())"
+        "insert into writer (fence, data_path, worker, claimed_at) values (1, ?, '', now())"
         " on conflict (one) do nothing",
         [f"{lake.data}/{uuid.uuid4().hex}/"],
     )
     row = connection.execute(
-        f"select fence, data_path, maintained_at, coalesce(maintained_state, 0), next_piece"
-        f" from {SCHEMA}.writer"
+        "select fence, data_path, maintained_at, coalesce(maintained_state, 0), next_piece from writer"
     ).fetchone()
     assert row is not None
     fence, data_path, *maintenance = row
@@ -187,15 +196,13 @@ def _claim(connection: PostgresConnection, lake: Lake, own_fence: int | None) ->
     if fence != own_fence:
         fence += 1
         worker = f"{socket.gethostname()}, process {os.getpid()}"
-        connection.execute(
-            f"update {SCHEMA}.writer set fence = ?, worker = ?, claimed_at = now()", [fence, worker]
-        )
+        connection.execute("update writer set fence = ?, worker = ?, claimed_at = now()", [fence, worker])
     return Claim(lake, fence, data_path, Maintenance(*maintenance), connection)
 
 
 def _holder(connection: PostgresConnection) -> str:
     """Return who holds the lock, in words."""
-    row = connection.execute(f"select worker from {SCHEMA}.writer").fetchone()
+    row = connection.execute("select worker from writer").fetchone()
     return "another worker writes it" + (f" ({row[0]})" if row and row[0] else "")
 
 
@@ -205,5 +212,5 @@ def _require_place(lake: Lake, data_path: str) -> str:
         return data_path
     raise ComputeError(
         lake, f"its files are in {data_path}, not in {lake.data}",
-        f"correct DASHBOARD_REPLICA_DATA, or have the replica built again: drop schema {SCHEMA} cascade",
+        f"correct DASHBOARD_REPLICA_DATA, or have the replica built again: drop schema {lake.schema} cascade",
     )  # fmt: skip

@@ -5,6 +5,7 @@ A lake that is damaged is built again, which takes long; one that is away is as 
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import duckdb
@@ -30,16 +31,19 @@ _AWAY_CATALOG = (
     'query "ROLLBACK"',
 )  # fmt: skip
 
+_STATEMENT, _ROLLBACK, _END, _DETAIL = 'query "', 'ROLLBACK"', '": ', "\nDETAIL:"
+_VALUE = re.compile(': "[^"]*"')
+
 
 def is_about_a_lake(error: duckdb.Error) -> bool:
     """Return whether an error is about a lake as a whole, and not about one table of the source."""
-    text = str(error)
+    text = message_of(error)
     return any(words in text for words in _OF_A_LAKE)
 
 
 def explained(lake: Lake, error: Exception) -> ComputeError | None:
     """Return what an error of DuckDB means if the lake is not damaged; None if it may be."""
-    text = str(error)
+    text = message_of(error)
     if REFUSED in text or "Transaction conflict" in text:
         return ComputeError(lake, REFUSED, "run one worker for one lake; nothing of this run was stored")
     if isinstance(error, duckdb.OutOfMemoryException):
@@ -56,6 +60,15 @@ def explained(lake: Lake, error: Exception) -> ComputeError | None:
     return None
 
 
+def message_of(error: Exception) -> str:
+    """Return an error's text without what may be values of rows: the statement that failed, and details."""
+    before, quoted, rest = str(error).partition(_STATEMENT)
+    if not quoted or rest.startswith(_ROLLBACK):
+        return str(error)
+    answer = rest.partition(_DETAIL)[0]
+    return f"{before}{_STATEMENT}…{answer.rpartition(_END)[2] if _END in answer else ''}"
+
+
 def unusable_catalog(lake: Lake, cause: str, remedy: str | None = None) -> ComputeError:
     """Return the error of a catalog that does not answer, or refuses."""
     usual = "start the server, or correct DASHBOARD_REPLICA_URL"
@@ -64,13 +77,13 @@ def unusable_catalog(lake: Lake, cause: str, remedy: str | None = None) -> Compu
 
 def reason_of(error: Exception) -> str:
     """Return the part of an error that says why, without addresses, statements and values."""
-    text = str(error)
+    text = message_of(error)
     for words in ("server closed the connection unexpectedly", "no connection to the server"):
         if words in text:
             return words
     for mark in ("FATAL:", "ERROR:", "failed: "):
         if mark in text:
-            return text.partition(mark)[2].strip().partition("\n")[0]
+            return _VALUE.sub(": …", text.partition(mark)[2].strip().partition("\n")[0])
     return "the server has ended the connection" if "ROLLBACK" in text else _first_line(text)
 
 

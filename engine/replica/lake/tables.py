@@ -6,7 +6,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.replica.lake.catalog import SCHEMA, Claim
+from engine.replica.lake.catalog import Claim
 
 FILE_MB = 64
 """So large are the files that maintenance makes of small ones."""
@@ -19,20 +19,20 @@ _FILES = f"""
 select schema_name, table_name, t.table_id,
     count(*) filter (where deleted is null and file_size_bytes < {FILE_MB * 1_000_000}),
     coalesce(array_agg(deleted order by deleted) filter (where deleted is not null), '{{}}')
-from {SCHEMA}.ducklake_table t
-join {SCHEMA}.ducklake_schema s on s.schema_id = t.schema_id and s.end_snapshot is null
+from ducklake_table t
+join ducklake_schema s on s.schema_id = t.schema_id and s.end_snapshot is null
 left join (
     select f.table_id, f.file_size_bytes,
         cast(d.delete_count as float8) / greatest(f.record_count, 1) as deleted
-    from {SCHEMA}.ducklake_data_file f
-    left join {SCHEMA}.ducklake_delete_file d on d.data_file_id = f.data_file_id and d.end_snapshot is null
+    from ducklake_data_file f
+    left join ducklake_delete_file d on d.data_file_id = f.data_file_id and d.end_snapshot is null
     where f.end_snapshot is null
 ) live on live.table_id = t.table_id
 where t.end_snapshot is null
 group by 1, 2, 3
 """
 _INLINED = (
-    f"select tablename from pg_tables where schemaname = '{SCHEMA}'"
+    "select tablename from pg_tables where schemaname = current_schema()"
     " and tablename ~ '^ducklake_inlined_(data|delete)_[0-9]'"
 )
 
@@ -82,7 +82,7 @@ def read_tables(claim: Claim) -> list[LakeTable]:
 def _inlined_tables(claim: Claim) -> Set[int]:
     """Return the ids of the tables of which the catalog has rows, or notes of deleted ones."""
     names = [name for (name,) in claim.rows(_INLINED)]
-    found = [f"select {name.split('_')[3]} where exists (select from {SCHEMA}.{name})" for name in names]
+    found = [f"select {name.split('_')[3]} where exists (select from {name})" for name in names]
     return {table_id for (table_id,) in claim.rows(" union ".join(found))} if found else set()
 
 
@@ -92,8 +92,8 @@ def old_states(claim: Claim, until: datetime) -> list[int]:
     Raises ComputeError.
     """
     numbers = claim.rows(
-        f"select snapshot_id from {SCHEMA}.ducklake_snapshot where snapshot_time <= ?"
-        f" and snapshot_id < (select max(snapshot_id) from {SCHEMA}.ducklake_snapshot) order by 1",
+        "select snapshot_id from ducklake_snapshot where snapshot_time <= ?"
+        " and snapshot_id < (select max(snapshot_id) from ducklake_snapshot) order by 1",
         [until],
     )
     return [number for (number,) in numbers]
@@ -104,5 +104,5 @@ def times_of_deletion(claim: Claim, until: datetime) -> list[datetime]:
 
     Raises ComputeError.
     """
-    waiting = f"select distinct schedule_start from {SCHEMA}.ducklake_files_scheduled_for_deletion"
+    waiting = "select distinct schedule_start from ducklake_files_scheduled_for_deletion"
     return [instant for (instant,) in claim.rows(f"{waiting} where schedule_start <= ? order by 1", [until])]

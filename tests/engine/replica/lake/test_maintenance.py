@@ -13,10 +13,10 @@ import psycopg
 import pytest
 
 from engine.model.clock import wall_clock
-from engine.model.places.lake import Lake
+from engine.model.places.lake import SCHEMA, Lake
 from engine.replica.lake import maintenance
 from engine.replica.lake.attach import LakeToOpen
-from engine.replica.lake.catalog import SCHEMA, claimed
+from engine.replica.lake.catalog import claimed
 from engine.replica.source import connect_duckdb, transaction
 from tests.engine.replica.lake.given import lake_at
 from tests.lengths import times

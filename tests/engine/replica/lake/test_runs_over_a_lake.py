@@ -9,9 +9,14 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from engine.model.errors import SourceError
 from engine.model.places.lake import Lake, s3_access
+from engine.model.settings import load_settings
+from engine.model.values.payload import decode
+from engine.replica.lake.catalog import claimed
 from engine.runs.processes.engine_process import EngineProcess
 from tests.engine.replica.lake.given import Pipeline, Worker, lake_at, values_of
+from tests.engine.source_database import NO_ENV_FILE, STATE_TABLE, execute, make_source
 from tests.postgres import Cluster
 
 BUCKET, REGION, SECRET = "replicas", "eu-west-1", "the-secret-key"
@@ -75,3 +80,38 @@ def test_the_address_of_a_lake_shows_no_password() -> None:
     assert lake.catalog.url.text == "postgresql:///?dbname=lake&host=db&user=ann&password=a+b%27c"
     for shown in (str(lake), repr(lake)):
         assert "a+b" not in shown and "a b" not in shown
+
+
+def test_several_sources_have_a_lake_each_in_one_database_and_one_engine(
+    cluster: Cluster, engine: EngineProcess, tmp_path: Path
+) -> None:
+    several = load_settings(
+        {
+            "DASHBOARD_SOURCES": f"north={tmp_path}/north.db,far-south={tmp_path}/far-south.db",
+            "DASHBOARD_REPLICA_URL": f"ducklake:{cluster.create_database()}",
+            "DASHBOARD_REPLICA_DATA": str(tmp_path / "lake"),
+        },
+        env_file=NO_ENV_FILE,
+    )
+    workers = {}
+    for name in ("north", "far-south"):
+        db = make_source(tmp_path / f"{name}.db")
+        execute(db, STATE_TABLE)
+        sites = [(f"{name}-{number}.example", "excluded") for number in range(len(name))]
+        execute(db, "insert into sites (domain, status) values (?, ?)", *sites)
+        lake = several.for_source(name).lake
+        assert lake is not None
+        workers[name] = Worker(
+            engine, Pipeline(db), tmp_path / f"state-{name}", lake, ("excluded_sites_count",)
+        )
+    for _ in range(2):
+        for name, worker in workers.items():
+            ((value, _),) = values_of(worker.run()).values()
+            assert decode(value.blob) == {"excluded_sites": [len(name)]}
+            assert list((tmp_path / "lake" / name).iterdir())
+    north = workers["north"].lake
+    assert north is not None
+    with claimed(north, None):
+        workers["far-south"].run()
+        with pytest.raises(SourceError, match="another worker writes it"):
+            workers["north"].run()
