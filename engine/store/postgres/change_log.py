@@ -28,7 +28,7 @@ from engine.model.server_change_log import (
 from engine.model.text.quoting import quote_identifier, quote_literal
 from engine.postgres import PostgresConnection, make_schema, reading, writing
 
-LOCK_SECONDS = 0.5
+LOCK_SECONDS = 0.1
 """How long one attempt waits for a table's lock, behind which the table's writers wait too."""
 
 _PRUNE = f"""

@@ -14,7 +14,7 @@ import pytest
 
 from dash_app.live.notices import read_notices
 from engine.model.clock import wall_clock
-from engine.model.errors import DashboardError, SourceError
+from engine.model.errors import DashboardError, ServerAwayError, SourceError
 from engine.model.settings import Settings
 from engine.model.source_file import retry
 from engine.model.source_file.failures import explain_failure
@@ -67,6 +67,39 @@ def test_nothing_is_tried_again_once_the_time_is_over_or_it_is_given_up() -> Non
         with pytest.raises(SourceError, match="another program keeps it locked"):
             while_locked(action, seconds, lambda given_up=given_up: given_up)  # type: ignore[misc]
         assert action.calls == 1
+
+
+class Clock:
+    """A clock that an action lets pass."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def test_a_long_action_whose_connection_is_lost_is_tried_again_but_not_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock, began = Clock(), []
+    monkeypatch.setattr(retry, "time", clock)
+
+    def lose() -> None:
+        began.append(clock.now)
+        clock.now += 100.0
+        raise ServerAwayError("the source", "the connection ended", "try again")
+
+    with pytest.raises(ServerAwayError):
+        while_locked(lose)
+    assert began == [0.0, 100.0 + retry.PAUSE_SECONDS]
+    began.clear()
+    with pytest.raises(ServerAwayError):
+        while_locked(lose, waits_for_server=False)
+    assert len(began) == 1
 
 
 @contextmanager

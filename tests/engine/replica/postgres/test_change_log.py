@@ -11,7 +11,7 @@ import pytest
 from engine.model import server_change_log
 from engine.model.errors import SourceError
 from engine.model.values.results import RunOutcome
-from engine.replica.postgres import sync
+from engine.replica.postgres.rows import SourceRows
 from engine.store.postgres.change_log import create_server_log, drop_server_log, prune_server_log
 from engine.store.postgres.change_log import server_log_state as state_of
 from tests.engine.replica.postgres.followed import TABLES, Followed
@@ -33,13 +33,13 @@ def writer(followed: Followed) -> Iterator[psycopg.Connection[Any]]:
 def looked_through(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the names of the tables that are looked through from now on."""
     names: list[str] = []
-    follow = sync._Sync._follow
+    follow = SourceRows.follow
 
     def noted(self: Any, staged: Any, *given: Any) -> None:
         names.append(staged.name)
         follow(self, staged, *given)
 
-    monkeypatch.setattr(sync._Sync, "_follow", noted)
+    monkeypatch.setattr(SourceRows, "follow", noted)
     return names
 
 
