@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from dash_app.live.conditions import WORDS, Condition, Kind
+from dash_app.live.conditions import Condition, Kind
 from dash_app.login.contacts import HIDDEN, alert_without_contacts
 from dash_app.pages import PAGES, Card, Page
 from engine.attention.as_json import attention_json
@@ -66,7 +66,7 @@ def _unrecognised(snapshot: CacheSnapshot) -> list[UnrecognisedCount]:
 
 def _line_of(one: Condition, *, sees_contacts: bool) -> Line:
     text = one.text if sees_contacts else alert_without_contacts(one.text)
-    return run_line(WORDS[one.kind].label, text, one.since)
+    return run_line(one.title, text, one.since)
 
 
 def attention_version(

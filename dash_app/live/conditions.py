@@ -104,12 +104,17 @@ class Condition:
     label: str = ""
     remedy: str = ""
 
+    @property
+    def title(self) -> str:
+        """Return what stands in the pill."""
+        return self.label or WORDS[self.kind].label
+
     def told(self, *, sees_contacts: bool) -> dict[str, Any]:
         """Return it as a JSON value; without texts of the source for who may not see contacts."""
         words = asdict(WORDS[self.kind])
         return words | {
             "kind": self.kind.value,
-            "label": self.label or words["label"],
+            "label": self.title,
             "remedy": self.remedy or words["remedy"],
             "text": self.text if sees_contacts else alert_without_contacts(self.text),
             "since": None if self.since is None else to_iso(self.since),

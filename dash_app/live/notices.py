@@ -18,7 +18,6 @@ from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import is_future, local_time
 from engine.model.errors import DashboardError
 from engine.model.settings import Settings
-from engine.model.text.without_paths import without_paths
 from engine.runs.health.standstill import ACTIVITY, last_entry_at, quiet_line
 from engine.runs.health.watch import OwnWatch, SourceReport, Watch
 from engine.store import Entry
@@ -34,7 +33,7 @@ from engine.store.freshness.unstored import UnstoredFailures
 OLD_SECONDS = 30.0
 """How old a report on the source gets before the line about it says of when it is."""
 
-NO_WORKER = "No worker"
+NO_WORKER, NO_SOURCE = "No worker", "The source cannot be read"
 WORKER_REMEDY = "Start `dashboard schedule` beside the source; pages then go on by themselves."
 FAILED_REMEDY = "Mend the cause, then start `dashboard schedule` beside the source."
 """What to do about a failed run while nobody computes: Full Refresh is refused then."""
@@ -92,7 +91,7 @@ def read_notices(
         except DashboardError as error:
             if not settings.is_apart:
                 raise
-            lag, unreadable = {}, condition(Kind.UNREADABLE, without_paths(str(error)))
+            lag, unreadable = {}, condition(Kind.UNREADABLE, str(error), label=NO_SOURCE)
         failed = read_failed_run(settings.store, now, zone)
         is_under_way = watch.progress(now) is not None
         interval_seconds = settings.precompute_interval_seconds

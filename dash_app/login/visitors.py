@@ -18,7 +18,7 @@ from dash_app.http.middleware.proxy_headers import IDENTITY_KEY
 from dash_app.login.cookies import SESSION, Cookies
 from engine.model.access import EVERYBODY, Right, Role, Visitor, rights_of_role, rights_of_scope
 from engine.model.clock import wall_clock
-from engine.model.errors import ServerAwayError
+from engine.model.errors import SourceError
 from engine.model.settings import Settings
 from engine.sessions.keys import MOST_SECRET_LENGTH, digest_of
 from engine.sessions.opened import LoginState
@@ -29,7 +29,7 @@ MEMORY_SECONDS = 0.5
 """How long a visitor is known without asking the store: a logout elsewhere holds here within a second."""
 
 AWAY_SECONDS = 3600.0
-"""How long a visitor stays known while the server that has the sessions is away: he reads the last values."""
+"""How long a visitor stays known while the sessions cannot be read: he reads the last values."""
 
 _MOST_REMEMBERED = 4096
 
@@ -85,7 +85,7 @@ class Visitors:
         asked_at = time.monotonic()
         try:
             visitor = await asyncio.to_thread(find, self._state, secret)
-        except ServerAwayError:
+        except SourceError:
             if known is not None and asked_at - known[0] < AWAY_SECONDS:
                 return known[1]
             raise

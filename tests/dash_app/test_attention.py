@@ -210,3 +210,12 @@ def test_time_alone_changes_what_an_open_page_shows(reader: CacheReader) -> None
 
 def test_the_overview_asks_for_all_that_the_list_needs() -> None:
     assert set(WELL) <= set(OVERVIEW.datasets)
+
+
+def test_a_line_of_a_condition_has_the_title_of_the_pill() -> None:
+    conditions = (
+        condition(Kind.LATE, "No worker has answered yet", label="No worker"),
+        condition(Kind.LATE, "The run due at 12:00 has not come"),
+    )
+    found = attention_of(snapshot({}), NOW, ZoneInfo("UTC"), conditions).lines
+    assert [one.title for one in found] == ["No worker", "The scheduled run is late"]

@@ -125,7 +125,7 @@ def test_one_store_has_the_values_of_one_source(
 ) -> None:
     prepare_store(settings)
     other = settings_of(make_source(tmp_path / "other.db"), DASHBOARD_CACHE_URL=postgres_url)
-    with pytest.raises(SettingError, match=r"has the values of .*sites\.db, not of .*other\.db"):
+    with pytest.raises(SettingError, match=r"not of .*other\.db; name another database, or run `drop"):
         prepare_store(other)
 
 

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from engine.model import questions as q
 from engine.model.clock import local_time, wall_clock
-from engine.model.errors import ComputeError, DashboardError, ServerAwayError
+from engine.model.errors import ComputeError, DashboardError, SourceError
 from engine.model.places.postgres_address import PostgresAddress
 from engine.model.settings import Settings
 from engine.postgres.notification_thread import NotificationThread
@@ -50,7 +50,7 @@ class WorkerClient:
         self._waiting: dict[str, Future[bytes]] = {}
         self._reports: list[WorkerReport] = []
         self._read_at: float | None = None
-        self._server_trouble: ServerAwayError | None = None
+        self._server_trouble: SourceError | None = None
         self._listener = NotificationThread(address, [mailbox.ANSWERS, mailbox.REPORTS], self._turn)
 
     def start(self) -> None:
@@ -161,7 +161,7 @@ class WorkerClient:
                         future.set_result(content)
             if heard != {mailbox.ANSWERS}:
                 self._read()
-        except ServerAwayError as error:
+        except SourceError as error:
             self._server_trouble = error
             raise
         finally:

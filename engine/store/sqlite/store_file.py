@@ -106,7 +106,9 @@ def require_store_of(settings: Settings) -> bool:
     if found is not None and found[0] != str(settings.source):
         raise SettingError(
             NAME, f"{store} has the values of {found[0]}, not of {settings.source}",
-            "name another place, or delete that store",
+            "name another place, or delete that file"
+            if isinstance(store, Path)
+            else "name another database, or run `drop schema dashboard cascade` in it",
         )  # fmt: skip
     return found is not None
 
