@@ -12,6 +12,7 @@ from engine.model import server_change_log
 from engine.model.errors import SourceError
 from engine.model.values.results import RunOutcome
 from engine.replica.postgres.rows import SourceRows
+from engine.store.postgres import change_log
 from engine.store.postgres.change_log import create_server_log, drop_server_log, prune_server_log
 from engine.store.postgres.change_log import server_log_state as state_of
 from tests.engine.replica.postgres.followed import TABLES, Followed
@@ -210,6 +211,31 @@ def test_rows_restored_from_the_log_of_another_server_are_dropped(
     writer.execute("delete from sites where id = 1")
     synced(followed)
     assert looked_through == []
+
+
+def test_making_and_dropping_it_gives_way_to_whoever_writes(
+    followed: Followed, writer: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(change_log, "LOCK_SECONDS", 0.01)
+    with followed.connect() as late:
+        late.execute("begin; insert into sites (id) values (20)")
+        with pytest.raises(SourceError, match="locked"):
+            drop_server_log(followed.address)
+        writer.execute("insert into sites (id) values (21)")
+        late.execute("commit")
+        assert drop_server_log(followed.address)
+        late.execute("begin; insert into sites (id) values (22)")
+        with pytest.raises(SourceError, match="locked"):
+            create_server_log(followed.address)
+        writer.execute("delete from sites where id = 21")
+        late.execute("commit")
+    held = writer.execute(
+        "select mode from pg_locks join pg_database as own on own.oid = database"
+        " where datname = current_database() and pid <> pg_backend_pid() and mode like '%Exclusive%'"
+    )
+    assert held.fetchall() == []
+    assert create_server_log(followed.address).logged == ("llm_usage", "sites")
+    synced(followed)
 
 
 def test_it_is_not_published_with_the_tables(writer: psycopg.Connection[Any]) -> None:
