@@ -369,6 +369,14 @@ def test_a_user_who_may_not_read_it_does_without_and_one_who_may_not_delete_leav
             assert state is not None
             assert state.unread is None
             writer.execute("grant usage on schema dashboard to log_reader")
+            for forbidden in (
+                "select from dashboard.change_log",
+                "create temp table own (id int); create trigger own after insert on own"
+                " referencing new table as new_rows for each statement"
+                " execute function dashboard.log_changes()",
+            ):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    pipeline.execute(forbidden)
             writer.execute("grant select on dashboard.change_log to log_reader")
             synced(reader)
             looked_through.clear()
