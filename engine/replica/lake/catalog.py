@@ -7,10 +7,10 @@ middle of a run, with its connection, stores nothing once another has taken the 
 
 from __future__ import annotations
 
+import binascii
 import os
 import socket
 import uuid
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -146,7 +146,7 @@ def _connected(lake: Lake) -> Iterator[PostgresConnection]:
 
 def _lock_of(lake: Lake) -> int:
     """Return the number of the lock of a lake, of which a database may have several."""
-    return _LOCK if lake.schema == SCHEMA else zlib.crc32(lake.schema.encode())
+    return _LOCK if lake.schema == SCHEMA else binascii.crc32(lake.schema.encode())
 
 
 def _tables(lake: Lake) -> str:
