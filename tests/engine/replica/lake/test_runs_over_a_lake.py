@@ -2,50 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from engine.model.errors import SourceError
-from engine.model.places.lake import Lake, s3_access
+from engine.model.places.lake import Lake
 from engine.model.settings import load_settings
 from engine.model.values.payload import decode
 from engine.replica.lake.catalog import claimed
 from engine.runs.processes.engine_process import EngineProcess
 from tests.engine.replica.lake.given import Pipeline, Worker, lake_at, values_of
+from tests.engine.replica.lake.stand_in import SECRET, StandIn
 from tests.engine.source_database import NO_ENV_FILE, STATE_TABLE, execute, make_source
 from tests.postgres import Cluster
 
-BUCKET, REGION, SECRET = "replicas", "eu-west-1", "the-secret-key"
-
 
 @pytest.fixture
-def lake_in_s3(cluster: Cluster) -> Iterator[Lake]:
-    """A lake in a stand-in for S3."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    access = s3_access(
-        {
-            "AWS_ACCESS_KEY_ID": "the-key",
-            "AWS_SECRET_ACCESS_KEY": SECRET,
-            "AWS_REGION": REGION,
-            "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        }
-    )
-    client = boto3.client(
-        "s3",
-        endpoint_url=access.endpoint,
-        region_name=REGION,
-        aws_access_key_id="the-key",
-        aws_secret_access_key=SECRET,
-    )
-    client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
-    yield lake_at(cluster.create_database(), f"s3://{BUCKET}/some/place", access)
-    server.stop()
+def lake_in_s3(cluster: Cluster, s3: StandIn) -> Lake:
+    return lake_at(cluster.create_database(), s3.place, s3.access)
 
 
 def compare(pipeline: Pipeline, over_file: Worker, over_lake: Worker, runs: int) -> None:
