@@ -51,7 +51,7 @@ class CacheView:
 
     ``is_computing``: a run computes what is due among them. ``version`` differs whenever a page has something
     else to show. ``refusal`` says why nothing is computed for this visitor, None if he asked for no more than
-    he may.
+    he may. ``absence`` says that nobody computes what is due, the empty text if somebody may.
     """
 
     snapshot: CacheSnapshot
@@ -60,6 +60,12 @@ class CacheView:
     is_computing: bool
     version: str
     refusal: Refusal | None = None
+    absence: str = ""
+
+    @property
+    def not_computed(self) -> str:
+        """Return why nothing that is due is computed for this visitor; the empty text if it may be."""
+        return str(self.refusal or self.absence)
 
     @property
     def entries(self) -> dict[str, Entry]:
@@ -184,7 +190,9 @@ class CacheReader:
             is_computing = bool(selection.due) and await self._submit(selection.due, first)
         except Refusal as refusal:
             return CacheView(snapshot, keys, now, False, version, refusal)
-        return CacheView(snapshot, keys, now, is_computing, version)
+        # Also a refresh is refused then, so a page must not advise one.
+        absence = "" if is_computing or not selection.due else self.watch.trouble() or ""
+        return CacheView(snapshot, keys, now, is_computing, version, absence=absence)
 
     async def _submit(self, due: tuple[str, ...], first: tuple[str, ...]) -> bool:
         ordered = dict.fromkeys([*(key for key in first if key in due), *due])

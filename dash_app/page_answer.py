@@ -109,7 +109,7 @@ def _sentence(
 def _without_value(entries: list[Entry], data: PageData, zone: ZoneInfo) -> AnswerLine:
     """Return what stands in place of a sentence: the state of the first dataset that has no value."""
     first = next(entry for entry in entries if entry.value is None)
-    refusal = str(data.view.refusal or "")
+    refusal = data.view.not_computed
     state = state_of_card(first, zone, is_computing=data.view.is_computing, refusal=refusal)
     if state.is_under_way:
         return AnswerLine("Loading…", WAITING)

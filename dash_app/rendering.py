@@ -79,7 +79,7 @@ class Renderer:
     def _key(self, page: Page, data: PageData) -> tuple[Hashable, ...]:
         # A card names the day of its value if that is not today.
         day = data.view.now.astimezone(self._zone).date()
-        refusal = str(data.view.refusal or "")
+        refusal = data.view.not_computed
         return ("cards", page.name, data.selection, data.view.is_computing, refusal, day, data.attention)
 
     def _render(self, page: Page, data: PageData) -> tuple[RenderedCard, ...]:
@@ -148,7 +148,7 @@ class Renderer:
             page_at=view.snapshot.once(("page", view.keys), lambda: _page_at(page, data)),
             selected=selected,
             beside=None if beside is None else entries[beside].value,
-            refusal=str(view.refusal or ""),
+            refusal=view.not_computed,
         )
 
 

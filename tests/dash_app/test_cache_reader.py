@@ -6,21 +6,24 @@ import asyncio
 import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from dash_app.cache_reader import CacheReader, PageData
+from dash_app.card_states import State, state_of_card
 from dash_app.pages import PAGES, Page
 from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
 from engine.model.errors import ComputeError
 from engine.model.settings import Settings
 from engine.runs import Runner, Trigger
+from engine.runs.health.watch import OwnWatch
 from engine.runs.turns.queue import RunQueue
 from engine.store import EntryState, read_entries
 from engine.store.reads import Cause, Outcome
@@ -428,3 +431,29 @@ def test_a_run_row_that_another_hand_wrote_costs_no_page(settings: Settings, rea
         " entries, status) values ('me', 'all', 'now', '2026-01-01T00:00:00Z', 'then', 1, 1, 1, 'success')",
     )
     assert all(value is not None for value in read(reader, None, CACHE).system.values())
+
+
+def test_what_nobody_computes_says_so_and_advises_no_refresh(settings: Settings, runner: FakeRunner) -> None:
+    line = "No worker has answered yet: start `dashboard schedule` beside the source"
+
+    class Away(OwnWatch):
+        def trouble(self) -> str | None:  # type: ignore[override]
+            return line
+
+    class NoQueue(RunQueue):
+        def submit_due(self, datasets: Iterable[str]) -> bool:
+            return False
+
+    reader = CacheReader(settings, NoQueue(cast(Runner, runner)), watch=Away(settings))
+    try:
+        view = read(reader).view
+        assert (view.is_computing, view.refusal, view.not_computed) == (False, None, line)
+        entry = next(iter(view.entries.values()))
+        state = state_of_card(entry, ZoneInfo("UTC"), refusal=view.not_computed)
+        assert (state.kind, state.line, state.ends_by_refresh) == (State.REFUSED, line, False)
+        # Nothing is due then, and nothing is to be said.
+        fill_cache(settings.db, wall_clock())
+        assert read(reader).view.not_computed == ""
+    finally:
+        reader.queue.close()
+        reader.close()
