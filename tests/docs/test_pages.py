@@ -16,6 +16,7 @@ from engine.cli.main import dashboard
 from engine.model.catalogue.staging import CASTS
 from engine.model.setting_table.rows import SETTINGS
 from engine.model.version import VERSION
+from tests.conftest import LONGEST
 from tests.docs.pages import PAGES, ROOT, WORDS_OF_README, section, text_of
 from tests.docs.write_tables import FILES, PARTS, part_of
 
@@ -116,7 +117,9 @@ def test_the_newest_changes_are_those_of_the_version() -> None:
 
 def _skip_reasons(path: Path) -> Iterator[str | None]:
     """Yield the reason of each skip in a module, None if it has none that is written there."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    text = path.read_text(encoding="utf-8")
+    # Parsing all tests takes seconds, and few skip.
+    for node in ast.walk(ast.parse(text if "skip" in text else "")):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             continue
         if node.func.attr in ("skip", "skipif", "importorskip"):
@@ -131,6 +134,10 @@ def test_a_test_is_skipped_only_with_a_remedy() -> None:
     assert found
     for path, reason in found:
         assert re.search(r"; (install|run) ", reason or ""), f"{path}: {reason}"
+
+
+def test_the_files_that_begin_first_are_there() -> None:
+    assert [name for name in LONGEST if not (ROOT / "tests" / name).is_file()] == []
 
 
 def test_the_fast_tests_are_there() -> None:
