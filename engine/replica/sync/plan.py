@@ -22,6 +22,7 @@ from engine.model.values.results import IntegrityCheck, RunOrder, source_place
 from engine.replica.source import Source
 from engine.replica.sync.audit import slices_to_audit
 from engine.replica.sync.bounds import SMALL_TABLE_ROWS, Bounds, Slice, read_bounds, tables_to_count
+from engine.replica.sync.changes import TableChange
 from engine.replica.sync.copy import WORKERS, CopyTask, copy_tables
 from engine.replica.sync.cursor import CAUTION
 from engine.replica.sync.fetch import create_table_sql
@@ -197,6 +198,18 @@ def count_rows(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> d
     """Return the number of rows of replica tables."""
     counts = [f"select '{name}', count(*) from {quote_identifier(name)}" for name in names]
     return dict(connection.execute(" union all ".join(counts)).fetchall()) if counts else {}
+
+
+def rows_after(
+    connection: duckdb.DuckDBPyConnection, before: Mapping[str, int], changed: Mapping[str, TableChange]
+) -> dict[str, int]:
+    """Return the number of rows of changed replica tables; those that were not reloaded are not counted."""
+    reloaded = [name for name, change in changed.items() if change.reloaded]
+    return count_rows(connection, reloaded) | {
+        name: before[name] + change.added - change.removed
+        for name, change in changed.items()
+        if not change.reloaded
+    }
 
 
 def _of_this_source(

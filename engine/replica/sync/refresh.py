@@ -28,7 +28,7 @@ from engine.replica.sync.audit import audit_slice
 from engine.replica.sync.changes import Changes
 from engine.replica.sync.compact import FileSize, with_fresh_size
 from engine.replica.sync.full_audit import run_full_audit
-from engine.replica.sync.plan import SyncContext, SyncPlan, copy_tasks, count_rows, plan_sync
+from engine.replica.sync.plan import SyncContext, SyncPlan, copy_tasks, plan_sync, rows_after
 from engine.replica.sync.refreshed import (
     Refreshed,
     refresh_due_rollups,
@@ -146,7 +146,7 @@ def _sync(
         states[staged.name] = with_metadata(
             context, staged, table.present(staged), states[staged.name], changes
         )
-    rows = {**plan.rows, **count_rows(connection, changes.by_table)}
+    rows = {**plan.rows, **rows_after(connection, plan.rows, changes.by_table)}
     load_source_metadata(
         connection,
         read_source_file(source, context.integrity),

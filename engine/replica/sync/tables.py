@@ -86,17 +86,35 @@ def loaded_table(
 
 
 def count_unreadable(
-    connection: duckdb.DuckDBPyConnection, staged: StagedTable, present: tuple[StagedColumn, ...]
+    connection: duckdb.DuckDBPyConnection,
+    staged: StagedTable,
+    present: tuple[StagedColumn, ...],
+    change: TableChange,
+    before: Iterable[tuple[str, int]],
 ) -> tuple[tuple[str, int], ...]:
-    """Return the source columns with unreadable values, and how many."""
-    masks = connection.execute(
-        f'select unreadable, count(*) from "{staged.name}" where unreadable > 0 group by unreadable'
-    ).fetchall()
+    """Return the source columns with unreadable values, and how many, after a change of the table.
+
+    ``before`` has those before it, which count only if the table was not reloaded.
+    """
+    parts = [(f'"{staged.name}"', 1)]
+    if not change.reloaded:
+        parts = [(f'temp."added_{staged.name}"', 1), (f'temp."removed_{staged.name}"', -1)]
+    masks = [
+        (mask, sign * rows)
+        for table, sign in parts
+        for mask, rows in connection.execute(
+            f"select unreadable, count(*) from {table} where unreadable > 0 group by unreadable"
+        ).fetchall()
+    ]
     bits: dict[str, int] = {}
     for place, reading in enumerate(readings_of(present)):
         # Two casts of one column may both fail at a value, which is one unreadable value.
         bits[reading.source_column] = bits.get(reading.source_column, 0) | 1 << place
-    counts = {name: sum(rows for mask, rows in masks if mask & own) for name, own in bits.items()}
+    known = {} if change.reloaded else dict(before)
+    counts = {
+        name: known.get(name, 0) + sum(rows for mask, rows in masks if mask & own)
+        for name, own in bits.items()
+    }
     return tuple((name, count) for name, count in counts.items() if count)
 
 
@@ -110,6 +128,6 @@ def with_counts(
     """Return the state of a changed table with its unreadable and unrecognised values."""
     return replace(
         state,
-        unreadable=count_unreadable(connection, staged, present),
+        unreadable=count_unreadable(connection, staged, present, change, state.unreadable),
         unrecognised=count_unrecognised(connection, staged, present, change, state.unrecognised),
     )
