@@ -178,7 +178,8 @@ def test_an_idle_process_has_one_listening_connection_and_those_of_its_pool(post
     found = query(
         address,
         "select application_name, count(*) from pg_stat_activity"
-        " where datname = current_database() and pid <> pg_backend_pid() group by 1",
+        " where datname = current_database() and pid <> pg_backend_pid()"
+        " and backend_type = 'client backend' group by 1",
     )
     assert dict(found)["dashboard listener"] == 1
     assert dict(found).keys() <= {"dashboard listener", "dashboard"}
