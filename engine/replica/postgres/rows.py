@@ -54,7 +54,7 @@ class SourceRows:
             f"create or replace temp table logged_ids as from {self._source.query(keys)}"
         )
         rows = f"where {table.sql_rowid} = any(array({keys}))"
-        count, _ = self._changes.fetch(replica_rows(self._source, staged, table, rows))
+        count = self._changes.fetch(replica_rows(self._source, staged, table, rows))
         if count:
             self._changes.take_fetched(staged.name)
         if count < self._number("select count(*) from temp.logged_ids"):
@@ -65,7 +65,7 @@ class SourceRows:
     def follow(self, staged: StagedTable, table: PostgresTable, written: str) -> None:
         """Take the rows that were written since the last sync, and delete those that are gone."""
         rows = replica_rows(self._source, staged, table, f"where {written}")
-        count, _ = self._changes.fetch(rows)
+        count = self._changes.fetch(rows)
         if count:
             self._changes.take_fetched(staged.name)
         # All rows of the source are in the replica now. It has others too only if it has more.

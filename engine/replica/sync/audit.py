@@ -18,7 +18,8 @@ from engine.model.catalogue.staging import FULL, StagedTable
 from engine.model.text.quoting import quote_identifier
 from engine.replica.source import is_beyond_a_table
 from engine.replica.sync.bounds import Slice
-from engine.replica.sync.fetch import between, replica_rows, rows_of
+from engine.replica.sync.fetch import between, replica_rows
+from engine.replica.sync.fetched import read_odd_rows_again
 from engine.replica.sync.snapshot import SyncSnapshot
 from engine.replica.sync.state import Identity, TableState
 from engine.replica.sync.survey import SourceTable
@@ -121,7 +122,7 @@ def _compare(
     columns = ", ".join(["source_rowid", *(column.name for column in table.present(staged)), "unreadable"])
     if fast:
         snapshot.connection.execute(f"create or replace temp table fetched as {rows}")
-        _read_odd_rows_again(snapshot, staged, table)
+        read_odd_rows_again(snapshot, staged, table)
         rows = "from temp.fetched"
     differing = snapshot.numbers(
         "select count(*) from (select 1 from"
@@ -134,12 +135,3 @@ def _compare(
     if fast:
         return snapshot.changes.replace_by_fetched(staged.name, scope)
     return snapshot.changes.replace(staged.name, rows, scope)
-
-
-def _read_odd_rows_again(snapshot: SyncSnapshot, staged: StagedTable, table: SourceTable) -> None:
-    odd = snapshot.numbers("select source_rowid from temp.fetched where unreadable > 0 order by 1")
-    if odd:
-        snapshot.connection.execute("delete from temp.fetched where unreadable > 0")
-        snapshot.connection.execute(
-            f"insert into temp.fetched {replica_rows(snapshot.source, staged, table, rows_of(table, odd))}"
-        )

@@ -59,13 +59,16 @@ class Changes:
         count = self._make("stale", f"select * from {quote_identifier(name)} where {condition}")
         return self._delete_stale(name, count, condition)
 
-    def fetch(self, rows: str) -> tuple[int, str]:
-        """Store the rows of a query in ``temp.fetched``; return how many they are, and their digest."""
-        count = self._make("fetched", rows)
+    def fetch(self, rows: str) -> int:
+        """Store the rows of a query in ``temp.fetched``; return how many they are."""
+        return self._make("fetched", rows)
+
+    def digest_of_fetched(self) -> str:
+        """Return a digest of the rows in ``temp.fetched``."""
         digest = self._connection.execute(
             "select bit_xor(hash(fetched)), sum(hash(fetched) >> 1) from temp.fetched"
         ).fetchone()
-        return count, repr(digest)
+        return repr(digest)
 
     def take_fetched(self, name: str, stamp: str | None = None) -> int:
         """Replace rows by the rows of ``temp.fetched`` with the same ids; return how many differed.

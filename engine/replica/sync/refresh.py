@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -27,6 +27,7 @@ from engine.replica.source import Source, attached_source, source_snapshot, tran
 from engine.replica.sync.audit import audit_slice
 from engine.replica.sync.changes import Changes
 from engine.replica.sync.compact import FileSize, with_fresh_size
+from engine.replica.sync.fetched import FastWayFails
 from engine.replica.sync.full_audit import run_full_audit
 from engine.replica.sync.plan import SyncContext, SyncPlan, copy_tasks, plan_sync, rows_after
 from engine.replica.sync.refreshed import (
@@ -67,6 +68,7 @@ def refreshed_replica(context: SyncContext) -> Iterator[Refreshed]:
 def _bring_up_to_date(context: SyncContext) -> Refreshed:
     """Plan, copy, audit and sync until the replica equals the source and is not in doubt."""
     broken = dict(context.order.left_out)
+    exactly: set[str] = set()
     # The rows that a full audit has repaired, by table; None before it.
     repaired: dict[str, int] | None = None
     # The rows that the audit of a sync in doubt has repaired, before the full audit that follows it.
@@ -91,7 +93,7 @@ def _bring_up_to_date(context: SyncContext) -> Refreshed:
                 # A full audit compares only tables that a sync has completed.
                 if is_near and (is_done or plan.identity.is_in_doubt):
                     is_in_doubt = plan.identity.is_in_doubt and repaired is None
-                    synced = _sync(context, source, plan, changes, is_in_doubt=is_in_doubt)
+                    synced = _sync(context, source, plan, changes, exactly, is_in_doubt=is_in_doubt)
             if synced is not None:
                 refresh_due_rollups(context, synced.identity, changes)
                 if is_done:
@@ -109,6 +111,8 @@ def _bring_up_to_date(context: SyncContext) -> Refreshed:
         except UnreadableTable as error:
             # The failure has ended the snapshot; the next one leaves this table out.
             broken[error.name] = error.reason
+        except FastWayFails as error:
+            exactly.add(error.name)
 
 
 @dataclass(frozen=True)
@@ -123,11 +127,22 @@ class _Synced:
 
 
 def _sync(
-    context: SyncContext, source: Source, plan: SyncPlan, changes: Changes, *, is_in_doubt: bool
+    context: SyncContext,
+    source: Source,
+    plan: SyncPlan,
+    changes: Changes,
+    exactly: Set[str],
+    *,
+    is_in_doubt: bool,
 ) -> _Synced:
-    """Bring all tables to one snapshot of the source, and the rollups to the same."""
+    """Bring all tables to one snapshot of the source, and the rollups to the same.
+
+    ``exactly`` has the tables whose changed rows cannot be read the fast way. Raises FastWayFails.
+    """
     connection, began = context.connection, time.perf_counter()
-    snapshot = SyncSnapshot(source, changes, context.started_at, plan.log.highest)
+    snapshot = SyncSnapshot(
+        source, changes, context.started_at, plan.log.highest, read_exactly=frozenset(exactly)
+    )
     number = plan.identity.syncs + 1
     states = {}
     for staged, table in plan.tables.items():

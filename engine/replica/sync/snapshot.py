@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +17,7 @@ class SyncSnapshot:
     """One snapshot of the source that is synced to the replica; ``started_at`` is the clock before it.
 
     If ``reads_late_rows`` is true, rows stamped long before the last sync are read again too.
+    ``read_exactly`` has the tables whose changed rows DuckDB has refused to read the fast way.
     """
 
     source: Source
@@ -23,6 +25,7 @@ class SyncSnapshot:
     started_at: datetime
     log_through: int | None
     reads_late_rows: bool = True
+    read_exactly: Set[str] = frozenset()
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:

@@ -19,6 +19,7 @@ from engine.replica.source import is_beyond_a_table
 from engine.replica.sync.bounds import Bounds
 from engine.replica.sync.candidates import RowsToRead, changed_rows, new_rows, watched_stamp
 from engine.replica.sync.fetch import EVERY_ROW, raw_digest, replica_rows, rows_of, rows_of_any
+from engine.replica.sync.fetched import fetch_rows
 from engine.replica.sync.snapshot import SyncSnapshot
 from engine.replica.sync.source_metadata import newest_stamp
 from engine.replica.sync.state import TableState
@@ -36,7 +37,7 @@ def sync_table(
 ) -> TableState:
     """Sync one table and return its new state.
 
-    Raises UnreadableTable, and DuckDB's own error if the file itself is at fault.
+    Raises UnreadableTable, FastWayFails, and DuckDB's own error if the file itself is at fault.
     """
     try:
         if bounds is None:
@@ -110,7 +111,7 @@ def _take_rows(
             return state
     else:
         digest = None
-    count, of_fetched = snapshot.changes.fetch(replica_rows(snapshot.source, staged, table, rows))
+    count, of_fetched = fetch_rows(snapshot, staged, table, rows)
     if of_fetched != state.digest:
         if staged.sync == FULL:
             snapshot.changes.replace_by_fetched(staged.name, "true")

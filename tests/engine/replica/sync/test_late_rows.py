@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import cast
 
 import pytest
 
+from engine.model.values.results import Progress, RunOrder, RunOutcome
+from engine.replica.run import compute_run
+from engine.replica.session import DuckDBSession
 from engine.replica.source import Source
 from engine.replica.sync import late
 from engine.replica.sync.late import (
@@ -179,3 +183,37 @@ def test_a_stamp_that_becomes_null_is_noticed_by_the_audit(dashboard: Dashboard)
     repaired = [dashboard.missed() for _ in range(6)]
     assert repaired.count(["sites was repaired"]) == 1
     assert repaired[-1] == []
+
+
+@pytest.mark.parametrize("value", ["cast(x'ff' as text)", "x'00ff'", "3.5", "'caf' || char(233)"])
+def test_changed_rows_with_odd_values_are_read_to_the_letter(dashboard: Dashboard, value: str) -> None:
+    for each in (value, "'scored'", value):
+        stamp = SPELLINGS["SQLite's"](dashboard.at)
+        execute(dashboard.db, f"update sites set status = {each}, updated_at = ? where id % 2 = 0", (stamp,))
+        assert dashboard.missed() == []
+
+
+class EngineHere:
+    """An engine in this process, so that a test can change how it reads."""
+
+    def compute(self, order: RunOrder, report: Callable[[Progress], None]) -> RunOutcome:
+        with closing(DuckDBSession()) as session:
+            return compute_run(order, lambda _: None, session)
+
+
+def test_changed_rows_that_duckdb_refuses_to_read_the_fast_way_are_read_exactly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dashboard = Dashboard(cast(EngineProcess, EngineHere()), make_db(tmp_path))
+    add_sites(dashboard, SITES, "2026-11-20 10:00:00")
+    assert dashboard.missed() == []
+    refused: list[str] = []
+
+    def refuse(cast: str, affinity: str, column: str, raw: str) -> tuple[str, str]:
+        refused.append(column)
+        return column, "error('refused')"
+
+    monkeypatch.setattr("engine.replica.sync.fetch.fast_reading", refuse)
+    change(dashboard, "id < 300", dashboard.at)
+    assert dashboard.missed() == []
+    assert refused
