@@ -12,7 +12,7 @@ import os
 import socket
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -110,7 +110,12 @@ def claimed(lake: Lake, own_fence: int | None) -> Iterator[Claim]:
     with _connected(lake) as connection:
         with _explained(lake):
             claim = _claim(connection, lake, own_fence)
-        yield claim
+        try:
+            yield claim
+        finally:
+            # When a connection is closed, the server keeps its lock for a moment.
+            with suppress(ComputeError), _explained(lake):
+                connection.execute("select pg_advisory_unlock(?)", [_lock_of(lake)])
 
 
 def claim_to_read(lake: Lake) -> Claim | None:
