@@ -21,31 +21,27 @@ from engine.model.clock import wall_clock
 from engine.model.errors import ComputeError, DashboardError
 from engine.model.private_files import tighten
 from engine.model.settings import Settings
-from engine.model.source_file.failures import is_damage
 from engine.model.source_file.retry import ATTEMPT_SECONDS, LONGEST_SECONDS, while_locked
 from engine.model.source_file.stamp import FileIdentity
 from engine.model.trigger import Trigger
-from engine.model.values.results import FAILED, NOTHING_COMPUTED, IntegrityCheck, Progress, RunOrder
-from engine.runs.after_store import storing
+from engine.model.values.results import NOTHING_COMPUTED, IntegrityCheck, Progress, RunOrder
 from engine.runs.health.progress import shared_progress
 from engine.runs.orders import hold_order, run_order
 from engine.runs.partial_results import PartialResults
 from engine.runs.processes.engine_process import EngineProcess
 from engine.runs.processes.quick_check import QuickChecker
 from engine.runs.processes.shared_engine import EngineShare
-from engine.runs.records.run_log import log_run
+from engine.runs.records.stored_run import store_computed, store_failure
 from engine.runs.records.summary import RunSummary
 from engine.runs.request import RunRequest
 from engine.runs.turns.lock import Fence, RunLock, holding, make_run_lock
 from engine.runs.turns.single_flight import join_finished_run
-from engine.store.backend import reading, writing
-from engine.store.freshness.replica_token import place_of
-from engine.store.freshness.unstored import UnstoredFailure, UnstoredFailures
+from engine.store.backend import writing
+from engine.store.freshness.unstored import UnstoredFailures
 from engine.store.quick_check import store_integrity
-from engine.store.runs import RunRecord, insert_run, latest_run_id
+from engine.store.runs import latest_run_id
 from engine.store.sqlite.source_keeper import Keeper, keep_source, keep_store, release_source
 from engine.store.sqlite.store_file import is_store_prepared, prepare_store
-from engine.store.writes import prepare_run, store_run
 
 log = logging.getLogger(__name__)
 
@@ -185,7 +181,9 @@ class Runner:
             summary = RunSummary(
                 request.trigger, started_at, _ms_since(ticks), None, outcome, waited_ms=waited_ms
             )
-            generation = self._while_locked(began, lambda: self._store(request, summary, fence))
+            generation = self._while_locked(
+                began, lambda: store_computed(self.settings, request, summary, fence)
+            )
         except DashboardError as error:
             # If the file was replaced the engine process was ended for it, so that is the true cause.
             self.keeper.require_unreplaced(file)
@@ -194,30 +192,12 @@ class Runner:
                 failed = RunSummary(
                     request.trigger, started_at, _ms_since(ticks), None, NOTHING_COMPUTED, waited_ms=waited_ms
                 )
-                self._store_failure(request, failed, error)
+                store_failure(self.settings, request, failed, error, self.unstored_failures)
             raise
         self.unstored_failures.clear(self.settings)
         if order.full_audit:
             self._check_integrity(request, order.integrity)
         return replace(summary, generation=generation)
-
-    def _store(self, request: RunRequest, summary: RunSummary, fence: Fence) -> int:
-        """Store a computed run; return its generation. Raises SourceError, ComputeError."""
-        failed = summary.reasons(FAILED)
-        error_line = "; ".join(f"{name}: {reason}" for name, reason in failed.items()) or None
-        record = self._record(request, summary, "partial" if failed else "success", error_line)
-        ticks = time.perf_counter()
-        with reading(self.settings.store) as connection:
-            prepared = prepare_run(connection, record, summary.outcome)
-        place = place_of(self.settings)
-        with storing(self.settings, record if request.is_job_run else None, summary.outcome) as connection:
-            stored = fence.stored(connection)
-            if stored is None:
-                stored = store_run(connection, prepared, place)
-                fence.note_stored(connection, stored)
-        source = self.settings.source_name
-        log_run(record, summary, stored.run_id, stored.generation, _ms_since(ticks), source=source)
-        return stored.generation
 
     def _check_integrity(self, request: RunRequest, known: IntegrityCheck | None) -> None:
         """Start the quick check of the source; no run waits for it."""
@@ -244,22 +224,6 @@ class Runner:
         """Wait until a quick check under way has ended and its result is stored."""
         self._checker.wait()
 
-    def _record(self, request: RunRequest, summary: RunSummary, status: str, error: str | None) -> RunRecord:
-        return RunRecord(
-            trigger=request.trigger,
-            scope=request.scope,
-            time_zone=self.settings.time_zone,
-            as_of=request.now,
-            started_at=summary.started_at,
-            finished_at=wall_clock(),
-            duration_ms=summary.duration_ms,
-            datasets=len(summary.outcome.computed),
-            failed=len(summary.reasons(FAILED)),
-            entries=summary.entries,
-            status=status,
-            error=error,
-        )
-
     def _order(self, request: RunRequest, started_at: datetime) -> RunOrder:
         return run_order(self.settings, request, started_at, is_being_checked=self._checker.is_under_way)
 
@@ -282,29 +246,6 @@ class Runner:
             return False
         finally:
             self._mutex.release()
-
-    def _store_failure(self, request: RunRequest, summary: RunSummary, error: DashboardError) -> None:
-        failure = UnstoredFailure(summary.started_at, str(error))
-        record = self._record(request, summary, "failed", str(error))
-        run_id = None
-        is_elsewhere = self.settings.is_apart and error.offender == str(self.settings.source)
-        if is_damage(error) and not is_elsewhere:
-            log.info("the failed run is not stored: nothing is written to a damaged file")
-            self.unstored_failures.keep(self.settings, failure)
-            log_run(record, summary, run_id, source=self.settings.source_name)
-            return
-        try:
-            job = record if request.is_job_run else None
-            with storing(self.settings, job, summary.outcome) as connection:
-                run_id = insert_run(connection, record, None)
-        except DashboardError as unwritable:
-            # If it is the same error as that of the run, the log has it already.
-            level = logging.INFO if str(unwritable) == str(error) else logging.WARNING
-            log.log(level, "the failed run is not stored: %s", unwritable)
-            self.unstored_failures.keep(self.settings, failure)
-            # What was written is rolled back, and its id with it.
-            run_id = None
-        log_run(record, summary, run_id, source=self.settings.source_name)
 
     def close(self) -> None:
         """End the engine process and a run under way, of which nothing is stored; no other run begins."""

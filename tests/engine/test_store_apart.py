@@ -219,7 +219,8 @@ def test_a_change_log_that_is_there_is_read_and_pruned_after_the_store_has_the_r
 KILLED = """
 import os, sys
 from pathlib import Path
-from engine.runs import Runner, after_store
+from engine.runs import Runner
+from engine.runs.records import after_store
 from tests.engine.source_database import run_request
 from tests.engine.test_store_apart import apart
 

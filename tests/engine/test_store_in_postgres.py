@@ -27,9 +27,9 @@ from engine.model.values.results import Progress
 from engine.postgres import end_pools
 from engine.runs import Runner
 from engine.runs import runner as runner_module
-from engine.runs.after_store import storing
 from engine.runs.health.faults import find_faults
 from engine.runs.health.readiness import find_readiness
+from engine.runs.records.after_store import storing
 from engine.runs.turns.lock import ServerLock
 from engine.store import SnapshotReader, cache_state, read_analytics, read_entries, recent_runs
 from engine.store.backend import writing

@@ -1,1 +1,1 @@
-"""What a run leaves to be read: its log line, its summary, and its row in the pipeline's job log."""
+"""A run that has ended: how it is stored, its log line and summary, its row in the pipeline's job log."""

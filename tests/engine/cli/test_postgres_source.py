@@ -87,7 +87,8 @@ import os, sys
 from pathlib import Path
 from engine.model.clock import wall_clock
 from engine.model.settings import load_settings
-from engine.runs import Runner, RunRequest, Trigger, after_store
+from engine.runs import Runner, RunRequest, Trigger
+from engine.runs.records import after_store
 
 after_store.follow_in_source = lambda *_: os._exit(9)
 settings = load_settings({"DASHBOARD_DB": sys.argv[1], "DASHBOARD_CACHE_URL": sys.argv[2]}, Path("none.env"))
