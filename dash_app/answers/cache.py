@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dash_app.answers.page_values import PageAnswer, PageValues
 from dash_app.figures.style import View
-from dash_app.formatters.cache_entries import FAILED, cache_rows
+from dash_app.formatters.cache_rows import FAILED, cache_rows
 from dash_app.formatters.formats import number, percent
 from engine.store import Analytics
 

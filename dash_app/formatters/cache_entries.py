@@ -1,25 +1,20 @@
-"""The cache by key: what is wrong with an entry, how it is read, what it costs and how long it lives.
-
-Keys with something wrong stand first, then those read most. All selections of a dataset are one row.
-"""
+"""The table of the cache by key: what is wrong with an entry, how it is read, its cost and lifetime."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from dash_app.figures.style import View
+from dash_app.formatters.cache_entry_details import entry_details
+from dash_app.formatters.cache_rows import FAILED, SELECTIONS, CacheRow, cache_rows
 from dash_app.formatters.formats import (
-    NOTHING,
     counted,
     duration,
     microseconds,
-    milliseconds,
     minutes,
     number,
     percent,
     size,
-    stamp,
 )
 from dash_app.formatters.kpis import BAD, GOOD, WARN
 from dash_app.formatters.tables import (
@@ -32,86 +27,12 @@ from dash_app.formatters.tables import (
     measured,
     moment_cell,
 )
-from engine.model.catalogue.datasets import SELECTS, catalogue
-from engine.model.values.results import UNAVAILABLE
-from engine.store import Analytics, EntryInfo, EntryState, Problem
-from engine.store.analytics.entry_figures import EntryFigures
+from engine.model.catalogue.datasets import SELECTS
+from engine.store import Analytics
 from engine.store.analytics.tallies import Tally
-from engine.store.reads import Outcome
 
 GOOD_HIT_RATE, POOR_HIT_RATE = 0.95, 0.8
-FAILED, UNAVAILABLE_HERE, SELECTIONS = "failed", "unavailable", "ranges and filters"
-
-_RANKS = {FAILED: 0, "damaged": 1, "missing": 2, "expired": 3, UNAVAILABLE_HERE: 4}
 _TONES = {FAILED: BAD, "damaged": BAD, "missing": WARN, "expired": WARN, "fresh": GOOD}
-_OUTCOMES = {
-    Outcome.MEMORY: "fresh, from memory",
-    Outcome.CACHE: "fresh, from the table",
-    Outcome.STALE: "expired, shown all the same",
-    Outcome.MISS: "no value",
-    Outcome.ERROR: "unreadable database",
-}
-
-
-@dataclass(frozen=True)
-class CacheRow:
-    """One key of the cache: ``figures`` is None if it was not stored, computed or read.
-
-    ``problem`` is why it has no newer value, None if nothing is wrong.
-    """
-
-    key: str
-    figures: EntryFigures | None
-    problem: Problem | None
-
-    @property
-    def info(self) -> EntryInfo | None:
-        """Return the stored entry; None if there is none."""
-        return None if self.figures is None else self.figures.info
-
-    @property
-    def tally(self) -> Tally:
-        """Return its reads."""
-        return Tally() if self.figures is None else self.figures.tally
-
-    @property
-    def is_selections(self) -> bool:
-        """Return whether it stands for the selected values of a dataset."""
-        return self.key.endswith(SELECTS)
-
-    @property
-    def state(self) -> str:
-        """Return ``failed``, ``unavailable``, ``missing``, ``expired`` or ``fresh``.
-
-        Selected values are those words for none of them, because they may expire and be dropped.
-        """
-        if self.is_selections:
-            return SELECTIONS
-        if self.problem is not None:
-            return UNAVAILABLE_HERE if self.problem.kind == UNAVAILABLE else FAILED
-        return str(EntryState.MISSING if self.info is None else self.info.state)
-
-    @property
-    def suggested_minutes(self) -> int | None:
-        """Return the suggested lifetime if it is another one than its own; None if there is none."""
-        if self.figures is None:
-            return None
-        suggested = self.figures.suggestion.minutes
-        return None if suggested == self.figures.lifetime_minutes else suggested
-
-
-def cache_rows(analytics: Analytics) -> tuple[CacheRow, ...]:
-    """Return all keys of the catalogue and of the cache: what is wrong first, then by reads."""
-    figures = {entry.key: entry for entry in analytics.entries}
-    known = {dataset.key for dataset in catalogue().values()}
-    rows = [
-        CacheRow(key, figures.get(key), analytics.problems.get(key)) for key in sorted(known | set(figures))
-    ]
-    return tuple(sorted(rows, key=lambda row: (_rank(row), -row.tally.reads, row.key)))
-
-
-def _rank(row: CacheRow) -> int:
-    return _RANKS.get(row.state, len(_RANKS))
 
 
 def cache_table(title_of: Callable[[str], str]) -> Callable[[Analytics, View], Table]:
@@ -127,7 +48,7 @@ def _table(analytics: Analytics, view: View, title_of: Callable[[str], str]) -> 
 
     def details(row: CacheRow) -> Details:
         page = row.key.partition("/")[0]
-        return _details(row, view, title_of(page), pages.get(page, Tally()))
+        return entry_details(row, view, title_of(page), pages.get(page, Tally()))
 
     return Table(
         headings(
@@ -152,7 +73,7 @@ def _table(analytics: Analytics, view: View, title_of: Callable[[str], str]) -> 
                 _reads_cell(row, most),
                 figure_cell(row.tally.hit_rate, percent(row.tally.hit_rate), tone=_rate_tone(row.tally)),
                 figure_cell(_compute_us(row), microseconds(_compute_us(row)), slowest),
-                figure_cell(_lifetime(row), minutes(_lifetime(row))),
+                figure_cell(row.lifetime_minutes, minutes(row.lifetime_minutes)),
                 figure_cell(
                     row.suggested_minutes,
                     minutes(row.suggested_minutes),
@@ -170,9 +91,9 @@ def _table(analytics: Analytics, view: View, title_of: Callable[[str], str]) -> 
 def _state_cell(row: CacheRow) -> Cell:
     if row.is_selections:
         stored = counted(row.info.selections, "value") if row.info else "none stored"
-        return Cell(stored, _rank(row), badge=True)
+        return Cell(stored, row.rank, badge=True)
     reason = row.problem.reason if row.problem else row.info.reason if row.info else ""
-    return Cell(row.state, _rank(row), _TONES.get(row.state, ""), reason, badge=True)
+    return Cell(row.state, row.rank, _TONES.get(row.state, ""), reason, badge=True)
 
 
 def _reads_cell(row: CacheRow, most: int) -> Cell:
@@ -189,11 +110,6 @@ def _rate_tone(tally: Tally) -> str:
 
 def _compute_us(row: CacheRow) -> float | None:
     return None if row.figures is None else row.figures.mean_compute_us
-
-
-def _lifetime(row: CacheRow) -> int | None:
-    dataset = next((each for each in catalogue().values() if each.key == row.key), None)
-    return None if dataset is None else dataset.ttl_minutes
 
 
 def _totals(analytics: Analytics) -> str:
@@ -213,92 +129,3 @@ def _totals(analytics: Analytics) -> str:
         else "",
     ]
     return " · ".join(part for part in parts if part)
-
-
-def _details(row: CacheRow, view: View, page: str, of_page: Tally) -> Details:
-    """Return what the row has no column for, in sections of labels and texts."""
-    sections = (
-        ("Now", _state_lines(row, view)),
-        ("Reads, 7 days", _read_lines(row)),
-        ("Causes of misses", _cause_lines(row)),
-        ("What it is worth, 7 days", _worth_lines(row)),
-        ("Size", _size_lines(row)),
-        ("TTL", _lifetime_lines(row)),
-        (
-            "Page",
-            (
-                ("Belongs to", page),
-                ("Hit rate of its keys", f"{percent(of_page.hit_rate)} of {number(of_page.reads)}"),
-            ),
-        ),
-    )
-    return tuple((title, tuple(lines)) for title, lines in sections if lines)
-
-
-Lines = Iterable[tuple[str, str]]
-
-
-def _state_lines(row: CacheRow, view: View) -> Lines:
-    lines = [("State", row.state)]
-    if row.is_selections:
-        lines = [
-            ("Values", number(row.info.selections if row.info else 0)),
-            ("Kept", "for 24 h after the last reader"),
-        ]
-    if row.problem is not None:
-        error = "Lacks" if row.problem.kind == UNAVAILABLE else "Last error"
-        lines += [(error, row.problem.reason), ("Since", stamp(row.problem.at, view.zone))]
-    if row.info is not None:
-        lines += [("Because", row.info.reason)] if row.info.reason else []
-        lines += [
-            ("As of", stamp(row.info.as_of, view.zone)),
-            ("Expires", stamp(row.info.expires_at, view.zone)),
-        ]
-    return lines
-
-
-def _read_lines(row: CacheRow) -> Lines:
-    reads = row.tally.reads
-    return [
-        (_OUTCOMES[outcome], f"{number(count)}, {percent(count / reads)}")
-        for outcome in Outcome
-        if (count := row.tally.of(outcome))
-    ]
-
-
-def _cause_lines(row: CacheRow) -> Lines:
-    misses = {} if row.figures is None else row.figures.misses
-    return [(str(cause), number(count)) for cause, count in misses.items() if count]
-
-
-def _worth_lines(row: CacheRow) -> Lines:
-    if row.figures is None:
-        return []
-    spending, saved = row.figures.spending, row.figures.saved_us
-    return [
-        ("Computed", f"{number(spending.computations)}, changed {number(spending.changed)}"),
-        ("Time spent", microseconds(spending.compute_us)),
-        ("Time saved", microseconds(saved)),
-    ]
-
-
-def _size_lines(row: CacheRow) -> Lines:
-    info = row.info
-    if info is None or row.figures is None:
-        return []
-    ratio = row.figures.compression
-    return [
-        ("Rows", number(info.entries)),
-        ("Stored", size(info.stored_bytes)),
-        ("Before compression", size(info.raw_bytes)),
-        ("Ratio", NOTHING if ratio is None else f"{ratio:.1f}×"),
-        ("Computed last in", milliseconds(info.compute_ms)),
-    ]
-
-
-def _lifetime_lines(row: CacheRow) -> Lines:
-    if row.figures is None:
-        return []
-    suggestion = row.figures.suggestion
-    suggested = minutes(suggestion.minutes) if suggestion.minutes is not None else "none"
-    return [("Own", minutes(_lifetime(row))), ("Suggested", suggested), ("Based on", suggestion.why)]
