@@ -1,4 +1,4 @@
-"""The settings in force, read from the environment by the table of ``setting_rows``.
+"""The settings in force, read from the environment by the table of ``setting_table``.
 
 No other module reads the dashboard's environment variables. A variable overrides the same name in the
 ``.env`` file of the working directory. A ``Settings`` value is always valid. ``environment`` reads the

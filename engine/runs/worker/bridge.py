@@ -26,7 +26,7 @@ from engine.postgres.notification_thread import NotificationThread
 from engine.runs.health.progress import progress_of, shared_content
 from engine.runs.health.watch import OwnWatch
 from engine.runs.questions import NobodyHolds, ask
-from engine.runs.turns.queue import RunFuture, RunQueue
+from engine.runs.turns.queue import NotNow, RunFuture, RunQueue
 from engine.runs.worker import mailbox
 from engine.runs.worker.mailbox import Kind, Request
 from engine.runs.worker.source_report import found_source
@@ -103,7 +103,9 @@ class WorkerBridge:
 
         def answer(done: RunFuture) -> None:
             if not self._ended.is_set():
-                self._pool.submit(self._answer, request.id, json.dumps({"failure": done.result()}).encode())
+                failure = done.result()
+                content = {"failure": failure, "is_for_now": isinstance(failure, NotNow)}
+                self._pool.submit(self._answer, request.id, json.dumps(content).encode())
 
         future.add_done_callback(answer)
 

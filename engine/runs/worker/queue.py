@@ -114,7 +114,8 @@ class WorkerQueue:
 
     def _answered(self, queued: QueuedRun, done: Future[bytes]) -> None:
         try:
-            failure = json.loads(done.result())["failure"]
+            answer = json.loads(done.result())
+            failure = NotNow(answer["failure"]) if answer.get("is_for_now") else answer["failure"]
         except (NoWorker, ServerAwayError) as error:
             # Pages say so already, for as long as it is so.
             self._end(queued, NotNow(error), is_failure=False)

@@ -124,6 +124,17 @@ def test_a_failure_is_told_to_whoever_asked(
     assert not queue.submit_due((B,))
 
 
+def test_that_the_sources_server_is_away_from_the_worker_is_no_lasting_failure(
+    web: tuple[WorkerClient, WorkerQueue], runner: BlockingRunner
+) -> None:
+    _, queue = web
+    runner.failure = ServerAwayError("the source", "it is away", "start it")
+    runner.end_run()
+    answered = queue.submit(Trigger.PAGE, (A,)).result(TIMEOUT)
+    assert isinstance(answered, NotNow)
+    assert answered == "the source: it is away; start it"
+
+
 def test_what_several_web_processes_ask_for_is_one_run(
     settings: Settings,
     address: PostgresAddress,
