@@ -28,7 +28,7 @@ FRONTEND := $(BIN)/python -m dash_app.frontend.build
 INSTALL_NODE := { test -z "$$node" || $(INSTALL) -r requirements-node.txt; }
 
 .PHONY: help run dev check test test-long frontend frontend-checks frontend-node lint format types contracts fast compiled \
-	pytest programs bench release docs pictures lock audit clean
+	pytest programs bench soak release docs pictures lock audit clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -85,9 +85,9 @@ contracts: $(VENV)/installed-tests
 fast: $(VENV)/installed-tests frontend
 	$(PYTEST) $(FAST)
 
-# Four processes more than most machines of CI have cores, as tests often wait. tests/conftest.py has the order.
+# Two processes more than most machines of CI have cores, as tests often wait; with six the short soak was starved. tests/conftest.py has the order.
 pytest: $(VENV)/installed-tests programs frontend-node
-	$(PYTEST) --numprocesses 6 --dist loadfile --no-loadscope-reorder
+	$(PYTEST) --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # Collecting compiles the tests and all that they import, which each of pytest's processes would do by itself.
 compiled: $(VENV)/installed-tests frontend

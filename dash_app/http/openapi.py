@@ -77,7 +77,12 @@ _ADDRESSES = (
         selects=True,
         switches=(("bom", "1 begins the file with a byte order mark, which some spreadsheets need."),),
     ),
-    _Address("/api/refresh", "Start a full refresh, one a minute", RefreshAnswer, method="post"),
+    _Address(
+        "/api/refresh",
+        "Start a full refresh, one a minute for each session or token",
+        RefreshAnswer,
+        method="post",
+    ),
     _Address(
         "/api/refresh/{page}",
         "Start a refresh of a page's datasets",

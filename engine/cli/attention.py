@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from engine.attention.line import Line
 
 CRITICAL, ERROR = 1, 2
-"""The exit statuses: something is critical; nothing could be judged."""
+"""The exit statuses: something is critical; there was an error, or nothing has been computed yet."""
 
 
 class _AttentionCommand(click.Command):

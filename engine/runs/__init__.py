@@ -1,4 +1,4 @@
-"""Runs: the queue, the runner, the schedule, and the parent's side of the engine process."""
+"""Runs: the runner and the schedule; queue and lock in ``turns``, the engine process in ``processes``."""
 
 from engine.model.trigger import Trigger
 from engine.runs.health.progress import RunProgress, read_progress

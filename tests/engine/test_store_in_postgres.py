@@ -26,9 +26,9 @@ from engine.model.source_file import retry
 from engine.model.values.results import Progress
 from engine.postgres import end_pools
 from engine.runs import Runner
-from engine.runs import runner as runner_module
 from engine.runs.health.faults import find_faults
 from engine.runs.health.readiness import find_readiness
+from engine.runs.records import stored_run
 from engine.runs.records.after_store import storing
 from engine.runs.turns.lock import ServerLock
 from engine.store import SnapshotReader, cache_state, read_analytics, read_entries, recent_runs
@@ -240,7 +240,7 @@ def test_a_run_whose_commit_was_not_answered_is_stored_once(
         if len(attempts) == 1:
             raise ServerAwayError(address, "the server has ended the connection", "try again")
 
-    monkeypatch.setattr(runner_module, "storing", storing_without_answer)
+    monkeypatch.setattr(stored_run, "storing", storing_without_answer)
     summary = runner.run(run_request(FUNNEL))
     assert len(attempts) == 2
     assert [(run.status, run.generation) for run in recent_runs(address, 9)] == [

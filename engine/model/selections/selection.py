@@ -1,7 +1,7 @@
 """What is asked of a dataset besides its name: another range, some filters, the period before beside it.
 
 A selection has one spelling, its ``text``, which is the query of an address and the end of a cache key. This
-module knows no dataset; ``datasets`` says which selections each of them takes.
+module knows no dataset; ``catalogue.datasets`` says which selections each of them takes.
 """
 
 from __future__ import annotations

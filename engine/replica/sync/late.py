@@ -62,7 +62,10 @@ def late_rows(source: Source, stamps: ChangeStamps, turn: Turn) -> LateRows:
 
 
 def _window(source: Source, stamps: ChangeStamps) -> tuple[str, ...]:
-    """Return queries for the rows of the hour before the cursor; only the newest if there are too many."""
+    """Return queries for the rows of the hour before the cursor; if they are too many, for so many of them.
+
+    These are the newest of each spelling, because SQLite orders stamps of one spelling alone.
+    """
     since_cursor = " or ".join(
         f"({each})" for each in changed_since(stamps.column, stamps.cursor, stamps.until)
     )

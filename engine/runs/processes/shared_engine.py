@@ -48,11 +48,11 @@ class SharedEngine:
 
         with self._changed:
             self._waiting.append(ticket)
-            is_free = self._changed.wait_for(is_next, most_seconds)
+            has_turn = self._changed.wait_for(is_next, most_seconds)
             self._waiting.remove(ticket)
-            if not is_free or share.closings != closings:
+            if not has_turn or share.closings != closings:
                 self._changed.notify_all()
-                cause = "it computes another source" if not is_free else "this source's work was ended"
+                cause = "it computes another source" if not has_turn else "this source's work was ended"
                 raise ComputeError("the engine process", cause, "try again in a moment")
             self._at_work = self._latest = share
         try:
@@ -107,7 +107,7 @@ class EngineShare:
             return self._shared.engine.compute(order, report, deliver)
 
     def hold(self, order: HoldOrder) -> bool:
-        """Have the engine hold a replica, if its turn comes at once; see ``EngineProcess.hold``."""
+        """Have the engine hold a replica, if its turn comes within ``HOLD_SECONDS``; see ``EngineProcess.hold``."""
         with self._shared.turn(self, HOLD_SECONDS):
             return self._shared.engine.hold(order)
 

@@ -1,6 +1,6 @@
 """Single flight over processes: a request that waited for the run lock takes the run that ended meanwhile.
 
-Within one process ``queue`` does the same.
+Within one process ``turns.queue`` does the same.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ MIGRATIONS = {
 """The files of ``MIGRATIONS_DIR`` in the order in which they are applied, and the tables each creates."""
 
 REGISTERING = "049-create-dashboard-cache.sql"
-"""The file that registers the job, by the one statement on ``cron_jobs`` itself."""
+"""The file that registers the job, by the one statement of the migrations on ``cron_jobs`` itself."""
 
 TRIGGERS = ("dashboard_cache_deleted", "dashboard_cache_updated", "dashboard_generation_marked")
 STATE_ROWS = ("generation", "generation_mark")

@@ -18,6 +18,7 @@ from engine.model.places.postgres_address import parse_postgres_address
 from engine.model.settings import load_settings
 from engine.model.source_file import retry
 from engine.runs import Runner
+from engine.runs.processes.engine_process import EngineProcess
 from tests.dash_app.clients import page_client
 from tests.dash_app.test_callbacks import Browser
 from tests.engine.cli.test_postgres_source import TABLES
@@ -122,7 +123,11 @@ def visit(client: TestClient, read: Read) -> None:
 
 
 def test_while_all_is_well(
-    computing: Command, read: Read, places: Places, _one_runner: Runner, monkeypatch: pytest.MonkeyPatch
+    computing: Command,
+    read: Read,
+    places: Places,
+    _one_engine: EngineProcess,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in LAKE:
         monkeypatch.delenv(name)
@@ -130,8 +135,9 @@ def test_while_all_is_well(
     (checked,) = (text for of, text in read.texts if of == "check" and text)
     assert f"postgresql://{USER}@/" in checked
     assert "notified     of each change" in checked
-    _one_runner.settings = load_settings()
-    with page_client(create_server(_one_runner.settings, runner=_one_runner)) as client:
+    # The server closes its runner when it ends, but not the engine process that others have too.
+    runner = Runner(load_settings(), _one_engine)
+    with page_client(create_server(runner.settings, runner=runner)) as client:
         visit(client, read)
         assert client.get(f"/api/dataset/{KEY}").json()["columns"]
     tables = "select table_schema, table_name from information_schema.tables where table_schema = 'dashboard'"
@@ -154,10 +160,11 @@ def test_with_a_lake(computing: Command, read: Read, places: Places) -> None:
 
 
 def test_when_all_are_gone(
-    computing: Command, read: Read, places: Places, cluster: Cluster, _one_runner: Runner
+    computing: Command, read: Read, places: Places, cluster: Cluster, _one_engine: EngineProcess
 ) -> None:
-    _one_runner.settings = load_settings()
-    with page_client(create_server(_one_runner.settings, runner=_one_runner)) as client:
+    # The server closes its runner when it ends, but not the engine process that others have too.
+    runner = Runner(load_settings(), _one_engine)
+    with page_client(create_server(runner.settings, runner=runner)) as client:
         for lost in (
             places.lake,
             places.environment["DASHBOARD_DB"],
