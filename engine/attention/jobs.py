@@ -29,7 +29,8 @@ OVERDUE_INTERVALS = 1.5
 """After more than so many intervals without a start a job is overdue, as in ``cron_job_summary``."""
 
 CRITICAL_INTERVALS = 3.0
-"""After more than so many intervals without a start it is critical that a job is overdue; at once if the job is."""
+"""After more than so many intervals without a start an overdue job is critical; at once if
+the job is."""
 
 LATE_INTERVALS = 1.25
 """A job without a start for as long when the value was computed becomes overdue by time alone."""

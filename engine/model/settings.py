@@ -1,8 +1,8 @@
 """The settings in force, read from the environment by the table ``setting_table.rows``.
 
 No other module reads the dashboard's environment variables. A variable overrides the same name in the
-``.env`` file of the working directory. A ``Settings`` value is always valid. ``setting_table.environment`` reads the
-variables with pydantic-settings.
+``.env`` file of the working directory. A ``Settings`` value is always valid. ``setting_table.environment``
+reads the variables with pydantic-settings.
 """
 
 from __future__ import annotations

@@ -107,7 +107,7 @@ class EngineShare:
             return self._shared.engine.compute(order, report, deliver)
 
     def hold(self, order: HoldOrder) -> bool:
-        """Have the engine hold a replica, if its turn comes within ``HOLD_SECONDS``; see ``EngineProcess.hold``."""
+        """Have the engine hold a replica, if its turn comes soon; see ``EngineProcess.hold``."""
         with self._shared.turn(self, HOLD_SECONDS):
             return self._shared.engine.hold(order)
 
