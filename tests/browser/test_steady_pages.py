@@ -129,13 +129,9 @@ def _visit_all(browser: Any, site: Site, width: int, measured: Visits) -> None:
 
     for page in PAGES:
         _resize(browser, width)
-        # A starved browser may draw late once; what a page does by itself, it does each time.
-        for _ in range(2):
-            browser.driver.get(site.url + page.path)
-            _at_rest(browser, page)
-            note(f"{page.name} opened")
-            if sum(value for value, _ in measured.shifts[f"{width}: {page.name} opened"]) < MOST_SHIFT:
-                break
+        browser.driver.get(site.url + page.path)
+        _at_rest(browser, page)
+        note(f"{page.name} opened")
         for other in (width, BETWEEN) if width == WIDE else (width,):
             _resize(browser, other)
             _at_rest(browser, page)
