@@ -53,8 +53,8 @@ class _Status:
 
     def text(self, *, sees_contacts: bool) -> str:
         """Return it as JSON."""
-        told = [one.told(sees_contacts=sees_contacts) for one in self.conditions]
-        return orjson.dumps(self.shared | {"conditions": told}).decode()
+        shown = [one.as_json(sees_contacts=sees_contacts) for one in self.conditions]
+        return orjson.dumps(self.shared | {"conditions": shown}).decode()
 
 
 class LiveBroadcaster:

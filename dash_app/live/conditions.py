@@ -109,7 +109,7 @@ class Condition:
         """Return what stands in the pill."""
         return self.label or WORDS[self.kind].label
 
-    def told(self, *, sees_contacts: bool) -> dict[str, Any]:
+    def as_json(self, *, sees_contacts: bool) -> dict[str, Any]:
         """Return it as a JSON value; without texts of the source for who may not see contacts."""
         words = asdict(WORDS[self.kind])
         return words | {

@@ -50,7 +50,7 @@ def function_body() -> str:
     return f"""
 begin
     if pg_relation_size('{LOG_NAME}') >= {MOST_BYTES} then
-        -- Whoever empties the log waits until this transaction, which is not in it, has ended.
+        -- The run that empties the log waits until this transaction, which is not in it, has ended.
         lock table {LOG_NAME} in access share mode;
         return null;
     end if;

@@ -121,7 +121,7 @@ def _compare(
     rows = replica_rows(snapshot.source, staged, table, wanted, fast=fast)
     columns = ", ".join(["source_rowid", *(column.name for column in table.present(staged)), "unreadable"])
     if fast:
-        snapshot.connection.execute(f"create or replace temp table fetched as {rows}")
+        snapshot.changes.fetch(rows)
         read_odd_rows_again(snapshot, staged, table)
         rows = "from temp.fetched"
     differing = snapshot.numbers(

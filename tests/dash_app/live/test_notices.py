@@ -1,4 +1,4 @@
-"""The conditions that every page is told of beside its values."""
+"""The conditions that every page is shown of beside its values."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_while_nobody_computes_no_remedy_is_a_refresh(settings: Settings) -> Non
     found = read_notices(settings, {}, now, UnstoredFailures(), NobodyComputes(settings)).conditions
     assert [(one.kind, one.label) for one in found] == [(Kind.FAILED, ""), (Kind.LATE, NO_WORKER)]
     for one in found:
-        remedy = one.told(sees_contacts=True)["remedy"]
+        remedy = one.as_json(sees_contacts=True)["remedy"]
         assert "`dashboard schedule` beside the source" in remedy
         assert "Refresh" not in remedy
 
@@ -89,7 +89,7 @@ def test_days_of_the_workers_zone_are_not_mended_by_a_refresh(settings: Settings
     elsewhere = settings_of(settings.db, DASHBOARD_TIMEZONE="Pacific/Auckland")
     now, failures = wall_clock(), UnstoredFailures()
     beside, apart = (
-        next(one for one in found.conditions if one.kind is Kind.ZONE).told(sees_contacts=True)["remedy"]
+        next(one for one in found.conditions if one.kind is Kind.ZONE).as_json(sees_contacts=True)["remedy"]
         for found in (
             read_notices(elsewhere, entries, now, failures, watch)
             for watch in (OwnWatch(elsewhere), NobodyComputes(elsewhere))

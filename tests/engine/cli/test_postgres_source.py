@@ -184,7 +184,7 @@ def test_a_run_whose_connection_is_lost_is_tried_again(filled: str, tmp_path: Pa
         " where application_name = 'dashboard' and datname = current_database() and wait_event_type = 'Lock'"
     )
     with psycopg.connect(filled) as locker, psycopg.connect(filled, autocommit=True) as ender:
-        # Whoever reads the table waits, in the middle of the run.
+        # The run waits when it reads the table, in its middle.
         locker.execute("lock table sites in access exclusive mode")
         with ThreadPoolExecutor(1) as thread:
             run = thread.submit(runner.run, RunRequest(Trigger.COMMAND, wall_clock()))

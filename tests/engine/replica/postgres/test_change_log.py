@@ -149,7 +149,7 @@ def test_a_run_without_changes_reads_no_table(followed: Followed, writer: psycop
     synced(followed)
     name = writer.info.dbname
     writer.execute(f"alter database {name} set lock_timeout = '1s'")
-    # Whoever reads a table waits for this lock, and fails.
+    # A read of a table waits for this lock, and fails.
     writer.execute("begin; lock table sites, llm_usage in access exclusive mode")
     outcome = followed.sync()
     assert [table.rows for table in outcome.replica] == [1, 5]
@@ -213,7 +213,7 @@ def test_rows_restored_from_the_log_of_another_server_are_dropped(
     assert looked_through == []
 
 
-def test_making_and_dropping_it_gives_way_to_whoever_writes(
+def test_making_and_dropping_it_gives_way_to_writers(
     followed: Followed, writer: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(change_log, "LOCK_SECONDS", 0.01)

@@ -113,9 +113,7 @@ def test_a_run_that_is_asked_for_is_the_workers(
     assert len(runner.requests) == 1
 
 
-def test_a_failure_is_told_to_whoever_asked(
-    web: tuple[WorkerClient, WorkerQueue], runner: BlockingRunner
-) -> None:
+def test_a_failure_reaches_who_asked(web: tuple[WorkerClient, WorkerQueue], runner: BlockingRunner) -> None:
     _, queue = web
     runner.failure = ComputeError("the run", "it failed", "try again")
     runner.end_run()
