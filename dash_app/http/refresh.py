@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from dash_app.http.middleware.refusals import TRY_AGAIN
 from dash_app.http.selected import asked_dataset, local_today, refused
 from dash_app.login.run_gate import Refusal, RunGate
 from dash_app.login.visitors import current_visitor
@@ -28,8 +29,6 @@ from engine.model.text.plain_text import plain_text
 from engine.model.text.without_paths import without_paths
 from engine.model.trigger import Trigger
 from engine.runs.turns.queue import NotNow
-
-RETRY_SECONDS = "5"
 
 
 def refresh_routes(gate: RunGate, settings: Settings) -> list[Route]:
@@ -91,7 +90,7 @@ async def _refreshed(
 
 
 def _not_now(line: str) -> Response:
-    return _answer(503, {"error": without_paths(plain_text(line))}, {"Retry-After": RETRY_SECONDS})
+    return _answer(503, {"error": without_paths(plain_text(line))}, TRY_AGAIN)
 
 
 def _shown(failure: str) -> str:

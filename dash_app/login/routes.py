@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from dash_app.http.middleware.refusals import TRY_AGAIN
 from dash_app.login.addresses import LOGIN, LOGOUT, START, local_path
 from dash_app.login.attempts import Attempts
 from dash_app.login.cookies import DEVICE, SESSION
@@ -32,7 +33,6 @@ _PRIVATE = {"Cache-Control": "no-store"}
 _MOST_FIELDS = 8
 NOT_NOW = "Nobody can log in at present, because logins cannot be stored. Try again in a moment."
 NOT_ENDED = "You are still logged in, because the session cannot be ended at present. Try again in a moment."
-RETRY_SECONDS = "5"
 
 
 def login_routes(settings: Settings, login: WebLogin) -> list[Route]:
@@ -92,7 +92,7 @@ class _Login:
         except DashboardError as error:
             log.error("nobody can log in: %s", error)
             form = LoginForm(after, fields.get("code", ""), NOT_NOW, is_wrong=True)
-            return self._page(form, 503, {"Retry-After": RETRY_SECONDS})
+            return self._page(form, 503, TRY_AGAIN)
 
     async def _let_in(self, request: Request, fields: dict[str, str], after: str) -> Response:
         if "code" in fields:
@@ -145,7 +145,7 @@ class _Login:
             await self._end(request)
         except DashboardError as error:
             log.error("a session cannot be ended: %s", error)
-            return PlainTextResponse(NOT_ENDED, 503, _PRIVATE | {"Retry-After": RETRY_SECONDS})
+            return PlainTextResponse(NOT_ENDED, 503, _PRIVATE | TRY_AGAIN)
         answer = RedirectResponse(f"{LOGIN}?left=1", 303, _PRIVATE)
         answer.headers.append("set-cookie", self._visitors.cookies.set(request.scope, SESSION, "", 0))
         return answer

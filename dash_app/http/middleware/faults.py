@@ -10,14 +10,13 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dash_app.http.middleware.limits import BodyRefusedError
-from dash_app.http.middleware.refusals import NotedSend
+from dash_app.http.middleware.refusals import TRY_AGAIN, NotedSend
 from engine.model.errors import DashboardError
 
 log = logging.getLogger(__name__)
 
 FAULT = "Something went wrong here. The log of the dashboard says what."
 TROUBLE = "The dashboard cannot do this at present; try again in a moment. Its log says why."
-RETRY_SECONDS = "5"
 
 
 class Faults:
@@ -52,7 +51,7 @@ class Faults:
             if noted.is_started:
                 raise
             log.error("a request failed: %s %s: %s", scope["method"], ascii(scope["path"]), error)
-            await PlainTextResponse(TROUBLE, 503, {"Retry-After": RETRY_SECONDS})(scope, receive, send)
+            await PlainTextResponse(TROUBLE, 503, TRY_AGAIN)(scope, receive, send)
         except Exception:
             if noted.is_started:
                 raise

@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dash_app.http.doors import UNKNOWN_PAGE, Access, Door, door_of, inner_path, is_internal
+from dash_app.http.middleware.refusals import TRY_AGAIN
 from dash_app.login.addresses import login_address
 from dash_app.login.sockets import LOGGED_OUT, OpenSockets
 from dash_app.login.visitors import NOBODY, Visitors, set_visitor
@@ -20,7 +21,6 @@ log = logging.getLogger(__name__)
 
 NO_STORE = {"Cache-Control": "no-store"}
 UNCHECKED = "Logins cannot be checked at present; try again in a moment. The log of the dashboard says why."
-RETRY_SECONDS = "5"
 NOT_ALLOWED, BROKEN = 4403, 1011
 """How a socket is closed to who is logged in and may not use it; and if logins cannot be checked."""
 
@@ -98,7 +98,7 @@ class Login:
 def _unchecked(*, is_page: bool) -> Response:
     """Return the answer to who cannot be recognised, because the sessions cannot be read."""
     answer = PlainTextResponse(UNCHECKED, 503, NO_STORE) if is_page else _json(503, UNCHECKED)
-    answer.headers["Retry-After"] = RETRY_SECONDS
+    answer.headers.update(TRY_AGAIN)
     return answer
 
 

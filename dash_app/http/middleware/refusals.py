@@ -11,6 +11,8 @@ from starlette.websockets import WebSocket
 
 LOG_SECONDS = 60.0
 SHOWN_LENGTH = 100
+TRY_AGAIN = {"Retry-After": "5"}
+"""The header of an answer that says that something is not possible just now."""
 
 
 async def refuse(answer: Response, scope: Scope, receive: Receive, send: Send) -> None:
