@@ -15,7 +15,17 @@ from engine.model.clock import to_iso, wall_clock
 from engine.runs.health.standstill import ACTIVITY
 from engine.store.writes import set_entry
 from tests.browser.conftest import Site
-from tests.browser.test_browser import ask, drawn, is_at_rest, opened, page_named, settled, text, wait
+from tests.browser.test_browser import (
+    ask,
+    drawn,
+    is_at_rest,
+    latest_run,
+    opened,
+    page_named,
+    settled,
+    text,
+    wait,
+)
 
 FOCUS = "const at = document.activeElement; return at.dataset.item || at.id || at.className"
 IS_NO_WIDER = "return document.documentElement.scrollWidth <= innerWidth"
@@ -124,6 +134,11 @@ def test_the_menu_of_a_card_is_used_by_keys_and_its_refresh_computes_that_card_a
 ) -> None:
     page = page_named("pipeline")
     opened(browser, site, page)
+    # All of the page's values are of one instant then.
+    before = latest_run(site)[0]
+    browser.driver.find_element("id", "page-refresh").click()
+    wait(browser, lambda _: latest_run(site)[0] > before)
+    wait(browser, is_at_rest)
     button = browser.driver.find_element("css selector", "[data-card=excluded_sites] .card-menu")
     browser.driver.execute_script("arguments[0].focus()", button)
     press(browser, Keys.ENTER)
@@ -138,11 +153,10 @@ def test_the_menu_of_a_card_is_used_by_keys_and_its_refresh_computes_that_card_a
     press(browser, Keys.ESCAPE)
     assert focus(browser) == "card-menu"
     assert button.get_attribute("aria-expanded") == "false"
-    before = ask(site, "select max(id) from dashboard_runs")[0][0]
+    before = latest_run(site)[0]
     choose(browser, "excluded_sites", "refresh")
-    wait(browser, lambda _: ask(site, "select max(id) from dashboard_runs")[0][0] > before)
-    run = ask(site, 'select "trigger", scope from dashboard_runs order by id desc limit 1')[0]
-    assert run == ("card", "excluded_sites_count")
+    wait(browser, lambda _: latest_run(site)[0] > before)
+    assert latest_run(site)[1:] == ("card", "excluded_sites_count")
     wait(browser, is_at_rest)
     # Its value is of another instant than the page's now, and it alone says so.
     wait(browser, lambda _: "as of" in text(browser, "[data-card=excluded_sites] .panel-note"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import boto3
+import httpx
 from moto.server import ThreadedMotoServer
 
 from engine.model.places.lake import s3_access
@@ -26,6 +27,8 @@ class StandIn:
                 "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self._port}",
             }
         )
+        # What one of these holds is in the memory of the whole process, where another may have been before.
+        httpx.post(f"{self.access.endpoint}/moto-api/reset", timeout=60).raise_for_status()
         client = boto3.client(
             "s3",
             endpoint_url=self.access.endpoint,
