@@ -25,7 +25,8 @@ from engine.model.clock import wall_clock
 from engine.model.errors import ComputeError
 from engine.model.places.postgres_address import PostgresAddress, parse_postgres_address
 from engine.model.server_change_log import LOG_NAME, TRIGGERS
-from engine.model.values.results import RunOrder, RunOutcome
+from engine.model.values.orders import RunOrder
+from engine.model.values.results import RunOutcome
 from engine.replica.postgres.logged import NO_LOG
 from engine.replica.run import compute_run
 from engine.replica.session import DuckDBSession

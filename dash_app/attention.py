@@ -23,7 +23,7 @@ from engine.attention.as_json import attention_json
 from engine.attention.judging import Attention, judge
 from engine.attention.line import Line, Opened
 from engine.attention.runs import run_line
-from engine.model.values.results import UnrecognisedCount
+from engine.model.values.quality import UnrecognisedCount
 from engine.store import CacheSnapshot
 
 OF_RUNS = (Kind.UNREADABLE, Kind.CLOCK, Kind.FAILED, Kind.LATE)

@@ -21,7 +21,8 @@ from engine.attention.pipeline import (
 from engine.attention.shortening import MOST_LINES, folded
 from engine.model.catalogue.datasets import catalogue
 from engine.model.catalogue.staging import staging
-from engine.model.values.results import FAILED, UnrecognisedCount
+from engine.model.values.quality import UnrecognisedCount
+from engine.model.values.results import FAILED
 from engine.store import Entry, EntryState
 
 NEEDED: Mapping[str, str] = {

@@ -19,7 +19,7 @@ from engine.attention.line import (
     reason_text,
 )
 from engine.model.clock import from_iso
-from engine.model.values.results import UnrecognisedCount
+from engine.model.values.quality import UnrecognisedCount
 
 UNUSUAL_TIMES = 2
 """Far from usual is more than so many times the usual, and more than it by the least that matters."""

@@ -18,7 +18,8 @@ from engine.model.clock import wall_clock
 from engine.model.errors import DashboardError
 from engine.model.places.postgres_address import PostgresAddress, SourceAddress
 from engine.model.settings import Settings, unknown_settings
-from engine.model.values.results import FAILED, ReplicatedTable, RunOutcome
+from engine.model.values.replica_state import ReplicatedTable
+from engine.model.values.results import FAILED, RunOutcome
 from engine.store.sqlite.change_log import ChangeLogState, change_log_state
 from engine.store.sqlite.database import open_database
 from engine.store.sqlite.store_file import missing_in_store

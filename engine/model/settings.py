@@ -35,7 +35,7 @@ from engine.model.setting_table.login_kinds import (
 )
 from engine.model.setting_table.rows import REPLACED, SETTINGS
 from engine.model.source_file.failures import NAMED_BY
-from engine.model.values.results import RunLimits
+from engine.model.values.orders import RunLimits
 
 StorePlace = Path | PostgresAddress
 """Where a cache is: in a file of SQLite, or in PostgreSQL."""

@@ -19,15 +19,8 @@ from typing import TYPE_CHECKING
 from engine.model.errors import DashboardError, ServerAwayError
 from engine.model.source_file.failures import note_name
 from engine.model.text.log_text import use_log_format, write_logs
-from engine.model.values.results import (
-    ComputedDataset,
-    HoldAnswer,
-    HoldOrder,
-    Progress,
-    RunFailure,
-    RunOrder,
-    RunOutcome,
-)
+from engine.model.values.orders import HoldAnswer, HoldOrder, RunOrder
+from engine.model.values.results import ComputedDataset, Progress, RunFailure, RunOutcome
 
 if TYPE_CHECKING:
     from engine.replica.session import DuckDBSession

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from engine.model.errors import DashboardError
 from engine.model.source_file.failures import note_name
-from engine.model.values.results import IntegrityCheck, RunFailure
+from engine.model.values.quality import IntegrityCheck
+from engine.model.values.results import RunFailure
 from engine.replica.process import prepare_process
 
 

@@ -23,6 +23,7 @@ from engine.model.places.postgres_address import PostgresAddress
 from engine.model.source_file.disk_space import find_full_disk
 from engine.model.source_file.failures import explain_failure
 from engine.model.values import payload
+from engine.model.values.orders import RunLimits, RunOrder
 from engine.model.values.results import (
     COMPUTING,
     FAILED,
@@ -30,8 +31,6 @@ from engine.model.values.results import (
     ComputedDataset,
     DatasetProblem,
     Progress,
-    RunLimits,
-    RunOrder,
     RunOutcome,
     RunTimings,
 )

@@ -13,7 +13,7 @@ import duckdb
 
 from engine.model.places.lake import Lake
 from engine.model.places.postgres_address import PostgresAddress
-from engine.model.values.results import HoldOrder, RunOrder
+from engine.model.values.orders import HoldOrder, RunOrder
 from engine.replica.postgres.source import ServerToRead
 from engine.replica.source import connect_duckdb
 from engine.replica.sync.file import delete_replica

@@ -22,7 +22,7 @@ import duckdb
 from engine.model.errors import SourceError
 from engine.model.source_file.failures import explain_failure, is_about_the_file, require_file
 from engine.model.text.quoting import quote_literal
-from engine.model.values.results import IntegrityCheck
+from engine.model.values.quality import IntegrityCheck
 from engine.replica.lake.errors import is_about_a_lake
 
 SOURCE_ALIAS = "source_file_attached"

@@ -13,8 +13,11 @@ from engine.model.errors import DashboardError
 from engine.model.settings import Settings
 from engine.model.source_file.failures import require_file
 from engine.model.values import payload
+from engine.model.values.orders import RunOrder
 from engine.model.values.payload import Columns
-from engine.model.values.results import IntegrityCheck, Progress, ReplicaToken, RunOrder, RunOutcome
+from engine.model.values.quality import IntegrityCheck
+from engine.model.values.replica_state import ReplicaToken
+from engine.model.values.results import Progress, RunOutcome
 from engine.runs.processes.engine_process import EngineProcess
 from engine.runs.turns.lock import holding, make_run_lock
 from engine.store.backend import reading, writing

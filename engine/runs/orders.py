@@ -8,7 +8,7 @@ from engine.model.catalogue.datasets import catalogue, select_datasets
 from engine.model.selections.selected import with_previous
 from engine.model.settings import Settings
 from engine.model.trigger import Trigger
-from engine.model.values.results import HoldOrder, RunOrder
+from engine.model.values.orders import HoldOrder, RunOrder
 from engine.runs.request import RunRequest, full_audit_is_due
 from engine.store.backend import reading
 from engine.store.freshness.replica_token import read_replica_tokens

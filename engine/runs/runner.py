@@ -24,7 +24,9 @@ from engine.model.settings import Settings
 from engine.model.source_file.retry import ATTEMPT_SECONDS, LONGEST_SECONDS, while_locked
 from engine.model.source_file.stamp import FileIdentity
 from engine.model.trigger import Trigger
-from engine.model.values.results import NOTHING_COMPUTED, IntegrityCheck, Progress, RunOrder
+from engine.model.values.orders import RunOrder
+from engine.model.values.quality import IntegrityCheck
+from engine.model.values.results import NOTHING_COMPUTED, Progress
 from engine.runs.health.progress import shared_progress
 from engine.runs.orders import hold_order, run_order
 from engine.runs.partial_results import PartialResults

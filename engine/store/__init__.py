@@ -14,7 +14,7 @@ from engine.model.clock import wall_clock
 from engine.model.errors import SettingError
 from engine.model.settings import Settings, load_settings
 from engine.model.values.fingerprint import fingerprints
-from engine.model.values.results import UnreadableCount
+from engine.model.values.quality import UnreadableCount
 from engine.store.analytics import Analytics, read_analytics
 from engine.store.backend import version_reader
 from engine.store.entries import Entry, EntryState, Problem, read_entries

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from engine.model.catalogue.datasets import catalogue
 from engine.model.catalogue.doubts import concerning
 from engine.model.settings import StorePlace
-from engine.model.values.results import UnreadableCount, UnrecognisedCount
+from engine.model.values.quality import UnreadableCount, UnrecognisedCount
 from engine.store.state import unreadable_values, unrecognised_values
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from engine.model.clock import is_future, to_sqlite
-from engine.model.values.results import IntegrityCheck
+from engine.model.values.quality import IntegrityCheck
 from engine.store.backend import Connection
 from engine.store.entries import times_of
 from engine.store.state_rows import read_state, set_state

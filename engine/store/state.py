@@ -11,7 +11,8 @@ from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import is_future
 from engine.model.settings import StorePlace
 from engine.model.values.fingerprint import Fingerprints
-from engine.model.values.results import UNAVAILABLE, UnreadableCount, UnrecognisedCount
+from engine.model.values.quality import UnreadableCount, UnrecognisedCount
+from engine.model.values.results import UNAVAILABLE
 from engine.store.backend import Connection, has_table, reading
 from engine.store.entries import (
     STAMPED_LATER,

@@ -28,7 +28,7 @@ from engine.attention.line import Kind as LineKind
 from engine.attention.line import Level, Line, Opened
 from engine.model.catalogue.datasets import catalogue
 from engine.model.settings import Settings
-from engine.model.values.results import UnrecognisedCount
+from engine.model.values.quality import UnrecognisedCount
 from engine.runs import Runner
 from engine.runs.turns.queue import RunQueue
 from engine.store import CacheSnapshot, Entry

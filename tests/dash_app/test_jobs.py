@@ -11,7 +11,7 @@ from dash_app.formatters import jobs
 from dash_app.pages import PAGES
 from dash_app.table_windows import FIRST_WINDOW, part_of
 from engine.model.clock import to_iso
-from engine.model.values.results import UnreadableCount, UnrecognisedCount
+from engine.model.values.quality import UnreadableCount, UnrecognisedCount
 from engine.store import Entry, EntryState
 from engine.store.quality import Quality
 from tests.dash_app.given import NOW, values_of, view

@@ -15,8 +15,9 @@ from dash_app.pages import CHART, PAGES, Card
 from dash_app.static_page import static_html
 from engine.demo.generate import generate
 from engine.model.catalogue.datasets import Dataset, catalogue
+from engine.model.values.orders import RunOrder
 from engine.model.values.payload import decode
-from engine.model.values.results import RunOrder, RunOutcome
+from engine.model.values.results import RunOutcome
 from engine.replica.evaluate import evaluate, evaluate_values
 from engine.replica.macros import create_clock_macros
 from engine.runs.processes.engine_process import EngineProcess

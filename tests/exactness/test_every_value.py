@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from engine.model.values import payload
-from engine.model.values.results import UNAVAILABLE, IntegrityCheck, Progress, RunOrder, RunOutcome
+from engine.model.values.orders import RunOrder
+from engine.model.values.quality import IntegrityCheck
+from engine.model.values.results import UNAVAILABLE, Progress, RunOutcome
 from engine.runs.processes.engine_process import EngineProcess
 from tests.hostile import HOSTILE_MOMENTS, make_hostile_database
 from tests.lengths import times

@@ -33,7 +33,9 @@ from engine.model.catalogue.datasets import catalogue
 from engine.model.errors import ComputeError
 from engine.model.places.lake import Lake
 from engine.model.values import payload
-from engine.model.values.results import IntegrityCheck, Progress, RunOrder, RunOutcome
+from engine.model.values.orders import RunOrder
+from engine.model.values.quality import IntegrityCheck
+from engine.model.values.results import Progress, RunOutcome
 from engine.runs.processes.engine_process import EngineProcess
 from tests.engine.source_database import SCHEMA, STATE_TABLE, pipeline_connection, store_token
 from tests.histories.image import differences

@@ -13,7 +13,7 @@ import duckdb
 
 from engine.demo.generate import generate
 from engine.model.clock import Clock
-from engine.model.values.results import RunOrder
+from engine.model.values.orders import RunOrder
 from engine.replica.macros import create_clock_macros, create_macros
 from engine.runs.processes.engine_process import EngineProcess
 from tests.datasets.test_every_dataset import CLOCK, random_replica

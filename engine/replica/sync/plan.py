@@ -18,7 +18,9 @@ from engine.model.catalogue.staging import StagedTable
 from engine.model.clock import Clock
 from engine.model.source_file.change_triggers import CHANGE_LOG
 from engine.model.text.quoting import quote_identifier
-from engine.model.values.results import IntegrityCheck, RunOrder, source_place
+from engine.model.values.orders import RunOrder
+from engine.model.values.quality import IntegrityCheck
+from engine.model.values.replica_state import source_place
 from engine.replica.source import Source
 from engine.replica.sync.audit import slices_to_audit
 from engine.replica.sync.bounds import SMALL_TABLE_ROWS, Bounds, Slice, read_bounds, tables_to_count

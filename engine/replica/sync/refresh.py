@@ -19,7 +19,7 @@ from engine.model.catalogue.staging import FULL
 from engine.model.clock import wall_clock
 from engine.model.places.postgres_address import PostgresAddress
 from engine.model.source_file.failures import require_file
-from engine.model.values.results import ReplicaToken
+from engine.model.values.replica_state import ReplicaToken
 from engine.replica.macros import create_clock_macros
 from engine.replica.postgres.sync import sync_from_postgres
 from engine.replica.rollups import refresh_rollups

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from engine.model.catalogue.staging import StagedColumn, StagedTable
-from engine.model.values.results import ReplicatedTable, ReplicaToken
+from engine.model.values.replica_state import ReplicatedTable, ReplicaToken
 from engine.replica.rollups import refresh_rollups
 from engine.replica.source import transaction
 from engine.replica.sync.changes import Changes

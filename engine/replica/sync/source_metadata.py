@@ -10,7 +10,7 @@ import duckdb
 
 from engine.model.catalogue.staging import TYPES, StagedColumn
 from engine.model.text.quoting import quote_identifier, value_rows
-from engine.model.values.results import IntegrityCheck
+from engine.model.values.quality import IntegrityCheck
 from engine.replica.source import Source, size_of
 from engine.replica.sync.changes import TableChange
 from engine.replica.sync.state import TableState

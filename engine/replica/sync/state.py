@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from engine.model.text.quoting import quote_literal, value_rows
-from engine.model.values.results import TOKEN_PREFIX
+from engine.model.values.replica_state import TOKEN_PREFIX
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import duckdb
 
 from engine.model.catalogue.datasets import Dataset
 from engine.model.catalogue.staging import METADATA_TABLES, StagedColumn, StagedTable, readings_of, staging
-from engine.model.values.results import UnreadableCount, UnrecognisedCount
+from engine.model.values.quality import UnreadableCount, UnrecognisedCount
 from engine.replica.sync.changes import TableChange
 from engine.replica.sync.state import TableState
 from engine.replica.sync.unrecognised import Words, count_unrecognised, unrecognised_counts

@@ -14,7 +14,7 @@ import duckdb
 from engine.model.catalogue.staging import StagedColumn, StagedTable
 from engine.model.catalogue.words import KNOWN_WORDS, LONGEST_WORD, MOST_SHOWN
 from engine.model.text.quoting import quote_literal
-from engine.model.values.results import UnrecognisedCount
+from engine.model.values.quality import UnrecognisedCount
 from engine.replica.sync.changes import TableChange
 
 MOST_KEPT = 100

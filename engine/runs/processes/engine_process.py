@@ -16,15 +16,8 @@ from multiprocessing.connection import Connection
 from engine.model.catalogue.staging import staging
 from engine.model.errors import ComputeError
 from engine.model.places.postgres_address import SourceAddress
-from engine.model.values.results import (
-    ComputedDataset,
-    HoldAnswer,
-    HoldOrder,
-    Progress,
-    RunFailure,
-    RunOrder,
-    RunOutcome,
-)
+from engine.model.values.orders import HoldAnswer, HoldOrder, RunOrder
+from engine.model.values.results import ComputedDataset, Progress, RunFailure, RunOutcome
 from engine.replica.process import serve_orders
 from engine.runs.processes.child import ChildProcess
 from engine.runs.processes.watchdog import Watchdog

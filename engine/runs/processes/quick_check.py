@@ -16,7 +16,8 @@ from pathlib import Path
 from engine.model.clock import wall_clock
 from engine.model.errors import DashboardError, SourceError
 from engine.model.source_file.failures import named_by
-from engine.model.values.results import IntegrityCheck, RunFailure
+from engine.model.values.quality import IntegrityCheck
+from engine.model.values.results import RunFailure
 from engine.replica.quick_check import send_integrity
 from engine.runs.processes.child import ChildProcess
 

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from engine.model.errors import ComputeError
-from engine.model.values.results import ComputedDataset, HoldOrder, Progress, RunOrder, RunOutcome
+from engine.model.values.orders import HoldOrder, RunOrder
+from engine.model.values.results import ComputedDataset, Progress, RunOutcome
 from engine.runs.processes.engine_process import EngineProcess
 
 HOLD_SECONDS = 1.0

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from engine.model.catalogue.staging import APPEND, FULL, INCREMENTAL, OLD_SYNC, VISIBLE
 from engine.model.clock import from_sqlite, is_future, to_sqlite
 from engine.model.settings import StorePlace
-from engine.model.values.results import ReplicatedTable
+from engine.model.values.replica_state import ReplicatedTable
 from engine.store.backend import Connection, has_table, one_of, reading
 
 log = logging.getLogger(__name__)

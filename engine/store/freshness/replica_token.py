@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.model.settings import Settings, StorePlace
-from engine.model.values.results import TOKEN_PREFIX, ReplicaToken, source_place
+from engine.model.values.replica_state import TOKEN_PREFIX, ReplicaToken, source_place
 from engine.store.backend import Connection, reading
 from engine.store.sqlite.database import open_database
 from engine.store.state_rows import read_state, set_state

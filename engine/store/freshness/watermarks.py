@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cache
 
 from engine.model.clock import from_sqlite, to_sqlite
-from engine.model.values.results import ReplicatedTable
+from engine.model.values.replica_state import ReplicatedTable
 from engine.store.backend import Connection
 
 

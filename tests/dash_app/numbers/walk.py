@@ -13,7 +13,8 @@ from dash_app.formatters.kpis import Kpi
 from dash_app.pages import NUMBERS, PAGES
 from engine.model.catalogue.datasets import catalogue
 from engine.model.values import payload
-from engine.model.values.results import IntegrityCheck, RunOrder
+from engine.model.values.orders import RunOrder
+from engine.model.values.quality import IntegrityCheck
 from engine.runs.processes.engine_process import EngineProcess
 
 

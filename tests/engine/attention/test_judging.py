@@ -16,7 +16,7 @@ from engine.attention.runs import run_line
 from engine.attention.shortening import MOST_LINES
 from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_iso, wall_clock
-from engine.model.values.results import UnrecognisedCount
+from engine.model.values.quality import UnrecognisedCount
 from engine.runs import Runner
 from engine.store import Entry, EntryState, Problem, read_entries
 from engine.store.sqlite.migration import migrate

@@ -26,7 +26,7 @@ from engine.attention.pipeline import (
     waiting_replies,
 )
 from engine.model.clock import to_iso
-from engine.model.values.results import UnrecognisedCount
+from engine.model.values.quality import UnrecognisedCount
 from tests.engine.attention.given import (
     ACTIVITY,
     DELIVERY,

@@ -15,7 +15,7 @@ from engine.cli.demo import ensure_demo
 from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
 from engine.model.source_file.open_files import PROC
-from engine.model.values.results import ReplicatedTable
+from engine.model.values.replica_state import ReplicatedTable
 from engine.store.sqlite.migration import missing_tables
 from engine.store.writes import set_entry
 from tests.engine.programs import Command, dashboard, one_line_of_failure

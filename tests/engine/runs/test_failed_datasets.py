@@ -8,16 +8,10 @@ from pathlib import Path
 import pytest
 
 from engine.model.catalogue.datasets import catalogue
+from engine.model.values.orders import RunOrder
 from engine.model.values.payload import encode
-from engine.model.values.results import (
-    FAILED,
-    ComputedDataset,
-    DatasetProblem,
-    Progress,
-    RunOrder,
-    RunOutcome,
-    UnreadableCount,
-)
+from engine.model.values.quality import UnreadableCount
+from engine.model.values.results import FAILED, ComputedDataset, DatasetProblem, Progress, RunOutcome
 from engine.runs import Runner, Trigger
 from engine.store import read_entries, recent_runs, unreadable_values
 from tests.engine.held_engine import failing_engine

@@ -10,7 +10,8 @@ import pytest
 from engine.model.catalogue.datasets import catalogue
 from engine.model.errors import SourceError
 from engine.model.values.payload import Columns
-from engine.model.values.results import UNAVAILABLE, UnreadableCount
+from engine.model.values.quality import UnreadableCount
+from engine.model.values.results import UNAVAILABLE
 from engine.runs import Runner
 from engine.store import read_entries, unreadable_values
 from tests.engine.source_database import NOW, SCHEMA, execute, execute_script, query, run_request, settings_of

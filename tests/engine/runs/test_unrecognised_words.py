@@ -8,7 +8,7 @@ import pytest
 
 from engine.model.catalogue.datasets import catalogue
 from engine.model.catalogue.doubts import concerning
-from engine.model.values.results import UnreadableCount, UnrecognisedCount
+from engine.model.values.quality import UnreadableCount, UnrecognisedCount
 from engine.runs import Runner
 from engine.store import unreadable_values, unrecognised_values
 from tests.engine.source_database import execute, execute_script, run_request

@@ -10,7 +10,7 @@ import pytest
 from dash_app.live.notices import read_notices
 from engine.model.clock import CLOCK_SLACK, to_sqlite, wall_clock
 from engine.model.errors import ComputeError
-from engine.model.values.results import IntegrityCheck
+from engine.model.values.quality import IntegrityCheck
 from engine.runs import Runner, RunRequest, Trigger
 from engine.runs.request import full_audit_is_due
 from engine.runs.turns.single_flight import join_finished_run

@@ -10,7 +10,7 @@ import pytest
 
 from engine.model.catalogue.staging import staging
 from engine.model.settings import StorePlace
-from engine.model.values.results import ReplicatedTable
+from engine.model.values.replica_state import ReplicatedTable
 from engine.runs import Runner
 from engine.store import ReplicaState, ReplicaTableState, replica_lines, replica_state
 from engine.store.backend import writing

@@ -9,7 +9,8 @@ import pytest
 
 from engine.model.settings import StorePlace
 from engine.model.values.payload import encode
-from engine.model.values.results import ComputedDataset, ReplicatedTable, RunOutcome
+from engine.model.values.replica_state import ReplicatedTable
+from engine.model.values.results import ComputedDataset, RunOutcome
 from engine.store import read_entries
 from engine.store.backend import reading, writing
 from engine.store.freshness.watermarks import read_watermarks

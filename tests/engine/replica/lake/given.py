@@ -12,8 +12,9 @@ from benchmarks.changes import write_changes
 from engine.demo import generate
 from engine.model.catalogue.datasets import catalogue
 from engine.model.places.lake import NO_S3, Lake, S3Access, lake_catalog
+from engine.model.values.orders import RunOrder
 from engine.model.values.payload import Payload
-from engine.model.values.results import Progress, RunOrder, RunOutcome
+from engine.model.values.results import Progress, RunOutcome
 from engine.runs.processes.engine_process import EngineProcess
 from tests.engine.source_database import NOW, STATE_TABLE, execute, store_token
 

@@ -12,7 +12,8 @@ import pytest
 
 from engine.model.errors import ComputeError, SourceError
 from engine.model.places.lake import Lake
-from engine.model.values.results import HoldOrder, Progress
+from engine.model.values.orders import HoldOrder
+from engine.model.values.results import Progress
 from engine.replica.lake.catalog import claimed
 from engine.runs.processes.engine_process import EngineProcess
 from tests.engine.replica.lake.given import Pipeline, Worker, lake_at, same_replica, values_of

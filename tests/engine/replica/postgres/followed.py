@@ -13,7 +13,8 @@ import psycopg
 
 from engine.model.catalogue.staging import staging
 from engine.model.places.postgres_address import parse_postgres_address
-from engine.model.values.results import RunOrder, RunOutcome
+from engine.model.values.orders import RunOrder
+from engine.model.values.results import RunOutcome
 from engine.replica.macros import create_macros
 from engine.replica.postgres.source import ServerToRead, open_postgres
 from engine.replica.postgres.survey import survey_postgres

@@ -17,7 +17,8 @@ from engine.demo.timeline import LEAST_DAYS
 from engine.model.catalogue.datasets import catalogue
 from engine.model.places.postgres_address import parse_postgres_address
 from engine.model.values import payload
-from engine.model.values.results import RunOrder, RunOutcome
+from engine.model.values.orders import RunOrder
+from engine.model.values.results import RunOutcome
 from engine.replica.run import compute_run
 from engine.replica.session import DuckDBSession
 from engine.runs.processes.engine_process import EngineProcess

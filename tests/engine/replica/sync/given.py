@@ -6,7 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from engine.model.values import payload
-from engine.model.values.results import Progress, RunOrder, RunOutcome
+from engine.model.values.orders import RunOrder
+from engine.model.values.results import Progress, RunOutcome
 from engine.runs.processes.engine_process import EngineProcess
 from engine.store.freshness.replica_token import read_replica_tokens
 from tests.engine.source_database import NOW, STATE_TABLE, execute, make_source, store_token

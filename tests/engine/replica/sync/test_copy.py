@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.model.values.results import Progress, RunOrder, RunOutcome
+from engine.model.values.orders import RunOrder
+from engine.model.values.results import Progress, RunOutcome
 from engine.replica.sync.plan import COPIED_ABOVE_ROWS, COPIED_AGAIN_ABOVE_ROWS
 from engine.runs.processes.engine_process import EngineProcess
 from tests.engine.source_database import NOW, STATE_TABLE, execute, make_source, store_token

@@ -14,7 +14,8 @@ from typing import cast
 
 import pytest
 
-from engine.model.values.results import Progress, RunOrder, RunOutcome
+from engine.model.values.orders import RunOrder
+from engine.model.values.results import Progress, RunOutcome
 from engine.replica.run import compute_run
 from engine.replica.session import DuckDBSession
 from engine.replica.source import Source

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from engine.model.values import payload
-from engine.model.values.results import RunOrder, RunOutcome
+from engine.model.values.orders import RunOrder
+from engine.model.values.results import RunOutcome
 from engine.replica.sqlite_expressions import LONG_TEXT_BYTES, MOST_CHARACTERS, fast_reading, raw_expression
 from engine.runs.processes.engine_process import EngineProcess
 from tests.engine.source_database import NOW, execute, make_source, query

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from engine.model.catalogue.staging import staging
-from engine.model.values.results import UNAVAILABLE, RunOrder
+from engine.model.values.orders import RunOrder
+from engine.model.values.results import UNAVAILABLE
 from engine.replica.sync.plan import COPIED_ABOVE_ROWS
 from engine.runs.processes.engine_process import EngineProcess
 from tests.engine.replica.sync.adapted_staging import adapted_tables, serve_adapted

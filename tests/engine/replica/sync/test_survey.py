@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.model.values.results import RunOrder, RunOutcome
+from engine.model.values.orders import RunOrder
+from engine.model.values.results import RunOutcome
 from engine.runs.processes.engine_process import EngineProcess
 from tests.engine.source_database import NOW, STATE_TABLE, execute, make_source, store_token
 from tests.histories.image import differences
