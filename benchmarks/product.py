@@ -12,7 +12,7 @@ from types import TracebackType
 from benchmarks.harness import Computed
 from benchmarks.memory import peak_memory_bytes
 from engine.model.errors import ComputeError
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 from engine.model.values import payload
 from engine.model.values.results import Progress, RunTimings
 from engine.runs import Runner, RunRequest, Trigger

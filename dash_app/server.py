@@ -50,7 +50,8 @@ from dash_app.things.pages import register_things
 from engine.model.clock import wall_clock, wall_clock_ms
 from engine.model.errors import SettingError
 from engine.model.places.sources import SETTING as SOURCES
-from engine.model.settings import Settings, load_settings
+from engine.model.setting_table.loading import load_settings
+from engine.model.settings import Settings
 from engine.model.values.fingerprint import fingerprints
 from engine.runs import Runner
 from engine.runs.computing import Computing, is_source_readable

@@ -27,7 +27,7 @@ from dash_app.pages import CHART, PAGES, TABLE, Card, Page
 from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
 from engine.model.colours import ColourPlaces
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 from engine.store import read_entries
 from engine.store.colours import read_colours
 

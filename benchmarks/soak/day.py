@@ -16,7 +16,7 @@ from pathlib import Path
 from random import Random
 
 from benchmarks.changes import write_changes
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 from engine.runs import Runner
 from engine.runs.schedule import Schedule
 

@@ -17,7 +17,8 @@ from engine.model.catalogue.staging import staging
 from engine.model.clock import wall_clock
 from engine.model.errors import DashboardError
 from engine.model.places.postgres_address import PostgresAddress, SourceAddress
-from engine.model.settings import Settings, unknown_settings
+from engine.model.setting_table.loading import unknown_settings
+from engine.model.settings import Settings
 from engine.model.values.replica_state import ReplicatedTable
 from engine.model.values.results import FAILED, RunOutcome
 from engine.store.sqlite.change_log import ChangeLogState, change_log_state

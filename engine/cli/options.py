@@ -20,7 +20,8 @@ from engine.model.places.postgres_address import (
     parse_postgres_address,
 )
 from engine.model.places.sources import source_called
-from engine.model.settings import Settings, load_settings
+from engine.model.setting_table.loading import load_settings
+from engine.model.settings import Settings
 from engine.model.source_file.mounts import require_folder_with
 from engine.model.source_file.retry import while_locked
 from engine.model.text.log_text import use_log_format

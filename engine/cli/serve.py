@@ -23,7 +23,8 @@ from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
 from engine.model.errors import DashboardError, SettingError
 from engine.model.places.postgres_address import PostgresAddress, SourceAddress
-from engine.model.settings import Settings, unknown_settings
+from engine.model.setting_table.loading import unknown_settings
+from engine.model.settings import Settings
 from engine.model.source_file.retry import while_locked
 from engine.model.text.log_text import REQUESTS, RUNS, use_log_format
 from engine.model.values.fingerprint import fingerprints

@@ -12,7 +12,8 @@ from typing import Any
 
 from engine.model.clock import wall_clock
 from engine.model.errors import SettingError
-from engine.model.settings import Settings, load_settings
+from engine.model.setting_table.loading import load_settings
+from engine.model.settings import Settings
 from engine.model.values.fingerprint import fingerprints
 from engine.model.values.quality import UnreadableCount
 from engine.store.analytics import Analytics, read_analytics

@@ -11,7 +11,7 @@ import pytest
 
 from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 from engine.model.values.results import COMPUTING, Progress
 from engine.runs import Trigger
 from engine.runs.health.progress import shared_progress

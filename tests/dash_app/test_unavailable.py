@@ -18,7 +18,7 @@ from dash_app.unavailable import hidden_cards_line, hidden_pages_line, is_page_h
 from engine.model.access import EVERYBODY
 from engine.model.catalogue.datasets import catalogue
 from engine.model.errors import SettingError
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 from engine.model.values.results import FAILED, UNAVAILABLE
 from engine.store import Entry, EntryState, Problem
 from tests.dash_app.given import NOW

@@ -12,8 +12,8 @@ import pytest
 
 from dash_app.http.doors import DOORS, Access
 from engine.cli.main import dashboard
+from engine.model.setting_table.loading import load_settings
 from engine.model.setting_table.rows import SETTINGS
-from engine.model.settings import load_settings
 from tests.deployment.dockerfile import ROOT, stages
 from tests.docs.pages import code_blocks, section, text_of
 

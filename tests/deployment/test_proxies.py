@@ -19,7 +19,7 @@ from websockets.sync.client import connect
 
 from dash_app.pages import PAGES
 from engine.model.clock import wall_clock
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 from tests.dash_app.given import database, fill_cache
 from tests.deployment import caddy
 from tests.deployment.caddy import running_caddy

@@ -12,8 +12,8 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from engine.cli.main import dashboard
+from engine.model.setting_table.loading import load_settings
 from engine.model.setting_table.rows import SETTINGS
-from engine.model.settings import load_settings
 from tests.docs.pages import ROOT, section
 
 UNIT = ROOT / "deploy" / "dashboard.service"

@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import engine.demo
-from engine.model.settings import Settings, StorePlace, load_settings
+from engine.model.setting_table.loading import load_settings
+from engine.model.settings import Settings, StorePlace
 from engine.model.values.results import RunOutcome
 from engine.runs import RunRequest, Trigger
 from engine.store.freshness.replica_token import place_of, store_replica_token

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from engine.model.errors import SettingError
+from engine.model.setting_table.loading import load_settings, unknown_settings
 from engine.model.setting_table.rows import SETTINGS
-from engine.model.settings import load_settings, unknown_settings
 
 NO_FILE = Path("/no/such/.env")
 

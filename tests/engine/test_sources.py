@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.model.errors import SettingError
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 from tests.engine.source_database import NO_ENV_FILE
 
 TWO = "north=/a/sites.db,south=/b/sites.db"

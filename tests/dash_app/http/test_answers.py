@@ -33,7 +33,7 @@ from dash_app.http.stack import FILE_PATHS
 from dash_app.pages import PAGES
 from dash_app.server import create_server
 from engine.model.errors import ServerAwayError
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 from tests.dash_app.clients import page_client
 from tests.dash_app.given import database, fill_cache
 from tests.engine.source_database import NOW

@@ -18,7 +18,7 @@ from dash_app.http.middleware import limits
 from dash_app.http.middleware.limits import MOST_BODY_BYTES
 from dash_app.http.protocol import MOST_CHUNKS, MOST_HEADER_BYTES, MOST_HEADERS
 from dash_app.server import create_server
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 from tests.dash_app.given import database
 from tests.dash_app.http.real_server import Served, answer, asked, connection, serving, statuses, wait_for
 

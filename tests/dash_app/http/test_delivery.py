@@ -19,7 +19,7 @@ from dash_app.http.compression import SMALLEST_BYTES, compressed
 from dash_app.http.delivery import CALLBACK_PATH, CompressedAnswers, CompressedFiles
 from dash_app.pages import PAGES
 from dash_app.server import create_server
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 from engine.store import CacheSnapshot
 from tests.dash_app.clients import page_client
 from tests.dash_app.given import NOW, database

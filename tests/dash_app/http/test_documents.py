@@ -14,7 +14,8 @@ from starlette.testclient import TestClient
 from dash_app.server import create_server
 from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
-from engine.model.settings import Settings, load_settings
+from engine.model.setting_table.loading import load_settings
+from engine.model.settings import Settings
 from engine.store.writes import set_entry
 from tests.dash_app.clients import page_client
 from tests.dash_app.given import database, fill_cache

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from dash_app.http.doors import DOORS, INTERNAL_KEY, UNKNOWN_PAGE, Access, Door, door_of, is_internal
 from dash_app.http.middleware.known_doors import KnownDoors
 from dash_app.server import create_server
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 from tests.dash_app.clients import page_client
 from tests.dash_app.given import database
 

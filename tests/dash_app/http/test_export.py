@@ -22,7 +22,7 @@ from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_iso, wall_clock
 from engine.model.selections.selected import selected, with_previous
 from engine.model.selections.selection import Selection
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 from engine.store.writes import set_entry
 from tests.dash_app.clients import page_client
 from tests.dash_app.given import database, fill_cache, values_of

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message
 from dash_app.http.delivery import CALLBACK_PATH
 from dash_app.server import create_server
 from engine.model.places.addresses import ip_of, split_authority
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 from tests.dash_app.clients import page_client
 from tests.dash_app.given import database, fill_cache
 from tests.dash_app.http.middleware.given import a_scope

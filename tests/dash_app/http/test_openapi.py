@@ -15,7 +15,7 @@ from schemathesis.generation import GenerationMode
 from dash_app import server
 from dash_app.http.openapi import openapi_document
 from engine.model.questions import SearchAnswer, SearchQuestion, TextAnswer
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 from tests.dash_app.given import FakeRunner, database, fill_cache
 from tests.dash_app.http.real_server import Served, serving
 from tests.engine.source_database import NOW

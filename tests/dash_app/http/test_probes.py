@@ -16,7 +16,7 @@ from dash_app.http.probes import probe_routes
 from dash_app.server import create_server
 from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 from engine.runs.health.readiness import ReadinessCheck
 from engine.store.freshness.unstored import UnstoredFailures
 from tests.dash_app.given import FakeRunner, database, fill_cache

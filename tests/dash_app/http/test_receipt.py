@@ -24,7 +24,8 @@ from engine.model.catalogue.datasets import Dataset, catalogue, select_datasets
 from engine.model.clock import parse_now
 from engine.model.selections.selected import selected
 from engine.model.selections.selection import Selection
-from engine.model.settings import Settings, load_settings
+from engine.model.setting_table.loading import load_settings
+from engine.model.settings import Settings
 from engine.model.values.receipt import OF_THE_FILE, command_of, sql_of
 from engine.runs import Runner, RunRequest, Trigger
 from engine.runs.adhoc import compute_at

@@ -20,7 +20,7 @@ from engine.model.access import EVERYBODY, Right
 from engine.model.clock import to_iso, wall_clock
 from engine.model.errors import ComputeError, DashboardError
 from engine.model.questions import ErrorKind, Filter, RowColumn, RowsAnswer, Sort, TextAnswer
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 from tests.dash_app.clients import page_client
 from tests.dash_app.given import FakeRunner, database, fill_cache, values_of
 

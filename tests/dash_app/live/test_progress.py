@@ -11,7 +11,8 @@ import pytest
 
 from dash_app.live.progress import run_status
 from engine.model.clock import to_sqlite, wall_clock
-from engine.model.settings import Settings, load_settings
+from engine.model.setting_table.loading import load_settings
+from engine.model.settings import Settings
 from engine.runs import Trigger, read_progress
 from engine.runs.turns.queue import QueueState
 from tests.dash_app.given import database

@@ -12,7 +12,8 @@ from starlette.testclient import TestClient
 from dash_app.sources.server import create_sources_server
 from engine.demo.generate import generate
 from engine.model.clock import wall_clock
-from engine.model.settings import Settings, load_settings
+from engine.model.setting_table.loading import load_settings
+from engine.model.settings import Settings
 from engine.runs import Runner, RunRequest, Trigger
 from engine.runs.processes.shared_engine import SharedEngine
 from tests.dash_app.clients import page_client

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from dash_app.pages import PAGES
 from dash_app.server import create_server
 from engine.model.places.postgres_address import parse_postgres_address
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 from engine.model.source_file import retry
 from engine.runs import Runner
 from engine.runs.processes.engine_process import EngineProcess

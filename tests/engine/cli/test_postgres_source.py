@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from engine.model.clock import wall_clock
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 from engine.model.source_file import retry
 from engine.runs import Runner, RunRequest, Trigger
 from engine.store.freshness.lag import read_lag

@@ -17,7 +17,7 @@ from dash_app.http.middleware.base_path import BasePath
 from dash_app.http.middleware.client_address import ClientAddress
 from dash_app.http.middleware.proxy_headers import ProxyHeaders
 from dash_app.http.middleware.reading import Reading
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 from engine.model.text.log_text import REQUESTS
 
 Records = pytest.LogCaptureFixture

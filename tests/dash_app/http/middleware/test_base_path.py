@@ -14,7 +14,7 @@ from dash_app.http.middleware.base_path import require_free_base_path
 from dash_app.pages import PAGES, Page
 from dash_app.server import create_server
 from engine.model.errors import SettingError
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 from tests.dash_app.clients import page_client
 from tests.dash_app.given import database
 

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from dash_app.http.doors import INTERNAL, INTERNAL_KEY
 from dash_app.http.middleware.hosts import AllowedHosts
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 from tests.dash_app.http.middleware.given import a_scope, status
 
 

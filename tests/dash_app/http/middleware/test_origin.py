@@ -10,7 +10,7 @@ import pytest
 from dash_app.http.delivery import CALLBACK_PATH
 from dash_app.http.doors import INTERNAL, INTERNAL_KEY
 from dash_app.http.middleware.origin import SameOrigin
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 from tests.dash_app.http.middleware.given import Headers, a_scope, status
 
 HOST = ("Host", "127.0.0.1:8050")

@@ -10,7 +10,7 @@ import pytest
 
 from dash_app.http.doors import INTERNAL, INTERNAL_KEY
 from dash_app.http.middleware.proxy_headers import IDENTITY_KEY, ProxyHeaders
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 from tests.dash_app.http.middleware.given import App, Headers, a_scope
 
 PROXY, STRANGER = "10.0.0.1", "203.0.113.9"

@@ -8,7 +8,7 @@ import pytest
 
 from engine.model.errors import SourceError
 from engine.model.places.lake import Lake
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 from engine.model.values.payload import decode
 from engine.replica.lake.catalog import claimed
 from engine.runs.processes.engine_process import EngineProcess
