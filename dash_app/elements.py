@@ -8,7 +8,7 @@ from typing import Any
 from dash import html
 
 from dash_app.formatters.ages import Age
-from dash_app.formatters.kpis import Kpi
+from dash_app.formatters.kpi import Kpi
 from dash_app.page_text import CELL_LENGTH, page_text
 from dash_app.sparkline import sparkline
 from engine.model.clock import to_iso

@@ -25,16 +25,18 @@ from dash_app.figures.style import Columns, FigureFunction, View
 from dash_app.formatters import (
     activity,
     cache_cards,
+    costs,
+    counts,
+    database,
     dataset_tables,
     flow,
     jobs,
     key_figures,
-    kpis,
     replica,
     stages,
     system_cards,
 )
-from dash_app.formatters.kpis import Kpi
+from dash_app.formatters.kpi import Kpi
 from dash_app.formatters.system_cards import SystemCard
 from dash_app.formatters.tables import TableFunction
 from engine.attention.judging import NEEDED
@@ -187,8 +189,8 @@ PAGES: tuple[Page, ...] = (
     Page("pipeline", "/pipeline", "Pipeline", "funnel", OPERATE, (
         kpi("activity_rolling", activity.pipeline_activity, 6, "Activity"),
         kpi("activity_now", activity.last_entry, 2, "Pipeline"),
-        kpi("pipeline_funnel", kpis.sites_in_pipeline, 2, "Sites"),
-        kpi("excluded_sites_count", kpis.excluded_sites, 2, "Off the pipeline"),
+        kpi("pipeline_funnel", counts.sites_in_pipeline, 2, "Sites"),
+        kpi("excluded_sites_count", counts.excluded_sites, 2, "Off the pipeline"),
         table("stage_flow", flow.stage_flow, 12, 340),
         chart("pipeline_losses", pipeline.sites_reached, 6, 340, REACHED),
         chart("pipeline_losses", pipeline.sites_now_and_lost, 6, 340, "In each stage now, and lost there"),
@@ -209,7 +211,7 @@ PAGES: tuple[Page, ...] = (
         kpi("activity_rolling", activity.reply_activity, 5, "Activity"),
         chart("conversations_daily_30d", conversations.conversations_daily, 7, 340),
         chart("conversation_stats", conversations.sentiments, 5, 340, "Sentiment of inbound messages"),
-        kpi("conversation_stats", kpis.conversation_totals, 12, "Messages, all time"),
+        kpi("conversation_stats", counts.conversation_totals, 12, "Messages, all time"),
     ), PAGE_ANSWERS["conversations"]),
     Page("cron", "/jobs", "Jobs", "clock-history", WATCH, (
         kpi("job_health", jobs.job_totals, 5, "Jobs"),
@@ -222,7 +224,7 @@ PAGES: tuple[Page, ...] = (
         chart("cron_daily_history_7d", cron.cron_daily_history, 5, 400),
     ), PAGE_ANSWERS["cron"]),
     Page("errors", "/errors", "Errors", "exclamation-triangle", WATCH, (
-        kpi("active_errors_count", kpis.active_errors, 6),
+        kpi("active_errors_count", counts.active_errors, 6),
         kpi("activity_rolling", activity.failure_activity, 6, "Activity"),
         chart("http_errors_30d", errors.http_errors, 12, 240),
         table("error_groups_30d", flow.error_groups, 12, 560),
@@ -230,17 +232,17 @@ PAGES: tuple[Page, ...] = (
     ), PAGE_ANSWERS["errors"]),
     Page("llm", "/llm", "LLM cost", "cpu", WATCH, (
         kpi("activity_rolling", activity.llm_activity, 6, "Activity"),
-        kpi("llm_daily_costs_30d", kpis.cost_totals, 6, "Cost and use"),
+        kpi("llm_daily_costs_30d", costs.cost_totals, 6, "Cost and use"),
         chart("llm_daily_costs_30d", llm.daily_costs, 7, 320, "LLM cost by day, 30 days"),
         chart("llm_cost_by_model_30d", llm.cost_by_model, 5, 320),
         chart("llm_cost_by_stage_30d", llm.cost_by_stage, 7, 320),
         chart("cost_by_outcome_30d", llm.cost_by_outcome, 5, 320),
-        kpi("unit_economics_30d", kpis.unit_costs, 12, "Unit cost, 30 days"),
+        kpi("unit_economics_30d", costs.unit_costs, 12, "Unit cost, 30 days"),
         chart("unit_economics_30d", unit_costs.unit_economics, 12, 300),
         table("llm_usage_by_stage", dataset_tables.llm_usage_by_stage, 12, 300),
     ), PAGE_ANSWERS["llm"]),
     Page("system", "/system", "System", "hdd-stack", ADMIN, (
-        kpi("database_health", kpis.database_health),
+        kpi("database_health", database.database_health),
         Card(NUMBERS, "replica", system=replica.REPLICA, height=88, title="Replica"),
         chart("system_metrics_24h", system.system_metrics, 12, 300),
         Card(TABLE, "replica_tables", system=replica.REPLICA_TABLES, height=330, title="Replica by table"),

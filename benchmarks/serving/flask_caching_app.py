@@ -21,7 +21,7 @@ from flask_caching import Cache
 from gunicorn.app.base import BaseApplication
 
 from dash_app.figures.style import Columns, View
-from dash_app.formatters.kpis import Kpi
+from dash_app.formatters.kpi import Kpi
 from dash_app.formatters.tables import Table
 from dash_app.pages import CHART, PAGES, TABLE, Card, Page
 from engine.model.catalogue.datasets import catalogue

@@ -16,7 +16,6 @@ from dash_app.formatters.formats import (
     percent,
     size,
 )
-from dash_app.formatters.kpis import BAD, GOOD, WARN
 from dash_app.formatters.tables import (
     Cell,
     Details,
@@ -27,6 +26,7 @@ from dash_app.formatters.tables import (
     measured,
     moment_cell,
 )
+from dash_app.formatters.tones import BAD, GOOD, WARN
 from engine.model.catalogue.datasets import SELECTS
 from engine.store import Analytics
 from engine.store.analytics.tallies import Tally

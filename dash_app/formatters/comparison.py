@@ -1,4 +1,4 @@
-"""Comparison with the period before: changes as numbers and as text. What is not known stays None."""
+"""Comparison of numbers: by division, and with the period before. What is not known stays None."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ from engine.model.catalogue.page_parts import is_other
 
 SHORT_HISTORY = 0.25
 """The share of a period without any number from its start on, from which a text says when numbers begin."""
+
+
+def per(amount: float | None, count: float | None) -> float | None:
+    """Return an amount divided by a count; None over 0, and if either is not known."""
+    return None if amount is None or not count else amount / count
 
 
 def change_of(current: float | None, previous: float | None) -> float | None:

@@ -7,8 +7,9 @@ from typing import Any
 
 from dash_app.figures.style import Columns, View
 from dash_app.formatters.ages import Age
+from dash_app.formatters.comparison import per
 from dash_app.formatters.formats import NOTHING, duration, minutes, number, percent, words
-from dash_app.formatters.kpis import BAD, GOOD, WARN, Kpi
+from dash_app.formatters.kpi import Kpi
 from dash_app.formatters.stages import lacking
 from dash_app.formatters.tables import (
     NO_VALUE,
@@ -24,6 +25,7 @@ from dash_app.formatters.tables import (
     opening,
     rows_of,
 )
+from dash_app.formatters.tones import BAD, GOOD, WARN
 from dash_app.things.addresses import error_path
 
 POOR_BOUNCE_RATE, BAD_BOUNCE_RATE = 0.02, 0.05
@@ -149,7 +151,7 @@ def waiting_replies(columns: Columns, view: View) -> tuple[Kpi, ...]:
         _oldest(row, "oldest_hours", "oldest waits", view),
         _oldest(row, "oldest_positive_hours", "oldest positive waits", view),
         Kpi(
-            percent(answered / received if received else None),
+            percent(per(answered, received)),
             "answered, of 30 d",
             f"{number(answered)} of {number(received)} replies",
             opens=view.openers.of("answered_30d", row),

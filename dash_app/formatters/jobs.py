@@ -16,7 +16,7 @@ from dash_app.formatters.formats import (
     percent,
     run_duration,
 )
-from dash_app.formatters.kpis import BAD, GOOD, WARN, Kpi
+from dash_app.formatters.kpi import Kpi
 from dash_app.formatters.tables import (
     NO_VALUE,
     Cell,
@@ -31,6 +31,7 @@ from dash_app.formatters.tables import (
     opening,
     rows_of,
 )
+from dash_app.formatters.tones import BAD, GOOD, WARN
 from dash_app.things.addresses import job_path
 from engine.model.job_state import JobState, job_state
 

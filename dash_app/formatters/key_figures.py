@@ -9,9 +9,9 @@ from typing import Any
 
 from dash_app.figures.style import Columns, View, rows_in
 from dash_app.figures.timeaxis import day_label, is_running_day
-from dash_app.formatters.comparison import against
+from dash_app.formatters.comparison import against, per
 from dash_app.formatters.formats import NOTHING, compact, money, number, percent
-from dash_app.formatters.kpis import Kpi
+from dash_app.formatters.kpi import Kpi
 from dash_app.formatters.trends import Trend, trend_of
 from dash_app.formatters.unknown import needs
 
@@ -71,14 +71,14 @@ def key_figures(columns: Columns, view: View) -> tuple[Kpi, ...]:
 
 def _cost_per_reply(cost: _Measure, positive: _Measure, view: View) -> Kpi:
     period, since = view.over("7d"), _since(view)
-    each = _over(cost.current, positive.current)
+    each = per(cost.current, positive.current)
     lacking = _lacking(llm_usage=cost, conversations=positive)
     if lacking:
         hint = lacking
     elif not positive.current:
         hint = f"no positive reply {since}"
     else:
-        before = _over(cost.previous, positive.previous)
+        before = per(cost.previous, positive.previous)
         hint = _against(each, before, money, period.prior, is_known=positive.previous is not None)
     return Kpi(
         money(each),
@@ -88,7 +88,7 @@ def _cost_per_reply(cost: _Measure, positive: _Measure, view: View) -> Kpi:
         opens=view.openers.of("current", positive.window) if positive.current and not lacking else "",
         trend=None
         if lacking
-        else _by_day(positive.days, list(map(_over, cost.values, positive.values)), money, view),
+        else _by_day(positive.days, list(map(per, cost.values, positive.values)), money, view),
         path=LLM,
     )
 
@@ -144,7 +144,7 @@ def _counted(
 
 def _reply_rate(replied: _Measure, sent: _Measure, view: View) -> Kpi:
     """Return the share of outreaches that were answered in seven days, of the weeks old enough to tell."""
-    rate, earlier = _over(replied.current, sent.current), _over(replied.previous, sent.previous)
+    rate, earlier = per(replied.current, sent.current), per(replied.previous, sent.previous)
     last = sent.days[-1] if sent.days else ""
     if not (sent.is_known and replied.is_known):
         hint = _lacking(outreaches=sent) or _lacking(conversations=replied)
@@ -164,7 +164,7 @@ def _reply_rate(replied: _Measure, sent: _Measure, view: View) -> Kpi:
         opens=view.openers.of("current", replied.window) if rate else "",
         trend=trend_of(
             [f"week of {day_label(day)}" for day in sent.days],
-            list(map(_over, replied.values, sent.values)),
+            list(map(per, replied.values, sent.values)),
             percent,
         )
         if last and sent.is_known and replied.is_known
@@ -206,10 +206,6 @@ def _against(
     if previous is None and not is_known:
         return "history too short to compare"
     return against(current, previous, shown, prior) or f"none in {prior}"
-
-
-def _over(amount: float | None, count: float | None) -> float | None:
-    return amount / count if amount is not None and count else None
 
 
 def _amount(count: float | None) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from dash_app.figures.style import Figure, View
 from dash_app.formatters.formats import number, percent
-from dash_app.formatters.kpis import Kpi
+from dash_app.formatters.kpi import Kpi
 from dash_app.formatters.tables import Cell, Order, Table, figure_cell, headings
 from engine.model.settings import Settings
 from engine.store.quality import Quality, read_quality

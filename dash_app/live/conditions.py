@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from dash_app.formatters.tones import BAD, WARN
 from dash_app.login.contacts import alert_without_contacts
 from engine.attention import runs
 from engine.model.clock import to_iso
@@ -29,9 +30,6 @@ class Kind(StrEnum):
     QUIET = "quiet"
     OPEN = "open"
     ZONE = "zone"
-
-
-BAD, WARN = "bad", "warn"
 
 
 @dataclass(frozen=True)

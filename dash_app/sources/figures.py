@@ -9,6 +9,7 @@ from typing import Any
 
 from dash_app.cache_reader import CacheReader
 from dash_app.figures.style import rows_in
+from dash_app.formatters.comparison import per
 from dash_app.live.conditions import Condition, Kind
 from dash_app.login.visitors import current_visitor
 from engine.model.access import Right
@@ -49,7 +50,7 @@ class SourceFigures:
     @property
     def cost_per_positive_usd(self) -> float | None:
         """Return the LLM cost for each positive reply; None without one."""
-        return self.cost_usd / self.positive if self.cost_usd is not None and self.positive else None
+        return per(self.cost_usd, self.positive)
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def figures_of(reader: CacheReader, now: datetime) -> SourceFigures:
         replies=_whole(measures.get("replies")),
         positive=_whole(measures.get("positive_replies")),
         cost_usd=measures.get("llm_cost_usd"),
-        reply_rate=_rate(measures),
+        reply_rate=per(measures.get("cohort_replied"), measures.get("cohort_sent")),
         critical=attention.critical if is_judged else None,
         warning=attention.warning if is_judged else None,
         all_clear=attention.is_all_clear,
@@ -153,11 +154,6 @@ def _measures(entry: Entry | None) -> dict[str, float]:
 
 def _whole(count: float | None) -> int | None:
     return None if count is None else round(count)
-
-
-def _rate(measures: dict[str, float]) -> float | None:
-    sent = measures.get("cohort_sent")
-    return measures["cohort_replied"] / sent if sent else None
 
 
 def _trouble(snapshot: CacheSnapshot, conditions: tuple[Condition, ...]) -> str | None:

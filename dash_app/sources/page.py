@@ -7,6 +7,7 @@ from html import escape
 
 from dash_app.built_files import all_sources_script, style_sheet_name
 from dash_app.formatters.formats import NOTHING, age, counted, money, number, percent
+from dash_app.formatters.tones import BAD, GOOD, WARN
 from dash_app.shell import THEME_SCRIPT
 from dash_app.sidebar import ALL_SOURCES, PRODUCT
 from dash_app.sources.figures import SourceFigures, Total, totals_of
@@ -109,17 +110,17 @@ def _attention(one: SourceFigures) -> str:
     if one.critical is None:
         return NOTHING
     parts = [
-        _toned("bad", f"{one.critical:,} critical") if one.critical else "",
-        _toned("warn", counted(one.warning, "warning")) if one.warning else "",
+        _toned(BAD, f"{one.critical:,} critical") if one.critical else "",
+        _toned(WARN, counted(one.warning, "warning")) if one.warning else "",
     ]
     shown = ", ".join(filter(None, parts))
-    return shown or (_toned("good", "All clear") if one.all_clear else "Nothing found")
+    return shown or (_toned(GOOD, "All clear") if one.all_clear else "Nothing found")
 
 
 def _pipeline(one: SourceFigures, now: datetime) -> str:
     if one.last_entry_at is None:
         return NOTHING
-    state = _toned("warn", "Quiet") if one.is_quiet else PACES[one.pace]
+    state = _toned(WARN, "Quiet") if one.is_quiet else PACES[one.pace]
     return f'{state} <span class="quiet">last entry {_aged(one.last_entry_at, now)}</span>'
 
 
@@ -128,7 +129,7 @@ def _data(one: SourceFigures, now: datetime) -> str:
     if one.trouble is None:
         return shown
     why = escape(plain_text(one.trouble))
-    return f'{shown} {_toned("bad", "Cannot be read")} <span class="quiet">{why}</span>'
+    return f'{shown} {_toned(BAD, "Cannot be read")} <span class="quiet">{why}</span>'
 
 
 def _totals(figures: tuple[SourceFigures, ...]) -> str:
@@ -172,8 +173,8 @@ def _toned(tone: str, text: str) -> str:
 
 
 PACES = {
-    Pace.MOVING: _toned("good", "Moving"),
-    Pace.USUAL: _toned("good", "Quiet as usual"),
+    Pace.MOVING: _toned(GOOD, "Moving"),
+    Pace.USUAL: _toned(GOOD, "Quiet as usual"),
     Pace.UNKNOWN: "",
 }
 """The words of the status pill on the pages of a source."""

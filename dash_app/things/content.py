@@ -14,7 +14,7 @@ from dash_app.chart_frame import chart_frame
 from dash_app.elements import icon, kpis_element
 from dash_app.figures.style import Figure, View, with_legend_below
 from dash_app.formatters.ages import Age
-from dash_app.formatters.kpis import Kpi
+from dash_app.formatters.kpi import Kpi
 from dash_app.formatters.tables import Cell, Table, moment_cell
 from dash_app.markup import FIGURE
 from dash_app.page_text import page_text

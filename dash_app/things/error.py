@@ -11,7 +11,7 @@ from dash_app.figures.series import bars, by_day
 from dash_app.figures.style import Figure, View, empty
 from dash_app.formatters.ages import Age
 from dash_app.formatters.formats import NOTHING, counted, number, stamp, words
-from dash_app.formatters.kpis import Kpi
+from dash_app.formatters.kpi import Kpi
 from dash_app.formatters.tables import Cell, Order, Table, headings
 from dash_app.page_text import raw_block
 from dash_app.things.addresses import job_path, site_path

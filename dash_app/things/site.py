@@ -13,8 +13,9 @@ from dash_app.elements import icon, link
 from dash_app.figures.style import View
 from dash_app.formatters.ages import Age
 from dash_app.formatters.formats import NOTHING, counted, duration, money, number, stamp, words
-from dash_app.formatters.kpis import BAD, WARN, Kpi
+from dash_app.formatters.kpi import Kpi
 from dash_app.formatters.tables import Cell, Table, figure_cell, headings
+from dash_app.formatters.tones import BAD, WARN
 from dash_app.login.contacts import HIDDEN
 from dash_app.page_text import raw_text
 from dash_app.things.addresses import error_path

@@ -17,8 +17,8 @@ from dash_app.formatters import cache_cards
 from dash_app.formatters.cache_cards import read_cache
 from dash_app.formatters.cache_runs import run_table
 from dash_app.formatters.formats import microseconds
-from dash_app.formatters.kpis import BAD, GOOD, WARN
 from dash_app.formatters.tables import Cell, Table
+from dash_app.formatters.tones import BAD, GOOD, WARN
 from dash_app.login.contacts import system_value_without_contacts
 from dash_app.pages import CHART, PAGES, TABLE, Card
 from engine.model.catalogue.datasets import catalogue

@@ -11,7 +11,8 @@ import pytest
 
 from dash_app.figures import cron, errors, outreach, overview, pipeline, system
 from dash_app.figures.style import Columns, View
-from dash_app.formatters import jobs, kpis
+from dash_app.formatters import database, jobs
+from dash_app.formatters.tones import BAD
 from dash_app.pages import CHART, PAGES, Card
 from engine.model.clock import to_iso
 from engine.model.colours import FIXED, NULL, OTHER, PALETTE
@@ -169,14 +170,14 @@ def test_a_status_that_nobody_knows_has_a_colour_of_its_own() -> None:
 
 def test_a_database_that_is_damaged_is_said_to_be() -> None:
     columns = values_of("database_health", 1) | {"integrity": ["row 3 missing from index"]}
-    stat = next(stat for stat in kpis.database_health(columns, view()) if stat.label == "integrity")
-    assert (stat.tone, stat.hint) == (kpis.BAD, "row 3 missing from index")
+    stat = next(stat for stat in database.database_health(columns, view()) if stat.label == "integrity")
+    assert (stat.tone, stat.hint) == (BAD, "row 3 missing from index")
 
 
 def test_a_database_on_a_server_has_no_numbers_of_a_file() -> None:
     of_a_file = ("integrity", "journal_mode", "wal_bytes", "pages", "free_pages")
     columns = values_of("database_health", 1) | {name: [None] for name in of_a_file}
-    found = kpis.database_health(columns, view())
+    found = database.database_health(columns, view())
     assert [stat.label for stat in found] == ["database", "rows", "last write"]
     assert found[0].hint == "in PostgreSQL"
 
@@ -186,7 +187,7 @@ def test_an_overdue_job_is_marked_in_its_row() -> None:
     columns |= {"overdue": [True], "next_due_at": [to_iso(NOW - timedelta(hours=2))]}
     (row,) = jobs.job_schedule(columns, view()).rows
     assert row[4].text == "overdue, due 2 h ago"
-    assert row[4].tone == kpis.BAD
+    assert row[4].tone == BAD
 
 
 def _colours_in(part: Any) -> set[str]:

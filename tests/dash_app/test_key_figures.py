@@ -8,7 +8,7 @@ from dash import html
 
 from dash_app.elements import kpis_element
 from dash_app.formatters.key_figures import key_figures
-from dash_app.formatters.kpis import Kpi
+from dash_app.formatters.kpi import Kpi
 from dash_app.formatters.stages import stages
 from dash_app.openers import openers_of
 from engine.model.catalogue.datasets import catalogue

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from dash_app.formatters.kpis import GOOD, WARN, Kpi
+from dash_app.formatters.kpi import Kpi
 from dash_app.formatters.replica import replica_in_short, replica_table
+from dash_app.formatters.tones import GOOD, WARN
 from engine.store import ReplicaTableState
 from tests.dash_app.given import NOW, view
 

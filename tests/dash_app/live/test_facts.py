@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from dash_app.formatters import flow, jobs, kpis
+from dash_app.formatters import flow, jobs
+from dash_app.formatters.counts import active_errors
 from dash_app.live.facts import NO_FACTS, facts_of
 from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_iso
@@ -35,7 +36,7 @@ def test_each_count_is_the_number_that_its_page_shows(settings: Settings) -> Non
     shown = {
         "conversations": flow.waiting_replies(values_of("waiting_replies"), view())[0],
         "cron": jobs.job_totals(values_of("job_health"), view())[0],
-        "errors": kpis.active_errors(values_of("active_errors_count"), view())[0],
+        "errors": active_errors(values_of("active_errors_count"), view())[0],
     }
     assert {page: f"{count['number']:,}" for page, count in counts.items()} == {
         page: kpi.value for page, kpi in shown.items()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dash_app.formatters.kpis import Kpi
+from dash_app.formatters.kpi import Kpi
 from engine.model.clock import to_sqlite
 from engine.runs.processes.engine_process import EngineProcess
 from tests.dash_app.numbers.walk import by_measure, computed, numbers_of

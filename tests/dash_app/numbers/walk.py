@@ -9,7 +9,7 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from dash_app.figures.style import Columns, View
-from dash_app.formatters.kpis import Kpi
+from dash_app.formatters.kpi import Kpi
 from dash_app.pages import NUMBERS, PAGES
 from engine.model.catalogue.datasets import catalogue
 from engine.model.values import payload

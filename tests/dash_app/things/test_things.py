@@ -14,7 +14,8 @@ import pytest
 from dash_app.login.visitors import set_visitor
 from dash_app.markup import plain
 from dash_app.things.error import days_figure
-from dash_app.things.job import durations_figure, failing_since, result_of, state_of
+from dash_app.things.job_durations import durations_figure
+from dash_app.things.job_standing import failing_since, result_of, state_of
 from dash_app.things.pages import AWAY, HIDDEN_FROM_VIEWERS, Shown, shown_at
 from dash_app.things.site import contacts_of
 from dash_app.things.table import THINGS, Thing
