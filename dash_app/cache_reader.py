@@ -51,7 +51,7 @@ class CacheView:
 
     ``is_computing``: a run computes what is due among them. ``version`` differs whenever a page has something
     else to show. ``refusal`` says why nothing is computed for this visitor, None if he asked for no more than
-    he may. ``absence`` says that nobody computes what is due, the empty text if somebody may.
+    he may. ``absence`` says that nobody computes, the empty text if somebody may.
     """
 
     snapshot: CacheSnapshot
@@ -191,7 +191,7 @@ class CacheReader:
         except Refusal as refusal:
             return CacheView(snapshot, keys, now, False, version, refusal)
         # Also a refresh is refused then, so a page must not advise one.
-        absence = "" if is_computing or not selection.due else self.watch.trouble() or ""
+        absence = "" if is_computing else self.watch.trouble() or ""
         return CacheView(snapshot, keys, now, is_computing, version, absence=absence)
 
     async def _submit(self, due: tuple[str, ...], first: tuple[str, ...]) -> bool:

@@ -34,6 +34,7 @@ class State(StrEnum):
 
 
 _SKELETONS = (State.LOADING, State.COMPUTING)
+_COMPUTED_LATER = (State.FAILED, State.WAITING, State.DAMAGED)
 ICONS = {
     State.EMPTY: "inbox",
     State.STALE: "clock-history",
@@ -54,7 +55,8 @@ COMPUTED_NEXT = "The next run computes it."
 class CardState:
     """The state of a card: one line that says what is so, and a remedy; both may be empty.
 
-    ``shows_value``: a value is drawn. ``is_under_way``: a run computes a new one.
+    ``shows_value``: a value is drawn. ``is_under_way``: a run computes a new one. ``is_left``: nobody
+    computes, so a refresh is refused.
     """
 
     kind: State
@@ -62,11 +64,16 @@ class CardState:
     remedy: str = ""
     shows_value: bool = False
     is_under_way: bool = False
+    is_left: bool = False
 
     @property
     def ends_by_refresh(self) -> bool:
         """Return whether a refresh is a remedy, for those who may start one."""
-        return bool(self.remedy) and self.kind in (State.FAILED, State.WAITING, State.DAMAGED)
+        return (
+            bool(self.remedy)
+            and not self.is_left
+            and self.kind in (State.FAILED, State.WAITING, State.DAMAGED)
+        )
 
     @property
     def body_class(self) -> str:
@@ -84,12 +91,24 @@ LOADING_STATE = CardState(State.LOADING)
 
 
 def state_of_card(
-    entry: Entry, zone: ZoneInfo, *, is_computing: bool = False, refusal: str = ""
+    entry: Entry, zone: ZoneInfo, *, is_computing: bool = False, refusal: str = "", absence: str = ""
 ) -> CardState:
     """Return the state that a card is in by its entry; times of day are those of a zone.
 
-    ``is_computing``: a run computes what is due. ``refusal`` says why nothing is computed for this visitor.
+    ``is_computing``: a run computes what is due. ``refusal`` says why nothing is computed for this visitor,
+    ``absence`` that nobody computes for anyone.
     """
+    return left_alone(_by_entry(entry, zone, refusal or absence, is_computing=is_computing), absence)
+
+
+def left_alone(state: CardState, absence: str) -> CardState:
+    """Return the state of a card that nobody computes, as ``absence`` says; the same if it is empty."""
+    if not absence or state.kind not in _COMPUTED_LATER:
+        return state
+    return replace(state, remedy=absence, is_left=True)
+
+
+def _by_entry(entry: Entry, zone: ZoneInfo, refusal: str, *, is_computing: bool) -> CardState:
     is_under_way = is_computing and entry.due
     shows_value = entry.value is not None and entry.as_of is not None
     if not shows_value:

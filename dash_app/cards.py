@@ -20,6 +20,7 @@ from dash_app.card_states import (
     LOADING_STATE,
     CardState,
     State,
+    left_alone,
     nothing_to_show,
     state_of_card,
 )
@@ -157,15 +158,16 @@ def fill(
     selected: ShownDataset | None = None,
     beside: Columns | None = None,
     refusal: str = "",
+    absence: str = "",
 ) -> CardContent:
     """Return the content of a dataset's card; ``is_computing``: a run computes what is due.
 
     ``window`` is the part of a long table to show. ``page_at`` is the instant that most of the page's values
     describe: a card with another one names it. ``selected`` is what the entry is a selection of, None if
     it is none. ``beside`` has the columns of the dataset beside the card's own, if it has a
-    value. ``refusal`` says why nothing is computed for this visitor.
+    value. ``refusal`` says why nothing is computed for this visitor, ``absence`` that nobody computes.
     """
-    state = state_of_card(entry, zone, is_computing=is_computing, refusal=refusal)
+    state = state_of_card(entry, zone, is_computing=is_computing, refusal=refusal, absence=absence)
     if not state.shows_value or entry.as_of is None:
         return _without_value(card, state)
     # Days and hours are shown in the zone they were computed in; the note names it if it is another one.
@@ -180,7 +182,7 @@ def fill(
             shown = with_help(shown, catalogue()[str(card.dataset)])
     except Exception:
         log.exception("card %s cannot show the value of %s", card.name, entry.key)
-        return _without_value(card, _UNSHOWABLE)
+        return _without_value(card, left_alone(_UNSHOWABLE, absence))
     notes = [html.Span(line) for line in (nothing_before(selected, view),) if line]
     notes += notes_of(entry, state, zone, now, page_at=page_at, quality=quality)
     as_of = to_iso(entry.as_of)

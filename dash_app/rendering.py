@@ -148,7 +148,8 @@ class Renderer:
             page_at=view.snapshot.once(("page", view.keys), lambda: _page_at(page, data)),
             selected=selected,
             beside=None if beside is None else entries[beside].value,
-            refusal=view.not_computed,
+            refusal=str(view.refusal or ""),
+            absence=view.absence,
         )
 
 

@@ -9,7 +9,7 @@ import contextlib
 import logging
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from engine.cli.options import checked_settings
 from engine.cli.serve import (
@@ -33,7 +33,6 @@ from engine.runs.processes.shared_engine import SharedEngine
 from engine.runs.schedule import next_due
 from engine.runs.turns.queue import RunQueue
 from engine.runs.worker.working import start_worker
-from engine.store.sqlite.store_file import prepare_store
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +71,6 @@ def serve_sources(settings: Settings, *, with_schedule: bool, insecure: bool) ->
 def _by_worker(settings: Settings) -> Computing:
     """Return what computes for a process without the source, whose cache is in PostgreSQL."""
     assert isinstance(settings.store, PostgresAddress)
-    prepare_store(settings, has_source=False)
     return by_worker(settings, settings.store)
 
 
@@ -102,19 +100,32 @@ def _runners(settings: Settings, engine: SharedEngine) -> Iterator[dict[str, Run
     """Yield the runner of each source; the end of the block closes them, and the engine."""
     runners = {}
     try:
-        for source in settings.sources:
-            own = settings.for_source(source.name)
-            try:
-                prepare_source(checked_settings(own, waits=True))
-            except DashboardError as error:
-                log.error("%s: %s", source.name, error)
-            runners[source.name] = Runner(own, engine.share())
-            runners[source.name].watch_files()
+        own = {source.name: settings.for_source(source.name) for source in settings.sources}
+        _prepare_all(own)
+        for name, each in own.items():
+            runners[name] = Runner(each, engine.share())
+            runners[name].watch_files()
         yield runners
     finally:
         for runner in runners.values():
             runner.close()
         engine.close()
+
+
+def _prepare_all(settings: Mapping[str, Settings]) -> None:
+    """Prepare sources together, so that one whose server is waited for holds up no other."""
+
+    def prepare(name: str) -> None:
+        try:
+            prepare_source(checked_settings(settings[name], waits=True))
+        except DashboardError as error:
+            log.error("%s: %s", name, error)
+
+    threads = [threading.Thread(target=prepare, args=(name,), daemon=True) for name in settings]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def _compute_first(runners: dict[str, Runner], *, with_schedule: bool) -> None:

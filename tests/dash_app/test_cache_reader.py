@@ -449,11 +449,11 @@ def test_what_nobody_computes_says_so_and_advises_no_refresh(settings: Settings,
         view = read(reader).view
         assert (view.is_computing, view.refusal, view.not_computed) == (False, None, line)
         entry = next(iter(view.entries.values()))
-        state = state_of_card(entry, ZoneInfo("UTC"), refusal=view.not_computed)
+        state = state_of_card(entry, ZoneInfo("UTC"), absence=view.absence)
         assert (state.kind, state.line, state.ends_by_refresh) == (State.REFUSED, line, False)
-        # Nothing is due then, and nothing is to be said.
+        # Nothing is due then; of what has failed there is something to say all the same.
         fill_cache(settings.db, wall_clock())
-        assert read(reader).view.not_computed == ""
+        assert read(reader).view.absence == line
     finally:
         reader.queue.close()
         reader.close()

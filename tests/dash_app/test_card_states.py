@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -79,6 +81,17 @@ def test_a_failed_card_says_in_local_time_when_it_is_tried_again() -> None:
     assert remedy == "It is tried again from 21:06."
     shown = str(state_element(state_of_card(without_value(FAILURE), ZONE)).to_plotly_json())
     assert "for-operators" in shown, "who only looks has no Refresh"
+
+
+@pytest.mark.parametrize("make", [partial(with_value, EntryState.EXPIRED), without_value])
+def test_a_failed_card_that_nobody_computes_says_so_and_advises_no_refresh(
+    make: Callable[[Problem], Entry],
+) -> None:
+    line = "No worker has answered since 10:00: start `dashboard schedule` beside the source"
+    state = state_of_card(make(FAILURE), ZONE, absence=line)
+    assert (state.kind, state.line, state.remedy) == (State.FAILED, FAILED_LINE, line)
+    assert "for-operators" not in str(state_element(state).to_plotly_json())
+    assert state_of_card(with_value(EntryState.FRESH), ZONE, absence=line).remedy == ""
 
 
 def test_only_what_waits_for_a_value_is_loading_and_only_what_lacks_one_gives_up_its_body() -> None:

@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from engine.model import questions as q
 from engine.model.clock import wall_clock
-from engine.model.errors import DashboardError
+from engine.model.errors import DashboardError, SourceError
 from engine.model.places.postgres_address import PostgresAddress
 from engine.model.settings import Settings
 from engine.model.trigger import Trigger
@@ -56,6 +56,7 @@ class WorkerBridge:
         self._queue = queue
         self._hold = hold
         self._ended = threading.Event()
+        self._is_prepared = False
         self._source = ""
         self._source_found_at = time.monotonic()
         self._pool = ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="dashboard-answers")
@@ -66,9 +67,12 @@ class WorkerBridge:
         ]
 
     def start(self) -> None:
-        """Make the tables, and begin to serve. Raises SourceError."""
-        mailbox.prepare_mailbox(self._address)
-        self._send_report(b"")
+        """Make the tables, and begin to serve; while the server is away this is tried again."""
+        try:
+            self._prepare()
+            self._send_report(b"")
+        except SourceError as error:
+            log.warning("the worker waits for the server: %s", error)
         for thread in self._threads:
             thread.start()
         self._listener.start()
@@ -84,8 +88,14 @@ class WorkerBridge:
         except DashboardError as error:
             log.info("the worker leaves without a word: %s", error)
 
+    def _prepare(self) -> None:
+        if not self._is_prepared:
+            mailbox.prepare_mailbox(self._address)
+            self._is_prepared = True
+
     def _serve(self) -> None:
         """Take what is asked for. Raises SourceError."""
+        self._prepare()
         while not self._ended.is_set():
             taken = mailbox.take(self._address, self.id)
             for request in taken:

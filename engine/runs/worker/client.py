@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from engine.model import questions as q
 from engine.model.clock import local_time, wall_clock
-from engine.model.errors import ComputeError, DashboardError, SourceError
+from engine.model.errors import ComputeError, DashboardError
 from engine.model.places.postgres_address import PostgresAddress
 from engine.model.settings import Settings
 from engine.postgres.notification_thread import NotificationThread
@@ -27,6 +27,7 @@ from engine.runs.questions import NobodyHolds, NoWorker
 from engine.runs.worker import mailbox
 from engine.runs.worker.mailbox import GONE_SECONDS, Kind, Request, WorkerReport
 from engine.runs.worker.source_report import source_of
+from engine.store.backend import backend_of
 
 log = logging.getLogger(__name__)
 
@@ -50,13 +51,21 @@ class WorkerClient:
         self._waiting: dict[str, Future[bytes]] = {}
         self._reports: list[WorkerReport] = []
         self._read_at: float | None = None
-        self._server_trouble: SourceError | None = None
+        self._server_trouble: DashboardError | None = None
+        self._is_prepared = False
         self._listener = NotificationThread(address, [mailbox.ANSWERS, mailbox.REPORTS], self._turn)
 
     def start(self) -> None:
-        """Make the tables, read what the worker says, and begin to hear. Raises SourceError."""
-        mailbox.prepare_mailbox(self._address)
-        self._read()
+        """Make the tables, read what the worker says, and begin to hear.
+
+        While the server is away this is tried again, and ``absence`` has the reason.
+        """
+        try:
+            self._prepare()
+            self._read()
+        except DashboardError as error:
+            log.warning("no worker can be asked yet: %s", error)
+            self._server_trouble = error
         self._listener.start()
 
     def close(self) -> None:
@@ -149,11 +158,21 @@ class WorkerClient:
         if absence is not None:
             raise absence
 
+    def _prepare(self) -> None:
+        """Make the tables of cache and mailbox if they are missing. Raises DashboardError."""
+        if not self._is_prepared:
+            store = backend_of(self._address)
+            if not store.is_complete():
+                store.migrate(is_source=False)
+            mailbox.prepare_mailbox(self._address)
+            self._is_prepared = True
+
     def _turn(self, heard: frozenset[str]) -> None:
-        """Take the answers that are there, and read what workers report. Raises SourceError."""
+        """Take the answers that are there, and read what workers report. Raises DashboardError."""
         with self._lock:
             waiting = tuple(self._waiting)
         try:
+            self._prepare()
             if waiting:
                 for request_id, content in mailbox.fetch_answers(self._address, waiting).items():
                     future = self._forget(request_id)
@@ -161,7 +180,7 @@ class WorkerClient:
                         future.set_result(content)
             if heard != {mailbox.ANSWERS}:
                 self._read()
-        except SourceError as error:
+        except DashboardError as error:
             self._server_trouble = error
             raise
         finally:

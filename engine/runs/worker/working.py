@@ -29,7 +29,7 @@ class Worker:
 
 
 def start_worker(runner: Runner, queue: RunQueue, first_run_at: datetime) -> Worker:
-    """Start the worker, with its first scheduled run at an instant. Raises SourceError."""
+    """Start the worker, with its first scheduled run at an instant."""
     settings, bridge = runner.settings, None
     if isinstance(settings.store, PostgresAddress):
         # Its driver takes a tenth of a second to import.
