@@ -196,7 +196,7 @@ PAGES: tuple[Page, ...] = (
         chart("pipeline_losses", pipeline.sites_now_and_lost, 6, 340, "In each stage now, and lost there"),
         chart("hourly_status_breakdown_48h", pipeline.hourly_status_breakdown, 7, 380),
         chart("daily_throughput", pipeline.daily_throughput, 5, 380),
-        chart("sites_by_country", pipeline.sites_by_country, 7, 340),
+        chart("sites_by_country", pipeline.sites_by_country, 12, 340),
     ), PAGE_ANSWERS["pipeline"]),
     Page("outreach", "/outreach", "Outreach", "send", OPERATE, (
         kpi("activity_rolling", activity.outreach_activity, 12, "Activity"),

@@ -120,7 +120,7 @@ def hourly_status_breakdown(columns: Columns, view: View) -> str:
         hours[hour] = hours.get(hour, 0) + (sites or 0)
     busiest = highest(list(hours), list(hours.values()))
     return sentence(
-        f"{of_noun(entries, 'entry', 'entries')} {when}"
+        f"{of_noun(entries, 'change')} {when}"
         + against(entries, before(view, "sites"), period_before(view, "48h")),
         leads(sizes, ("status", "statuses")),
         f"busiest {moment(busiest[0], view)}" if busiest and view.previous is None else "",
@@ -167,12 +167,12 @@ def _movement(values: PageValues) -> str:
     if HOURLY in values and is_selected(values.view(HOURLY)):
         view = values.view(HOURLY)
         entries, earlier = total(values[HOURLY]["sites"]), before(view, "sites")
-        count = of_noun(entries, "stage entry", "stage entries")
+        count = of_noun(entries, "status change")
         when, prior = span(view, "48h"), period_before(view, "48h")
         return f"{count} {when}{filtered(view)}{versus(entries, earlier, prior)}"
     newest, view = values["activity_now"]["last_entry_at"][0], values.view("activity_now")
     if newest is None:
-        return nothing("No site has entered a stage", "", view, "rows of site_status")
+        return nothing("No site has a status yet", "", view, "rows of site_status")
     if values["activity_now"]["quiet"][0]:
         usual = values["activity_now"]["usual_entries"][0]
         normally = f", usually {number(usual)} entries by now" if usual is not None else ""
@@ -180,10 +180,10 @@ def _movement(values: PageValues) -> str:
     rolled = values.get("activity_rolling")
     day_ = rolling(rolled, "stage_entries", _DAY_HOURS) if rolled else None
     if day_ is None:
-        return f"last stage entry {moment(newest, view)}"
+        return f"last status change {moment(newest, view)}"
     if not day_.current:
-        return f"no stage entry in {day_.period}, the last {moment(newest, view)}"
-    count = of_noun(day_.current, "stage entry", "stage entries")
+        return f"no status change in {day_.period}, the last {moment(newest, view)}"
+    count = of_noun(day_.current, "status change")
     return f"moving: {count} in {day_.period}{versus(day_.current, day_.previous, day_.prior)}"
 
 

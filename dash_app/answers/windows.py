@@ -12,14 +12,14 @@ from dash_app.formatters.formats import counted, parse_instant
 
 
 def span(view: View, own: str, *, by_day: bool = False) -> str:
-    """Return the words for a value's window: ``in 30 days``, ``in 48 h``, ``on 5 Nov``.
+    """Return the words for a value's window: ``in 30 days``, ``in 48 h``, ``since 5 Nov``.
 
     ``own`` is the window of the dataset's name, such as ``30d``. ``by_day``: the rows are local days, so a
     range of hours covers the days that it touches.
     """
     period = view.over(own)
     if not _is_in_hours(period):
-        return period.within
+        return view.within(own)
     if by_day:
         return f"in {counted(len(period.days(view.as_of, view.zone)), 'day')}"
     return f"in {period.short}"

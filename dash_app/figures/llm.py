@@ -121,7 +121,7 @@ def cost_by_model(columns: Columns, view: View) -> Figure:
             f"{money(cost)} for {number(calls)} calls, {compact(tokens)} tokens{_against(cost, before, view)}"
             for (model, provider, calls, tokens, cost), before in zip(rows, befores, strict=True)
         ],
-        unit=f"US$ {view.over('30d').within}",
+        unit=f"US$ {view.within('30d')}",
     )
     figure["layout"]["xaxis"] |= money_ticks(columns["cost_usd"])
     figure = bars_open(figure, view.openers.trace("cost_usd", rows_in(columns)))
@@ -170,7 +170,7 @@ def cost_by_outcome(columns: Columns, view: View) -> Figure:
             + _against(*pair, view, number if costs_nothing else money)
             for label, (sites, calls, cost), pair in zip(labels, rows, pairs, strict=True)
         ],
-        unit="calls, without cost" if costs_nothing else f"US$ {view.over('30d').within}",
+        unit="calls, without cost" if costs_nothing else f"US$ {view.within('30d')}",
     )
     figure = bars_open(figure, view.openers.trace(compared, rows_in(columns)))
     if not costs_nothing:

@@ -148,7 +148,7 @@ def model_costs(columns: Columns, view: View) -> Figure:
                 columns["model"], columns["calls"], costs, befores, strict=True
             )
         ],
-        unit=f"US$ {period.within}",
+        unit=f"US$ {view.within('7d')}",
     )
     figure["layout"]["xaxis"] |= money_ticks([*costs, *befores])
     figure = bars_open(figure, view.openers.trace("cost_usd", rows_in(columns)))

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from engine.model.clock import Clock
 
+_WEEK = "7d"
 _UNITS = {"h": "hour", "d": "day", "w": "week"}
 _BACKWARDS = re.compile(r"(\d+)([hdw])")
 _SUFFIX = re.compile(r", (?:\d+ (?:hours|days|weeks))$")
@@ -21,8 +22,8 @@ _SUFFIX = re.compile(r", (?:\d+ (?:hours|days|weeks))$")
 class Period:
     """A range of time that ends now, or covers the days from one to another.
 
-    >>> Period("7d").words, Period("7d").phrase, Period("7d").within
-    ('7 days', 'in the last 7 days', 'in 7 days')
+    >>> Period("7d").words, Period("7d").phrase, Period("7d").prior
+    ('7 days', 'in the last 7 days', 'the week before')
     >>> Period("2026-11-01..2026-11-15").phrase, Period("2026-11-15..2026-11-15").phrase
     ('from 1 Nov to 15 Nov', 'on 15 Nov')
     """
@@ -61,14 +62,20 @@ class Period:
         """Return ``in the last 7 days``, ``from 1 Nov to 15 Nov`` or ``on 15 Nov``."""
         return f"in the last {self.words}" if self._count is not None else self._from_to
 
-    @property
-    def within(self) -> str:
-        """Return ``in 7 days``; other ranges as ``phrase`` does."""
+    def within(self, as_of: datetime, zone: ZoneInfo) -> str:
+        """Return ``in 30 days``, ``since 21 Nov`` for a week of days; other ranges as ``phrase`` does.
+
+        A week of days names its first, because the last 7 d of other cards are as many hours back from now.
+        """
+        if self.range == _WEEK:
+            return f"since {_day(date.fromisoformat(self.days(as_of, zone)[0]))}"
         return f"in {self.words}" if self._count is not None else self._from_to
 
     @property
     def prior(self) -> str:
-        """Return the name of the period before: ``the prior 7 d``, ``the 15 days before``."""
+        """Return the name of the period before: ``the prior 30 d``, ``the week before``."""
+        if self.range == _WEEK:
+            return "the week before"
         if self._count is not None:
             return f"the prior {self.short}"
         first, last = self._ends

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dash_app.figures.chart_text import chart_hover, chart_words, distinct_labels, row_labels, whole_in_hover
 from dash_app.figures.filtering import bars_filter_by, filters_by
-from dash_app.figures.ranked import funnel, horizontal_bars, top_down
+from dash_app.figures.ranked import funnel, horizontal_bars, margin_for, top_down
 from dash_app.figures.series import HOUR_MS, bars, by_hour, grid_of
 from dash_app.figures.style import (
     Columns,
@@ -117,6 +117,7 @@ def daily_throughput(columns: Columns, view: View) -> Figure:
         return empty("no site entered a stage of the pipeline in the last 48 hours")
     stages = row_labels(columns["stage"])
     changes = [change(value) for value in columns["change"]]
+    texts = [f"{number(last)}  {text}" for last, text in zip(columns["last_24h"], changes, strict=True)]
     most = max(*columns["last_24h"], *columns["previous_24h"])
     shared = {"type": "bar", "orientation": "h", "y": stages}
     return {
@@ -126,9 +127,7 @@ def daily_throughput(columns: Columns, view: View) -> Figure:
                 "name": "last 24 hours",
                 "x": columns["last_24h"],
                 "marker": {"color": measure_colour("sites")},
-                "text": [
-                    f"{number(last)}  {text}" for last, text in zip(columns["last_24h"], changes, strict=True)
-                ],
+                "text": texts,
                 "textposition": "outside",
                 "cliponaxis": False,
                 "customdata": changes,
@@ -148,11 +147,12 @@ def daily_throughput(columns: Columns, view: View) -> Figure:
             hovermode="y unified",
             barmode="group",
             bargroupgap=0.08,
+            margin=margin_for(texts),
             showlegend=True,
             legend=legend(),
             xaxis=axis(
                 title=axis_title("entries into the stage"),
-                range=[0, most * 1.4],
+                range=[0, most * 1.02],
                 nticks=5,
                 **whole_ticks([most]),
             ),

@@ -24,6 +24,14 @@ def top_down(names: Sequence[str], **settings: Any) -> dict[str, Any]:
     return axis(range=[len(names) - 0.5, -0.5], type="category", **settings)
 
 
+def margin_for(texts: Sequence[str]) -> dict[str, int]:
+    """Return margins with room at the right for texts at the ends of bars.
+
+    It is as wide as the longest text, because a share of a narrow chart would be too little for it.
+    """
+    return MARGIN | {"r": _CHARACTER_PIXELS * max(map(len, texts), default=0) + MARGIN["r"]}
+
+
 def labelled_rows(labels: Sequence[str], **settings: Any) -> dict[str, Any]:
     """Return a vertical axis with a row and a tick for each label, the first on top."""
     return axis(
@@ -48,8 +56,7 @@ def horizontal_bars(
 ) -> Figure:
     """Return horizontal bars, the first on top, each with its text at the end.
 
-    Labels differ from one another; labels and hover texts come from ``chart_text``. The texts are in the
-    margin, which is as wide as the longest, because a share of a narrow chart would be too little for it.
+    Labels differ from one another; labels and hover texts come from ``chart_text``.
     """
     room = _ROOM_BELOW_ZERO if any(value is not None and value < 0 for value in values) else 0.02
     return {
@@ -69,7 +76,7 @@ def horizontal_bars(
         ],
         "layout": layout(
             hovermode="closest",
-            margin=MARGIN | {"r": _CHARACTER_PIXELS * max(map(len, texts), default=0) + MARGIN["r"]},
+            margin=margin_for(texts),
             xaxis=axis(
                 title=axis_title(unit), range=bar_range(values, room), nticks=5, **whole_ticks(values)
             ),

@@ -46,6 +46,10 @@ class View:
         """Return the period that the value covers; ``own_range`` is the window of its dataset's name."""
         return Period(self.range or own_range)
 
+    def within(self, own_range: str) -> str:
+        """Return the words for that period: ``in 30 days``, ``since 21 Nov``."""
+        return self.over(own_range).within(self.as_of, self.zone)
+
 
 FigureFunction = Callable[[Columns, View], Figure]
 

@@ -36,12 +36,12 @@ def unit_economics(columns: Columns, view: View) -> Figure:
         ("LLM cost", columns["cost_usd"], measure_colour("cost_usd"), "y", "US$ a day"),
         (
             "LLM cost per outreach message sent",
-            _per(columns, "outreaches_sent"),
+            _per(columns, "outreaches_sent", view),
             measure_colour("outreaches_sent"),
             "y2",
             "each sent",
         ),
-        ("LLM cost per reply", _per(columns, "replies"), measure_colour("replies"), "y3", "each reply"),
+        ("LLM cost per reply", _per(columns, "replies", view), measure_colour("replies"), "y3", "each reply"),
     )
     traces = [
         {
@@ -80,7 +80,7 @@ def unit_economics(columns: Columns, view: View) -> Figure:
         for (_, values, _, name, unit), domain in zip(rows, domains, strict=True)
     }
     return {
-        "data": marked_unfinished(traces, [is_running_day(day, view) for day in days]),
+        "data": [*marked_unfinished(traces[:1], [is_running_day(day, view) for day in days]), *traces[1:]],
         "layout": layout(
             showlegend=True,
             legend=legend(),
@@ -96,9 +96,13 @@ def unit_economics(columns: Columns, view: View) -> Figure:
     }
 
 
-def _per(columns: Columns, name: str) -> list[float | None]:
-    """Return each day's cost divided by a count; None on a day without any."""
+def _per(columns: Columns, name: str, view: View) -> list[float | None]:
+    """Return each day's cost divided by a count; None on a day without any, and on one that is not over.
+
+    Calls come earlier in a day than the messages and replies they lead to, so its first hours would look
+    many times dearer than any whole day.
+    """
     return [
-        cost / count if count else None
-        for cost, count in zip(columns["cost_usd"], columns[name], strict=True)
+        cost / count if count and not is_running_day(day, view) else None
+        for day, cost, count in zip(columns["day"], columns["cost_usd"], columns[name], strict=True)
     ]

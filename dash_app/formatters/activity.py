@@ -69,12 +69,12 @@ def _against(fraction: float | None, previous: float, shown: Callable[[float], s
 
 
 def pipeline_activity(columns: Columns, view: View) -> tuple[Kpi, ...]:
-    """Return the sites found and the entries into a stage, in a day and in a week."""
+    """Return the sites found and the changes of a status, in a day and in a week."""
     return (
         rolling(columns, view, "sites_found", DAY_HOURS, "sites found"),
-        rolling(columns, view, "stage_entries", DAY_HOURS, "stage entries"),
+        rolling(columns, view, "stage_entries", DAY_HOURS, "status changes"),
         rolling(columns, view, "sites_found", WEEK_HOURS, "sites found"),
-        rolling(columns, view, "stage_entries", WEEK_HOURS, "stage entries"),
+        rolling(columns, view, "stage_entries", WEEK_HOURS, "status changes"),
     )
 
 
@@ -127,10 +127,10 @@ def failed_runs(columns: Columns, view: View) -> tuple[Kpi, ...]:
 
 
 def last_entry(columns: Columns, view: View) -> tuple[Kpi, ...]:
-    """Return the age of the last stage entry, and the usual number of entries in that time."""
+    """Return the age of the last change of a status, and the usual number of them in that time."""
     at, usual = columns["last_entry_at"][0], columns["usual_entries"][0]
     if at is None:
-        return (Kpi(age(None, view.as_of), "last stage entry", measure="last_entry"),)
+        return (Kpi(age(None, view.as_of), "last status change", measure="last_entry"),)
     instant = parse_instant(at)
     hint = stamp(instant, view.zone)
     if usual is not None:
@@ -139,7 +139,7 @@ def last_entry(columns: Columns, view: View) -> tuple[Kpi, ...]:
     return (
         Kpi(
             age(instant, view.as_of),
-            "last stage entry",
+            "last status change",
             hint,
             WARN if columns["quiet"][0] else "",
             "last_entry",

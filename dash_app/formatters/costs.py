@@ -28,7 +28,7 @@ def cost_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
         ),
         Kpi(
             money(sum(cost)),
-            f"LLM cost {period.within}",
+            f"LLM cost {view.within('30d')}",
             against(sum(cost), before["cost_usd"], money, period.prior) + _since(view, "calls")
             or _daily_mean(columns, view),
             measure=f"llm_cost_usd_{period.range}",
@@ -36,7 +36,7 @@ def cost_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
         ),
         Kpi(
             compact(calls),
-            f"LLM calls {period.within}",
+            f"LLM calls {view.within('30d')}",
             against(calls, before["calls"], compact, period.prior)
             or (f"{money(sum(cost) / calls)} each" if calls else ""),
             measure=f"llm_calls_{period.range}",
@@ -44,7 +44,7 @@ def cost_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
         ),
         Kpi(
             compact(tokens),
-            f"tokens {period.within}",
+            f"tokens {view.within('30d')}",
             against(tokens, before["tokens"], compact, period.prior)
             or (f"{compact(tokens / calls)} a call" if calls else ""),
             opens=view.openers.total("tokens"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -86,9 +85,7 @@ def _cost_per_reply(cost: _Measure, positive: _Measure, view: View) -> Kpi:
         hint,
         measure=f"cost_per_positive_reply_{period.range}",
         opens=view.openers.of("current", positive.window) if positive.current and not lacking else "",
-        trend=None
-        if lacking
-        else _by_day(positive.days, list(map(per, cost.values, positive.values)), money, view),
+        trend=None if lacking else _whole_days(cost, positive, view),
         path=LLM,
     )
 
@@ -100,11 +97,8 @@ def _lacking(**measures: _Measure) -> str:
 
 
 def _since(view: View) -> str:
-    """Return the window in words: ``since 20 Nov`` for days, as the last 7 d of other pages are hours."""
-    period = view.over("7d")
-    if not re.fullmatch(r"\d+d", period.range):
-        return period.within
-    return f"since {day_label(period.days(view.as_of, view.zone)[0])}"
+    """Return the window in words: ``since 20 Nov`` for a week of days."""
+    return view.within("7d")
 
 
 def _measures(columns: Columns) -> dict[str, _Measure]:
@@ -193,6 +187,17 @@ def _by_day(
         shown,
         is_unfinished=bool(days) and is_running_day(days[-1], view),
     )
+
+
+def _whole_days(cost: _Measure, positive: _Measure, view: View) -> Trend | None:
+    """Return the cost for each of what it is divided by, on days that are over.
+
+    Calls come earlier in a day than the replies they lead to, so a day's first hours would look the dearest.
+    """
+    days = positive.days
+    over = len(days) - (len(days) > 1 and is_running_day(days[-1], view))
+    each = list(map(per, cost.values, positive.values))
+    return _by_day(days[:over], each[:over], money, view)
 
 
 def _against(

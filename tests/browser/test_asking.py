@@ -13,7 +13,7 @@ HEADING = "(document.querySelector('[data-card=daily_costs] h2') || {}).innerTex
 SETTLED = "!!document.querySelector('[data-page=llm]') && !document.querySelector('.is-loading')"
 CHART = "document.querySelector('[data-card=%s] .js-plotly-plot')"
 DAYS = f"({CHART % 'daily_costs'}?.data?.find(trace => trace.type === 'bar') || {{x: []}}).x.length"
-BEFORE = f"({CHART % 'daily_costs'}?.data || []).some(trace => trace.name === 'prior 7 d')"
+BEFORE = f"({CHART % 'daily_costs'}?.data || []).some(trace => trace.name === 'week before')"
 MODELS = f"({CHART % 'cost_by_model'}?.data?.[0]?.y || []).length"
 CHIPS = "Array.from(document.querySelectorAll('.ask-chip-text')).map(chip => chip.textContent)"
 

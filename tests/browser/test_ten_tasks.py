@@ -100,7 +100,7 @@ def is_it_moving(person: Person, _: Site) -> None:
 def cost_this_week_against_last_and_the_model_behind_it(person: Person, _: Site) -> None:
     person.search("cost week")
     person.click(".search-hit", "LLM cost, 7 days")
-    person.sees("[data-card=cost_totals] .stats", r"7 days.*vs prior")
+    person.sees("[data-card=cost_totals] .stats", r"since \d+ \w+.*vs week before")
     texts = (
         "return JSON.stringify(document.querySelector('[data-card=cost_by_model] .dash-graph').textContent)"
     )

@@ -215,7 +215,7 @@ def test_a_comparison_names_its_period_and_what_drove_it() -> None:
     week_before: Columns = columns | {"cost_usd": [11.0, 9.0]}
     asked = replace(view(), range="7d", previous=week_before)
     assert llm.cost_by_model(this_week, asked) == (
-        "$27.00 in 7 days, 35% more than in the prior 7 d; gpt-4o changed most, +$9.00"
+        "$27.00 since 17 Nov, 35% more than in the week before; gpt-4o changed most, +$9.00"
     )
 
 
@@ -263,10 +263,10 @@ def test_the_costs_of_models_name_the_one_that_changed_most_if_the_history_is_lo
         "has_history": [True] * 3,
     }
     assert overview.model_costs(columns, view()) == (
-        "$8.00 in 7 days, 20% less than in the prior 7 d; gone changed most, $2.50 less"
+        "$8.00 since 17 Nov, 20% less than in the week before; gone changed most, $2.50 less"
     )
     assert overview.model_costs(columns | {"has_history": [False] * 3}, view()) == (
-        "$8.00 in 7 days; history too short to compare"
+        "$8.00 since 17 Nov; history too short to compare"
     )
 
 
@@ -276,7 +276,7 @@ def test_the_costs_of_models_name_the_one_that_changed_most_if_the_history_is_lo
         (None, True, "in 30 days", "the prior 30 d"),
         ("24h", False, "in 24 h", "the prior 24 h"),
         ("24h", True, "in 2 days", "the period before"),
-        ("7d", True, "in 7 days", "the prior 7 d"),
+        ("7d", True, "since 17 Nov", "the week before"),
         ("2026-11-05..2026-11-05", True, "on 5 Nov", "the day before"),
         ("2026-11-01..2026-11-05", True, "from 1 Nov to 5 Nov", "the 5 days before"),
         ("2025-12-30..2026-01-02", True, "from 30 Dec 2025 to 2 Jan 2026", "the 4 days before"),

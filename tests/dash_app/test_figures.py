@@ -208,3 +208,10 @@ def test_everything_drawn_has_a_colour_of_the_palette(card: Card) -> None:
     colours = set().union(*(_colours_in(trace) for trace in drawn))
     assert colours
     assert colours <= {*PALETTE, OTHER, NULL}
+
+
+def test_the_texts_beside_bars_have_their_room_in_the_margin_of_a_chart_of_any_width() -> None:
+    columns = values_of("daily_throughput") | {"last_24h": [123_456] * 8, "previous_24h": [1] * 8}
+    layout = pipeline.daily_throughput(columns | {"change": [0.15] * 8}, view())["layout"]
+    assert layout["margin"]["r"] >= 7 * len("123,456  +15%")
+    assert layout["xaxis"]["range"] == [0, pytest.approx(123_456, rel=0.05)]

@@ -28,11 +28,11 @@ def test_each_figure_says_its_period_its_past_and_opens_its_rows() -> None:
         cohort_replied=(21, 10),
     )  # fmt: skip
     assert [(kpi.value, kpi.label, kpi.hint) for kpi in found.values()] == [
-        ("120", "sent since 17 Nov", "+20% vs prior 7 d (100)"),
-        ("10", "replies since 17 Nov", "+25% vs prior 7 d (8)"),
+        ("120", "sent since 17 Nov", "+20% vs week before (100)"),
+        ("10", "replies since 17 Nov", "+25% vs week before (8)"),
         ("10.5%", "reply rate, 3 weeks of sending", "+0.5 points vs prior 3 weeks (10.0%)"),
-        ("$6.00", "LLM cost since 17 Nov", "+50% vs prior 7 d ($4.00)"),
-        ("$2.00", "cost per positive reply since 17 Nov", "+100% vs prior 7 d ($1.00)"),
+        ("$6.00", "LLM cost since 17 Nov", "+50% vs week before ($4.00)"),
+        ("$2.00", "cost per positive reply since 17 Nov", "+100% vs week before ($1.00)"),
     ]
     assert all(kpi.opens and kpi.path and kpi.trend for kpi in found.values())
 
@@ -42,7 +42,7 @@ def test_what_has_no_number_says_why() -> None:
     assert (found["reply_rate_3w"].value, found["reply_rate_3w"].hint) == ("–", "nothing sent in these weeks")
     each = found["cost_per_positive_reply_7d"]
     assert (each.value, each.hint, each.opens) == ("–", "no positive reply since 17 Nov", "")
-    assert found["replies_7d"].hint == "none in the prior 7 d"
+    assert found["replies_7d"].hint == "none in the week before"
     assert {kpi.hint for kpi in figures(has_history=False).values()} == {"history too short to compare"}
 
 
@@ -61,6 +61,12 @@ def test_a_trend_is_drawn_from_zero_and_marks_the_day_that_is_not_over() -> None
     assert text.count("is-open") == 1
     assert "26 Nov" not in text
     assert isinstance(kpis_element(()), html.Dl)
+
+
+def test_what_a_positive_reply_cost_has_days_that_are_over_in_its_trend() -> None:
+    trend = figures()["cost_per_positive_reply_7d"].trend
+    assert trend is not None
+    assert (trend.labels[-1], len(trend.values), trend.is_unfinished) == ("22 Nov", 13, False)
 
 
 def test_stages_have_bars_of_the_largest_but_the_last_and_the_step_rate_beside_them() -> None:

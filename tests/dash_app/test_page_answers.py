@@ -151,7 +151,7 @@ def test_a_pipeline_that_goes_on_says_how_much_where_sites_wait_and_where_they_a
         stage_flow=flow,
         pipeline_losses=losses,
     ) == (
-        "Moving: 108 stage entries in 24 h, +8% vs prior 24 h; longest wait in scored, median 1 d 6 h;"
+        "Moving: 108 status changes in 24 h, +8% vs prior 24 h; longest wait in scored, median 1 d 6 h;"
         " most lost after scored"
     )
 
@@ -159,9 +159,9 @@ def test_a_pipeline_that_goes_on_says_how_much_where_sites_wait_and_where_they_a
 @pytest.mark.parametrize(
     ("current", "previous", "words"),
     [
-        (0, 5, "No stage entry in 24 h, the last 23 Nov 19:58"),
-        (1, 0, "Moving: 1 stage entry in 24 h, none in the prior 24 h"),
-        (3, None, "Moving: 3 stage entries in 24 h"),
+        (0, 5, "No status change in 24 h, the last 23 Nov 19:58"),
+        (1, 0, "Moving: 1 status change in 24 h, none in the prior 24 h"),
+        (3, None, "Moving: 3 status changes in 24 h"),
     ],
 )
 def test_entries_are_counted_in_correct_words(current: int, previous: int | None, words: str) -> None:
@@ -173,7 +173,7 @@ def test_entries_are_counted_in_correct_words(current: int, previous: int | None
 
 def test_a_range_in_the_address_is_the_one_that_the_sentence_names() -> None:
     ranged = {"hourly_status_breakdown_48h": replace(view(), range="7d")}
-    assert " stage entries in 7 days" in said(pipeline.PAGE, ranged)
+    assert " status changes since 17 Nov" in said(pipeline.PAGE, ranged)
     previous = values_of("delivery_by_channel_30d") | {"sent": [10, 10, 10]}
     now = {name: cells[:3] for name, cells in values_of("delivery_by_channel_30d").items()}
     compared = replace(view(), range="7d", previous={name: cells[:3] for name, cells in previous.items()})
@@ -182,7 +182,7 @@ def test_a_range_in_the_address_is_the_one_that_the_sentence_names() -> None:
         {"delivery_by_channel_30d": compared},
         delivery_by_channel_30d=now | {"sent": [20, 20, 20]},
     )
-    assert sentence.startswith("Sent 60 in 7 days, +100% vs prior 7 d")
+    assert sentence.startswith("Sent 60 since 17 Nov, +100% vs week before")
 
 
 def test_outreach_without_a_message_says_what_would_fill_it() -> None:
@@ -195,7 +195,10 @@ def test_outreach_without_a_message_says_what_would_fill_it() -> None:
     ("row", "words"),
     [
         ((0, 0, None, 0, 0), "Nobody waits for us; no reply in 30 days; rows of conversations fill this"),
-        ((0, 0, None, 10, 10), "Nobody waits for us; 100% of replies answered in 30 days, median 1 h 30 min"),
+        (
+            (0, 0, None, 10, 10),
+            "Nobody waits for us; 100% of the replies of 30 days answered, median 1 h 30 min",
+        ),
         ((1, 1, 30.0, 10, 8), "1 positive conversation waits for us, since 22 Nov 14:00;"),
         (
             (7, 3, 30.0, 10, 8),

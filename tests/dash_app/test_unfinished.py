@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dash_app.figures import conversations, llm, overview, pipeline
+from dash_app.figures import conversations, llm, overview, pipeline, unit_costs
 from dash_app.figures.style import Columns, View
 from dash_app.figures.unfinished import HATCH
 from engine.model.clock import Clock, to_iso
@@ -63,6 +63,16 @@ def test_the_running_day_is_hatched_and_says_so_far_by_the_instant_of_the_value(
     # The same value looked at as of the next day: its last day is over.
     (later,) = llm.daily_costs(columns, View(ZoneInfo(zone), now + timedelta(days=1)))["data"]
     assert "pattern" not in later["marker"]
+
+
+def test_the_cost_of_a_message_has_no_point_on_the_day_that_is_not_over() -> None:
+    columns: Columns = {
+        "day": days_of(NOW, "UTC"), "cost_usd": [2.0] * 30, "outreaches_sent": [100] * 29 + [1],
+        "replies": [10] * 30, "positive_replies": [5] * 30,
+    }  # fmt: skip
+    cost, *each = unit_costs.unit_economics(columns, view())["data"]
+    assert shapes(cost) == [""] * 29 + [HATCH]
+    assert [trace["y"] for trace in each] == [[0.02] * 29 + [None], [0.2] * 29 + [None]]
 
 
 def test_a_line_ends_in_dots_and_an_open_point_and_keeps_each_of_its_values_once() -> None:
