@@ -51,18 +51,13 @@ class RunRead:
 
 
 def store_run_read(connection: Connection, run_id: int, outcome: RunOutcome) -> None:
-    """Store what a run read, and delete it for runs of which no entry is left.
+    """Store what a run read.
 
     The numbers of runs begin again if somebody drops ``dashboard_runs``; then what an older run of that
-    number read is deleted too. The origins of the run's entries are stored already. The connection is in a
-    write transaction.
+    number read is deleted. The connection is in a write transaction.
     """
     for table in TABLES:
-        connection.execute(
-            f"delete from {table} where run_id not in"
-            " (select run_id from dashboard_origins where run_id is not null) or run_id = ?",
-            (run_id,),
-        )
+        connection.execute(f"delete from {table} where run_id = ?", (run_id,))
     connection.executemany(
         "insert into dashboard_run_tables (run_id, table_name, row_count, verified_at, covered)"
         " values (?, ?, ?, ?, ?)",

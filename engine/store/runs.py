@@ -15,6 +15,7 @@ ALL = "all"
 """The scope of a run of every dataset."""
 
 RUNS_KEPT_DAYS = 90
+DELETED_AT_ONCE = 100
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,12 @@ def insert_run(connection: Connection, record: RunRecord, generation: int | None
     It also deletes the rows of old runs. The connection is in a write transaction.
     """
     oldest = to_sqlite(record.finished_at - timedelta(days=RUNS_KEPT_DAYS))
-    connection.execute("delete from dashboard_runs where finished_at < ?", (oldest,))
+    # Looking through all of them would take as long as the rest of the transaction.
+    connection.execute(
+        "delete from dashboard_runs where finished_at < ?"
+        f" and id in (select id from dashboard_runs order by id limit {DELETED_AT_ONCE})",
+        (oldest,),
+    )
     inserted = connection.execute(
         'insert into dashboard_runs ("trigger", scope, as_of, started_at, finished_at, duration_ms,'
         " datasets, entries, status, error, generation)"

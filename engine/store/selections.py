@@ -6,7 +6,7 @@ in ``KEPT_UNASKED`` is dropped, and so are those above ``MOST_STORED``, the leas
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from engine.model.catalogue.datasets import SELECTS, dataset_of_key
@@ -67,29 +67,23 @@ def note_stored(connection: Connection, keys: Iterable[str], at: datetime) -> No
     )
 
 
-def drop_unasked(connection: Connection, now: datetime) -> int:
-    """Drop the selected values that nobody asks for; return how many.
-
-    The caller counts it as a change. The connection is in a write transaction.
-    """
-    rows = connection.execute(
-        "select cache_key, asked_at from dashboard_selections order by asked_at desc, cache_key"
-    ).fetchall()
-    asked = [key for key, asked_at in rows if _is_kept(asked_at, now)]
-    return _drop(connection, {key for key, _ in rows} - set(asked[:MOST_STORED]))
+def unasked(asked: Mapping[str, str], now: datetime) -> frozenset[str]:
+    """Return the keys of the selected values that nobody asks for, by when each was asked for last."""
+    latest = sorted(asked, key=lambda key: (asked[key], key), reverse=True)
+    kept = [key for key in latest if _is_kept(asked[key], now)]
+    return frozenset(asked) - frozenset(kept[:MOST_STORED])
 
 
-def drop_mismatched(connection: Connection, expected: Fingerprints) -> int:
-    """Drop the selected values with another fingerprint than the expected one; return how many.
+def mismatched(connection: Connection, expected: Fingerprints) -> frozenset[str]:
+    """Return the keys of the selected values with another fingerprint than the expected one.
 
-    No schedule replaces them, as it does the others. The connection is in a write transaction.
+    No schedule replaces them, as it does the others.
     """
     rows = connection.execute(
         "select dashboard_selections.cache_key, fingerprint from dashboard_selections"
         " join dashboard_origins on dashboard_origins.cache_key = dashboard_selections.cache_key"
     ).fetchall()
-    others = {key for key, digest in rows if key not in expected or digest != expected[key].digest}
-    return _drop(connection, others)
+    return frozenset(key for key, digest in rows if key not in expected or digest != expected[key].digest)
 
 
 def _is_kept(asked_at: str, now: datetime) -> bool:
@@ -99,12 +93,14 @@ def _is_kept(asked_at: str, now: datetime) -> bool:
         return False
 
 
-def _drop(connection: Connection, keys: Iterable[str]) -> int:
-    dropped = sorted(keys)
-    if dropped:
+def drop_selections(connection: Connection, keys: Sequence[str]) -> None:
+    """Delete selected values with all that is stored of them.
+
+    The caller counts it as a change. The connection is in a write transaction.
+    """
+    if keys:
         generation = read_generation(connection)
         for table in _TABLES:
-            connection.executemany(f"delete from {table} where cache_key = ?", [(key,) for key in dropped])
+            connection.executemany(f"delete from {table} where cache_key = ?", [(key,) for key in keys])
         # The trigger for changes by hand has counted each row.
         set_state(connection, "generation", str(generation))
-    return len(dropped)

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from engine.model.settings import StorePlace
 from engine.store.backend import Connection, reading
 
+LATEST_RUNS = 100
+
 
 def read_state(connection: Connection) -> dict[str, str]:
     """Return all values by name."""
@@ -50,10 +52,13 @@ def whole_number(text: object) -> int:
 def next_generation(connection: Connection) -> int:
     """Count one more change of the cache; return the new number. The connection is in a write transaction.
 
-    If somebody has lowered or deleted the number, counting continues above that of the latest run. The nonce
+    If somebody has lowered or deleted the number, counting continues above that of the latest runs. The nonce
     is set here too, because the trigger that renews it may be missing.
     """
-    sql = "select coalesce(max(cast(generation as bigint)), 0) from dashboard_runs"
+    sql = (
+        "select coalesce(max(cast(generation as bigint)), 0) from (select generation from dashboard_runs"
+        f" where generation is not null order by id desc limit {LATEST_RUNS}) as latest"
+    )
     latest: int = connection.execute(sql).fetchone()[0]
     generation = max(read_generation(connection), latest) + 1
     set_state(connection, "generation", str(generation))

@@ -23,12 +23,13 @@ from engine.store.entry_writes import PUT_ENTRY, PreparedEntries, entry_row, pre
 from engine.store.freshness.replica_state import store_replica
 from engine.store.freshness.replica_token import SourcePlace, store_replica_token
 from engine.store.freshness.watermarks import store_watermarks
+from engine.store.leftovers import Leftovers, delete_leftovers, find_leftovers
 from engine.store.origins import store_origins
 from engine.store.page_values import delete_page_value
 from engine.store.receipts import TABLES as RUN_TABLES
 from engine.store.receipts import store_run_read
 from engine.store.runs import ALL, RunRecord, insert_run
-from engine.store.selections import counted_key, drop_mismatched, drop_unasked, note_stored
+from engine.store.selections import counted_key, mismatched, note_stored
 from engine.store.sqlite.change_log import prune_change_log
 from engine.store.state_rows import next_generation
 
@@ -43,6 +44,7 @@ class PreparedRun:
     outcome: RunOutcome
     entries: PreparedEntries
     writes: tuple[tuple[str, str, int, int], ...]
+    leftovers: Leftovers
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,17 @@ def prepare_run(connection: Connection, record: RunRecord, outcome: RunOutcome) 
         for dataset in outcome.computed
     )
     entries = prepare_entries(outcome.computed, record.as_of, record.finished_at)
-    return PreparedRun(record, outcome, entries, writes)
+    others: frozenset[str] = frozenset()
+    if record.scope == ALL:
+        others = mismatched(connection, fingerprints(record.time_zone)).difference(keys)
+    leftovers = find_leftovers(
+        connection,
+        frozenset([*keys, *(problem.key for problem in outcome.problems)]),
+        frozenset(keys),
+        others,
+        record.finished_at,
+    )
+    return PreparedRun(record, outcome, entries, writes, leftovers)
 
 
 def store_run(connection: Connection, run: PreparedRun, place: SourcePlace | None = None) -> StoredRun:
@@ -94,13 +106,11 @@ def store_run(connection: Connection, run: PreparedRun, place: SourcePlace | Non
     record, outcome = run.record, run.outcome
     _count_writes(connection, run)
     ours = fingerprints(record.time_zone)
-    if record.scope == ALL:
-        drop_mismatched(connection, ours)
+    delete_leftovers(connection, run.leftovers)
     store_entries(connection, run.entries)
     note_stored(
         connection, [*run.entries.keys, *(problem.key for problem in outcome.problems)], record.finished_at
     )
-    drop_unasked(connection, record.finished_at)
     store_colours(connection, outcome.computed, record.finished_at)
     connection.executemany(
         "delete from dashboard_problems where cache_key = ?", [(key,) for key in run.entries.keys]

@@ -21,7 +21,7 @@ from engine.model.access import EVERYBODY
 from engine.model.clock import wall_clock
 from engine.runs import Runner
 from engine.runs.turns.queue import RunQueue
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 
 page = next(page for page in PAGES if page.name == "pipeline")
 

@@ -44,7 +44,7 @@ import sys
 from pathlib import Path
 from engine.model.clock import wall_clock
 from engine.runs import Runner, RunRequest, Trigger
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 
 if __name__ == "__main__":
     runner = Runner(load_settings().with_db(Path(sys.argv[1])))

@@ -95,7 +95,7 @@ import sys
 from pathlib import Path
 from starlette.testclient import TestClient
 from dash_app.server import create_server
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 server = create_server(load_settings().with_db(Path(sys.argv[1])))
 with TestClient(server, base_url="http://localhost") as client:
     print(client.get("/providers").status_code, *client.get("/api/page/providers").json()["datasets"])
@@ -143,7 +143,7 @@ def test_a_setting_is_two_lines_and_its_documentation_is_written_by_a_command(ch
     assert "#DASHBOARD_KEPT_RUNS=1000\n" in (checkout.folder / ".env.example").read_text()
     show = """
 import sys
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 print(load_settings({"DASHBOARD_KEPT_RUNS": sys.argv[1]}).kept_runs)
 """
     assert checkout.output("-c", show, "") == "1000\n"

@@ -55,7 +55,7 @@ def test_the_page_of_dependencies_has_every_package_of_the_lock() -> None:
 SERVED = """
 import asyncio, json, sys
 from pathlib import Path
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 from engine.store.sqlite.migration import migrate
 import engine.cli.main, engine.cli.web_server
 from dash_app.server import create_server

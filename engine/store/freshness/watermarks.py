@@ -32,16 +32,13 @@ def store_watermarks(
     seen_at: datetime,
     stored_at: datetime,
 ) -> None:
-    """Store what a run saw of the source, and delete the watermarks of runs that have no entry left."""
+    """Store what a run saw of the source."""
     stored, seen = to_sqlite(stored_at), to_sqlite(seen_at)
     connection.executemany(
         "insert into dashboard_source_marks (stored_at, table_name, last_id, seen_at)"
         " values (?, ?, ?, ?) on conflict (stored_at, table_name) do update"
         " set last_id = excluded.last_id, seen_at = excluded.seen_at",
         [(stored, table.table, table.last_id, seen) for table in tables if table.last_id is not None],
-    )
-    connection.execute(
-        "delete from dashboard_source_marks where stored_at not in (select created_at from dashboard_cache)"
     )
 
 

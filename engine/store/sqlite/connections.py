@@ -10,12 +10,10 @@ another file at the same path are interrupted, and their end is waited for.
 
 from __future__ import annotations
 
-import logging
 import os
 import sqlite3
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -24,10 +22,7 @@ from typing import Any, cast
 from engine.model.errors import SourceError
 from engine.model.source_file.stamp import ChangeClock, FileIdentity, QuietClock, identity_of, log_path
 
-log = logging.getLogger(__name__)
-
 BUSY_TIMEOUT_SECONDS = 5.0
-LOCK_TIMES_KEPT = 1000
 WRITE_VERSION = 18
 """The byte of the header that is 2 if the file has a write-ahead log."""
 CLOSING_SECONDS = 5.0
@@ -48,23 +43,6 @@ class CountedConnection(sqlite3.Connection):
             on_close(self)
 
 
-class LockTimes:
-    """How long this process held the write lock in its latest transactions; thread-safe."""
-
-    def __init__(self) -> None:
-        self._seconds: deque[float] = deque(maxlen=LOCK_TIMES_KEPT)
-
-    def add(self, seconds: float) -> None:
-        """Add a transaction's time from taking the lock to the end of its commit."""
-        log.debug("write lock held for %.1f ms", seconds * 1000)
-        self._seconds.append(seconds)
-
-    def quantile_ms(self, share: float) -> float | None:
-        """Return the ms that this share (0 to 1) of the transactions did not exceed; None without any."""
-        ordered = sorted(self._seconds)
-        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000 if ordered else None
-
-
 class SourceConnections:
     """The connections of this process to the file at one path; thread-safe.
 
@@ -82,7 +60,6 @@ class SourceConnections:
         self._open: set[CountedConnection] = set()
         self.quiet = QuietClock()
         self.changes = ChangeClock()
-        self.lock_times = LockTimes()
         self.refusal: SourceError | None = None
         self.expected: FileIdentity | None = None
         self.is_left_alone = False

@@ -7,6 +7,7 @@ otherwise: a run waits one second at a time, and tries again.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from engine.model.source_file.stamp import SourceStamp, log_stamp, stamp_of
 from engine.store.sqlite.connections import BUSY_TIMEOUT_SECONDS, connections_to
 from engine.store.sqlite.keep_alive import connect_idle, kept_connection, prepare_for_writing
 from engine.store.sqlite.write_ahead_log import empty_log
+
+log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -97,7 +100,7 @@ def write_transaction(
             connection.rollback()
             connections.changes.end_own_write(None)
             raise
-        connections.lock_times.add(time.perf_counter() - locked_at)
+        log.debug("write lock held for %.1f ms", (time.perf_counter() - locked_at) * 1000)
         empty_log_if_quiet(db, connection)
         connections.changes.end_own_write(_stamp_or_none(db))
 

@@ -86,7 +86,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from engine.model.clock import wall_clock
-from engine.model.settings import load_settings
+from engine.model.setting_table.loading import load_settings
 from engine.runs import Runner, RunRequest, Trigger
 from engine.runs.records import after_store
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from engine.model.clock import to_sqlite
 from engine.model.settings import StorePlace
 from engine.model.values.payload import encode
 from engine.model.values.replica_state import ReplicatedTable
@@ -108,6 +109,13 @@ def test_the_keys_without_an_entry_are_those_that_have_none_fresh_or_not(db: Sto
     set_entry(db, KEY, "old", 15, NOW - timedelta(days=9))
     with reading(db) as connection:
         assert keys_without_entry(connection, [KEY, OTHER]) == {OTHER}
+
+
+def test_runs_are_listed_for_ninety_days_whatever_one_of_them_says_of_its_end(db: StorePlace) -> None:
+    for days in (-9000, 95, 91, 89, 0):
+        run(db, computed(KEY, "a"), at=NOW - timedelta(days=days))
+    kept = query(db, "select finished_at from dashboard_runs order by id")
+    assert kept == [(to_sqlite(NOW - timedelta(days=days)),) for days in (-9000, 89, 0)]
 
 
 def test_watermarks_are_what_each_run_saw_of_the_source(db: StorePlace) -> None:
