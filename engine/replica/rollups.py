@@ -21,6 +21,7 @@ import duckdb
 
 from engine.model.catalogue.rollups import AGGREGATE, PER_ROW, Rollup, rollups
 from engine.model.catalogue.staging import staging
+from engine.replica.rollup_sizes import TABLE, RollupSizes
 
 if TYPE_CHECKING:
     from engine.replica.sync.changes import TableChange
@@ -38,8 +39,10 @@ def rebuild_rollups(connection: duckdb.DuckDBPyConnection, names: Iterable[str] 
     """
     known = rollups()
     present = _present_columns(connection)
+    sizes = RollupSizes(connection, is_made=TABLE in present)
     for rollup in known.values() if names is None else [known[name] for name in names]:
-        _rebuild(connection, rollup, present)
+        _rebuild(connection, rollup, present, sizes)
+    sizes.store()
 
 
 def refresh_rollups(
@@ -61,23 +64,25 @@ def refresh_rollups(
     if not concerned:
         return
     present = _present_columns(connection)
+    sizes = RollupSizes(connection, is_made=TABLE in present)
     by_key: dict[str, list[Rollup]] = {}
     for rollup in concerned:
         own = {table: changes[table] for table in rollup.tables if table in changes}
         if rollup.name not in present or any(change.reloaded for change in own.values()):
             begin(rollup.name)
-            _rebuild(connection, rollup, present)
+            _rebuild(connection, rollup, present, sizes)
         elif rollup.key is not None:
             by_key.setdefault(rollup.key, []).append(rollup)
         elif rollup.kind == PER_ROW:
             begin(rollup.name)
-            _replace_rows(connection, rollup, next(iter(own.values())), present)
+            _replace_rows(rollup, next(iter(own.values())), present, sizes)
         else:
             begin(rollup.name)
-            _append_to_aggregate(connection, rollup, next(iter(own.values())), present)
+            _append_to_aggregate(connection, rollup, next(iter(own.values())), present, sizes)
     for key, together in by_key.items():
         begin(together[0].name)
         _replace_keys(connection, key, together, changes, present)
+    sizes.store()
 
 
 def _present_columns(connection: duckdb.DuckDBPyConnection) -> _Columns:
@@ -110,8 +115,11 @@ def _absent_columns(rollup: Rollup, table: str, present: _Columns) -> str:
     )
 
 
-def _rebuild(connection: duckdb.DuckDBPyConnection, rollup: Rollup, present: _Columns) -> None:
+def _rebuild(
+    connection: duckdb.DuckDBPyConnection, rollup: Rollup, present: _Columns, sizes: RollupSizes
+) -> None:
     connection.execute(f"drop table if exists {rollup.name}")
+    sizes.forget(rollup.name)
     if rollup.time is not None:
         connection.execute(f"drop macro table if exists {rollup.name}_between")
     if not all(table in present for table in rollup.tables):
@@ -122,8 +130,8 @@ def _rebuild(connection: duckdb.DuckDBPyConnection, rollup: Rollup, present: _Co
         described = connection.execute(f"from ({rows}) limit 0").description or []
         rows = _compacted(rollup, tuple(name for name, *_ in described), rows)
     connection.execute(f"create table {rollup.name} as {rows} order by all")
-    if rollup.kind == AGGREGATE:
-        _store_size(connection, rollup)
+    if rollup.kind in (AGGREGATE, PER_ROW):
+        sizes.note_made(rollup.name)
     if rollup.time is not None:
         connection.execute(_between_macro(rollup, rollup.time, present))
 
@@ -157,20 +165,22 @@ def _nulls_of(rollup: Rollup, table: str) -> str:
     return ", ".join(f"cast(null as {types[name]}) as {name}" for name in rollup.columns_of(table))
 
 
-def _replace_rows(
-    connection: duckdb.DuckDBPyConnection, rollup: Rollup, change: TableChange, present: _Columns
-) -> None:
+def _replace_rows(rollup: Rollup, change: TableChange, present: _Columns, sizes: RollupSizes) -> None:
     (table,) = rollup.tables
     if change.removed:
         removed = f"select source_rowid from temp.removed_{table}"
-        connection.execute(f"delete from {rollup.name} where source_rowid in ({removed})")
+        sizes.delete(rollup.name, f"source_rowid in ({removed})")
     if change.added:
         added = _rows_of(rollup, rollup.sql, {table: f"temp.added_{table}"}, present)
-        connection.execute(f"insert into {rollup.name} {added}")
+        sizes.insert(rollup.name, added)
 
 
 def _append_to_aggregate(
-    connection: duckdb.DuckDBPyConnection, rollup: Rollup, change: TableChange, present: _Columns
+    connection: duckdb.DuckDBPyConnection,
+    rollup: Rollup,
+    change: TableChange,
+    present: _Columns,
+    sizes: RollupSizes,
 ) -> None:
     (table,) = rollup.tables
     parts = []
@@ -180,17 +190,19 @@ def _append_to_aggregate(
     if change.removed:
         removed = _rows_of(rollup, rollup.sql, {table: f"temp.removed_{table}"}, present)
         if rollup.outlier_key is not None:
-            connection.execute(
-                f"delete from {rollup.name}"
-                f" where {rollup.outlier_key} in (select source_rowid from temp.removed_{table})"
+            sizes.delete(
+                rollup.name, f"{rollup.outlier_key} in (select source_rowid from temp.removed_{table})"
             )
             removed = f"select * from ({removed}) where {rollup.outlier_key} is null"
         negated = ", ".join(f"-{name} as {name}" for name in rollup.sums)
         columns = f"* replace ({negated})" if negated else "*"
         parts.append(f"select {columns}, -1 as {rollup.count} from ({removed})")
     rows = _compacted(rollup, present[rollup.name], " union all ".join(f"({part})" for part in parts))
-    connection.execute(f"insert into {rollup.name} {rows}")
-    _compact_if_long(connection, rollup, present[rollup.name])
+    sizes.insert(rollup.name, rows)
+    size = sizes.of(rollup.name)
+    if size.rows > 2 * size.compact_rows + _LEAST_ROWS_TO_COMPACT:
+        _compact(connection, rollup, present[rollup.name])
+        sizes.note_made(rollup.name)
 
 
 def _compacted(rollup: Rollup, names: tuple[str, ...], rows: str) -> str:
@@ -212,26 +224,10 @@ def _compacted(rollup: Rollup, names: tuple[str, ...], rows: str) -> str:
     )
 
 
-def _compact_if_long(connection: duckdb.DuckDBPyConnection, rollup: Rollup, columns: tuple[str, ...]) -> None:
-    counted = connection.execute(
-        f"select count(*), (select rows from rollup_sizes where name = '{rollup.name}') from {rollup.name}"
-    ).fetchone()
-    rows, compacted = counted or (0, 0)
-    if rows > 2 * compacted + _LEAST_ROWS_TO_COMPACT:
-        _compact(connection, rollup, columns)
-
-
 def _compact(connection: duckdb.DuckDBPyConnection, rollup: Rollup, columns: tuple[str, ...]) -> None:
     rows = _compacted(rollup, columns, f"from main.{rollup.name}")
     some = f"select * from ({rows}) where {rollup.count} <> 0"
     connection.execute(f"create or replace table {rollup.name} as {some} order by all")
-    _store_size(connection, rollup)
-
-
-def _store_size(connection: duckdb.DuckDBPyConnection, rollup: Rollup) -> None:
-    connection.execute("create table if not exists rollup_sizes (name varchar, rows bigint)")
-    connection.execute(f"delete from rollup_sizes where name = '{rollup.name}'")
-    connection.execute(f"insert into rollup_sizes select '{rollup.name}', count(*) from {rollup.name}")
 
 
 def _replace_keys(

@@ -14,7 +14,7 @@ import pytest
 
 from benchmarks.baselines import ATTACHED_SQL_DIR
 from engine.model.catalogue.datasets import catalogue
-from engine.model.catalogue.rollups import AGGREGATE, rollups
+from engine.model.catalogue.rollups import AGGREGATE, PER_ROW, rollups
 from engine.model.catalogue.staging import staging
 from engine.model.clock import Clock
 from engine.model.selections.run_macros import quarters_fit
@@ -107,9 +107,20 @@ def test_a_dataset_is_the_same_from_rollups_after_any_changes(
             now = clock.now + timedelta(minutes=4 * step, seconds=step)
             assert differing(connection, Clock(now, clock.time_zone)) == []
     assert differing(connection, Clock(clock.now - timedelta(days=9, minutes=5), clock.time_zone)) == []
+    assert sizes_known(connection) == sizes_counted(connection)
     kept = contents(connection)
     rebuild_rollups(connection)
     assert kept == contents(connection)
+
+
+def sizes_known(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    return dict(connection.execute("select name, rows from rollup_sizes").fetchall())
+
+
+def sizes_counted(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    counted = [name for name, rollup in rollups().items() if rollup.kind in (AGGREGATE, PER_ROW)]
+    sql = " union all ".join(f"select '{name}', count(*) from {name}" for name in counted)
+    return dict(connection.execute(sql).fetchall())
 
 
 def test_an_aggregate_does_not_grow_with_the_number_of_changes(connection: duckdb.DuckDBPyConnection) -> None:

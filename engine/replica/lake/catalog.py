@@ -47,13 +47,14 @@ _NOT_MAINTAINED = Maintenance()
 class Claim:
     """The right to write a lake for one run.
 
-    ``data_path`` is the folder of its files, with a slash at its end. The fence of a claim that is only to
-    read is 0.
+    ``data_path`` is the folder of its files, with a slash at its end, and ``file_bytes`` is how large they
+    were when the claim was made. The fence of a claim that is only to read is 0.
     """
 
     lake: Lake
     fence: int
     data_path: str
+    file_bytes: int = 0
     maintenance: Maintenance = _NOT_MAINTAINED
     connection: PostgresConnection | None = None
 
@@ -124,7 +125,8 @@ def claim_to_read(lake: Lake) -> Claim | None:
         if connection.execute("select to_regclass('writer') is null").fetchone() == (True,):
             return None
         row = connection.execute("select data_path from writer").fetchone()
-    return None if row is None else Claim(lake, 0, _require_place(lake, row[0]))
+        file_bytes = _file_bytes(connection)
+    return None if row is None else Claim(lake, 0, _require_place(lake, row[0]), file_bytes)
 
 
 @contextmanager
@@ -202,7 +204,16 @@ def _claim(connection: PostgresConnection, lake: Lake, own_fence: int | None) ->
         fence += 1
         worker = f"{socket.gethostname()}, process {os.getpid()}"
         connection.execute("update writer set fence = ?, worker = ?, claimed_at = now()", [fence, worker])
-    return Claim(lake, fence, data_path, Maintenance(*maintenance), connection)
+    return Claim(lake, fence, data_path, _file_bytes(connection), Maintenance(*maintenance), connection)
+
+
+def _file_bytes(connection: PostgresConnection) -> int:
+    """Return how large the files of the newest state are; 0 before the first."""
+    if connection.execute("select to_regclass('ducklake_data_file') is null").fetchone() == (True,):
+        return 0
+    sql = "select coalesce(sum(file_size_bytes), 0) from ducklake_data_file where end_snapshot is null"
+    ((found,),) = connection.execute(sql).fetchall()
+    return int(found)
 
 
 def _holder(connection: PostgresConnection) -> str:

@@ -15,6 +15,8 @@ import duckdb
 
 from engine.model.catalogue.datasets import Dataset
 from engine.model.text.quoting import quote_identifier
+from engine.replica.lake.catalog import Claim
+from engine.replica.lake.tables import sizes_of_tables
 from engine.replica.source import transaction
 from engine.replica.sync.file import ALIAS
 
@@ -27,9 +29,14 @@ MOST_BYTES = 8_000_000
 
 
 @contextmanager
-def copied_tables(connection: duckdb.DuckDBPyConnection, datasets: Collection[Dataset]) -> Iterator[None]:
-    """Have copies of the small tables that the datasets scan often in ``memory`` for the block."""
-    names = [quote_identifier(name) for name in _worth_copying(connection, datasets)]
+def copied_tables(
+    connection: duckdb.DuckDBPyConnection, claim: Claim, datasets: Collection[Dataset]
+) -> Iterator[None]:
+    """Have copies of the small tables that the datasets scan often in ``memory`` for the block.
+
+    Raises ComputeError.
+    """
+    names = [quote_identifier(name) for name in _worth_copying(claim, datasets)]
     try:
         # One transaction is one state of the lake.
         with transaction(connection):
@@ -41,19 +48,15 @@ def copied_tables(connection: duckdb.DuckDBPyConnection, datasets: Collection[Da
             connection.execute(f"drop table if exists memory.main.{name}")
 
 
-def _worth_copying(connection: duckdb.DuckDBPyConnection, datasets: Collection[Dataset]) -> list[str]:
+def _worth_copying(claim: Claim, datasets: Collection[Dataset]) -> list[str]:
     scans = Counter(word for dataset in datasets for word in re.findall(r"\w+", dataset.sql))
     # A macro of this name reads the table of the other.
     for word in list(scans):
         scans[word.removesuffix("_between")] += scans[word] if word.endswith("_between") else 0
     if max(scans.values(), default=0) < LEAST_SCANS:
         return []
-    sizes = connection.execute(
-        f"select table_name, file_size_bytes from ducklake_table_info('{ALIAS}') where table_name in"
-        f" (select table_name from duckdb_tables() where database_name = '{ALIAS}' and schema_name = 'main')"
-    ).fetchall()
     chosen, total = [], 0
-    for name, size in sorted(sizes, key=lambda table: -scans[table[0]]):
+    for name, size in sorted(sizes_of_tables(claim), key=lambda table: -scans[table[0]]):
         if scans[name] >= LEAST_SCANS and size <= MOST_TABLE_BYTES and total + size <= MOST_BYTES:
             chosen.append(name)
             total += size

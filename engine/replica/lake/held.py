@@ -43,7 +43,9 @@ class LakeReplica(HeldReplica):
     @contextmanager
     def cursors(self, datasets: Collection[Dataset], count: int) -> Iterator[list[duckdb.DuckDBPyConnection]]:
         """Yield connections on which small tables that the datasets read often are found in memory."""
-        with copied_tables(self._connection, datasets), super().cursors(datasets, count) as cursors:
+        assert self.claim is not None
+        copied = copied_tables(self._connection, self.claim, datasets)
+        with copied, super().cursors(datasets, count) as cursors:
             for cursor in cursors:
                 cursor.execute(f"set search_path = 'memory,{ALIAS}'")
             yield cursors

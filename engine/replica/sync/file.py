@@ -32,7 +32,7 @@ from engine.replica.sync.state import Identity, TableState, create_state_tables,
 log = logging.getLogger(__name__)
 
 ALIAS = "replica"
-FORMAT = 7
+FORMAT = 8
 # A checkpoint writes whole blocks again beside the old ones. With blocks of 256 KiB, the default, the file
 # grew to 1.65 times its first size within three runs; smaller ones than these compress worse.
 BLOCK_BYTES = 64 * 1024

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ import pytest
 
 from engine.model.clock import wall_clock
 from engine.model.places.lake import SCHEMA, Lake
-from engine.replica.lake import maintenance
+from engine.replica.lake import attach, maintenance
 from engine.replica.lake.attach import LakeToOpen
 from engine.replica.lake.catalog import claimed
 from engine.replica.source import connect_duckdb, transaction
@@ -170,3 +171,19 @@ def test_a_piece_that_fails_or_takes_too_long_leaves_the_others(
     assert "failed: 1 broken all" in caplog.text
     assert "leaves out 2 slow all" in caplog.text
     assert "is complete" in caplog.text
+
+
+def test_a_small_lake_is_computed_by_one_thread_and_a_large_one_by_all(
+    growing: Growing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def threads(connection: duckdb.DuckDBPyConnection) -> int:
+        ((count,),) = connection.execute("select current_setting('threads')").fetchall()
+        return int(count)
+
+    assert threads(growing.connection) == 1
+    growing.sync()
+    monkeypatch.setattr(attach, "MOST_BYTES_OF_ONE_THREAD", 1)
+    with claimed(growing.lake, growing.fence) as claim:
+        assert claim.file_bytes > 0
+        with closing(connect_duckdb(1 << 30, None, None, LakeToOpen(claim))) as connection:
+            assert threads(connection) == len(os.sched_getaffinity(0))
