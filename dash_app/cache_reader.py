@@ -31,9 +31,10 @@ from engine.model.clock import wall_clock
 from engine.model.errors import DashboardError
 from engine.model.selections.selection import NO_SELECTION, Selection
 from engine.model.settings import Settings
+from engine.model.trigger import Trigger
 from engine.model.values.fingerprint import fingerprints
 from engine.runs.health.watch import OwnWatch, Watch
-from engine.runs.turns.queue import Submits
+from engine.runs.turns.queued import Submits
 from engine.sessions.opened import LoginState, shared_limits
 from engine.store import CacheSnapshot, CacheState, Entry, ReadLog, SnapshotReader, Tier, state_of
 from engine.store.entries import as_catalogued
@@ -240,7 +241,7 @@ class CacheReader:
         snapshot = self.snapshots.read(wall_clock())
         due = [_name_of(key) for key, entry in snapshot.entries.items() if entry.due]
         if due:
-            self.queue.submit_warm_up(due)
+            self.queue.submit(Trigger.WARM, due)
 
     def close(self) -> None:
         """Write the counts of reads, and close the connections to the database; blocking."""

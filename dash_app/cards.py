@@ -27,7 +27,7 @@ from dash_app.card_states import (
 from dash_app.chart_frame import chart_frame
 from dash_app.comparing import ShownDataset, drawn, nothing_before, view_of
 from dash_app.elements import icon, kpis_element
-from dash_app.figures.style import Columns, View, blank, empty_note, with_legend_below
+from dash_app.figures.style import View, blank, empty_note, with_legend_below
 from dash_app.formatters.column_help import with_help
 from dash_app.markup import CONTENT, FIGURE, markup_of
 from dash_app.openers import openers_of
@@ -37,6 +37,7 @@ from dash_app.table_windows import FIRST_WINDOW, Window
 from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_iso
 from engine.model.colours import NO_PLACES, ColourPlaces
+from engine.model.values.payload import Columns
 from engine.store import Entry
 from engine.store.quality import GOOD_QUALITY, Quality
 

@@ -21,7 +21,7 @@ from dash_app.figures import (
     system,
     unit_costs,
 )
-from dash_app.figures.style import Columns, FigureFunction, View
+from dash_app.figures.style import FigureFunction, View
 from dash_app.formatters import (
     activity,
     cache_cards,
@@ -41,6 +41,7 @@ from dash_app.formatters.system_cards import SystemCard
 from dash_app.formatters.tables import TableFunction
 from engine.attention.judging import NEEDED
 from engine.model.catalogue.datasets import catalogue
+from engine.model.values.payload import Columns
 
 KpiFunction = Callable[[Columns, View], tuple[Kpi, ...]]
 AnswerFunction = Callable[[Columns, View], str]
@@ -255,6 +256,8 @@ PAGES: tuple[Page, ...] = (
         Card(TABLE, "runs", system=cache_cards.RUNS, height=420, title="Recent runs"),
     ), PAGE_ANSWERS["cache"]),
 )  # fmt: skip
+
+PAGE_PATHS = frozenset(page.path for page in PAGES)
 
 NOT_FOUND = Page(
     "missing",

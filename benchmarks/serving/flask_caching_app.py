@@ -20,7 +20,7 @@ from flask import Flask
 from flask_caching import Cache
 from gunicorn.app.base import BaseApplication
 
-from dash_app.figures.style import Columns, View
+from dash_app.figures.style import View
 from dash_app.formatters.kpi import Kpi
 from dash_app.formatters.tables import Table
 from dash_app.pages import CHART, PAGES, TABLE, Card, Page
@@ -28,6 +28,7 @@ from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
 from engine.model.colours import ColourPlaces
 from engine.model.setting_table.loading import load_settings
+from engine.model.values.payload import Columns
 from engine.store import read_entries
 from engine.store.colours import read_colours
 

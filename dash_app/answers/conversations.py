@@ -15,8 +15,9 @@ from dash_app.answers.windows import (
     period_before,
     span,
 )
-from dash_app.figures.style import Columns, View
+from dash_app.figures.style import View
 from dash_app.formatters.formats import minutes
+from engine.model.values.payload import Columns
 
 _WAITING, _DAILY = "waiting_replies", "conversations_daily_30d"
 

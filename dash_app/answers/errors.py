@@ -26,9 +26,10 @@ from dash_app.answers.windows import (
     rolling,
     span,
 )
-from dash_app.figures.style import Columns, View, rows_in
+from dash_app.figures.style import View, rows_in
 from dash_app.login.contacts import HIDDEN
 from engine.attention.pipeline import is_unusual, new_errors
+from engine.model.values.payload import Columns
 
 _DAILY, _GROUPS = "http_errors_30d", "error_groups_30d"
 MOST_GROUPS, MOST_KINDS = 50, 20

@@ -22,11 +22,12 @@ from dash_app.answers.phrases import (
 )
 from dash_app.answers.windows import before, day, filtered, moment, nothing, period_before, span
 from dash_app.figures.cron import MOST_RUNS
-from dash_app.figures.style import Columns, View
+from dash_app.figures.style import View
 from dash_app.formatters.formats import duration
 from dash_app.formatters.jobs import count_jobs
 from dash_app.formatters.tables import rows_of
 from dash_app.login.contacts import HIDDEN
+from engine.model.values.payload import Columns
 
 _FILLED_BY, _FILLED_BY_JOBS = "rows of cron_job_logs", "rows of cron_jobs"
 _HOURS = "job_hours_24h"

@@ -26,10 +26,11 @@ from dash_app.answers.windows import (
     rolling,
     span,
 )
-from dash_app.figures.style import Columns, View
+from dash_app.figures.style import View
 from dash_app.formatters.formats import money
 from engine.attention.pipeline import is_unusual
 from engine.model.catalogue.page_parts import is_other
+from engine.model.values.payload import Columns
 
 _FILLED_BY = "rows of llm_usage"
 _DAILY, _MODELS, _STAGES = "llm_daily_costs_30d", "llm_cost_by_model_30d", "llm_cost_by_stage_30d"

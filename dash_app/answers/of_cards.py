@@ -26,10 +26,11 @@ from dash_app.figures import overview as overview_charts
 from dash_app.figures import pipeline as pipeline_charts
 from dash_app.figures import system as system_charts
 from dash_app.figures import unit_costs as unit_cost_charts
-from dash_app.figures.style import Columns, View
+from dash_app.figures.style import View
 from dash_app.formatters import dataset_tables, flow
 from dash_app.formatters import jobs as job_tables
 from dash_app.formatters import stages as stage_tables
+from engine.model.values.payload import Columns
 
 ANSWERS: Mapping[Callable[..., Any], Callable[[Columns, View], str]] = {
     stage_tables.stages: overview.stages,

@@ -28,9 +28,10 @@ from dash_app.answers.windows import (
     rolling,
     span,
 )
-from dash_app.figures.style import Columns, View
+from dash_app.figures.style import View
 from dash_app.formatters.formats import percent
 from engine.attention.pipeline import high_bounce_rates
+from engine.model.values.payload import Columns
 
 _FILLED_BY = "outreaches with a sent_at"
 _CHANNELS = ("channel", "channels")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dash_app.answers.phrases import against, amount, highest, name_of, of_noun, sentence, total
 from dash_app.answers.windows import hour_of, nothing, period_before, span
-from dash_app.figures.style import Columns, View
+from dash_app.figures.style import View
 from dash_app.figures.timeaxis import running_hour
 from dash_app.formatters.formats import money, number
 from dash_app.formatters.unknown import is_unknown
+from engine.model.values.payload import Columns
 
 
 def stages(columns: Columns, view: View) -> str:

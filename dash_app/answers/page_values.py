@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dash_app.figures.style import Columns, View, rows_in
+from dash_app.figures.style import View, rows_in
 from engine.attention.line import Value
 from engine.attention.pipeline import USUAL_DAYS
+from engine.model.values.payload import Columns
 
 
 @dataclass(frozen=True, eq=False)

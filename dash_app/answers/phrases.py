@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from dash_app.figures.style import Columns
 from dash_app.formatters.formats import change, compact, number, percent, words
 from engine.model.catalogue.page_parts import is_other
 from engine.model.text.plain_text import isolated, plain_text, shortened
+from engine.model.values.payload import Columns
 
 NAME_LENGTH = 24
 QUOTE_LENGTH = 36

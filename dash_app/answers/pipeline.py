@@ -31,9 +31,10 @@ from dash_app.answers.windows import (
     span,
 )
 from dash_app.figures.pipeline import NO_COUNTRY
-from dash_app.figures.style import Columns, View
+from dash_app.figures.style import View
 from dash_app.formatters.formats import duration, number, percent
 from dash_app.formatters.unknown import is_unknown
+from engine.model.values.payload import Columns
 
 _DAY_HOURS = 24
 HOURLY = "hourly_status_breakdown_48h"

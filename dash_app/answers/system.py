@@ -5,9 +5,10 @@ from __future__ import annotations
 from dash_app.answers.page_values import PageAnswer, PageValues
 from dash_app.answers.phrases import highest, of_noun, page_sentence, sentence
 from dash_app.answers.windows import moment, moment_of, nothing, span
-from dash_app.figures.style import Columns, View
+from dash_app.figures.style import View
 from dash_app.formatters.database import is_on_server
 from dash_app.formatters.formats import percent, size
+from engine.model.values.payload import Columns
 from engine.store import ReplicaState
 
 _METRICS, _REPLICA = "system_metrics_24h", "replica"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dash_app.answers.phrases import against, sentence, total
 from dash_app.answers.windows import before, nothing, period_before, span
-from dash_app.figures.style import Columns, View
+from dash_app.figures.style import View
 from dash_app.formatters.formats import money
 from dash_app.formatters.unknown import is_unknown
+from engine.model.values.payload import Columns
 
 
 def unit_economics(columns: Columns, view: View) -> str:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from dash_app.figures.period import Period
-from dash_app.figures.style import Columns, View
+from dash_app.figures.style import View
 from dash_app.figures.timeaxis import HOUR
 from dash_app.formatters.formats import counted, parse_instant
+from engine.model.values.payload import Columns
 
 
 def span(view: View, own: str, *, by_day: bool = False) -> str:

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from dash_app.figures.ranked import horizontal_bars
 from dash_app.figures.series import bars, by_day, line
-from dash_app.figures.style import (
-    Columns,
-    Figure,
-    View,
-    empty,
-    nothing_in,
-    row_at,
-    rows_in,
-)
+from dash_app.figures.style import Figure, View, empty, nothing_in, row_at, rows_in
 from dash_app.formatters.formats import number, percent
 from dash_app.openers import bars_open
 from engine.model.colours import FIXED, measure_colour
+from engine.model.values.payload import Columns
 
 
 def sentiments(columns: Columns, view: View) -> Figure:

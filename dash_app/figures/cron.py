@@ -13,7 +13,6 @@ from dash_app.figures.paint import KILLED, marker
 from dash_app.figures.ranked import labelled_rows
 from dash_app.figures.series import bars, by_day
 from dash_app.figures.style import (
-    Columns,
     Figure,
     View,
     axis_title,
@@ -27,6 +26,7 @@ from dash_app.figures.style import (
 from dash_app.figures.timeaxis import hours_axis, plot_time
 from dash_app.formatters.formats import counted, duration, parse_instant
 from engine.model.colours import FIXED, Paint
+from engine.model.values.payload import Columns
 
 MOST_RUNS = 200
 MOST_JOBS = 24

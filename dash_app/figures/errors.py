@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dash_app.figures.filtering import filters_by
 from dash_app.figures.series import bars, by_day, grid_of, series_labels
-from dash_app.figures.style import Columns, Figure, View, empty
+from dash_app.figures.style import Figure, View, empty
+from engine.model.values.payload import Columns
 
 
 def http_errors(columns: Columns, view: View) -> Figure:

@@ -11,13 +11,14 @@ from dash_app.figures.leading import points_lead_to_jobs
 from dash_app.figures.paint import KILLED, marker
 from dash_app.figures.ranked import labelled_rows
 from dash_app.figures.series import HOUR_MS
-from dash_app.figures.style import Columns, Figure, View, empty, layout, legend
+from dash_app.figures.style import Figure, View, empty, layout, legend
 from dash_app.figures.timeaxis import HOUR, SO_FAR, hours_axis, local_labels, plot_time, running_hour
 from dash_app.figures.unfinished import marked_unfinished
 from dash_app.formatters.formats import number, parse_instant
 from engine.model.catalogue.page_parts import is_other
 from engine.model.clock import Clock
 from engine.model.colours import FIXED, NULL, PINK
+from engine.model.values.payload import Columns
 
 _RESULTS = (
     ("all succeeded", FIXED["run_status"]["success"]),

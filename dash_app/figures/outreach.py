@@ -10,7 +10,6 @@ from dash_app.figures.filtering import filters_by
 from dash_app.figures.ranked import funnel
 from dash_app.figures.series import bars, by_day, grid_of, series_labels
 from dash_app.figures.style import (
-    Columns,
     Figure,
     View,
     axis,
@@ -27,6 +26,7 @@ from dash_app.figures.unfinished import marked_unfinished
 from dash_app.formatters.formats import number, percent
 from dash_app.openers import bars_open
 from engine.model.colours import Paint
+from engine.model.values.payload import Columns
 
 
 def outreach_funnel(columns: Columns, view: View) -> Figure:

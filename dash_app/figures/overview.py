@@ -10,7 +10,6 @@ from dash_app.figures.period import Period
 from dash_app.figures.ranked import horizontal_bars
 from dash_app.figures.series import HOUR_MS, bars, by_hour
 from dash_app.figures.style import (
-    Columns,
     Figure,
     View,
     axis,
@@ -29,6 +28,7 @@ from dash_app.formatters.unknown import is_unknown, needs
 from dash_app.openers import bars_open
 from engine.model.clock import to_iso
 from engine.model.colours import EARLIER, measure_colour
+from engine.model.values.payload import Columns
 
 USUAL = "usual: the middle half of 28 days"
 SLIM = 0.5

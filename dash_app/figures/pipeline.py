@@ -7,7 +7,6 @@ from dash_app.figures.filtering import bars_filter_by, filters_by
 from dash_app.figures.ranked import funnel, horizontal_bars, margin_for, top_down
 from dash_app.figures.series import HOUR_MS, bars, by_hour, grid_of
 from dash_app.figures.style import (
-    Columns,
     Figure,
     View,
     axis,
@@ -23,6 +22,7 @@ from dash_app.figures.valueaxis import whole_ticks
 from dash_app.formatters.formats import change, number, parse_instant, percent
 from dash_app.openers import bars_open
 from engine.model.colours import EARLIER, FIXED, Paint, measure_colour
+from engine.model.values.payload import Columns
 
 NO_COUNTRY = "(none)"
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from dash_app.figures.chart_text import distinct_labels, short_labels
 from dash_app.figures.paint import marker
-from dash_app.figures.style import FEW_SERIES, Columns, Figure, View, axis, axis_title, layout, legend
+from dash_app.figures.style import FEW_SERIES, Figure, View, axis, axis_title, layout, legend
 from dash_app.figures.timeaxis import (
     HOUR,
     SO_FAR,
@@ -28,6 +28,7 @@ from dash_app.figures.valueaxis import whole_ticks
 from dash_app.formatters.formats import parse_instant
 from engine.model.clock import to_iso
 from engine.model.colours import Paint
+from engine.model.values.payload import Columns
 
 HOUR_MS = 3_600_000
 

@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 from dash_app.figures.period import Period
 from dash_app.openers import NO_OPENERS, Openers
 from engine.model.colours import NO_PLACES, ColourPlaces
+from engine.model.values.payload import Columns
 
-Columns = dict[str, list[Any]]
 Figure = dict[str, Any]
 
 

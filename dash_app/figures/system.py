@@ -7,20 +7,12 @@ from typing import Any
 
 from dash_app.figures.gaps import markers, sampled
 from dash_app.figures.series import NO_HOVER_TITLE, hover_heading
-from dash_app.figures.style import (
-    Columns,
-    Figure,
-    View,
-    axis,
-    axis_title,
-    empty,
-    layout,
-    legend,
-)
+from dash_app.figures.style import Figure, View, axis, axis_title, empty, layout, legend
 from dash_app.figures.timeaxis import hours_axis, local_labels, plot_time, plot_times
 from dash_app.figures.valueaxis import including
 from dash_app.formatters.formats import parse_instant
 from engine.model.colours import measure_colour
+from engine.model.values.payload import Columns
 
 _SERIES: tuple[tuple[str, str, str, dict[str, object]], ...] = (
     ("cpu", "cpu_percent", measure_colour("cpu"), {}),

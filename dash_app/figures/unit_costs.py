@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dash_app.figures.style import (
-    Columns,
     Figure,
     View,
     axis,
@@ -21,6 +20,7 @@ from dash_app.figures.valueaxis import money_ticks
 from dash_app.formatters.formats import money
 from dash_app.formatters.unknown import is_unknown, needs
 from engine.model.colours import measure_colour
+from engine.model.values.payload import Columns
 
 _COUNTED = {"outreaches_sent": "outreaches", "replies": "conversations"}
 """What a cost is divided by, and the staging table whose rows that counts."""

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dash_app.figures.style import Columns, View, row_at
+from dash_app.figures.style import View, row_at
 from dash_app.formatters.ages import Age
 from dash_app.formatters.formats import NOTHING, age, change, money, number, parse_instant, stamp
 from dash_app.formatters.kpi import Kpi
 from dash_app.formatters.tones import WARN
 from dash_app.formatters.unknown import needs
+from engine.model.values.payload import Columns
 
 DAY_HOURS, WEEK_HOURS = 24, 168
 TABLES = {

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from dash_app.figures.style import Columns, View
+from dash_app.figures.style import View
 from dash_app.formatters.formats import change
 from engine.model.catalogue.page_parts import is_other
+from engine.model.values.payload import Columns
 
 SHORT_HISTORY = 0.25
 """The share of a period without any number from its start on, from which a text says when numbers begin."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dash_app.figures.style import Columns, View, row_at
+from dash_app.figures.style import View, row_at
 from dash_app.figures.timeaxis import day_label, is_running_day
 from dash_app.formatters.comparison import against, late_start, per
 from dash_app.formatters.formats import compact, counted, money, number
 from dash_app.formatters.kpi import Kpi
 from dash_app.formatters.unknown import is_unknown, needs
+from engine.model.values.payload import Columns
 
 
 def cost_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dash_app.figures.style import Columns, View, row_at
+from dash_app.figures.style import View, row_at
 from dash_app.formatters.comparison import per
 from dash_app.formatters.formats import minutes, number, percent, words
 from dash_app.formatters.kpi import Kpi
 from dash_app.formatters.tones import BAD, GOOD, WARN
 from dash_app.formatters.unknown import needs
+from engine.model.values.payload import Columns
 
 
 def sites_in_pipeline(columns: Columns, view: View) -> tuple[Kpi, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dash_app.figures.style import Columns, View
+from dash_app.figures.style import View
 from dash_app.formatters.ages import Age
 from dash_app.formatters.comparison import per
 from dash_app.formatters.formats import (
@@ -18,6 +18,7 @@ from dash_app.formatters.formats import (
 )
 from dash_app.formatters.kpi import Kpi
 from dash_app.formatters.tones import BAD, GOOD
+from engine.model.values.payload import Columns
 
 
 def database_health(columns: Columns, view: View) -> tuple[Kpi, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dash_app.figures.style import Columns, View
+from dash_app.figures.style import View
 from dash_app.formatters.formats import NOTHING, compact, money, number, percent, words
 from dash_app.formatters.tables import (
     Cell,
@@ -17,6 +17,7 @@ from dash_app.formatters.tables import (
     rows_of,
 )
 from dash_app.things.addresses import error_path
+from engine.model.values.payload import Columns
 
 
 def response_rates(columns: Columns, view: View) -> Table:

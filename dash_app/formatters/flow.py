@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from dash_app.figures.style import Columns, View
+from dash_app.figures.style import View
 from dash_app.formatters.ages import Age
 from dash_app.formatters.comparison import per
 from dash_app.formatters.formats import NOTHING, duration, minutes, number, percent, words
@@ -27,8 +27,10 @@ from dash_app.formatters.tables import (
 )
 from dash_app.formatters.tones import BAD, GOOD, WARN
 from dash_app.things.addresses import error_path
+from engine.attention.pipeline import BOUNCE_RATE
+from engine.model.values.payload import Columns
 
-POOR_BOUNCE_RATE, BAD_BOUNCE_RATE = 0.02, 0.05
+POOR_BOUNCE_RATE = 0.02
 
 
 def stage_flow(columns: Columns, view: View) -> Table:
@@ -132,7 +134,7 @@ def delivery_by_channel(columns: Columns, view: View) -> Table:
 def _bounce_tone(rate: float | None) -> str:
     if rate is None or rate < POOR_BOUNCE_RATE:
         return ""
-    return WARN if rate < BAD_BOUNCE_RATE else BAD
+    return WARN if rate < BOUNCE_RATE else BAD
 
 
 def waiting_replies(columns: Columns, view: View) -> tuple[Kpi, ...]:

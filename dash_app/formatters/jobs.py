@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dash_app.figures.style import Columns, View
+from dash_app.figures.style import View
 from dash_app.formatters.ages import Age
 from dash_app.formatters.formats import (
     NOTHING,
@@ -34,6 +34,7 @@ from dash_app.formatters.tables import (
 from dash_app.formatters.tones import BAD, GOOD, WARN
 from dash_app.things.addresses import job_path
 from engine.model.job_state import JobState, job_state
+from engine.model.values.payload import Columns
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from dash_app.figures.style import Columns, View, rows_in
+from dash_app.figures.style import View, rows_in
 from dash_app.figures.timeaxis import day_label, is_running_day
 from dash_app.formatters.comparison import against, per
 from dash_app.formatters.formats import NOTHING, compact, money, number, percent
 from dash_app.formatters.kpi import Kpi
 from dash_app.formatters.trends import Trend, trend_of
 from dash_app.formatters.unknown import needs
+from engine.model.values.payload import Columns
 
 OUTREACH, CONVERSATIONS, LLM = "/outreach", "/conversations", "/llm"
 COHORT_WEEKS = "3 weeks"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash_app.figures.style import Columns, View
+from dash_app.figures.style import View
 from dash_app.formatters.formats import NOTHING, duration, number, percent, words
 from dash_app.formatters.tables import (
     Cell,
@@ -19,6 +19,7 @@ from dash_app.formatters.tables import (
     rows_of,
 )
 from dash_app.formatters.unknown import is_unknown, needs
+from engine.model.values.payload import Columns
 
 
 def stages(columns: Columns, view: View) -> Table:

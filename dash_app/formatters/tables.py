@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from dash_app.figures.style import Columns, View
+from dash_app.figures.style import View
 from dash_app.formatters.ages import Age
 from dash_app.formatters.comparison import before_of, change_of
 from dash_app.formatters.formats import NOTHING, change, parse_instant, stamp
+from engine.model.values.payload import Columns
 
 NO_VALUE = ""
 """What a cell without a value sorts by: it stands last in either direction."""

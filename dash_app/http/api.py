@@ -22,6 +22,7 @@ from dash_app.http.compression import accepts, compressed
 from dash_app.http.middleware.reading import REVALIDATED
 from dash_app.http.openapi import openapi_document
 from dash_app.http.selected import read_asked, refused
+from dash_app.http.unstored import unstored_json
 from dash_app.pages import PAGES, Page
 from engine.attention.judging import NEEDED
 from engine.model.catalogue.datasets import catalogue, dataset_of_key
@@ -74,8 +75,7 @@ def api_routes(reader: CacheReader) -> list[Route]:
     async def attention(_: Request) -> Response:
         now = wall_clock()
         view = await reader.read(tuple(catalogue()[name].key for name in NEEDED), now)
-        body = orjson.dumps(answer_json(reader.attention(view.snapshot, now), now))
-        return Response(body, headers={"Cache-Control": "no-store"}, media_type=_JSON)
+        return unstored_json(answer_json(reader.attention(view.snapshot, now), now))
 
     async def document(_: Request) -> Response:
         return Response(orjson.dumps(openapi_document()), media_type=_JSON)

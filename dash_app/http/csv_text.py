@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Protocol
@@ -10,10 +11,16 @@ from engine.model.catalogue.columns import Column
 
 BOM = "\ufeff"
 LINE_END = "\r\n"
+_IN_NO_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _ROWS_A_PART = 1000
 
 _RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a formula begins with; the wide forms are read as the narrow ones in some languages."""
+
+
+def file_name_of(parts: Sequence[str]) -> str:
+    """Return the name of a CSV file; what some system or shell does not take in a name becomes a hyphen."""
+    return _IN_NO_FILE_NAME.sub("-", "_".join(parts)) + ".csv"
 
 
 class HasType(Protocol):

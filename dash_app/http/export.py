@@ -18,9 +18,10 @@ from dash_app.cache_reader import CacheReader
 from dash_app.figures.style import View
 from dash_app.formatters.tables import Table
 from dash_app.http.compression import accepts, gzipped
-from dash_app.http.csv_text import csv_parts
+from dash_app.http.csv_text import csv_parts, file_name_of
 from dash_app.http.selected import read_asked, refused, without_value
 from dash_app.http.system_file import system_file_name, system_parts, system_tables
+from dash_app.http.unstored import NO_STORE
 from dash_app.login.visitors import current_visitor
 from dash_app.pages import Card
 from engine.model.access import Right
@@ -39,7 +40,6 @@ PERIOD = Column("period", "text")
 """What the file of a comparison has before the columns of its dataset: ``present`` or ``before``."""
 
 _OWN_WINDOW = re.compile(r"_\d+[hdw]$")
-_NO_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def export_routes(reader: CacheReader) -> list[Route]:
@@ -78,7 +78,7 @@ async def _system_file(request: Request, reader: CacheReader, card: Card, *, bom
     headers = {
         "Content-Disposition": f'attachment; filename="{system_file_name(key, now)}"',
         "Export-Rows": f"{rows} of {rows}",
-        "Cache-Control": "no-store",
+        **NO_STORE,
     }
     content = b"".join(system_parts(table, bom=bom))
     return Response(content, headers=headers, media_type="text/csv; charset=utf-8; header=present")
@@ -143,4 +143,4 @@ def file_name(dataset: Dataset, as_of: datetime, *, cut: tuple[int, int] | None 
     parts = [name, *(each[:MOST_FILTER_LENGTH] for each in filters), *compared, instant]
     if cut is not None:
         parts.append(f"first-{cut[0]}-of-{cut[1]}-rows")
-    return _NO_FILE_NAME.sub("-", "_".join(parts)) + ".csv"
+    return file_name_of(parts)

@@ -10,11 +10,12 @@ import asyncio
 from collections.abc import Callable
 from ipaddress import ip_address
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from dash_app.http.unstored import unstored_json
+from dash_app.login.visitors import current_visitor
 from engine.model.clock import wall_clock
 from engine.runs.health.readiness import ReadinessCheck
 
@@ -34,24 +35,25 @@ def is_on_loopback(request: Request) -> bool:
     return is_local and request.url.hostname in _LOOPBACK_NAMES
 
 
-def probe_routes(
-    check: ReadinessCheck, may_see_reasons: Callable[[Request], bool] = is_on_loopback
-) -> list[Route]:
-    """Return the routes of the probes; ``may_see_reasons`` decides for each request for ``/readyz``."""
+def may_see_reasons(request: Request, *, has_login: bool) -> bool:
+    """Return whether a client may know why the dashboard is not ready.
+
+    It may if it is logged in, or has a token for whatever; without a login if it is on this machine.
+    """
+    return bool(current_visitor().rights) if has_login else is_on_loopback(request)
+
+
+def probe_routes(check: ReadinessCheck, sees_reasons: Callable[[Request], bool]) -> list[Route]:
+    """Return the routes of the probes; ``sees_reasons`` decides for each request for ``/readyz``."""
 
     async def health(_: Request) -> Response:
-        return _answer(200, {"status": "ok"})
+        return unstored_json({"status": "ok"})
 
     async def ready(request: Request) -> Response:
         found = await asyncio.to_thread(check.readiness, wall_clock())
         if found.is_ready:
-            return _answer(200, {"status": "ready"})
-        reasons = {"reasons": found.reasons} if may_see_reasons(request) else {}
-        return _answer(503, {"status": "not ready", **reasons})
+            return unstored_json({"status": "ready"})
+        reasons = {"reasons": found.reasons} if sees_reasons(request) else {}
+        return unstored_json({"status": "not ready", **reasons}, 503)
 
     return [Route("/healthz", health), Route("/health", health), Route("/readyz", ready)]
-
-
-def _answer(status: int, content: dict[str, object]) -> Response:
-    headers = {"Cache-Control": "no-store"}
-    return Response(orjson.dumps(content), status, headers, "application/json")

@@ -14,7 +14,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from dash_app.http.middleware.refusals import RareLog
+from engine.model.text.rare_log import RareLog
 
 HEADER_SECONDS = 10.0
 """How long a client may take for the headers, and for what is left of a body that was refused."""

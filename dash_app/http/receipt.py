@@ -6,13 +6,13 @@ import asyncio
 from datetime import datetime
 from typing import Any
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from dash_app.cache_reader import CacheReader
 from dash_app.http.selected import read_asked, refused, without_value
+from dash_app.http.unstored import unstored_json
 from engine.model.catalogue.datasets import Dataset
 from engine.model.catalogue.doubts import concerning
 from engine.model.catalogue.staging import staging
@@ -47,8 +47,7 @@ def receipt_routes(reader: CacheReader) -> list[Route]:
             )
         except DashboardError as error:
             return refused(503, str(error))
-        body = orjson.dumps(receipt_of(dataset, entry, run_read))
-        return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
+        return unstored_json(receipt_of(dataset, entry, run_read))
 
     return [Route("/api/receipt/{key:path}", one_dataset)]
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 from datetime import date
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from dash_app.http.middleware.refusals import TRY_AGAIN
 from dash_app.http.selected import asked_dataset, local_today, refused
+from dash_app.http.unstored import unstored_json
 from dash_app.login.run_gate import Refusal, RunGate
 from dash_app.login.visitors import current_visitor
 from dash_app.pages import PAGES, Page
@@ -28,7 +28,7 @@ from engine.model.settings import Settings
 from engine.model.text.plain_text import plain_text
 from engine.model.text.without_paths import without_paths
 from engine.model.trigger import Trigger
-from engine.runs.turns.queue import NotNow
+from engine.runs.turns.queued import NotNow
 
 
 def refresh_routes(gate: RunGate, settings: Settings) -> list[Route]:
@@ -73,24 +73,24 @@ async def _refreshed(
         run = await gate.refresh(trigger, datasets)
     except Refusal as refusal:
         wait = {"Retry-After": str(refusal.wait_seconds)} if refusal.wait_seconds else {}
-        return _answer(429 if wait else 403, {"error": str(refusal)}, wait)
+        return unstored_json({"error": str(refusal)}, 429 if wait else 403, wait)
     except DashboardError as error:
         # The database of the cache is away, so nobody can be asked for a run.
         return _not_now(str(error))
     is_refused = run.done() and run.result() is not None
     if request.query_params.get("wait") != "1" and not is_refused:
-        return _answer(202, {"status": "accepted"})
+        return unstored_json({"status": "accepted"}, 202)
     failure = await asyncio.wrap_future(run)
     if failure is None:
-        return _answer(200, {"status": "done"})
+        return unstored_json({"status": "done"})
     if isinstance(failure, NotNow):
         # There is no worker, a server is away, or the dashboard is being ended.
         return _not_now(failure)
-    return _answer(500, {"error": _shown(failure)})
+    return unstored_json({"error": _shown(failure)}, 500)
 
 
 def _not_now(line: str) -> Response:
-    return _answer(503, {"error": without_paths(plain_text(line))}, TRY_AGAIN)
+    return unstored_json({"error": without_paths(plain_text(line))}, 503, TRY_AGAIN)
 
 
 def _shown(failure: str) -> str:
@@ -98,9 +98,3 @@ def _shown(failure: str) -> str:
     if not current_visitor().may(Right.CONTACTS):
         return "The run has failed."
     return without_paths(plain_text(failure))
-
-
-def _answer(status: int, content: dict[str, str], headers: dict[str, str] | None = None) -> Response:
-    return Response(
-        orjson.dumps(content), status, {"Cache-Control": "no-store", **(headers or {})}, "application/json"
-    )

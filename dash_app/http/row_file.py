@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from typing import Any
@@ -13,12 +12,11 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from dash_app.http.compression import accepts, gzipped
-from dash_app.http.csv_text import csv_heading, csv_lines
+from dash_app.http.csv_text import csv_heading, csv_lines, file_name_of
 from dash_app.http.export import MOST_ROWS as MOST_FILE_ROWS
+from dash_app.http.unstored import NO_STORE
 from engine.model.questions import MOST_FILE_ROWS as MOST_PART_ROWS
 from engine.model.questions import RowsAnswer, RowsQuestion
-
-_NO_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 class RowsFile(StreamingResponse):
@@ -40,7 +38,7 @@ class RowsFile(StreamingResponse):
         parts = _parts(ask, question, first, bom=request.query_params.get("bom") == "1")
         is_packed = accepts(request.headers.get("accept-encoding", ""), "gzip")
         headers = {
-            "Cache-Control": "no-store",
+            **NO_STORE,
             "Content-Disposition": f'attachment; filename="{rows_file_name(question, first.total)}"',
             "Export-Rows": f"{min(first.total, MOST_FILE_ROWS)} of {first.total}",
             "Vary": "Accept-Encoding",
@@ -69,7 +67,7 @@ def rows_file_name(question: RowsQuestion, total: int) -> str:
     parts.append(f"{question.as_of:%Y-%m-%dT%H%MZ}")
     if total > MOST_FILE_ROWS:
         parts.append(f"first-{MOST_FILE_ROWS}-of-{total}")
-    return _NO_FILE_NAME.sub("-", "_".join(parts)) + ".csv"
+    return file_name_of(parts)
 
 
 def file_question(question: RowsQuestion) -> RowsQuestion:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-Cell = str | bool | int | float | None
+from engine.model.questions import Cell
 
 
 class RowColumnInfo(BaseModel):

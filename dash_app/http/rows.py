@@ -11,15 +11,16 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from dash_app.cache_reader import CacheReader
 from dash_app.figures.period import Period
+from dash_app.http.middleware.refusals import TRY_AGAIN
 from dash_app.http.row_file import RowsFile, file_question, with_columns
 from dash_app.http.row_query import BadQuery, rows_question, text_question
+from dash_app.http.unstored import unstored_json
 from dash_app.login.visitors import current_visitor
 from engine.model.access import Right
 from engine.model.catalogue.datasets import Dataset, catalogue, dataset_of_key
@@ -28,16 +29,13 @@ from engine.model.errors import ComputeError, DashboardError, nearest
 from engine.model.questions import Answer, Question, RowsAnswer, RowsQuestion, TextAnswer
 from engine.model.text.plain_text import plain_text
 from engine.model.text.without_paths import without_paths
+from engine.runs.computing import Ask
 from engine.store import Entry
 
 MOST_AT_ONCE, MOST_CSV_AT_ONCE = 8, 2
 """How many questions, and how many files of rows, one process has under way."""
 
-_JSON = "application/json"
-_NO_STORE = {"Cache-Control": "no-store"}
 _FOR_OPERATORS = "only an operator sees it"
-
-Ask = Callable[[Question], Answer]
 
 
 class _Refused(Exception):
@@ -67,7 +65,7 @@ def rows_routes(reader: CacheReader, ask: Ask) -> list[Route]:
         number = await _number(reader, request)
         answer = await answer_of(number.question)
         assert isinstance(answer, RowsAnswer)
-        return _json(_rows_json(number, _seen(answer, number.question)))
+        return unstored_json(_rows_json(number, _seen(answer, number.question)))
 
     async def rows_csv(request: Request) -> Response:
         if (bom := request.query_params.get("bom", "0")) not in ("0", "1"):
@@ -91,7 +89,7 @@ def rows_routes(reader: CacheReader, ask: Ask) -> list[Route]:
         assert isinstance(answer, TextAnswer)
         if answer.contacts and not _sees_contacts():
             raise _Refused(403, f"{answer.column}: {_FOR_OPERATORS}")
-        return _json({"text": answer.text, "is_cut": answer.is_cut, "is_gone": answer.is_gone})
+        return unstored_json({"text": answer.text, "is_cut": answer.is_cut, "is_gone": answer.is_gone})
 
     return [
         Route("/api/rows", _answering(rows)),
@@ -107,20 +105,16 @@ def _answering(endpoint: Callable[[Request], Any]) -> Callable[[Request], Any]:
         try:
             response: Response = await endpoint(request)
         except BadQuery as mistake:
-            return _json({"error": str(mistake)}, 400)
+            return unstored_json({"error": str(mistake)}, 400)
         except _Refused as refusal:
-            return _json({"error": str(refusal)}, refusal.status)
+            return unstored_json({"error": str(refusal)}, refusal.status)
         except ComputeError as error:
-            return _json({"error": _line(error)}, 503, {"Retry-After": "3"})
+            return unstored_json({"error": _line(error)}, 503, TRY_AGAIN)
         except DashboardError as error:
-            return _json({"error": _line(error)}, 400)
+            return unstored_json({"error": _line(error)}, 400)
         return response
 
     return answering
-
-
-def _json(content: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return Response(orjson.dumps(content), status, _NO_STORE | (headers or {}), _JSON)
 
 
 def _line(error: DashboardError) -> str:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from dash_app.http.unstored import unstored_json
 from dash_app.login.visitors import current_visitor
 from dash_app.pages import PAGES, Card, Page
 from dash_app.things.addresses import error_path, job_path, site_path
@@ -26,9 +25,7 @@ from engine.model.questions import (
     KINDS,
     MOST_HITS,
     PUBLIC_KINDS,
-    Answer,
     Kind,
-    Question,
     SearchAnswer,
     SearchHit,
     SearchQuestion,
@@ -36,6 +33,7 @@ from engine.model.questions import (
 from engine.model.selections.selection import range_in_words
 from engine.model.text.plain_text import plain_text, shortened
 from engine.model.text.without_paths import without_paths
+from engine.runs.computing import Ask
 from engine.runs.questions import NoWorker
 
 log = logging.getLogger(__name__)
@@ -64,7 +62,7 @@ class Found:
     path: str
 
 
-def search_routes(ask: Callable[[Question], Answer]) -> list[Route]:
+def search_routes(ask: Ask) -> list[Route]:
     """Return the route of the search; ``ask`` blocks, and raises DashboardError."""
 
     async def search(request: Request) -> Response:
@@ -81,14 +79,7 @@ def search_routes(ask: Callable[[Question], Answer]) -> list[Route]:
                 log.info("a search is not answered: %s", without_paths(str(error)))
                 trouble = error.line if isinstance(error, NoWorker) else AWAY
         hits += _own_hits(text)
-        body = {
-            "hits": hits,
-            "kinds": [*kinds, "page", "dataset"],
-            "trouble": trouble or None,
-        }
-        return Response(
-            orjson.dumps(body), media_type="application/json", headers={"Cache-Control": "no-store"}
-        )
+        return unstored_json({"hits": hits, "kinds": [*kinds, "page", "dataset"], "trouble": trouble or None})
 
     return [Route("/api/search", search)]
 

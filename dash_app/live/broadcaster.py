@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from dash_app.login.visitors import current_visitor
 from engine.model.access import Right
 from engine.model.clock import wall_clock, wall_clock_ms
 from engine.model.text.plain_text import plain_text
+from engine.model.text.rare_log import RareLog
 from engine.model.text.without_paths import without_paths
 from engine.store import Entry
 
@@ -40,8 +42,9 @@ RESTING_POLL_SECONDS, RESTING_NOTICES_SECONDS = 2.0, 30.0
 ASKED_SECONDS = 60.0
 """How long a page counts as open after it has asked without a socket."""
 FLUSH_SECONDS = 60.0
-WARNING_SECONDS = 60.0
 HEARTBEAT_SECONDS = 25.0
+NEVER = -math.inf
+"""The time of what has not happened, as ``time.monotonic`` counts."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +78,9 @@ class LiveBroadcaster:
         self._failed: tuple[int, object] = (0, None)
         self._notices: Notices = NO_NOTICES
         self._is_worked = True
-        self._asked_at = -ASKED_SECONDS
-        self._notices_at = self._flushed_at = self._warned_at = -WARNING_SECONDS
+        self._asked_at = NEVER
+        self._notices_at = self._flushed_at = NEVER
+        self._rare = RareLog(log)
 
     @property
     def state_text(self) -> str:
@@ -100,7 +104,7 @@ class LiveBroadcaster:
     def _be_asked(self) -> None:
         """Note that a page is open; the first one has everything read at once."""
         if self._is_resting:
-            self._notices_at = -WARNING_SECONDS
+            self._notices_at = NEVER
             self._wake.set()
         self._asked_at = time.monotonic()
 
@@ -134,13 +138,11 @@ class LiveBroadcaster:
             await self._poll_or_log()
 
     async def _poll_or_log(self) -> None:
-        """Poll once; log an error, at most once in ``WARNING_SECONDS``, and let the next poll try again."""
+        """Poll once; log an error, now and then, and let the next poll try again."""
         try:
             await self._poll()
         except Exception:
-            if time.monotonic() - self._warned_at > WARNING_SECONDS:
-                self._warned_at = time.monotonic()
-                log.exception("the database could not be polled")
+            self._rare.exception("the database could not be polled")
 
     async def _poll(self) -> None:
         now = wall_clock()
@@ -177,7 +179,7 @@ class LiveBroadcaster:
             snapshot = await asyncio.to_thread(self._reader.snapshots.read, now)
         if snapshot.version is not None:
             if snapshot.version.contents != self._contents:
-                self._contents, self._notices_at = snapshot.version.contents, -WARNING_SECONDS
+                self._contents, self._notices_at = snapshot.version.contents, NEVER
             self._entries = snapshot.entries
             self._facts = facts_of(snapshot)
         self._trouble = self._trouble_of(snapshot.trouble, now)

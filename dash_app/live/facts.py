@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dash_app.figures.style import Columns
 from dash_app.formatters.jobs import count_jobs
 from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_iso
+from engine.model.values.payload import Columns
 from engine.runs.health.standstill import ACTIVITY, Pace, last_entry_at, pace_of
 from engine.store import CacheSnapshot, Entry
 

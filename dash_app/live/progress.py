@@ -9,7 +9,7 @@ from engine.model.catalogue.datasets import catalogue
 from engine.model.text.plain_text import plain_text, shortened
 from engine.model.values.results import COMPUTING
 from engine.runs import RunProgress, Trigger
-from engine.runs.turns.queue import QueueState
+from engine.runs.turns.queued import QueueState
 
 STEP_LENGTH = 90
 _MINUTE = 60

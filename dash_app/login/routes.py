@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from dash_app.http.middleware.refusals import TRY_AGAIN
+from dash_app.http.unstored import NO_STORE
 from dash_app.login.addresses import LOGIN, LOGOUT, START, local_path
 from dash_app.login.attempts import Attempts
 from dash_app.login.cookies import DEVICE, SESSION
@@ -29,7 +30,6 @@ from engine.sessions.store import LONGEST_SECONDS
 
 log = logging.getLogger(__name__)
 
-_PRIVATE = {"Cache-Control": "no-store"}
 _MOST_FIELDS = 8
 NOT_NOW = "Nobody can log in at present, because logins cannot be stored. Try again in a moment."
 NOT_ENDED = "You are still logged in, because the session cannot be ended at present. Try again in a moment."
@@ -55,11 +55,11 @@ def login_routes(settings: Settings, login: WebLogin) -> list[Route]:
 
 
 async def _lead_to_start(_: Request) -> Response:
-    return RedirectResponse(START, 303, _PRIVATE)
+    return RedirectResponse(START, 303, NO_STORE)
 
 
 async def _lead_to_login(_: Request) -> Response:
-    return RedirectResponse(LOGIN, 303, _PRIVATE)
+    return RedirectResponse(LOGIN, 303, NO_STORE)
 
 
 class _Login:
@@ -76,12 +76,12 @@ class _Login:
         after = local_path(request.query_params.get("next", ""))
         code = request.query_params.get("code", "")
         if current_visitor().may(Right.LOOK) and not code:
-            return RedirectResponse(after, 303, _PRIVATE)
+            return RedirectResponse(after, 303, NO_STORE)
         message = LOGGED_OUT if "left" in request.query_params else ""
         return self._page(LoginForm(after, code, message))
 
     def _page(self, form: LoginForm, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-        return HTMLResponse(login_page(self._settings, form), status, _PRIVATE | (headers or {}))
+        return HTMLResponse(login_page(self._settings, form), status, NO_STORE | (headers or {}))
 
     async def log_in(self, request: Request) -> Response:
         """Begin a session for a password or a link, and lead on; show the page again if it is wrong."""
@@ -124,7 +124,7 @@ class _Login:
         now, scope, cookies = wall_clock(), request.scope, self._visitors.cookies
         address = request.client.host if request.client else ""
         secret = await asyncio.to_thread(self._state.sessions.begin_session, role, how, address, now)
-        answer = RedirectResponse(after, 303, _PRIVATE)
+        answer = RedirectResponse(after, 303, NO_STORE)
         answer.headers.append("set-cookie", cookies.set(scope, SESSION, secret, LONGEST_SECONDS))
         # A viewer could collect such cookies, and guess at the operator's password with each of them.
         if role is Role.OPERATOR and await self._known_device(request) is None:
@@ -145,8 +145,8 @@ class _Login:
             await self._end(request)
         except DashboardError as error:
             log.error("a session cannot be ended: %s", error)
-            return PlainTextResponse(NOT_ENDED, 503, _PRIVATE | TRY_AGAIN)
-        answer = RedirectResponse(f"{LOGIN}?left=1", 303, _PRIVATE)
+            return PlainTextResponse(NOT_ENDED, 503, NO_STORE | TRY_AGAIN)
+        answer = RedirectResponse(f"{LOGIN}?left=1", 303, NO_STORE)
         answer.headers.append("set-cookie", self._visitors.cookies.set(request.scope, SESSION, "", 0))
         return answer
 

@@ -14,7 +14,7 @@ from dash_app.login.visitors import current_visitor
 from engine.model.access import Right, Visitor
 from engine.model.clock import wall_clock
 from engine.model.trigger import Trigger
-from engine.runs.turns.queue import RunFuture, Submits
+from engine.runs.turns.queued import RunFuture, Submits
 from engine.sessions.limits import MOST_SELECTIONS
 from engine.sessions.opened import LoginState
 

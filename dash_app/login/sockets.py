@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from engine.model.access import Visitor
 from engine.model.clock import wall_clock
 from engine.model.errors import DashboardError
+from engine.model.text.rare_log import RareLog
 from engine.sessions.opened import LoginState
 
 log = logging.getLogger(__name__)
@@ -23,8 +24,6 @@ LOGGED_OUT, ASK_AGAIN = 4401, 1012
 POLL_SECONDS = 0.5
 IDENTITY_SECONDS = 600.0
 """How long a socket is open by what a proxy said: it alone knows when its login is over."""
-
-_WARNING_SECONDS = 60.0
 
 
 @dataclass(eq=False)
@@ -42,7 +41,7 @@ class OpenSockets:
         self._state = state
         self._open: set[_OpenSocket] = set()
         self._watcher: asyncio.Task[None] | None = None
-        self._warned_at = -_WARNING_SECONDS
+        self._rare = RareLog(log)
 
     async def serve(self, app: ASGIApp, visitor: Visitor, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the app serve a socket until one of them ends it, or the visitor's login is over."""
@@ -89,9 +88,7 @@ class OpenSockets:
             try:
                 ended = await asyncio.to_thread(self._state.sessions.ended, digests, wall_clock())
             except DashboardError as error:
-                if time.monotonic() - self._warned_at >= _WARNING_SECONDS:
-                    self._warned_at = time.monotonic()
-                    log.error("sessions cannot be read: %s", error)
+                self._rare.error("sessions cannot be read: %s", error)
                 continue
             for entry in self._open:
                 if entry.visitor.login in ended:

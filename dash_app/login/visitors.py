@@ -28,7 +28,7 @@ NOBODY: Final = Visitor("nobody", frozenset())
 MEMORY_SECONDS = 0.5
 """How long a visitor is known without asking the store: a logout elsewhere holds here within a second."""
 
-AWAY_SECONDS = 3600.0
+KNOWN_WHILE_AWAY_SECONDS = 3600.0
 """How long a visitor stays known while the sessions cannot be read: he reads the last values."""
 
 _MOST_REMEMBERED = 4096
@@ -86,7 +86,7 @@ class Visitors:
         try:
             visitor = await asyncio.to_thread(find, self._state, secret)
         except SourceError:
-            if known is not None and asked_at - known[0] < AWAY_SECONDS:
+            if known is not None and asked_at - known[0] < KNOWN_WHILE_AWAY_SECONDS:
                 return known[1]
             raise
         if visitor is None:

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-import orjson
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -16,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from dash_app.built_files import ASSETS
 from dash_app.http.delivery import CompressedAnswers, CompressedFiles
-from dash_app.http.metrics import CONTENT_TYPE as METRICS_TYPE
+from dash_app.http.metrics_routes import metrics_routes
 from dash_app.http.middleware.access_log import AccessLog
 from dash_app.http.middleware.base_path import BasePath
 from dash_app.http.middleware.client_address import ClientAddress
@@ -29,11 +28,12 @@ from dash_app.http.middleware.origin import SameOrigin
 from dash_app.http.middleware.proxy_headers import ProxyHeaders
 from dash_app.http.middleware.reading import Reading
 from dash_app.http.middleware.security_headers import ContentPolicy, SecurityHeaders
-from dash_app.http.probes import is_on_loopback
+from dash_app.http.probes import may_see_reasons
+from dash_app.http.unstored import NO_STORE, unstored_json
 from dash_app.login.routes import login_routes
 from dash_app.login.visitors import current_visitor
 from dash_app.login.web_login import WebLogin
-from dash_app.pages import PAGES
+from dash_app.pages import PAGE_PATHS
 from dash_app.sources.figures import SourceFigures, figures_json, figures_of
 from dash_app.sources.metrics import labelled_metrics
 from dash_app.sources.page import all_sources_page
@@ -42,9 +42,6 @@ from engine.model.access import EVERYBODY
 from engine.model.clock import wall_clock
 from engine.model.settings import Settings
 from engine.runs.processes.shared_engine import SharedEngine
-
-NO_STORE = {"Cache-Control": "no-store"}
-PAGE_PATHS = frozenset(page.path for page in PAGES)
 
 
 def all_sources_app(
@@ -72,16 +69,14 @@ def all_sources_app(
         return HTMLResponse(text, headers=NO_STORE)
 
     async def as_json(_: Request) -> Response:
-        content = orjson.dumps(figures_json(figures(), wall_clock()))
-        return Response(content, headers=NO_STORE, media_type="application/json")
+        return unstored_json(figures_json(figures(), wall_clock()))
 
-    async def metrics(_: Request) -> Response:
+    async def metrics_now() -> bytes:
         texts = {name: await source.metrics() for name, source in sources.items()}
-        content = await asyncio.to_thread(labelled_metrics, texts)
-        return Response(content, headers=NO_STORE, media_type=METRICS_TYPE)
+        return await asyncio.to_thread(labelled_metrics, texts)
 
     async def health(_: Request) -> Response:
-        return _json(200, {"status": "ok"})
+        return unstored_json({"status": "ok"})
 
     async def ready(request: Request) -> Response:
         now = wall_clock()
@@ -90,11 +85,10 @@ def all_sources_app(
         }
         # A process that serves one of them is of use.
         is_ready = any(each.is_ready for each in found.values())
-        sees = bool(current_visitor().rights) if login.logins is not None else is_on_loopback(request)
         content: dict[str, object] = {"status": "ready" if is_ready else "not ready"}
-        if sees:
+        if may_see_reasons(request, has_login=login.logins is not None):
             content["sources"] = {name: each.reasons for name, each in found.items()}
-        return _json(200 if is_ready else 503, content)
+        return unstored_json(content, 200 if is_ready else 503)
 
     async def unknown(request: Request) -> Response:
         # A bookmark of the time before the sources had names.
@@ -113,7 +107,7 @@ def all_sources_app(
         routes=[
             Route("/", page),
             Route("/api/sources", as_json),
-            Route("/metrics", metrics),
+            *metrics_routes(metrics_now),
             Route("/healthz", health),
             Route("/health", health),
             Route("/readyz", ready),
@@ -143,7 +137,3 @@ def _stack(settings: Settings, login: WebLogin, policy: ContentPolicy) -> list[M
         Middleware(CompressedFiles, prefixes=("/assets/",)),
         Middleware(CompressedAnswers, latest=lambda: None),
     ]
-
-
-def _json(status: int, content: dict[str, object]) -> Response:
-    return Response(orjson.dumps(content), status, NO_STORE, "application/json")

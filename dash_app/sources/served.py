@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from fastapi import FastAPI
 
 from dash_app.cache_reader import CacheReader
+from dash_app.http.metrics_routes import MetricsNow
 from engine.model.settings import Settings
 from engine.runs.health.readiness import ReadinessCheck
 
@@ -19,7 +19,7 @@ class ServedSource:
     settings: Settings
     reader: CacheReader
     readiness: ReadinessCheck
-    metrics: Callable[[], Awaitable[bytes]]
+    metrics: MetricsNow
 
 
 def served_by(server: FastAPI) -> ServedSource:

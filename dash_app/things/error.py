@@ -26,8 +26,8 @@ from dash_app.things.content import (
 )
 from engine.model.colours import RED
 from engine.model.questions import ErrorAnswer, ErrorSite
+from engine.model.questions.things import ERROR_DAYS
 
-DAYS = 30
 _SOURCES = {"site": "sites", "outreach": "outreach messages", "cron": "job runs"}
 
 
@@ -41,7 +41,7 @@ def error_content(answer: ErrorAnswer, view: View) -> ThingContent:
     sections: list[Any] = [kpi_section("Seen", "error", tuple(_kpis(answer, view)))]
     if answer.example is not None:
         sections.append(section("The newest one", "example", [raw_block(answer.example), job_link(answer)]))
-    sentence = f"{counted(answer.errors, 'error')}; those of the last {DAYS} days, by day."
+    sentence = f"{counted(answer.errors, 'error')}; those of the last {ERROR_DAYS} days, by day."
     sections.append(chart_section("By day", "days", days_figure(answer, view), sentence))
     if answer.source != "cron":
         shown = len(answer.sites)
@@ -74,11 +74,11 @@ def job_link(answer: ErrorAnswer) -> Any:
 def days_figure(answer: ErrorAnswer, view: View) -> Figure:
     """Draw the errors of each of the last 30 days."""
     today = view.as_of.astimezone(view.zone).date()
-    days = [(today - timedelta(days=ago)).isoformat() for ago in reversed(range(DAYS))]
+    days = [(today - timedelta(days=ago)).isoformat() for ago in reversed(range(ERROR_DAYS))]
     counts = {day.day.isoformat(): day.errors for day in answer.days}
     heights = [counts.get(day, 0) for day in days]
     if not any(heights):
-        return empty(f"none in the last {DAYS} days")
+        return empty(f"none in the last {ERROR_DAYS} days")
     return by_day(days, lambda labels: [bars("errors", labels, heights, RED)], view, "errors a day")
 
 

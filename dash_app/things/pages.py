@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,13 +29,11 @@ from dash_app.things.table import THINGS, Thing
 from engine.model.access import Right
 from engine.model.clock import wall_clock
 from engine.model.errors import ComputeError, DashboardError
-from engine.model.questions import Answer, Question
 from engine.model.text.without_paths import without_paths
+from engine.runs.computing import Ask
 from engine.runs.questions import NoWorker
 
 log = logging.getLogger(__name__)
-
-Ask = Callable[[Question], Answer]
 
 AWAY = "This is not to be had at present: no process holds the replica. It comes with the next run."
 HIDDEN_FROM_VIEWERS = "Error messages are hidden from viewers, because they may name people."

@@ -14,9 +14,9 @@ from typing import Any
 
 import uvicorn
 
-from dash_app.http.middleware.refusals import RareLog
 from dash_app.http.protocol import GuardedProtocol, GuardedSocket
 from engine.cli.terminal_text import say
+from engine.model.text.rare_log import RareLog
 
 log = logging.getLogger(__name__)
 

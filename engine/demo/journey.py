@@ -11,17 +11,6 @@ from random import Random
 
 from engine.demo.timeline import DAY, HOUR, MACHINE, MINUTE, SENDING, Scene, Timeline
 
-STAGES = (
-    "found",
-    "assets_captured",
-    "scored",
-    "rescored",
-    "enriched",
-    "proposals_drafted",
-    "outreach_partial",
-    "outreach_sent",
-)
-
 
 @dataclass(frozen=True)
 class _Step:

@@ -11,13 +11,14 @@ from operator import attrgetter, itemgetter
 
 from engine.demo import messages
 from engine.demo.conversations import Conversations, Message
-from engine.demo.journey import STAGES, Journey, Journeys
+from engine.demo.journey import Journey, Journeys
 from engine.demo.llm import LlmUsage
 from engine.demo.outreach import Outreaches
 from engine.demo.stamps import stamper
 from engine.demo.timeline import MACHINE, Scene, Timeline
 from engine.demo.vocabulary import Pages, site_name
 from engine.demo.writer import Writer
+from engine.model.catalogue.words import STAGES
 
 _SITES_AT_SCALE_1 = 20_000
 

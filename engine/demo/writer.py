@@ -9,9 +9,10 @@ from pathlib import Path
 
 Row = tuple[object, ...]
 Progress = Callable[[int, int], None]
+"""Called with the rows written so far, and with those expected."""
 OddValue = tuple[str, str, float, str]  # table, column, how far into the table (0 to 1), the value
 
-_BATCH_ROWS = 4000
+BATCH_ROWS = 4000
 
 
 class Writer:
@@ -41,7 +42,7 @@ class Writer:
         """Return a function that takes one row of the table, complete and in column order."""
         return self._buffers[table].append
 
-    def flush(self, *, at_least: int = _BATCH_ROWS) -> None:
+    def flush(self, *, at_least: int = BATCH_ROWS) -> None:
         """Insert the buffers that hold at least a number of rows, and report the progress."""
         inserted = False
         for name, buffer in self._buffers.items():

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Collection
 
 from engine.model.errors import DashboardError, SourceError
 from engine.model.places.postgres_address import PostgresAddress
+from engine.model.text.rare_log import RareLog
 from engine.postgres import listener
 from engine.postgres.listener import Query
 
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
-_WARNING_SECONDS = 60.0
 
 
 class NotificationThread:
@@ -38,7 +37,7 @@ class NotificationThread:
         self._heard = self.channels
         self._is_woken = threading.Event()
         self._ended = threading.Event()
-        self._warned_at = -_WARNING_SECONDS
+        self._rare = RareLog(log)
         self._thread = threading.Thread(target=self._work, name="dashboard-notifications", daemon=True)
 
     def start(self) -> None:
@@ -76,8 +75,6 @@ class NotificationThread:
         try:
             self._turn(heard)
         except DashboardError as error:
-            if time.monotonic() - self._warned_at >= _WARNING_SECONDS:
-                self._warned_at = time.monotonic()
-                log.warning("%s", error)
+            self._rare.warning("%s", error)
         except Exception:
             log.exception("a turn after notifications failed")

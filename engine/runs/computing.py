@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from engine.model.clock import wall_clock
 from engine.model.errors import DashboardError
 from engine.model.places.postgres_address import PostgresAddress
 from engine.model.questions import Answer, Question
 from engine.model.settings import Settings
-from engine.runs.health.watch import Watch
-from engine.runs.turns.queue import Submits
+from engine.runs.health.watch import OwnWatch, Watch
+from engine.runs.questions import ask
+from engine.runs.runner import Runner
+from engine.runs.turns.queue import RunQueue
+from engine.runs.turns.queued import Submits
+from engine.runs.worker.working import Worker, start_worker
 from engine.store.source import require_readable_source
+
+Ask = Callable[[Question], Answer]
+"""Returns the answer to a question; it blocks, and raises DashboardError."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +33,7 @@ class Computing:
 
     queue: Submits
     watch: Watch
-    ask: Callable[[Question], Answer]
+    ask: Ask
     start: Callable[[], None]
     begin: Callable[[], None]
     close: Callable[[], None]
@@ -44,6 +52,33 @@ def is_source_readable(settings: Settings, computing: Computing) -> bool | None:
     except DashboardError:
         return False
     return computing.watch.trouble() is None
+
+
+def by_own_engine(settings: Settings, runner: Runner, schedule_from: datetime | None) -> Computing:
+    """Return what computes in a process beside the source: a runner, which closes with it.
+
+    With ``schedule_from`` it also runs the schedule from then on, and serves processes without a source.
+    """
+    queue = RunQueue(runner)
+    workers: list[Worker] = []
+
+    def begin() -> None:
+        if schedule_from is not None:
+            workers.append(start_worker(runner, queue, schedule_from))
+
+    def close() -> None:
+        for worker in workers:
+            worker.close()
+        runner.close()
+
+    return Computing(
+        queue,
+        OwnWatch(settings),
+        lambda question: ask(settings, question, runner.hold_replica),
+        runner.watch_files,
+        begin,
+        close,
+    )
 
 
 def by_worker(settings: Settings, address: PostgresAddress) -> Computing:

@@ -8,25 +8,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import overload
 
 from engine.model import questions as q
-from engine.model.errors import ComputeError, DashboardError
+from engine.model.errors import ComputeError
 from engine.model.local_socket import connect, receive, send
 from engine.model.settings import Settings
 from engine.model.text.without_paths import without_paths
+from engine.runs.replies import ANSWER_SECONDS, NobodyHolds, answer_of, in_own_zone, no_answer, reply_of
 
 CONNECT_SECONDS = 2.0
-ANSWER_SECONDS = 30.0
-"""How long an answer may take; the other end gives up sooner."""
 MOVE_SECONDS = 5.0
 """How long to ask again while the replica goes from one process to another."""
 AGAIN_SECONDS = 0.05
-
-
-class NobodyHolds(ComputeError):
-    """No process holds the replica: there was no run yet, or the process that made the latest has ended."""
 
 
 class NoWorker(ComputeError):
@@ -73,8 +67,7 @@ def ask(settings: Settings, question: q.Question, hold: Callable[[], object] | N
     hold it; again if that has gone on to the replica of another source meanwhile. Raises DashboardError in
     one line: nobody holds the replica, the question names something unknown, or it took too long.
     """
-    if isinstance(question, q.RowsQuestion | q.ErrorQuestion) and question.time_zone is None:
-        question = replace(question, time_zone=settings.time_zone)
+    question = in_own_zone(question, settings)
     until = time.monotonic() + MOVE_SECONDS
     while True:
         reply = _reply(settings, question)
@@ -86,10 +79,7 @@ def ask(settings: Settings, question: q.Question, hold: Callable[[], object] | N
         if reply is None or time.monotonic() > until:
             raise NobodyHolds("the replica", "no process holds it yet", "try again after the next run")
         time.sleep(AGAIN_SECONDS)
-    if isinstance(reply, q.Refusal):
-        raise DashboardError(reply.offender, reply.cause, reply.remedy)
-    assert not isinstance(reply, q.Released)
-    return reply
+    return answer_of(reply)
 
 
 def _reply(settings: Settings, question: q.Question) -> q.Reply | None:
@@ -102,15 +92,9 @@ def _reply(settings: Settings, question: q.Question) -> q.Reply | None:
         try:
             connection.settimeout(ANSWER_SECONDS)
             send(connection, q.to_json(question))
-            return q.reply_from_json(receive(connection))
+            return reply_of(receive(connection))
         except TimeoutError:
-            raise ComputeError(
-                "the question", f"no answer came within {ANSWER_SECONDS:g} s", "try again"
-            ) from None
+            raise no_answer() from None
         except (OSError, EOFError):
             # The process has ended, or hands the replica over.
             return None
-        except ValueError as error:
-            raise ComputeError(
-                "the answer", f"it cannot be read ({error})", "restart the processes: two versions run"
-            ) from None

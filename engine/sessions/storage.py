@@ -10,6 +10,9 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
+TOUCH_SECONDS = 60
+"""How old the time of the latest use gets before it is written again: a request is rarely a write."""
+
 
 class Rows(Protocol):
     """What a statement returns."""

@@ -8,13 +8,11 @@ from datetime import UTC, datetime
 
 from engine.model.access import Role
 from engine.sessions.keys import digest_of, new_secret
-from engine.sessions.storage import Connection, SessionStorage, whole_seconds
+from engine.sessions.storage import TOUCH_SECONDS, Connection, SessionStorage, whole_seconds
 
 IDLE_SECONDS = 12 * 3600
 LONGEST_SECONDS = 14 * 24 * 3600
 LINK_SECONDS = 600
-TOUCH_SECONDS = 60
-"""How old ``seen_at`` gets before it is written again, so that a request is rarely a write."""
 
 
 @dataclass(frozen=True)

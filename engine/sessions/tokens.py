@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 from engine.model.access import Scope
 from engine.model.errors import DashboardError
 from engine.sessions.keys import TOKEN_PREFIX, digest_of, new_secret
-from engine.sessions.storage import SessionStorage, whole_seconds
+from engine.sessions.storage import TOUCH_SECONDS, SessionStorage, whole_seconds
 
-TOUCH_SECONDS = 60
 _COLUMNS = "name, digest, scope, contacts, created_at, used_at"
 
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+STATE_ROWS = ("generation", "generation_mark")
+"""The rows of ``dashboard_state`` that a version is made of."""
+
 
 @dataclass(frozen=True)
 class CacheVersion:

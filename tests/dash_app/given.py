@@ -20,7 +20,7 @@ from engine.model.clock import to_iso, wall_clock
 from engine.model.selections.selected import with_previous
 from engine.model.values.payload import Payload, encode
 from engine.runs import RunRequest, Trigger
-from engine.runs.turns.queue import Submits
+from engine.runs.turns.queued import Submits
 from engine.store.entry_writes import PUT_ENTRY, entry_row
 from engine.store.freshness.unstored import UnstoredFailures
 from engine.store.page_values import delete_page_value

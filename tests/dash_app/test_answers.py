@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 from dash_app.answers import conversations, errors, jobs, llm, outreach, overview, pipeline, unit_costs
 from dash_app.answers.phrases import SENTENCE_LENGTH, UNKNOWN
 from dash_app.answers.windows import period_before, span
-from dash_app.figures.style import Columns, View
+from dash_app.figures.style import View
 from dash_app.formatters.formats import money, number
 from dash_app.login.contacts import HIDDEN
 from dash_app.pages import NUMBERS, PAGES
 from engine.model.catalogue.columns import Column
 from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_iso
+from engine.model.values.payload import Columns
 from tests.dash_app.given import NOW, STAGES, nulls_of, stages_of, values_of, view
 
 Answer = Callable[[Columns, View], str]

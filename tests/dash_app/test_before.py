@@ -11,8 +11,9 @@ import pytest
 
 from dash_app.figures import conversations, cron, llm, system, unit_costs
 from dash_app.figures.before import with_before
-from dash_app.figures.style import Columns, Figure, FigureFunction, View
+from dash_app.figures.style import Figure, FigureFunction, View
 from engine.model.colours import EARLIER
+from engine.model.values.payload import Columns
 from tests.dash_app.given import NOW
 
 ZONE = ZoneInfo("UTC")

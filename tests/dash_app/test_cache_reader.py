@@ -24,6 +24,7 @@ from engine.model.errors import ComputeError
 from engine.model.settings import Settings
 from engine.runs import Runner, Trigger
 from engine.runs.health.watch import OwnWatch
+from engine.runs.turns.failures import RunFailures
 from engine.runs.turns.queue import RunQueue
 from engine.store import EntryState, read_entries
 from engine.store.reads import Cause, Outcome
@@ -405,7 +406,7 @@ def test_an_entry_that_expires_and_a_rest_that_is_over_make_another_version(
     wait_until_idle(reader.queue)
     resting = read(reader, now + LATER)
     assert not resting.view.is_computing
-    monkeypatch.setattr(reader.queue, "_backs_off_until", 0.0)
+    monkeypatch.setattr(RunFailures, "backs_off", False)
     again = read(reader, now + LATER)
     assert again.view.is_computing
     assert len({fresh, expired, resting.view.version, again.view.version}) == 4

@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dash_app.figures import llm
-from dash_app.figures.style import Columns, View
+from dash_app.figures.style import View
 from dash_app.formatters.comparison import against, before_of, change_of, late_start
 from dash_app.formatters.costs import cost_totals, unit_costs
 from dash_app.formatters.dataset_tables import llm_usage_by_stage
 from dash_app.formatters.formats import money, number
+from engine.model.values.payload import Columns
 from tests.dash_app.given import NOW
 
 ZONE = ZoneInfo("UTC")

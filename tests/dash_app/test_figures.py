@@ -10,12 +10,13 @@ import orjson
 import pytest
 
 from dash_app.figures import cron, errors, outreach, overview, pipeline, system
-from dash_app.figures.style import Columns, View
+from dash_app.figures.style import View
 from dash_app.formatters import database, jobs
 from dash_app.formatters.tones import BAD
 from dash_app.pages import CHART, PAGES, Card
 from engine.model.clock import to_iso
 from engine.model.colours import FIXED, NULL, OTHER, PALETTE
+from engine.model.values.payload import Columns
 from tests.dash_app.given import NOW, STAGES, nulls_of, values_of, view
 
 NAMED_CARDS = {f"{page.name}-{card.name}": card for page in PAGES for card in page.cards if card.show}

@@ -14,11 +14,12 @@ import pytest
 from dash_app.answers import conversations, errors, jobs, llm, outreach, pipeline, system
 from dash_app.answers.page_values import PageAnswer, PageValues
 from dash_app.cache_reader import CacheReader, PageData
-from dash_app.figures.style import Columns, View
+from dash_app.figures.style import View
 from dash_app.page_answer import KNOWN, UNKNOWN, WAITING, answer_line
 from dash_app.pages import PAGES, Page
 from engine.model.catalogue.datasets import catalogue
 from engine.model.settings import Settings
+from engine.model.values.payload import Columns
 from engine.model.values.results import UNAVAILABLE
 from engine.runs import Runner
 from engine.runs.turns.queue import RunQueue

@@ -9,9 +9,10 @@ import pytest
 
 from dash_app.figures import cron, errors, job_hours, llm, outreach, overview, pipeline, system, unit_costs
 from dash_app.figures.period import Period, titled
-from dash_app.figures.style import Columns, Figure, View
+from dash_app.figures.style import Figure, View
 from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_iso
+from engine.model.values.payload import Columns
 from tests.dash_app.given import NOW
 
 UTC_ZONE, ADELAIDE = ZoneInfo("UTC"), ZoneInfo("Australia/Adelaide")

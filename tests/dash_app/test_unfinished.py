@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dash_app.figures import conversations, llm, overview, pipeline, unit_costs
-from dash_app.figures.style import Columns, View
+from dash_app.figures.style import View
 from dash_app.figures.unfinished import HATCH
 from engine.model.clock import Clock, to_iso
+from engine.model.values.payload import Columns
 from tests.dash_app.given import NOW, view
 
 ZONES = ("UTC", "Australia/Adelaide", "Australia/Lord_Howe", "America/New_York")

@@ -9,11 +9,11 @@ import pytest
 
 from dash_app.figures import cron, llm, system, unit_costs
 from dash_app.figures.gaps import sampled
-from dash_app.figures.style import Columns
 from dash_app.figures.valueaxis import bar_range, money_ticks, whole_ticks
 from dash_app.formatters import jobs
 from dash_app.formatters.formats import money
 from engine.model.clock import to_iso
+from engine.model.values.payload import Columns
 from tests.dash_app.given import NOW, values_of, view
 
 

@@ -264,7 +264,7 @@ def test_a_run_during_which_all_sessions_end_is_stored(address: PostgresAddress,
 def test_a_server_that_is_away_fails_a_run_with_its_cause_and_nothing_half_written(
     own_cluster: Cluster, tmp_path: Path, _one_runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retry, "AWAY_SECONDS", 0.2)
+    monkeypatch.setattr(retry, "SERVER_AWAY_SECONDS", 0.2)
     db = make_source(tmp_path / "sites.db")
     execute(db, SITES, ("a.example",))
     settings = settings_of(db, DASHBOARD_CACHE_URL=own_cluster.create_database())

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import logging
 
-import orjson
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dash_app.http.doors import UNKNOWN_PAGE, Access, Door, door_of, inner_path, is_internal
 from dash_app.http.middleware.refusals import TRY_AGAIN
+from dash_app.http.unstored import NO_STORE, unstored_json
 from dash_app.login.addresses import login_address
 from dash_app.login.sockets import LOGGED_OUT, OpenSockets
 from dash_app.login.visitors import NOBODY, Visitors, set_visitor
-from dash_app.pages import PAGES
+from dash_app.pages import PAGE_PATHS
 from engine.model.access import EVERYBODY, Visitor
 from engine.model.errors import DashboardError
 
 log = logging.getLogger(__name__)
 
-NO_STORE = {"Cache-Control": "no-store"}
 UNCHECKED = "Logins cannot be checked at present; try again in a moment. The log of the dashboard says why."
 NOT_ALLOWED, BROKEN = 4403, 1011
 """How a socket is closed to who is logged in and may not use it; and if logins cannot be checked."""
-
-_PAGES = frozenset(page.path for page in PAGES)
 
 
 class Login:
@@ -91,7 +88,7 @@ class Login:
     def _is_page(scope: Scope, door: Door | None) -> bool:
         """Return whether a request is a browser's for a page."""
         path = inner_path(scope)
-        is_page = scope["type"] == "http" and (path in _PAGES or path == "/cron" or door is UNKNOWN_PAGE)
+        is_page = scope["type"] == "http" and (path in PAGE_PATHS or path == "/cron" or door is UNKNOWN_PAGE)
         return is_page and not any(name == b"authorization" for name, _ in scope["headers"])
 
 
@@ -103,8 +100,7 @@ def _unchecked(*, is_page: bool) -> Response:
 
 
 def _json(status: int, error: str) -> Response:
-    headers = NO_STORE | ({"WWW-Authenticate": "Bearer"} if status == 401 else {})
-    return Response(orjson.dumps({"error": error}), status, headers, "application/json")
+    return unstored_json({"error": error}, status, {"WWW-Authenticate": "Bearer"} if status == 401 else {})
 
 
 async def _refuse(answer: Response, code: int, scope: Scope, receive: Receive, send: Send) -> None:

@@ -8,9 +8,10 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dash_app.http.doors import READING, door_of, is_internal
-from dash_app.http.middleware.refusals import RareLog, header_values, refuse, shown
+from dash_app.http.middleware.refusals import header_values, refuse, shown
 from engine.model.places.addresses import origin_of, read_origin, split_authority
 from engine.model.settings import Settings
+from engine.model.text.rare_log import RareLog
 
 log = logging.getLogger(__name__)
 

@@ -1,15 +1,11 @@
-"""How a middleware refuses: one answer, for a request as for a socket, and now and then a line in the log."""
+"""How a middleware refuses: one answer, for a request as for a socket."""
 
 from __future__ import annotations
-
-import logging
-import time
 
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-LOG_SECONDS = 60.0
 SHOWN_LENGTH = 100
 TRY_AGAIN = {"Retry-After": "5"}
 """The header of an answer that says that something is not possible just now."""
@@ -44,17 +40,3 @@ def header_values(scope: Scope, name: bytes) -> list[str]:
 def shown(text: str) -> str:
     """Return a text of a client as a log may show it: short, quoted, without control characters."""
     return ascii(text[:SHOWN_LENGTH])
-
-
-class RareLog:
-    """Logs a warning once in ``LOG_SECONDS``, because a stranger could fill the log otherwise."""
-
-    def __init__(self, log: logging.Logger) -> None:
-        self._log = log
-        self._logged_at = -LOG_SECONDS
-
-    def warning(self, message: str, *values: object) -> None:
-        """Log a message, or drop it."""
-        if time.monotonic() - self._logged_at >= LOG_SECONDS:
-            self._logged_at = time.monotonic()
-            self._log.warning(message, *values)

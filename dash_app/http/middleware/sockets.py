@@ -9,7 +9,8 @@ from collections.abc import Callable
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dash_app.http.middleware.refusals import RareLog, refuse
+from dash_app.http.middleware.refusals import refuse
+from engine.model.text.rare_log import RareLog
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-PIPELINE_STATUSES = (
+STAGES = (
     "found",
     "assets_captured",
     "scored",
@@ -17,9 +17,8 @@ PIPELINE_STATUSES = (
     "proposals_drafted",
     "outreach_partial",
     "outreach_sent",
-    "excluded",
-    "failing",
 )
+PIPELINE_STATUSES = (*STAGES, "excluded", "failing")
 OUTREACH_STATUSES = ("pending", "approved", "sent", "delivered", "bounced", "failed")
 # An empty sentiment says as little as none.
 SENTIMENTS = ("", "positive", "neutral", "objection", "negative")

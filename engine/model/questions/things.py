@@ -141,6 +141,10 @@ class JobAnswer:
     kind: Literal["job"] = "job"
 
 
+ERROR_DAYS = 30
+"""For how many days, today included, an answer counts the errors of a kind by day."""
+
+
 @dataclass(frozen=True)
 class ErrorQuestion:
     """What is known of one kind of error, as ``error_breakdown`` and ``error_groups_30d`` name it?

@@ -13,7 +13,7 @@ from engine.model.errors import ServerAwayError, SourceError
 from engine.model.source_file.failures import is_locked
 
 LONGEST_SECONDS = 60.0
-AWAY_SECONDS = 10.0
+SERVER_AWAY_SECONDS = 10.0
 """How long a server that is away is waited for: as long as a restart takes."""
 ATTEMPT_SECONDS = 1.0
 """How long one attempt waits for a lock: briefly, so that the process can end between two attempts."""
@@ -35,7 +35,7 @@ def while_locked(
     also that a server is away, if it is not waited for.
     """
     until = time.monotonic() + seconds
-    away_seconds = min(AWAY_SECONDS, seconds) if waits_for_server else 0.0
+    away_seconds = min(SERVER_AWAY_SECONDS, seconds) if waits_for_server else 0.0
     until_away: float | None = None
     while True:
         try:

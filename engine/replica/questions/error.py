@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from engine.model import questions as q
 from engine.model.clock import Clock, wall_clock
 from engine.model.errors import DashboardError, nearest
+from engine.model.questions.things import ERROR_DAYS
 from engine.replica.macros import create_clock_macros
 from engine.replica.questions.literals import text_literal
 from engine.replica.questions.reading import Asked
 from engine.replica.questions.replica_tables import ReplicaTables
-
-DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ def error_answer(question: q.ErrorQuestion, asked: Asked) -> q.ErrorAnswer:
         )
         days = tables.rows(
             "select local_day(seen_at) as day, count(*) from temp.own"
-            f" where seen_at >= days_start({DAYS}) and seen_at <= run_now() group by day order by day"
+            f" where seen_at >= days_start({ERROR_DAYS}) and seen_at <= run_now() group by day order by day"
         )
         sites, total = _sites(tables, source, min(max(0, question.limit), q.MOST_ROWS))
     return q.ErrorAnswer(

@@ -17,7 +17,7 @@ from engine.model.errors import ComputeError, ServerAwayError, SettingError
 from engine.model.places.postgres_address import PostgresAddress
 from engine.model.private_files import FILE_MODE, make_private_folder
 from engine.model.settings import Settings
-from engine.model.source_file.retry import AWAY_SECONDS
+from engine.model.source_file.retry import SERVER_AWAY_SECONDS
 from engine.store.writes import StoredRun
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class ServerLock:
             except ServerAwayError:
                 is_held = False
                 self._away_since = self._away_since or time.monotonic()
-                if timeout == 0 or time.monotonic() - self._away_since > AWAY_SECONDS:
+                if timeout == 0 or time.monotonic() - self._away_since > SERVER_AWAY_SECONDS:
                     raise
             if is_held:
                 return

@@ -25,8 +25,10 @@ from engine.model.trigger import Trigger
 from engine.postgres.notification_thread import NotificationThread
 from engine.runs.health.progress import progress_of, shared_content
 from engine.runs.health.watch import OwnWatch
-from engine.runs.questions import NobodyHolds, ask
-from engine.runs.turns.queue import NotNow, RunFuture, RunQueue
+from engine.runs.questions import ask
+from engine.runs.replies import NobodyHolds
+from engine.runs.turns.queue import RunQueue
+from engine.runs.turns.queued import NotNow, RunFuture
 from engine.runs.worker import mailbox
 from engine.runs.worker.mailbox import Kind, Request
 from engine.runs.worker.source_report import found_source

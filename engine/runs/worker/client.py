@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Collection
 from concurrent.futures import Future, TimeoutError
-from dataclasses import replace
 from datetime import datetime, timedelta
 from secrets import token_hex
 from zoneinfo import ZoneInfo
@@ -23,7 +22,8 @@ from engine.model.settings import Settings
 from engine.postgres.notification_thread import NotificationThread
 from engine.runs.health.progress import RunProgress, progress_of
 from engine.runs.health.watch import SourceReport
-from engine.runs.questions import NobodyHolds, NoWorker
+from engine.runs.questions import NoWorker
+from engine.runs.replies import ANSWER_SECONDS, answer_of, in_own_zone, no_answer, reply_of
 from engine.runs.worker import mailbox
 from engine.runs.worker.mailbox import GONE_SECONDS, Kind, Request, WorkerReport
 from engine.runs.worker.source_report import source_of
@@ -88,27 +88,13 @@ class WorkerClient:
 
     def ask(self, question: q.Question) -> q.Answer:
         """Return the worker's answer to a question. Raises DashboardError; it blocks."""
-        if isinstance(question, q.RowsQuestion | q.ErrorQuestion) and question.time_zone is None:
-            question = replace(question, time_zone=self._settings.time_zone)
-        request_id, future = self.post(Kind.QUESTION, q.to_json(question))
+        content = q.to_json(in_own_zone(question, self._settings))
+        request_id, future = self.post(Kind.QUESTION, content)
         try:
-            content = future.result(mailbox.ANSWER_SECONDS)
+            return answer_of(reply_of(future.result(ANSWER_SECONDS)))
         except TimeoutError:
             self._withdraw([request_id])
-            raise ComputeError(
-                "the question", f"no answer came within {mailbox.ANSWER_SECONDS:g} s", "try again"
-            ) from None
-        try:
-            reply = q.reply_from_json(content)
-        except ValueError as error:
-            raise ComputeError(
-                "the answer", f"it cannot be read ({error})", "restart the processes: two versions run"
-            ) from None
-        if isinstance(reply, q.Refusal):
-            kind = NobodyHolds if reply.is_moved else DashboardError
-            raise kind(reply.offender, reply.cause, reply.remedy)
-        assert not isinstance(reply, q.Released)
-        return reply
+            raise no_answer() from None
 
     def progress(self, now: datetime) -> RunProgress | None:
         """Return the progress of the run under way, by the latest worker that reports one."""

@@ -13,11 +13,10 @@ from enum import StrEnum
 
 from engine.model.places.postgres_address import PostgresAddress
 from engine.postgres import PostgresConnection, make_schema, reading, writing
+from engine.runs.replies import ANSWER_SECONDS
 
 GONE_SECONDS = 6.0
 """A worker that has reported nothing for so long is gone."""
-ANSWER_SECONDS = 30.0
-"""How long somebody waits for the answer to a question."""
 KEPT_SECONDS = 60.0
 """How long an answer is kept for whoever asked; as a rule it is fetched at once."""
 MOST_TAKEN = 32

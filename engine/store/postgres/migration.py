@@ -9,10 +9,10 @@ from engine.model.errors import SourceError
 from engine.model.places.postgres_address import PostgresAddress
 from engine.postgres import PostgresConnection, make_schema, reading, writing
 from engine.store.sqlite.migration import DASHBOARD_TABLES, MIGRATIONS_DIR, own_columns
+from engine.store.version import STATE_ROWS
 
 FOLDER = MIGRATIONS_DIR / "postgres"
 MIGRATION_LOCK = 0x64617368_0002
-STATE_ROWS = ("generation", "generation_mark")
 MIGRATING_SECONDS = 60.0
 
 _COLUMNS = """

@@ -24,6 +24,7 @@ from engine.store.sqlite.database import (
 )
 from engine.store.sqlite.own_tables import Columns, columns_of, require_own
 from engine.store.sqlite.time_limit import time_limit
+from engine.store.version import STATE_ROWS
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +57,6 @@ REGISTERING = "049-create-dashboard-cache.sql"
 """The file that registers the job, by the one statement of the migrations on ``cron_jobs`` itself."""
 
 TRIGGERS = ("dashboard_cache_deleted", "dashboard_cache_updated", "dashboard_generation_marked")
-STATE_ROWS = ("generation", "generation_mark")
 
 DASHBOARD_TABLES = tuple(table for tables in MIGRATIONS.values() for table in tables)
 

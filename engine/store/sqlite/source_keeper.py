@@ -33,7 +33,8 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 0.25
 POLL_SECONDS_OF_SEVERAL = 1.0
 """How often each of several sources is polled, so that many of them cost little."""
-CLOSING_SECONDS = 2.0
+ENDING_SECONDS = 2.0
+"""How long the last holder waits for the other connections of this process to be closed."""
 RETRY_SECONDS = 1.0
 """How long to wait after the log could not be emptied before trying again."""
 
@@ -183,7 +184,7 @@ class SourceKeeper:
             self._release()
             if self._connections.refusal is None:
                 # The last connection of this process that closes must be one that can delete the log.
-                self._connections.wait_until_closed(CLOSING_SECONDS)
+                self._connections.wait_until_closed(ENDING_SECONDS)
                 leave_tidy(self._db)
             self._connections.refusal = self._connections.expected = None
 

@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 
-from dash_app import server
 from dash_app.http.openapi import openapi_document
+from dash_app.server import create_server
 from engine.model.questions import SearchAnswer, SearchQuestion, TextAnswer
 from engine.model.setting_table.loading import load_settings
+from engine.runs import computing
 from tests.dash_app.given import FakeRunner, database, fill_cache
 from tests.dash_app.http.real_server import Served, serving
 from tests.engine.source_database import NOW
@@ -41,8 +42,8 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     runner: Any = FakeRunner(db)
     with pytest.MonkeyPatch.context() as patch:
         # No process holds a replica here; what it may answer is its own tests' matter.
-        patch.setattr(server, "ask", answered)
-        app = server.create_server(load_settings(environ, folder / "no.env"), runner=runner)
+        patch.setattr(computing, "ask", answered)
+        app = create_server(load_settings(environ, folder / "no.env"), runner=runner)
         with serving(app) as served:
             yield served
 

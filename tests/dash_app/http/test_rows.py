@@ -13,14 +13,15 @@ from typing import Any, ClassVar
 import pytest
 from starlette.testclient import TestClient
 
-from dash_app import server as server_module
 from dash_app.http import row_file
 from dash_app.login import visitors
+from dash_app.server import create_server
 from engine.model.access import EVERYBODY, Right
 from engine.model.clock import to_iso, wall_clock
 from engine.model.errors import ComputeError, DashboardError
 from engine.model.questions import ErrorKind, Filter, RowColumn, RowsAnswer, Sort, TextAnswer
 from engine.model.setting_table.loading import load_settings
+from engine.runs import computing
 from tests.dash_app.clients import page_client
 from tests.dash_app.given import FakeRunner, database, fill_cache, values_of
 
@@ -75,10 +76,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClien
     holder = Holder()
     runner: Any = FakeRunner(db)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(server_module, "ask", holder)
-        server = server_module.create_server(
-            load_settings({"DASHBOARD_DB": str(db)}, folder / "no.env"), runner=runner
-        )
+        patch.setattr(computing, "ask", holder)
+        server = create_server(load_settings({"DASHBOARD_DB": str(db)}, folder / "no.env"), runner=runner)
         with page_client(server) as client:
             yield client, holder
 

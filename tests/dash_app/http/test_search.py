@@ -11,7 +11,6 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from dash_app import server as app_server
 from dash_app.http.search import AWAY, FEW
 from dash_app.pages import PAGES
 from engine.model.errors import ComputeError
@@ -23,6 +22,7 @@ from engine.model.questions import (
     SearchHit,
     SearchQuestion,
 )
+from engine.runs import computing
 from tests.dash_app.login.given import VIEWER, browser, logged_in, serving, settings_with_login
 
 HIT = {
@@ -58,7 +58,7 @@ def answerer() -> Answerer:
 def server(answerer: Answerer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     folder: Path = tmp_path_factory.mktemp("search")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app_server, "ask", answerer)
+        patch.setattr(computing, "ask", answerer)
         with serving(settings_with_login(folder)) as (server, _):
             yield server
 

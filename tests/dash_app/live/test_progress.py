@@ -14,7 +14,7 @@ from engine.model.clock import to_sqlite, wall_clock
 from engine.model.setting_table.loading import load_settings
 from engine.model.settings import Settings
 from engine.runs import Trigger, read_progress
-from engine.runs.turns.queue import QueueState
+from engine.runs.turns.queued import QueueState
 from tests.dash_app.given import database
 
 

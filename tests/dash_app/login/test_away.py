@@ -58,7 +58,7 @@ def test_after_an_hour_nobody_is_known(server: FastAPI, monkeypatch: pytest.Monk
     operator = logged_in(server)
     assert operator.get("/llm").status_code == 200
     take_away(monkeypatch)
-    monkeypatch.setattr(visitors, "AWAY_SECONDS", 0.0)
+    monkeypatch.setattr(visitors, "KNOWN_WHILE_AWAY_SECONDS", 0.0)
     assert operator.get(KEY).status_code == 503
 
 
@@ -69,7 +69,7 @@ def test_who_is_not_known_is_let_in_nowhere_and_reads_why(
     stranger = browser(server)
     stranger.cookies.update(operator.cookies)
     take_away(monkeypatch)
-    monkeypatch.setattr(visitors, "AWAY_SECONDS", 0.0)
+    monkeypatch.setattr(visitors, "KNOWN_WHILE_AWAY_SECONDS", 0.0)
     page, value, form = stranger.get("/llm"), stranger.get(KEY), log_in(browser(server), "wrong")
     assert (page.status_code, page.text) == (503, UNCHECKED)
     assert (value.status_code, value.json()) == (503, {"error": UNCHECKED})

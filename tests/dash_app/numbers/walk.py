@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from dash_app.figures.style import Columns, View
+from dash_app.figures.style import View
 from dash_app.formatters.kpi import Kpi
 from dash_app.pages import NUMBERS, PAGES
 from engine.model.catalogue.datasets import catalogue
 from engine.model.values import payload
 from engine.model.values.orders import RunOrder
+from engine.model.values.payload import Columns
 from engine.model.values.quality import IntegrityCheck
 from engine.runs.processes.engine_process import EngineProcess
 

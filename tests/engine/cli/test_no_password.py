@@ -97,7 +97,7 @@ def read(places: Places, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCapt
     """Return what is read in a test; at its end nothing hushed is in it, nor in the log and in files."""
     for name, text in places.environment.items():
         monkeypatch.setenv(name, text)
-    monkeypatch.setattr(retry, "AWAY_SECONDS", 0.1)
+    monkeypatch.setattr(retry, "SERVER_AWAY_SECONDS", 0.1)
     caplog.set_level("DEBUG")
     read = Read()
     yield read

@@ -21,7 +21,8 @@ from engine.model.errors import DashboardError
 from engine.model.local_socket import MOST_PATH_BYTES, connect, receive, send
 from engine.model.settings import Settings
 from engine.runs import Runner
-from engine.runs.questions import NobodyHolds, ask
+from engine.runs.questions import ask
+from engine.runs.replies import NobodyHolds
 from tests.engine.held_engine import held_run
 from tests.engine.source_database import execute, make_source, run_request, settings_of
 from tests.histories.image import differences

@@ -13,8 +13,10 @@ from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
 from engine.model.errors import ComputeError
 from engine.runs import Runner, RunRequest, Trigger
+from engine.runs.turns import failures
 from engine.runs.turns import queue as queue_module
-from engine.runs.turns.queue import RunFuture, RunQueue
+from engine.runs.turns.queue import RunQueue
+from engine.runs.turns.queued import RunFuture
 
 A, B, C, D = tuple(catalogue())[:4]
 TIMEOUT = 20
@@ -230,7 +232,7 @@ def test_during_the_backoff_clients_still_join_a_run_that_has_what_they_want(
 def test_the_backoff_after_a_failed_run_for_clients_ends(
     run_queue: RunQueue, runner: BlockingRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue_module, "BACKOFF_SECONDS", 0.0)
+    monkeypatch.setattr(failures, "BACKOFF_SECONDS", 0.0)
     runner.failure = ComputeError("the engine", "it ended", "try again")
     assert run_queue.submit_due((A,))
     runner.wait_for_run()

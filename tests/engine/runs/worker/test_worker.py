@@ -20,8 +20,10 @@ from engine.model.places.postgres_address import PostgresAddress, parse_postgres
 from engine.model.private_files import write_private
 from engine.model.settings import Settings
 from engine.runs import Runner, Trigger
-from engine.runs.questions import NobodyHolds, NoWorker
-from engine.runs.turns.queue import NotNow, QueueState, RunQueue
+from engine.runs.questions import NoWorker
+from engine.runs.replies import NobodyHolds
+from engine.runs.turns.queue import RunQueue
+from engine.runs.turns.queued import NotNow, QueueState
 from engine.runs.worker import client as client_module
 from engine.runs.worker import mailbox
 from engine.runs.worker.bridge import WorkerBridge
