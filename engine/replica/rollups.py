@@ -53,8 +53,8 @@ def refresh_rollups(
     """Bring the rollups up to date with staging tables that have just been changed.
 
     Calls ``begin`` with the name of each rollup before that one is changed. If a table was not reloaded,
-    the temporary tables ``added_<table>`` and ``removed_<table>`` hold the rows it gained and lost. The
-    clock's macros must exist.
+    the temporary tables ``added_<table>`` and ``removed_<table>`` hold the rows it gained and lost, if there
+    are any. The clock's macros must exist.
     """
     changes = {
         table: change for table, change in changed.items()
@@ -234,7 +234,7 @@ def _replace_keys(
     connection: duckdb.DuckDBPyConnection,
     key: str,
     together: Iterable[Rollup],
-    changed: Iterable[str],
+    changed: Mapping[str, TableChange],
     present: _Columns,
 ) -> None:
     """Compute the rows of the changed keys again, of all rollups with one key.
@@ -243,10 +243,10 @@ def _replace_keys(
     """
     tables = sorted({table for rollup in together for table in rollup.tables})
     touched = " union ".join(
-        f"select {key} as touched from temp.{which}_{table}"
+        f"select {key} as touched from {rows}"
         for table in tables
         if table in changed
-        for which in ("added", "removed")
+        for rows in changed[table].parts(table)
     )
     connection.execute(f"create or replace temp table touched_keys as {touched}")
     condition = f"{key} in (select touched from temp.touched_keys)"

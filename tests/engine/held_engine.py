@@ -120,15 +120,15 @@ def _serve_failing(dataset: str, pipe: Connection) -> None:
 
 def _serve_with(dataset: str, before: Callable[[Any], None], pipe: Connection) -> None:
     """Serve orders, and call a function of the connection before one dataset is evaluated."""
-    from engine.replica import run
+    from engine.replica import compute
 
     # If the function gets another name this fails at once, instead of waiting for ever.
-    evaluate: Callable[..., Any] = run.__dict__[EVALUATE]
+    evaluate: Callable[..., Any] = compute.__dict__[EVALUATE]
 
     def evaluate_after(connection: Any, asked: Any, *others: Any) -> Any:
         if asked.name == dataset:
             before(connection)
         return evaluate(connection, asked, *others)
 
-    run.__dict__[EVALUATE] = evaluate_after
+    compute.__dict__[EVALUATE] = evaluate_after
     serve_orders(pipe)

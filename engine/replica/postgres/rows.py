@@ -10,9 +10,9 @@ from engine.replica.postgres.logged import unread_keys
 from engine.replica.postgres.source import PostgresSource
 from engine.replica.postgres.survey import PostgresTable
 from engine.replica.sync.changes import Changes
+from engine.replica.sync.context import SyncContext
 from engine.replica.sync.copy import CHUNK_ROWS
 from engine.replica.sync.fetch import between, replica_rows, rows_after
-from engine.replica.sync.plan import SyncContext
 
 log = logging.getLogger(__name__)
 

@@ -31,8 +31,9 @@ from engine.replica.rollups import refresh_rollups
 from engine.replica.source import transaction
 from engine.replica.sync.changes import Changes
 from engine.replica.sync.compact import FileSize, with_fresh_size
+from engine.replica.sync.context import SyncContext
 from engine.replica.sync.fetch import create_table_sql, replica_rows
-from engine.replica.sync.plan import SyncContext, count_rows
+from engine.replica.sync.plan import count_rows
 from engine.replica.sync.refreshed import (
     Refreshed,
     refresh_due_rollups,

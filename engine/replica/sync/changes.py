@@ -1,7 +1,7 @@
 """Applies changes to the rows of replica tables, and records them for the rollups.
 
 Every change of a replica table's rows goes through here, except its first copy. The temporary tables
-``added_<table>`` and ``removed_<table>`` hold the new and the old versions of changed rows.
+``added_<table>`` and ``removed_<table>`` hold the new and the old versions of changed rows, if there are any.
 """
 
 from __future__ import annotations
@@ -28,6 +28,14 @@ class TableChange:
     removed: int = 0
     reloaded: bool = False
 
+    def parts(self, name: str) -> dict[str, int]:
+        """Return the tables whose rows were added (1) or removed (-1): after a reload, the table itself."""
+        if self.reloaded:
+            return {quote_identifier(name): 1}
+        added = {f"temp.{_added(name)}": 1} if self.added else {}
+        removed = {f"temp.{_removed(name)}": -1} if self.removed else {}
+        return added | removed
+
 
 class Changes:
     """The changes of the replica's tables since the last ``clear``."""
@@ -48,9 +56,8 @@ class Changes:
 
     def clear(self) -> None:
         """Forget all changes. Call it when the rollups are up to date."""
-        for name in self._noted:
-            self._connection.execute(f"drop table temp.{_added(name)}")
-            self._connection.execute(f"drop table temp.{_removed(name)}")
+        for noted in self._noted:
+            self._connection.execute(f"drop table temp.{noted}")
         self._noted.clear()
         self._changes.clear()
 
@@ -83,7 +90,12 @@ class Changes:
         # The table is searched for the ids once, because a thousand scattered ids touch all its row groups.
         ids = f"source_rowid in (select source_rowid from {fetched})"
         self._make("existing", f"select * from {quote_identifier(name)} where {ids}")
-        inserted = self._make("inserted", f"from {fetched} except from temp.existing")
+        # An id is in each of the two once at most, and a join compares rows in half the time of ``except``.
+        inserted = self._make(
+            "inserted",
+            f"select fetched.* from {fetched} as fetched left join temp.existing as existing"
+            " on existing.source_rowid = fetched.source_rowid where fetched is distinct from existing",
+        )
         if inserted:
             ids = "source_rowid in (select source_rowid from temp.inserted)"
             stale = self._make("stale", f"from temp.existing where {ids}")
@@ -180,29 +192,30 @@ class Changes:
 
     def _insert_new(self, name: str, count: int) -> None:
         if count:
-            if self._note(name, added=count):
-                self._connection.execute(f"insert into temp.{_added(name)} from temp.inserted")
             table = quote_identifier(name)
             self._connection.execute(f"insert into {table} from temp.inserted order by source_rowid")
+            self._note(name, added=count)
 
     def _delete_stale(self, name: str, count: int, condition: str) -> int:
         if count:
-            if self._note(name, removed=count):
-                self._connection.execute(f"insert into temp.{_removed(name)} from temp.stale")
             self._connection.execute(f"delete from {quote_identifier(name)} where {condition}")
+            self._note(name, removed=count)
         return count
 
-    def _note(self, name: str, added: int = 0, removed: int = 0) -> bool:
-        """Count a change, and return whether its rows must be recorded too."""
+    def _note(self, name: str, added: int = 0, removed: int = 0) -> None:
+        """Count a change, and record its rows, which are in ``temp.inserted`` or ``temp.stale``."""
         change = self._changes.get(name, TableChange())
         if change.reloaded:
-            return False
-        if name not in self._noted:
-            for which in (_added(name), _removed(name)):
-                self._make(which, f"select * from {quote_identifier(name)} limit 0")
-            self._noted.add(name)
+            return
         self._changes[name] = replace(change, added=change.added + added, removed=change.removed + removed)
-        return True
+        rows, noted = ("inserted", _added(name)) if added else ("stale", _removed(name))
+        if noted in self._noted:
+            self._connection.execute(f"insert into temp.{noted} from temp.{rows}")
+        else:
+            # A new name takes a third of the time of a copy.
+            self._connection.execute(f"drop table if exists temp.{noted}")
+            self._connection.execute(f"alter table temp.{rows} rename to {noted}")
+            self._noted.add(noted)
 
 
 def _added(name: str) -> str:

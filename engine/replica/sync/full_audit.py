@@ -17,7 +17,8 @@ from engine.replica.source import is_beyond_a_table, source_snapshot
 from engine.replica.sync.audit import FULL_AUDIT_ROWS, audit_slice, begin_pass
 from engine.replica.sync.bounds import Slice, read_bounds
 from engine.replica.sync.changes import Changes
-from engine.replica.sync.plan import SyncContext, count_rows, read_change_log
+from engine.replica.sync.context import SyncContext
+from engine.replica.sync.plan import count_rows, read_change_log
 from engine.replica.sync.snapshot import SyncSnapshot
 from engine.replica.sync.state import TableState, read_states, write_states
 from engine.replica.sync.survey import survey

@@ -8,28 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from pathlib import Path
-from typing import Protocol
 
 import duckdb
 
 from engine.model.catalogue.staging import StagedTable
-from engine.model.clock import Clock
 from engine.model.source_file.change_triggers import CHANGE_LOG
 from engine.model.text.quoting import quote_identifier
-from engine.model.values.orders import RunOrder
-from engine.model.values.quality import IntegrityCheck
 from engine.model.values.replica_state import source_place
 from engine.replica.source import Source
 from engine.replica.sync.audit import slices_to_audit
 from engine.replica.sync.bounds import SMALL_TABLE_ROWS, Bounds, Slice, read_bounds, tables_to_count
 from engine.replica.sync.changes import TableChange
+from engine.replica.sync.context import SyncContext
 from engine.replica.sync.copy import WORKERS, CopyTask, copy_tables
 from engine.replica.sync.cursor import CAUTION
 from engine.replica.sync.fetch import create_table_sql
 from engine.replica.sync.gone_back import forget_newest_changes, has_gone_back
-from engine.replica.sync.held import HeldReplica
 from engine.replica.sync.state import (
     Identity,
     TableState,
@@ -47,40 +41,6 @@ COPIED_ABOVE_ROWS = 20_000
 COPIED_AGAIN_ABOVE_ROWS = 100_000
 # If the change log names more rows than this, copying the tables is faster.
 MOST_NOTES = 200_000
-
-
-class ReportStep(Protocol):
-    """Reports the share of the work that is done, 0 to 1, and the next step."""
-
-    def __call__(self, share: float, step: str, view: str | None = None) -> None:
-        """Report a step; ``view`` is the staged table whose view it reads."""
-
-
-@dataclass(frozen=True)
-class SyncContext:
-    """What all steps of one run's sync need: the order, the tables, the clock, and where to report.
-
-    ``report`` is called before each step. ``replica`` is where the connection keeps its replica.
-    """
-
-    connection: duckdb.DuckDBPyConnection
-    replica: HeldReplica
-    order: RunOrder
-    tables: tuple[StagedTable, ...]
-    clock: Clock
-    started_at: datetime
-    integrity: IntegrityCheck | None
-    report: ReportStep
-
-    @property
-    def file(self) -> Path:
-        """Return the source's file; the steps for SQLite alone ask for it."""
-        assert isinstance(self.order.db, Path)
-        return self.order.db
-
-    def readable(self, broken: Mapping[str, str]) -> tuple[StagedTable, ...]:
-        """Return the tables without those that turned out to be unreadable."""
-        return tuple(staged for staged in self.tables if staged.name not in broken)
 
 
 @dataclass(frozen=True)

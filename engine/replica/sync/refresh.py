@@ -27,9 +27,10 @@ from engine.replica.source import Source, attached_source, source_snapshot, tran
 from engine.replica.sync.audit import audit_slice
 from engine.replica.sync.changes import Changes
 from engine.replica.sync.compact import FileSize, with_fresh_size
+from engine.replica.sync.context import SyncContext
 from engine.replica.sync.fetched import FastWayFails
 from engine.replica.sync.full_audit import run_full_audit
-from engine.replica.sync.plan import SyncContext, SyncPlan, copy_tasks, plan_sync, rows_after
+from engine.replica.sync.plan import SyncPlan, copy_tasks, plan_sync, rows_after
 from engine.replica.sync.refreshed import (
     Refreshed,
     refresh_due_rollups,

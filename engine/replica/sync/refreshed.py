@@ -12,7 +12,7 @@ from engine.replica.rollups import refresh_rollups
 from engine.replica.source import transaction
 from engine.replica.sync.changes import Changes
 from engine.replica.sync.compact import FileSize
-from engine.replica.sync.plan import SyncContext
+from engine.replica.sync.context import SyncContext
 from engine.replica.sync.source_metadata import with_newest_write
 from engine.replica.sync.state import Identity, TableState, write_identity
 from engine.replica.sync.tables import Replica, with_counts

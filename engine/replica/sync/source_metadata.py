@@ -92,12 +92,15 @@ def with_newest_write(
     )
     if is_known and change is None:
         return replace(state, newest_as_of=now)
-    if is_known:
-        added = newest_stamp(connection, f"temp.{quote_identifier(f'added_{state.name}')}", stamps, now)
-        removed = newest_stamp(connection, f"temp.{quote_identifier(f'removed_{state.name}')}", stamps, now)
-        newest = max(filter(None, (state.newest_write, added[0])), default=None)
-        if removed[0] is None or (newest is not None and removed[0] < newest):
-            return replace(state, newest_write=newest, newest_as_of=now, has_later_stamps=added[1])
+    if is_known and change is not None:
+        newest_of = {
+            sign: newest_stamp(connection, rows, stamps, now)
+            for rows, sign in change.parts(state.name).items()
+        }
+        (added, has_later), (removed, _) = (newest_of.get(sign, (None, False)) for sign in (1, -1))
+        newest = max(filter(None, (state.newest_write, added)), default=None)
+        if removed is None or (newest is not None and removed < newest):
+            return replace(state, newest_write=newest, newest_as_of=now, has_later_stamps=has_later)
     newest, has_later = newest_stamp(connection, quote_identifier(state.name), stamps, now)
     return replace(state, newest_write=newest, newest_as_of=now, has_later_stamps=has_later)
 

@@ -96,12 +96,9 @@ def count_unreadable(
 
     ``before`` has those before it, which count only if the table was not reloaded.
     """
-    parts = [(f'"{staged.name}"', 1)]
-    if not change.reloaded:
-        parts = [(f'temp."added_{staged.name}"', 1), (f'temp."removed_{staged.name}"', -1)]
     masks = [
         (mask, sign * rows)
-        for table, sign in parts
+        for table, sign in change.parts(staged.name).items()
         for mask, rows in connection.execute(
             f"select unreadable, count(*) from {table} where unreadable > 0 group by unreadable"
         ).fetchall()

@@ -39,7 +39,7 @@ def count_unrecognised(
             words = None
             if before is not None and not change.reloaded:
                 own = {word: values for name, word, values in before if name == column}
-                words = _words_after(connection, staged.name, column, own)
+                words = _words_after(connection, staged.name, column, change, own)
             if words is None:
                 words = _words_of(connection, f'"{staged.name}"', staged.name, column)
             ranked = sorted(words.items(), key=lambda item: (-item[1], item[0]))
@@ -48,17 +48,20 @@ def count_unrecognised(
 
 
 def _words_after(
-    connection: duckdb.DuckDBPyConnection, table: str, column: str, before: Mapping[str, int]
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    column: str,
+    change: TableChange,
+    before: Mapping[str, int],
 ) -> Counter[str] | None:
     """Return a column's words after a sync; None if some of them may be missing from those before."""
-    added = _words_of(connection, f"temp.added_{table}", table, column)
-    removed = _words_of(connection, f"temp.removed_{table}", table, column)
-    if max(len(before), len(added), len(removed)) >= MOST_KEPT:
-        return None
     words = Counter(before)
-    words.update(added)
-    words.subtract(removed)
-    return words
+    longest = len(words)
+    for rows, sign in change.parts(table).items():
+        found = _words_of(connection, rows, table, column)
+        words.update({word: sign * values for word, values in found.items()})
+        longest = max(longest, len(found))
+    return None if longest >= MOST_KEPT else words
 
 
 def _words_of(connection: duckdb.DuckDBPyConnection, rows: str, table: str, column: str) -> Counter[str]:

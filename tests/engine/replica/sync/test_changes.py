@@ -54,8 +54,10 @@ def test_rows_read_again_are_stored_and_only_those_that_differ_are_recorded(
             assert made.take_fetched("sites", "changed_at") == len(differing)
             found = connection.execute("from sites order by 1").fetchall()
             assert found == sorted({**before, **read}.values(), key=lambda row: row[0])
-            if differing:
-                added = connection.execute("from temp.added_sites order by 1").fetchall()
-                removed = connection.execute("from temp.removed_sites order by 1").fetchall()
-                assert added == [read[i] for i in sorted(differing)]
-                assert removed == [before[i] for i in sorted(differing & before.keys())]
+            recorded: dict[int, list[tuple[object, ...]]] = {1: [], -1: []} | {
+                sign: connection.execute(f"from {rows} order by 1").fetchall()
+                for change in made.by_table.values()
+                for rows, sign in change.parts("sites").items()
+            }
+            assert recorded[1] == [read[i] for i in sorted(differing)]
+            assert recorded[-1] == [before[i] for i in sorted(differing & before.keys())]
