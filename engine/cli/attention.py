@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from engine.cli.options import db_option, settings_for, sources_to_run
+from engine.cli.options import db_option, settings_for, sources_to_run, usage_line
 from engine.cli.terminal_text import print_json, say
 from engine.model.clock import in_words, local_time, wall_clock
 from engine.model.errors import DashboardError
@@ -29,7 +29,7 @@ class _AttentionCommand(click.Command):
         try:
             return super().make_context(info_name, args, *more, **extra)
         except click.ClickException as error:
-            raise _failed(error.format_message()) from None
+            raise _failed(usage_line(error, "dashboard")) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -17,6 +17,7 @@ from engine.cli.cron import cron_group
 from engine.cli.demo import demo
 from engine.cli.interrupts import interrupts_heeded
 from engine.cli.login import login_link, password, sessions_group, token_group
+from engine.cli.options import usage_line
 from engine.cli.run import migrate_command, precompute
 from engine.cli.serve import schedule, serve
 from engine.cli.terminal_text import say, say_lines
@@ -62,7 +63,7 @@ def run_command(command: click.Command, program: str, arguments: list[str] | Non
         say_lines(error.format_message())
         sys.exit(0)
     except click.ClickException as error:
-        _fail(program, f"{error.format_message().rstrip('.')}; see `{program} --help`")
+        _fail(program, usage_line(error, program))
     except (click.Abort, KeyboardInterrupt):
         _fail(program, "interrupted")
     except BrokenPipeError:

@@ -171,3 +171,10 @@ def progress_bar(label: str) -> Iterator[Callable[[Progress], None]]:
         yield lambda progress: bar.update(
             task, completed=progress.done, total=progress.total, description=plain_text(progress.step)
         )
+
+
+def usage_line(error: click.ClickException, program: str) -> str:
+    """Return what is wrong with a command's words, and whose help has the right ones."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    path = program if context is None else context.command_path
+    return f"{error.format_message().rstrip('.')}; see `{path} --help`"

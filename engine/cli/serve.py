@@ -53,6 +53,7 @@ FIRST_RUN_SECONDS = 3.0
 @db_option
 def serve(demo: bool, with_schedule: bool, insecure: bool, db: SourceAddress | None) -> None:
     """Serve the dashboard, with its schedule, until interrupted."""
+    from dash_app.http.middleware.base_path import require_free_base_path
     from dash_app.page_check import check_pages
     from dash_app.server import create_server
     from engine.cli.web_server import AnnouncingServer
@@ -73,6 +74,7 @@ def serve(demo: bool, with_schedule: bool, insecure: bool, db: SourceAddress | N
         else settings_for(db, needs_source=with_schedule, waits=True)
     )
     require_login(settings, insecure=insecure)
+    require_free_base_path(settings.base_path)
     listener = listen(settings)
     check_pages()
     if isinstance(settings.store, PostgresAddress) and not with_schedule:

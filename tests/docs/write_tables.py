@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 def commands_table() -> str:
     """Return every command with its options as a Markdown table."""
     rows = ["| command | does |", "|---|---|"]
-    for name, command in _commands(dashboard, "dashboard"):
+    for name, command in commands_of(dashboard):
         does = [" ".join((command.help or "").split())]
         arguments = []
         for parameter in command.params:
@@ -31,16 +31,19 @@ def commands_table() -> str:
             # What nearly all commands take is said once, above the table.
             elif isinstance(parameter, click.Option) and parameter.name not in ("db", "version"):
                 does.append(f"`{_spelling(parameter)}`: {parameter.help}")
-        rows.append(f"| `{' '.join([name, *arguments])}` | {'<br>'.join(does).replace('|', '&#124;')} |")
+        rows.append(
+            f"| `{' '.join(['dashboard', name, *arguments])}` | {'<br>'.join(does).replace('|', '&#124;')} |"
+        )
     return "\n".join(rows)
 
 
-def _commands(group: click.Group, prefix: str) -> Iterator[tuple[str, click.Command]]:
+def commands_of(group: click.Group, before: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Yield every command below a group with its name, such as ``cache show``."""
     for name, command in group.commands.items():
         if isinstance(command, click.Group):
-            yield from _commands(command, f"{prefix} {name}")
+            yield from commands_of(command, f"{before}{name} ")
         else:
-            yield f"{prefix} {name}", command
+            yield f"{before}{name}", command
 
 
 def _spelling(option: click.Option) -> str:

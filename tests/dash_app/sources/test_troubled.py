@@ -9,10 +9,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 from engine.model.clock import wall_clock
 from engine.model.errors import DashboardError
 from engine.runs import Runner, RunRequest, Trigger
+from engine.runs.health import readiness
 from engine.runs.processes.shared_engine import SharedEngine
 from engine.store.sqlite.store_file import prepare_store
 from tests.dash_app.sources.given import NORTH, SOUTH, serving_several, settings_of_several
@@ -134,6 +136,28 @@ def test_pages_of_the_others_are_served_and_the_list_says_which_cannot_be_read(
         assert "Cannot be read" in client.get("/").text
         assert client.get("/healthz").status_code == 200
         assert str(own_files[NORTH].parent) not in client.get("/").text
+
+
+def test_the_probe_is_ready_while_any_source_is_and_says_which_are_not(
+    own_files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readiness, "KEPT_SECONDS", -1.0)
+    gone = ["the database cannot be read", "the database, or its folder, cannot be written to"]
+    with serving_several(settings_of_several(own_files)) as client:
+        here = TestClient(client.app, "http://127.0.0.1:8050", client=("127.0.0.1", 5000))
+        away = TestClient(client.app, "http://probe.example", client=("192.0.2.7", 5000))
+        for lost, status, word in (("", 200, "ready"), (NORTH, 200, "ready"), (SOUTH, 503, "not ready")):
+            for path in own_files[lost].parent.glob("sites.db*") if lost else ():
+                path.unlink()
+            reasons = {name: [] if file.exists() else gone for name, file in own_files.items()}
+            answer = here.get("/readyz")
+            assert (answer.status_code, answer.json()) == (status, {"status": word, "sources": reasons})
+            assert here.head("/readyz").status_code == status
+            for name, file in own_files.items():
+                assert here.get(f"/{name}/readyz").status_code == (200 if file.exists() else 503)
+            # Who may not know the reasons gets the status alone, under whatever name.
+            answer = away.get("/readyz")
+            assert (answer.status_code, answer.json()) == (status, {"status": word})
 
 
 def test_pages_say_which_setting_names_a_source_that_is_gone(own_files: dict[str, Path]) -> None:
