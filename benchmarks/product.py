@@ -11,6 +11,7 @@ from types import TracebackType
 
 from benchmarks.harness import Computed
 from benchmarks.memory import peak_memory_bytes
+from benchmarks.serving.processor import processor_seconds
 from engine.model.errors import ComputeError
 from engine.model.setting_table.loading import load_settings
 from engine.model.values import payload
@@ -67,6 +68,10 @@ class Product:
     def peak_memory_bytes(self) -> int | None:
         """Return the peak memory of the engine process; None if the system does not report it."""
         return peak_memory_bytes(self._runner.engine_pid)
+
+    def processor_seconds(self) -> float:
+        """Return the processor time of the engine process so far, 0 if the system does not report it."""
+        return processor_seconds(self._runner.engine_pid) or 0.0
 
     def replica_bytes(self) -> int:
         """Return the size of the replica's file, 0 without one."""

@@ -32,14 +32,14 @@ MOST_STATES = 60
 MOST_SECONDS = 10.0
 """A run begins no further piece after so long."""
 MOST_SECONDS_A_PIECE = 20.0
-"""A piece that takes longer is interrupted, and left out until the next round."""
+"""A piece that takes longer is interrupted, and left out until the next round with all of its name."""
 KEPT = timedelta(hours=1)
 """So long files stay that a reader of another process may be reading."""
 MERGED_AT_ONCE = 2
 STATES_AT_ONCE = 100
 
 Piece = tuple[str, str]
-"""The name of a piece within its step, and the call of DuckLake's function."""
+"""The name of a piece within its step, and the call of DuckLake's function. Several may have one name."""
 
 
 def _set_options(claim: Claim, now: datetime) -> Iterator[Piece]:
@@ -55,11 +55,11 @@ def _flush(claim: Claim, now: datetime) -> Iterator[Piece]:
 
 def _rewrite(claim: Claim, now: datetime) -> Iterator[Piece]:
     for table in read_tables(claim):
-        if (threshold := table.rewrite_threshold) is not None:
-            place = f"{quote_literal(table.name)}, schema => {quote_literal(table.schema)}"
+        place = f"{quote_literal(table.name)}, schema => {quote_literal(table.schema)}"
+        for threshold in table.rewrite_thresholds:
             yield (
                 table.full_name,
-                f"ducklake_rewrite_data_files('{ALIAS}', {place}, delete_threshold => {threshold:.9f})",
+                f"ducklake_rewrite_data_files('{ALIAS}', {place}, delete_threshold => {threshold:.17f})",
             )
 
 
@@ -119,7 +119,10 @@ def maintain(connection: duckdb.DuckDBPyConnection, claim: Claim, now: datetime 
 def _go_on(connection: duckdb.DuckDBPyConnection, claim: Claim, now: datetime) -> None:
     began = time.monotonic()
     until = began + MOST_SECONDS
+    left_out = None
     for number, (key, call) in enumerate(_pieces(claim, now, claim.maintenance.next_piece or "")):
+        if key == left_out:
+            continue
         claim.note_next_piece(key)
         # A run does one piece at least, or a slow lake would never be maintained.
         if number and time.monotonic() >= until:
@@ -129,11 +132,13 @@ def _go_on(connection: duckdb.DuckDBPyConnection, claim: Claim, now: datetime) -
             with time_limit(connection, MOST_SECONDS_A_PIECE):
                 is_done = _repeat(connection, call, until)
         except TimeLimitExceeded:
+            left_out = key
             log.warning(
                 "the maintenance of %s leaves out %s, which took longer than %.0f s",
                 claim.lake, key, MOST_SECONDS_A_PIECE,
             )  # fmt: skip
         except duckdb.Error as error:
+            left_out = key
             log.warning("the maintenance of %s failed: %s: %s", claim.lake, key, reason_of(error))
         else:
             if not is_done:

@@ -14,11 +14,14 @@ WITH_DELETIONS = 3
 """So many files of a table may have deleted rows, if these are few."""
 DELETED_SHARE = 0.2
 """A file that has lost more of its rows than this is written again."""
+REWRITTEN_BYTES = FILE_MB * 1_000_000
+"""Once the files that are written again at a time are as large, the others come after them."""
 
 _FILES = f"""
 select schema_name, table_name, t.table_id,
     count(*) filter (where deleted is null and file_size_bytes < {FILE_MB * 1_000_000}),
-    coalesce(array_agg(deleted order by deleted) filter (where deleted is not null), '{{}}')
+    coalesce(array_agg(deleted order by deleted, file_size_bytes) filter (where deleted is not null), '{{}}'),
+    array_agg(file_size_bytes order by deleted, file_size_bytes) filter (where deleted is not null)
 from ducklake_table t
 join ducklake_schema s on s.schema_id = t.schema_id and s.end_snapshot is null
 left join (
@@ -46,17 +49,25 @@ _INLINED = (
 
 
 @dataclass(frozen=True)
+class WornFile:
+    """A file with deleted rows: the share of its rows that it has lost, and its size."""
+
+    share: float
+    bytes: int
+
+
+@dataclass(frozen=True)
 class LakeTable:
     """One table of a lake.
 
-    ``small_files`` have no deleted rows and may be merged. ``deleted`` has the share of the rows that each
-    file with deleted rows has lost, in order. ``is_inlined`` says whether the catalog has rows of it.
+    ``small_files`` have no deleted rows and may be merged. ``deleted`` has the files with deleted rows, those
+    last that have lost the most. ``is_inlined`` says whether the catalog has rows of it.
     """
 
     schema: str
     name: str
     small_files: int
-    deleted: tuple[float, ...]
+    deleted: tuple[WornFile, ...]
     is_inlined: bool
 
     @property
@@ -65,24 +76,34 @@ class LakeTable:
         return f"{self.schema}.{self.name}"
 
     @property
-    def rewrite_threshold(self) -> float | None:
-        """Return the share of lost rows from which on files are written again; None if no file needs it.
+    def rewrite_thresholds(self) -> list[float]:
+        """Return the shares of lost rows from which on files are written again, one after the other.
 
-        Files with deleted rows are never merged, so only a few may stay as they are: those that have lost
-        the least.
+        With each of them some files are, those first that have lost the most: DuckLake takes no list of
+        files. Files with deleted rows are never merged, so only a few may stay as they are: those that have
+        lost the least.
         """
-        if len(self.deleted) > WITH_DELETIONS:
-            # The next file is written again whether shares are compared with ``>`` or ``>=``.
-            return min(DELETED_SHARE, 0.999 * self.deleted[WITH_DELETIONS])
-        return DELETED_SHARE if self.deleted and self.deleted[-1] > DELETED_SHARE else None
+        worn_first = self.deleted[::-1]
+        rewritten = max(
+            sum(file.share > DELETED_SHARE for file in worn_first), len(worn_first) - WITH_DELETIONS
+        )
+        thresholds, at_once = [], 0
+        for number, file in enumerate(worn_first[: max(rewritten, 0)], 1):
+            at_once += file.bytes
+            below = worn_first[number].share if number < len(worn_first) else 0.0
+            if number == rewritten or (at_once >= REWRITTEN_BYTES and below < file.share):
+                # Between the two, because a file whose share is the threshold may be written or not.
+                thresholds.append((file.share + below) / 2 if below < file.share else 0.999 * file.share)
+                at_once = 0
+        return thresholds
 
 
 def read_tables(claim: Claim) -> list[LakeTable]:
     """Return the tables of a lake, by schema and name. Raises ComputeError."""
     inlined = _inlined_tables(claim)
     tables = (
-        LakeTable(schema, name, files, tuple(deleted), table_id in inlined)
-        for schema, name, table_id, files, deleted in claim.rows(_FILES)
+        LakeTable(schema, name, files, tuple(map(WornFile, shares, sizes or ())), table_id in inlined)
+        for schema, name, table_id, files, shares, sizes in claim.rows(_FILES)
     )
     return sorted(tables, key=lambda table: table.full_name)
 
