@@ -170,7 +170,11 @@ class LiveBroadcaster:
             conditions += [] if failed is None else [failed]
         found = worst_first(conditions)
         self._reader.conditions = found
-        self._publish(_Status({"version": version, "run": run, "lag": notices.lag, **self._facts}, found))
+        lag = {
+            "lag": {page: each.text for page, each in notices.lag.items()},
+            "pending": [page for page, each in notices.lag.items() if each.is_pending],
+        }
+        self._publish(_Status({"version": version, "run": run, **lag, **self._facts}, found))
 
     async def _version(self, now: datetime) -> str:
         """Return the version that pages show now; a new snapshot is read before its version is sent."""

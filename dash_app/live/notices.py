@@ -8,7 +8,7 @@ The broadcaster reads them every few seconds, by a few short statements; reading
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -43,10 +43,18 @@ OPEN_TO_OTHERS = "Whoever reaches this address reads everything and starts runs:
 
 
 @dataclass(frozen=True)
+class PageLag:
+    """What the values of a page lack, in words, and whether that is any row; empty if nothing is known."""
+
+    text: str = ""
+    is_pending: bool = False
+
+
+@dataclass(frozen=True)
 class Notices:
     """``lag`` says for each page, by name, what its values lack; ``conditions`` hold for all pages."""
 
-    lag: dict[str, str] = field(default_factory=dict)
+    lag: dict[str, PageLag] = field(default_factory=dict)
     conditions: tuple[Condition, ...] = ()
 
     @property
@@ -117,7 +125,7 @@ def read_notices(
 
 def _lag_of_pages(
     watch: Watch, entries: Mapping[str, Entry], now: datetime, zone: ZoneInfo
-) -> dict[str, str]:
+) -> dict[str, PageLag]:
     """Return how far the values of each page lag behind the source. Raises DashboardError."""
     report = watch.source(now)
     if report is None:
@@ -126,9 +134,8 @@ def _lag_of_pages(
     if report.age_seconds < OLD_SECONDS:
         return lag
     found_at = now - timedelta(seconds=report.age_seconds)
-    return {
-        name: f"{line} at {local_time(found_at, now, zone)}" if line else "" for name, line in lag.items()
-    }
+    at = f" at {local_time(found_at, now, zone)}"
+    return {name: replace(each, text=each.text and each.text + at) for name, each in lag.items()}
 
 
 def _condition(
@@ -188,18 +195,19 @@ def _lag(
     entries: Mapping[str, Entry],
     report: SourceReport,
     now: datetime,
-) -> str:
+) -> PageLag:
     """Return what the oldest value of a page does not include; of all values if it has no datasets.
 
-    The empty text if nothing is known, as for values whose time lies in the future.
+    Nothing is known of values whose time lies in the future.
     """
     keys = [catalogue()[name].key for name in page.datasets] or list(entries)
     times = [entries[key].computed_at for key in keys if key in entries]
     oldest = min((time for time in times if time is not None), default=None)
     lag = None if oldest is None or is_future(oldest, now) else report.lag.by_time.get(oldest)
     if lag is None:
-        return ""
+        return PageLag()
     # Both clocks show whole seconds.
     found_at = now - timedelta(seconds=report.age_seconds)
     needed = None if lag.seen_at is None else (found_at - lag.seen_at).total_seconds() + 1
-    return lag.described(is_unchanged=needed is not None and report.unchanged_seconds >= needed)
+    text = lag.described(is_unchanged=needed is not None and report.unchanged_seconds >= needed)
+    return PageLag(text, lag.rows > 0)

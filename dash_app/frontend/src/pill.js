@@ -64,13 +64,18 @@ export function itemsOf(known) {
   return items;
 }
 
-function dataAge({ shownAt, now }) {
-  return shownAt === null || now === null ? "" : `data ${spanOf(seconds(shownAt, now))} old`;
+function valuesAge({ shownAt, now }) {
+  return shownAt === null || now === null ? "" : `${spanOf(seconds(shownAt, now))} old`;
+}
+
+function dataAge(known) {
+  const age = valuesAge(known);
+  return age && `data ${age}`;
 }
 
 /* Returns what came of the source last: the rows that wait, else the age of the newest. */
-function rowsText({ status, lag, now }) {
-  if (lag.endsWith("pending")) {
+function rowsText({ status, lag, isPending, now }) {
+  if (isPending) {
     return lag;
   }
   const last = status?.activity?.last_row_at;
@@ -133,7 +138,7 @@ export function factsOf(known) {
   return [
     ["Newest row", last && now !== null ? ageOf(seconds(Date.parse(last), now)) : "none"],
     ["Since then", lag],
-    ["Values", shownAt === null ? "none" : `of ${timeOfDay(shownAt, zone)}, ${dataAge(known).slice(5)}`],
+    ["Values", shownAt === null ? "none" : `of ${timeOfDay(shownAt, zone)}, ${valuesAge(known)}`],
     ["Connection", connections[connection.state]],
   ].filter(([, text]) => text);
 }

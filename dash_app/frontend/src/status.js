@@ -1,5 +1,5 @@
 /* The server's status and what it shows: the pill, counts in the sidebar, ages, and whether the page is to
-   read itself. A status is { version, run, lag, conditions, activity, counts, now_ms }. */
+   read itself. A status is { version, run, lag, pending, conditions, activity, counts, now_ms }. */
 
 import { serverNow, setServerClock, showAges } from "./ages.js";
 import { showHowFar } from "./how_far.js";
@@ -75,12 +75,14 @@ function runToShow(now) {
 export function showStatusPill() {
   const now = performance.now();
   const run = runToShow(now);
+  const page = openPage()?.dataset.page;
   showHowFar(status && { ...status, run });
   showPill({
     status: status && { ...status, run },
     connection: { ...connection, seconds: (now - connection.since) / 1000 },
     notice: currentNotice(),
-    lag: status?.lag[openPage()?.dataset.page] ?? "",
+    lag: status?.lag[page] ?? "",
+    isPending: status?.pending.includes(page) ?? false,
     shownAt: shownAt(),
     now: serverNow(),
     zone: timeZone(),

@@ -18,6 +18,7 @@ function known(given = {}) {
     connection: { state: "open", seconds: 1, every: 300, ...connection },
     notice: null,
     lag: "No new rows",
+    isPending: false,
     shownAt: SHOWN,
     now: NOW,
     zone: "UTC",
@@ -45,7 +46,7 @@ test("a pipeline that goes on says when its newest row came, and how old the val
 });
 
 test("rows that the values do not have yet stand in place of the newest row's age", () => {
-  const state = pillOf(known({ lag: "12 new rows pending" }));
+  const state = pillOf(known({ lag: "12 new rows pending", isPending: true }));
   assert.equal(state.detail, "12 new rows pending · data 40 s old");
 });
 

@@ -38,6 +38,11 @@ class SourceLag:
     is_capped: bool
     seen_at: datetime | None = field(default=None, compare=False)
 
+    @property
+    def rows(self) -> int:
+        """Return how many rows are new or changed; at least so many if ``is_capped``."""
+        return self.new_rows + self.changed_rows
+
     def described(self, *, is_unchanged: bool) -> str:
         """Return it in words: ``12 new and 3 changed rows pending``.
 
@@ -48,7 +53,7 @@ class SourceLag:
         parts = [f"{self._number(rows)} {kind}" for kind, rows in counts if rows]
         if not parts:
             return "Up to date" if is_unchanged else "No new rows"
-        noun = "row" if self.new_rows + self.changed_rows == 1 else "rows"
+        noun = "row" if self.rows == 1 else "rows"
         return f"{' and '.join(parts)} {noun} pending"
 
     def _number(self, rows: int) -> str:

@@ -75,7 +75,17 @@ def next_told(socket: WebSocketTestSession, holds: Callable[[dict[str, Any]], ob
 def test_a_page_is_told_the_state_as_soon_as_it_is_open(client: TestClient) -> None:
     with client.websocket_connect(LIVE) as socket:
         told = socket.receive_json()
-    assert set(told) == {"now_ms", "version", "run", "lag", "conditions", "activity", "counts", "is_first"}
+    assert set(told) == {
+        "now_ms",
+        "version",
+        "run",
+        "lag",
+        "pending",
+        "conditions",
+        "activity",
+        "counts",
+        "is_first",
+    }
     assert told["run"] is None
     assert set(told["lag"]) == {page.name for page in PAGES}
     assert isinstance(told["conditions"], list)

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pytest
 
 from dash_app.live.conditions import Kind
-from dash_app.live.notices import NO_WORKER, read_notices
+from dash_app.live.notices import NO_WORKER, PageLag, read_notices
 from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_iso, to_sqlite, wall_clock
 from engine.model.settings import Settings
 from engine.model.values.fingerprint import Fingerprint, fingerprints
 from engine.runs import Trigger
-from engine.runs.health.progress import read_progress, shared_progress
+from engine.runs.health.progress import RunProgress, read_progress, shared_progress
 from engine.runs.health.standstill import ACTIVITY
-from engine.runs.health.watch import OwnWatch
+from engine.runs.health.watch import OwnWatch, SourceReport
 from engine.runs.turns.lock import holding, make_run_lock
 from engine.store import Entry, EntryState, read_entries
+from engine.store.freshness.lag import LagReport, SourceLag
 from engine.store.freshness.unstored import UnstoredFailures
 from engine.store.origins import Origin
 from engine.store.writes import set_entry
+from tests.dash_app.given import NOW
 from tests.engine.source_database import execute, settings_of
 
 KEYS = tuple(dataset.key for dataset in catalogue().values())
@@ -122,3 +127,39 @@ def test_a_late_run_is_told_while_a_run_is_under_way_too(settings: Settings) -> 
             threading.Event().wait(0.02)
         (late,) = lines(settings)
     assert late.endswith("(the last one began 25 min ago): a run is under way")
+
+
+@dataclass
+class Behind:
+    """The watch of a process that hears of the source: ``new_rows`` came since values of an instant."""
+
+    computed_at: datetime
+    new_rows: int
+    age_seconds: float = 0.0
+    is_beside_source: bool = False
+
+    def source(self, now: datetime) -> SourceReport | None:
+        lag = SourceLag(self.new_rows, 0, is_capped=False)
+        return SourceReport(LagReport({self.computed_at: lag}), 0.0, self.age_seconds)
+
+    def progress(self, now: datetime) -> RunProgress | None:
+        return None
+
+    def trouble(self) -> None:
+        return None
+
+
+@pytest.mark.parametrize(
+    ("watch", "lag"),
+    [
+        (Behind(NOW, 12), PageLag("12 new rows pending", is_pending=True)),
+        (Behind(NOW, 12, age_seconds=60), PageLag("12 new rows pending at 19:59", is_pending=True)),
+        (Behind(NOW, 0), PageLag("No new rows")),
+        (Behind(NOW - timedelta(hours=1), 12), PageLag()),
+    ],
+    ids=["new rows", "heard a minute ago", "no rows", "of values that are gone"],
+)
+def test_a_page_says_which_rows_its_values_lack(settings: Settings, watch: Behind, lag: PageLag) -> None:
+    set_entry(settings.db, "llm/llm_daily_costs_30d", {"day": []}, 15, NOW)
+    entries = read_entries(settings.db, KEYS, NOW)
+    assert read_notices(settings, entries, NOW, UnstoredFailures(), watch).lag["llm"] == lag
