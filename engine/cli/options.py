@@ -54,15 +54,20 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON i
 
 
 def settings_for(
-    db: SourceAddress | None, *, is_demo: bool = False, needs_source: bool = True, waits: bool = False
+    db: SourceAddress | None,
+    *,
+    is_demo: bool = False,
+    needs_source: bool = True,
+    needs_cache: bool = True,
+    waits: bool = False,
 ) -> Settings:
     """Return the settings in force, of another source if ``db`` is not None, and log in their format.
 
     ``db`` is a file or an address, or the name of one of several sources. A demo keeps its cache in its own
-    file. What does not need the source asks nothing of it if the cache is in PostgreSQL. What ``waits``
-    waits a little for the cache's server if it is away. Raises DashboardError if a setting or the place of
-    the source cannot be used, if the cache is that of another source, or if there are several sources and
-    none is named.
+    file. What does not need the source asks nothing of it if the cache is in PostgreSQL; what does not need
+    the cache asks nothing of that if the source is there. What ``waits`` waits a little for the cache's
+    server if it is away. Raises DashboardError if a setting or the place of the source cannot be used, if
+    the cache is that of another source, or if there are several sources and none is named.
     """
     settings = load_settings()
     if settings.sources and db is None:
@@ -72,6 +77,8 @@ def settings_for(
     if is_demo:
         settings = replace(settings, cache=None)
     use_log_format(settings.log_format)
+    if settings.source_file is None and not needs_cache:
+        return settings
     if settings.store_file is None and not needs_source:
         return settings
     return checked_settings(settings, waits=waits)

@@ -31,7 +31,12 @@ def migrate_command(db: SourceAddress | None, change_log: bool, drop_change_log:
     """Create the dashboard's tables in the source, or in a cache apart, and register its job."""
     if change_log and drop_change_log:
         raise click.UsageError("--change-log and --drop-change-log exclude each other.")
-    settings = settings_for(db)
+    is_for_log = change_log or drop_change_log
+    settings = settings_for(db, needs_cache=not is_for_log)
+    if is_for_log and isinstance(settings.source, PostgresAddress):
+        # Its owner, who does this, need not be who reads it, and may have no cache.
+        _migrate_server_log(settings.source, is_wanted=change_log)
+        return
     require_sound(settings)
     if change_log and settings.is_apart and settings.source_file is not None:
         raise SettingError(
@@ -41,10 +46,7 @@ def migrate_command(db: SourceAddress | None, change_log: bool, drop_change_log:
         )
     while_locked(lambda: prepare_store(settings), waits_for_server=False)
     say(f"The dashboard's tables are in {settings.store}.")
-    if isinstance(settings.source, PostgresAddress):
-        if change_log or drop_change_log:
-            _migrate_server_log(settings.source, is_wanted=change_log)
-    elif change_log:
+    if change_log:
         _print_change_log(create_change_log(settings.db))
     elif drop_change_log:
         was_there = remove_change_log(settings.db)

@@ -75,6 +75,9 @@ def of_source(cache: Path | PostgresAddress, name: str) -> Path | PostgresAddres
     >>> cache = parse_postgres_address("DASHBOARD_CACHE_URL", "postgresql://ann:secret@db/dashboard")
     >>> str(of_source(cache, "north"))
     'postgresql://ann@db/dashboard_north'
+    >>> cache = parse_postgres_address("DASHBOARD_CACHE_URL", "postgresql:///dashboard?host=/run/db")
+    >>> of_source(cache, "north").url.text
+    'postgresql:///dashboard_north?host=/run/db'
     """
     if isinstance(cache, Path):
         return cache.with_name(f"{cache.stem}-{name}{cache.suffix}")
@@ -82,4 +85,7 @@ def of_source(cache: Path | PostgresAddress, name: str) -> Path | PostgresAddres
     database = parts.path.strip("/")
     if not database:
         raise SettingError("DASHBOARD_CACHE_URL", f"{cache} names no database", "write its name as the path")
-    return parse_postgres_address("DASHBOARD_CACHE_URL", parts._replace(path=f"/{database}_{name}").geturl())
+    query = f"?{parts.query}" if parts.query else ""
+    # By hand, because ``geturl`` leaves out the slashes of an address without a host.
+    url = f"{parts.scheme}://{parts.netloc}/{database}_{name}{query}"
+    return parse_postgres_address("DASHBOARD_CACHE_URL", url)

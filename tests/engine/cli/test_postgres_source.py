@@ -110,7 +110,7 @@ def test_a_change_log_is_made_read_pruned_and_dropped(
     with psycopg.connect(url, autocommit=True) as writer:
         writer.execute(TABLES)
         made = command("migrate", "--change-log", **env).stdout.splitlines()
-        assert made[1] == "Every change is logged of: cron_job_logs, sites."
+        assert made[0] == "Every change is logged of: cron_job_logs, sites."
         assert "Not logged: cron_jobs (each run reads all of it)." in made
         assert "Not logged: outreaches (there is no such table)." in made
         shown = checked()
@@ -136,8 +136,31 @@ def test_a_change_log_is_made_read_pruned_and_dropped(
         finally:
             runner.close()
         for said in ("The change log is dropped.", "There is no change log."):
-            assert command("migrate", "--drop-change-log", **env).stdout.splitlines()[1:] == [said]
+            assert command("migrate", "--drop-change-log", **env).stdout.splitlines() == [said]
         assert "none; changes are followed by the transactions" in checked()
+
+
+def test_the_owner_of_a_source_makes_its_change_log_without_a_cache_or_beside_that_of_its_reader(
+    command: Command, cluster: Cluster, tmp_path: Path
+) -> None:
+    url = cluster.create_database()
+    with psycopg.connect(url, autocommit=True) as owner:
+        owner.execute(TABLES)
+        owner.execute('create role "its owner" superuser login')
+        try:
+            assert command("migrate", **_apart(tmp_path, url)).returncode == 0
+            for cache in ("", f"sqlite://{tmp_path}/cache.db"):
+                env = {
+                    "DASHBOARD_DB": url.replace("postgres@", "its%20owner@"),
+                    "DASHBOARD_CACHE_URL": cache,
+                }
+                made = command("migrate", "--change-log", **env)
+                assert (made.returncode, made.stderr) == (0, "")
+                assert made.stdout.startswith("Every change is logged of: cron_job_logs, sites.\n")
+                dropped = command("migrate", "--drop-change-log", **env)
+                assert (dropped.returncode, dropped.stdout) == (0, "The change log is dropped.\n")
+        finally:
+            owner.execute('drop owned by "its owner"; drop role "its owner"')
 
 
 def test_a_table_that_this_user_may_not_read_is_named_with_the_statement_that_allows_it(
