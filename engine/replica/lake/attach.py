@@ -20,6 +20,7 @@ from engine.model.text.quoting import quote_literal
 from engine.postgres import CONNECT_SECONDS, connection_words, joined
 from engine.replica.lake.catalog import FENCE_SETTING, Claim
 from engine.replica.lake.errors import explained, reason_of, unusable_catalog
+from engine.replica.lake.tables import FILE_MB
 from engine.replica.sync.file import ALIAS
 
 INLINED_ROWS = 100
@@ -52,6 +53,7 @@ class LakeToOpen:
             connection.execute("set threads = 1")
         for name in ("postgres_scanner", "ducklake", *(["httpfs"] if lake.is_in_s3 else [])):
             connection.execute(f"load {quote_literal(str(_extension_path(name)))}")
+        connection.execute(f"set ducklake_target_file_size = '{FILE_MB}MB'")
         if lake.is_in_s3:
             _create_secret(connection, "files", _s3_secret(lake))
         else:

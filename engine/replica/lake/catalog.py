@@ -31,8 +31,8 @@ _FENCED = ("ducklake_snapshot", "ducklake_data_file")
 class Maintenance:
     """How far a lake's maintenance has come.
 
-    The last round ended at ``ended_at``, with the lake's state number ``state``; None and 0 before the first.
-    ``next_piece`` is what the round under way does next, None if none is.
+    The last round ended at ``ended_at``, with the lake's state number ``state``. Before the first, these are
+    when the lake was made, and 0. ``next_piece`` is what the round under way does next, None if none is.
     """
 
     ended_at: datetime | None = None
@@ -73,6 +73,7 @@ class Claim:
             f" where schemaname = '{self.lake.schema}' and tablename like 'ducklake%' loop"
             f" execute format('drop table {self.lake.schema}.%I cascade', name); end loop; end $$"
         )
+        self._execute("update writer set maintained_state = 0, next_piece = null")
 
     def newest_state(self) -> int:
         """Return the number of the lake's newest state; each commit makes one. Raises ComputeError."""
@@ -190,8 +191,9 @@ def _claim(connection: PostgresConnection, lake: Lake, own_fence: int | None) ->
         connection.execute(f"create schema {lake.schema}")
     connection.executescript(_tables(lake))
     connection.execute(
-        "insert into writer (fence, data_path, worker, claimed_at) values (1, ?, '', now())"
-        " on conflict (one) do nothing",
+        # The files of a first build need no maintenance yet.
+        "insert into writer (fence, data_path, worker, claimed_at, maintained_at)"
+        " values (1, ?, '', now(), now()) on conflict (one) do nothing",
         [f"{lake.data}/{uuid.uuid4().hex}/"],
     )
     row = connection.execute(

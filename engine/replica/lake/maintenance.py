@@ -20,7 +20,7 @@ from engine.model.errors import ComputeError
 from engine.model.text.quoting import quote_literal
 from engine.replica.lake.catalog import Claim
 from engine.replica.lake.errors import reason_of
-from engine.replica.lake.tables import FILE_MB, old_states, read_tables, times_of_deletion
+from engine.replica.lake.tables import old_states, read_tables, times_of_deletion
 from engine.replica.sync.file import ALIAS
 from engine.replica.time_limit import TimeLimitExceeded, time_limit
 
@@ -40,10 +40,6 @@ STATES_AT_ONCE = 100
 
 Piece = tuple[str, str]
 """The name of a piece within its step, and the call of DuckLake's function. Several may have one name."""
-
-
-def _set_options(claim: Claim, now: datetime) -> Iterator[Piece]:
-    yield "file size", f"ducklake_set_option('{ALIAS}', 'target_file_size', '{FILE_MB}MB')"
 
 
 def _flush(claim: Claim, now: datetime) -> Iterator[Piece]:
@@ -94,7 +90,7 @@ def _delete_orphans(claim: Claim, now: datetime) -> Iterator[Piece]:
 
 # Files with deleted rows are not merged, so they are written again first.
 _STEPS: tuple[Callable[[Claim, datetime], Iterator[Piece]], ...] = (
-    _set_options, _flush, _rewrite, _merge, _expire, _clean_up, _delete_orphans,
+    _flush, _rewrite, _merge, _expire, _clean_up, _delete_orphans,
 )  # fmt: skip
 
 
