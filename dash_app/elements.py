@@ -50,7 +50,7 @@ def kpis_element(kpis: tuple[Kpi, ...]) -> html.Dl:
                     html.Dt(_label(kpi)),
                     html.Dd(
                         opener(aged(kpi.value, kpi.value_age), kpi.opens),
-                        className=f"stat-value tone-{kpi.tone}" if kpi.tone else "stat-value",
+                        className=_classes_of(kpi),
                         # A long number is drawn smaller, so that it never runs into the next one.
                         style={"--letters": _letters_of(kpi)},
                     ),
@@ -65,8 +65,23 @@ def kpis_element(kpis: tuple[Kpi, ...]) -> html.Dl:
     )
 
 
+def _classes_of(kpi: Kpi) -> str:
+    tone = f"tone-{kpi.tone}" if kpi.tone else ""
+    return " ".join(filter(None, ("stat-value", tone, "is-words" if _is_words(kpi) else "")))
+
+
+def _is_words(kpi: Kpi) -> bool:
+    """Return whether a value is some words, which may have a line each."""
+    return kpi.value_age is None and " " in kpi.value and not any(map(str.isdigit, kpi.value))
+
+
 def _letters_of(kpi: Kpi) -> int:
-    """Return the length of a number; an age grows in the browser from ``just now`` to its longest."""
+    """Return the length of a number, or of the longest word of some.
+
+    An age grows in the browser from ``just now`` to its longest.
+    """
+    if _is_words(kpi):
+        return max(map(len, kpi.value.split()))
     return len(kpi.value) if kpi.value_age is None else max(len(kpi.value), len(_LONG_AGE))
 
 

@@ -131,7 +131,7 @@ def delivery_by_channel(columns: Columns, view: View) -> str:
     change = against(sent, before(view, "sent"), period_before(view, "30d"))
     return sentence(
         f"sent {amount(sent)} {when}{change}",
-        ", ".join(parts) or "no word of any yet",
+        ", ".join(parts) or "none confirmed yet",
         f"bounces on {listed(bounced)}" if bounced and not change else "",
     )
 

@@ -173,7 +173,7 @@ def _movement(values: PageValues) -> str:
         return f"{count} {when}{filtered(view)}{versus(entries, earlier, prior)}"
     newest, view = values["activity_now"]["last_entry_at"][0], values.view("activity_now")
     if newest is None:
-        return nothing("No site has a status yet", "", view, "rows of site_status")
+        return nothing("No status has changed yet", "", view, "rows of site_status")
     if values["activity_now"]["quiet"][0]:
         usual = values["activity_now"]["usual_entries"][0]
         normally = f", usually {number(usual)} entries by now" if usual is not None else ""

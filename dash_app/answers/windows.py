@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from dash_app.figures.period import Period
 from dash_app.figures.style import View
 from dash_app.figures.timeaxis import HOUR
-from dash_app.formatters.formats import counted, parse_instant
+from dash_app.formatters.formats import parse_instant
 from engine.model.values.payload import Columns
 
 
@@ -19,21 +18,13 @@ def span(view: View, own: str, *, by_day: bool = False) -> str:
     range of hours covers the days that it touches.
     """
     period = view.over(own)
-    if not _is_in_hours(period):
-        return view.within(own)
-    if by_day:
-        return f"in {counted(len(period.days(view.as_of, view.zone)), 'day')}"
-    return f"in {period.short}"
+    is_own = period.range == own and period.is_in_hours and not by_day
+    return f"in {period.short}" if is_own else view.within(own, by_day=by_day)
 
 
 def period_before(view: View, own: str, *, by_day: bool = False) -> str:
     """Return the words for the period before a value's window, such as ``the prior 30 d``."""
-    period = view.over(own)
-    return "the period before" if by_day and _is_in_hours(period) else period.prior
-
-
-def _is_in_hours(period: Period) -> bool:
-    return period.range.endswith("h")
+    return view.over(own).prior_of(by_day=by_day)
 
 
 def day(text: str, view: View) -> str:

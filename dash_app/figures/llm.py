@@ -135,7 +135,10 @@ def _against(
 
 
 def cost_by_outcome(columns: Columns, view: View) -> Figure:
-    """Draw the cost of calls by the outcome of their site; the calls if none has a cost."""
+    """Draw the cost of calls by the outcome of their site; the calls if none has a cost.
+
+    No outcome is compared with the period before: its sites have had longer to answer.
+    """
     if nothing_in(columns["calls"]):
         return empty(f"no LLM calls {view.over('30d').phrase}")
     costs_nothing = nothing_in(columns["cost_usd"])
@@ -143,25 +146,19 @@ def cost_by_outcome(columns: Columns, view: View) -> Figure:
     rows = list(zip(*(columns[name] for name in ("sites", "calls", "cost_usd")), strict=True))
     total = sum(columns["cost_usd"])
     compared = "calls" if costs_nothing else "cost_usd"
-    befores = before_of(columns, view, ["outcome"], compared)
-    pairs = list(zip(columns[compared], befores, strict=True))
     figure = horizontal_bars(
         labels,
         columns["calls"] if costs_nothing else columns["cost_usd"],
         paints=view.colours.paints("outcome", columns["outcome"]),
         texts=[
-            (
-                counted(calls, "call")
-                if costs_nothing
-                else f"{money(cost)} · {percent(cost / total if total else None, 0)}"
-            )
-            + _changed(*pair)
-            for (_, calls, cost), pair in zip(rows, pairs, strict=True)
+            counted(calls, "call")
+            if costs_nothing
+            else f"{money(cost)} · {percent(cost / total if total else None, 0)}"
+            for _, calls, cost in rows
         ],
         hovers=[
             f"<b>{label}</b><br>{money(cost)} for {counted(calls, 'call')}<br>{counted(sites, 'site')}"
-            + _against(*pair, view, number if costs_nothing else money)
-            for label, (sites, calls, cost), pair in zip(labels, rows, pairs, strict=True)
+            for label, (sites, calls, cost) in zip(labels, rows, strict=True)
         ],
         unit="calls, without cost" if costs_nothing else f"US$ {view.within('30d')}",
     )

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from engine.model.clock import Clock
 
-_WEEK = "7d"
+_DAY, _WEEK = "24h", "7d"
 _UNITS = {"h": "hour", "d": "day", "w": "week"}
 _BACKWARDS = re.compile(r"(\d+)([hdw])")
 _SUFFIX = re.compile(r", (?:\d+ (?:hours|days|weeks))$")
@@ -62,13 +62,18 @@ class Period:
         """Return ``in the last 7 days``, ``from 1 Nov to 15 Nov`` or ``on 15 Nov``."""
         return f"in the last {self.words}" if self._count is not None else self._from_to
 
-    def within(self, as_of: datetime, zone: ZoneInfo) -> str:
+    def within(self, as_of: datetime, zone: ZoneInfo, *, by_day: bool = False) -> str:
         """Return ``in 30 days``, ``since 21 Nov`` for a week of days; other ranges as ``phrase`` does.
 
-        A week of days names its first, because the last 7 d of other cards are as many hours back from now.
+        A week of days names its first, and 24 hours name the first (``since 26 Nov 09:00``), because the last
+        7 d and 24 h of other cards are counted back from now to the second. ``by_day``: the value has local
+        days, so hours are the days that they touch.
         """
-        if self.range == _WEEK:
+        if self.range == _WEEK or (by_day and self.is_in_hours):
             return f"since {_day(date.fromisoformat(self.days(as_of, zone)[0]))}"
+        if self.range == _DAY:
+            first = self.first_hour(as_of, zone).astimezone(zone)
+            return f"since {_day(first.date())} {first:%H:%M}"
         return f"in {self.words}" if self._count is not None else self._from_to
 
     @property
@@ -81,6 +86,15 @@ class Period:
         first, last = self._ends
         count = (last - first).days + 1
         return "the day before" if count == 1 else f"the {count} days before"
+
+    def prior_of(self, *, by_day: bool) -> str:
+        """Return ``prior``, and plainer words if hours are the local days that they touch."""
+        return "the period before" if by_day and self.is_in_hours else self.prior
+
+    @property
+    def is_in_hours(self) -> bool:
+        """Return whether it is so many hours back."""
+        return self._count is not None and self._count[1] == "h"
 
     @property
     def _from_to(self) -> str:

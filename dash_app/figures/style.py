@@ -46,9 +46,9 @@ class View:
         """Return the period that the value covers; ``own_range`` is the window of its dataset's name."""
         return Period(self.range or own_range)
 
-    def within(self, own_range: str) -> str:
-        """Return the words for that period: ``in 30 days``, ``since 21 Nov``."""
-        return self.over(own_range).within(self.as_of, self.zone)
+    def within(self, own_range: str, *, by_day: bool = False) -> str:
+        """Return the words for that period: ``in 30 days``, ``since 21 Nov``; ``by_day`` of local days."""
+        return self.over(own_range).within(self.as_of, self.zone, by_day=by_day)
 
 
 FigureFunction = Callable[[Columns, View], Figure]

@@ -17,6 +17,7 @@ def cost_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the LLM cost of the last day and of the period, beside the period before if it is compared."""
     cost, calls, tokens = columns["cost_usd"], sum(columns["calls"]), sum(columns["tokens"])
     period, before = view.over("30d"), _sums_before(view, "cost_usd", "calls", "tokens")
+    when, prior = view.within("30d", by_day=True), period.prior_of(by_day=True)
     last = columns["day"][-1]
     is_today = is_running_day(last, view)
     return (
@@ -29,24 +30,24 @@ def cost_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
         ),
         Kpi(
             money(sum(cost)),
-            f"LLM cost {view.within('30d')}",
-            against(sum(cost), before["cost_usd"], money, period.prior) + _since(view, "calls")
+            f"LLM cost {when}",
+            against(sum(cost), before["cost_usd"], money, prior) + _since(view, "calls")
             or _daily_mean(columns, view),
             measure=f"llm_cost_usd_{period.range}",
             opens=view.openers.total("cost_usd"),
         ),
         Kpi(
             compact(calls),
-            f"LLM calls {view.within('30d')}",
-            against(calls, before["calls"], compact, period.prior)
+            f"LLM calls {when}",
+            against(calls, before["calls"], compact, prior)
             or (f"{money(sum(cost) / calls)} each" if calls else ""),
             measure=f"llm_calls_{period.range}",
             opens=view.openers.total("calls"),
         ),
         Kpi(
             compact(tokens),
-            f"tokens {view.within('30d')}",
-            against(tokens, before["tokens"], compact, period.prior)
+            f"tokens {when}",
+            against(tokens, before["tokens"], compact, prior)
             or (f"{compact(tokens / calls)} a call" if calls else ""),
             opens=view.openers.total("tokens"),
         ),
@@ -86,7 +87,7 @@ def unit_costs(columns: Columns, view: View) -> tuple[Kpi, ...]:
         "replies": ("per reply", "replies", "conversations"),
         "positive_replies": ("per positive reply", "positive", "conversations"),
     }
-    cost, prior = sum(columns["cost_usd"]), view.over("30d").prior
+    cost, prior = sum(columns["cost_usd"]), view.over("30d").prior_of(by_day=True)
     before = _sums_before(view, "cost_usd", *nouns)
     found = []
     for name, (label, noun, table) in nouns.items():

@@ -8,8 +8,9 @@ from typing import Any
 
 from dash import html
 
-from dash_app.elements import icon
+from dash_app.elements import aged, icon
 from dash_app.figures.style import View
+from dash_app.formatters.ages import Age
 from dash_app.formatters.formats import counted, duration, money, words
 from dash_app.page_text import page_text, raw_text
 from engine.model.clock import to_iso
@@ -77,20 +78,20 @@ def _event(event: SiteEvent, stay: SiteStay | None, view: View, marked: str | No
         [
             _time(event, view),
             _icon(event.kind),
-            html.Div(list(_line(event, stay)), className="life-line"),
+            html.Div(list(_line(event, stay, view)), className="life-line"),
         ],
         className=classes,
     )
 
 
-def _line(event: SiteEvent, stay: SiteStay | None) -> Iterator[Any]:
+def _line(event: SiteEvent, stay: SiteStay | None, view: View) -> Iterator[Any]:
     yield html.Span(_WORDS[event.kind], className="life-what")
     if event.text is not None:
         yield html.Bdi(shortened(plain_text(words(event.text)), 60), className="life-name")
     if event.cost_usd is not None:
         yield html.Span(money(event.cost_usd), className="life-more")
     if stay is not None and event.kind == "stage":
-        yield html.Span(_stay_words(stay), className="life-more")
+        yield html.Span(_stay_words(stay, view), className="life-more")
     if event.detail:
         is_raw = event.kind in ("error", "request", "in", "out")
         yield html.Div(
@@ -99,9 +100,11 @@ def _line(event: SiteEvent, stay: SiteStay | None) -> Iterator[Any]:
         )
 
 
-def _stay_words(stay: SiteStay) -> str:
-    took = duration(round(stay.hours * 3600))
-    return f"in it for {took} so far" if stay.left_at is None else f"left after {took}"
+def _stay_words(stay: SiteStay, view: View) -> Any:
+    if stay.left_at is not None:
+        return f"left after {duration(round(stay.hours * 3600))}"
+    age = Age(stay.entered_at, "in it for ", " so far", is_span=True)
+    return aged(age.text(view.as_of), age)
 
 
 def _calls(calls: Sequence[SiteEvent], view: View) -> html.Li:
@@ -117,7 +120,7 @@ def _calls(calls: Sequence[SiteEvent], view: View) -> html.Li:
         ]
     )
     lines = [
-        html.Li([_time(call, view), html.Div(list(_line(call, None)), className="life-line")])
+        html.Li([_time(call, view), html.Div(list(_line(call, None, view)), className="life-line")])
         for call in calls
     ]
     return html.Li(

@@ -133,10 +133,19 @@ def _stay_row(stay: SiteStay, most: float, view: View) -> tuple[Cell, ...]:
     return (
         Cell(words(stay.stage), after="(now)" if stay.left_at is None else ""),
         time_cell(stay.entered_at, view),
-        figure_cell(stay.hours, _hours(stay.hours), most),
+        _time_cell(stay, most, view),
         figure_cell(median, _hours(median)),
         figure_cell(ratio, NOTHING if ratio is None else f"{ratio:,.1f}×", tone=WARN if is_long else ""),
     )
+
+
+def _time_cell(stay: SiteStay, most: float, view: View) -> Cell:
+    """Return a cell with the time in a stage, which grows on an open page while the site is in it."""
+    cell = figure_cell(stay.hours, _hours(stay.hours), most)
+    if stay.left_at is not None:
+        return cell
+    age = Age(stay.entered_at, is_span=True)
+    return replace(cell, text=age.text(view.as_of), age=age)
 
 
 def _hours(hours: float | None) -> str:

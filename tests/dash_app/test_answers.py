@@ -275,8 +275,8 @@ def test_the_costs_of_models_name_the_one_that_changed_most_if_the_history_is_lo
     ("range_", "by_day", "words", "before"),
     [
         (None, True, "in 30 days", "the prior 30 d"),
-        ("24h", False, "in 24 h", "the prior 24 h"),
-        ("24h", True, "in 2 days", "the period before"),
+        ("24h", False, "since 22 Nov 21:00", "the prior 24 h"),
+        ("24h", True, "since 22 Nov", "the period before"),
         ("7d", True, "since 17 Nov", "the week before"),
         ("2026-11-05..2026-11-05", True, "on 5 Nov", "the day before"),
         ("2026-11-01..2026-11-05", True, "from 1 Nov to 5 Nov", "the 5 days before"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 
-from dash_app.figures import cron, errors, outreach, overview, pipeline, system
+from dash_app.figures import cron, errors, llm, outreach, overview, pipeline, system
 from dash_app.figures.style import View
 from dash_app.formatters import database, jobs
 from dash_app.formatters.tones import BAD
@@ -216,3 +217,13 @@ def test_the_texts_beside_bars_have_their_room_in_the_margin_of_a_chart_of_any_w
     layout = pipeline.daily_throughput(columns | {"change": [0.15] * 8}, view())["layout"]
     assert layout["margin"]["r"] >= 7 * len("123,456  +15%")
     assert layout["xaxis"]["range"] == [0, pytest.approx(123_456, rel=0.05)]
+
+
+def test_outcomes_are_not_compared_with_those_of_sites_that_had_longer_to_answer() -> None:
+    columns = values_of("cost_by_outcome_30d")
+    alone = llm.cost_by_outcome(columns, view())
+    halved = {
+        name: [cell / 2 if isinstance(cell, float) else cell for cell in cells]
+        for name, cells in columns.items()
+    }
+    assert llm.cost_by_outcome(columns, replace(view(), previous=halved)) == alone

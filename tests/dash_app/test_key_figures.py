@@ -76,3 +76,10 @@ def test_stages_have_bars_of_the_largest_but_the_last_and_the_step_rate_beside_t
     assert [row[1].share for row in rows] == [0.25, 1.0, 0.0, 0.0, 0.0, 0.0, 0.5, None]
     assert [row[4].text for row in rows[:3]] == ["–", "50.0%", "100.0%"]
     assert {row[4].text for row in stages(columns, view()).rows} == {"–"}
+
+
+def test_a_value_of_words_has_the_size_of_its_longest_word_and_may_have_a_line_for_each() -> None:
+    text = str(kpis_element((Kpi("outreach sent", "stage"), Kpi("2 min 5 s", "median"))))
+    assert text.count("is-words") == 1
+    assert "{'--letters': 8}" in text
+    assert "{'--letters': 9}" in text

@@ -20,6 +20,7 @@ from dash_app.things.pages import AWAY, HIDDEN_FROM_VIEWERS, Shown, shown_at
 from dash_app.things.site import contacts_of
 from dash_app.things.table import THINGS, Thing
 from engine.model.access import Role, Visitor, rights_of_role
+from engine.model.clock import to_iso
 from engine.model.errors import ComputeError, DashboardError
 from engine.model.questions import Answer, ErrorKind, ErrorQuestion, JobQuestion, Question, SiteQuestion
 from tests.dash_app.given import NOW, view
@@ -105,6 +106,13 @@ def test_a_site_shows_its_life_and_its_time_in_each_stage_beside_the_median() ->
     ):
         assert wanted in told
     assert "left after 1 d" in told
+
+
+def test_the_time_in_the_stage_of_now_grows_on_an_open_page() -> None:
+    page = json.dumps(plain(shown(SITE, answering(site())).sections))
+    entered = to_iso(site().stays[-1].entered_at)
+    # The key figure, the table of stages and the life.
+    assert page.count(f'"data-age": "{entered}", "data-age-form": "span"') == 3
 
 
 def test_calls_in_a_row_share_a_line_and_a_single_call_has_its_own() -> None:
