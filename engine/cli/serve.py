@@ -7,37 +7,29 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import signal
-import socket
 import threading
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import click
 
 from engine.cli.demo import ensure_demo
-from engine.cli.options import db_option, progress_bar, settings_for, sources_to_run, warn_of_journal
+from engine.cli.first_run import first_run
+from engine.cli.listening import listen, shown_url
+from engine.cli.options import db_option, settings_for, sources_to_run, warn_of_journal
 from engine.cli.terminal_text import say
 from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import wall_clock
-from engine.model.errors import DashboardError, SettingError
+from engine.model.errors import SettingError
 from engine.model.places.postgres_address import PostgresAddress, SourceAddress
 from engine.model.setting_table.loading import unknown_settings
 from engine.model.settings import Settings
 from engine.model.source_file.retry import while_locked
 from engine.model.text.log_text import REQUESTS, RUNS, use_log_format
-from engine.model.values.fingerprint import fingerprints
 from engine.store.sqlite.replaced_file import require_sound
 from engine.store.sqlite.store_file import prepare_store
 
-if TYPE_CHECKING:
-    from engine.runs import Runner
-
 log = logging.getLogger(__name__)
-
-FIRST_RUN_SECONDS = 3.0
-"""How long the web app waits for a first run; the pages show the progress of a longer one."""
 
 
 @click.command()
@@ -85,7 +77,7 @@ def serve(demo: bool, with_schedule: bool, insecure: bool, db: SourceAddress | N
     prepare(settings)
     runner = Runner(settings)
     runner.watch_files()
-    with ended_by_signals(), _first_run(runner, with_schedule=with_schedule):
+    with ended_by_signals(), first_run(runner, with_schedule=with_schedule):
         first_run_at = next_due(settings, wall_clock()) if with_schedule else None
         app = create_server(settings, schedule_from=first_run_at, runner=runner)
         # Closing the runner ends a run under way, and so answers the pages that wait for it.
@@ -93,11 +85,6 @@ def serve(demo: bool, with_schedule: bool, insecure: bool, db: SourceAddress | N
             app, f"Dashboard of {settings.source} on {shown_url(settings)}", (runner.close,)
         )
         server.run(sockets=[listener])
-
-
-def shown_url(settings: Settings) -> str:
-    """Return the address that is served."""
-    return f"http://{shown_host(settings.host)}:{settings.port}{settings.base_path}"
 
 
 def require_login(settings: Settings, *, insecure: bool) -> None:
@@ -119,7 +106,7 @@ def require_login(settings: Settings, *, insecure: bool) -> None:
             f"{settings.host} is reached by other machines, and nobody has to log in",
             "set DASHBOARD_PASSWORD_FILE or DASHBOARD_PASSWORD, or start with --insecure",
         )
-    log.warning("whoever reaches %s reads everything and starts runs: no password is set", settings.host)
+    log.warning("no password is set: everyone who reaches %s reads everything and starts runs", settings.host)
 
 
 @contextlib.contextmanager
@@ -135,97 +122,6 @@ def ended_by_signals() -> Iterator[None]:
             yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def listen(settings: Settings) -> socket.socket:
-    """Return a bound socket, so that a port in use is an error before anything is computed.
-
-    That of ``::`` takes connections over IPv4 too, and over nothing else on a machine without IPv6.
-    """
-    is_dual = settings.host == "::" and socket.has_dualstack_ipv6()
-    host = "0.0.0.0" if settings.host == "::" and not is_dual else settings.host
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        listener = socket.create_server(
-            (host, settings.port), family=family, backlog=2048, dualstack_ipv6=is_dual
-        )
-    except (OSError, UnicodeError) as error:
-        # Python's text contains the address, which the error names already.
-        number = error.errno if isinstance(error, OSError) else None
-        cause = os.strerror(number) if number and number > 0 else str(error)
-        raise SettingError(
-            f"{settings.host}:{settings.port}", f"cannot listen there ({cause})",
-            "set PORT or DASHBOARD_HOST to another",
-        ) from None  # fmt: skip
-    listener.setblocking(False)
-    return listener
-
-
-def shown_host(host: str) -> str:
-    """Return a host as it stands in an address."""
-    return f"[{host}]" if ":" in host else host
-
-
-@contextlib.contextmanager
-def _first_run(runner: Runner, *, with_schedule: bool) -> Iterator[None]:
-    """Compute everything if the cache has nothing to serve, and show the progress.
-
-    With the schedule it also computes if values are of another time zone or version. Without it the process
-    that has the schedule does that. The block begins when the run has ended, or after ``FIRST_RUN_SECONDS``.
-    The end of the block closes the runner. Raises DashboardError if the run fails before the block begins,
-    but for the reason that a replica in DuckLake is away.
-    """
-    failures: list[DashboardError] = []
-    is_serving = threading.Event()
-
-    def compute() -> None:
-        from engine.runs import RunRequest, Trigger
-
-        try:
-            with progress_bar("Computing the dashboard") as report:
-                runner.run(RunRequest(Trigger.SCHEDULE, wall_clock()), report)
-        except DashboardError as error:
-            failures.append(error)
-            if is_serving.is_set() and not runner.is_closed:
-                log.error("first run failed: %s", error)
-        finally:
-            is_over.set()
-
-    # An event, because a thread counts as ended after a signal has interrupted its ``join``.
-    is_over = threading.Event()
-    is_over.set()
-    try:
-        if needs_first_run(runner.settings, with_schedule=with_schedule):
-            is_over.clear()
-            threading.Thread(target=compute, name="dashboard-first-run", daemon=True).start()
-            is_over.wait(FIRST_RUN_SECONDS)
-        if failures:
-            if not _is_of_the_lake(runner.settings, failures[0]):
-                raise failures[0]
-            # The next run heals it, and the pages say why there is no value yet.
-            log.error("first run failed: %s", failures[0])
-        is_serving.set()
-        yield
-    finally:
-        runner.close()
-        is_over.wait(FIRST_RUN_SECONDS)
-
-
-def _is_of_the_lake(settings: Settings, error: DashboardError) -> bool:
-    """Return whether an error is about the catalog or the files of a replica in DuckLake."""
-    lake = settings.lake
-    return lake is not None and error.offender in (str(lake), lake.data)
-
-
-def needs_first_run(settings: Settings, *, with_schedule: bool) -> bool:
-    """Return whether the cache has nothing to serve, or the schedule would replace all.
-
-    Raises SourceError.
-    """
-    from engine.store import cache_state
-
-    state = cache_state(settings.store, wall_clock(), fingerprints(settings.time_zone))
-    return state.missing == len(catalogue()) or (with_schedule and state.mismatched > 0)
 
 
 def prepare_process(settings: Settings) -> None:

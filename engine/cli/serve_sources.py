@@ -11,17 +11,10 @@ import signal
 import threading
 from collections.abc import Iterator, Mapping
 
+from engine.cli.first_run import FIRST_RUN_SECONDS, needs_first_run
+from engine.cli.listening import listen, shown_host
 from engine.cli.options import checked_settings
-from engine.cli.serve import (
-    FIRST_RUN_SECONDS,
-    ended_by_signals,
-    listen,
-    needs_first_run,
-    prepare_process,
-    prepare_source,
-    require_login,
-    shown_host,
-)
+from engine.cli.serve import ended_by_signals, prepare_process, prepare_source, require_login
 from engine.cli.terminal_text import say
 from engine.model.clock import wall_clock
 from engine.model.errors import DashboardError

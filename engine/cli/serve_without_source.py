@@ -5,7 +5,8 @@ from __future__ import annotations
 import socket
 
 from dash_app.server import create_server
-from engine.cli.serve import ended_by_signals, prepare_process, shown_url
+from engine.cli.listening import shown_url
+from engine.cli.serve import ended_by_signals, prepare_process
 from engine.cli.web_server import AnnouncingServer
 from engine.model.places.postgres_address import PostgresAddress
 from engine.model.settings import Settings

@@ -19,7 +19,7 @@ from dash_app.login import sockets as login_sockets
 from dash_app.login import visitors
 from dash_app.page_text import CELL_LENGTH
 from engine.attention import jobs, pipeline, shortening
-from engine.cli import serve, terminal_text, web_server
+from engine.cli import first_run, terminal_text, web_server
 from engine.model import server_change_log
 from engine.model.catalogue import datasets, page_parts, words
 from engine.model.colours import PALETTE
@@ -90,7 +90,7 @@ SENTENCES = {
         f"(up to {_whole(quick_check.LIMIT_SECONDS / MINUTE)} minutes). It changes nothing",
         f"(SQLite's quick check, up to {_whole(migration.QUICK_CHECK_SECONDS / MINUTE)} minutes)",
         f"It is ended after {_whole(quick_check.LIMIT_SECONDS / MINUTE)} minutes",
-        f"answers after {_word(serve.FIRST_RUN_SECONDS)} seconds even if the build goes on",
+        f"answers after {_word(first_run.FIRST_RUN_SECONDS)} seconds even if the build goes on",
         f"{_whole(body_limits.MOST_BODY_BYTES / KB)} kB and {protocol.MOST_CHUNKS:,} chunks for a body (413)",
         f"{_whole(protocol.MOST_HEADER_BYTES / KB)} kB and {protocol.MOST_HEADERS} lines for headers (431)",
         f"{_whole(protocol.HEADER_SECONDS)} s for headers, {_whole(body_limits.BODY_SECONDS)} s for a body",

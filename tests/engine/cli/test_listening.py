@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.cli.serve import listen
+from engine.cli.listening import listen
 from engine.model.errors import SettingError
 from tests.engine.programs import free_port
 from tests.engine.source_database import settings_of
