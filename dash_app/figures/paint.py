@@ -37,8 +37,3 @@ def markers(paints: Sequence[Paint]) -> dict[str, Any]:
         "line": {"color": colours, "width": [1 if paint.pattern else 0 for paint in paints]},
         "pattern": _PATTERN | {"shape": [paint.pattern for paint in paints]},
     }
-
-
-def line_look(paint: Paint) -> dict[str, Any]:
-    """Return the look of a line of one paint."""
-    return {"color": paint.colour, "width": 2, "dash": paint.dash}

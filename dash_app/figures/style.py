@@ -187,14 +187,6 @@ def nothing_in(values: Iterable[float | None]) -> bool:
     return not any(values)
 
 
-def column_of(columns: Columns, name: str, **wanted: Any) -> list[Any]:
-    """Return a column's values in the rows whose columns have the wanted values."""
-    rows = range(len(columns[name]))
-    return [
-        columns[name][row] for row in rows if all(columns[key][row] == value for key, value in wanted.items())
-    ]
-
-
 def rows_in(columns: Columns) -> list[dict[str, Any]]:
     """Return the rows of a value, each by column."""
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]

@@ -82,11 +82,6 @@ class LiveBroadcaster:
         self._notices_at = self._flushed_at = NEVER
         self._rare = RareLog(log)
 
-    @property
-    def state_text(self) -> str:
-        """Return the status as JSON."""
-        return self._text
-
     def message(self, now_ms: int) -> str:
         """Return the status for the visitor, with the server's clock, by which a page counts ages."""
         self._be_asked()

@@ -13,7 +13,6 @@ from plotly.io.json import to_json_plotly
 from dash_app.chart_frame import chart_frame
 from dash_app.elements import icon, kpis_element
 from dash_app.figures.style import Figure, View, with_legend_below
-from dash_app.formatters.ages import Age
 from dash_app.formatters.kpi import Kpi
 from dash_app.formatters.tables import Cell, Table, moment_cell
 from dash_app.markup import FIGURE
@@ -91,11 +90,6 @@ def notice(text: str, name: str = "thing-notice") -> html.Div:
     return html.Div(
         [icon("search"), html.P(page_text(text, 400))], className=f"{name} thing-nothing", role="status"
     )
-
-
-def age_of(instant: datetime | None, before: str = "") -> Age | None:
-    """Return the age of an instant, None without one."""
-    return None if instant is None else Age(instant, before)
 
 
 def time_cell(instant: datetime | None, view: View) -> Cell:

@@ -136,12 +136,6 @@ class Settings:
         return self.store if isinstance(self.store, Path) else None
 
     @property
-    def store_path(self) -> Path:
-        """Return the file of a store that is one."""
-        assert isinstance(self.store, Path)
-        return self.store
-
-    @property
     def databases(self) -> tuple[Path, ...]:
         """Return the source and the place of the cache, as far as they are files."""
         return tuple(dict.fromkeys(place for place in (self.source, self.store) if isinstance(place, Path)))

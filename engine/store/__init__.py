@@ -19,7 +19,7 @@ from engine.model.values.quality import UnreadableCount
 from engine.store.analytics import Analytics, read_analytics
 from engine.store.backend import version_reader
 from engine.store.entries import Entry, EntryState, Problem, read_entries
-from engine.store.freshness.replica_state import ReplicaState, ReplicaTableState, replica_lines, replica_state
+from engine.store.freshness.replica_state import ReplicaState, ReplicaTableState, replica_state
 from engine.store.reads import ReadLog, Tier
 from engine.store.runs import RunRow, recent_runs
 from engine.store.snapshot import CacheSnapshot, SnapshotReader
@@ -64,7 +64,6 @@ __all__ = [
     "read_analytics",
     "read_entries",
     "recent_runs",
-    "replica_lines",
     "replica_state",
     "set_cache",
     "state_of",

@@ -68,7 +68,6 @@ class CacheState:
     generation: int
     oldest_computed_at: datetime | None
     newest_computed_at: datetime | None
-    soonest_expires_at: datetime | None
     lifetime_minutes: int | None
     mismatched: int = 0
     time_zone: str | None = None
@@ -240,7 +239,6 @@ def _state(
         generation=generation,
         oldest_computed_at=min((made for made, _ in times), default=None),
         newest_computed_at=max((made for made, _ in times), default=None),
-        soonest_expires_at=soonest[1] if soonest else None,
         lifetime_minutes=round((soonest[1] - soonest[0]) / timedelta(minutes=1)) if soonest else None,
         mismatched=mismatched,
         time_zone=time_zone,

@@ -6,8 +6,7 @@ import re
 import secrets
 from collections.abc import Iterable
 
-from engine.model.settings import StorePlace
-from engine.store.backend import Connection, reading
+from engine.store.backend import Connection
 
 LATEST_RUNS = 100
 
@@ -25,12 +24,6 @@ def set_state(connection: Connection, name: str, value: str) -> None:
         " on conflict (name) do update set value = excluded.value",
         (name, value),
     )
-
-
-def current_generation(store: StorePlace) -> int:
-    """Return the number of changes of the cache so far. Raises SourceError."""
-    with reading(store) as connection:
-        return read_generation(connection)
 
 
 def read_generation(connection: Connection) -> int:

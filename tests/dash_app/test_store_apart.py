@@ -16,7 +16,7 @@ from engine.store.freshness.unstored import UnstoredFailures
 from engine.store.sqlite.store_file import prepare_store
 from tests.dash_app.clients import page_client
 from tests.dash_app.given import FakeRunner, fill_cache
-from tests.engine.source_database import make_source, query
+from tests.engine.source_database import make_source, query, store_path
 
 FUNNEL = "/api/dataset/pipeline/pipeline_funnel"
 
@@ -26,12 +26,12 @@ def apart(tmp_path: Path, settings: Settings) -> Settings:
     """Return settings for a source without a table of the dashboard, and a cache beside it that is full."""
     apart = replace(settings, source=make_source(tmp_path / "source.db"), cache=tmp_path / "cache.db")
     prepare_store(apart)
-    fill_cache(apart.store_path, wall_clock())
+    fill_cache(store_path(apart), wall_clock())
     return apart
 
 
 def test_pages_go_on_without_the_source_and_say_why(apart: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "Runner", lambda _: FakeRunner(apart.store_path))
+    monkeypatch.setattr(server, "Runner", lambda _: FakeRunner(store_path(apart)))
     away = apart.db.with_name("away.db")
     with page_client(server.create_server(apart)) as client:
         value = client.get(FUNNEL).json()
@@ -55,5 +55,5 @@ def test_pages_go_on_without_the_source_and_say_why(apart: Settings, monkeypatch
         assert Kind.UNREADABLE not in {one.kind for one in notices.conditions}
         assert notices.lag
     # The counts of reads are written when the server ends.
-    assert query(apart.store_path, "select sum(reads) from dashboard_cache_reads") != [(None,)]
+    assert query(store_path(apart), "select sum(reads) from dashboard_cache_reads") != [(None,)]
     assert query(apart.db, "select name from sqlite_master where name like 'dashboard%'") == []

@@ -16,7 +16,9 @@ from engine.model.setting_table.loading import load_settings
 from engine.model.settings import Settings, StorePlace
 from engine.model.values.results import RunOutcome
 from engine.runs import RunRequest, Trigger
+from engine.store.backend import reading
 from engine.store.freshness.replica_token import place_of, store_replica_token
+from engine.store.state_rows import read_generation
 from tests.engine import server_store
 
 STATE_TABLE = "create table dashboard_state (name text primary key, value text not null)"
@@ -97,3 +99,15 @@ def settings_of(db: Path, **environ: str) -> Settings:
 def run_request(*datasets: str, trigger: Trigger = Trigger.PAGE, now: datetime = NOW) -> RunRequest:
     """Return a request that no other run can answer; of all datasets if none is named."""
     return RunRequest(trigger, now, datasets or None, reproduce=True)
+
+
+def store_path(settings: Settings) -> Path:
+    """Return the file of a store that is one."""
+    assert isinstance(settings.store, Path)
+    return settings.store
+
+
+def current_generation(store: StorePlace) -> int:
+    """Return the number of changes of the cache so far."""
+    with reading(store) as connection:
+        return read_generation(connection)

@@ -9,6 +9,7 @@ import pytest
 from engine.model.errors import SettingError
 from engine.model.setting_table.loading import load_settings, unknown_settings
 from engine.model.setting_table.rows import SETTINGS
+from tests.engine.source_database import store_path
 
 NO_FILE = Path("/no/such/.env")
 
@@ -185,10 +186,10 @@ def test_a_setting_that_was_replaced_is_ignored_and_said_to_be() -> None:
 def test_the_address_of_a_cache_names_an_absolute_path(text: str, path: str | None) -> None:
     settings = load_settings({"DASHBOARD_DB": "/a/sites.db", "DASHBOARD_CACHE_URL": text}, NO_FILE)
     assert settings.cache == (path and Path(path))
-    assert settings.store_path == Path(path or "/a/sites.db")
+    assert store_path(settings) == Path(path or "/a/sites.db")
     assert settings.is_apart == (path is not None)
-    assert settings.state_dir == settings.store_path.parent / ".dashboard"
-    assert settings.lock_path.name == f"{settings.store_path.name}.run.lock"
+    assert settings.state_dir == store_path(settings).parent / ".dashboard"
+    assert settings.lock_path.name == f"{store_path(settings).name}.run.lock"
 
 
 def test_a_cache_at_the_source_itself_is_not_apart() -> None:

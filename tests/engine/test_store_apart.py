@@ -30,7 +30,7 @@ from engine.store.sqlite.connections import connections_to
 from engine.store.sqlite.store_file import missing_in_store, prepare_store
 from tests.engine.programs import Command, one_line_of_failure, start_script
 from tests.engine.small_disk import mounted
-from tests.engine.source_database import execute, make_source, query, run_request, settings_of
+from tests.engine.source_database import execute, make_source, query, run_request, settings_of, store_path
 
 FUNNEL = "pipeline_funnel"
 KEY = catalogue()[FUNNEL].key
@@ -69,7 +69,7 @@ def tables(db: Path) -> set[str]:
 
 
 def found_sites(settings: Settings) -> int:
-    value = read_entries(settings.store_path, [KEY], wall_clock())[KEY].value
+    value = read_entries(store_path(settings), [KEY], wall_clock())[KEY].value
     return int(dict(zip(value["stage"], value["sites"], strict=True))["found"])
 
 
@@ -80,17 +80,17 @@ def test_runs_store_everything_apart_and_leave_the_source_byte_for_byte(
     summary = runner.run(ALL)
     runner.finish_integrity_check()
     assert not summary.outcome.problems
-    assert cache_state(settings.store_path, wall_clock()).fresh == len(catalogue())
+    assert cache_state(store_path(settings), wall_clock()).fresh == len(catalogue())
     assert missing_in_store(settings) == ()
     assert found_sites(settings) == 2
     runner.run(ALL)
-    assert [run.status for run in recent_runs(settings.store_path, 9)] == ["success"] * 3
-    assert query(settings.store_path, "select value from dashboard_state where name = 'integrity'") == [
+    assert [run.status for run in recent_runs(store_path(settings), 9)] == ["success"] * 3
+    assert query(store_path(settings), "select value from dashboard_state where name = 'integrity'") == [
         ("ok",)
     ]
     assert content(settings.db) == before
     assert tables(settings.db) == set()
-    assert settings.store_path.stat().st_mode & 0o077 == 0
+    assert store_path(settings).stat().st_mode & 0o077 == 0
     assert all(path.name.startswith("cache.db.") for path in settings.state_dir.iterdir())
 
 
@@ -109,7 +109,7 @@ def test_the_values_are_those_of_a_cache_in_the_source(
     ]
     assert len(alike) > 20
     values, others = (
-        {key: entry.value for key, entry in read_entries(each.store_path, alike, wall_clock()).items()}
+        {key: entry.value for key, entry in read_entries(store_path(each), alike, wall_clock()).items()}
         for each in (settings, both)
     )
     assert values == others
@@ -120,7 +120,7 @@ def test_the_lag_is_counted_in_the_source_from_watermarks_of_the_store(
 ) -> None:
     runner.run(ALL)
     execute(settings.db, SITES, ("c.example",))
-    report = read_lag(settings.db, wall_clock(), settings.store_path)
+    report = read_lag(settings.db, wall_clock(), store_path(settings))
     assert list(report.by_time.values()) == [SourceLag(1, 0, is_capped=False)]
     assert read_lag(settings.db, wall_clock()).by_time == {}
 
@@ -143,7 +143,7 @@ def test_nothing_opens_the_source_for_writing_unless_a_run_of_the_job_is_logged(
 
 
 def test_runs_of_the_job_are_logged_in_the_source_if_that_is_set(settings: Settings, runner: Runner) -> None:
-    runner.settings = apart(settings.db, settings.store_path, DASHBOARD_JOB_LOG="yes")
+    runner.settings = apart(settings.db, store_path(settings), DASHBOARD_JOB_LOG="yes")
     runner.run(RunRequest(Trigger.SCHEDULE, wall_clock()))
     assert query(settings.db, JOB_RUNS) == [("success",)]
     assert query(settings.db, "select name from cron_jobs") == [("Dashboard Pre-Computation",)]
@@ -152,7 +152,7 @@ def test_runs_of_the_job_are_logged_in_the_source_if_that_is_set(settings: Setti
 
 def test_a_store_is_that_of_one_source(settings: Settings, runner: Runner, tmp_path: Path) -> None:
     runner.run(run_request(FUNNEL))
-    other = apart(make_source(tmp_path / "other.db"), settings.store_path)
+    other = apart(make_source(tmp_path / "other.db"), store_path(settings))
     with pytest.raises(SettingError, match=r"has the values of .*/source/sites.db, not of .*/other.db"):
         prepare_store(other)
     runner.settings = other
@@ -173,7 +173,7 @@ def test_without_a_source_no_store_is_made(settings: Settings) -> None:
     settings.db.unlink()
     with pytest.raises(SourceError, match="no such file"):
         prepare_store(settings)
-    assert not settings.store_path.parent.exists()
+    assert not store_path(settings).parent.exists()
 
 
 def test_a_store_that_was_deleted_is_made_again_by_the_next_run(settings: Settings, runner: Runner) -> None:
@@ -181,7 +181,7 @@ def test_a_store_that_was_deleted_is_made_again_by_the_next_run(settings: Settin
     execute(settings.db, SITES, ("c.example",))
     # Nothing holds the file that is deleted.
     runner.settings = settings_of(settings.db.with_name("none.db"))
-    for path in settings.store_path.parent.glob("cache.db*"):
+    for path in store_path(settings).parent.glob("cache.db*"):
         path.unlink()
     assert missing_in_store(settings)
     assert not [fault for fault in find_faults(settings, wall_clock()) if "cache.db" in fault]
@@ -192,7 +192,7 @@ def test_a_store_that_was_deleted_is_made_again_by_the_next_run(settings: Settin
 
 def test_the_four_functions_use_the_store(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DASHBOARD_DB", str(settings.db))
-    monkeypatch.setenv("DASHBOARD_CACHE_URL", f"sqlite://{settings.store_path}")
+    monkeypatch.setenv("DASHBOARD_CACHE_URL", f"sqlite://{store_path(settings)}")
     assert cache.get_from_cache("own/key") is None
     assert cache.clear_all_cache() == 0
     assert cache.get_cache_stats().total == 0
@@ -235,7 +235,7 @@ def test_a_process_killed_between_the_commits_loses_nothing(settings: Settings, 
     # The process of the script opens the files after this one.
     runner.settings = settings_of(settings.db.with_name("none.db"))
     execute(settings.db, "update sites set status = 'scored', updated_at = '2020-01-01'")
-    killed = start_script(KILLED, settings.db, settings.store_path)
+    killed = start_script(KILLED, settings.db, store_path(settings))
     killed.communicate(timeout=240)
     assert killed.returncode == 9
     # The store has the run, and the log is not pruned.
@@ -256,7 +256,7 @@ def read_only(settings: Settings, tmp_path: Path) -> Iterator[Settings]:
     folder.mkdir()
     with mounted("--bind", str(settings.db.parent), at=folder):
         subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True)
-        yield apart(folder / "sites.db", settings.store_path)
+        yield apart(folder / "sites.db", store_path(settings))
 
 
 def test_a_source_that_cannot_be_written_works_while_a_program_has_it_open(
@@ -271,7 +271,7 @@ def test_a_source_that_cannot_be_written_works_while_a_program_has_it_open(
         assert found_sites(read_only) == 3
         reasons = find_readiness(read_only, UnstoredFailures(), now).reasons
         assert [reason for reason in reasons if "no value yet" not in reason] == []
-        lag = read_lag(read_only.db, now, read_only.store_path)
+        lag = read_lag(read_only.db, now, store_path(read_only))
         assert list(lag.by_time.values()) == [SourceLag(0, 0, is_capped=False)]
         runner.settings = settings
     # SQLite has deleted the log with the last program's end, and cannot make it again from here.
@@ -283,7 +283,7 @@ def test_a_source_that_cannot_be_written_works_while_a_program_has_it_open(
     runner.settings = read_only
     runner.run(run_request(FUNNEL))
     assert found_sites(read_only) == 4
-    assert [run.status for run in recent_runs(read_only.store_path, 9)] == ["success"] * 2
+    assert [run.status for run in recent_runs(store_path(read_only), 9)] == ["success"] * 2
     runner.settings = settings
 
 
@@ -305,17 +305,17 @@ def test_a_log_that_the_pipeline_could_not_write_is_not_made(
 def test_the_command_says_where_the_cache_is_and_makes_no_change_log(
     computing: Command, settings: Settings
 ) -> None:
-    environ = {"DASHBOARD_DB": str(settings.db), "DASHBOARD_CACHE_URL": f"sqlite://{settings.store_path}"}
+    environ = {"DASHBOARD_DB": str(settings.db), "DASHBOARD_CACHE_URL": f"sqlite://{store_path(settings)}"}
     refused = one_line_of_failure(computing("migrate", "--change-log", **environ))
     assert "the source is only read" in refused
     before = content(settings.db)
     checked = computing("check", **environ)
     assert checked.returncode == 0, checked.stderr
-    assert f"{settings.store_path}; the source is only read, and nothing is written to it" in checked.stdout
+    assert f"{store_path(settings)}; the source is only read, and nothing is written to it" in checked.stdout
     assert "daily audit  it alone finds an older copy" in checked.stdout
     assert "run `dashboard migrate`" in checked.stdout
-    assert not settings.store_path.exists()
+    assert not store_path(settings).exists()
     migrated = computing("migrate", **environ)
-    assert migrated.stdout == f"The dashboard's tables are in {settings.store_path}.\n"
+    assert migrated.stdout == f"The dashboard's tables are in {store_path(settings)}.\n"
     assert "present" in computing("check", **environ).stdout
     assert content(settings.db) == before

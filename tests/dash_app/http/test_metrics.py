@@ -13,10 +13,9 @@ from engine.attention.judging import Attention, Unjudged
 from engine.model.catalogue.datasets import catalogue
 from engine.store import ReadLog
 from engine.store.reads import Outcome, ReadKind
-from engine.store.state_rows import current_generation
 from engine.store.writes import set_entry
 from tests.dash_app.given import database
-from tests.engine.source_database import NOW, execute
+from tests.engine.source_database import NOW, current_generation, execute
 from tests.engine.store.given_counts import MEMORY, STALE, given_run
 
 FUNNEL = "pipeline/pipeline_funnel"

@@ -276,11 +276,11 @@ async def watching(settings: Settings, runner: FakeRunner) -> AsyncIterator[Live
 
 async def told_again(broadcaster: LiveBroadcaster, change: Callable[[], object]) -> str:
     """Return the state after a change."""
-    before = broadcaster.state_text
+    before = broadcaster._text
     change()
-    while broadcaster.state_text == before:
+    while broadcaster._text == before:
         await asyncio.sleep(0.005)
-    return broadcaster.state_text
+    return broadcaster._text
 
 
 def test_a_slow_page_is_told_the_latest_alone_and_keeps_no_other_waiting(
@@ -296,7 +296,7 @@ def test_a_slow_page_is_told_the_latest_alone_and_keeps_no_other_waiting(
 
     async def tell_often() -> list[str]:
         async with watching(settings, runner) as broadcaster:
-            states = [broadcaster.state_text]
+            states = [broadcaster._text]
             quick_socket.lets = asyncio.Semaphore(100)
             pages = [
                 asyncio.create_task(broadcaster.serve(cast(WebSocket, one)))
@@ -327,10 +327,10 @@ def test_a_run_for_readers_that_failed_is_told(settings: Settings, runner: FakeR
 
     async def fail() -> tuple[str, str]:
         async with watching(settings, runner) as broadcaster:
-            before = json.loads(broadcaster.state_text)["version"]
+            before = json.loads(broadcaster._text)["version"]
             broadcaster._reader.queue.submit(Trigger.READ, ("pipeline_funnel",))
             await asyncio.to_thread(wait_until_idle, broadcaster._reader.queue)
-            while (after := json.loads(broadcaster.state_text)["version"]) == before:
+            while (after := json.loads(broadcaster._text)["version"]) == before:
                 await asyncio.sleep(0.005)
             return before, after
 
@@ -367,7 +367,7 @@ def test_why_the_latest_run_failed_is_told_until_a_run_of_any_process_goes_well(
 
     def told_failures(broadcaster: LiveBroadcaster) -> list[str]:
         # The made-up values are days old, so that pages may also be told that the pipeline is silent.
-        conditions = json.loads(broadcaster.state_text)["conditions"]
+        conditions = json.loads(broadcaster._text)["conditions"]
         return [one["text"] for one in conditions if one["kind"] != "quiet"]
 
     async def fail_and_mend() -> tuple[list[str], list[str]]:
@@ -425,7 +425,7 @@ def test_that_a_worker_is_gone_is_told_at_once(
         async with broadcaster.watching():
             for line, labels in (("No worker has answered yet", ["No worker"]), ("", [])):
                 trouble[:] = filter(None, [line])
-                while [one["label"] for one in json.loads(broadcaster.state_text)["conditions"]] != labels:
+                while [one["label"] for one in json.loads(broadcaster._text)["conditions"]] != labels:
                     await asyncio.sleep(0.005)
         reader.queue.close()
         reader.close()

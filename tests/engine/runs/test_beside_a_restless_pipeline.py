@@ -9,7 +9,7 @@ from pathlib import Path
 from engine.store.sqlite.database import open_for_writing
 from engine.store.sqlite.keep_alive import KeepAliveConnection
 from engine.store.sqlite.migration import migrate
-from engine.store.state_rows import current_generation
+from tests.engine.source_database import current_generation
 
 WRITER = """
 import sqlite3, sys

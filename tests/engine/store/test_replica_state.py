@@ -12,7 +12,7 @@ from engine.model.catalogue.staging import staging
 from engine.model.settings import StorePlace
 from engine.model.values.replica_state import ReplicatedTable
 from engine.runs import Runner
-from engine.store import ReplicaState, ReplicaTableState, replica_lines, replica_state
+from engine.store import ReplicaState, ReplicaTableState, replica_state
 from engine.store.backend import writing
 from engine.store.freshness.replica_state import store_replica
 from engine.store.sqlite.migration import migrate
@@ -94,7 +94,6 @@ def test_before_the_first_run_there_is_no_state(source: Path) -> None:
     assert replica_state(source) == ()
     migrate(source)
     assert replica_state(source) == ()
-    assert replica_lines((), NOW) == ("not made yet: the first run makes it",)
 
 
 def test_a_time_that_was_changed_by_hand_into_none_reads_as_not_verified(db: StorePlace) -> None:
@@ -120,7 +119,7 @@ def test_in_a_first_pass_tables_that_are_verified_count_as_compared() -> None:
 def test_a_table_that_each_run_reads_whole_is_compared_whole() -> None:
     tables = states(in_replica("jobs", sync="full", covered=0.0))
     assert ReplicaState(tables).covered == 1
-    assert "each run reads all rows; verified 40 min ago, 100% of" in replica_lines(tables, NOW)[1]
+    assert [table.compared for table in tables] == [1]
 
 
 def test_repairs_are_warned_of_for_a_day() -> None:
@@ -128,21 +127,3 @@ def test_repairs_are_warned_of_for_a_day() -> None:
     assert state.was_repaired_lately(NOW + timedelta(hours=23))
     assert not state.was_repaired_lately(NOW + timedelta(hours=25))
     assert not ReplicaState(states(in_replica("a"))).was_repaired_lately(NOW)
-
-
-def test_it_reads_as_a_line_for_all_and_one_for_each_table() -> None:
-    assert replica_lines(states(in_replica("sites", sync="incremental")), NOW) == (
-        "equal to the source; last verified 40 min ago; no difference ever found",
-        "sites: 1,000 rows, each run reads new and changed rows; verified 40 min ago,"
-        " 25% of the pass under way",
-    )
-
-
-def test_it_says_what_is_not_verified_and_what_was_repaired() -> None:
-    repaired = in_replica("sites", None, covered=0.1, repaired=1)
-    assert replica_lines(states(repaired, repaired_at=NOW - timedelta(days=2)), NOW) == (
-        "not yet verified equal to the source; 10% of its rows compared so far; 1 difference repaired,"
-        " last 2 d ago",
-        "sites: 1,000 rows, each run reads new rows; not yet verified, 10% of the pass under way;"
-        " 1 difference repaired, last 2 d ago",
-    )
