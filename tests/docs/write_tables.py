@@ -13,10 +13,19 @@ import click
 
 from dash_app.http.openapi import openapi_document
 from engine.cli.main import dashboard
-from engine.model.setting_table.rows import SETTINGS, settings_table
+from engine.model.setting_table.rows import SETTINGS
 from tests.docs.dependencies import dependencies_page
 
 ROOT = Path(__file__).parents[2]
+
+
+def settings_table() -> str:
+    """Return the settings as the Markdown table of docs/operating.md."""
+    rows = ["| name | default | unit | |", "|---|---|---|---|"]
+    for row in SETTINGS:
+        default = f"`{row.default}`" if row.default else "–"
+        rows.append(f"| `{row.name}` | {default} | {row.unit} | {row.help} |")
+    return "\n".join(rows)
 
 
 def commands_table() -> str:

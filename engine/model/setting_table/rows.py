@@ -177,12 +177,3 @@ REPLACED = {
     )
 }
 """Settings of earlier versions, and what replaces each of them."""
-
-
-def settings_table() -> str:
-    """Return the settings as the Markdown table of docs/operating.md."""
-    rows = ["| name | default | unit | |", "|---|---|---|---|"]
-    for row in SETTINGS:
-        default = f"`{row.default}`" if row.default else "–"
-        rows.append(f"| `{row.name}` | {default} | {row.unit} | {row.help} |")
-    return "\n".join(rows)
