@@ -27,7 +27,7 @@ from dash_app.figures import pipeline as pipeline_charts
 from dash_app.figures import system as system_charts
 from dash_app.figures import unit_costs as unit_cost_charts
 from dash_app.figures.style import View
-from dash_app.formatters import dataset_tables, flow
+from dash_app.formatters import error_cards, llm_cards, outreach_cards, pipeline_cards
 from dash_app.formatters import jobs as job_tables
 from dash_app.formatters import stages as stage_tables
 from engine.model.values.payload import Columns
@@ -39,15 +39,15 @@ ANSWERS: Mapping[Callable[..., Any], Callable[[Columns, View], str]] = {
     unit_cost_charts.unit_economics: unit_costs.unit_economics,
     pipeline_charts.sites_reached: pipeline.sites_reached,
     pipeline_charts.sites_now_and_lost: pipeline.sites_now_and_lost,
-    flow.stage_flow: pipeline.stage_flow,
+    pipeline_cards.stage_flow: pipeline.stage_flow,
     pipeline_charts.hourly_status_breakdown: pipeline.hourly_status_breakdown,
     pipeline_charts.daily_throughput: pipeline.daily_throughput,
     pipeline_charts.sites_by_country: pipeline.sites_by_country,
     outreach_charts.outreach_funnel: outreach.outreach_funnel,
     outreach_charts.outreach_daily: outreach.outreach_daily,
     outreach_charts.reply_cohorts: outreach.reply_cohorts,
-    flow.delivery_by_channel: outreach.delivery_by_channel,
-    dataset_tables.response_rates: outreach.reply_table,
+    outreach_cards.delivery_by_channel: outreach.delivery_by_channel,
+    outreach_cards.response_rates: outreach.reply_table,
     conversation_charts.conversations_daily: conversations.conversations_daily,
     conversation_charts.sentiments: conversations.sentiments,
     job_tables.job_health: jobs.job_health,
@@ -56,13 +56,13 @@ ANSWERS: Mapping[Callable[..., Any], Callable[[Columns, View], str]] = {
     job_tables.job_schedule: jobs.job_schedule,
     job_charts.cron_daily_history: jobs.cron_daily_history,
     error_charts.http_errors: errors.http_errors,
-    flow.error_groups: errors.error_groups,
-    dataset_tables.error_breakdown: errors.error_breakdown,
+    error_cards.error_groups: errors.error_groups,
+    error_cards.error_breakdown: errors.error_breakdown,
     llm_charts.daily_costs: llm.daily_costs,
     llm_charts.cost_by_stage: llm.cost_by_stage,
     llm_charts.cost_by_outcome: llm.cost_by_outcome,
     llm_charts.cost_by_model: llm.cost_by_model,
-    dataset_tables.llm_usage_by_stage: llm.llm_usage_by_stage,
+    llm_cards.llm_usage_by_stage: llm.llm_usage_by_stage,
     system_charts.system_metrics: system.system_metrics,
 }
 """The function that draws a figure, or makes a table or KPIs → the function that makes its sentence."""

@@ -7,7 +7,7 @@ open page, by the server's clock.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dash_app.formatters.formats import age, duration
 
@@ -30,3 +30,8 @@ class Age:
     def text(self, now: datetime) -> str:
         """Return the age with the words around it."""
         return f"{self.before}{self.words(now)}{self.after}"
+
+
+def age_of_wait(hours: float, now: datetime) -> Age:
+    """Return the age of what has waited for some hours."""
+    return Age(now - timedelta(seconds=round(hours * 3600)), is_span=True)

@@ -127,6 +127,11 @@ def milliseconds(value: float | None) -> str:
     return NOTHING if value is None else microseconds(value * 1000)
 
 
+def hours(count: float | None) -> str:
+    """Return a number of hours as a duration."""
+    return NOTHING if count is None else duration(count * 3600)
+
+
 def minutes(count: float | None) -> str:
     """Return a number of minutes as a duration."""
     return NOTHING if count is None else duration(count * 60)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dash_app.figures.style import View
-from dash_app.formatters.formats import NOTHING, duration, number, percent, words
+from dash_app.formatters.formats import hours, number, percent, words
 from dash_app.formatters.tables import (
     Cell,
     Table,
@@ -70,6 +70,6 @@ def _row(row: dict[str, Any], most: int, busiest: int, rate: float | None, view:
         change_cell(row["entered_24h"], row["entered_previous_24h"]),
         figure_cell(rate, percent(rate)),
         opening(instant_cell(row["last_entered_at"], view), view, row, "last_entered_at"),
-        counted_cell(view, row, "median_wait_hours", NOTHING if wait is None else duration(wait * 3600)),
+        counted_cell(view, row, "median_wait_hours", hours(wait)),
         counted_cell(view, row, "days_to_clear", number(row["days_to_clear"], 1)),
     )

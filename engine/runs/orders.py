@@ -1,4 +1,4 @@
-"""What the engine process is ordered to do: compute the datasets of a request, or hold the replica."""
+"""Makes the orders for the engine process from the settings: to compute a request, or to hold the replica."""
 
 from __future__ import annotations
 

@@ -9,9 +9,8 @@ import pytest
 from dash_app.figures import llm
 from dash_app.figures.style import View
 from dash_app.formatters.comparison import against, before_of, change_of, late_start
-from dash_app.formatters.costs import cost_totals, unit_costs
-from dash_app.formatters.dataset_tables import llm_usage_by_stage
 from dash_app.formatters.formats import money, number
+from dash_app.formatters.llm_cards import cost_totals, llm_usage_by_stage, unit_costs
 from engine.model.values.payload import Columns
 from tests.dash_app.given import NOW
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from dash_app.formatters import flow, jobs
-from dash_app.formatters.counts import active_errors
+from dash_app.formatters import conversation_cards, jobs
+from dash_app.formatters.error_cards import active_errors
 from dash_app.live.facts import NO_FACTS, facts_of
 from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import to_iso
@@ -34,7 +34,7 @@ def test_each_count_is_the_number_that_its_page_shows(settings: Settings) -> Non
     fill_cache(settings.db, NOW)
     counts = facts_of(snapshot_of(settings))["counts"]
     shown = {
-        "conversations": flow.waiting_replies(values_of("waiting_replies"), view())[0],
+        "conversations": conversation_cards.waiting_replies(values_of("waiting_replies"), view())[0],
         "cron": jobs.job_totals(values_of("job_health"), view())[0],
         "errors": active_errors(values_of("active_errors_count"), view())[0],
     }

@@ -1,4 +1,4 @@
-"""The KPIs of the LLM cost: of a period, and for each message, reply and positive reply."""
+"""The KPIs of the LLM page, and its table of cost by stage."""
 
 from __future__ import annotations
 
@@ -7,8 +7,24 @@ from collections.abc import Sequence
 from dash_app.figures.style import View, row_at
 from dash_app.figures.timeaxis import day_label, is_running_day
 from dash_app.formatters.comparison import against, late_start, per
-from dash_app.formatters.formats import compact, counted, money, number
+from dash_app.formatters.formats import (
+    compact,
+    counted,
+    money,
+    number,
+    words,
+)
 from dash_app.formatters.kpi import Kpi
+from dash_app.formatters.tables import (
+    Cell,
+    Order,
+    Table,
+    change_cells,
+    change_heading,
+    counted_cell,
+    headings,
+    rows_of,
+)
 from dash_app.formatters.unknown import is_unknown, needs
 from engine.model.values.payload import Columns
 
@@ -105,3 +121,36 @@ def unit_costs(columns: Columns, view: View) -> tuple[Kpi, ...]:
             )
         )
     return tuple(found)
+
+
+def llm_usage_by_stage(columns: Columns, view: View) -> Table:
+    """Return LLM cost and calls by stage."""
+    most = max(columns["cost_usd"], default=0)
+    return Table(
+        (
+            *headings(("Stage", "stage"), ("# Cost", "cost_usd")),
+            *change_heading(view),
+            *headings(
+                ("# Calls", "calls"),
+                ("# Per call", "cost_per_call_usd"),
+                ("# Prompt tokens", "prompt_tokens"),
+                ("# Completion tokens", "completion_tokens"),
+            ),
+        ),
+        tuple(
+            (
+                Cell(words(row["stage"])),
+                counted_cell(view, row, "cost_usd", money(row["cost_usd"]), most=most),
+                *changed,
+                counted_cell(view, row, "calls", number(row["calls"])),
+                counted_cell(view, row, "cost_per_call_usd", money(row["cost_per_call_usd"])),
+                counted_cell(view, row, "prompt_tokens", compact(row["prompt_tokens"])),
+                counted_cell(view, row, "completion_tokens", compact(row["completion_tokens"])),
+            )
+            for row, changed in zip(
+                rows_of(columns), change_cells(columns, view, ["stage"], "cost_usd"), strict=True
+            )
+        ),
+        f"no LLM calls {view.over('30d').phrase}",
+        order=Order("Cost", descending=True),
+    )
