@@ -12,7 +12,7 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
-from dash_app.cards import content_output, rest_outputs
+from dash_app.card_frames import content_output, rest_outputs
 from dash_app.page_layouts import PageLayouts
 from dash_app.page_reading import ANSWER, PageReadings
 from dash_app.pages import Page

@@ -1,4 +1,4 @@
-"""Cards as Dash components: the frame with its placeholder, and the content that an entry gives it.
+"""The content of cards: what a card shows of an entry or of the dashboard's own state.
 
 An entry in any state gives a card a content and a note, also if its value cannot be shown.
 """
@@ -17,21 +17,18 @@ from dash_app.card_notes import notes_of, state_element
 from dash_app.card_rooms import places_of_numbers
 from dash_app.card_states import (
     COMPUTED_NEXT,
-    LOADING_STATE,
     CardState,
     State,
     left_alone,
     nothing_to_show,
     state_of_card,
 )
-from dash_app.chart_frame import chart_frame
 from dash_app.comparing import ShownDataset, drawn, nothing_before, view_of
-from dash_app.elements import icon, kpis_element
+from dash_app.elements import kpis_element
 from dash_app.figures.style import View, blank, empty_note, with_legend_below
 from dash_app.formatters.column_help import with_help
-from dash_app.markup import CONTENT, FIGURE, markup_of
 from dash_app.openers import openers_of
-from dash_app.pages import CHART, NUMBERS, TABLE, Card, Page
+from dash_app.pages import CHART, NUMBERS, TABLE, Card
 from dash_app.table_elements import table_element
 from dash_app.table_windows import FIRST_WINDOW, Window
 from engine.model.catalogue.datasets import catalogue
@@ -57,92 +54,6 @@ class CardContent:
     body_class: str
     answer: str = ""
     as_of: str = ""
-
-
-def frame(page: Page, card: Card, content: Any = None, rest: tuple[Any, ...] | None = None) -> html.Section:
-    """Return a card's frame in its final size, with a content and its rest, or without a value.
-
-    ``content`` is what a callback puts into ``content_output``, ``rest`` what it puts into ``rest_outputs``.
-    """
-    heading_id = page.id("heading", card)
-    note, body_class, answer, key, as_of, heading = rest or (
-        None, LOADING_STATE.body_class, None, card.key or "", "", card.heading,
-    )  # fmt: skip
-    return html.Section(
-        id=page.id("card", card),
-        className=f"card panel span-{card.width} panel-{card.kind}",
-        **{
-            "aria-labelledby": heading_id,
-            "data-card": card.name,
-            "data-kind": card.kind,
-            "data-key": key,
-            "data-as-of": as_of,
-        },
-        # The room of its content, which the card keeps in every state.
-        style={"--room": f"{card.height}px"},
-        children=[
-            html.Header(
-                [
-                    html.H2(heading, id=heading_id),
-                    html.Button(
-                        icon("three-dots"),
-                        type="button",
-                        className="card-menu",
-                        title="More",
-                        **{
-                            "aria-label": f"Menu of “{card.heading}”",
-                            "aria-haspopup": "menu",
-                            "aria-expanded": "false",
-                        },
-                    ),
-                ],
-                className="panel-head",
-            ),
-            html.P(
-                answer,
-                id=page.id("answer", card),
-                className="card-answer" if card.answer is None else "card-answer has-room",
-            ),
-            html.Div(
-                _body(page, card, content),
-                id=page.id("body", card),
-                className=body_class,
-            ),
-            html.Footer(note, id=page.id("note", card), className="panel-note"),
-        ],
-    )
-
-
-def _body(page: Page, card: Card, content: Any) -> Any:
-    if card.kind != CHART:
-        if content is None and card.kind == NUMBERS:
-            content = markup_of(places_of_numbers(card.name, card.height))
-        return html.Div(id=page.id("content", card), **{CONTENT: content or ""})
-    # The browser draws the figure here, as far in as the shown one is zoomed.
-    chart = html.Div(
-        id=page.id("content", card),
-        className="dash-graph",
-        style={"height": f"{card.height}px"},
-        **{FIGURE: content or ""},
-    )
-    return chart_frame([chart], card.heading, page.id("answer", card) if card.answer else None)
-
-
-def content_output(page: Page, card: Card) -> tuple[str, str]:
-    """Return the element id and the property that a callback puts the card's content into."""
-    return page.id("content", card), FIGURE if card.kind == CHART else CONTENT
-
-
-def rest_outputs(page: Page, card: Card) -> tuple[tuple[str, str], ...]:
-    """Return the element ids and properties of a card's rest, in the order of ``RenderedCard.rest``."""
-    return (
-        (page.id("note", card), "children"),
-        (page.id("body", card), "className"),
-        (page.id("answer", card), "children"),
-        (page.id("card", card), "data-key"),
-        (page.id("card", card), "data-as-of"),
-        (page.id("heading", card), "children"),
-    )
 
 
 def fill(
@@ -175,14 +86,8 @@ def fill(
     dataset = catalogue()[str(card.dataset)]
     view = View(_zone_of(entry) or zone, entry.as_of, colours, openers=openers_of(dataset), beside=beside)
     view = view_of(view, selected)
-    try:
-        # KPIs and tables use all rows, charts the page value.
-        columns = entry.shown if card.kind == CHART else entry.value
-        shown = drawn(card, columns, view, selected)
-        if card.kind == TABLE:
-            shown = with_help(shown, catalogue()[str(card.dataset)])
-    except Exception:
-        log.exception("card %s cannot show the value of %s", card.name, entry.key)
+    shown = _shown(card, entry, view, selected)
+    if shown is None:
         return _without_value(card, left_alone(_UNSHOWABLE, absence))
     notes = [html.Span(line) for line in (nothing_before(selected, view),) if line]
     notes += notes_of(entry, state, zone, now, page_at=page_at, quality=quality)
@@ -197,6 +102,18 @@ def fill(
         "" if card.answer is None else _answer(card, entry.value, view),
         as_of,
     )
+
+
+def _shown(card: Card, entry: Entry, view: View, selected: ShownDataset | None) -> Any:
+    """Return the figure, the KPIs or the table of an entry's value; None if none can be made of it."""
+    try:
+        # KPIs and tables use all rows, charts the page value.
+        columns = entry.shown if card.kind == CHART else entry.value
+        shown = drawn(card, columns, view, selected)
+        return with_help(shown, catalogue()[str(card.dataset)]) if card.kind == TABLE else shown
+    except Exception:
+        log.exception("card %s cannot show the value of %s", card.name, entry.key)
+        return None
 
 
 def _zone_of(entry: Entry) -> ZoneInfo | None:

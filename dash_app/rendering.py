@@ -18,6 +18,7 @@ from plotly.io.json import to_json_plotly
 
 from dash_app.attention_card import fill_attention
 from dash_app.cache_reader import PageData
+from dash_app.card_frames import CardRest
 from dash_app.card_notes import page_as_of
 from dash_app.cards import CardContent, fill, fill_system_card
 from dash_app.comparing import ShownDataset
@@ -35,14 +36,11 @@ from engine.store.quality import GOOD_QUALITY
 
 @dataclass(frozen=True)
 class RenderedCard:
-    """A card's content as JSON text, its rest as plain JSON values, and the digests of both.
-
-    ``rest`` has the values of ``cards.rest_outputs``, in their order.
-    """
+    """A card's content as JSON text, its rest as plain JSON values, and the digests of both."""
 
     name: str
     content: str
-    rest: tuple[Any, ...]
+    rest: CardRest
     content_digest: str
     rest_digest: str
 
@@ -115,9 +113,9 @@ class Renderer:
         content = to_json_plotly(shown.content) if card.kind == CHART else markup_of(shown.content)
         key = keys[0] if keys else ""
         heading = plain(card_heading(card, data.selection))
-        rest = (plain(shown.note), shown.body_class, shown.answer, key, shown.as_of, heading)
+        rest = CardRest(plain(shown.note), shown.body_class, shown.answer, key, shown.as_of, heading)
         return RenderedCard(
-            card.name, content, rest, digest_of(content.encode()), digest_of(orjson.dumps(rest))
+            card.name, content, rest, digest_of(content.encode()), digest_of(orjson.dumps(tuple(rest)))
         )
 
     def _content(self, page: Page, card: Card, data: PageData, window: Window) -> CardContent:

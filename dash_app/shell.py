@@ -7,7 +7,7 @@ from typing import Any
 from dash import dcc, html, page_container
 
 from dash_app.built_files import plotly_script
-from dash_app.cards import frame
+from dash_app.card_frames import frame
 from dash_app.elements import icon
 from dash_app.markup import CONTENT, markup_of
 from dash_app.page_answer import answer_element

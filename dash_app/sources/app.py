@@ -60,6 +60,32 @@ def all_sources_app(
             await asyncio.to_thread(engine.close)
             login.close()
 
+    async def metrics_now() -> bytes:
+        texts = {name: await source.metrics() for name, source in sources.items()}
+        return await asyncio.to_thread(labelled_metrics, texts)
+
+    policy = ContentPolicy()
+    policy.allow_scripts_of(all_sources_page(settings, EVERYBODY, (), wall_clock()))
+    return FastAPI(
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        middleware=_stack(settings, login, policy),
+        routes=[
+            *_page_routes(settings, sources),
+            *metrics_routes(metrics_now),
+            *_probe_routes(sources, has_login=login.logins is not None),
+            *login_routes(settings, login),
+            Mount("/assets", StaticFiles(directory=ASSETS)),
+            Route("/{path:path}", _unknown, methods=["GET", "POST"]),
+        ],
+    )
+
+
+def _page_routes(settings: Settings, sources: Mapping[str, ServedSource]) -> list[Route]:
+    """Return the routes of the page, and of its figures as JSON."""
+
     def figures() -> tuple[SourceFigures, ...]:
         now = wall_clock()
         return tuple(figures_of(source.reader, now) for source in sources.values())
@@ -71,9 +97,11 @@ def all_sources_app(
     async def as_json(_: Request) -> Response:
         return unstored_json(figures_json(figures(), wall_clock()))
 
-    async def metrics_now() -> bytes:
-        texts = {name: await source.metrics() for name, source in sources.items()}
-        return await asyncio.to_thread(labelled_metrics, texts)
+    return [Route("/", page), Route("/api/sources", as_json)]
+
+
+def _probe_routes(sources: Mapping[str, ServedSource], *, has_login: bool) -> list[Route]:
+    """Return the routes of the probes: a process that serves one of the sources is of use, and so ready."""
 
     async def health(_: Request) -> Response:
         return unstored_json({"status": "ok"})
@@ -83,39 +111,20 @@ def all_sources_app(
         found = {
             name: await asyncio.to_thread(source.readiness.readiness, now) for name, source in sources.items()
         }
-        # A process that serves one of them is of use.
         is_ready = any(each.is_ready for each in found.values())
         content: dict[str, object] = {"status": "ready" if is_ready else "not ready"}
-        if may_see_reasons(request, has_login=login.logins is not None):
+        if may_see_reasons(request, has_login=has_login):
             content["sources"] = {name: each.reasons for name, each in found.items()}
         return unstored_json(content, 200 if is_ready else 503)
 
-    async def unknown(request: Request) -> Response:
-        # A bookmark of the time before the sources had names.
-        if request.scope["path"] in PAGE_PATHS:
-            return RedirectResponse("/", 307, NO_STORE)
-        return PlainTextResponse("Not found", 404)
+    return [Route("/healthz", health), Route("/health", health), Route("/readyz", ready)]
 
-    policy = ContentPolicy()
-    policy.allow_scripts_of(all_sources_page(settings, EVERYBODY, (), wall_clock()))
-    return FastAPI(
-        lifespan=lifespan,
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
-        middleware=_stack(settings, login, policy),
-        routes=[
-            Route("/", page),
-            Route("/api/sources", as_json),
-            *metrics_routes(metrics_now),
-            Route("/healthz", health),
-            Route("/health", health),
-            Route("/readyz", ready),
-            *login_routes(settings, login),
-            Mount("/assets", StaticFiles(directory=ASSETS)),
-            Route("/{path:path}", unknown, methods=["GET", "POST"]),
-        ],
-    )
+
+async def _unknown(request: Request) -> Response:
+    # A bookmark of the time before the sources had names.
+    if request.scope["path"] in PAGE_PATHS:
+        return RedirectResponse("/", 307, NO_STORE)
+    return PlainTextResponse("Not found", 404)
 
 
 def _stack(settings: Settings, login: WebLogin, policy: ContentPolicy) -> list[Middleware]:

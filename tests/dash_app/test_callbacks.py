@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from dash_app.cards import content_output
+from dash_app.card_frames import content_output
 from dash_app.pages import NOT_FOUND, PAGES, Card, Page
 from dash_app.server import create_server
 from engine.model.clock import wall_clock

@@ -7,8 +7,9 @@ import json
 import pytest
 from plotly.utils import PlotlyJSONEncoder
 
+from dash_app.card_frames import frame
 from dash_app.card_rooms import NUMBERS_OF
-from dash_app.cards import fill, frame
+from dash_app.cards import fill
 from dash_app.pages import NUMBERS, PAGES, Card, Page
 from engine.store import Entry, EntryState
 from tests.dash_app.given import NOW, values_of, view

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from plotly.utils import PlotlyJSONEncoder
 
+from dash_app.card_frames import frame
 from dash_app.card_states import CardState, State
-from dash_app.cards import CardContent, fill, frame
+from dash_app.cards import CardContent, fill
 from dash_app.chart_frame import chart_frame
 from dash_app.figures.style import View
 from dash_app.pages import PAGES, Card

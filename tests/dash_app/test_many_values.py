@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from dash_app.cards import content_output
+from dash_app.card_frames import content_output
 from dash_app.pages import CHART, PAGES, TABLE
 from dash_app.server import create_server
 from engine.model.catalogue.datasets import catalogue, dataset_by_key
