@@ -7,9 +7,7 @@ from typing import Any, NamedTuple
 from dash import html
 
 from dash_app.card_rooms import places_of_numbers
-from dash_app.card_states import (
-    LOADING_STATE,
-)
+from dash_app.card_states import LOADING_STATE
 from dash_app.chart_frame import chart_frame
 from dash_app.elements import icon
 from dash_app.markup import CONTENT, FIGURE, markup_of

@@ -16,9 +16,7 @@ from dash_app.formatters.formats import (
     size,
     stamp,
 )
-from dash_app.formatters.tables import (
-    Details,
-)
+from dash_app.formatters.tables import Details
 from engine.model.values.results import UNAVAILABLE
 from engine.store.analytics.tallies import Tally
 from engine.store.reads import Outcome
