@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,6 +18,7 @@ from starlette.routing import Route
 
 from dash_app.cache_reader import CacheReader
 from dash_app.figures.period import Period
+from dash_app.formatters.key_figures import COHORT_WEEKS, COHORTS
 from dash_app.http.middleware.refusals import TRY_AGAIN
 from dash_app.http.row_file import RowsFile, file_question, with_columns
 from dash_app.http.row_query import BadQuery, rows_question, text_question
@@ -27,6 +29,7 @@ from engine.model.catalogue.datasets import Dataset, catalogue, dataset_of_key
 from engine.model.clock import to_iso, wall_clock
 from engine.model.errors import ComputeError, DashboardError, nearest
 from engine.model.questions import Answer, Question, RowsAnswer, RowsQuestion, TextAnswer
+from engine.model.selections.windows import DAY
 from engine.model.text.plain_text import plain_text
 from engine.model.text.without_paths import without_paths
 from engine.runs.computing import Ask
@@ -199,12 +202,22 @@ def _rows_json(number: _Number, answer: RowsAnswer) -> dict[str, Any]:
 
 
 def _period(number: _Number) -> str:
-    """Return the range that the rows are of, ``7 days``; the empty text if the dataset takes none."""
+    """Return the range that the rows are of, as their number says it; empty if the dataset takes none."""
     asked = dataset_of_key(number.question.key) or number.dataset
     range_ = asked.selection.range or asked.range
     if range_ is None:
         return ""
-    return Period(range_).prior if asked.is_previous else Period(range_).words
+    if str(number.question.cells.get("measure", "")).startswith(COHORTS):
+        return f"{COHORT_WEEKS} of sending"
+    period, by_day = Period(range_), asked.grain == DAY
+    if asked.is_previous:
+        return period.prior_of(by_day=by_day)
+    if asked.is_rolling and period.is_in_hours:
+        return period.words
+    question = number.question
+    return period.within(question.as_of, ZoneInfo(question.time_zone or "UTC"), by_day=by_day).removeprefix(
+        "in "
+    )
 
 
 def _counted_before(number: _Number) -> int | None:

@@ -68,6 +68,12 @@ function valuesAge({ shownAt, now }) {
   return shownAt === null || now === null ? "" : `${spanOf(seconds(shownAt, now))} old`;
 }
 
+/* Returns what is so, without the words that its heading says already: "usually 14 entries by now". */
+export function textOf({ label, text }) {
+  const rest = text.startsWith(label) ? text.slice(label.length).match(/^ \((.+)\)$/) : null;
+  return rest ? rest[1][0].toUpperCase() + rest[1].slice(1) : text;
+}
+
 function dataAge(known) {
   const age = valuesAge(known);
   return age && `data ${age}`;

@@ -3,7 +3,7 @@
 import { ageOf } from "./durations.js";
 import { element, icon } from "./elements.js";
 import { setNotice } from "./notice.js";
-import { factsOf, pillOf, timeOfDay } from "./pill.js";
+import { factsOf, pillOf, textOf, timeOfDay } from "./pill.js";
 import { openedPopup, togglePopup } from "./popup.js";
 import { timeWords } from "./run_words.js";
 import { setText } from "./text.js";
@@ -111,7 +111,7 @@ function itemPart(item) {
     "section",
     `status-item tone-${item.tone}`,
     heading,
-    element("p", "status-text", item.text),
+    element("p", "status-text", textOf(item)),
   );
   part.dataset.kind = item.kind;
   const rows = [

@@ -99,6 +99,7 @@ test("the line says what the rows are of", () => {
   assert.equal(lineOf(weekly, { stage: "scoring" }), "41 LLM calls · 7 days · stage scoring");
   assert.equal(lineOf({ ...ANSWER, total: 1200, counted: 4100, label: "Sites" }, {}), "1,200 of 4,100 sites");
   assert.equal(lineOf(null, { model: null }), "model (none)");
+  assert.equal(lineOf(null, { measure: "replies", first_day: null }), "replies");
   const turned = lineOf(ANSWER, { stage: "\u05e9\u05dd" });
   assert.equal(
     turned,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { factsOf, pillOf } from "../src/pill.js";
+import { factsOf, pillOf, textOf } from "../src/pill.js";
 
 const NOW = Date.parse("2026-11-26T19:16:40Z");
 const SHOWN = Date.parse("2026-11-26T19:16:00Z");
@@ -116,4 +116,11 @@ test("the panel says what is known of rows, values and connection, and leaves ou
   ]);
   const names = factsOf({ ...known({ shownAt: null, lag: "" }), status: null }).map(([name]) => name);
   assert.deepEqual(names, ["Newest row", "Values", "Connection"]);
+});
+
+test("the panel does not say again what its heading says", () => {
+  const label = "No pipeline activity for 21 min";
+  const quiet = { label, text: `${label} (usually 14 entries by now)` };
+  assert.equal(textOf(quiet), "Usually 14 entries by now");
+  assert.equal(textOf({ label: "Runs are late", text: "No run since 19:06" }), "No run since 19:06");
 });

@@ -7,12 +7,13 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 import pytest
 from starlette.testclient import TestClient
 
+from dash_app.figures.timeaxis import day_label
 from dash_app.http import row_file
 from dash_app.login import visitors
 from dash_app.server import create_server
@@ -123,6 +124,34 @@ def test_a_number_without_cells_is_the_sum_of_its_column(client: TestClient, hol
     body = client.get("/api/rows", params=query(cells="")).json()
     assert body["number"] == sum(VALUES["calls"])
     assert (holder.asked[0].cells, body["period"]) == ({}, "30 days")
+
+
+def since(**ago: float) -> str:
+    return day_label((NOW - timedelta(**ago)).date().isoformat())
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"key": f"{KEY}?range=7d"}, f"since {since(days=6)}"),
+        ({"key": f"{KEY}?range=24h"}, f"since {since(hours=23)} {NOW - timedelta(hours=23):%H}:00"),
+        ({"key": "llm/llm_daily_costs_30d?range=24h", "cells": ""}, f"since {since(hours=23)}"),
+        (
+            {
+                "key": "overview/key_figures_7d",
+                "column": "current",
+                "cells": json.dumps({"measure": "cohort_replied", "first_day": None}),
+            },
+            "3 weeks of sending",
+        ),
+    ],
+)
+def test_rows_are_of_the_range_that_their_number_says(
+    client: TestClient, asked: dict[str, str], words: str
+) -> None:
+    answer = client.get("/api/rows", params=query(as_of=to_iso(NOW), **asked))
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["period"] == words
 
 
 def test_texts_of_rows_have_no_character_that_disguises_another(client: TestClient, holder: Holder) -> None:

@@ -25,6 +25,10 @@ function cellWords(column, value) {
   if (column === "window_hours") {
     return `last ${value} h`;
   }
+  if (column === "first_day" && value === null) {
+    // The number of the whole window, beside those of its days.
+    return "";
+  }
   const shown =
     value === null || value === "" ? "(none)" : String(value).replace(/_usd$/, "").replaceAll("_", " ");
   return column === "measure"
@@ -34,7 +38,9 @@ function cellWords(column, value) {
 
 /* Returns what the rows are of: "40 LLM calls · 7 days · stage scoring". `cells` are those of the number's row. */
 export function lineOf(answer, cells) {
-  const parts = Object.entries(cells).map(([column, value]) => cellWords(column, value));
+  const parts = Object.entries(cells)
+    .map(([column, value]) => cellWords(column, value))
+    .filter(Boolean);
   if (answer) {
     const found = answer.total === answer.counted ? "" : ` of ${count(answer.counted)}`;
     parts.unshift(
