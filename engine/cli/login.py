@@ -53,7 +53,10 @@ def login_link(role: str, db: SourceAddress | None) -> None:
 
 
 def _address(settings: Settings) -> str:
+    """Return where a browser finds the dashboard; one that listens everywhere is at least found from here."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    if settings.host in ("::", "0.0.0.0"):
+        host = "localhost"
     return (settings.public_url or f"http://{host}:{settings.port}") + settings.base_path
 
 

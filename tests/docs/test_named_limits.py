@@ -24,6 +24,7 @@ from engine.model import server_change_log
 from engine.model.catalogue import datasets, page_parts, words
 from engine.model.colours import PALETTE
 from engine.model.selections import run_macros, selected
+from engine.model.settings import DATASET_SHARE
 from engine.model.source_file import retry, stamp
 from engine.model.values import payload
 from engine.postgres import listener, listening, pool
@@ -41,6 +42,7 @@ from engine.sessions import limits as session_limits
 from engine.sessions import passwords
 from engine.sessions import store as sessions
 from engine.store import selections as stored_selections
+from engine.store.analytics import lifetimes
 from engine.store.sqlite import change_log, migration
 from engine.store.sqlite.time_limit import LIMIT_SECONDS
 from tests.docs.pages import text_of
@@ -71,17 +73,29 @@ def _whole(number: float) -> str:
     return f"{int(number):,}"
 
 
-def _javascript(file: str, name: str) -> str:
+def _one_and_a_half(number: float) -> str:
+    assert number == 1.5
+    return "one and a half"
+
+
+def _three_quarters(number: float) -> str:
+    assert number == 0.75
+    return "three quarters"
+
+
+def _number(file: str, name: str) -> int:
     """Return a number that a script of the front end has under a name."""
     found = re.search(
         rf"^(?:export )?const {name} = ([\d_]+);$", text_of(f"dash_app/frontend/src/{file}"), re.M
     )
     assert found is not None, name
-    return f"{int(found[1]):,}"
+    return int(found[1])
 
 
 MINUTE, HOUR, DAY = 60, 3600, 24 * 3600
 KB, MB = 1024, 1 << 20
+
+LIFETIMES = sorted({dataset.ttl_minutes for dataset in datasets.catalogue().values()})
 
 SENTENCES = {
     "README.md": ["Python 3.11 to 3.13"],
@@ -122,6 +136,12 @@ SENTENCES = {
         f"{_word(stamp.QUIET_SECONDS).capitalize()} seconds after its last write",
     ],
     "docs/architecture.md": [
+        f"its header says: {datasets.DEFAULT_TTL_MINUTES} minutes, or {LIFETIMES[1]} to {LIFETIMES[-1]} for",
+        f"tries again every {_word(_number('pauses.js', 'LONGEST_PAUSE_MS') / 1000)} seconds",
+        f"at least {_one_and_a_half(lifetimes.INTERVALS_AT_LEAST)} intervals of the schedule,"
+        f" at most {_a(lifetimes.STEPS_MINUTES[-1] / 1440)} day",
+        f"at most {_three_quarters(DATASET_SHARE)} of `DASHBOARD_RUN_TIMEOUT`",
+        f"written to `dashboard_cache_reads` once {_a(broadcaster.FLUSH_SECONDS / MINUTE)} minute",
         f"is collected for {_whole(queue.BATCH_WINDOW_SECONDS * 1000)} ms first",
         f"A question ends after {_whole(QUESTION_SECONDS)} s",
         f"polls the version {_word(1 / broadcaster.POLL_SECONDS)} times a second",
@@ -132,9 +152,9 @@ SENTENCES = {
         f"nobody has asked for it in {_whole(stored_selections.KEPT_UNASKED.total_seconds() / HOUR)} hours",
         f"{stored_selections.MOST_STORED:,} of them are kept at most",
         f"can have {session_limits.MOST_SELECTIONS:,} new ones computed in an hour",
-        f"every {_javascript('kiosk/kiosk.js', 'USUAL_CYCLE')} seconds"
-        f" ({_javascript('kiosk/words.js', 'SHORTEST_SECONDS')} to"
-        f" {_javascript('kiosk/words.js', 'LONGEST_SECONDS')})",
+        f"every {_number('kiosk/kiosk.js', 'USUAL_CYCLE')} seconds"
+        f" ({_number('kiosk/words.js', 'SHORTEST_SECONDS')} to"
+        f" {_number('kiosk/words.js', 'LONGEST_SECONDS'):,})",
     ],
     "docs/api.md": [
         f"(the first {page_parts.MAX_ROWS:,} rows of a larger dataset)".removeprefix("(the "),
@@ -185,7 +205,9 @@ SENTENCES = {
         f"is older than {_whole(notices.OLD_SECONDS)} s",
         f"reads on for {_an(visitors.KNOWN_WHILE_AWAY_SECONDS / HOUR)} hour at most",
         f"may be an address of PostgreSQL, {OLDEST_VERSION // 10_000} or later",
+        f"changes more than {server_change_log.MOST_IDS // 2:,} rows",
         f"inserts or deletes more than {server_change_log.MOST_IDS:,}",
+        f"older than {_an(maintenance.KEPT.total_seconds() / HOUR)} hour and no longer needed",
         f"after more than {logged.MOST_UNREAD:,} unread keys",
         f"the log grows to {server_change_log.MOST_BYTES >> 20} MB",
         f"after {maintenance.MOST_STATES} states of the lake",

@@ -65,6 +65,14 @@ def test_serve_refuses_a_header_that_no_proxy_is_trusted_to_send(command: Comman
     )
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_login_link_names_an_address_that_a_browser_can_open(
+    command: Command, source: Path, host: str
+) -> None:
+    result = command("login-link", "--db", source, DASHBOARD_PASSWORD=PASSWORD, DASHBOARD_HOST=host)
+    assert result.stdout.startswith("http://localhost:8050/login?code=")
+
+
 def test_login_link_prints_a_link_that_the_server_takes_once(command: Command, source: Path) -> None:
     result = command("login-link", "--role", "viewer", "--db", source, DASHBOARD_PASSWORD=PASSWORD)
     found = re.fullmatch(r"http://127\.0\.0\.1:8050/login\?code=([\w-]{43})\n", result.stdout)

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from engine.replica.source import connect_duckdb, scanner_path
+from tests.docs.pages import text_of
 
 MIB = 1 << 20
 
@@ -89,6 +90,17 @@ def test_the_replica_is_written_checkpointed_and_copied_and_the_source_read(
     connection.execute(f"attach {quoted(replica)} as old (read_only); attach {quoted(compact)} as new")
     connection.execute("copy from database old to new")
     assert connection.execute("from new.t").fetchall() == [("x",), ("y",)]
+
+
+def test_the_source_is_read_with_the_sqlite_that_the_documentation_names(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    source = tmp_path / "sites.db"
+    with closing(sqlite3.connect(source)) as made:
+        made.execute("create table t (a text)")
+    connection.execute(f"attach {quoted(source)} as source (type sqlite, read_only)")
+    found = connection.execute("from sqlite_query('source', 'select sqlite_version()')").fetchall()
+    assert f"has SQLite {found[0][0]}." in text_of("docs/operating.md")
 
 
 def test_data_that_does_not_fit_into_memory_is_spilled(replica: Path) -> None:
