@@ -64,7 +64,10 @@ def compute_datasets(
         def compute(dataset: Dataset) -> ComputedDataset | DatasetProblem:
             cursor = cursors.get()
             try:
-                return _compute_or_explain(cursor, dataset, clock, replica, order.limits)
+                result = _compute_or_explain(cursor, dataset, clock, replica, order.limits)
+                if isinstance(result, DatasetProblem):
+                    held.renew(cursor)
+                return result
             finally:
                 cursors.put(cursor)
 

@@ -14,6 +14,7 @@ from engine.model.catalogue.datasets import Dataset
 from engine.model.clock import Clock
 from engine.model.selections.run_macros import selection_macros
 from engine.replica.macros import create_each
+from engine.replica.source import drop_temporary
 
 
 @contextmanager
@@ -27,5 +28,4 @@ def selecting(connection: duckdb.DuckDBPyConnection, dataset: Dataset, clock: Cl
         create_each(connection, macros, temporary=True)
         yield
     finally:
-        for signature in macros:
-            connection.execute(f"drop macro if exists temp.{signature.partition('(')[0]}")
+        drop_temporary(connection, *(f"macro {signature.partition('(')[0]}" for signature in macros))

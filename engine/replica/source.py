@@ -117,6 +117,14 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     connection.execute("commit")
 
 
+def drop_temporary(connection: duckdb.DuckDBPyConnection, *what: str) -> None:
+    """Drop temporary things, if they exist: ``macro run_now``. In a failed transaction its end drops them."""
+    with suppress(duckdb.TransactionException):
+        for each in what:
+            kind, _, name = each.rpartition(" ")
+            connection.execute(f"drop {kind} if exists temp.{name}")
+
+
 @contextmanager
 def source_snapshot(connection: duckdb.DuckDBPyConnection, db: Path) -> Iterator[Source]:
     """Yield the attached source within one transaction, which is one snapshot.

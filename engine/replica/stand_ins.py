@@ -20,6 +20,7 @@ from engine.model.selections.run_macros import HAS_TABLE
 from engine.model.values.payload import Columns
 from engine.replica.macros import create_each
 from engine.replica.rollups import empty_rollup
+from engine.replica.source import drop_temporary
 from engine.replica.sync.tables import Replica
 
 
@@ -57,12 +58,12 @@ def standing_in(connection: duckdb.DuckDBPyConnection, tables: Collection[str]) 
             create_each(connection, {HAS_TABLE: f"(name not in ({listed}))"}, temporary=True)
         yield
     finally:
-        for name in (*tables, *(rollup.name for rollup in made_of_them)):
-            connection.execute(f"drop table if exists temp.{name}")
-        for rollup in made_of_them:
-            connection.execute(f"drop macro table if exists temp.{rollup.name}_between")
-        if tables:
-            connection.execute(f"drop macro if exists temp.{HAS_TABLE.partition('(')[0]}")
+        drop_temporary(
+            connection,
+            *(f"table {name}" for name in (*tables, *(rollup.name for rollup in made_of_them))),
+            *(f"macro table {rollup.name}_between" for rollup in made_of_them),
+            *([f"macro {HAS_TABLE.partition('(')[0]}"] if tables else []),
+        )
 
 
 def _create_rollup(connection: duckdb.DuckDBPyConnection, rollup: Rollup) -> None:

@@ -48,7 +48,14 @@ class LakeReplica(HeldReplica):
         with copied, super().cursors(datasets, count) as cursors:
             for cursor in cursors:
                 cursor.execute(f"set search_path = 'memory,{ALIAS}'")
+                # Outside of it each statement would ask the catalog for the newest state.
+                cursor.execute("begin transaction read only")
             yield cursors
+
+    def renew(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Begin another transaction in place of the one that may have failed."""
+        cursor.execute("rollback")
+        cursor.execute("begin transaction read only")
 
     def _require_current(self, order: Order) -> None:
         if self._why_unusable() is not None:

@@ -127,6 +127,10 @@ class HeldReplica(ABC):
                 self._use(cursor)
             yield cursors
 
+    @abstractmethod
+    def renew(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Make one of the ``cursors`` usable after a dataset has failed on it."""
+
     @contextmanager
     def opened(self, order: Order) -> Iterator[None]:
         """Make the replica the connection's default database for a run. Raises ComputeError."""

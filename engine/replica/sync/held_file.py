@@ -101,6 +101,9 @@ class ReplicaFile(HeldReplica):
             self._open(order)
             self._order = order
 
+    def renew(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Do nothing: each statement of a dataset is a transaction of its own."""
+
     def _let_go(self) -> None:
         # A file that is no longer in its place has a log of the same name as the one that is.
         if self._path is not None and _inode(self._path) == self._inode:

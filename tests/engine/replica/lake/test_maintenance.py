@@ -36,7 +36,8 @@ class Growing:
     lake: Lake
     fence: int
     connection: duckdb.DuckDBPyConnection
-    now: datetime = field(default_factory=wall_clock)
+    # The clock has whole seconds, and the lake is made within one.
+    now: datetime = field(default_factory=lambda: wall_clock() + timedelta(seconds=1))
     syncs: int = 0
 
     def sync(self) -> None:
