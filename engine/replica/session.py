@@ -99,7 +99,9 @@ class DuckDBSession:
     ) -> tuple[duckdb.DuckDBPyConnection, HeldReplica]:
         spill_dir = self._spill_dir(order.replica)
         servers = (ServerToRead(order.db),) if isinstance(order.db, PostgresAddress) else ()
-        wanted = (order.memory_limit_bytes, spill_dir, order.replica, order.lake, servers)
+        # An open DuckDB is locked, so another number of threads takes a new one.
+        has_one_thread = claim is not None and claim.has_one_thread
+        wanted = (order.memory_limit_bytes, spill_dir, order.replica, order.lake, servers, has_one_thread)
         is_fenced = claim is not None and claim.fence not in (0, self._fence)
         if self._connection is None or self._replica is None or self._made_for != wanted or is_fenced:
             self.close()

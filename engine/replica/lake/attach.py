@@ -27,14 +27,6 @@ INLINED_ROWS = 100
 """So many rows of one statement are stored in the catalog, until maintenance writes a file of them."""
 
 
-MOST_BYTES_OF_ONE_THREAD = 1_000_000_000
-"""Up to so many bytes of files a statement is computed by one thread.
-
-Each scan asks the catalog by several small statements, and DuckDB wakes all its threads for each: with one
-thread a scan takes two thirds of the processor time that it takes with two, and a third of that with eight.
-"""
-
-
 @dataclass(frozen=True)
 class LakeToOpen:
     """A lake as one DuckDB attaches it, with the fence of a claim."""
@@ -49,7 +41,7 @@ class LakeToOpen:
     def attach(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Attach the lake. Raises ComputeError."""
         lake = self.claim.lake
-        if self.claim.file_bytes < MOST_BYTES_OF_ONE_THREAD:
+        if self.claim.has_one_thread:
             connection.execute("set threads = 1")
         for name in ("postgres_scanner", "ducklake", *(["httpfs"] if lake.is_in_s3 else [])):
             connection.execute(f"load {quote_literal(str(_extension_path(name)))}")

@@ -18,6 +18,8 @@ from engine.model.text.quoting import quote_identifier
 LEAST_ROWS_FOUND_BY_TIME = 500_000
 # Rows that are read again are of the last hour, of a slice of the day before, or stamped far in the future.
 MOST_SPANS = 3
+# The alias of a table is its row as a whole, unless a column has that name; no column's has a space.
+_NEW, _OLD = '"new row"', '"old row"'
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Changes:
     def digest_of_fetched(self) -> str:
         """Return a digest of the rows in ``temp.fetched``."""
         digest = self._connection.execute(
-            "select bit_xor(hash(fetched)), sum(hash(fetched) >> 1) from temp.fetched"
+            f"select bit_xor(hash({_NEW})), sum(hash({_NEW}) >> 1) from temp.fetched as {_NEW}"
         ).fetchone()
         return repr(digest)
 
@@ -93,8 +95,8 @@ class Changes:
         # An id is in each of the two once at most, and a join compares rows in half the time of ``except``.
         inserted = self._make(
             "inserted",
-            f"select fetched.* from {fetched} as fetched left join temp.existing as existing"
-            " on existing.source_rowid = fetched.source_rowid where fetched is distinct from existing",
+            f"select {_NEW}.* from {fetched} as {_NEW} left join temp.existing as {_OLD}"
+            f" on {_OLD}.source_rowid = {_NEW}.source_rowid where {_NEW} is distinct from {_OLD}",
         )
         if inserted:
             ids = "source_rowid in (select source_rowid from temp.inserted)"

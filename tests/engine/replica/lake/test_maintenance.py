@@ -15,9 +15,11 @@ import pytest
 
 from engine.model.clock import wall_clock
 from engine.model.places.lake import SCHEMA, Lake
-from engine.replica.lake import attach, maintenance, tables
+from engine.model.values.orders import RunOrder
+from engine.replica.lake import catalog, maintenance, tables
 from engine.replica.lake.attach import LakeToOpen
 from engine.replica.lake.catalog import claimed
+from engine.replica.session import DuckDBSession
 from engine.replica.source import connect_duckdb, transaction
 from tests.engine.replica.lake.given import lake_at
 from tests.lengths import times
@@ -180,17 +182,23 @@ def test_a_piece_that_fails_or_takes_too_long_leaves_the_others(
     assert "is complete" in caplog.text
 
 
-def test_a_small_lake_is_computed_by_one_thread_and_a_large_one_by_all(
-    growing: Growing, monkeypatch: pytest.MonkeyPatch
+def test_a_small_lake_is_read_by_one_thread_and_its_first_build_and_a_large_one_by_all(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def threads(connection: duckdb.DuckDBPyConnection) -> int:
-        ((count,),) = connection.execute("select current_setting('threads')").fetchall()
-        return int(count)
+    lake = lake_at(cluster.create_database(), tmp_path / "lake")
+    order = RunOrder(
+        tmp_path / "sites.db", wall_clock(), "UTC", (), replica=tmp_path / "replica.duckdb", lake=lake
+    )
 
-    assert threads(growing.connection) == 1
-    growing.sync()
-    monkeypatch.setattr(attach, "MOST_BYTES_OF_ONE_THREAD", 1)
-    with claimed(growing.lake, growing.fence) as claim:
-        assert claim.file_bytes > 0
-        with closing(connect_duckdb(1 << 30, None, None, LakeToOpen(claim))) as connection:
-            assert threads(connection) == len(os.sched_getaffinity(0))
+    def threads_of_a_run() -> int:
+        with session.writing(order):
+            connection, _ = session.connection(order)
+            connection.execute("create or replace table replica.made as select * from range(1000)")
+            ((count,),) = connection.execute("select current_setting('threads')").fetchall()
+            return int(count)
+
+    every = len(os.sched_getaffinity(0))
+    with closing(DuckDBSession()) as session:
+        assert [threads_of_a_run() for _ in range(3)] == [every, 1, 1]
+        monkeypatch.setattr(catalog, "MOST_BYTES_OF_ONE_THREAD", 1)
+        assert threads_of_a_run() == every

@@ -61,3 +61,19 @@ def test_rows_read_again_are_stored_and_only_those_that_differ_are_recorded(
             }
             assert recorded[1] == [read[i] for i in sorted(differing)]
             assert recorded[-1] == [before[i] for i in sorted(differing & before.keys())]
+
+
+@pytest.mark.parametrize("column", ["fetched", "existing", "inserted", "stale", "differing"])
+def test_a_column_may_have_any_name(column: str) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"create table sites as select 1::bigint as source_rowid, 5 as {column}, 'found' as stage"
+        )
+        made = Changes(connection)
+        digests = set()
+        for stage in ("scored", "scored", "sent"):
+            made.fetch(f"select 1::bigint as source_rowid, 5 as {column}, '{stage}' as stage")
+            digests.add(made.digest_of_fetched())
+            made.take_fetched("sites")
+            assert connection.execute("select stage from sites").fetchall() == [(stage,)]
+        assert len(digests) == 2
