@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.cli.change_log_line import change_log_line, server_log_of
 from engine.cli.options import checked_settings, db_option, progress_bar, settings_for, sources_to_run
 from engine.cli.terminal_text import say
 from engine.model.catalogue.datasets import catalogue
@@ -21,12 +22,10 @@ from engine.model.setting_table.loading import unknown_settings
 from engine.model.settings import Settings
 from engine.model.values.replica_state import ReplicatedTable
 from engine.model.values.results import FAILED, RunOutcome
-from engine.store.sqlite.change_log import ChangeLogState, change_log_state
-from engine.store.sqlite.database import open_database
 from engine.store.sqlite.store_file import missing_in_store
 
 if TYPE_CHECKING:
-    from engine.store.postgres.change_log import ServerChangeLog
+    pass
 
 PACKAGES = ("duckdb", "duckdb-extension-sqlite-scanner", "polars", "dash", "plotly", "fastapi")
 
@@ -97,27 +96,13 @@ def check_source(settings: Settings) -> None:
     _line("own tables", f"missing: {', '.join(lacking)}; run `dashboard migrate`" if lacking else "present")
     _print_tables(outcome)
     print_replica(outcome.replica, began)
-    server_log = _server_log(settings)
-    _line("change log", _change_log(settings, server_log))
+    server_log = server_log_of(settings)
+    _line("change log", change_log_line(settings, server_log))
     if settings.is_apart:
         is_pruned = server_log is not None and server_log.may_prune
         _print_apart(settings, is_logged=outcome.changes_through is not None or is_pruned)
-    for count in outcome.unreadable:
-        _line("unreadable", f"{count.values} values of {count.table}.{count.column}")
-    if not outcome.unreadable:
-        _line("unreadable", "no value")
-    for word in outcome.unrecognised:
-        _line("unrecognised", f"{word.values} values of {word.table}.{word.column}: {word.word or '(empty)'}")
-    if not outcome.unrecognised:
-        _line("unrecognised", "no word")
-    problems = [(problem.kind, problem.name, problem.reason) for problem in outcome.problems]
-    problems += [("incomplete", each.name, reason) for each in outcome.computed for reason in each.lacks]
-    for kind, name, reason in problems:
-        _line(kind, f"{name}: {reason}")
-    _line("datasets", f"{len(outcome.computed)} of {len(catalogue())} computed")
-    failed = [problem for problem in outcome.problems if problem.kind == FAILED]
-    if failed:
-        raise DashboardError(failed[0].name, failed[0].reason, "correct its SQL file")
+    _print_quality(outcome)
+    _print_datasets(outcome)
     _require_readable(settings, outcome)
     if integrity not in (SOUND, UNCHECKED, OF_SERVER):
         raise DashboardError(settings.source, f"it is damaged ({integrity})", "restore a backup")
@@ -129,6 +114,29 @@ def _print_tables(outcome: RunOutcome) -> None:
     _line("tables", f"{len(there)} found, missing: {', '.join(absent) or 'none'}")
     for _, reason in outcome.tables_unreadable:
         _line("warning", reason)
+
+
+def _print_quality(outcome: RunOutcome) -> None:
+    for count in outcome.unreadable:
+        _line("unreadable", f"{count.values} values of {count.table}.{count.column}")
+    if not outcome.unreadable:
+        _line("unreadable", "no value")
+    for word in outcome.unrecognised:
+        _line("unrecognised", f"{word.values} values of {word.table}.{word.column}: {word.word or '(empty)'}")
+    if not outcome.unrecognised:
+        _line("unrecognised", "no word")
+
+
+def _print_datasets(outcome: RunOutcome) -> None:
+    """Print what could not be computed, or not in full. Raises DashboardError if a dataset has failed."""
+    problems = [(problem.kind, problem.name, problem.reason) for problem in outcome.problems]
+    problems += [("incomplete", each.name, reason) for each in outcome.computed for reason in each.lacks]
+    for kind, name, reason in problems:
+        _line(kind, f"{name}: {reason}")
+    _line("datasets", f"{len(outcome.computed)} of {len(catalogue())} computed")
+    failed = [problem for problem in outcome.problems if problem.kind == FAILED]
+    if failed:
+        raise DashboardError(failed[0].name, failed[0].reason, "correct its SQL file")
 
 
 def _require_readable(settings: Settings, outcome: RunOutcome) -> None:
@@ -200,42 +208,6 @@ def show_notifications(settings: Settings) -> None:
             _line("notified", "of each change when it is stored")
         else:
             _line("warning", NOT_NOTIFIED)
-
-
-def _server_log(settings: Settings) -> ServerChangeLog | None:
-    """Return the change log of a source in PostgreSQL; None if there is none."""
-    if not isinstance(settings.source, PostgresAddress):
-        return None
-    from engine.store.postgres.change_log import server_log_state
-
-    return server_log_state(settings.source)
-
-
-def _change_log(settings: Settings, server_log: ServerChangeLog | None) -> str:
-    if settings.source_file is None:
-        return _of_server(server_log)
-    with open_database(settings.source_file) as connection:
-        state = change_log_state(connection)
-    if state is None:
-        return "none; changes are followed by ids, stamps and the audit"
-    if state.is_broken:
-        return "its table is gone, and its triggers make writes fail; run `dashboard migrate`"
-    return f"{_tables_logged(state)}; {state.unread:,} changes unread"
-
-
-def _of_server(state: ServerChangeLog | None) -> str:
-    if state is None:
-        return "none; changes are followed by the transactions that wrote the rows"
-    if state.unread is None:
-        return "this user may not read it, and so it is not used; docs/scaling.md has the grants"
-    grows = "" if state.may_prune else "; this user may not prune it, and so it only grows until it is full"
-    full = "; it is full, and takes no more until a run has emptied it" if state.is_full else ""
-    return f"{_tables_logged(state)}; {state.unread:,} statements in it{grows}{full}"
-
-
-def _tables_logged(state: ChangeLogState | ServerChangeLog) -> str:
-    unlogged = "".join(f"; not {table}: {reason}" for table, reason in state.unlogged.items())
-    return f"logs {', '.join(state.logged) or 'no table'}{unlogged}"
 
 
 def _line(label: str, text: str) -> None:

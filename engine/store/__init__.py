@@ -15,7 +15,6 @@ from engine.model.errors import SettingError
 from engine.model.setting_table.loading import load_settings
 from engine.model.settings import Settings
 from engine.model.values.fingerprint import fingerprints
-from engine.model.values.quality import UnreadableCount
 from engine.store.analytics import Analytics, read_analytics
 from engine.store.backend import version_reader
 from engine.store.entries import Entry, EntryState, Problem, read_entries
@@ -32,8 +31,6 @@ from engine.store.state import (
     count_entries,
     list_entries,
     state_of,
-    unreadable_values,
-    unrecognised_values,
 )
 from engine.store.version import CacheVersion
 from engine.store.writes import clear_entries, set_entry
@@ -54,7 +51,6 @@ __all__ = [
     "RunRow",
     "SnapshotReader",
     "Tier",
-    "UnreadableCount",
     "cache_state",
     "clear_all_cache",
     "count_entries",
@@ -67,8 +63,6 @@ __all__ = [
     "replica_state",
     "set_cache",
     "state_of",
-    "unreadable_values",
-    "unrecognised_values",
     "version_reader",
 ]
 

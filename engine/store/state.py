@@ -1,4 +1,4 @@
-"""The cache as a whole: the cost of each entry, how many are fresh, and what the source holds unreadable."""
+"""The cache as a whole: the cost of each entry, and how many are fresh."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from engine.model.catalogue.datasets import catalogue
 from engine.model.clock import is_future
 from engine.model.settings import StorePlace
 from engine.model.values.fingerprint import Fingerprints
-from engine.model.values.quality import UnreadableCount, UnrecognisedCount
 from engine.model.values.results import UNAVAILABLE
 from engine.store.backend import Connection, has_table, reading
 from engine.store.entries import (
@@ -244,28 +243,3 @@ def _state(
         time_zone=time_zone,
         unavailable=unavailable,
     )
-
-
-def unreadable_values(store: StorePlace) -> tuple[UnreadableCount, ...]:
-    """Return the source columns that hold unreadable values, by table and column. Raises SourceError."""
-    sql = (
-        "select table_name, column_name, unreadable_values, dashboard_replica.rows"
-        " from dashboard_unreadable left join dashboard_replica using (table_name) order by 1, 2"
-    )
-    with reading(store) as connection:
-        return tuple(UnreadableCount(*row) for row in connection.execute(sql))
-
-
-def unrecognised_values(store: StorePlace) -> tuple[UnrecognisedCount, ...]:
-    """Return the words that the source's schema does not know, by table and column, most frequent first.
-
-    There are none before a run has counted them. Raises SourceError.
-    """
-    sql = (
-        "select table_name, column_name, word, unrecognised_values from dashboard_unrecognised"
-        " order by 1, 2, 4 desc, 3"
-    )
-    with reading(store) as connection:
-        if not has_table(connection, "dashboard_unrecognised"):
-            return ()
-        return tuple(UnrecognisedCount(*row) for row in connection.execute(sql))

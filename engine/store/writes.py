@@ -16,7 +16,7 @@ from engine.model.clock import hour_of, to_sqlite
 from engine.model.settings import StorePlace
 from engine.model.values.fingerprint import fingerprints
 from engine.model.values.payload import encode
-from engine.model.values.results import ComputedDataset, DatasetProblem, RunOutcome
+from engine.model.values.results import ComputedDataset, RunOutcome
 from engine.store.backend import Connection, backend_of, one_of, writing
 from engine.store.colours import store_colours
 from engine.store.entry_writes import PUT_ENTRY, PreparedEntries, entry_row, prepare_entries, store_entries
@@ -26,6 +26,7 @@ from engine.store.freshness.watermarks import store_watermarks
 from engine.store.leftovers import Leftovers, delete_leftovers, find_leftovers
 from engine.store.origins import store_origins
 from engine.store.page_values import delete_page_value
+from engine.store.quality import store_quality
 from engine.store.receipts import TABLES as RUN_TABLES
 from engine.store.receipts import store_run_read
 from engine.store.runs import ALL, RunRecord, insert_run
@@ -112,37 +113,8 @@ def store_run(connection: Connection, run: PreparedRun, place: SourcePlace | Non
         connection, [*run.entries.keys, *(problem.key for problem in outcome.problems)], record.finished_at
     )
     store_colours(connection, outcome.computed, record.finished_at)
-    connection.executemany(
-        "delete from dashboard_problems where cache_key = ?", [(key,) for key in run.entries.keys]
-    )
-    connection.executemany(
-        "insert into dashboard_problems (cache_key, kind, reason, happened_at) values (?, ?, ?, ?)"
-        " on conflict (cache_key) do update set kind = excluded.kind, reason = excluded.reason,"
-        " happened_at = excluded.happened_at",
-        [_problem_row(problem, record) for problem in outcome.problems],
-    )
-    if record.scope == ALL:
-        # A table that no longer exists has no unreadable and no unrecognised values any more.
-        connection.execute("delete from dashboard_unreadable")
-        connection.execute("delete from dashboard_unrecognised")
-    else:
-        tables = [(table,) for table in outcome.tables_read]
-        connection.executemany("delete from dashboard_unreadable where table_name = ?", tables)
-        connection.executemany("delete from dashboard_unrecognised where table_name = ?", tables)
-    connection.executemany(
-        # Two replica columns may read the same source column by different rules.
-        "insert into dashboard_unreadable (table_name, column_name, unreadable_values) values (?, ?, ?)"
-        " on conflict (table_name, column_name) do update"
-        " set unreadable_values = excluded.unreadable_values"
-        " where excluded.unreadable_values > dashboard_unreadable.unreadable_values",
-        [(count.table, count.column, count.values) for count in outcome.unreadable],
-    )
-    connection.executemany(
-        "insert into dashboard_unrecognised (table_name, column_name, word, unrecognised_values)"
-        " values (?, ?, ?, ?) on conflict (table_name, column_name, word) do update"
-        " set unrecognised_values = excluded.unrecognised_values",
-        [(count.table, count.column, count.word, count.values) for count in outcome.unrecognised],
-    )
+    _store_problems(connection, run)
+    store_quality(connection, outcome, of_all=record.scope == ALL)
     if outcome.token is not None:
         store_replica_token(connection, outcome.token, place)
     store_replica(connection, outcome.replica, record.finished_at)
@@ -209,8 +181,18 @@ def _count_writes(connection: Connection, run: PreparedRun) -> None:
     )
 
 
-def _problem_row(problem: DatasetProblem, record: RunRecord) -> tuple[str, str, str, str]:
-    return (problem.key, problem.kind, problem.reason, to_sqlite(record.finished_at))
+def _store_problems(connection: Connection, run: PreparedRun) -> None:
+    """Store why datasets have no value; those that have one now have no problem."""
+    happened_at = to_sqlite(run.record.finished_at)
+    connection.executemany(
+        "delete from dashboard_problems where cache_key = ?", [(key,) for key in run.entries.keys]
+    )
+    connection.executemany(
+        "insert into dashboard_problems (cache_key, kind, reason, happened_at) values (?, ?, ?, ?)"
+        " on conflict (cache_key) do update set kind = excluded.kind, reason = excluded.reason,"
+        " happened_at = excluded.happened_at",
+        [(each.key, each.kind, each.reason, happened_at) for each in run.outcome.problems],
+    )
 
 
 def set_entry(store: StorePlace, key: str, value: Any, minutes: float, now: datetime) -> None:

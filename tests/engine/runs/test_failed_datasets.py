@@ -13,7 +13,8 @@ from engine.model.values.payload import encode
 from engine.model.values.quality import UnreadableCount
 from engine.model.values.results import FAILED, ComputedDataset, DatasetProblem, Progress, RunOutcome
 from engine.runs import Runner, Trigger
-from engine.store import read_entries, recent_runs, unreadable_values
+from engine.store import read_entries, recent_runs
+from engine.store.quality import unreadable_values
 from tests.engine.held_engine import failing_engine
 from tests.engine.source_database import NOW, query, run_request, settings_of
 

@@ -13,7 +13,8 @@ from engine.model.values.payload import Columns
 from engine.model.values.quality import UnreadableCount
 from engine.model.values.results import UNAVAILABLE
 from engine.runs import Runner
-from engine.store import read_entries, unreadable_values
+from engine.store import read_entries
+from engine.store.quality import unreadable_values
 from tests.engine.source_database import NOW, SCHEMA, execute, execute_script, query, run_request, settings_of
 
 FUNNEL, EXCLUDED, HEALTH = "pipeline_funnel", "excluded_sites_count", "database_health"

@@ -10,7 +10,7 @@ from engine.model.catalogue.datasets import catalogue
 from engine.model.catalogue.doubts import concerning
 from engine.model.values.quality import UnreadableCount, UnrecognisedCount
 from engine.runs import Runner
-from engine.store import unreadable_values, unrecognised_values
+from engine.store.quality import unreadable_values, unrecognised_values
 from tests.engine.source_database import execute, execute_script, run_request
 
 ANY = "excluded_sites_count"

@@ -14,7 +14,8 @@ from engine.model.values.results import UNAVAILABLE
 from engine.runs import Runner, RunRequest, Trigger
 from engine.runs.records.job_log import keep_job_interval
 from engine.runs.schedule import next_due
-from engine.store import cache_state, recent_runs, unreadable_values
+from engine.store import cache_state, recent_runs
+from engine.store.quality import unreadable_values
 from engine.store.sqlite.migration import migrate
 from engine.store.writes import clear_entries
 from tests.engine.source_database import NOW, execute, query, run_request, settings_of
