@@ -99,8 +99,8 @@ def _npm_on_path() -> Path | None:
     npm, node = shutil.which("npm"), shutil.which("node")
     if npm is None or node is None:
         return None
-    told = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
-    major = told.strip().removeprefix("v").partition(".")[0]
+    printed = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    major = printed.strip().removeprefix("v").partition(".")[0]
     return Path(npm) if major.isdigit() and int(major) >= OLDEST_NODE else None
 
 

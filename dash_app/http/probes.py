@@ -1,7 +1,7 @@
 """The probes for monitoring: ``/healthz`` says that the process serves, ``/readyz`` that it is of use.
 
 They answer without a login and whatever the Host header says. Why the dashboard is not ready is shown to
-whoever may know it.
+those who may know it.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ FAILED_REMEDY = "Mend the cause, then start `dashboard schedule` beside the sour
 """What to do about a failed run while nobody computes: Full Refresh is refused then."""
 ZONE_REMEDY = "Give the worker and this process the same DASHBOARD_TIMEZONE."
 """What to do about another zone if another process computes: Full Refresh computes in that one's zone."""
-OPEN_TO_OTHERS = "Whoever reaches this address reads everything and starts runs: no password is set."
+OPEN_TO_OTHERS = "Anyone who reaches this address reads everything and starts runs: no password is set."
 
 
 @dataclass(frozen=True)
@@ -92,14 +92,8 @@ def read_notices(
         line = unstored_failure_line(unstored, now, zone)
         failure = failed_condition(line, trouble, unstored.started_at)
     opened = condition(Kind.OPEN, OPEN_TO_OTHERS) if settings.is_open_to_others else None
-    unreadable = None
     try:
-        try:
-            lag = _lag_of_pages(watch, entries, now, zone)
-        except DashboardError as error:
-            if not settings.is_apart:
-                raise
-            lag, unreadable = {}, condition(Kind.UNREADABLE, str(error), label=NO_SOURCE)
+        lag, unreadable = _lag_or_trouble(settings, watch, entries, now)
         failed = read_failed_run(settings.store, now, zone)
         is_under_way = watch.progress(now) is not None
         interval_seconds = settings.precompute_interval_seconds
@@ -121,6 +115,21 @@ def read_notices(
             _zone(other_zone_line(entries.values(), settings), watch),
         ),
     )
+
+
+def _lag_or_trouble(
+    settings: Settings, watch: Watch, entries: Mapping[str, Entry], now: datetime
+) -> tuple[dict[str, PageLag], Condition | None]:
+    """Return the lag of each page, or with a store apart that the source cannot be read.
+
+    Raises DashboardError if it cannot and has the store in it.
+    """
+    try:
+        return _lag_of_pages(watch, entries, now, ZoneInfo(settings.time_zone)), None
+    except DashboardError as error:
+        if not settings.is_apart:
+            raise
+        return {}, condition(Kind.UNREADABLE, str(error), label=NO_SOURCE)
 
 
 def _lag_of_pages(

@@ -1,6 +1,6 @@
 """The gate of runs: every request of a client for a run passes here, and here alone it is decided.
 
-Whoever looks may have computed what is due. An operator may refresh. A full refresh reads the whole source,
+Who may look may have computed what is due. An operator may refresh. A full refresh reads the whole source,
 so each session and each token has one a minute. A range or filter that nobody has asked for yet costs a
 computation, so their number is limited too.
 """

@@ -67,11 +67,11 @@ def site_content(answer: SiteAnswer, view: View, marked: str | None = None) -> T
     title = title_of(answer.domain or "", f"Site {answer.site_id}")
     sections: list[Any] = [kpi_section("Now", "site", tuple(_kpis(answer, view)))]
     if answer.error:
-        told = html.Div(
+        error = html.Div(
             [icon("exclamation-triangle"), html.Div([raw_text(answer.error, 300), *_error_link(answer)])],
             className="thing-error",
         )
-        sections.append(section("Its error", "error", told))
+        sections.append(section("Its error", "error", error))
     sections.append(table_section("Time in each stage", "stays", stays_table(answer.stays, view), width=6))
     contacts = contacts_of(answer.events)
     sections.append(table_section("Contacts", "contacts", contacts_table(contacts, view, marked), width=6))

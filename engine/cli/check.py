@@ -6,7 +6,6 @@ import os
 from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING
 
 import click
 
@@ -23,9 +22,6 @@ from engine.model.settings import Settings
 from engine.model.values.replica_state import ReplicatedTable
 from engine.model.values.results import FAILED, RunOutcome
 from engine.store.sqlite.store_file import missing_in_store
-
-if TYPE_CHECKING:
-    pass
 
 PACKAGES = ("duckdb", "duckdb-extension-sqlite-scanner", "polars", "dash", "plotly", "fastapi")
 

@@ -64,7 +64,7 @@ class AnnouncingServer(uvicorn.Server):
             log_level="error",
             access_log=False,
             lifespan="on",
-            # Whoever is on this machine could send them; which proxies are trusted is the app's to know.
+            # Any program of this machine could send them; which proxies are trusted is the app's to know.
             proxy_headers=False,
             server_header=False,
             # A request may wait for the run of another process.

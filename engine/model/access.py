@@ -80,4 +80,4 @@ class Visitor:
 
 
 EVERYBODY = Visitor("everybody", rights_of_role(Role.OPERATOR))
-"""Whoever reaches a dashboard that asks for no login."""
+"""Everybody who reaches a dashboard that asks for no login."""

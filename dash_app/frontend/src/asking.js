@@ -7,7 +7,7 @@ import { button, element, elementWith, icon } from "./elements.js";
 import { openPage, readPage, turnToStart } from "./page.js";
 import { valuesOnPage } from "./point_menu.js";
 import { closePopup, togglePopup } from "./popup.js";
-import { daysOfRange, filterLabel, RANGES, rangeLabel, rangeOfDays } from "./ranges.js";
+import { daysOfRange, filterLabel, filterValue, RANGES, rangeLabel, rangeOfDays } from "./ranges.js";
 
 const BUTTON = "btn btn-sm quiet-button ask-button";
 
@@ -166,7 +166,7 @@ function filterChoices() {
           closePopup();
           addFilter(column, value);
         },
-        filterLabel(column, value).slice(column.length + 2),
+        filterValue(value),
       ),
     ),
   ]);

@@ -46,8 +46,12 @@ export function askedLabel({ range, compare, filters }) {
   return parts.filter(Boolean).join(" · ");
 }
 
-/* Returns a filter as a chip says it: "model: gpt-4o"; a null cell is "none". */
+/* Returns the value of a filter in words; a null cell is "none". */
+export function filterValue(value) {
+  return value === null ? "none" : value === "" ? "(blank)" : value;
+}
+
+/* Returns a filter as a chip says it: "model: gpt-4o". */
 export function filterLabel(column, value) {
-  const name = column.replaceAll("_", " ");
-  return `${name}: ${value === null ? "none" : value === "" ? "(blank)" : value}`;
+  return `${column.replaceAll("_", " ")}: ${filterValue(value)}`;
 }

@@ -14,8 +14,8 @@ async function run(path) {
     if (answer.ok) {
       return null;
     }
-    const isTold = answer.headers.get("content-type")?.startsWith("application/json");
-    return isTold ? (await answer.json()).error : `The server answers ${answer.status}.`;
+    const isJson = answer.headers.get("content-type")?.startsWith("application/json");
+    return isJson ? (await answer.json()).error : `The server answers ${answer.status}.`;
   } catch {
     return "The server does not answer.";
   }

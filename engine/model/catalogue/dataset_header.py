@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from engine.model.catalogue.columns import COLUMN_TYPES
 from engine.model.catalogue.datasets import DEFAULT_TTL_MINUTES, OWN_RANGES
-from engine.model.catalogue.header import Header, Text, Texts, Told, one_of
+from engine.model.catalogue.header import Header, Mistake, Text, Texts, one_of
 from engine.model.catalogue.page_parts import MAX_GROUPS_KEPT, MAX_PAGE_ROWS
 from engine.model.colours import CATEGORIES
 
@@ -84,62 +84,62 @@ class DatasetHeader(Header):
     range: Annotated[str, one_of(OWN_RANGES)] | None = None
     filters: list[str] = Field(default=[])
 
-    told: ClassVar[Mapping[tuple[str, ...], Told]] = {
-        ("reads",): Told("reads is not a list of columns", 'write reads = ["table.column"]'),
-        ("optional",): Told("optional is not a list of tables", 'write optional = ["table"]'),
-        ("columns",): Told("columns is not a table", "write [columns] and a line for each"),
-        ("columns", "*"): Told(
+    mistakes: ClassVar[Mapping[tuple[str, ...], Mistake]] = {
+        ("reads",): Mistake("reads is not a list of columns", 'write reads = ["table.column"]'),
+        ("optional",): Mistake("optional is not a list of tables", 'write optional = ["table"]'),
+        ("columns",): Mistake("columns is not a table", "write [columns] and a line for each"),
+        ("columns", "*"): Mistake(
             "column {place[1]!r} has no type",
             'write {place[1]} = {{ type = "…" }}',
             owner="column {place[1]!r}",
         ),
-        ("columns", "*", "type"): Told(
+        ("columns", "*", "type"): Mistake(
             "column {place[1]!r} has the type {value!r}",
             valid=COLUMN_TYPES,
             lacking="column {place[1]!r} has no type",
         ),
-        ("columns", "*", "category"): Told(
+        ("columns", "*", "category"): Mistake(
             "column {place[1]!r} has the category {value!r}", valid=CATEGORIES
         ),
-        ("columns", "*", "contacts"): Told(
+        ("columns", "*", "contacts"): Mistake(
             "column {place[1]!r} has contacts = {value!r}", "write contacts = true, or leave it out"
         ),
-        ("ttl_minutes",): Told(
+        ("ttl_minutes",): Mistake(
             "ttl_minutes = {value!r} is no lifetime", f"give whole minutes from 1 to {MAX_TTL_MINUTES}"
         ),
-        ("shape",): Told("shape names no step", 'write shape = {{ step = "fill_days", … }}'),
-        ("shape", "step"): Told(
+        ("shape",): Mistake("shape names no step", 'write shape = {{ step = "fill_days", … }}'),
+        ("shape", "step"): Mistake(
             "unknown shaping step {value!r}", valid=SHAPE_STEPS, lacking="shape names no step"
         ),
-        ("shape", "count"): Told(
+        ("shape", "count"): Mistake(
             "shape.count = {value!r}", f"give the number of days or hours, from 1 to {MAX_FILLED}"
         ),
-        ("shape", "by"): Told("shape.by = {value!r} is no list", 'write by = ["column"]'),
-        ("page_groups",): Told(
+        ("shape", "by"): Mistake("shape.by = {value!r} is no list", 'write by = ["column"]'),
+        ("page_groups",): Mistake(
             "page_groups is not a table", 'write page_groups = {{ by = "…", size = "…", keep = 8 }}'
         ),
-        ("page_groups", "keep"): Told(
+        ("page_groups", "keep"): Mistake(
             "page_groups.keep = {value!r}", f"give a whole number from 1 to {MAX_GROUPS_KEPT}"
         ),
-        ("page_groups", "above"): Told(
+        ("page_groups", "above"): Mistake(
             "page_groups.above = {value!r}", f"give a whole number from keep to {MAX_GROUPS_KEPT}"
         ),
-        ("page_groups", "rates"): Told(
+        ("page_groups", "rates"): Mistake(
             "page_groups.rates is not a table", 'write rates = {{ rate = ["over", "under"] }}'
         ),
-        ("page_groups", "rates", "*"): Told(
+        ("page_groups", "rates", "*"): Mistake(
             "page_groups.rates.{place[2]} is not two columns", 'write {place[2]} = ["over", "under"]'
         ),
-        ("range",): Told("range = {value!r} is no window", valid=OWN_RANGES),
-        ("filters",): Told("filters is not a list of columns", 'write filters = ["column"]'),
-        ("page_rows",): Told("page_rows = {value!r}", f"give a whole number from 1 to {MAX_PAGE_ROWS}"),
-        ("rows",): Told("rows is not a table", "write [rows.column] and its lines"),
-        ("rows", "*"): Told("rows.{place[1]} is not a section", "write [rows.{place[1]}] and its lines"),
-        ("rows", "*", "sum"): Told("rows.{place[1]}.sum = {value!r} is no list", 'write sum = ["column"]'),
-        ("rows", "*", "counted"): Told(
+        ("range",): Mistake("range = {value!r} is no window", valid=OWN_RANGES),
+        ("filters",): Mistake("filters is not a list of columns", 'write filters = ["column"]'),
+        ("page_rows",): Mistake("page_rows = {value!r}", f"give a whole number from 1 to {MAX_PAGE_ROWS}"),
+        ("rows",): Mistake("rows is not a table", "write [rows.column] and its lines"),
+        ("rows", "*"): Mistake("rows.{place[1]} is not a section", "write [rows.{place[1]}] and its lines"),
+        ("rows", "*", "sum"): Mistake("rows.{place[1]}.sum = {value!r} is no list", 'write sum = ["column"]'),
+        ("rows", "*", "counted"): Mistake(
             "rows.{place[1]}.counted = {value!r}", "write counted = false, or leave it out"
         ),
-        ("rows", "*", "when"): Told(
+        ("rows", "*", "when"): Mistake(
             "rows.{place[1]}.when is not a table of cells", 'write when = {{ column = "value" }}'
         ),
     }

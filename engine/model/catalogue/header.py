@@ -1,7 +1,7 @@
 """Checks a file's header against a pydantic model, and says in one line what is wrong with it.
 
-A model names the keys of a kind of file and their types. Its ``told`` says what a value that does
-not fit is called and how to mend it, so that a message speaks of the file and not of pydantic.
+A model names the keys of a kind of file and their types. Its ``mistakes`` say what is wrong with a
+value that does not fit and how to mend it, so that a message speaks of the file and not of pydantic.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Place = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Told:
+class Mistake:
     """What is said of a value that does not fit: cause and remedy, or the valid names in its place.
 
     The texts may use ``{value}`` and ``{place[1]}``. ``lacking`` is the cause if the key is missing,
@@ -41,10 +41,10 @@ class Told:
 
 
 class Header(BaseModel):
-    """The keys of a header. In ``told``, ``*`` stands for any key of a table."""
+    """The keys of a header. In ``mistakes``, ``*`` stands for any key of a table."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-    told: ClassVar[Mapping[tuple[str, ...], Told]] = {}
+    mistakes: ClassVar[Mapping[tuple[str, ...], Mistake]] = {}
 
 
 Text = Annotated[str, StringConstraints(pattern=r"\S")]
@@ -72,13 +72,13 @@ def read_header(file: SqlFile, model: type[HeaderT]) -> HeaderT:
     try:
         return model.model_validate(file.header)
     except ValidationError as error:
-        mistakes = error.errors(include_url=False, include_context=False)
+        found = error.errors(include_url=False, include_context=False)
     # A misspelt key is missing under its right name too: what is there is said first.
-    unknown = [mistake for mistake in mistakes if mistake["type"] == "extra_forbidden"]
-    mistake = (unknown or mistakes)[0]
+    unknown = [each for each in found if each["type"] == "extra_forbidden"]
+    first = (unknown or found)[0]
     # A mistake in an item of a list is one of the list.
-    place = tuple(key for key in mistake["loc"] if isinstance(key, str))
-    cause, remedy = _explained(model, mistake["type"], place, mistake["input"])
+    place = tuple(key for key in first["loc"] if isinstance(key, str))
+    cause, remedy = _explained(model, first["type"], place, first["input"])
     raise DatasetFileError(file.path, cause, remedy)
 
 
@@ -89,30 +89,30 @@ def _explained(model: type[Header], kind: str, place: Place, value: Any) -> tupl
         cause = f"unknown key {key!r} of {owner}" if owner else f"unknown header key {key!r}"
         return cause, nearest(key, _keys_at(model, place[:-1]))
     if kind == "missing":
-        told = _told(model, place)
-        if told is not None and told.lacking:
-            return told.lacking.format(place=place), nearest("", told.valid)
+        mistake = _mistake_at(model, place)
+        if mistake is not None and mistake.lacking:
+            return mistake.lacking.format(place=place), nearest("", mistake.valid)
         name = f"header key {key!r}" if len(place) == 1 else ".".join(place)
         return f"{name} is missing", f"add {key} = …"
-    told = _told(model, place)
-    if told is not None:
-        remedy = nearest(str(value), told.valid) if told.valid else told.remedy.format(place=place)
-        return told.cause.format(value=value, place=place), remedy
+    mistake = _mistake_at(model, place)
+    if mistake is not None:
+        remedy = nearest(str(value), mistake.valid) if mistake.valid else mistake.remedy.format(place=place)
+        return mistake.cause.format(value=value, place=place), remedy
     return f"{'.'.join(place)} is not a text", f'write {key} = "…"'
 
 
-def _told(model: type[Header], place: Place) -> Told | None:
-    for pattern, told in model.told.items():
+def _mistake_at(model: type[Header], place: Place) -> Mistake | None:
+    for pattern, mistake in model.mistakes.items():
         if len(pattern) == len(place) and all(
             part in ("*", key) for part, key in zip(pattern, place, strict=True)
         ):
-            return told
+            return mistake
     return None
 
 
 def _owner(model: type[Header], place: Place) -> str:
-    told = _told(model, place)
-    return told.owner.format(place=place) if told and told.owner else ".".join(place)
+    found = _mistake_at(model, place)
+    return found.owner.format(place=place) if found and found.owner else ".".join(place)
 
 
 def _keys_at(model: type[Header], place: Place) -> Collection[str]:

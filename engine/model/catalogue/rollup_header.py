@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from engine.model.catalogue.header import Header, Text, Told
+from engine.model.catalogue.header import Header, Mistake, Text
 
 Names = Annotated[list[str], Field(min_length=1)]
 
@@ -19,9 +19,9 @@ class RollupHeader(Header):
     row: Text
     reads: Names
 
-    told: ClassVar[Mapping[tuple[str, ...], Told]] = {
-        ("reads",): Told("reads is not a list of columns", 'write reads = ["…"]'),
-        ("sums",): Told("sums is not a list of columns", 'write sums = ["…"]'),
+    mistakes: ClassVar[Mapping[tuple[str, ...], Mistake]] = {
+        ("reads",): Mistake("reads is not a list of columns", 'write reads = ["…"]'),
+        ("sums",): Mistake("sums is not a list of columns", 'write sums = ["…"]'),
     }
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from engine.model.catalogue.columns import COLUMN_TYPES
-from engine.model.catalogue.header import Header, Text, Told, one_of
+from engine.model.catalogue.header import Header, Mistake, Text, one_of
 
 LINKS = ("site", "job", "error")
 """The kinds of things that a column's values may name; the text of an error names its kind."""
@@ -35,23 +35,23 @@ class RowsFileHeader(Header):
     label: Text
     columns: dict[str, RowsColumnHeader] = Field(min_length=1)
 
-    told: ClassVar[Mapping[tuple[str, ...], Told]] = {
-        ("columns",): Told("columns is not a table", "write [columns] and a line for each"),
-        ("columns", "*"): Told(
+    mistakes: ClassVar[Mapping[tuple[str, ...], Mistake]] = {
+        ("columns",): Mistake("columns is not a table", "write [columns] and a line for each"),
+        ("columns", "*"): Mistake(
             "column {place[1]!r} is no table",
             'write {place[1]} = {{ label = "…", type = "…" }}',
             owner="column {place[1]!r}",
         ),
-        ("columns", "*", "type"): Told(
+        ("columns", "*", "type"): Mistake(
             "column {place[1]!r} has the type {value!r}",
             valid=COLUMN_TYPES,
             lacking="column {place[1]!r} has no type",
         ),
-        ("columns", "*", "link"): Told("column {place[1]!r} has link = {value!r}", valid=LINKS),
-        ("columns", "*", "contacts"): Told(
+        ("columns", "*", "link"): Mistake("column {place[1]!r} has link = {value!r}", valid=LINKS),
+        ("columns", "*", "contacts"): Mistake(
             "column {place[1]!r} has contacts = {value!r}", "write contacts = true, or leave it out"
         ),
-        ("columns", "*", "long"): Told(
+        ("columns", "*", "long"): Mistake(
             "column {place[1]!r} has long = {value!r}", "write long = true, or leave it out"
         ),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
-from engine.model.catalogue.header import Header, Text, Texts, Told, one_of
+from engine.model.catalogue.header import Header, Mistake, Text, Texts, one_of
 from engine.model.catalogue.staging import SYNC, TYPES
 
 
@@ -20,10 +20,10 @@ class StagingHeader(Header):
     final_when: Texts | None = None
     types: dict[str, Annotated[str, one_of(TYPES)]] | None = None
 
-    told: ClassVar[Mapping[tuple[str, ...], Told]] = {
-        ("sync",): Told("sync = {value!r} is unknown", valid=SYNC),
-        ("mutable_where",): Told("mutable_where is not a list of texts", 'write mutable_where = ["…"]'),
-        ("final_when",): Told("final_when is not a list of texts", 'write final_when = ["…"]'),
-        ("types",): Told("types is not a table", 'write types = {{ column = "text" }}'),
-        ("types", "*"): Told("types.{place[1]} = {value!r} is unknown", valid=TYPES),
+    mistakes: ClassVar[Mapping[tuple[str, ...], Mistake]] = {
+        ("sync",): Mistake("sync = {value!r} is unknown", valid=SYNC),
+        ("mutable_where",): Mistake("mutable_where is not a list of texts", 'write mutable_where = ["…"]'),
+        ("final_when",): Mistake("final_when is not a list of texts", 'write final_when = ["…"]'),
+        ("types",): Mistake("types is not a table", 'write types = {{ column = "text" }}'),
+        ("types", "*"): Mistake("types.{place[1]} = {value!r} is unknown", valid=TYPES),
     }
