@@ -113,14 +113,11 @@ def _compute_us(row: CacheRow) -> float | None:
 
 
 def _totals(analytics: Analytics) -> str:
-    stored, times, selections = (
-        analytics.stored,
-        analytics.all_reads,
-        sum(info.selections for info in analytics.infos),
-    )
+    stored, times = analytics.stored, analytics.all_reads
+    selections = sum(info.selections for info in analytics.infos)
     computing = sum(info.compute_ms or 0 for info in analytics.infos)
     parts = [
-        f"{counted(stored.total, 'entry').replace('entrys', 'entries')}, {size(stored.stored_bytes)} stored"
+        f"{counted(stored.total, 'entry', 'entries')}, {size(stored.stored_bytes)} stored"
         f" of {size(stored.raw_bytes)}",
         f"{counted(selections, 'value')} with a range or a filter" if selections else "",
         f"{duration(computing / 1000)} to compute all" if computing else "",
