@@ -15,9 +15,10 @@ from dash import html
 
 from dash_app.card_states import ICONS, CardState, State
 from dash_app.elements import icon
-from dash_app.formatters.formats import clock_time, counted, number
+from dash_app.formatters.formats import clock_time, number
 from dash_app.page_text import page_text
 from engine.model.clock import to_iso
+from engine.model.text.in_words import counted
 from engine.model.values.payload import count_entries
 from engine.store import Entry
 from engine.store.quality import Quality

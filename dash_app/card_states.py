@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from engine.model.catalogue.datasets import Dataset
 from engine.model.catalogue.staging import staging
+from engine.model.text.in_words import and_list
 from engine.model.values.results import UNAVAILABLE
 from engine.store import Entry, EntryState
 from engine.store.entries import RETRY_MINUTES
@@ -177,5 +178,4 @@ def filled_by(dataset: Dataset | None, *, is_filtered: bool) -> str:
     ]
     if not tables:
         return ""
-    listed = tables[0] if len(tables) == 1 else f"{', '.join(tables[:-1])} and {tables[-1]}"
-    return f"New rows of {listed} fill it."
+    return f"New rows of {and_list(tables)} fill it."

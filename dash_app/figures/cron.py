@@ -24,8 +24,9 @@ from dash_app.figures.style import (
     rows_in,
 )
 from dash_app.figures.timeaxis import hours_axis, plot_time
-from dash_app.formatters.formats import counted, duration, parse_instant
+from dash_app.formatters.formats import duration, parse_instant
 from engine.model.colours import FIXED, Paint
+from engine.model.text.in_words import counted
 from engine.model.values.payload import Columns
 
 MOST_RUNS = 200

@@ -12,9 +12,10 @@ from dash_app.figures.series import bars, by_day, grid_of, series_labels
 from dash_app.figures.style import Figure, View, distinct, empty, nothing_in, rows_in
 from dash_app.figures.valueaxis import money_ticks
 from dash_app.formatters.comparison import against, before_of, change_of
-from dash_app.formatters.formats import change, compact, counted, money, number, percent
+from dash_app.formatters.formats import change, compact, money, number, percent
 from dash_app.openers import bars_open
 from engine.model.colours import measure_colour
+from engine.model.text.in_words import counted
 from engine.model.values.payload import Columns
 
 _OUTCOMES = {

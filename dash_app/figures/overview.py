@@ -23,11 +23,12 @@ from dash_app.figures.style import (
 from dash_app.figures.timeaxis import HOUR, plot_times
 from dash_app.figures.valueaxis import money_ticks, whole_ticks
 from dash_app.formatters.comparison import against, change_of
-from dash_app.formatters.formats import change, counted, money, number, parse_instant
+from dash_app.formatters.formats import change, money, number, parse_instant
 from dash_app.formatters.unknown import is_unknown, needs
 from dash_app.openers import bars_open
 from engine.model.clock import to_iso
 from engine.model.colours import EARLIER, measure_colour
+from engine.model.text.in_words import and_list, counted
 from engine.model.values.payload import Columns
 
 USUAL = "usual: the middle half of 28 days"
@@ -51,9 +52,7 @@ def hourly_throughput(columns: Columns, view: View) -> Figure:
     )
     if all(nothing_in(columns[name]) for _, name, _ in series):
         known = [words for name, words in _NOTHING.items() if not is_unknown(columns[name])]
-        return empty(
-            f"{' and '.join(filter(None, (', '.join(known[:-1]), known[-1])))} {view.over('48h').phrase}"
-        )
+        return empty(f"{and_list(known)} {view.over('48h').phrase}")
     band = _usual_band(view)
     figure = by_hour(
         columns["hour"],

@@ -7,15 +7,7 @@ from collections.abc import Callable
 from dash_app.figures.style import View
 from dash_app.formatters.cache_entry_details import entry_details
 from dash_app.formatters.cache_rows import FAILED, SELECTIONS, CacheRow, cache_rows
-from dash_app.formatters.formats import (
-    counted,
-    duration,
-    microseconds,
-    minutes,
-    number,
-    percent,
-    size,
-)
+from dash_app.formatters.formats import duration, microseconds, minutes, number, percent, size
 from dash_app.formatters.tables import (
     Cell,
     Details,
@@ -28,6 +20,7 @@ from dash_app.formatters.tables import (
 )
 from dash_app.formatters.tones import BAD, GOOD, WARN
 from engine.model.catalogue.datasets import SELECTS
+from engine.model.text.in_words import counted
 from engine.store import Analytics
 from engine.store.analytics.tallies import Tally
 

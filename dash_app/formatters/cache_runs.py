@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dash_app.figures.style import View
-from dash_app.formatters.formats import NOTHING, counted, duration, milliseconds, number
+from dash_app.formatters.formats import NOTHING, duration, milliseconds, number
 from dash_app.formatters.tables import Cell, Order, Table, figure_cell, headings, measured, moment_cell
 from dash_app.formatters.tones import BAD, GOOD, WARN
+from engine.model.text.in_words import counted
 from engine.model.text.without_paths import without_paths
 from engine.store import Analytics
 from engine.store.runs import RunFigures, RunTotals

@@ -5,19 +5,10 @@ from __future__ import annotations
 from dash_app.figures.style import View
 from dash_app.formatters.ages import Age
 from dash_app.formatters.comparison import per
-from dash_app.formatters.formats import (
-    NOTHING,
-    age,
-    compact,
-    counted,
-    number,
-    parse_instant,
-    percent,
-    size,
-    stamp,
-)
+from dash_app.formatters.formats import NOTHING, age, compact, number, parse_instant, percent, size, stamp
 from dash_app.formatters.kpi import Kpi
 from dash_app.formatters.tones import BAD, GOOD
+from engine.model.text.in_words import counted
 from engine.model.values.payload import Columns
 
 

@@ -21,11 +21,6 @@ def number(value: float | None, digits: int = 0) -> str:
     return NOTHING if value is None else f"{value:,.{digits}f}"
 
 
-def counted(value: int, noun: str, plural: str = "") -> str:
-    """Return ``1 call`` or ``1,234 calls``; ``plural`` is for a noun that takes more than an s."""
-    return f"{value:,} {noun if value == 1 else plural or f'{noun}s'}"
-
-
 def compact(value: float | None) -> str:
     """Return a count in at most four digits: ``982``, ``12.3K``, ``4.56M``."""
     if value is None:

@@ -7,13 +7,7 @@ from collections.abc import Sequence
 from dash_app.figures.style import View, row_at
 from dash_app.figures.timeaxis import day_label, is_running_day
 from dash_app.formatters.comparison import against, late_start, per
-from dash_app.formatters.formats import (
-    compact,
-    counted,
-    money,
-    number,
-    words,
-)
+from dash_app.formatters.formats import compact, money, number, words
 from dash_app.formatters.kpi import Kpi
 from dash_app.formatters.tables import (
     Cell,
@@ -26,6 +20,7 @@ from dash_app.formatters.tables import (
     rows_of,
 )
 from dash_app.formatters.unknown import is_unknown, needs
+from engine.model.text.in_words import counted
 from engine.model.values.payload import Columns
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dash_app.figures.style import View
 from dash_app.formatters.ages import Age
-from dash_app.formatters.formats import compact, counted, number, percent, stamp
+from dash_app.formatters.formats import compact, number, percent, stamp
 from dash_app.formatters.kpi import Kpi
 from dash_app.formatters.system_cards import SystemCard
 from dash_app.formatters.tables import NO_VALUE, Cell, Table, explained, figure_cell, headings, moment_cell
 from dash_app.formatters.tones import GOOD, WARN
+from engine.model.text.in_words import counted
 from engine.store import ReplicaState, ReplicaTableState, replica_state
 from engine.store.freshness.replica_state import READ_BY_EACH_RUN
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.model.catalogue.staging import staging
+from engine.model.text.in_words import and_list
 
 
 def needs(*tables: str) -> str:
@@ -13,8 +14,8 @@ def needs(*tables: str) -> str:
     >>> needs("llm_usage"), needs("outreaches", "conversations")
     ('needs table llm_usage', 'needs tables outreaches and conversations')
     """
-    *others, last = [staging()[table].source_table for table in tables]
-    return f"needs tables {', '.join(others)} and {last}" if others else f"needs table {last}"
+    names = [staging()[table].source_table for table in tables]
+    return f"needs {'table' if len(names) == 1 else 'tables'} {and_list(names)}"
 
 
 def is_unknown(values: Sequence[object]) -> bool:

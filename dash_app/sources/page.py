@@ -6,7 +6,7 @@ from datetime import datetime
 from html import escape
 
 from dash_app.built_files import all_sources_script, style_sheet_name
-from dash_app.formatters.formats import NOTHING, age, counted, money, number, percent
+from dash_app.formatters.formats import NOTHING, age, money, number, percent
 from dash_app.formatters.tones import BAD, GOOD, WARN
 from dash_app.shell import THEME_SCRIPT
 from dash_app.sidebar import ALL_SOURCES, PRODUCT
@@ -14,6 +14,7 @@ from dash_app.sources.figures import SourceFigures, Total, totals_of
 from engine.model.access import Visitor
 from engine.model.clock import to_iso
 from engine.model.settings import Settings
+from engine.model.text.in_words import counted
 from engine.model.text.plain_text import plain_text
 from engine.runs.health.standstill import Pace
 

@@ -10,7 +10,7 @@ from dash_app.elements import link
 from dash_app.figures.series import bars, by_day
 from dash_app.figures.style import Figure, View, empty
 from dash_app.formatters.ages import Age
-from dash_app.formatters.formats import NOTHING, counted, number, stamp, words
+from dash_app.formatters.formats import NOTHING, number, stamp, words
 from dash_app.formatters.kpi import Kpi
 from dash_app.formatters.tables import Cell, Order, Table, headings
 from dash_app.page_text import raw_block
@@ -27,6 +27,7 @@ from dash_app.things.content import (
 from engine.model.colours import RED
 from engine.model.questions import ErrorAnswer, ErrorSite
 from engine.model.questions.things import ERROR_DAYS
+from engine.model.text.in_words import counted
 
 _SOURCES = {"site": "sites", "outreach": "outreach messages", "cron": "job runs"}
 

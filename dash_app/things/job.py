@@ -9,7 +9,7 @@ from typing import Any
 from dash_app.figures.style import View
 from dash_app.formatters.ages import Age
 from dash_app.formatters.comparison import per
-from dash_app.formatters.formats import NOTHING, counted, duration, minutes, number, percent, stamp, words
+from dash_app.formatters.formats import NOTHING, duration, minutes, number, percent, stamp, words
 from dash_app.formatters.kpi import Kpi
 from dash_app.formatters.tables import Cell, Order, Table, figure_cell, headings
 from dash_app.formatters.tones import BAD, GOOD, WARN
@@ -28,6 +28,7 @@ from dash_app.things.content import (
 from dash_app.things.job_durations import durations_figure
 from dash_app.things.job_standing import failing_since, latest_error, result_of, state_of
 from engine.model.questions import JobAnswer, JobRun
+from engine.model.text.in_words import counted
 
 _TONES = {"success": GOOD, "failed": BAD, "killed": BAD, "running": WARN}
 

@@ -11,10 +11,11 @@ from dash import html
 from dash_app.elements import aged, icon
 from dash_app.figures.style import View
 from dash_app.formatters.ages import Age
-from dash_app.formatters.formats import counted, duration, money, words
+from dash_app.formatters.formats import duration, money, words
 from dash_app.page_text import page_text, raw_text
 from engine.model.clock import to_iso
 from engine.model.questions import SiteEvent, SiteStay
+from engine.model.text.in_words import counted
 from engine.model.text.plain_text import plain_text, shortened
 
 FEW_CALLS = 3

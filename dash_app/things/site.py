@@ -12,7 +12,7 @@ from dash import html
 from dash_app.elements import icon, link
 from dash_app.figures.style import View
 from dash_app.formatters.ages import Age
-from dash_app.formatters.formats import NOTHING, counted, duration, money, number, stamp, words
+from dash_app.formatters.formats import NOTHING, duration, money, number, stamp, words
 from dash_app.formatters.kpi import Kpi
 from dash_app.formatters.tables import Cell, Table, figure_cell, headings
 from dash_app.formatters.tones import BAD, WARN
@@ -29,6 +29,7 @@ from dash_app.things.content import (
 )
 from dash_app.things.life import life_element
 from engine.model.questions import SiteAnswer, SiteEvent, SiteStay
+from engine.model.text.in_words import counted
 
 MUCH_LONGER = 3
 """A stay of so many medians is marked."""

@@ -11,19 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from engine.attention.line import (
-    Kind,
-    Level,
-    Line,
-    Opened,
-    Row,
-    Value,
-    counted,
-    name_text,
-    opened,
-    reason_text,
-)
+from engine.attention.line import Kind, Level, Line, Opened, Row, Value, name_text, opened, reason_text
 from engine.model.clock import from_iso, in_words
+from engine.model.text.in_words import counted
 
 OVERDUE_INTERVALS = 1.5
 """After more than so many intervals without a start a job is overdue, as in ``cron_job_summary``."""

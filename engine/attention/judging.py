@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from engine.attention.beginning import has_begun
 from engine.attention.jobs import judge_jobs
-from engine.attention.line import Kind, Level, Line, Value, counted, first_named, reason_text
+from engine.attention.line import Kind, Level, Line, Value, first_named, reason_text
 from engine.attention.pipeline import (
     high_bounce_rates,
     new_errors,
@@ -21,6 +21,7 @@ from engine.attention.pipeline import (
 from engine.attention.shortening import MOST_LINES, folded
 from engine.model.catalogue.datasets import catalogue
 from engine.model.catalogue.staging import staging
+from engine.model.text.in_words import counted
 from engine.model.values.quality import UnrecognisedCount
 from engine.model.values.results import FAILED
 from engine.store import Entry, EntryState

@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.model.catalogue.datasets import catalogue
 from engine.model.questions import Cell
+from engine.model.text.in_words import counted
 from engine.model.text.plain_text import isolated, plain_text, shortened
 
 MOST_NAME, MOST_TEXT = 60, 240
@@ -120,8 +121,3 @@ def first_named(names: Sequence[str], most: int = 3, noun: str = "") -> str:
     left = len(names) - most
     more = "" if left <= 0 else f" and {counted(left, noun)}" if noun else f" and {left} more"
     return ", ".join(names[:most]) + more
-
-
-def counted(number: float, noun: str, plural: str = "") -> str:
-    """Return a number with its noun: ``1 run``, ``1,204 runs``."""
-    return f"{number:,.0f} {noun if number == 1 else plural or noun + 's'}"

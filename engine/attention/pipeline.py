@@ -6,19 +6,9 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from engine.attention.line import (
-    Kind,
-    Level,
-    Line,
-    Row,
-    Value,
-    counted,
-    first_named,
-    name_text,
-    opened,
-    reason_text,
-)
+from engine.attention.line import Kind, Level, Line, Row, Value, first_named, name_text, opened, reason_text
 from engine.model.clock import from_iso
+from engine.model.text.in_words import counted
 from engine.model.values.quality import UnrecognisedCount
 
 UNUSUAL_TIMES = 2
