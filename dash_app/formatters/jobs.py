@@ -136,12 +136,16 @@ def job_health(columns: Columns, view: View) -> Table:
     )
 
 
+def tone_of_state(state: JobState) -> str:
+    """Return the tone of a job's state, on every page that shows it."""
+    return GOOD if state.words == "ok" else _TONES.get(state.rank, "")
+
+
 def _state_cell(state: JobState, view: View) -> Cell:
-    tone = GOOD if state.words == "ok" else _TONES.get(state.rank, "")
     if state.since is None:
-        return Cell(state.words, state.rank, tone, badge=True)
+        return Cell(state.words, state.rank, tone_of_state(state), badge=True)
     aged = Age(parse_instant(state.since), f"{state.words} for ", is_span=True)
-    return Cell(aged.text(view.as_of), state.rank, tone, badge=True, age=aged)
+    return Cell(aged.text(view.as_of), state.rank, tone_of_state(state), badge=True, age=aged)
 
 
 def _health_row(state: JobState, row: dict[str, Any], view: View) -> tuple[Cell, ...]:

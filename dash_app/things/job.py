@@ -10,6 +10,7 @@ from dash_app.figures.style import View
 from dash_app.formatters.ages import Age
 from dash_app.formatters.comparison import per
 from dash_app.formatters.formats import NOTHING, duration, minutes, number, percent, stamp, words
+from dash_app.formatters.jobs import tone_of_state
 from dash_app.formatters.kpi import Kpi
 from dash_app.formatters.tables import Cell, Order, Table, figure_cell, headings
 from dash_app.formatters.tones import BAD, GOOD, WARN
@@ -94,9 +95,10 @@ def _state(answer: JobAnswer, view: View) -> Kpi:
     if answer.name is None and answer.enabled is None:
         return Kpi("not registered", "state", "its runs are still logged", WARN)
     state, since = state_of(answer, view.as_of), failing_since(answer)
-    tone = {0: BAD, 1: BAD, 2: WARN, 4: GOOD}.get(state.rank, "")
     age = None if since is None else Age(since, "failing for ", is_span=True)
-    return Kpi(state.words, "state", "" if age is None else age.text(view.as_of), tone, hint_age=age)
+    return Kpi(
+        state.words, "state", "" if age is None else age.text(view.as_of), tone_of_state(state), hint_age=age
+    )
 
 
 def _last_run(started: datetime | None, view: View) -> Kpi:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from dash_app.formatters.jobs import tone_of_state
 from dash_app.login.visitors import set_visitor
 from dash_app.markup import plain
 from dash_app.things.error import days_figure
@@ -198,6 +199,10 @@ def test_a_run_without_an_end_is_killed_if_a_later_one_began() -> None:
 )
 def test_the_state_of_a_job_has_the_words_of_the_table_of_jobs(answer: Any, words: str) -> None:
     assert state_of(answer, NOW).words == words
+
+
+def test_a_job_that_has_not_succeeded_yet_is_not_shown_as_good() -> None:
+    assert [tone_of_state(state_of(one, NOW)) for one in (job(run("success", 1)), job())] == ["good", ""]
 
 
 def test_durations_are_drawn_oldest_first_in_a_unit_that_suits_them() -> None:
