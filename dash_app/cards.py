@@ -154,7 +154,7 @@ def _answer(card: Card, columns: Any, view: View) -> str:
 
 
 _UNSHOWABLE = CardState(State.DAMAGED, "This value cannot be shown", COMPUTED_NEXT)
-_UNREAD = CardState(State.FAILED, "Cannot be read at present", "It is read again when the page is.")
+_UNREAD = CardState(State.FAILED, "Cannot be read at present", "It is tried again when the page is opened.")
 
 
 def _without_value(card: Card, state: CardState) -> CardContent:

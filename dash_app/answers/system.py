@@ -50,7 +50,8 @@ def _source(columns: Columns) -> str:
         return f"the file of {size(columns['size_bytes'][0])} has not been checked yet"
     if finding != "ok":
         return "the file is damaged"
-    return f"the file of {size(columns['size_bytes'][0])} is sound"
+    # The file may have been damaged since.
+    return f"the file of {size(columns['size_bytes'][0])} was sound when last checked"
 
 
 def _replica(values: PageValues, view: View) -> str:

@@ -39,9 +39,9 @@ def unit_economics(columns: Columns, view: View) -> Figure:
             _per(columns, "outreaches_sent", view),
             measure_colour("outreaches_sent"),
             "y2",
-            "each sent",
+            "/ sent",
         ),
-        ("LLM cost per reply", _per(columns, "replies", view), measure_colour("replies"), "y3", "each reply"),
+        ("LLM cost per reply", _per(columns, "replies", view), measure_colour("replies"), "y3", "/ reply"),
     )
     traces = [
         {

@@ -53,5 +53,5 @@ def _integrity(finding: str | None) -> Kpi:
     if finding is None:
         return Kpi(NOTHING, "integrity", "not checked yet; a full refresh does")
     if finding == "ok":
-        return Kpi("ok", "integrity", "SQLite's quick check", GOOD)
+        return Kpi("ok", "integrity", "at SQLite's last quick check", GOOD)
     return Kpi("damaged", "integrity", finding, BAD)

@@ -146,7 +146,7 @@ def test_a_full_refresh_computes_everything_and_the_open_page_shows_it(browser: 
     opened(browser, site, page)
     browser.driver.find_element("id", "full-refresh").click()
     wait(browser, lambda _: latest_run(site)[1:] == ("full", "all"))
-    wait(browser, lambda driver: "SQLite's quick check" in text(browser, ".stats"))
+    wait(browser, lambda driver: "SQLite's last quick check" in text(browser, ".stats"))
     assert f"{len(catalogue())} fresh" in text(browser, "#cache-state").replace("\n", " ")
     assert browser.get_logs() == []
 

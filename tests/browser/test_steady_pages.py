@@ -80,7 +80,9 @@ for (const chart of document.querySelectorAll("[data-card] .js-plotly-plot")) {
     const axis = tick.parentNode.getAttribute("class");
     if (getComputedStyle(tick).visibility === "visible") ticks.set(axis, [...(ticks.get(axis) || []), tick]);
   }
-  for (const texts of ticks.values()) compare(texts, `ticks of ${chart.closest("[data-card]").dataset.card}`);
+  const card = chart.closest("[data-card]").dataset.card;
+  for (const texts of ticks.values()) compare(texts, `ticks of ${card}`);
+  compare(Array.from(chart.querySelectorAll("text[class*='title']")), `titles of ${card}`);
 }
 if (document.documentElement.scrollWidth > innerWidth) found.push("the page scrolls sideways");
 return found;

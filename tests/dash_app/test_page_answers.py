@@ -294,9 +294,12 @@ def test_cost_names_its_change_and_what_drives_it() -> None:
 
 @pytest.mark.parametrize(
     ("finding", "words"),
-    [("ok", "The file of 5 KB is sound;"), (None, "The file of 5 KB has not been checked yet;"),
-     ("row 7 is missing", "The file is damaged;")],
-)  # fmt: skip
+    [
+        ("ok", "The file of 5 KB was sound when last checked;"),
+        (None, "The file of 5 KB has not been checked yet;"),
+        ("row 7 is missing", "The file is damaged;"),
+    ],
+)
 def test_the_system_page_says_whether_the_file_is_sound(finding: str | None, words: str) -> None:
     health = values_of("database_health") | {"integrity": [finding], "size_bytes": [5000]}
     values = PageValues({"database_health": health}, {"database_health": view()}, {"replica": ()})

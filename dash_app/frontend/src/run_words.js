@@ -6,7 +6,8 @@ import { durationOf } from "./durations.js";
 /* Returns how far a run is: the dataset that it computes of how many, else the step of reading the source. */
 export function runWords(run) {
   if (run.of > 0) {
-    return `Computing ${run.at} of ${run.of}`;
+    // A database that another program keeps locked may hold this up for a while.
+    return run.step === "storing" ? "Storing" : `Computing ${run.at} of ${run.of}`;
   }
   const step = run.step && run.step !== "starting" ? run.step : "starting the run";
   return step[0].toUpperCase() + step.slice(1);

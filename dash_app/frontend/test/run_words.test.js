@@ -19,6 +19,7 @@ test("a run says which dataset of how many it computes, and before that which ro
   assert.equal(runWords(COMPUTING), "Computing 3 of 12");
   assert.equal(runWords(READING), "Copying llm_usage: 1.2 of 5.4 million rows");
   assert.equal(runWords(STARTING), "Starting the run");
+  assert.equal(runWords({ ...COMPUTING, step: "storing", at: 12 }), "Storing");
 });
 
 test("the pill says it in a few words", () => {
