@@ -70,11 +70,7 @@ class CardState:
     @property
     def ends_by_refresh(self) -> bool:
         """Return whether a refresh is a remedy, for those who may start one."""
-        return (
-            bool(self.remedy)
-            and not self.is_left
-            and self.kind in (State.FAILED, State.WAITING, State.DAMAGED)
-        )
+        return bool(self.remedy) and not self.is_left and self.kind in _COMPUTED_LATER
 
     @property
     def body_class(self) -> str:

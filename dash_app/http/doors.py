@@ -84,12 +84,12 @@ DOORS: Final = (
     Door("/_dash-component-suites/{package_name}/{fingerprinted_path:path}"),
     Door("/_dash-layout"),
     Door("/_dash-dependencies"),
-    # Most callbacks read. Who may not refresh is refused where a run is submitted.
+    # Most callbacks read. Those who may not refresh are refused where a run is submitted.
     Door("/_dash-update-component", methods=frozenset({"POST"}), takes="application/json"),
 )
 
 UNKNOWN_PAGE: Final = Door("/{path:path}")
-"""The door of a page that does not exist: who may look gets the shell with a 404."""
+"""The door of a page that does not exist: those who may look get the shell with a 404."""
 
 _EXACT = {(door.pattern, door.is_socket): door for door in DOORS if "{" not in door.pattern}
 _PATTERNS = tuple((compile_path(door.pattern)[0], door) for door in DOORS if "{" in door.pattern)

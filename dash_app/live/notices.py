@@ -120,9 +120,9 @@ def read_notices(
 def _lag_or_trouble(
     settings: Settings, watch: Watch, entries: Mapping[str, Entry], now: datetime
 ) -> tuple[dict[str, PageLag], Condition | None]:
-    """Return the lag of each page, or with a store apart that the source cannot be read.
+    """Return the lag of each page, and the condition that the source cannot be read, None if it can.
 
-    Raises DashboardError if it cannot and has the store in it.
+    Raises DashboardError if it cannot be read and has the store in it.
     """
     try:
         return _lag_of_pages(watch, entries, now, ZoneInfo(settings.time_zone)), None

@@ -1,8 +1,8 @@
 """The gate of runs: every request of a client for a run passes here, and here alone it is decided.
 
-Who may look may have computed what is due. An operator may refresh. A full refresh reads the whole source,
-so each session and each token has one a minute. A range or filter that nobody has asked for yet costs a
-computation, so their number is limited too.
+Those who may look may have what is due computed. An operator may refresh. A full refresh reads the whole
+source, so each session and each token has one a minute. A range or filter that nobody has asked for yet
+costs a computation, so their number is limited too.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ def compute_datasets(
     order: RunOrder,
     progress: RunProgress,
 ) -> tuple[tuple[ComputedDataset, ...], tuple[DatasetProblem, ...]]:
-    """Compute datasets, a few at a time. They are reported and returned in the order of their names' list."""
+    """Compute datasets, a few at a time; report and return them in the order in which they are given."""
     clock = Clock(order.now, order.time_zone)
     computed: list[ComputedDataset] = []
     problems: list[DatasetProblem] = []

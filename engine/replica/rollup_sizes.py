@@ -45,7 +45,7 @@ class RollupSizes:
 
     def delete(self, name: str, condition: str) -> None:
         """Delete the rows of a rollup that meet a condition."""
-        # In a lake, to look through an empty table takes as long as through a small one.
+        # In a lake, searching an empty table takes as long as searching a small one.
         if self._sizes[name].rows:
             self._add(name, -_count(self._connection, f"delete from {name} where {condition}"))
 

@@ -68,7 +68,7 @@ class DuckDBSession:
                 self._claim = None
 
     def connection(self, order: RunOrder) -> tuple[duckdb.DuckDBPyConnection, HeldReplica]:
-        """Return the connection and its replica; opens new ones if the limit or the replica differs.
+        """Return the connection and its replica; opens new ones if a limit or the replica differs.
 
         The caller is ``writing``. Raises ComputeError.
         """

@@ -118,7 +118,10 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 def drop_temporary(connection: duckdb.DuckDBPyConnection, *what: str) -> None:
-    """Drop temporary things, if they exist: ``macro run_now``. In a failed transaction its end drops them."""
+    """Drop temporary things that exist, each given as its kind and name: ``macro run_now``.
+
+    In a transaction that has failed nothing is dropped, because its end does that.
+    """
     with suppress(duckdb.TransactionException):
         for each in what:
             kind, _, name = each.rpartition(" ")

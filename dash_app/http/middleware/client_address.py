@@ -1,7 +1,7 @@
 """The client's address in its one spelling.
 
-A socket that serves IPv6 and IPv4 names a client of IPv4 by an IPv6 address. What compares or counts
-addresses would take all of IPv4 for one network.
+A socket that serves IPv6 and IPv4 names a client of IPv4 by an IPv6 address. Code that compares or
+counts addresses would take all of IPv4 for one network.
 """
 
 from __future__ import annotations

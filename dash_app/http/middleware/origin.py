@@ -26,7 +26,7 @@ class SameOrigin:
 
     The browser says so in Sec-Fetch-Site. If it does not send that, Origin is compared with
     ``DASHBOARD_PUBLIC_URL``; without that setting, with the address served, whose Host is checked already.
-    A token without a cookie passes on to what knows tokens, because no page of another site can send one.
+    A token without a cookie passes, to be checked further in, because no page of another site can send one.
     A body of another type than the door takes gets a 415.
     """
 

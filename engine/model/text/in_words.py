@@ -11,6 +11,6 @@ def counted(number: float, noun: str, plural: str = "") -> str:
 
 
 def and_list(names: Sequence[str]) -> str:
-    """Return some names as a list: ``a``, ``a and b``, ``a, b and c``."""
+    """Return one name or more as a list: ``a``, ``a and b``, ``a, b and c``."""
     *others, last = names
     return f"{', '.join(others)} and {last}" if others else last

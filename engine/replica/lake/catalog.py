@@ -39,7 +39,8 @@ class Maintenance:
     """How far a lake's maintenance has come.
 
     The last round ended at ``ended_at``, with the lake's state number ``state``. Before the first, these are
-    when the lake was made, and 0. ``next_piece`` is what the round under way does next, None if none is.
+    when the lake was made, None if that is not known, and 0. ``next_piece`` is what the round under way does
+    next, None if none is.
     """
 
     ended_at: datetime | None = None

@@ -32,7 +32,7 @@ MOST_STATES = 60
 MOST_SECONDS = 10.0
 """A run begins no further piece after so long."""
 MOST_SECONDS_A_PIECE = 20.0
-"""A piece that takes longer is interrupted, and left out until the next round with all of its name."""
+"""A piece that takes longer is interrupted, and left out until the next round with all of the same name."""
 KEPT = timedelta(hours=1)
 """So long files stay that a reader of another process may be reading."""
 MERGED_AT_ONCE = 2

@@ -15,7 +15,7 @@ WITH_DELETIONS = 3
 DELETED_SHARE = 0.2
 """A file that has lost more of its rows than this is written again."""
 REWRITTEN_BYTES = FILE_MB * 1_000_000
-"""Once the files that are written again at a time are as large, the others come after them."""
+"""Files are written again together until they are this large; the others follow by themselves."""
 
 _FILES = f"""
 select schema_name, table_name, t.table_id,
@@ -77,11 +77,11 @@ class LakeTable:
 
     @property
     def rewrite_thresholds(self) -> list[float]:
-        """Return the shares of lost rows from which on files are written again, one after the other.
+        """Return the thresholds to give to DuckLake, one after the other, because it takes no list of files.
 
-        With each of them some files are, those first that have lost the most: DuckLake takes no list of
-        files. Files with deleted rows are never merged, so only a few may stay as they are: those that have
-        lost the least.
+        Each has those files written again that have lost a greater share of their rows, the most worn first.
+        Files with deleted rows are never merged, so only a few may stay as they are: those that have lost
+        the least.
         """
         worn_first = self.deleted[::-1]
         rewritten = max(
