@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
@@ -38,10 +39,14 @@ from dash_app.sources.figures import SourceFigures, figures_json, figures_of
 from dash_app.sources.metrics import labelled_metrics
 from dash_app.sources.page import all_sources_page
 from dash_app.sources.served import ServedSource
+from dash_app.sources.threads import AskedOfAll
 from engine.model.access import EVERYBODY
 from engine.model.clock import wall_clock
 from engine.model.settings import Settings
+from engine.runs.health.readiness import Readiness
 from engine.runs.processes.shared_engine import SharedEngine
+
+SILENT = Readiness(("it has not answered in time",))
 
 
 def all_sources_app(
@@ -60,9 +65,10 @@ def all_sources_app(
             await asyncio.to_thread(engine.close)
             login.close()
 
+    asked = AskedOfAll({name: source.metrics for name, source in sources.items()})
+
     async def metrics_now() -> bytes:
-        texts = {name: await source.metrics() for name, source in sources.items()}
-        return await asyncio.to_thread(labelled_metrics, texts)
+        return await asyncio.to_thread(labelled_metrics, await asked.answers())
 
     policy = ContentPolicy()
     policy.allow_scripts_of(all_sources_page(settings, EVERYBODY, (), wall_clock()))
@@ -106,11 +112,14 @@ def _probe_routes(sources: Mapping[str, ServedSource], *, has_login: bool) -> li
     async def health(_: Request) -> Response:
         return unstored_json({"status": "ok"})
 
+    async def readiness_of(source: ServedSource) -> Readiness:
+        return await asyncio.to_thread(source.readiness.readiness, wall_clock())
+
+    asked = AskedOfAll({name: partial(readiness_of, source) for name, source in sources.items()})
+
     async def ready(request: Request) -> Response:
-        now = wall_clock()
-        found = {
-            name: await asyncio.to_thread(source.readiness.readiness, now) for name, source in sources.items()
-        }
+        answers = await asked.answers()
+        found = {name: answers.get(name, SILENT) for name in sources}
         is_ready = any(each.is_ready for each in found.values())
         content: dict[str, object] = {"status": "ready" if is_ready else "not ready"}
         if may_see_reasons(request, has_login=has_login):

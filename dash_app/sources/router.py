@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
+
+from dash_app.sources.threads import ThreadsBySource, belonging_to
 
 log = logging.getLogger(__name__)
 
@@ -22,32 +25,33 @@ class SourceRouter:
 
     def __init__(self, shared_path: str, apps: Mapping[str, FastAPI], others: FastAPI) -> None:
         self._shared_path = shared_path
-        self._apps = apps
+        self.apps = apps
         self._others = others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
         if scope["type"] == "lifespan":
-            await _Lifespans([self._others, *self._apps.values()])(scope, receive, send)
+            await _Lifespans({"": self._others, **self.apps})(scope, receive, send)
             return
         path: str = scope["path"]
         if self._shared_path and path.startswith(f"{self._shared_path}/"):
             path = path.removeprefix(self._shared_path)
         first, second, *_ = [*path[1:].split("/", 2), ""]
-        if first == API and second in self._apps:
+        if first == API and second in self.apps:
             first, path = second, f"/{second}/{API}{path.removeprefix(f'/{API}/{second}')}"
-        app = self._apps.get(first)
+        app = self.apps.get(first)
         if app is None:
             await self._others(scope, receive, send)
             return
-        await app({**scope, "path": self._shared_path + path}, receive, send)
+        with belonging_to(first):
+            await app({**scope, "path": self._shared_path + path}, receive, send)
 
 
 class _Lifespans:
-    """Runs the lifespans of several apps as one."""
+    """Runs the lifespans of several apps, by source, as one."""
 
-    def __init__(self, apps: list[FastAPI]) -> None:
-        self._apps = apps
+    def __init__(self, apps: Mapping[str, FastAPI]) -> None:
+        self.apps = apps
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Begin them one after the other, and end them in the reverse order."""
@@ -56,7 +60,9 @@ class _Lifespans:
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
+        asyncio.get_running_loop().set_default_executor(ThreadsBySource())
         async with AsyncExitStack() as stack:
-            for app in self._apps:
-                await stack.enter_async_context(app.router.lifespan_context(app))
+            for source, app in self.apps.items():
+                with belonging_to(source):
+                    await stack.enter_async_context(app.router.lifespan_context(app))
             yield
