@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from dash import html
@@ -12,9 +11,9 @@ from plotly.io.json import to_json_plotly
 
 from dash_app.chart_frame import chart_frame
 from dash_app.elements import icon, kpis_element
-from dash_app.figures.style import Figure, View, with_legend_below
+from dash_app.figures.style import Figure, with_legend_below
 from dash_app.formatters.kpi import Kpi
-from dash_app.formatters.tables import Cell, Table, moment_cell
+from dash_app.formatters.tables import Table
 from dash_app.markup import FIGURE
 from dash_app.page_text import page_text
 from dash_app.table_elements import table_element
@@ -90,8 +89,3 @@ def notice(text: str, name: str = "thing-notice") -> html.Div:
     return html.Div(
         [icon("search"), html.P(page_text(text, 400))], className=f"{name} thing-nothing", role="status"
     )
-
-
-def time_cell(instant: datetime | None, view: View) -> Cell:
-    """Return a cell with an instant's age; its local time is shown on hovering."""
-    return moment_cell(instant, view)

@@ -12,18 +12,10 @@ from dash_app.figures.style import Figure, View, empty
 from dash_app.formatters.ages import Age
 from dash_app.formatters.formats import NOTHING, number, stamp, words
 from dash_app.formatters.kpi import Kpi
-from dash_app.formatters.tables import Cell, Order, Table, headings
+from dash_app.formatters.tables import Cell, Order, Table, headings, moment_cell
 from dash_app.page_text import raw_block
 from dash_app.things.addresses import job_path, site_path
-from dash_app.things.content import (
-    ThingContent,
-    chart_section,
-    kpi_section,
-    section,
-    table_section,
-    time_cell,
-    title_of,
-)
+from dash_app.things.content import ThingContent, chart_section, kpi_section, section, table_section, title_of
 from engine.model.colours import RED
 from engine.model.questions import ErrorAnswer, ErrorSite
 from engine.model.questions.things import ERROR_DAYS
@@ -98,6 +90,6 @@ def _site_row(site: ErrorSite, view: View) -> tuple[Cell, ...]:
     path = None if site.site_id is None else site_path(site.site_id)
     return (
         Cell(name, path=path),
-        time_cell(site.seen_at, view),
+        moment_cell(site.seen_at, view),
         Cell(site.error or NOTHING, raw=True),
     )

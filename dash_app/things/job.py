@@ -12,20 +12,12 @@ from dash_app.formatters.comparison import per
 from dash_app.formatters.formats import NOTHING, duration, minutes, number, percent, stamp, words
 from dash_app.formatters.jobs import tone_of_state
 from dash_app.formatters.kpi import Kpi
-from dash_app.formatters.tables import Cell, Order, Table, figure_cell, headings
+from dash_app.formatters.tables import Cell, Order, Table, figure_cell, headings, moment_cell
 from dash_app.formatters.tones import BAD, GOOD, WARN
 from dash_app.login.contacts import HIDDEN
 from dash_app.page_text import raw_block
 from dash_app.things.addresses import error_path
-from dash_app.things.content import (
-    ThingContent,
-    chart_section,
-    kpi_section,
-    section,
-    table_section,
-    time_cell,
-    title_of,
-)
+from dash_app.things.content import ThingContent, chart_section, kpi_section, section, table_section, title_of
 from dash_app.things.job_durations import durations_figure
 from dash_app.things.job_standing import failing_since, latest_error, result_of, state_of
 from engine.model.questions import JobAnswer, JobRun
@@ -139,7 +131,7 @@ def _run_row(run: JobRun, place: int, view: View) -> tuple[Cell, ...]:
     result = result_of(run, place)
     took = run.duration_s if run.duration_s is not None and run.duration_s >= 0 else None
     return (
-        time_cell(run.started_at, view),
+        moment_cell(run.started_at, view),
         _status_cell(run, result),
         figure_cell(took, duration(took)),
         figure_cell(run.items_processed, number(run.items_processed)),

@@ -14,19 +14,12 @@ from dash_app.figures.style import View
 from dash_app.formatters.ages import Age
 from dash_app.formatters.formats import NOTHING, duration, money, number, stamp, words
 from dash_app.formatters.kpi import Kpi
-from dash_app.formatters.tables import Cell, Table, figure_cell, headings
+from dash_app.formatters.tables import Cell, Table, figure_cell, headings, moment_cell
 from dash_app.formatters.tones import BAD, WARN
 from dash_app.login.contacts import HIDDEN
 from dash_app.page_text import raw_text
 from dash_app.things.addresses import error_path
-from dash_app.things.content import (
-    ThingContent,
-    kpi_section,
-    section,
-    table_section,
-    time_cell,
-    title_of,
-)
+from dash_app.things.content import ThingContent, kpi_section, section, table_section, title_of
 from dash_app.things.life import life_element
 from engine.model.questions import SiteAnswer, SiteEvent, SiteStay
 from engine.model.text.in_words import counted
@@ -133,7 +126,7 @@ def _stay_row(stay: SiteStay, most: float, view: View) -> tuple[Cell, ...]:
     is_long = ratio is not None and ratio >= MUCH_LONGER
     return (
         Cell(words(stay.stage), after="(now)" if stay.left_at is None else ""),
-        time_cell(stay.entered_at, view),
+        moment_cell(stay.entered_at, view),
         _time_cell(stay, most, view),
         figure_cell(median, _hours(median)),
         figure_cell(ratio, NOTHING if ratio is None else f"{ratio:,.1f}×", tone=WARN if is_long else ""),
@@ -181,9 +174,9 @@ def contacts_table(contacts: list[Contact], view: View, marked: str | None) -> T
                     contact.address or NOTHING, is_marked=marked is not None and contact.outreach_id == marked
                 ),
                 Cell(words(contact.channel)),
-                time_cell(contact.proposed_at, view),
-                time_cell(contact.sent_at, view),
-                time_cell(contact.delivered_at, view),
+                moment_cell(contact.proposed_at, view),
+                moment_cell(contact.sent_at, view),
+                moment_cell(contact.delivered_at, view),
             )
             for contact in contacts
         ),
