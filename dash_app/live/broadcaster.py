@@ -37,12 +37,15 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.25
 NOTICES_SECONDS = 5.0
+"""How often the notices are read."""
 RESTING_POLL_SECONDS, RESTING_NOTICES_SECONDS = 2.0, 30.0
 """How often one of several sources is polled while nobody has a page of it open."""
 ASKED_SECONDS = 60.0
 """How long a page counts as open after it has asked without a socket."""
 FLUSH_SECONDS = 60.0
+"""How often the counts of reads are written."""
 HEARTBEAT_SECONDS = 25.0
+"""How often an open page hears something, so that no proxy closes its socket."""
 NEVER = -math.inf
 """The time of what has not happened, as ``time.monotonic`` counts."""
 

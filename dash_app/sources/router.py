@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -11,8 +10,6 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from dash_app.sources.threads import ThreadsBySource, belonging_to
-
-log = logging.getLogger(__name__)
 
 API = "api"
 

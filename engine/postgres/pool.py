@@ -20,6 +20,7 @@ CONNECT_SECONDS = 5
 """How long connecting may take, and how long one waits for a connection that another thread has."""
 MOST_CONNECTIONS = 16
 IDLE_SECONDS = 60.0
+"""A connection that is not used for so long is closed."""
 _FIRST_LOOK_SECONDS = 0.05
 
 OPTIONS: dict[str, Any] = {

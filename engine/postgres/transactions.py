@@ -14,8 +14,6 @@ from engine.postgres.failures import explained, is_lost
 from engine.postgres.pool import MOST_CONNECTIONS, Pool, pool_of
 
 BUSY_TIMEOUT_SECONDS = 5.0
-SCHEMA = "dashboard"
-"""The schema of the dashboard's own tables."""
 
 _READ: LiteralString = "begin isolation level repeatable read read only"
 _WRITE: LiteralString = "begin"

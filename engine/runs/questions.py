@@ -21,6 +21,7 @@ CONNECT_SECONDS = 2.0
 MOVE_SECONDS = 5.0
 """How long to ask again while the replica goes from one process to another."""
 AGAIN_SECONDS = 0.05
+"""How long to wait before asking again meanwhile."""
 
 
 class NoWorker(ComputeError):

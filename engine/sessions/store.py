@@ -11,8 +11,11 @@ from engine.sessions.keys import digest_of, new_secret
 from engine.sessions.storage import TOUCH_SECONDS, Connection, SessionStorage, whole_seconds
 
 IDLE_SECONDS = 12 * 3600
+"""A session that nobody uses for so long is over."""
 LONGEST_SECONDS = 14 * 24 * 3600
+"""A session is over after this time, however much it is used."""
 LINK_SECONDS = 600
+"""How long a one-time link is good for."""
 
 
 @dataclass(frozen=True)

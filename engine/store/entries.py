@@ -30,6 +30,7 @@ from engine.store.origins import Origin, mismatch_of, origin_of
 log = logging.getLogger(__name__)
 
 RETRY_MINUTES = 10
+"""How long a dataset that failed is not computed again for clients."""
 STAMPED_LATER = "its time lies in the future: the clock was set back"
 
 

@@ -19,11 +19,11 @@ from engine.replica.sync.held import HeldReplica, ReplicaClosed
 QUESTION_SECONDS = 10.0
 """How long one question may take."""
 AGAIN_SECONDS = 0.05
-POLL_SECONDS = 1.0
+"""How long to wait after an interrupt before the next one."""
 
 
 class AskerGone(Exception):
-    """Whoever asked waits for the answer no more."""
+    """Who asked waits for the answer no more."""
 
 
 class TooSlow(Exception):

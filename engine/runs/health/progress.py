@@ -25,8 +25,11 @@ from engine.model.values.results import READING, Progress
 log = logging.getLogger(__name__)
 
 WRITE_INTERVAL_SECONDS = 0.2
+"""How often progress is written at the most."""
 RENEWAL_SECONDS = 1.0
+"""How often it is written without a change, as a sign of life."""
 STALE_AFTER = timedelta(seconds=5)
+"""A progress that was not renewed for so long is that of a process that has ended."""
 PACE_SECONDS, PACE_SHARE = 3.0, 0.03
 """How long a part lasts, and how much of it is done, before its pace says how long it still takes."""
 

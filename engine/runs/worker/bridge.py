@@ -36,9 +36,13 @@ from engine.runs.worker.source_report import found_source
 log = logging.getLogger(__name__)
 
 PROGRESS_SECONDS = 0.25
+"""How often the progress of a run is looked at; it is reported when it has changed."""
 REPORT_SECONDS = 1.0
+"""How often the worker reports that it lives, also without a change."""
 SOURCE_SECONDS = 5.0
+"""How often the source is asked how far it has gone on."""
 CLEAR_SECONDS = 30.0
+"""How often old requests, answers and reports are deleted."""
 AT_A_TIME = 4
 """How many questions are under way at a time; the engine process computes two."""
 

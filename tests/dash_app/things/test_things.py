@@ -68,6 +68,14 @@ def text_of(part: Any) -> Iterator[str]:
         yield part
 
 
+def dicts_in(part: Any) -> Iterator[dict[str, Any]]:
+    """Yield every component, and every set of its properties."""
+    if isinstance(part, dict):
+        yield part
+    for value in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        yield from dicts_in(value)
+
+
 def texts(page: Shown) -> str:
     return "\n".join([page.title, *text_of(plain(page.sections))])
 
@@ -110,10 +118,10 @@ def test_a_site_shows_its_life_and_its_time_in_each_stage_beside_the_median() ->
 
 
 def test_the_time_in_the_stage_of_now_grows_on_an_open_page() -> None:
-    page = json.dumps(plain(shown(SITE, answering(site())).sections))
+    page = plain(shown(SITE, answering(site())).sections)
     entered = to_iso(site().stays[-1].entered_at)
     # The key figure, the table of stages and the life.
-    assert page.count(f'"data-age": "{entered}", "data-age-form": "span"') == 3
+    assert [one["data-age"] for one in dicts_in(page) if one.get("data-age-form") == "span"] == [entered] * 3
 
 
 def test_calls_in_a_row_share_a_line_and_a_single_call_has_its_own() -> None:
