@@ -36,6 +36,7 @@ from engine.store import Entry
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.25
+"""How often the version is polled."""
 NOTICES_SECONDS = 5.0
 """How often the notices are read."""
 RESTING_POLL_SECONDS, RESTING_NOTICES_SECONDS = 2.0, 30.0
