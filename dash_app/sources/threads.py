@@ -17,7 +17,7 @@ _source: ContextVar[str] = ContextVar("source", default="")
 """The source that the task under way belongs to; empty for what belongs to none."""
 
 ANSWER_SECONDS = 2.0
-"""How long whoever asks all sources waits for one of them."""
+"""How long a question to all sources waits for each of them."""
 
 Answer = TypeVar("Answer")
 
@@ -60,7 +60,8 @@ class ThreadsBySource(ThreadPoolExecutor):
 class AskedOfAll(Generic[Answer]):
     """Asks all sources the same at once, and waits for none longer than ``ANSWER_SECONDS``.
 
-    A source that has not answered yet is not asked again meanwhile.
+    A source that has not answered yet is not asked again meanwhile, so its answer may be given to several
+    visitors: it must be the same for all.
     """
 
     def __init__(self, ask: Mapping[str, Callable[[], Awaitable[Answer]]]) -> None:

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from engine.cli.listening import shown_host
 from engine.cli.options import db_option, json_option, shared_settings
 from engine.cli.terminal_text import print_json, print_table, say
 from engine.model.access import Role, Scope
@@ -54,9 +55,7 @@ def login_link(role: str, db: SourceAddress | None) -> None:
 
 def _address(settings: Settings) -> str:
     """Return where a browser finds the dashboard; one that listens everywhere is at least found from here."""
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    if settings.host in ("::", "0.0.0.0"):
-        host = "localhost"
+    host = "localhost" if settings.host in ("::", "0.0.0.0") else shown_host(settings.host)
     return (settings.public_url or f"http://{host}:{settings.port}") + settings.base_path
 
 

@@ -1,4 +1,4 @@
-"""A question and its reply as who asks sees them, whether they go through a socket or a server."""
+"""A question and its reply as the asker sees them, whether they go through a socket or a server."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from engine.model.errors import ComputeError, DashboardError
 from engine.model.settings import Settings
 
 ANSWER_SECONDS = 30.0
-"""How long an answer may take; who answers gives up sooner."""
+"""How long an answer may take; the other end gives up sooner."""
 
 
 class NobodyHolds(ComputeError):
