@@ -56,7 +56,10 @@ def _content(cell: Cell) -> Any:
     text = _detailed(opener(_text(cell), cell.opens), cell)
     if cell.badge:
         text = html.Span(text, className=f"pill pill-{cell.tone or 'plain'}")
-    parts = [text, f" {cell.after}"] if cell.after else [text]
+    # A list within a list is no component.
+    parts = [*text] if isinstance(text, list) else [text]
+    if cell.after:
+        parts.append(f" {cell.after}")
     if cell.share is not None:
         parts.append(html.Span(className="cell-bar", **{"aria-hidden": "true"}))
     return parts if len(parts) > 1 else text

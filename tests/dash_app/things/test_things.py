@@ -124,6 +124,17 @@ def test_the_time_in_the_stage_of_now_grows_on_an_open_page() -> None:
     assert [one["data-age"] for one in dicts_in(page) if one.get("data-age-form") == "span"] == [entered] * 3
 
 
+@pytest.mark.parametrize("thing", THINGS, ids=lambda thing: thing.name)
+def test_no_page_has_a_list_within_a_list_of_components(thing: Thing) -> None:
+    def check(part: Any) -> None:
+        for child in part if isinstance(part, list) else [part]:
+            assert not isinstance(child, list), "React draws no such thing, and the page stays blank"
+            if isinstance(child, dict):
+                check(child["props"].get("children"))
+
+    check(plain(shown(thing, answering(answers()[thing.name])).sections))
+
+
 def test_calls_in_a_row_share_a_line_and_a_single_call_has_its_own() -> None:
     page = plain(shown(SITE, answering(site())).sections)
     lines = json.dumps(page).count('"life-call"')
