@@ -93,6 +93,16 @@ def test_a_page_is_told_the_state_as_soon_as_it_is_open(client: TestClient) -> N
     assert len(text) - len(json.dumps(told["conditions"])) < 1_000
 
 
+def test_a_page_hears_the_same_again_while_nothing_changes(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "HEARTBEAT_SECONDS", 0.05)
+    with client.websocket_connect(LIVE) as socket:
+        before: dict[str, Any] = {}
+        while (told := socket.receive_json() | {"now_ms": 0}) != before:
+            before = told
+
+
 def test_what_another_process_stores_is_told_and_can_be_read_by_then(
     client: TestClient, settings: Settings
 ) -> None:

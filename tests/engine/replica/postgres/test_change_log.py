@@ -11,6 +11,7 @@ import pytest
 from engine.model import server_change_log
 from engine.model.errors import SourceError
 from engine.model.values.results import RunOutcome
+from engine.replica.postgres import logged
 from engine.replica.postgres.rows import SourceRows
 from engine.store.postgres import change_log
 from engine.store.postgres.change_log import create_server_log, drop_server_log, prune_server_log
@@ -142,6 +143,21 @@ def test_many_rows_at_once_are_looked_through(
     synced(followed)
     assert looked_through == ["llm_usage"]
     assert writer.execute("select count(*) from dashboard.change_log where ids is null").fetchall() == [(1,)]
+
+
+def test_more_unread_keys_than_the_limit_are_looked_through(
+    followed: Followed,
+    writer: psycopg.Connection[Any],
+    looked_through: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # An update notes the key before and the one after it.
+    monkeypatch.setattr(logged, "MOST_UNREAD", 6)
+    for updates, seen in ((3, []), (4, ["sites"])):
+        for key in range(1, updates + 1):
+            writer.execute("update sites set grade = 'B' where id = %s", (key,))
+        synced(followed)
+        assert looked_through == seen
 
 
 def test_a_run_without_changes_reads_no_table(followed: Followed, writer: psycopg.Connection[Any]) -> None:

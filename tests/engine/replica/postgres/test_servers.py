@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import psycopg
 import pytest
@@ -13,7 +14,14 @@ import pytest
 from engine.model.errors import SourceError
 from engine.model.places.postgres_address import parse_postgres_address
 from engine.replica.postgres.failures import explain_postgres_failure
-from engine.replica.postgres.source import RewrittenTable, ServerToRead, postgres_snapshot
+from engine.replica.postgres.source import (
+    OLDEST_VERSION,
+    PostgresSource,
+    RewrittenTable,
+    ServerToRead,
+    postgres_snapshot,
+    require_usable,
+)
 from engine.replica.source import connect_duckdb
 from tests.engine.replica.postgres.followed import TABLES, Followed
 from tests.postgres import Cluster, running_cluster
@@ -92,6 +100,17 @@ def test_a_standby_is_refused(own_cluster: Cluster, follow: Callable[[str], Foll
         name = parse_postgres_address("DASHBOARD_DB", url).name
         with pytest.raises(SourceError, match=r"it is a standby, .* name the primary"):
             follow(standby.address(name)).sync()
+
+
+def test_an_older_server_than_the_documentation_names_is_refused() -> None:
+    class Old:
+        address = parse_postgres_address("DASHBOARD_DB", "postgresql://db.example.org/pipeline")
+
+        def rows(self, _: str) -> list[tuple[str, ...]]:
+            return [(str(OLDEST_VERSION - 1), "12.22", "false", "UTF8")]
+
+    with pytest.raises(SourceError, match=r"pipeline: it is PostgreSQL 12\.22; use version 13 or later"):
+        require_usable(cast(PostgresSource, Old()))
 
 
 def test_text_of_another_encoding_is_refused(cluster: Cluster, follow: Callable[[str], Followed]) -> None:
