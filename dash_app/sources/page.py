@@ -57,7 +57,7 @@ COLUMNS = (
     "Sent", "Replies", "Reply rate", "LLM cost", "Cost per positive reply", "Needs attention", "Pipeline",
     "Data",
 )  # fmt: skip
-PERIODS = "Sent, replies and cost of 7 days; reply rate of 3 weeks of sending."
+PERIODS = "Sent, replies and cost of today and the 6 days before; reply rate of 3 weeks of sending."
 
 
 def all_sources_page(
