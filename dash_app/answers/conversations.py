@@ -63,7 +63,7 @@ def page(values: PageValues, view: View) -> str:
         of_them = f", {amount(positive)} positive" if positive and waiting > 1 else ""
         kind = "positive conversation" if positive == waiting == 1 else "conversation"
         head = f"{of_noun(waiting, kind)} {verb} for us{of_them}"
-    answered = f"of replies in 30 days {share(row['answered_30d'], received)} answered" if received else ""
+    answered = f"{share(row['answered_30d'], received)} of 30 days' replies answered" if received else ""
     median = row["median_answer_minutes"]
     return page_sentence(
         f"{head}{_since(row['oldest_hours'], view, waiting)}",

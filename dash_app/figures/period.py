@@ -93,7 +93,7 @@ class Period:
 
     @property
     def is_in_hours(self) -> bool:
-        """Return whether it is so many hours back."""
+        """Return whether the period is a number of hours back from now."""
         return self._count is not None and self._count[1] == "h"
 
     @property

@@ -18,7 +18,7 @@ from engine.model.values.payload import Columns
 OUTREACH, CONVERSATIONS, LLM = "/outreach", "/conversations", "/llm"
 COHORT_WEEKS = "3 weeks"
 COHORTS = "cohort_"
-"""What the names of measures begin with whose window is ``COHORT_WEEKS``, whatever the range is."""
+"""The names of the measures over ``COHORT_WEEKS``, whatever the range is, begin with this."""
 _EXACT_BELOW = 1_000_000
 
 Row = dict[str, Any]

@@ -38,7 +38,7 @@ def is_on_loopback(request: Request) -> bool:
 def may_see_reasons(request: Request, *, has_login: bool) -> bool:
     """Return whether a client may know why the dashboard is not ready.
 
-    It may if it is logged in, or has a token for whatever; without a login if it is on this machine.
+    It may if it is logged in, or has a token of any kind; without a login if it is on this machine.
     """
     return bool(current_visitor().rights) if has_login else is_on_loopback(request)
 

@@ -44,7 +44,7 @@ OPEN_TO_OTHERS = "Anyone who reaches this address reads everything and starts ru
 
 @dataclass(frozen=True)
 class PageLag:
-    """What the values of a page lack, in words, and whether that is any row; empty if nothing is known."""
+    """What the values of a page lack, in words, and whether rows are pending; empty if nothing is known."""
 
     text: str = ""
     is_pending: bool = False

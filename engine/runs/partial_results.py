@@ -22,7 +22,7 @@ from engine.store.writes import store_missing
 log = logging.getLogger(__name__)
 
 INTERVAL_SECONDS = 0.25
-"""How often partial results are stored at the most, each time in a transaction."""
+"""The shortest time between two transactions that store partial results."""
 BUSY_TIMEOUT_SECONDS = 0.05
 """How long to wait for another writer: briefly, because the run goes on and stores all at its end."""
 

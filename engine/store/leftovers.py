@@ -18,7 +18,7 @@ from engine.store.selections import drop_selections, is_selection, unasked
 
 @dataclass(frozen=True)
 class Leftovers:
-    """Keys of selected values, times of watermarks (``stored_at``), and ids of runs whose reading is kept."""
+    """What goes: keys of selected values, ``stored_at`` of watermarks, ids of runs with a stored reading."""
 
     selections: tuple[str, ...]
     watermarks: tuple[str, ...]

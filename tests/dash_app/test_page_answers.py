@@ -198,12 +198,12 @@ def test_outreach_without_a_message_says_what_would_fill_it() -> None:
         ((0, 0, None, 0, 0), "Nobody waits for us; no reply in 30 days; rows of conversations fill this"),
         (
             (0, 0, None, 10, 10),
-            "Nobody waits for us; of replies in 30 days 100% answered, median 1 h 30 min",
+            "Nobody waits for us; 100% of 30 days' replies answered, median 1 h 30 min",
         ),
         (
             (168, 26, 2100.0, 6659, 6121),
-            "168 conversations wait for us, 26 positive, the oldest since 28 Aug 08:00; of replies in 30 days"
-            " 92% answered, median 1 h 30 min",
+            "168 conversations wait for us, 26 positive, the oldest since 28 Aug 08:00;"
+            " 92% of 30 days' replies answered, median 1 h 30 min",
         ),
         ((1, 1, 30.0, 10, 8), "1 positive conversation waits for us, since 22 Nov 14:00;"),
         (

@@ -23,7 +23,7 @@ AGAIN_SECONDS = 0.05
 
 
 class AskerGone(Exception):
-    """Who asked waits for the answer no more."""
+    """Nobody waits for the answer any more."""
 
 
 class TooSlow(Exception):

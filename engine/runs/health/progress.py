@@ -25,7 +25,7 @@ from engine.model.values.results import READING, Progress
 log = logging.getLogger(__name__)
 
 WRITE_INTERVAL_SECONDS = 0.2
-"""How often progress is written at the most."""
+"""The shortest time between two writes of the progress."""
 RENEWAL_SECONDS = 1.0
 """How often it is written without a change, as a sign of life."""
 STALE_AFTER = timedelta(seconds=5)
