@@ -8,17 +8,19 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 
 from engine.cli.main import dashboard
 from engine.model.catalogue.staging import CASTS
+from engine.model.private_files import OWN_PARTS
 from engine.model.setting_table.rows import SETTINGS
 from engine.model.version import VERSION
 from tests.conftest import LONGEST
 from tests.docs.pages import PAGES, ROOT, WORDS_OF_README, section, text_of
-from tests.docs.write_tables import FILES, PARTS, part_of
+from tests.docs.write_tables import FILES, PARTS, commands_of, part_of
 
 LINK = re.compile(r"\]\((?!https?://)([^)#]*)(?:#([\w-]+))?\)")
 NAMES = [page.relative_to(ROOT).as_posix() for page in PAGES]
@@ -43,6 +45,22 @@ def test_every_command_has_its_row() -> None:
     commands = part_of("docs/operating.md", "commands") or ""
     for name in dashboard.commands:
         assert f"`dashboard {name}" in commands, name
+
+
+def test_the_commands_that_take_no_source_are_named() -> None:
+    without = [
+        f"`{name}`"
+        for name, command in commands_of(dashboard)
+        if all(parameter.name != "db" for parameter in command.params)
+    ]
+    assert f"All but {' and '.join(without)} take `--db F`" in text_of("docs/operating.md")
+
+
+def test_every_file_that_the_dashboard_makes_has_its_row() -> None:
+    rows = re.findall(r"^\| `\.dashboard/(.*?)` \|", section("docs/operating.md", "## Files"), re.M)
+    for part in OWN_PARTS:
+        name = f"sites.db{part}{'json' if part.endswith('.') else ''}"
+        assert any(fnmatch(name, row) for row in rows), name
 
 
 def test_every_cast_is_explained() -> None:
