@@ -36,6 +36,7 @@ from engine.replica.sync.fetch import create_table_sql, replica_rows
 from engine.replica.sync.plan import count_rows
 from engine.replica.sync.refreshed import (
     Refreshed,
+    loaded_tables,
     refresh_due_rollups,
     replicated,
     report_rollup,
@@ -51,7 +52,7 @@ from engine.replica.sync.state import (
     write_identity,
     write_states,
 )
-from engine.replica.sync.tables import Replica, UnreadableTable, loaded_table
+from engine.replica.sync.tables import Replica, UnreadableTable
 
 log = logging.getLogger(__name__)
 
@@ -235,17 +236,7 @@ class _Sync:
 
 
 def _refreshed(synced: _Synced, broken: Mapping[str, str]) -> Refreshed:
-    loaded = {
-        staged.name: loaded_table(
-            staged,
-            table.present(staged),
-            synced.rows[staged.name],
-            synced.states[staged.name].unreadable,
-            synced.states[staged.name].unrecognised or (),
-            source_columns=table.columns,
-        )
-        for staged, table in synced.tables.items()
-    }
+    loaded = loaded_tables(synced.tables, synced.rows, synced.states)
     tables = tuple(
         replicated(
             table.name,

@@ -33,6 +33,7 @@ from engine.replica.sync.full_audit import run_full_audit
 from engine.replica.sync.plan import SyncPlan, copy_tasks, plan_sync, rows_after
 from engine.replica.sync.refreshed import (
     Refreshed,
+    loaded_tables,
     refresh_due_rollups,
     replicated,
     report_rollup,
@@ -42,7 +43,7 @@ from engine.replica.sync.snapshot import SyncSnapshot
 from engine.replica.sync.source_metadata import load_source_metadata, read_source_file
 from engine.replica.sync.state import Identity, TableState, write_identity, write_states
 from engine.replica.sync.table import sync_table
-from engine.replica.sync.tables import Replica, UnreadableTable, loaded_table
+from engine.replica.sync.tables import Replica, UnreadableTable
 
 # If a writer adds rows faster than they are copied, the sync comes after this many copies all the same.
 MOST_COPIES = 5
@@ -217,17 +218,7 @@ def _refreshed(
     repaired_before: Mapping[str, int],
     seen_at: datetime,
 ) -> Refreshed:
-    loaded = {
-        staged.name: loaded_table(
-            staged,
-            table.present(staged),
-            synced.rows[staged.name],
-            synced.states[staged.name].unreadable,
-            synced.states[staged.name].unrecognised or (),
-            source_columns=table.columns,
-        )
-        for staged, table in plan.tables.items()
-    }
+    loaded = loaded_tables(plan.tables, synced.rows, synced.states)
     tables = tuple(
         replicated(
             table.name,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from engine.model.catalogue.staging import StagedColumn, StagedTable
 from engine.model.values.replica_state import ReplicatedTable, ReplicaToken
+from engine.replica.postgres.survey import PostgresTable
 from engine.replica.rollups import refresh_rollups
 from engine.replica.source import transaction
 from engine.replica.sync.changes import Changes
@@ -15,7 +16,8 @@ from engine.replica.sync.compact import FileSize
 from engine.replica.sync.context import SyncContext
 from engine.replica.sync.source_metadata import with_newest_write
 from engine.replica.sync.state import Identity, TableState, write_identity
-from engine.replica.sync.tables import Replica, with_counts
+from engine.replica.sync.survey import SourceTable
+from engine.replica.sync.tables import LoadedTable, Replica, loaded_table, with_counts
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,25 @@ def with_metadata(
     if change is not None:
         state = with_counts(context.connection, staged, present, state, change)
     return with_newest_write(context.connection, present, state, change, context.clock.now)
+
+
+def loaded_tables(
+    tables: Mapping[StagedTable, SourceTable | PostgresTable],
+    rows: Mapping[str, int],
+    states: Mapping[str, TableState],
+) -> dict[str, LoadedTable]:
+    """Return what the replica holds of each table; ``rows`` and ``states`` are those after the sync."""
+    return {
+        staged.name: loaded_table(
+            staged,
+            table.present(staged),
+            rows[staged.name],
+            states[staged.name].unreadable,
+            states[staged.name].unrecognised or (),
+            source_columns=table.columns,
+        )
+        for staged, table in tables.items()
+    }
 
 
 def replicated(name: str, sync: str, rows: int, state: TableState, repaired: int) -> ReplicatedTable:
