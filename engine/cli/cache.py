@@ -10,6 +10,7 @@ from engine.cli.options import db_option, json_option, settings_for
 from engine.cli.terminal_text import print_json, say
 from engine.model.clock import parse_now, wall_clock
 from engine.model.places.postgres_address import SourceAddress
+from engine.model.text.in_words import counted
 
 
 @click.group("cache")
@@ -49,7 +50,8 @@ def clear(db: SourceAddress | None) -> None:
     from engine.store.writes import clear_entries
 
     settings = settings_for(db)
-    say(f"Deleted {0 if missing_in_store(settings) else clear_entries(settings.store)} entries.")
+    deleted = 0 if missing_in_store(settings) else clear_entries(settings.store)
+    say(f"Deleted {counted(deleted, 'entry', 'entries')}.")
 
 
 @cache_group.command()

@@ -72,7 +72,7 @@ def test_cache_show_reports_an_unknown_key_with_the_nearest_and_a_damaged_one(
 def test_cache_clear_deletes_every_entry(command: Command, source: Path) -> None:
     set_entry(source, KEY, 1, 15, NOW)
     result = command("cache", "clear", "--db", source)
-    assert result.stdout == "Deleted 1 entries.\n"
+    assert result.stdout == "Deleted 1 entry.\n"
     assert query(source, "select count(*) from dashboard_cache") == [(0,)]
 
 
