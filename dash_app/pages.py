@@ -219,7 +219,7 @@ PAGES: tuple[Page, ...] = (
         kpi("job_health", jobs.job_totals, 5, "Jobs"),
         kpi("cron_job_summary", jobs.schedule_totals, 3, "Schedule"),
         kpi("activity_rolling", activity.failed_runs, 4, "Activity"),
-        table("job_health", jobs.job_health, 12, 420),
+        table("job_health", jobs.job_health, 12, 420, beside="cron_job_summary"),
         chart("job_hours_24h", job_hours.job_hours, 12, 320),
         table("cron_job_summary", jobs.job_schedule, 12, 420),
         chart("cron_timeline_24h", cron.cron_timeline, 7, 400),

@@ -107,14 +107,16 @@ def _runs(columns: Columns) -> Kpi:
 
 STATE_HELP = (
     "failing: the latest finished run failed. stuck: running far longer than usual. "
+    "overdue: not started for 1.5 intervals. "
     "runs killed: a run of the last 168 hours has no end, though a later one has started. "
     "The worst state stands first"
 )
-_TONES = {0: BAD, 1: BAD, 2: WARN}
+_TONES = {0: BAD, 1: BAD, 2: BAD, 3: WARN}
 
 
 def job_health(columns: Columns, view: View) -> Table:
-    """Return the health of each job, failing ones first."""
+    """Return the health of each job, failing ones first; ``view.beside`` has their schedule."""
+    overdue = {_key(row) for row in rows_of(view.beside or {}) if row["overdue"]}
     return Table(
         headings(
             ("Job", "name"),
@@ -129,11 +131,18 @@ def job_health(columns: Columns, view: View) -> Table:
             ("# Items failed 24 h", "items_failed_24h"),
             ("Last error", "last_error"),
         ),
-        tuple(_health_row(job_state(row), row, view) for row in rows_of(columns)),
+        tuple(
+            _health_row(job_state(row, is_overdue=_key(row) in overdue), row, view)
+            for row in rows_of(columns)
+        ),
         "no jobs are registered",
         main="State",
         order=Order("State"),
     )
+
+
+def _key(row: dict[str, Any]) -> tuple[str | None, str | None]:
+    return row["name"], row["task_key"]
 
 
 def tone_of_state(state: JobState) -> str:

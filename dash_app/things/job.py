@@ -19,7 +19,7 @@ from dash_app.page_text import raw_block
 from dash_app.things.addresses import error_path
 from dash_app.things.content import ThingContent, chart_section, kpi_section, section, table_section, title_of
 from dash_app.things.job_durations import durations_figure
-from dash_app.things.job_standing import failing_since, latest_error, result_of, state_of
+from dash_app.things.job_standing import failing_since, is_overdue, latest_error, result_of, state_of
 from engine.model.questions import JobAnswer, JobRun
 from engine.model.text.in_words import counted
 
@@ -106,12 +106,11 @@ def _schedule(answer: JobAnswer, started: datetime | None, view: View) -> Kpi | 
         return None
     interval = timedelta(minutes=answer.interval_minutes)
     due = None if started is None else Age(started + interval, "next ")
-    is_overdue = started is not None and bool(answer.enabled) and view.as_of > started + 1.5 * interval
     return Kpi(
         f"every {minutes(answer.interval_minutes)}",
         "schedule, critical job" if answer.critical else "schedule",
         "" if due is None else due.text(view.as_of),
-        BAD if is_overdue else "",
+        BAD if is_overdue(answer, view.as_of) else "",
         hint_age=due,
     )
 

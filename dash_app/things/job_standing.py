@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from engine.attention.jobs import OVERDUE_INTERVALS
 from engine.model.clock import to_iso
 from engine.model.job_state import JobState, job_state
 from engine.model.questions import JobAnswer, JobRun
@@ -38,6 +39,14 @@ def latest_error(answer: JobAnswer) -> str | None:
     return latest.error if latest is not None and latest.status == "failed" else None
 
 
+def is_overdue(answer: JobAnswer, now: datetime) -> bool:
+    """Return whether the job has not started for too long; of one that never has, that is not known here."""
+    started = answer.runs[0].started_at if answer.runs else None
+    if started is None or not answer.enabled or not answer.interval_minutes:
+        return False
+    return now > started + timedelta(minutes=OVERDUE_INTERVALS * answer.interval_minutes)
+
+
 def state_of(answer: JobAnswer, now: datetime) -> JobState:
     """Return the job's state by the rules of ``job_health``, as far as the newest runs tell."""
     newest = answer.runs[0] if answer.runs else None
@@ -64,5 +73,6 @@ def state_of(answer: JobAnswer, now: datetime) -> JobState:
             "abandoned_7d": killed,
             "running_since": None if running_since is None else to_iso(running_since),
             "last_success_at": True if answer.success else None,
-        }
+        },
+        is_overdue=is_overdue(answer, now),
     )

@@ -72,7 +72,9 @@ def list_jobs(db: SourceAddress | None, as_json: bool) -> None:
     # Both datasets have one row for each job, in the same order.
     summaries, health = _rows(settings_for(db), "cron_job_summary", "job_health")
     rows = [
-        summary | {name: state[name] for name in HEALTH} | {"state": job_state(state).words}
+        summary
+        | {name: state[name] for name in HEALTH}
+        | {"state": job_state(state, is_overdue=bool(summary["overdue"])).words}
         for summary, state in zip(summaries, health, strict=True)
     ]
     if as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from dash_app.cards import fill
@@ -30,6 +31,27 @@ def health(**given: Any) -> dict[str, Any]:
 
 def columns_of(*rows: dict[str, Any]) -> dict[str, list[Any]]:
     return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def test_an_overdue_job_does_not_look_healthy() -> None:
+    names = ("fine", "late", "late and killed", "late but runs", "off")
+    rows = [health(name=name, task_key=name) for name in names]
+    rows[2] |= {"abandoned_7d": 2}
+    rows[3] |= {"running_since": "2026-11-23T19:40:05Z"}
+    rows[4] |= {"enabled": False}
+    beside: dict[str, list[Any]] = {
+        "name": list(names),
+        "task_key": list(names),
+        "overdue": [False, True, True, True, None],
+    }
+    table = jobs.job_health(columns_of(*rows), replace(view(), beside=beside))
+    assert [(row[1].text, row[1].tone) for row in table.rows] == [
+        ("ok", "good"),
+        ("overdue", "bad"),
+        ("overdue, 2 killed", "bad"),
+        ("running for 20 min", ""),
+        ("disabled", ""),
+    ]
 
 
 def test_failing_jobs_come_first_and_none_in_trouble_looks_healthy() -> None:
