@@ -47,6 +47,7 @@ from engine.runs.health.readiness import Readiness
 from engine.runs.processes.shared_engine import SharedEngine
 
 SILENT = Readiness(("it has not answered in time",))
+FAILED = Readiness(("it cannot be asked; the log says why",))
 
 
 def all_sources_app(
@@ -65,7 +66,7 @@ def all_sources_app(
             await asyncio.to_thread(engine.close)
             login.close()
 
-    asked = AskedOfAll({name: source.metrics for name, source in sources.items()})
+    asked = AskedOfAll({name: source.metrics for name, source in sources.items()}, failed=b"")
 
     async def metrics_now() -> bytes:
         return await asyncio.to_thread(labelled_metrics, await asked.answers())
@@ -115,7 +116,8 @@ def _probe_routes(sources: Mapping[str, ServedSource], *, has_login: bool) -> li
     async def readiness_of(source: ServedSource) -> Readiness:
         return await asyncio.to_thread(source.readiness.readiness, wall_clock())
 
-    asked = AskedOfAll({name: partial(readiness_of, source) for name, source in sources.items()})
+    ask = {name: partial(readiness_of, source) for name, source in sources.items()}
+    asked = AskedOfAll(ask, failed=FAILED)
 
     async def ready(request: Request) -> Response:
         answers = await asked.answers()

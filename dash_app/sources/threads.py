@@ -7,11 +7,16 @@ context, which the router sets.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Generic, TypeVar
+
+from engine.model.text.rare_log import RareLog
+
+log = logging.getLogger(__name__)
 
 _source: ContextVar[str] = ContextVar("source", default="")
 """The source that the task under way belongs to; empty for what belongs to none."""
@@ -61,11 +66,14 @@ class AskedOfAll(Generic[Answer]):
     """Asks all sources the same at once, and waits for none longer than ``ANSWER_SECONDS``.
 
     A source that has not answered yet is not asked again meanwhile, so its answer may be given to several
-    visitors: it must be the same for all.
+    visitors: it must be the same for all. If asking one fails, its answer is ``failed``; the log
+    says why.
     """
 
-    def __init__(self, ask: Mapping[str, Callable[[], Awaitable[Answer]]]) -> None:
+    def __init__(self, ask: Mapping[str, Callable[[], Awaitable[Answer]]], *, failed: Answer) -> None:
         self._ask = ask
+        self._failed = failed
+        self._rare_log = RareLog(log)
         self._under_way: dict[str, asyncio.Future[Answer]] = {}
 
     async def answers(self) -> dict[str, Answer]:
@@ -76,6 +84,13 @@ class AskedOfAll(Generic[Answer]):
 
     def _asked(self, name: str) -> asyncio.Future[Answer]:
         with belonging_to(name):
-            asked = self._under_way[name] = asyncio.ensure_future(self._ask[name]())
+            asked = self._under_way[name] = asyncio.ensure_future(self._answer_of(name))
         asked.add_done_callback(lambda _: self._under_way.pop(name))
         return asked
+
+    async def _answer_of(self, name: str) -> Answer:
+        try:
+            return await self._ask[name]()
+        except Exception:
+            self._rare_log.exception(f"source {name} cannot be asked")
+            return self._failed

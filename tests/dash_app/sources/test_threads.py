@@ -61,7 +61,7 @@ def test_who_asks_all_gets_the_answers_in_time_and_asks_no_silent_one_twice(
             asked.append(SOUTH)
             return "at once"
 
-        of_all = AskedOfAll({NORTH: silent, SOUTH: quick})
+        of_all = AskedOfAll({NORTH: silent, SOUTH: quick}, failed="failed")
         assert await of_all.answers() == {SOUTH: "at once"}
         assert list(await asyncio.gather(of_all.answers(), of_all.answers())) == [{SOUTH: "at once"}] * 2
         assert asked.count(NORTH) == 1
@@ -69,6 +69,21 @@ def test_who_asks_all_gets_the_answers_in_time_and_asks_no_silent_one_twice(
         assert await of_all.answers() == {NORTH: "late", SOUTH: "at once"}
 
     asyncio.run(ask())
+
+
+def test_a_source_that_cannot_be_asked_leaves_the_answers_of_the_others(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def fail() -> str:
+        raise RuntimeError("out of order")
+
+    async def answer() -> str:
+        return "in order"
+
+    of_all = AskedOfAll({NORTH: fail, SOUTH: answer}, failed="")
+    for _ in range(2):
+        assert asyncio.run(of_all.answers()) == {NORTH: "", SOUTH: "in order"}
+    assert [record.getMessage() for record in caplog.records] == [f"source {NORTH} cannot be asked"]
 
 
 def test_the_probe_of_all_does_not_wait_for_a_source_that_hangs(
