@@ -18,7 +18,7 @@ from engine.store.backend import VersionReader
 from engine.store.postgres import version as following
 from engine.store.postgres.migration import migrate
 from engine.store.writes import set_entry
-from tests.engine.server_store import connect, query
+from tests.engine.server_store import query
 from tests.engine.source_database import NOW, execute
 from tests.postgres import Cluster, running_cluster
 
@@ -50,11 +50,18 @@ def reader(address: PostgresAddress) -> Iterator[VersionReader]:
 
 
 def listener_pid(address: PostgresAddress) -> int:
-    with connect(address) as connection:
-        ((pid,),) = connection.execute(
-            "select pid from pg_stat_activity"
-            " where datname = current_database() and application_name = 'dashboard listener'"
-        ).fetchall()
+    """Return the process of the listening session, once it has proven itself and asks for the version."""
+    deadline = time.monotonic() + 60
+    while not (
+        found := query(
+            address,
+            "select pid from pg_stat_activity where datname = current_database()"
+            " and application_name = 'dashboard listener' and query ilike 'select%'",
+        )
+    ):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    ((pid,),) = found
     return int(pid)
 
 
