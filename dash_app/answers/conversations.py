@@ -15,7 +15,7 @@ from dash_app.answers.windows import (
     period_before,
     span,
 )
-from dash_app.figures.style import View
+from dash_app.figures.style import View, row_at
 from dash_app.formatters.formats import minutes
 from engine.model.values.payload import Columns
 
@@ -39,7 +39,7 @@ def conversations_daily(columns: Columns, view: View) -> str:
 
 def sentiments(columns: Columns, view: View) -> str:
     """Return the shares of positive and negative messages among those received."""
-    row = {name: values[0] for name, values in columns.items()} if columns["inbound"] else {}
+    row = row_at(columns, 0) if columns["inbound"] else {}
     inbound = row.get("inbound") or 0
     if not inbound:
         return nothing("No message received yet", "", view, "inbound rows of conversations")

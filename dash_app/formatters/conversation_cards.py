@@ -20,7 +20,7 @@ from engine.model.values.payload import Columns
 
 def waiting_replies(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the conversations that wait for an answer, the longest wait, and the time to answer."""
-    row = {name: values[0] for name, values in columns.items()}
+    row = row_at(columns, 0)
     received, answered = row["received_30d"], row["answered_30d"]
     return (
         Kpi(
@@ -58,7 +58,7 @@ def _oldest(row: dict[str, Any], column: str, label: str, view: View) -> Kpi:
 
 def conversation_totals(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the number of conversations and messages, and the time to reply."""
-    row = {name: values[0] for name, values in columns.items()}
+    row = row_at(columns, 0)
     return (
         Kpi(
             number(row["conversations"]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dash_app.figures.style import View
+from dash_app.figures.style import View, row_at
 from dash_app.formatters.ages import Age
 from dash_app.formatters.comparison import per
 from dash_app.formatters.formats import NOTHING, age, compact, number, parse_instant, percent, size, stamp
@@ -17,7 +17,7 @@ def database_health(columns: Columns, view: View) -> tuple[Kpi, ...]:
 
     Of one in PostgreSQL what a server has: its files, pages and journal are the server's own.
     """
-    row = {name: values[0] for name, values in columns.items()}
+    row = row_at(columns, 0)
     last = None if row["last_write_at"] is None else parse_instant(row["last_write_at"])
     rows = Kpi(compact(row["rows"]), "rows", f"in {counted(row['tables'], 'table')}")
     last_write = Kpi(

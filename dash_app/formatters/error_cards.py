@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dash_app.figures.style import View
+from dash_app.figures.style import View, row_at
 from dash_app.formatters.formats import (
     NOTHING,
     number,
@@ -27,7 +27,7 @@ from engine.model.values.payload import Columns
 
 def active_errors(columns: Columns, view: View) -> tuple[Kpi, ...]:
     """Return the active errors by source."""
-    row = {name: values[0] for name, values in columns.items()}
+    row = row_at(columns, 0)
     all_known = None not in row.values()
     return (
         Kpi(

@@ -35,9 +35,9 @@ class RunOrder:
     with the source. The engine process sends the datasets in ``partial`` as soon as each is computed. With
     ``check_reads`` a dataset whose SQL reads other columns than its header names is a problem too.
     ``log_format`` is the form of what the engine process logs.
-    ``left_out`` are staged tables that are not to be read, and why. ``socket`` is that of whoever holds the
-    replica, None if nobody does. If ``holds`` is true the engine process holds the replica from now on and
-    answers questions there; otherwise it closes the replica after the run.
+    ``left_out`` are staged tables that are not to be read, and why. ``socket`` is that of the process that
+    holds the replica, None if none does. If ``holds`` is true the engine process holds the replica from now
+    on and answers questions there; otherwise it closes the replica after the run.
     ``tokens`` are the replica tokens of a store apart by name, None if they are in the source.
     ``lake`` is where the replica is if it is in DuckLake; ``replica`` then only names working files.
     ``named_by`` is what names the source's file, as errors say it.

@@ -75,8 +75,8 @@ def next_told(socket: WebSocketTestSession, holds: Callable[[dict[str, Any]], ob
 def test_a_page_is_told_the_state_as_soon_as_it_is_open(client: TestClient) -> None:
     with client.websocket_connect(LIVE) as socket:
         text = socket.receive_text()
-    told = json.loads(text)
-    assert set(told) == {
+    status = json.loads(text)
+    assert set(status) == {
         "now_ms",
         "version",
         "run",
@@ -87,10 +87,10 @@ def test_a_page_is_told_the_state_as_soon_as_it_is_open(client: TestClient) -> N
         "counts",
         "is_first",
     }
-    assert told["run"] is None
-    assert set(told["lag"]) == {page.name for page in PAGES}
-    assert isinstance(told["conditions"], list)
-    assert len(text) - len(json.dumps(told["conditions"])) < 1_000
+    assert status["run"] is None
+    assert set(status["lag"]) == {page.name for page in PAGES}
+    assert isinstance(status["conditions"], list)
+    assert len(text) - len(json.dumps(status["conditions"])) < 1_000
 
 
 def test_a_page_hears_the_same_again_while_nothing_changes(
@@ -99,8 +99,8 @@ def test_a_page_hears_the_same_again_while_nothing_changes(
     monkeypatch.setattr(live, "HEARTBEAT_SECONDS", 0.05)
     with client.websocket_connect(LIVE) as socket:
         before: dict[str, Any] = {}
-        while (told := socket.receive_json() | {"now_ms": 0}) != before:
-            before = told
+        while (status := socket.receive_json() | {"now_ms": 0}) != before:
+            before = status
 
 
 def test_what_another_process_stores_is_told_and_can_be_read_by_then(
